@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slab.h: the public face of libslab, the reference slab allocator.
+ *
+ * libslab is the algorithm of Linux's mm/slab.c (array caches over a shared array over three slab
+ * lists), in user space. This header declares its calls and inlines the one path that matters for
+ * speed, the hit: a restartable sequence without lock, atomic or call. What is inlined here is
+ * compiled into other people's programs, so its layout is an ABI: SLAB_ABI numbers it and
+ * kmem_cache_create() refuses a caller that was built with another one.
+ *
+ * Define SLAB_NO_INLINE before including it to have calls only.
+ */
+#ifndef SLAB_H
+#define SLAB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SLAB_ABI 1
+
+struct kmem_cache;
+
+/* Flags of kmem_cache_create(). */
+#define SLAB_HWCACHE_ALIGN 0x00002000u /* objects start on a cache line */
+#define SLAB_NO_SHARED     0x00000001u /* no shared array: the lists are asked at once */
+
+/* Flags of kmem_cache_alloc(): none yet; pass 0 (or SLAB_KERNEL, the books' name for it). */
+#define SLAB_KERNEL 0u
+
+/*
+ * Makes a cache of objects of size bytes. align is a power of two up to 4096, or 0 for the
+ * pointer's; ctor, if not NULL, runs once on each object when its slab is made. The name is copied
+ * (31 bytes of it).
+ * Returns NULL with errno EINVAL (size 0 or above 1 MiB, bad align, other ABI) or ENOMEM.
+ */
+struct kmem_cache *slab_cache_create_abi(unsigned abi, const char *name, size_t size, size_t align,
+					 unsigned flags, void (*ctor)(void *));
+static inline struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+						   unsigned flags, void (*ctor)(void *))
+{
+	return slab_cache_create_abi(SLAB_ABI, name, size, align, flags, ctor);
+}
+
+/*
+ * Gives everything back to the system. Every object must have been freed and no other thread may
+ * be using the cache: objects still out are reported on stderr, and the cache is then left alone.
+ */
+void kmem_cache_destroy(struct kmem_cache *cachep);
+
+/* Out of line forms: what the inlined ones call when the CPU's array cannot serve. */
+void *slab_alloc(struct kmem_cache *cachep, unsigned flags);
+void slab_free(struct kmem_cache *cachep, void *objp);
+
+/* Usable bytes of each object of the cache. */
+unsigned kmem_cache_size(const struct kmem_cache *cachep);
+
+/* Gives the free slabs back to the system. Returns how many slabs it gave. */
+int kmem_cache_shrink(struct kmem_cache *cachep);
+
+/*
+ * What one CPU owns of a cache. The first 16 bytes are the unit: the array and, in one word that
+ * one store commits, how many objects it holds (low 16 bits) and how many allocations it has served
+ * (high 48 bits). limit is how many it may hold; 0 stops the hit, so that every call goes out of
+ * line (before the CPU's first use, under the lock back end, while somebody drains the array).
+ * Only code running on the CPU writes the unit, except while it is stopped and locked.
+ */
+struct slab_cpu {
+	void **entry;
+	uint64_t state;
+	uint16_t limit;
+	uint8_t touched;
+	uint8_t reserved[45];
+	uint64_t counters[24]; /* struct slab_cpu_counters of slab_registry.h */
+} __attribute__((aligned(64)));
+
+/* Where the blocks stand: struct kmem_cache + SLAB_CPU_OFFSET + (cpu << SLAB_CPU_SHIFT). */
+#define SLAB_CPU_OFFSET 1024
+#define SLAB_CPU_SHIFT  8
+
+#define SLAB_AVAIL_MASK  0xffffu
+#define SLAB_STATE_ALLOC 0xffff /* added to state: one object fewer, one allocation more */
+#define SLAB_STATE_FREE  1      /* added to state: one object more */
+
+#if defined(__x86_64__) && defined(__linux__) && !defined(SLAB_NO_INLINE) && \
+	!defined(__SANITIZE_THREAD__) && defined(__has_include)
+#if __has_include(<sys/rseq.h>)
+#define SLAB_INLINE_HIT 1
+#endif
+#endif
+
+#ifdef SLAB_INLINE_HIT
+#include "slab_hit.h"
+#endif
+
+/*
+ * Takes an object from the cache: the CPU's newest, in a hit; else cache_alloc_refill()'s.
+ * Returns NULL when the system has no memory; the cache is then as it was.
+ */
+#ifdef SLAB_INLINE_HIT
+static inline void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags)
+{
+	void *objp = slab_hit_alloc(cachep);
+
+	return __builtin_expect(objp != NULL, 1) ? objp : slab_alloc(cachep, flags);
+}
+#else
+void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags);
+#endif
+
+/* Gives an object of this cache back. objp must come from this cache; NULL is ignored. */
+#ifdef SLAB_INLINE_HIT
+static inline void kmem_cache_free(struct kmem_cache *cachep, void *objp)
+{
+	if (__builtin_expect(!slab_hit_free(cachep, objp), 0))
+		slab_free(cachep, objp);
+}
+#else
+void kmem_cache_free(struct kmem_cache *cachep, void *objp);
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slab_hit.h: the hit as a restartable sequence for x86-64. Included by slab.h only.
+ *
+ * The kernel aborts the sequence (jumps to its abort label, here: start again) whenever the thread
+ * is preempted, migrated or handed a signal inside it. So between the load of the CPU number and
+ * the one store that commits, nobody else runs on this CPU's unit:
+ *
+ *     alloc: unit = cpus[cpu]; if (!unit.limit || !avail) fail
+ *            objp = entry[avail - 1]; touched = 1; state += 0xffff      <- commit
+ *     free:  unit = cpus[cpu]; if (avail >= unit.limit) fail
+ *            entry[avail] = objp; state += 1                            <- commit
+ *
+ * A thread without a registration reads CPU 0; libslab then runs its lock back end, in which every
+ * unit is stopped (limit 0), and both sequences fail. glibc registers the area; an own one would
+ * clash with it. Code that is to be dlclose()d must use SLAB_NO_INLINE: a thread's last sequence
+ * may not be unmapped under it (rseq(2)).
+ */
+#ifndef SLAB_HIT_H
+#define SLAB_HIT_H
+
+#include <sys/rseq.h>
+
+#define SLAB_STR_(x) #x
+#define SLAB_STR(x)  SLAB_STR_(x)
+
+/* Offsets from cachep + (cpu << SLAB_CPU_SHIFT); percpu.c asserts them against struct slab_cpu. */
+#define SLAB_HIT_ENTRY   1024
+#define SLAB_HIT_STATE   1032
+#define SLAB_HIT_LIMIT   1040
+#define SLAB_HIT_TOUCHED 1042
+
+/*
+ * The frame of a sequence: the descriptor (start 1, commit ends at 2, abort 4), the abort handler
+ * (behind the signature, out of the way), and arming; ends with the CPU's block offset in block.
+ */
+#define SLAB_RSEQ_BEGIN                                                    \
+	".pushsection __rseq_cs, \"aw?\"\n\t"                              \
+	".balign 32\n"                                                     \
+	"3:\t.long 0, 0\n\t"                                               \
+	".quad 1f, 2f - 1f, 4f\n\t"                                        \
+	".popsection\n\t"                                                  \
+	".pushsection __rseq_failure, \"ax?\"\n\t"                         \
+	".byte 0x0f, 0xb9, 0x3d\n\t" /* ud1: never run, keeps disassembly in step */ \
+	".long " SLAB_STR(RSEQ_SIG) "\n"                                   \
+	"4:\tjmp 5f\n\t"                                                   \
+	".popsection\n"                                                    \
+	"5:\tleaq 3b(%%rip), %[block]\n\t"                                 \
+	"movq %[block], %%fs:8(%[rseq])\n"                                 \
+	"1:\tmovl %%fs:0(%[rseq]), %k[block]\n\t"                          \
+	"shlq $" SLAB_STR(SLAB_CPU_SHIFT) ", %[block]\n\t"
+
+#define SLAB_RSEQ_FIELD(offset) SLAB_STR(offset) "(%[cachep], %[block])"
+
+/* Returns the CPU's newest object, or NULL where the CPU's array is empty or stopped. */
+static inline void *slab_hit_alloc(struct kmem_cache *cachep)
+{
+	void *objp;
+	uint64_t block, state, avail;
+
+	__asm__ __volatile__ goto(
+		SLAB_RSEQ_BEGIN
+		"cmpw $0, " SLAB_RSEQ_FIELD(SLAB_HIT_LIMIT) "\n\t"
+		"je %l[fail]\n\t"
+		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_STATE) ", %[state]\n\t"
+		"movzwl %w[state], %k[avail]\n\t"
+		"testl %k[avail], %k[avail]\n\t"
+		"je %l[fail]\n\t"
+		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_ENTRY) ", %[objp]\n\t"
+		"movq -8(%[objp], %[avail], 8), %[objp]\n\t"
+		"movb $1, " SLAB_RSEQ_FIELD(SLAB_HIT_TOUCHED) "\n\t"
+		"addq $" SLAB_STR(SLAB_STATE_ALLOC) ", %[state]\n\t"
+		"movq %[state], " SLAB_RSEQ_FIELD(SLAB_HIT_STATE) "\n"
+		"2:\n\t"
+		: [objp] "=&r"(objp), [block] "=&r"(block), [state] "=&r"(state),
+		  [avail] "=&r"(avail)
+		: [cachep] "r"(cachep), [rseq] "r"(__rseq_offset)
+		: "memory", "cc"
+		: fail);
+	return objp;
+fail:
+	return NULL;
+}
+
+/* Puts objp on top of the CPU's array. Returns 0 where the array is full or stopped. */
+static inline int slab_hit_free(struct kmem_cache *cachep, void *objp)
+{
+	uint64_t block, state, avail, entry;
+
+	__asm__ __volatile__ goto(
+		SLAB_RSEQ_BEGIN
+		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_STATE) ", %[state]\n\t"
+		"movzwl %w[state], %k[avail]\n\t"
+		"cmpw " SLAB_RSEQ_FIELD(SLAB_HIT_LIMIT) ", %w[avail]\n\t"
+		"jae %l[fail]\n\t"
+		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_ENTRY) ", %[entry]\n\t"
+		"movq %[objp], (%[entry], %[avail], 8)\n\t"
+		"addq $" SLAB_STR(SLAB_STATE_FREE) ", %[state]\n\t"
+		"movq %[state], " SLAB_RSEQ_FIELD(SLAB_HIT_STATE) "\n"
+		"2:\n\t"
+		: [block] "=&r"(block), [state] "=&r"(state), [avail] "=&r"(avail),
+		  [entry] "=&r"(entry)
+		: [cachep] "r"(cachep), [rseq] "r"(__rseq_offset), [objp] "r"(objp)
+		: "memory", "cc"
+		: fail);
+	return 1;
+fail:
+	return 0;
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * hist.h: the one histogram of slabscope, for BPF programs, the tool and tests alike.
+ *
+ * Bucket i holds the values v with 2^((i-1)/8) < v <= 2^(i/8) nanoseconds: Prometheus' native
+ * histograms, schema 3. Bucket 0 holds 0 and 1; the last one everything above 2^((HIST_BUCKETS-2)/8).
+ * No floating point and no division: a BPF program runs this inside the kernel's allocator.
+ */
+#ifndef SLABSCOPE_HIST_H
+#define SLABSCOPE_HIST_H
+
+#define HIST_BUCKETS 280 /* up to 2^(279/8) ns = 31 s */
+
+/* floor(2^(63 + j/8)): where the mantissa, shifted to bit 63, passes from one bucket to the next. */
+#define HIST_T1 0x8b95c1e3ea8bd6e6ull
+#define HIST_T2 0x9837f0518db8a96full
+#define HIST_T3 0xa5fed6a9b15138eaull
+#define HIST_T4 0xb504f333f9de6484ull
+#define HIST_T5 0xc5672a115506daddull
+#define HIST_T6 0xd744fccad69d6af4ull
+#define HIST_T7 0xeac0c6e7dd24392eull
+
+/* Returns the bucket of v: ceil(8 * log2(v)), bounded. */
+static inline __attribute__((always_inline)) unsigned hist_bucket(unsigned long long v)
+{
+	unsigned octave = 63, bucket;
+
+	if (v <= 1)
+		return 0;
+	if (!(v >> 32)) { octave -= 32; v <<= 32; }
+	if (!(v >> 48)) { octave -= 16; v <<= 16; }
+	if (!(v >> 56)) { octave -= 8; v <<= 8; }
+	if (!(v >> 60)) { octave -= 4; v <<= 4; }
+	if (!(v >> 62)) { octave -= 2; v <<= 2; }
+	if (!(v >> 63)) { octave -= 1; v <<= 1; }
+	bucket = octave * 8;
+	bucket += (v > 0x8000000000000000ull) + (v > HIST_T1) + (v > HIST_T2) + (v > HIST_T3) +
+		  (v > HIST_T4) + (v > HIST_T5) + (v > HIST_T6) + (v > HIST_T7);
+	return bucket < HIST_BUCKETS ? bucket : HIST_BUCKETS - 1;
+}
+
+#endif
