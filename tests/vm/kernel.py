@@ -6,8 +6,10 @@
 
 Packages come through apt from whatever mirrors the machine is set up with, and nothing is
 installed: a package is downloaded into the cache and unpacked there. A cache entry is a
-directory with bzImage, .config, System.map (where the package has one) and info.json. It
+directory with bzImage, .config, info.json and, of a kernel built here, System.map. It
 appears by one rename after everything was checked, so an entry that exists is good.
+
+One more kernel is one more row in KERNELS.
 """
 
 import argparse
@@ -41,7 +43,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Image:
-    """A kernel as Debian built it: the newest package whose whole name matches pattern."""
+    """A kernel as Debian built it: the newest package whose whole name matches pattern.
+
+    prefix is what all those names start with, for apt to search by.
+    """
     prefix: str
     pattern: str
 
@@ -55,6 +60,10 @@ KERNELS = {
 
 class KernelError(Exception):
     """A kernel could not be had; the message says what failed and what to do."""
+
+
+class DownloadError(KernelError):
+    """apt could not fetch a package that it knows: mostly, its lists are out of date."""
 
 
 def say(text):
@@ -93,7 +102,7 @@ class Apt:
         for sub in ('lists/partial', 'cache/archives/partial'):
             (root / sub).mkdir(parents=True, exist_ok=True)
         self.options += ['-o', f'Dir::State::Lists={root}/lists', '-o', f'Dir::Cache={root}/cache']
-        say('apt knows no such package: fetching package lists into the cache')
+        say('fetching package lists into the cache')
         done = self.run('apt-get', 'update', '-qq')
         if done.returncode:
             say(f'apt-get update: {done.stderr.strip()[-400:]}')
@@ -113,7 +122,7 @@ class Apt:
         done = self.run('apt-get', 'download', '-q', f'{package}={version}', cwd=directory)
         debs = glob.glob(f'{directory}/{package}_*.deb')
         if done.returncode or len(debs) != 1:
-            raise KernelError(f'apt-get download {package}={version} failed:\n{done.stderr.strip()}')
+            raise DownloadError(f'apt-get download {package}={version} failed:\n{done.stderr.strip()}')
         return debs[0]
 
 
@@ -156,11 +165,14 @@ def entry_path(name, row, found):
     return cache_dir() / f'{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}'
 
 
-def latest_entry(name):
-    """For a machine without a network: the newest entry of this name, or None."""
-    entries = [p for p in cache_dir().glob(f'{name}-*/info.json')
-               if json.loads(p.read_text())['name'] == name]
-    return max(entries, key=lambda p: p.stat().st_mtime).parent if entries else None
+def latest_entry(name, row):
+    """For a machine without package lists: the newest entry that this recipe made, or None."""
+    entries = []
+    for path in cache_dir().glob(f'{name}-*/info.json'):
+        info = json.loads(path.read_text())
+        if info['name'] == name and info['recipe'] == recipe(row):
+            entries.append(path)
+    return max(entries, key=lambda path: path.stat().st_mtime).parent if entries else None
 
 
 def lock(name):
@@ -181,20 +193,28 @@ def get(name):
     row = KERNELS[name]
     apt = Apt()
     found = newest(apt, row)
-    if not found:
-        entry = latest_entry(name)
-        if entry:
-            return entry / 'bzImage'
+    try:
+        entry = ensure(name, row, apt, found) if found else latest_entry(name, row)
+    except DownloadError as error:
+        say(error)
+        entry = None
+    if not entry:
         apt.use_private_lists()
         found = newest(apt, row)
-    if not found:
-        raise KernelError(f'apt has no package for {name}; is the mirror reachable?')
+        if not found:
+            raise KernelError(f'apt has no package for {name}; is the mirror reachable?')
+        entry = ensure(name, row, apt, found)
+    return entry / 'bzImage'
+
+
+def ensure(name, row, apt, found):
+    """The cache entry for one package version, made if need be."""
     entry = entry_path(name, row, found)
     if not entry.exists():
         with lock(name):
             if not entry.exists():
                 make_entry(name, row, apt, found, entry)
-    return entry / 'bzImage'
+    return entry
 
 
 def make_entry(name, row, apt, found, entry):
@@ -223,8 +243,8 @@ def make_entry(name, row, apt, found, entry):
 def unpack_image(row, apt, found, work, result, log):
     say(f'fetching {found[0]} {found[1]}')
     unpack_deb(apt.download(*found, work), work / 'tree')
-    kept = {'vmlinuz': 'bzImage', 'config': '.config', 'System.map': 'System.map'}
-    for stem, name in kept.items():
+    # Its System.map is a stub that names the debug package.
+    for stem, name in {'vmlinuz': 'bzImage', 'config': '.config'}.items():
         for path in glob.glob(f'{work}/tree/boot/{stem}-*'):
             shutil.copyfile(path, result / name)
     if not (result / 'bzImage').exists():

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * probes.h: every USDT probe of libslab. Provider "slab"; each probe has a semaphore, and is a
+ * one-byte nop while nobody traces. `readelf -n` and `bpftrace -l 'usdt:BINARY:slab:*'` list them.
+ *
+ * cache   identifies a cache within its process: struct slab_registry_entry.generation; modulo
+ *         SLAB_REGISTRY_ENTRIES it is the index of its entry.
+ * slab    number of the slab's first page within libslab's range
+ * ns      duration in nanoseconds; SLAB_UNPAIRED when tracing began inside
+ * seq     taken under the node's lock: orders the steps of one node
+ * hits    allocations that this CPU's array has served so far
+ *
+ * No probe fires while the clock of a refill or flush runs, or while a lock is held: what happens
+ * inside is noted (struct probe_notes) and fires in order afterwards, before refill_done or flush.
+ */
+#ifndef SLAB_PROBES_H
+#define SLAB_PROBES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SLAB_UNPAIRED UINT64_MAX
+
+/* Lists in list_move; direction in transfer. */
+enum slab_list { SLAB_LIST_NONE, SLAB_LIST_FREE, SLAB_LIST_PARTIAL, SLAB_LIST_FULL };
+enum slab_direction { SLAB_FROM_SHARED, SLAB_TO_SHARED };
+
+/*
+ *    probe           arguments, all 64 bits wide
+ */
+#define SLAB_PROBES(P)                                                                             \
+	P(refill_start) /* cache, cpu, node, requested */                                          \
+	P(refill_done)	/* cache, cpu, node, requested, got, origin, ns, hits */                   \
+	P(grow)		/* cache, node, slab, objects, colour, ns, seq, cpu */                     \
+	P(list_move)	/* cache, node, slab, from, to, inuse, seq, cpu */                         \
+	P(transfer)	/* cache, cpu, node, count, direction, seq */                              \
+	P(flush)	/* cache, cpu, node, count, ns, hits */                                    \
+	P(slab_destroy) /* cache, node, slab, seq, cpu */                                          \
+	P(cache_create) /* cache, name, size */                                                    \
+	P(totals)	/* cache, cpu, address of struct slab_registry_cpu: final counts, before   \
+			   cache_destroy and exit, for each CPU that used the cache */             \
+	P(cache_destroy) /* cache, name, size */                                                   \
+	P(exit)		 /* cache, name, size: for each cache alive at exit */
