@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * model.h: two snapshots -> what happened between them: counts of the round, hit rates, percentiles.
+ *
+ * A model is what every view shows: screen, batch text and JSON. It does no I/O and asks no clock,
+ * and it owns all that it holds, so that it outlives the snapshots it was made from.
+ */
+#ifndef SLABSCOPE_MODEL_H
+#define SLABSCOPE_MODEL_H
+
+#include "snapshot.h"
+
+/* Refill latencies of a round, nanoseconds. All but count mean nothing while count is 0. */
+struct latency {
+	uint64_t count;
+	double p50, p90, p99, p999; /* geometric middle of the bucket: off by at most 4.43 % */
+	uint64_t max; /* exact where it is the longest ever seen; else its bucket's upper bound */
+};
+
+/* What happened in a round: on a CPU, in a cache, or in all caches of a side. */
+struct tally {
+	uint32_t known; /* of COUNT_BIT */
+	bool latency_known;
+	uint64_t count[COUNTS]; /* those not known are 0 */
+	double hit_rate;	/* 0..1; NAN where not known or without allocs */
+	struct latency refill_ns;
+};
+
+struct model_cpu {
+	uint32_t cpu;
+	struct tally tally; /* known masks are the cache's */
+};
+
+struct model_cache {
+	uint64_t id;
+	char name[64];
+	uint32_t gauges_known; /* of GAUGE_BIT */
+	bool cpus_known;
+	uint64_t gauge[GAUGES];
+	struct tally tally;
+	struct model_cpu *cpu; /* ascending; also those without events in the round */
+	size_t nr_cpus;
+};
+
+struct model_side {
+	enum side_kind kind;
+	uint64_t id;
+	int pid;       /* SIDE_REFERENCE */
+	char comm[32]; /* SIDE_REFERENCE */
+	bool gone;     /* the process ended in this round */
+	struct tally tally; /* of those caches where the count is known */
+	bool bytes_known;
+	uint64_t bytes;
+	struct model_cache *cache;
+	size_t nr_caches;
+};
+
+struct model {
+	double wall; /* UNIX seconds at the end of the round */
+	double interval_s;
+	char release[72];
+	char allocator[16];
+	char probes[16];
+	struct model_side *side;
+	size_t nr_sides;
+	struct snap_missing *missing;
+	size_t nr_missing;
+	/* slabscope itself, in the round */
+	double cpu_percent; /* of one CPU */
+	uint64_t rss_bytes;
+	bool bpf_ns_known;
+	double bpf_ns_per_event;
+	uint64_t unpaired, lost;
+};
+
+/*
+ * Fills m from what happened from before to after. A side, cache or CPU that before does not have
+ * counts from 0; a count that went back has begun anew, and counts from 0 too. Sides that had ended
+ * already in before are left out.
+ * Returns 0 or -ENOMEM, and then m is empty. The caller frees m with model_free().
+ */
+int model_make(struct model *m, const struct snapshot *before, const struct snapshot *after);
+void model_free(struct model *m);
+
+/* Whether anything was counted on the CPU (or cache, or side). */
+bool tally_active(const struct tally *t);
+
+/* Events a second of a count of the round; NAN where it is not known. */
+double tally_rate(const struct tally *t, enum count c, double interval_s);
+
+/*
+ * Nanoseconds below which the share q (0..1) of the values of h lie: the geometric middle of the
+ * bucket that holds the value of rank ceil(q * count), bounded by h->max. NAN without values.
+ */
+double hist_percentile(const struct hist *h, double q);
+
+#endif

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * snapshot.c: building, summing and freeing snapshots.
+ *
+ * Arrays double: they are reallocated whenever their length is a power of two, so that no capacity
+ * has to be kept beside the length.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "snapshot.h"
+
+const char *const origin_names[ORIGINS] = {
+	[ORIGIN_SHARED] = "shared",
+	[ORIGIN_PARTIAL] = "partial",
+	[ORIGIN_FREE] = "free",
+	[ORIGIN_CPU_SLAB] = "cpu_slab",
+	[ORIGIN_CPU_PARTIAL] = "cpu_partial",
+	[ORIGIN_SPARE] = "spare",
+	[ORIGIN_BARN] = "barn",
+	[ORIGIN_REMOTE] = "remote",
+	[ORIGIN_GROWN] = "grown",
+	[ORIGIN_FAILED] = "failed",
+	[ORIGIN_UNEXPLAINED] = "unexplained",
+};
+
+const char *const count_names[COUNT_ORIGIN] = {
+	[COUNT_ALLOCS] = "allocs",
+	[COUNT_FREES] = "frees",
+	[COUNT_HITS] = "hits",
+	[COUNT_REFILLS] = "refills",
+	[COUNT_BYPASSES] = "bypasses",
+	[COUNT_FAILED] = "failed",
+	[COUNT_GROWS] = "grows",
+	[COUNT_FLUSHES] = "flushes",
+	[COUNT_LIST_MOVES] = "list_moves",
+	[COUNT_SLAB_FREES] = "slab_frees",
+};
+
+const char *const gauge_names[GAUGES] = {
+	[GAUGE_OBJECT_SIZE] = "object_size",
+	[GAUGE_OBJECTS] = "objects",
+	[GAUGE_ACTIVE_OBJECTS] = "active_objects",
+	[GAUGE_CACHED_OBJECTS] = "cached_objects",
+	[GAUGE_SLABS] = "slabs",
+	[GAUGE_BYTES] = "bytes",
+	[GAUGE_LIMIT] = "limit",
+	[GAUGE_BATCHCOUNT] = "batchcount",
+};
+
+/* Returns a zeroed new last element of *array, or NULL. */
+static void *append(void **array, size_t *nr, size_t size)
+{
+	char *slot;
+
+	if (!(*nr & (*nr - 1))) {
+		void *more = reallocarray(*array, *nr ? 2 * *nr : 1, size);
+
+		if (!more)
+			return NULL;
+		*array = more;
+	}
+	slot = (char *)*array + *nr * size;
+	memset(slot, 0, size);
+	++*nr;
+	return slot;
+}
+
+/* Cuts from to what fits; to ends with 0. */
+static void copy_text(char *to, size_t size, const char *from)
+{
+	size_t length = strnlen(from, size - 1);
+
+	memcpy(to, from, length);
+	memset(to + length, 0, size - length);
+}
+
+struct snap_side *snapshot_add_side(struct snapshot *s, enum side_kind kind, uint64_t id)
+{
+	struct snap_side *side;
+
+	for (size_t i = 0; i < s->nr_sides; i++)
+		if (s->side[i].kind == kind && s->side[i].id == id)
+			return &s->side[i];
+	side = append((void **)&s->side, &s->nr_sides, sizeof(*side));
+	if (side) {
+		side->kind = kind;
+		side->id = id;
+	}
+	return side;
+}
+
+struct snap_cache *snapshot_add_cache(struct snap_side *side, uint64_t id, const char *name)
+{
+	struct snap_cache *cache;
+
+	cache = append((void **)&side->cache, &side->nr_caches, sizeof(*cache));
+	if (cache) {
+		cache->id = id;
+		copy_text(cache->name, sizeof(cache->name), name);
+	}
+	return cache;
+}
+
+struct snap_cpu *snapshot_add_cpu(struct snap_cache *cache, uint32_t cpu)
+{
+	struct snap_cpu *c;
+
+	/* Mostly they come in ascending order, and then nothing is searched. */
+	if (cache->nr_cpus && cache->cpu[cache->nr_cpus - 1].cpu >= cpu)
+		for (size_t i = 0; i < cache->nr_cpus; i++)
+			if (cache->cpu[i].cpu == cpu)
+				return &cache->cpu[i];
+	c = append((void **)&cache->cpu, &cache->nr_cpus, sizeof(*c));
+	if (c)
+		c->cpu = cpu;
+	return c;
+}
+
+struct hist *snapshot_add_hist(struct hist **slot)
+{
+	if (!*slot)
+		*slot = calloc(1, sizeof(**slot));
+	return *slot;
+}
+
+int snapshot_add_missing(struct snapshot *s, const char *what, const char *why, const char *remedy)
+{
+	struct snap_missing *m;
+
+	for (size_t i = 0; i < s->nr_missing; i++)
+		if (!strncmp(s->missing[i].what, what, sizeof(m->what) - 1))
+			return 0;
+	m = append((void **)&s->missing, &s->nr_missing, sizeof(*m));
+	if (!m)
+		return -ENOMEM;
+	copy_text(m->what, sizeof(m->what), what);
+	copy_text(m->why, sizeof(m->why), why);
+	copy_text(m->remedy, sizeof(m->remedy), remedy);
+	return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct snap_cpu *x = a, *y = b;
+
+	return (x->cpu > y->cpu) - (x->cpu < y->cpu);
+}
+
+static void sum_counts(struct snap_cache *cache)
+{
+	memset(cache->total, 0, sizeof(cache->total));
+	for (size_t i = 0; i < cache->nr_cpus; i++)
+		for (int c = 0; c < COUNTS; c++)
+			cache->total[c] += cache->cpu[i].count[c];
+}
+
+static int sum_hists(struct snap_cache *cache)
+{
+	if (cache->refill_ns)
+		memset(cache->refill_ns, 0, sizeof(*cache->refill_ns));
+	for (size_t i = 0; i < cache->nr_cpus; i++) {
+		if (!cache->cpu[i].refill_ns)
+			continue;
+		if (!snapshot_add_hist(&cache->refill_ns))
+			return -ENOMEM;
+		hist_add(cache->refill_ns, cache->cpu[i].refill_ns);
+	}
+	return 0;
+}
+
+int snapshot_finish_cache(struct snap_cache *cache)
+{
+	if (cache->nr_cpus)
+		qsort(cache->cpu, cache->nr_cpus, sizeof(*cache->cpu), by_number);
+	if (!cache->cpus_known)
+		return 0;
+	sum_counts(cache);
+	return sum_hists(cache);
+}
+
+void hist_add(struct hist *to, const struct hist *from)
+{
+	to->count += from->count;
+	to->sum += from->sum;
+	if (from->max > to->max)
+		to->max = from->max;
+	for (int i = 0; i < HIST_BUCKETS; i++)
+		to->bucket[i] += from->bucket[i];
+}
+
+void hist_record(struct hist *h, uint64_t ns)
+{
+	h->count++;
+	h->sum += ns;
+	if (ns > h->max)
+		h->max = ns;
+	h->bucket[hist_bucket(ns)]++;
+}
+
+static void free_cache(struct snap_cache *cache)
+{
+	for (size_t i = 0; i < cache->nr_cpus; i++)
+		free(cache->cpu[i].refill_ns);
+	free(cache->cpu);
+	free(cache->refill_ns);
+}
+
+void snapshot_free(struct snapshot *s)
+{
+	for (size_t i = 0; i < s->nr_sides; i++) {
+		for (size_t j = 0; j < s->side[i].nr_caches; j++)
+			free_cache(&s->side[i].cache[j]);
+		free(s->side[i].cache);
+	}
+	free(s->side);
+	free(s->missing);
+	memset(s, 0, sizeof(*s));
+}
