@@ -82,6 +82,17 @@ struct model {
 int model_make(struct model *m, const struct snapshot *before, const struct snapshot *after);
 void model_free(struct model *m);
 
+/* Which cache: the same in every model in which it is. */
+struct cache_key {
+	enum side_kind kind;
+	uint64_t side, cache;
+};
+
+struct cache_key cache_key_of(const struct model_side *side, const struct model_cache *cache);
+
+/* Less than, equal to or greater than 0, as a sort wants it. */
+int cache_key_compare(const struct cache_key *a, const struct cache_key *b);
+
 /* Whether anything was counted on the CPU (or cache, or side). */
 bool tally_active(const struct tally *t);
 

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * json.c: schema "slabscope.top/1". Counts are those of the round, latencies nanoseconds; what is
+ * not known is null, and so are a hit rate without allocs and percentiles without refills. CPUs
+ * without events are left out.
+ *
+ * jansson's _new calls take over what they are given, NULL too, and then fail; so nothing is
+ * checked on the way but put(), which remembers.
+ */
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+
+/* Sets a key; a failure is remembered in *bad. */
+static void put(json_t *object, const char *key, json_t *value, bool *bad)
+{
+	if (json_object_set_new(object, key, value))
+		*bad = true;
+}
+
+static void append(json_t *array, json_t *value, bool *bad)
+{
+	if (json_array_append_new(array, value))
+		*bad = true;
+}
+
+/* Rounded to a step, a power of ten below one, so that no digits are printed that mean nothing. */
+static json_t *number(double v, double per_unit)
+{
+	return isfinite(v) ? json_real(rint(v * per_unit) / per_unit) : json_null();
+}
+
+static json_t *integer(uint64_t v)
+{
+	return json_integer(v > INT64_MAX ? INT64_MAX : (json_int_t)v);
+}
+
+/* Bytes from outside that are no UTF-8 become '?'. */
+static json_t *string(const char *text)
+{
+	json_t *s = json_string(text);
+	char clean[256];
+	size_t i;
+
+	if (s)
+		return s;
+	for (i = 0; i < sizeof(clean) - 1 && text[i]; i++)
+		clean[i] = (char)((unsigned char)text[i] < 0x80 ? text[i] : '?');
+	clean[i] = 0;
+	return json_string(clean);
+}
+
+static json_t *string_or_null(const char *text)
+{
+	return text[0] ? string(text) : json_null();
+}
+
+static json_t *count(const struct tally *t, int c)
+{
+	return t->known & COUNT_BIT(c) ? integer(t->count[c]) : json_null();
+}
+
+static json_t *latency(const struct tally *t, bool *bad)
+{
+	const struct latency *l = &t->refill_ns;
+	json_t *o;
+
+	if (!t->latency_known)
+		return json_null();
+	o = json_object();
+	put(o, "count", integer(l->count), bad);
+	put(o, "p50", l->count ? number(l->p50, 1000) : json_null(), bad);
+	put(o, "p90", l->count ? number(l->p90, 1000) : json_null(), bad);
+	put(o, "p99", l->count ? number(l->p99, 1000) : json_null(), bad);
+	put(o, "p999", l->count ? number(l->p999, 1000) : json_null(), bad);
+	put(o, "max", l->count ? integer(l->max) : json_null(), bad);
+	return o;
+}
+
+static json_t *cpu(const struct model_cpu *c, bool *bad)
+{
+	static const int counts[] = {COUNT_ALLOCS, COUNT_FREES, COUNT_HITS};
+	json_t *o = json_object();
+
+	put(o, "cpu", json_integer(c->cpu), bad);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+		put(o, count_names[counts[i]], count(&c->tally, counts[i]), bad);
+	put(o, "hit_rate", number(c->tally.hit_rate, 1e6), bad);
+	put(o, "refills", count(&c->tally, COUNT_REFILLS), bad);
+	put(o, "refill_ns", latency(&c->tally, bad), bad);
+	return o;
+}
+
+static json_t *cpus(const struct model_cache *c, bool *bad)
+{
+	json_t *list;
+
+	if (!c->cpus_known)
+		return json_null();
+	list = json_array();
+	for (size_t i = 0; i < c->nr_cpus; i++)
+		if (tally_active(&c->cpu[i].tally))
+			append(list, cpu(&c->cpu[i], bad), bad);
+	return list;
+}
+
+static json_t *origins(const struct tally *t, bool *bad)
+{
+	json_t *o = json_object();
+
+	for (int i = 0; i < ORIGINS; i++)
+		put(o, origin_names[i], count(t, COUNT_ORIGIN + i), bad);
+	return o;
+}
+
+static json_t *cache(const struct model_cache *c, bool *bad)
+{
+	json_t *o = json_object();
+
+	put(o, "name", string(c->name), bad);
+	for (int g = 0; g < GAUGES; g++)
+		put(o, gauge_names[g],
+		    c->gauges_known & GAUGE_BIT(g) ? integer(c->gauge[g]) : json_null(), bad);
+	for (int i = 0; i < COUNT_ORIGIN; i++) {
+		put(o, count_names[i], count(&c->tally, i), bad);
+		if (i == COUNT_HITS)
+			put(o, "hit_rate", number(c->tally.hit_rate, 1e6), bad);
+	}
+	put(o, "origins", origins(&c->tally, bad), bad);
+	put(o, "refill_ns", latency(&c->tally, bad), bad);
+	put(o, "cpus", cpus(c, bad), bad);
+	return o;
+}
+
+static json_t *caches(const struct model_side *s, bool *bad)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->nr_caches; i++)
+		append(list, cache(&s->cache[i], bad), bad);
+	return list;
+}
+
+static json_t *missing(const struct model *m, bool *bad)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < m->nr_missing; i++) {
+		json_t *o = json_object();
+
+		put(o, "what", string(m->missing[i].what), bad);
+		put(o, "why", string(m->missing[i].why), bad);
+		put(o, "remedy", string_or_null(m->missing[i].remedy), bad);
+		append(list, o, bad);
+	}
+	return list;
+}
+
+static json_t *kernel(const struct model *m, bool *bad)
+{
+	json_t *o = json_object(), *list = NULL;
+
+	put(o, "release", string_or_null(m->release), bad);
+	put(o, "allocator", string_or_null(m->allocator), bad);
+	put(o, "probes", string_or_null(m->probes), bad);
+	put(o, "missing", missing(m, bad), bad);
+	for (size_t i = 0; i < m->nr_sides && !list; i++)
+		if (m->side[i].kind == SIDE_KERNEL)
+			list = caches(&m->side[i], bad);
+	put(o, "caches", list ? list : json_array(), bad);
+	return o;
+}
+
+static json_t *references(const struct model *m, bool *bad)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < m->nr_sides; i++) {
+		json_t *o;
+
+		if (m->side[i].kind != SIDE_REFERENCE)
+			continue;
+		o = json_object();
+		put(o, "pid", json_integer(m->side[i].pid), bad);
+		put(o, "comm", string(m->side[i].comm), bad);
+		put(o, "caches", caches(&m->side[i], bad), bad);
+		append(list, o, bad);
+	}
+	return list;
+}
+
+static json_t *self(const struct model *m, bool *bad)
+{
+	json_t *o = json_object();
+
+	put(o, "cpu_percent", number(m->cpu_percent, 1000), bad);
+	put(o, "rss_bytes", integer(m->rss_bytes), bad);
+	put(o, "bpf_ns_per_event",
+	    m->bpf_ns_known ? number(m->bpf_ns_per_event, 1000) : json_null(), bad);
+	put(o, "unpaired", integer(m->unpaired), bad);
+	put(o, "lost", integer(m->lost), bad);
+	return o;
+}
+
+static json_t *round_object(const struct model *m, bool *bad)
+{
+	json_t *o = json_object();
+
+	put(o, "schema", json_string("slabscope.top/1"), bad);
+	put(o, "time", number(m->wall, 1e6), bad);
+	put(o, "interval_s", number(m->interval_s, 1e6), bad);
+	put(o, "self", self(m, bad), bad);
+	put(o, "kernel", kernel(m, bad), bad);
+	put(o, "reference", references(m, bad), bad);
+	return o;
+}
+
+char *json_line(const struct model *m, size_t *length)
+{
+	bool bad = false;
+	json_t *o = round_object(m, &bad);
+	char *text = bad ? NULL : json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(15)), *line;
+
+	json_decref(o);
+	if (!text)
+		return NULL;
+	*length = strlen(text) + 1;
+	line = realloc(text, *length + 1);
+	if (!line) {
+		free(text);
+		return NULL;
+	}
+	memcpy(line + *length - 1, "\n", 2);
+	return line;
+}

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * model.c: subtracts one snapshot from the next. Sides and caches are matched by identity through a
+ * sorted index, CPUs by walking two ascending lists: the work grows with what there is, not with
+ * its square.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+/* ---- latencies ---------------------------------------------------------------------------------
+ */
+
+/* Nanoseconds in the geometric middle of bucket i. */
+static double bucket_middle(int i)
+{
+	return i ? exp2((i - 0.5) / 8) : 1;
+}
+
+double hist_percentile(const struct hist *h, double q)
+{
+	uint64_t rank = (uint64_t)ceil(q * (double)h->count), seen = 0;
+
+	if (!h->count)
+		return NAN;
+	for (int i = 0; i < HIST_BUCKETS - 1; i++) {
+		seen += h->bucket[i];
+		if (seen && seen >= rank)
+			return fmin(bucket_middle(i), (double)h->max);
+	}
+	return (double)h->max; /* the last bucket has no upper bound */
+}
+
+/* Subtracts before (NULL: nothing) from *round, which holds the values after it. */
+static void hist_subtract(struct hist *round, const struct hist *before)
+{
+	int highest = -1;
+
+	if (!before || before->count > round->count)
+		return;
+	for (int i = 0; i < HIST_BUCKETS; i++)
+		if (before->bucket[i] > round->bucket[i])
+			return;
+	round->count = 0;
+	for (int i = 0; i < HIST_BUCKETS; i++) {
+		round->bucket[i] -= before->bucket[i];
+		round->count += round->bucket[i];
+		if (round->bucket[i])
+			highest = i;
+	}
+	round->sum -= before->sum;
+	/* The longest ever seen was in this round only if it was not there before. */
+	if (round->max <= before->max && highest >= 0 && highest < HIST_BUCKETS - 1) {
+		double bound = exp2(highest / 8.0);
+
+		if (bound < (double)round->max)
+			round->max = (uint64_t)bound;
+	}
+}
+
+static struct latency latency_of(const struct hist *h)
+{
+	struct latency l = {.count = h->count, .max = h->max};
+
+	l.p50 = hist_percentile(h, 0.5);
+	l.p90 = hist_percentile(h, 0.9);
+	l.p99 = hist_percentile(h, 0.99);
+	l.p999 = hist_percentile(h, 0.999);
+	return l;
+}
+
+/* Latencies between two histograms, each NULL where there is none; sum, if any, gains the round's.
+ */
+static struct latency round_latency(const struct hist *before, const struct hist *after,
+				    struct hist *sum)
+{
+	struct hist round;
+
+	if (!after || !after->count)
+		return (struct latency){.count = 0};
+	round = *after;
+	hist_subtract(&round, before);
+	if (!round.count)
+		return (struct latency){.count = 0};
+	if (sum)
+		hist_add(sum, &round);
+	return latency_of(&round);
+}
+
+/* ---- tallies -----------------------------------------------------------------------------------
+ */
+
+bool tally_active(const struct tally *t)
+{
+	for (int c = 0; c < COUNTS; c++)
+		if (t->count[c])
+			return true;
+	return t->refill_ns.count != 0;
+}
+
+double tally_rate(const struct tally *t, enum count c, double interval_s)
+{
+	if (!(t->known & COUNT_BIT(c)) || !(interval_s > 0))
+		return NAN;
+	return (double)t->count[c] / interval_s;
+}
+
+static double hit_rate(const struct tally *t)
+{
+	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
+
+	if ((t->known & both) != both || !t->count[COUNT_ALLOCS])
+		return NAN;
+	return fmin((double)t->count[COUNT_HITS] / (double)t->count[COUNT_ALLOCS], 1);
+}
+
+/* The round's counts; before is NULL where there was none. */
+static void tally_counts(struct tally *t, uint32_t known, const uint64_t *before,
+			 const uint64_t *after)
+{
+	t->known = known;
+	for (int c = 0; c < COUNTS; c++) {
+		if (!(known & COUNT_BIT(c)))
+			continue;
+		t->count[c] = after[c];
+		if (before && before[c] <= after[c])
+			t->count[c] -= before[c];
+	}
+	t->hit_rate = hit_rate(t);
+}
+
+/* ---- identity ----------------------------------------------------------------------------------
+ */
+
+struct cache_key cache_key_of(const struct model_side *side, const struct model_cache *cache)
+{
+	return (struct cache_key){.kind = side->kind, .side = side->id, .cache = cache->id};
+}
+
+int cache_key_compare(const struct cache_key *a, const struct cache_key *b)
+{
+	if (a->kind != b->kind)
+		return a->kind > b->kind ? 1 : -1;
+	if (a->side != b->side)
+		return a->side > b->side ? 1 : -1;
+	return (a->cache > b->cache) - (a->cache < b->cache);
+}
+
+/* ---- caches ------------------------------------------------------------------------------------
+ */
+
+static int make_cpus(struct model_cache *m, const struct snap_cache *before,
+		     const struct snap_cache *after)
+{
+	size_t b = 0;
+
+	m->cpus_known = after->cpus_known;
+	if (!after->cpus_known || !after->nr_cpus)
+		return 0;
+	m->cpu = calloc(after->nr_cpus, sizeof(*m->cpu));
+	if (!m->cpu)
+		return -ENOMEM;
+	m->nr_cpus = after->nr_cpus;
+	for (size_t i = 0; i < after->nr_cpus; i++) {
+		const struct snap_cpu *now = &after->cpu[i], *then = NULL;
+		struct tally *t = &m->cpu[i].tally;
+
+		while (before && b < before->nr_cpus && before->cpu[b].cpu < now->cpu)
+			b++;
+		if (before && b < before->nr_cpus && before->cpu[b].cpu == now->cpu)
+			then = &before->cpu[b];
+		m->cpu[i].cpu = now->cpu;
+		tally_counts(t, after->counts_known, then ? then->count : NULL, now->count);
+		t->latency_known = after->latency_known;
+		if (t->latency_known)
+			t->refill_ns =
+				round_latency(then ? then->refill_ns : NULL, now->refill_ns, NULL);
+	}
+	return 0;
+}
+
+/* sum gains the round's latencies. */
+static int make_cache(struct model_cache *m, const struct snap_cache *before,
+		      const struct snap_cache *after, struct hist *sum)
+{
+	m->id = after->id;
+	memcpy(m->name, after->name, sizeof(m->name));
+	m->name[sizeof(m->name) - 1] = 0;
+	m->gauges_known = after->gauges_known;
+	memcpy(m->gauge, after->gauge, sizeof(m->gauge));
+	tally_counts(&m->tally, after->counts_known, before ? before->total : NULL, after->total);
+	m->tally.latency_known = after->latency_known;
+	if (after->latency_known)
+		m->tally.refill_ns =
+			round_latency(before ? before->refill_ns : NULL, after->refill_ns, sum);
+	return make_cpus(m, before, after);
+}
+
+/* ---- sides -------------------------------------------------------------------------------------
+ */
+
+static int by_id(const void *a, const void *b)
+{
+	const struct snap_cache *x = *(struct snap_cache *const *)a;
+	const struct snap_cache *y = *(struct snap_cache *const *)b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* The caches of a side in the order of their ids: an array that the caller frees, or NULL. */
+static const struct snap_cache **index_caches(const struct snap_side *side)
+{
+	const struct snap_cache **index = calloc(side->nr_caches, sizeof(*index));
+
+	for (size_t i = 0; index && i < side->nr_caches; i++)
+		index[i] = &side->cache[i];
+	if (index)
+		qsort(index, side->nr_caches, sizeof(*index), by_id);
+	return index;
+}
+
+static const struct snap_cache *find_cache(const struct snap_cache **index, size_t nr, uint64_t id)
+{
+	const struct snap_cache key = {.id = id}, *wanted = &key, **found;
+
+	found = nr ? bsearch(&wanted, index, nr, sizeof(*index), by_id) : NULL;
+	return found ? *found : NULL;
+}
+
+static void add_to_side(struct model_side *side, const struct model_cache *cache, uint64_t *rated)
+{
+	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
+
+	side->tally.known |= cache->tally.known;
+	side->tally.latency_known |= cache->tally.latency_known;
+	for (int c = 0; c < COUNTS; c++)
+		side->tally.count[c] += cache->tally.count[c];
+	if (cache->gauges_known & GAUGE_BIT(GAUGE_BYTES)) {
+		side->bytes_known = true;
+		side->bytes += cache->gauge[GAUGE_BYTES];
+	}
+	if ((cache->tally.known & both) == both) {
+		rated[0] += cache->tally.count[COUNT_ALLOCS];
+		rated[1] += cache->tally.count[COUNT_HITS];
+	}
+}
+
+static int make_caches(struct model_side *m, const struct snap_side *before,
+		       const struct snap_side *after)
+{
+	size_t nr_before = before ? before->nr_caches : 0;
+	const struct snap_cache **index = NULL;
+	uint64_t rated[2] = {0, 0}; /* allocs and hits of those caches where both are known */
+	struct hist sum = {0};
+	int err = 0;
+
+	if (nr_before && !(index = index_caches(before)))
+		return -ENOMEM;
+	for (size_t i = 0; i < after->nr_caches && !err; i++) {
+		const struct snap_cache *now = &after->cache[i];
+
+		err = make_cache(&m->cache[i], find_cache(index, nr_before, now->id), now, &sum);
+		m->nr_caches++;
+		add_to_side(m, &m->cache[i], rated);
+	}
+	free(index);
+	m->tally.hit_rate = rated[0] ? fmin((double)rated[1] / (double)rated[0], 1) : NAN;
+	if (sum.count)
+		m->tally.refill_ns = latency_of(&sum);
+	return err;
+}
+
+static const struct snap_side *find_side(const struct snapshot *s, const struct snap_side *like)
+{
+	for (size_t i = 0; i < s->nr_sides; i++)
+		if (s->side[i].kind == like->kind && s->side[i].id == like->id)
+			return &s->side[i];
+	return NULL;
+}
+
+static int make_side(struct model *m, const struct snap_side *before, const struct snap_side *after)
+{
+	struct model_side *side;
+
+	if (before && before->gone && after->gone)
+		return 0; /* it was shown in the round in which it ended */
+	side = &m->side[m->nr_sides++];
+	side->kind = after->kind;
+	side->id = after->id;
+	side->pid = after->pid;
+	memcpy(side->comm, after->comm, sizeof(side->comm));
+	side->comm[sizeof(side->comm) - 1] = 0;
+	side->gone = after->gone;
+	side->tally.hit_rate = NAN;
+	if (!after->nr_caches)
+		return 0;
+	side->cache = calloc(after->nr_caches, sizeof(*side->cache));
+	return side->cache ? make_caches(side, before, after) : -ENOMEM;
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------
+ */
+
+/* What grew, of a count that may have begun anew. */
+static uint64_t grown(uint64_t before, uint64_t after)
+{
+	return after >= before ? after - before : after;
+}
+
+static void make_self(struct model *m, const struct snapshot *before, const struct snapshot *after)
+{
+	m->unpaired = grown(before->unpaired, after->unpaired);
+	m->lost = grown(before->lost, after->lost);
+	m->rss_bytes = after->rss_bytes;
+	m->bpf_ns_known = after->bpf_ns_known;
+	m->bpf_ns_per_event = after->bpf_ns_per_event;
+	if (m->interval_s > 0)
+		m->cpu_percent = (double)grown(before->self_cpu_ns, after->self_cpu_ns) / 1e7 /
+				 m->interval_s;
+}
+
+static int make_missing(struct model *m, const struct snapshot *s)
+{
+	if (!s->nr_missing)
+		return 0;
+	m->missing = calloc(s->nr_missing, sizeof(*m->missing));
+	if (!m->missing)
+		return -ENOMEM;
+	memcpy(m->missing, s->missing, s->nr_missing * sizeof(*m->missing));
+	m->nr_missing = s->nr_missing;
+	return 0;
+}
+
+int model_make(struct model *m, const struct snapshot *before, const struct snapshot *after)
+{
+	int err;
+
+	memset(m, 0, sizeof(*m));
+	m->wall = after->wall;
+	if (after->time_ns > before->time_ns)
+		m->interval_s = (double)(after->time_ns - before->time_ns) / 1e9;
+	memcpy(m->release, after->release, sizeof(m->release));
+	memcpy(m->allocator, after->allocator, sizeof(m->allocator));
+	memcpy(m->probes, after->probes, sizeof(m->probes));
+	make_self(m, before, after);
+	err = make_missing(m, after);
+	if (!err && after->nr_sides) {
+		m->side = calloc(after->nr_sides, sizeof(*m->side));
+		err = m->side ? 0 : -ENOMEM;
+	}
+	for (size_t i = 0; i < after->nr_sides && !err; i++)
+		err = make_side(m, find_side(before, &after->side[i]), &after->side[i]);
+	if (err)
+		model_free(m);
+	return err;
+}
+
+void model_free(struct model *m)
+{
+	for (size_t i = 0; i < m->nr_sides; i++) {
+		for (size_t j = 0; j < m->side[i].nr_caches; j++)
+			free(m->side[i].cache[j].cpu);
+		free(m->side[i].cache);
+	}
+	free(m->side);
+	free(m->missing);
+	memset(m, 0, sizeof(*m));
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * options.c: the command line, by argp. Its own error messages take two lines and say little; they
+ * are turned off, and what is wrong goes into the caller's failure.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+
+const char *argp_program_version = "slabscope " SLABSCOPE_VERSION;
+
+static struct argp_option top_options[] = {
+	{"batch", 'b', NULL, 0, "Print rounds of plain text", 0},
+	{"json", 'j', NULL, 0, "Print one JSON object a line, one a round", 0},
+	{"rounds", 'n', "COUNT", 0, "End after COUNT rounds", 1},
+	{"delay", 'd', "SECONDS", 0, "Take rounds of SECONDS, 0.1 to 3600 [1]", 1},
+	{"pid", 'p', "PID", 0, "Of the reference, show only process PID", 1},
+	{0},
+};
+
+static struct argp_option doctor_options[] = {
+	{"json", 'j', NULL, 0, "Print one JSON object", 0},
+	{0},
+};
+
+static const struct argp_option no_options[] = {{0}};
+
+static const char top_doc[] =
+	"Shows, for the caches of the kernel's slab allocator and of every process that uses "
+	"libslab, how many allocations their CPU caches serve, how often those have to be "
+	"refilled, from where, and what that costs."
+	"\v"
+	"Without a terminal it prints 3 rounds of plain text. In rounds the interval is measured: "
+	"rates are right even when the machine is late. What this kernel does not let be seen is "
+	"n/a on the screen and null in JSON; 'slabscope doctor' tells why.\n"
+	"\n"
+	"Keys: arrows, PgUp, PgDn, Home, End, j, k select; Enter shows all CPUs; < > F6 sort by "
+	"another column, I inverts; / searches, \\ filters, Tab shows one side; Space pauses; "
+	"+ - change the interval; h, ? or F1 explain; q or F10 quit.";
+
+static const char demo_doc[] =
+	"Starts a child process that loads libslab, the reference, with steady, bursty and "
+	"producer/consumer traffic, and shows what 'slabscope top' shows. The load ends with it."
+	"\v"
+	"Takes the options of top, and needs no privilege; without it, refill latencies are n/a.";
+
+static const char doctor_doc[] =
+	"Says what this kernel lets slabscope see, what not, why, and what to do about it.";
+
+static const char main_doc[] =
+	"Shows how slab allocators refill: per-CPU hit rates and refill latencies of the running "
+	"kernel's allocator and of libslab, a reference in user space, side by side."
+	"\v"
+	"Commands:\n"
+	"  top      caches and CPUs, live; what runs without a command\n"
+	"  demo     the reference under a built-in load, and top on it\n"
+	"  doctor   what this kernel lets be seen, what not, and why\n"
+	"\n"
+	"'slabscope COMMAND --help' explains a command. Exit status: 0 success, 1 failure, 2 usage.";
+
+/* What a parser fills, and where it says what is wrong. */
+struct parse {
+	const char *command;
+	const struct argp_option *options;
+	struct options *top;
+	struct doctor_options *doctor;
+	struct failure *failure;
+};
+
+static int usage(struct parse *p, const char *what, const char *value, const char *wanted)
+{
+	return fail(p->failure, EINVAL, "%s %s: %s; see '%s --help'", what, value, wanted,
+		    p->command);
+}
+
+/* Returns false unless all of text is a decimal number from min to max. */
+static bool parse_number(const char *text, double min, double max, double *to)
+{
+	char *end;
+
+	if (!strchr("0123456789.", *text) || strpbrk(text, "xXpP"))
+		return false;
+	*to = strtod(text, &end);
+	return end != text && !*end && isfinite(*to) && *to >= min && *to <= max;
+}
+
+static int parse_form(struct parse *p, enum output_form form)
+{
+	if (p->top->form_given && p->top->form != form)
+		return fail(p->failure, EINVAL, "--batch and --json exclude each other: give one");
+	p->top->form = form;
+	p->top->form_given = true;
+	return 0;
+}
+
+static error_t parse_top(int key, char *value, struct argp_state *state)
+{
+	struct parse *p = state->input;
+	double number;
+
+	switch (key) {
+	case 'b':
+		return -parse_form(p, OUTPUT_BATCH);
+	case 'j':
+		return -parse_form(p, OUTPUT_JSON);
+	case 'n':
+		if (!parse_number(value, 1, 1e9, &number) || number != floor(number))
+			return -usage(p, "-n", value,
+				      "COUNT must be a whole number of rounds, "
+				      "1 to 1000000000");
+		p->top->rounds = (unsigned long)number;
+		return 0;
+	case 'd':
+		if (!parse_number(value, INTERVAL_MIN_S, INTERVAL_MAX_S, &number))
+			return -usage(p, "-d", value,
+				      "SECONDS must be from 0.1 to 3600, "
+				      "fractions allowed");
+		p->top->interval_s = number;
+		return 0;
+	case 'p':
+		if (!parse_number(value, 1, INT_MAX, &number) || number != floor(number))
+			return -usage(p, "-p", value, "PID must be the number of a process");
+		p->top->pid = (int)number;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_doctor(int key, char *value, struct argp_state *state)
+{
+	struct parse *p = state->input;
+
+	(void)value;
+	if (key != 'j')
+		return ARGP_ERR_UNKNOWN;
+	p->doctor->json = true;
+	return 0;
+}
+
+/* Whether argument is an option that there is, which then lacks its value, or has one too many. */
+static bool is_option(const struct argp_option *options, const char *argument)
+{
+	for (; options->name; options++) {
+		size_t length = strlen(options->name);
+
+		if (argument[0] == '-' && argument[1] == options->key)
+			return true;
+		if (!strncmp(argument, "--", 2) && !strncmp(argument + 2, options->name, length) &&
+		    (!argument[2 + length] || argument[2 + length] == '='))
+			return true;
+	}
+	return false;
+}
+
+static int bad_option(struct parse *p, const struct argp_state *state)
+{
+	const char *argument =
+		state->next > 0 && state->next <= state->argc ? state->argv[state->next - 1] : "?";
+
+	if (is_option(p->options, argument))
+		return usage(p, "option", argument,
+			     strchr(argument, '=') ? "it takes no value" : "its value is missing");
+	return usage(p, "option", argument, "there is no such option");
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+	struct parse *p = state->input;
+
+	switch (key) {
+	case ARGP_KEY_ARG:
+		return -usage(p, "argument", value, "not expected here");
+	case ARGP_KEY_ERROR:
+		bad_option(p, state); /* says nothing if something was said */
+		return 0;
+	}
+	if (p->top)
+		return parse_top(key, value, state);
+	return p->doctor ? parse_doctor(key, value, state) : ARGP_ERR_UNKNOWN;
+}
+
+static int run(struct parse *p, const char *doc, const char *arguments, int argc, char **argv)
+{
+	const struct argp argp = {p->options, parse, arguments, doc, NULL, NULL, NULL};
+	char *name = argv[0];
+	int err;
+
+	argv[0] = (char *)p->command; /* what --help and --usage call it */
+	err = argp_parse(&argp, argc, argv, ARGP_NO_ERRS, NULL, p);
+	argv[0] = name;
+	if (err)
+		return fail(p->failure, EINVAL, "the options make no sense; see '%s --help'",
+			    p->command);
+	return 0;
+}
+
+int options_parse_top(struct options *o, const char *command, int argc, char **argv,
+		      struct failure *f)
+{
+	bool demo = !strcmp(command, "demo");
+	struct parse p = {
+		.command = demo ? "slabscope demo" : "slabscope top",
+		.options = top_options,
+		.top = o,
+		.failure = f,
+	};
+
+	*o = (struct options){.form = OUTPUT_SCREEN, .interval_s = 1};
+	return run(&p, demo ? demo_doc : top_doc, NULL, argc, argv);
+}
+
+int options_parse_doctor(struct doctor_options *o, int argc, char **argv, struct failure *f)
+{
+	struct parse p = {
+		.command = "slabscope doctor",
+		.options = doctor_options,
+		.doctor = o,
+		.failure = f,
+	};
+
+	*o = (struct doctor_options){0};
+	return run(&p, doctor_doc, NULL, argc, argv);
+}
+
+int options_parse_main(int argc, char **argv, struct failure *f)
+{
+	struct parse p = {.command = "slabscope", .options = no_options, .failure = f};
+
+	return run(&p, main_doc, "[COMMAND]", argc, argv);
+}

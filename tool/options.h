@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* options.h: what the command line asks for. */
+#ifndef SLABSCOPE_OPTIONS_H
+#define SLABSCOPE_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "failure.h"
+
+#define INTERVAL_MIN_S 0.1
+#define INTERVAL_MAX_S 3600
+
+enum output_form { OUTPUT_SCREEN, OUTPUT_BATCH, OUTPUT_JSON };
+
+/* Of top and demo. */
+struct options {
+	enum output_form form;
+	bool form_given;
+	unsigned long rounds; /* 0: until something ends it */
+	double interval_s;
+	int pid; /* only this process' reference; 0: any */
+};
+
+/* Of doctor. */
+struct doctor_options {
+	bool json;
+};
+
+/*
+ * Each parses argv[1...] of a command; --help, --usage and --version are answered and end the
+ * process with 0. Returns 0, or -EINVAL with the failure filled: a usage error.
+ */
+int options_parse_top(struct options *o, const char *command, int argc, char **argv,
+		      struct failure *f);
+int options_parse_doctor(struct doctor_options *o, int argc, char **argv, struct failure *f);
+
+/* Parses what stands before a command; returns as the others do. */
+int options_parse_main(int argc, char **argv, struct failure *f);
+
+#endif

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* units.c: numbers as people read them. */
+#include <math.h>
+#include <stdio.h>
+
+#include "units.h"
+
+/* Three significant digits of 0 <= v < 1000 and a suffix. */
+static struct unit three_digits(double v, const char *suffix)
+{
+	struct unit u;
+	int decimals = v < 9.995 ? 2 : v < 99.95 ? 1 : 0;
+
+	snprintf(u.text, sizeof(u.text), "%.*f%s", decimals, v, suffix);
+	return u;
+}
+
+static struct unit scaled(double v, double step, const char *const *suffixes, int nr)
+{
+	int i = 0;
+
+	while (i < nr - 1 && v >= 999.5) {
+		v /= step;
+		i++;
+	}
+	return three_digits(fmin(v, 999), suffixes[i]);
+}
+
+static struct unit not_known(void)
+{
+	return (struct unit){"n/a"};
+}
+
+struct unit unit_count(double v)
+{
+	static const char *const suffixes[] = {"", "k", "M", "G", "T", "P", "E"};
+	struct unit u;
+
+	if (!(v >= 0))
+		return not_known();
+	if (v >= 999.5)
+		return scaled(v, 1000, suffixes, 7);
+	/* Small ones keep a decimal only where they have one: 3 events in a round are 3. */
+	snprintf(u.text, sizeof(u.text), "%.*f", v < 9.95 && fabs(v - rint(v)) > 0.005 ? 1 : 0, v);
+	return u;
+}
+
+struct unit unit_bytes(double v)
+{
+	static const char *const suffixes[] = {"", "K", "M", "G", "T", "P", "E"};
+	struct unit u;
+
+	if (!(v >= 0))
+		return not_known();
+	if (v >= 999.5)
+		return scaled(v, 1024, suffixes, 7);
+	snprintf(u.text, sizeof(u.text), "%.0f", v);
+	return u;
+}
+
+struct unit unit_time(double ns, bool utf8)
+{
+	const char *const suffixes[] = {"ns", utf8 ? "µs" : "us", "ms", "s"};
+	struct unit u;
+
+	if (!(ns >= 0))
+		return not_known();
+	if (ns >= 999.5)
+		return scaled(ns, 1000, suffixes, 4);
+	snprintf(u.text, sizeof(u.text), "%.0fns", ns);
+	return u;
+}
+
+struct unit unit_percent(double ratio)
+{
+	struct unit u;
+
+	if (!(ratio >= 0))
+		return not_known();
+	snprintf(u.text, sizeof(u.text), "%.1f", floor(fmin(ratio, 1) * 1000 + 1e-9) / 10);
+	return u;
+}
