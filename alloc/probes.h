@@ -40,4 +40,37 @@ enum slab_direction { SLAB_FROM_SHARED, SLAB_TO_SHARED };
 	P(totals)	/* cache, cpu, address of struct slab_registry_cpu: final counts, before   \
 			   cache_destroy and exit, for each CPU that used the cache */             \
 	P(cache_destroy) /* cache, name, size */                                                   \
-	P(exit)		 /* cache, name, size: for each cache alive at exit */
+	P(exit)		 /* cache, name, size: for each cache alive at exit */                     \
+	P(notes_lost)	 /* cache, cpu, count: steps of one refill or flush that found no room     \
+			    in its notes; their grow, list_move, ... did not fire */
+
+#define SLAB_PROBE_SEMAPHORE(name) extern volatile unsigned short slab_##name##_semaphore;
+#pragma GCC visibility push(hidden)
+SLAB_PROBES(SLAB_PROBE_SEMAPHORE)
+#pragma GCC visibility pop
+
+/* Whether anybody traces the probe now. */
+#define PROBE_ENABLED(name) __builtin_expect(slab_##name##_semaphore != 0, 0)
+
+struct slab_registry_cpu;
+
+/* Each fires its probe; call it only where PROBE_ENABLED(), without a lock. */
+void probe_refill_start(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t requested);
+void probe_refill_done(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t requested,
+		       uint64_t got, uint64_t origin, uint64_t ns, uint64_t hits);
+void probe_grow(uint64_t cache, uint64_t node, uint64_t slab, uint64_t objects, uint64_t colour,
+		uint64_t ns, uint64_t seq, uint64_t cpu);
+void probe_list_move(uint64_t cache, uint64_t node, uint64_t slab, uint64_t from, uint64_t to,
+		     uint64_t inuse, uint64_t seq, uint64_t cpu);
+void probe_transfer(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t count,
+		    uint64_t direction, uint64_t seq);
+void probe_flush(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t count, uint64_t ns,
+		 uint64_t hits);
+void probe_slab_destroy(uint64_t cache, uint64_t node, uint64_t slab, uint64_t seq, uint64_t cpu);
+void probe_cache_create(uint64_t cache, const char *name, uint64_t size);
+void probe_totals(uint64_t cache, uint64_t cpu, const void *block);
+void probe_cache_destroy(uint64_t cache, const char *name, uint64_t size);
+void probe_exit(uint64_t cache, const char *name, uint64_t size);
+void probe_notes_lost(uint64_t cache, uint64_t cpu, uint64_t count);
+
+#endif

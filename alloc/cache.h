@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cache.h: what a cache is made of. Data only; each module owns the functions on its part.
+ *
+ *	struct kmem_cache ── cpu[]     a CPU's array of free objects (struct slab_cpu; percpu.c)
+ *	                  └─ node[]    three lists of slabs, the shared array, one lock (node.c)
+ *	                       └─ struct slab: one run of pages cut into objects (slab.c, pages.c)
+ *
+ * Lock order: a CPU's lock, a node's lock, the pages' lock. The list of caches is outermost.
+ */
+#ifndef SLAB_CACHE_H
+#define SLAB_CACHE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "probes.h"
+#include "slab.h"
+#include "slab_registry.h"
+
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* A broken invariant: memory is being corrupted, so stop here. */
+#define BUG_ON(cond)                                                                               \
+	do {                                                                                       \
+		if (unlikely(cond)) {                                                              \
+			fprintf(stderr, "libslab: BUG at %s:%d: %s\n", __FILE__, __LINE__, #cond); \
+			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
+
+/* The most objects that one refill takes for a cache that saw little recent activity. */
+#define BATCHREFILL_LIMIT 16
+
+#define SLAB_LIMIT_MAX 1024	   /* entries of a CPU's array */
+#define SLAB_SIZE_MAX  (1u << 20) /* bytes of an object */
+#define SLAB_NODES_MAX 8
+
+/*
+ * An array of free objects: a node's shared array, and the batch that a refill has taken and not
+ * yet published. (A CPU's own array is struct slab_cpu, for the sake of the hit.)
+ */
+struct array_cache {
+	unsigned avail;
+	unsigned limit;
+	unsigned batchcount;
+	unsigned touched;
+	void *entry[];
+};
+
+/*
+ * One slab: a run of pages that holds cachep->num objects. One descriptor a page of libslab's
+ * range, as the kernel's struct page; 32 bytes of it. freelist[active..num-1] are the indices of
+ * the free objects; it stands at the end of the slab or in an object of another cache.
+ */
+struct slab {
+	uint32_t next, prev; /* neighbours on the list, as page numbers; 0: none */
+	struct kmem_cache *cache;
+	void *freelist;
+	uint32_t s_mem;	 /* offset of the first object; of a tail page: the head's page number */
+	uint16_t active; /* objects handed out; of a free run: its order */
+	uint8_t list;	 /* enum slab_list, or one of the states below */
+	uint8_t node;
+};
+_Static_assert(sizeof(struct slab) == 32, "descriptors cost at most 0.8 % of a page");
+
+enum { SLAB_PAGE_TAIL = 0x10, SLAB_PAGE_FREE = 0x20, SLAB_PAGE_DIRTY = 0x21 };
+
+struct slab_list {
+	uint32_t first, last; /* page numbers; 0: none */
+	uint32_t count;
+};
+
+struct kmem_cache_node {
+	pthread_mutex_t list_lock;
+	struct slab_list slabs_partial; /* partial slabs first, for they fill up */
+	struct slab_list slabs_full;
+	struct slab_list slabs_free;
+	unsigned long free_objects; /* in slabs of this node */
+	unsigned long free_limit;   /* above it free slabs go back to the system */
+	unsigned colour_next;
+	bool free_touched;
+	uint64_t seq;		    /* numbers this node's steps, for probes */
+	struct array_cache *shared; /* of all CPUs of the node; NULL: none */
+} __attribute__((aligned(64)));
+
+enum cache_backend {
+	CACHE_RSEQ,    /* restartable sequences */
+	CACHE_LOCK,    /* a lock a CPU: every call out of line */
+	CACHE_VIRTUAL, /* CPUs are made up, and named by the caller; one thread at a time */
+};
+
+struct kmem_cache {
+	/* Constant after creation. */
+	char name[SLAB_NAME_MAX];
+	unsigned object_size; /* asked for */
+	unsigned size;	      /* distance of two objects */
+	unsigned align;
+	unsigned flags;
+	unsigned num;	     /* objects a slab */
+	unsigned order;	     /* a slab is 1 << order pages */
+	unsigned colour;     /* how many different colours there is room for */
+	unsigned colour_off; /* bytes from one colour to the next */
+	unsigned index_size; /* bytes of an index in the freelist: 1 or 2 */
+	bool off_slab;	     /* the freelist stands outside of the slab */
+	uint32_t reciprocal; /* of size, for obj_to_index() */
+	void (*ctor)(void *);
+	enum cache_backend backend;
+	unsigned nr_cpus;
+	unsigned nr_nodes;
+	size_t mapped; /* bytes of this structure's own mapping */
+
+	/* Tunables: change them with every CPU stopped. */
+	unsigned limit;
+	unsigned batchcount;
+	unsigned shared; /* the shared array holds shared * batchcount objects */
+
+	/* The observer's side. */
+	uint64_t id; /* "cache" in every probe */
+	struct slab_registry_entry *entry; /* NULL: unlisted */
+	struct slab_registry_gauges *gauges;
+
+	void **entries;	       /* the CPUs' arrays, SLAB_LIMIT_MAX apart; pages come as touched */
+	pthread_mutex_t *lock; /* a CPU each: its owner may stop the CPU and write its unit */
+	struct kmem_cache_node *node;
+	struct kmem_cache *next; /* list of all caches */
+
+	struct slab_cpu cpu[] __attribute__((aligned(SLAB_CPU_OFFSET)));
+};
+_Static_assert(offsetof(struct kmem_cache, cpu) == SLAB_CPU_OFFSET, "the hit finds the CPUs");
+_Static_assert(sizeof(struct slab_cpu) == 1 << SLAB_CPU_SHIFT, "the hit shifts");
+
+/* The counters of the CPU on which a step began. */
+static inline struct slab_cpu_counters *cpu_counters(struct kmem_cache *cachep, int cpu)
+{
+	return (struct slab_cpu_counters *)cachep->cpu[cpu].counters;
+}
+
+/* Counters have many writers (a thread may migrate inside a step) and readers that take no lock. */
+#define STATS_ADD(counter, n) __atomic_fetch_add(&(counter), (n), __ATOMIC_RELAXED)
+#define STATS_INC(counter)    STATS_ADD(counter, 1)
+
+/* The node of a CPU: made-up CPUs are dealt out to made-up nodes in turn. */
+static inline int numa_mem_id(const struct kmem_cache *cachep, int cpu)
+{
+	return cpu % cachep->nr_nodes;
+}
+
+static inline struct kmem_cache_node *get_node(struct kmem_cache *cachep, int node)
+{
+	return &cachep->node[node];
+}
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * notes.h: what happens inside a refill or a flush while it is traced, kept on the stack until the
+ * clock has stopped and no lock is held; then every note's probe fires, in the order of the steps.
+ * A NULL struct probe_notes is the untraced case: noting is then one test.
+ */
+#ifndef SLAB_NOTES_H
+#define SLAB_NOTES_H
+
+#include <time.h>
+
+#include "probes.h"
+
+#define SLAB_NOTES 256 /* twice what the largest default batch can cause */
+
+struct note {
+	uint8_t kind; /* enum note_kind */
+	uint8_t from, to;
+	uint32_t slab;
+	uint32_t a, b;
+	uint64_t ns;
+	uint64_t seq;
+};
+
+enum note_kind { NOTE_GROW, NOTE_LIST_MOVE, NOTE_TRANSFER, NOTE_SLAB_DESTROY };
+
+struct probe_notes {
+	unsigned nr;
+	unsigned lost;
+	struct note note[SLAB_NOTES];
+};
+
+static inline struct note *note_add(struct probe_notes *notes)
+{
+	if (notes->nr < SLAB_NOTES)
+		return &notes->note[notes->nr++];
+	notes->lost++;
+	return NULL;
+}
+
+static inline void note_list_move(struct probe_notes *notes, uint32_t slab, unsigned from,
+				  unsigned to, unsigned inuse, uint64_t seq)
+{
+	struct note *note;
+
+	if (__builtin_expect(!notes, 1) || !PROBE_ENABLED(list_move) || !(note = note_add(notes)))
+		return;
+	*note = (struct note){ .kind = NOTE_LIST_MOVE, .slab = slab, .from = (uint8_t)from,
+			       .to = (uint8_t)to, .a = inuse, .seq = seq };
+}
+
+static inline void note_transfer(struct probe_notes *notes, unsigned count, unsigned direction,
+				 uint64_t seq)
+{
+	struct note *note;
+
+	if (__builtin_expect(!notes, 1) || !PROBE_ENABLED(transfer) || !(note = note_add(notes)))
+		return;
+	*note = (struct note){ .kind = NOTE_TRANSFER, .a = count, .from = (uint8_t)direction,
+			       .seq = seq };
+}
+
+static inline void note_grow(struct probe_notes *notes, uint32_t slab, unsigned objects,
+			     unsigned colour, uint64_t ns, uint64_t seq)
+{
+	struct note *note;
+
+	if (__builtin_expect(!notes, 1) || !PROBE_ENABLED(grow) || !(note = note_add(notes)))
+		return;
+	*note = (struct note){ .kind = NOTE_GROW, .slab = slab, .a = objects, .b = colour,
+			       .ns = ns, .seq = seq };
+}
+
+static inline void note_slab_destroy(struct probe_notes *notes, uint32_t slab, uint64_t seq)
+{
+	struct note *note;
+
+	if (__builtin_expect(!notes, 1) || !PROBE_ENABLED(slab_destroy) || !(note = note_add(notes)))
+		return;
+	*note = (struct note){ .kind = NOTE_SLAB_DESTROY, .slab = slab, .seq = seq };
+}
+
+/* Fires the probes of all notes, and forgets them. */
+void notes_fire(struct probe_notes *notes, uint64_t cache, int cpu, int node);
+
+/* CLOCK_MONOTONIC in nanoseconds; read only while somebody traces. */
+static inline uint64_t trace_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+#endif

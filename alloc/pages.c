@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pages.c: the page allocator under the slabs: a buddy system over one reserved range.
+ *
+ * The range and its descriptors are reserved without access, and opened from the bottom in chunks
+ * of the longest run, so that what is unused costs neither memory nor commit charge. A free run
+ * keeps its pages for a while ("dirty"), because slabs come and go in bursts and a page fault costs
+ * more than a slab; above a bound all dirty runs go back to the system at once.
+ */
+#include "pages.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct pages slab_pages;
+
+#define CHUNK (1u << SLAB_MAX_ORDER) /* pages */
+#define DIRTY_MIN 1024		     /* keep at least so many dirty free pages, */
+#define DIRTY_PART 4		     /* or this part of the pages in use */
+
+static pthread_mutex_t pages_lock = PTHREAD_MUTEX_INITIALIZER;
+static uint32_t free_run[SLAB_MAX_ORDER + 1]; /* first free run of each order; 0: none */
+static uint32_t reserved;		      /* pages in the range */
+static unsigned long used, dirty, limit;
+
+static void *reserve(size_t bytes)
+{
+	void *at = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+/* Four times the machine's memory is more than slabs can ever fill; less where addresses are few. */
+int pages_init(void)
+{
+	size_t bytes = (size_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) * 4;
+	size_t align = (size_t)CHUNK << SLAB_PAGE_SHIFT;
+
+	if (bytes > (size_t)1 << 40)
+		bytes = (size_t)1 << 40;
+	for (bytes &= ~(align - 1); bytes >= 4 * align; bytes = bytes / 2 & ~(align - 1)) {
+		size_t nr = bytes >> SLAB_PAGE_SHIFT;
+		char *base = reserve(bytes + align);
+		void *slab = base ? reserve(nr * sizeof(struct slab)) : NULL;
+
+		if (slab) {
+			slab_pages.base = (char *)(((uintptr_t)base + align - 1) & ~(align - 1));
+			slab_pages.slab = slab;
+			reserved = (uint32_t)nr;
+			return 0;
+		}
+		if (base)
+			munmap(base, bytes + align);
+	}
+	return -ENOMEM;
+}
+
+static void run_add(uint32_t page, unsigned order, uint8_t state)
+{
+	struct slab *run = &slab_pages.slab[page];
+
+	run->list = state;
+	run->active = (uint16_t)order;
+	run->prev = 0;
+	run->next = free_run[order];
+	if (run->next)
+		slab_pages.slab[run->next].prev = page;
+	free_run[order] = page;
+	if (state == SLAB_PAGE_DIRTY)
+		dirty += 1ul << order;
+}
+
+static void run_del(uint32_t page)
+{
+	struct slab *run = &slab_pages.slab[page];
+
+	if (run->prev)
+		slab_pages.slab[run->prev].next = run->next;
+	else
+		free_run[run->active] = run->next;
+	if (run->next)
+		slab_pages.slab[run->next].prev = run->prev;
+	if (run->list == SLAB_PAGE_DIRTY)
+		dirty -= 1ul << run->active;
+	run->list = SLAB_LIST_NONE;
+}
+
+/* Opens the next chunk for access and puts it on the free lists. Page 0 stays out: 0 means none. */
+static bool open_chunk(void)
+{
+	size_t per_chunk = CHUNK * sizeof(struct slab);
+	uint32_t opened = slab_pages.nr;
+
+	if (opened + CHUNK > reserved)
+		return false;
+	if (mprotect((char *)slab_pages.slab + opened / CHUNK * per_chunk, per_chunk,
+		     PROT_READ | PROT_WRITE) ||
+	    mprotect(slab_pages.base + ((size_t)opened << SLAB_PAGE_SHIFT),
+		     (size_t)CHUNK << SLAB_PAGE_SHIFT, PROT_READ | PROT_WRITE))
+		return false;
+	__atomic_store_n(&slab_pages.nr, opened + CHUNK, __ATOMIC_RELEASE);
+	if (opened == 0)
+		for (unsigned order = 0; order < SLAB_MAX_ORDER; order++)
+			run_add(1u << order, order, SLAB_PAGE_FREE);
+	else
+		run_add(opened, SLAB_MAX_ORDER, SLAB_PAGE_FREE);
+	return true;
+}
+
+static uint32_t take_run(unsigned order)
+{
+	unsigned have = order;
+	uint32_t page;
+	uint8_t state;
+
+	while (have <= SLAB_MAX_ORDER && !free_run[have])
+		have++;
+	if (have > SLAB_MAX_ORDER)
+		return 0;
+	page = free_run[have];
+	state = slab_pages.slab[page].list;
+	run_del(page);
+	while (have > order) {
+		have--;
+		run_add(page + (1u << have), have, state);
+	}
+	return page;
+}
+
+struct slab *pages_alloc(unsigned order)
+{
+	uint32_t page = 0;
+
+	pthread_mutex_lock(&pages_lock);
+	if (!limit || used + (1ul << order) <= limit) {
+		page = take_run(order);
+		/* The first chunk lacks page 0, so the longest run may need a second one. */
+		while (!page && open_chunk())
+			page = take_run(order);
+	}
+	if (page) {
+		used += 1ul << order;
+		for (uint32_t i = 1; i < 1u << order; i++) {
+			slab_pages.slab[page + i].list = SLAB_PAGE_TAIL;
+			slab_pages.slab[page + i].s_mem = page;
+		}
+	}
+	pthread_mutex_unlock(&pages_lock);
+	return page ? &slab_pages.slab[page] : NULL;
+}
+
+static unsigned long trim_locked(void)
+{
+	unsigned long given = 0;
+
+	for (unsigned order = 0; order <= SLAB_MAX_ORDER; order++) {
+		for (uint32_t page = free_run[order]; page; page = slab_pages.slab[page].next) {
+			struct slab *run = &slab_pages.slab[page];
+
+			if (run->list != SLAB_PAGE_DIRTY)
+				continue;
+			madvise(slab_address(run), (size_t)SLAB_PAGE_SIZE << order, MADV_DONTNEED);
+			run->list = SLAB_PAGE_FREE;
+			given += 1ul << order;
+		}
+	}
+	dirty = 0;
+	return given;
+}
+
+void pages_free(struct slab *slabp, unsigned order)
+{
+	uint32_t page = slab_page(slabp);
+
+	pthread_mutex_lock(&pages_lock);
+	used -= 1ul << order;
+	for (uint32_t i = 0; i < 1u << order; i++)
+		slab_pages.slab[page + i].list = SLAB_LIST_NONE;
+	for (; order < SLAB_MAX_ORDER; order++) {
+		struct slab *buddy = &slab_pages.slab[page ^ (1u << order)];
+
+		if (!(buddy->list & SLAB_PAGE_FREE) || buddy->active != order)
+			break;
+		run_del(slab_page(buddy));
+		page &= ~(1u << order);
+	}
+	/* A clean buddy becomes dirty with it: giving back what was never touched costs nothing. */
+	run_add(page, order, SLAB_PAGE_DIRTY);
+	if (dirty > DIRTY_MIN && dirty > used / DIRTY_PART)
+		trim_locked();
+	pthread_mutex_unlock(&pages_lock);
+}
+
+unsigned long pages_trim(void)
+{
+	unsigned long given;
+
+	pthread_mutex_lock(&pages_lock);
+	given = trim_locked();
+	pthread_mutex_unlock(&pages_lock);
+	return given;
+}
+
+void pages_set_limit(unsigned long pages)
+{
+	pthread_mutex_lock(&pages_lock);
+	limit = pages;
+	pthread_mutex_unlock(&pages_lock);
+}
+
+unsigned long pages_used(void)
+{
+	unsigned long now;
+
+	pthread_mutex_lock(&pages_lock);
+	now = used;
+	pthread_mutex_unlock(&pages_lock);
+	return now;
+}
+
+void *pages_map(size_t bytes)
+{
+	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+void pages_unmap(void *at, size_t bytes)
+{
+	if (at)
+		munmap(at, bytes);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pages.h: runs of pages out of one reserved range of addresses, and the descriptor of each page.
+ * The range is reserved once and never moves, so that an address leads to its slab in O(1).
+ */
+#ifndef SLAB_PAGES_H
+#define SLAB_PAGES_H
+
+#include "cache.h"
+
+#define SLAB_PAGE_SHIFT 12
+#define SLAB_PAGE_SIZE	(1u << SLAB_PAGE_SHIFT)
+#define SLAB_MAX_ORDER	10 /* the longest run: 4 MiB */
+
+struct pages {
+	char *base;	   /* of the range; page 0 is never handed out */
+	struct slab *slab; /* descriptors, by page number */
+	uint32_t nr;	   /* pages that may be accessed; grows */
+};
+extern struct pages slab_pages __attribute__((visibility("hidden")));
+
+/* Reserves the range. Returns 0, or -ENOMEM when not even a small one is to be had. */
+int pages_init(void);
+
+/*
+ * Returns the descriptor of the first of 1 << order pages, its neighbours marked as its tail; NULL
+ * when the system has no memory. The pages' content is unspecified. pages_free() takes it back.
+ */
+struct slab *pages_alloc(unsigned order);
+void pages_free(struct slab *slabp, unsigned order);
+
+/* Gives what is free, and was touched, back to the system. Returns the number of pages. */
+unsigned long pages_trim(void);
+
+/* Makes pages_alloc() fail above so many pages in use; 0: no limit. For tests of out of memory. */
+void pages_set_limit(unsigned long pages);
+unsigned long pages_used(void);
+
+/* Zeroed memory for libslab's own structures, straight from the system; NULL when there is none. */
+void *pages_map(size_t bytes);
+void pages_unmap(void *at, size_t bytes);
+
+static inline uint32_t slab_page(const struct slab *slabp)
+{
+	return (uint32_t)(slabp - slab_pages.slab);
+}
+
+static inline char *slab_address(const struct slab *slabp)
+{
+	return slab_pages.base + ((size_t)slab_page(slabp) << SLAB_PAGE_SHIFT);
+}
+
+/* The slab that an address lies in, or NULL where it is not inside a slab of libslab. */
+static inline struct slab *virt_to_slab(const void *address)
+{
+	size_t page = (size_t)((const char *)address - slab_pages.base) >> SLAB_PAGE_SHIFT;
+	struct slab *slabp;
+
+	if (unlikely(page >= __atomic_load_n(&slab_pages.nr, __ATOMIC_ACQUIRE)))
+		return NULL;
+	slabp = &slab_pages.slab[page];
+	return slabp->list == SLAB_PAGE_TAIL ? &slab_pages.slab[slabp->s_mem] : slabp;
+}
+
+#endif

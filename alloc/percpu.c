@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * percpu.c: the operations of percpu.h. The one place that writes a CPU's unit, but for the hit
+ * that slab_hit.h inlines.
+ */
+#include "percpu.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifdef SLAB_INLINE_HIT
+#include "percpu_rseq.h"
+
+_Static_assert(SLAB_HIT_ENTRY == SLAB_CPU_OFFSET + offsetof(struct slab_cpu, entry), "ABI");
+_Static_assert(SLAB_HIT_STATE == SLAB_CPU_OFFSET + offsetof(struct slab_cpu, state), "ABI");
+_Static_assert(SLAB_HIT_LIMIT == SLAB_CPU_OFFSET + offsetof(struct slab_cpu, limit), "ABI");
+_Static_assert(SLAB_HIT_TOUCHED == SLAB_CPU_OFFSET + offsetof(struct slab_cpu, touched), "ABI");
+
+bool percpu_rseq_usable(void)
+{
+	struct rseq *area = (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
+
+	/* The fields that are used, up to rseq_cs, are in every area that glibc registers. */
+	return __rseq_size > 0 && (int)__atomic_load_n(&area->cpu_id, __ATOMIC_RELAXED) >= 0;
+}
+#else
+/* No sequences for this build: the lock back end runs, and these are never called. */
+bool percpu_rseq_usable(void)
+{
+	return false;
+}
+
+static void *slab_hit_alloc(struct kmem_cache *cachep)
+{
+	(void)cachep;
+	return NULL;
+}
+
+static int slab_hit_free(struct kmem_cache *cachep, void *objp)
+{
+	(void)cachep, (void)objp;
+	return 0;
+}
+
+static int rseq_take(struct kmem_cache *cachep, void **objpp, unsigned *nr, int *cpu)
+{
+	(void)cachep, (void)objpp, (void)nr, (void)cpu;
+	return -1;
+}
+
+static int rseq_push(struct kmem_cache *cachep, void **objpp, uint64_t nr, unsigned *pushed,
+		     int *cpu)
+{
+	(void)cachep, (void)objpp, (void)nr, (void)pushed, (void)cpu;
+	return -1;
+}
+#endif
+
+/*
+ * The kernel copies as many bytes of the affinity mask as it has for all CPU numbers that can ever
+ * exist, so its return value bounds every CPU number, whatever /sys is mounted or hidden.
+ */
+unsigned percpu_possible_cpus(void)
+{
+	unsigned char mask[8192];
+	long bytes = syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask);
+	long conf = sysconf(_SC_NPROCESSORS_CONF);
+	unsigned bound = bytes > 0 ? (unsigned)bytes * 8 : 1024;
+	FILE *f = fopen("/sys/devices/system/cpu/possible", "re");
+	unsigned last = 0, n;
+	char sep;
+
+	if (!f)
+		return bound;
+	while (fscanf(f, "%u%c", &n, &sep) >= 1)
+		last = n > last ? n : last;
+	fclose(f);
+	if (conf > 0 && last + 1 < (unsigned)conf)
+		last = (unsigned)conf - 1;
+	return last + 1 < bound ? last + 1 : bound;
+}
+
+int percpu_this_cpu(const struct kmem_cache *cachep, int cpu)
+{
+	if (cachep->backend == CACHE_VIRTUAL)
+		return cpu;
+	cpu = sched_getcpu();
+	return cpu < 0 || (unsigned)cpu >= cachep->nr_cpus ? 0 : cpu;
+}
+
+static void set_state(struct slab_cpu *ac, uint64_t state)
+{
+	__atomic_store_n(&ac->state, state, __ATOMIC_RELAXED);
+}
+
+/* Gives a CPU its array at its first use. */
+static void start(struct kmem_cache *cachep, int cpu)
+{
+	if (!cachep->cpu[cpu].entry)
+		cachep->cpu[cpu].entry = cachep->entries + (size_t)cpu * SLAB_LIMIT_MAX;
+}
+
+/*
+ * Back ends other than rseq: returns the caller's CPU to work on until disown().
+ * rseq: waits until the CPU is no longer stopped (and starts it at its first use), returns NULL.
+ */
+static struct slab_cpu *own(struct kmem_cache *cachep, int *cpu)
+{
+	struct slab_cpu *ac;
+
+	*cpu = percpu_this_cpu(cachep, *cpu);
+	ac = &cachep->cpu[*cpu];
+	if (cachep->backend != CACHE_VIRTUAL)
+		pthread_mutex_lock(&cachep->lock[*cpu]);
+	start(cachep, *cpu);
+	if (cachep->backend != CACHE_RSEQ)
+		return ac;
+	__atomic_store_n(&ac->limit, (uint16_t)cachep->limit, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&cachep->lock[*cpu]);
+	return NULL;
+}
+
+static void disown(struct kmem_cache *cachep, int cpu)
+{
+	if (cachep->backend != CACHE_VIRTUAL)
+		pthread_mutex_unlock(&cachep->lock[cpu]);
+}
+
+/* rseq: whether a sequence failed for what the array holds, not because the CPU is stopped. */
+static bool running(struct kmem_cache *cachep, int *cpu)
+{
+	*cpu = percpu_this_cpu(cachep, *cpu);
+	return __atomic_load_n(&cachep->cpu[*cpu].limit, __ATOMIC_RELAXED) != 0;
+}
+
+void *percpu_pop(struct kmem_cache *cachep, int *cpu)
+{
+	void *objp = NULL;
+	struct slab_cpu *ac;
+
+	for (;;) {
+		if (cachep->backend == CACHE_RSEQ) {
+			objp = slab_hit_alloc(cachep);
+			if (objp || running(cachep, cpu))
+				return objp;
+		}
+		ac = own(cachep, cpu);
+		if (!ac)
+			continue;
+		if (ac->state & SLAB_AVAIL_MASK) {
+			objp = ac->entry[(ac->state & SLAB_AVAIL_MASK) - 1];
+			ac->touched = 1;
+			set_state(ac, ac->state + SLAB_STATE_ALLOC);
+		}
+		disown(cachep, *cpu);
+		return objp;
+	}
+}
+
+bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu)
+{
+	struct slab_cpu *ac;
+	bool room;
+
+	for (;;) {
+		if (cachep->backend == CACHE_RSEQ) {
+			room = slab_hit_free(cachep, objp);
+			if (room || running(cachep, cpu))
+				return room;
+		}
+		ac = own(cachep, cpu);
+		if (!ac)
+			continue;
+		room = (ac->state & SLAB_AVAIL_MASK) < cachep->limit;
+		if (room) {
+			ac->entry[ac->state & SLAB_AVAIL_MASK] = objp;
+			set_state(ac, ac->state + SLAB_STATE_FREE);
+		}
+		disown(cachep, *cpu);
+		return room;
+	}
+}
+
+unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *cpu)
+{
+	struct slab_cpu *ac;
+	unsigned avail, pushed;
+
+	for (;;) {
+		if (cachep->backend == CACHE_RSEQ && !rseq_push(cachep, objpp, nr, &pushed, cpu))
+			break;
+		ac = own(cachep, cpu);
+		if (!ac)
+			continue;
+		avail = ac->state & SLAB_AVAIL_MASK;
+		pushed = nr < cachep->limit - avail ? nr : cachep->limit - avail;
+		memcpy(ac->entry + avail, objpp, pushed * sizeof(void *));
+		set_state(ac, ac->state + pushed);
+		disown(cachep, *cpu);
+		break;
+	}
+	STATS_ADD(cpu_counters(cachep, *cpu)->pushed, pushed);
+	return pushed;
+}
+
+static unsigned take_all(struct slab_cpu *ac, void **objpp)
+{
+	unsigned avail = ac->state & SLAB_AVAIL_MASK;
+
+	memcpy(objpp, ac->entry, avail * sizeof(void *));
+	set_state(ac, ac->state - avail);
+	return avail;
+}
+
+unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu)
+{
+	struct slab_cpu *ac;
+	unsigned nr;
+
+	for (;;) {
+		if (cachep->backend == CACHE_RSEQ && !rseq_take(cachep, objpp, &nr, cpu))
+			break;
+		ac = own(cachep, cpu);
+		if (!ac)
+			continue;
+		nr = take_all(ac, objpp);
+		disown(cachep, *cpu);
+		break;
+	}
+	STATS_ADD(cpu_counters(cachep, *cpu)->taken, nr);
+	return nr;
+}
+
+/* After it no thread is inside a sequence that began on the CPU before. */
+static int rseq_fence(int cpu)
+{
+	static bool registered; /* racing first calls only register twice */
+
+	if (!__atomic_load_n(&registered, __ATOMIC_ACQUIRE)) {
+		if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ, 0, 0))
+			return -errno;
+		__atomic_store_n(&registered, true, __ATOMIC_RELEASE);
+	}
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ,
+		    MEMBARRIER_CMD_FLAG_CPU, cpu))
+		return -errno;
+	return 0;
+}
+
+int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp)
+{
+	struct slab_cpu *ac = &cachep->cpu[cpu];
+	int nr = 0, err = 0;
+
+	if (!ac->entry)
+		return 0;
+	if (cachep->backend != CACHE_VIRTUAL)
+		pthread_mutex_lock(&cachep->lock[cpu]);
+	if (cachep->backend == CACHE_RSEQ) {
+		__atomic_store_n(&ac->limit, 0, __ATOMIC_SEQ_CST);
+		err = rseq_fence(cpu);
+	}
+	if (!err)
+		nr = (int)take_all(ac, objpp);
+	if (cachep->backend == CACHE_RSEQ)
+		__atomic_store_n(&ac->limit, (uint16_t)cachep->limit, __ATOMIC_RELEASE);
+	if (cachep->backend != CACHE_VIRTUAL)
+		pthread_mutex_unlock(&cachep->lock[cpu]);
+	STATS_ADD(cpu_counters(cachep, cpu)->taken, (uint64_t)nr);
+	return err ? err : nr;
+}

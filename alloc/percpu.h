@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * percpu.h: the array of free objects that each CPU owns, and the only code that touches it.
+ *
+ * Three back ends run the same four operations:
+ *   rseq     restartable sequences. A thread may be migrated between two operations, so each says
+ *            on which CPU it took place.
+ *   lock     a lock a CPU. Every unit stays stopped (limit 0), so that inlined hits come here.
+ *   virtual  made-up CPUs: *cpu says which, and the caller sees to it that one thread runs.
+ *
+ * A CPU is stopped before its first use and while somebody drains it; operations then wait on its
+ * lock. The counters pushed and taken are kept here.
+ */
+#ifndef SLAB_PERCPU_H
+#define SLAB_PERCPU_H
+
+#include "cache.h"
+
+/* Whether threads of this process have an rseq area that glibc registered. */
+bool percpu_rseq_usable(void);
+
+/* Numbers of CPUs that this system can ever show; array size for anything by CPU. */
+unsigned percpu_possible_cpus(void);
+
+/* The CPU that the caller runs on now; for a virtual cache, cpu. */
+int percpu_this_cpu(const struct kmem_cache *cachep, int cpu);
+
+/* The newest object of the CPU's array, or NULL when it is empty. Counts as a hit. */
+void *percpu_pop(struct kmem_cache *cachep, int *cpu);
+
+/* Puts an object on top of the CPU's array; false when it is full. */
+bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu);
+
+/* Puts as many of nr objects as there is room for on top of the CPU's array. Returns how many. */
+unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *cpu);
+
+/* Empties the CPU's array into objpp, oldest first; room for SLAB_LIMIT_MAX or the cache's limit.
+ * Returns how many. */
+unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu);
+
+/* Empties any CPU's array, wherever the caller runs. Returns how many objects, or -errno where the
+ * kernel lacks membarrier's rseq fence. */
+int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp);
+
+static inline unsigned percpu_avail(const struct kmem_cache *cachep, int cpu)
+{
+	return __atomic_load_n(&cachep->cpu[cpu].state, __ATOMIC_RELAXED) & SLAB_AVAIL_MASK;
+}
+
+static inline uint64_t percpu_hits(const struct kmem_cache *cachep, int cpu)
+{
+	return __atomic_load_n(&cachep->cpu[cpu].state, __ATOMIC_RELAXED) >> 16;
+}
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * probes.c: where the probes stand. Each has a function of its own that is never inlined: one
+ * location a probe in each binary, whose arguments lie in registers or at fixed places on the stack,
+ * which every tracer can read.
+ */
+#define _SDT_HAS_SEMAPHORES 1
+#include <sys/sdt.h>
+
+#include "probes.h"
+
+#define DEFINE_SEMAPHORE(name)                                                                    \
+	volatile unsigned short slab_##name##_semaphore __attribute__((section(".probes"), used));
+SLAB_PROBES(DEFINE_SEMAPHORE)
+
+#define PROBE __attribute__((noinline))
+
+PROBE void probe_refill_start(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t requested)
+{
+	STAP_PROBE4(slab, refill_start, cache, cpu, node, requested);
+}
+
+PROBE void probe_refill_done(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t requested,
+			     uint64_t got, uint64_t origin, uint64_t ns, uint64_t hits)
+{
+	STAP_PROBE8(slab, refill_done, cache, cpu, node, requested, got, origin, ns, hits);
+}
+
+PROBE void probe_grow(uint64_t cache, uint64_t node, uint64_t slab, uint64_t objects,
+		      uint64_t colour, uint64_t ns, uint64_t seq, uint64_t cpu)
+{
+	STAP_PROBE8(slab, grow, cache, node, slab, objects, colour, ns, seq, cpu);
+}
+
+PROBE void probe_list_move(uint64_t cache, uint64_t node, uint64_t slab, uint64_t from, uint64_t to,
+			   uint64_t inuse, uint64_t seq, uint64_t cpu)
+{
+	STAP_PROBE8(slab, list_move, cache, node, slab, from, to, inuse, seq, cpu);
+}
+
+PROBE void probe_transfer(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t count,
+			  uint64_t direction, uint64_t seq)
+{
+	STAP_PROBE6(slab, transfer, cache, cpu, node, count, direction, seq);
+}
+
+PROBE void probe_flush(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t count, uint64_t ns,
+		       uint64_t hits)
+{
+	STAP_PROBE6(slab, flush, cache, cpu, node, count, ns, hits);
+}
+
+PROBE void probe_slab_destroy(uint64_t cache, uint64_t node, uint64_t slab, uint64_t seq,
+			      uint64_t cpu)
+{
+	STAP_PROBE5(slab, slab_destroy, cache, node, slab, seq, cpu);
+}
+
+PROBE void probe_cache_create(uint64_t cache, const char *name, uint64_t size)
+{
+	STAP_PROBE3(slab, cache_create, cache, name, size);
+}
+
+PROBE void probe_totals(uint64_t cache, uint64_t cpu, const void *block)
+{
+	STAP_PROBE3(slab, totals, cache, cpu, block);
+}
+
+PROBE void probe_cache_destroy(uint64_t cache, const char *name, uint64_t size)
+{
+	STAP_PROBE3(slab, cache_destroy, cache, name, size);
+}
+
+PROBE void probe_exit(uint64_t cache, const char *name, uint64_t size)
+{
+	STAP_PROBE3(slab, exit, cache, name, size);
+}
+
+PROBE void probe_notes_lost(uint64_t cache, uint64_t cpu, uint64_t count)
+{
+	STAP_PROBE3(slab, notes_lost, cache, cpu, count);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * refill.c: cache_alloc_refill() and its way back, cache_flusharray(), as mm/slab.c had them.
+ *
+ * One thing differs from the kernel, where interrupts are off: a thread may be migrated at any
+ * point. So a refill takes its batch from the node first, into an array_cache of its own (ac, on the
+ * stack), and publishes it in one sequence on whatever CPU it runs on then; what finds no room there
+ * goes back to its slabs. The step counts on the CPU where it began.
+ */
+#include "refill.h"
+
+#include <string.h>
+
+#include "freelist.h"
+#include "percpu.h"
+
+/*
+ * If there was little recent activity on this CPU's array, a refill is only a partial one: a full
+ * one could bounce right back.
+ */
+unsigned refill_batchcount(const struct kmem_cache *cachep, int cpu)
+{
+	bool touched = __atomic_load_n(&cachep->cpu[cpu].touched, __ATOMIC_RELAXED);
+
+	return !touched && cachep->batchcount > BATCHREFILL_LIMIT ? BATCHREFILL_LIMIT
+								  : cachep->batchcount;
+}
+
+/* All free objects of one slab, as far as they are wanted. Returns how many are still wanted. */
+static unsigned alloc_block(struct kmem_cache *cachep, struct array_cache *ac, struct slab *slabp,
+			    unsigned batchcount)
+{
+	/* It was on the partial or the free list, so it must have something to give. */
+	BUG_ON(slabp->active >= cachep->num);
+	while (slabp->active < cachep->num && batchcount) {
+		ac->entry[ac->avail++] = slab_get_obj(cachep, slabp);
+		batchcount--;
+	}
+	return batchcount;
+}
+
+static bool refill_from_shared(const struct step *s, struct kmem_cache_node *n,
+			       struct array_cache *ac, unsigned batchcount)
+{
+	unsigned nr = n->shared ? transfer_objects(ac, n->shared, batchcount) : 0;
+
+	if (!nr)
+		return false;
+	n->shared->touched = 1;
+	STATS_ADD(s->cachep->gauges->shared_avail, -(uint64_t)nr);
+	STATS_INC(cpu_counters(s->cachep, s->cpu)->transfers);
+	STATS_ADD(cpu_counters(s->cachep, s->cpu)->transferred, nr);
+	note_transfer(s->notes, nr, SLAB_FROM_SHARED, n->seq++);
+	return true;
+}
+
+/* The batch moves into the CPU's array; one object is the caller's. */
+static void *publish(const struct step *s, struct array_cache *ac)
+{
+	void *objp = ac->entry[--ac->avail];
+	int cpu = s->cpu;
+	unsigned pushed = ac->avail ? percpu_push(s->cachep, ac->entry, ac->avail, &cpu) : 0;
+
+	if (unlikely(pushed < ac->avail))
+		give_back(s, ac->entry + pushed, ac->avail - pushed);
+	return objp;
+}
+
+void *cache_alloc_refill(const struct step *s, struct outcome *o)
+{
+	struct kmem_cache *cachep = s->cachep;
+	struct kmem_cache_node *n = get_node(cachep, s->node);
+	unsigned batchcount = refill_batchcount(cachep, s->cpu);
+	struct {
+		struct array_cache ac;
+		void *entry[batchcount];
+	} batch;
+	struct array_cache *ac = &batch.ac;
+	bool grown = false;
+
+	*ac = (struct array_cache){ .limit = batchcount, .batchcount = batchcount };
+	*o = (struct outcome){ .requested = batchcount, .origin = SLAB_ORIGIN_FAILED };
+retry:
+	batchcount = ac->batchcount;
+	node_lock(n);
+
+	/* See if we can refill from the shared array. */
+	if (refill_from_shared(s, n, ac, batchcount)) {
+		o->origin = SLAB_ORIGIN_SHARED;
+		goto alloc_done;
+	}
+
+	while (batchcount > 0) {
+		bool was_free;
+		struct slab *slabp = get_first_slab(n, &was_free);
+
+		if (!slabp)
+			goto must_grow;
+		o->origin = grown      ? SLAB_ORIGIN_GROWN
+			    : was_free ? SLAB_ORIGIN_FREE
+				       : SLAB_ORIGIN_PARTIAL;
+		batchcount = alloc_block(cachep, ac, slabp, batchcount);
+
+		/* Move the slab to the list that is right for it now. */
+		fixup_slab_list(s, n, slabp, false);
+	}
+must_grow:
+	node_take_objects(s, n, ac->avail);
+alloc_done:
+	node_unlock(n);
+
+	if (unlikely(!ac->avail)) {
+		if (!cache_grow(s))
+			return NULL;
+		grown = true;
+		goto retry; /* somebody else may have been faster: then once more */
+	}
+	o->got = ac->avail;
+	__atomic_store_n(&cachep->cpu[s->cpu].touched, 1, __ATOMIC_RELAXED);
+	return publish(s, ac);
+}
+
+bool cache_grow(const struct step *s)
+{
+	struct kmem_cache *cachep = s->cachep;
+	struct kmem_cache_node *n = get_node(cachep, s->node);
+	bool timed = s->notes && PROBE_ENABLED(grow);
+	uint64_t began = timed ? trace_clock() : 0;
+	struct slab *slabp = pages_alloc(cachep->order);
+	unsigned colour;
+
+	if (!slabp)
+		return false;
+	if (cachep->off_slab) {
+		slabp->freelist = freelist_alloc();
+		if (!slabp->freelist) {
+			pages_free(slabp, cachep->order);
+			return false;
+		}
+	}
+	/* The slabs of a cache take turns at where their objects start. */
+	node_lock(n);
+	colour = n->colour_next;
+	n->colour_next = colour + 1 < cachep->colour ? colour + 1 : 0;
+	node_unlock(n);
+
+	slabp->cache = cachep;
+	slabp->node = (uint8_t)s->node;
+	slabp->s_mem = colour * cachep->colour_off;
+	slab_init_objects(cachep, slabp);
+	began = timed ? trace_clock() - began : SLAB_UNPAIRED;
+
+	node_lock(n);
+	note_grow(s->notes, slab_page(slabp), cachep->num, colour, began, n->seq++);
+	node_add_slab(s, n, slabp);
+	node_unlock(n);
+	STATS_INC(cpu_counters(cachep, s->cpu)->grows);
+	return true;
+}
+
+/* Returns how many of the objects, from the first on, the shared array had room for. */
+static unsigned flush_to_shared(const struct step *s, struct kmem_cache_node *n, void **objpp,
+				unsigned nr)
+{
+	struct array_cache *shared = n->shared;
+	unsigned room = shared ? shared->limit - shared->avail : 0;
+
+	if (nr > room)
+		nr = room;
+	if (!nr)
+		return 0;
+	memcpy(shared->entry + shared->avail, objpp, nr * sizeof(void *));
+	shared->avail += nr;
+	STATS_ADD(s->cachep->gauges->shared_avail, nr);
+	STATS_INC(cpu_counters(s->cachep, s->cpu)->transfers);
+	STATS_ADD(cpu_counters(s->cachep, s->cpu)->transferred, nr);
+	note_transfer(s->notes, nr, SLAB_TO_SHARED, n->seq++);
+	return nr;
+}
+
+void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
+{
+	struct kmem_cache *cachep = s->cachep;
+	struct kmem_cache_node *n = get_node(cachep, s->node);
+	unsigned batchcount = cachep->batchcount, flushed = 0, nr, pushed;
+	void *entry[SLAB_LIMIT_MAX + 1];
+	uint32_t destroy = 0;
+	int cpu = s->cpu;
+
+	nr = percpu_take(cachep, entry, &cpu);
+	/* On another CPU than the one that was full there may be nothing to flush. */
+	if (nr >= cachep->limit) {
+		node_lock(n);
+		flushed = flush_to_shared(s, n, entry, batchcount);
+		if (!flushed) {
+			flushed = batchcount;
+			free_block(s, n, entry, flushed, &destroy);
+		}
+		node_unlock(n);
+		slabs_destroy(s, destroy);
+	}
+	entry[nr++] = objp;
+	pushed = percpu_push(cachep, entry + flushed, nr - flushed, &cpu);
+	if (unlikely(pushed < nr - flushed))
+		give_back(s, entry + flushed + pushed, nr - flushed - pushed);
+	*o = (struct outcome){ .requested = batchcount, .got = flushed };
+}
+
+void give_back(const struct step *s, void **objpp, unsigned nr)
+{
+	struct kmem_cache_node *n = get_node(s->cachep, s->node);
+	uint32_t destroy = 0;
+
+	node_lock(n);
+	free_block(s, n, objpp, nr, &destroy);
+	node_unlock(n);
+	slabs_destroy(s, destroy);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * step.c: counts each step, and traces it. The order is: refill_start, then the clock starts, the
+ * step runs, the clock stops; then its notes fire, then refill_done. So no probe's cost is inside
+ * any duration, and none fires under a lock.
+ *
+ * The traced forms are functions of their own, because their notes take 10 KiB of stack.
+ */
+#include "step.h"
+
+#include "percpu.h"
+#include "refill.h"
+
+/* Whether a probe is traced that a step may fire from its notes. */
+static bool notes_wanted(void)
+{
+	return PROBE_ENABLED(grow) || PROBE_ENABLED(list_move) || PROBE_ENABLED(transfer) ||
+	       PROBE_ENABLED(slab_destroy);
+}
+
+static struct step step_begin(struct kmem_cache *cachep, int cpu)
+{
+	return (struct step){ .cachep = cachep, .cpu = cpu, .node = numa_mem_id(cachep, cpu) };
+}
+
+static void count_refill(const struct step *s, const struct outcome *o)
+{
+	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
+
+	if (o->origin != SLAB_ORIGIN_FAILED)
+		STATS_INC(c->refills);
+	STATS_INC(c->origins[o->origin]);
+}
+
+static __attribute__((noinline)) void *refill_traced(struct step *s)
+{
+	struct kmem_cache *cachep = s->cachep;
+	struct probe_notes notes;
+	struct outcome o;
+	bool timed;
+	uint64_t ns;
+	void *objp;
+
+	notes.nr = notes.lost = 0;
+	s->notes = notes_wanted() ? &notes : NULL;
+	if (PROBE_ENABLED(refill_start))
+		probe_refill_start(cachep->id, (uint64_t)s->cpu, (uint64_t)s->node,
+				   refill_batchcount(cachep, s->cpu));
+	timed = PROBE_ENABLED(refill_done);
+	ns = timed ? trace_clock() : 0;
+	objp = cache_alloc_refill(s, &o);
+	ns = timed ? trace_clock() - ns : SLAB_UNPAIRED;
+	count_refill(s, &o);
+	notes_fire(&notes, cachep->id, s->cpu, s->node);
+	if (PROBE_ENABLED(refill_done))
+		probe_refill_done(cachep->id, (uint64_t)s->cpu, (uint64_t)s->node, o.requested,
+				  o.got, o.origin, ns, percpu_hits(cachep, s->cpu));
+	return objp;
+}
+
+void *step_refill(struct kmem_cache *cachep, int cpu)
+{
+	struct step s = step_begin(cachep, cpu);
+	struct outcome o;
+	void *objp;
+
+	if (PROBE_ENABLED(refill_start) || PROBE_ENABLED(refill_done) || notes_wanted())
+		return refill_traced(&s);
+	objp = cache_alloc_refill(&s, &o);
+	count_refill(&s, &o);
+	/* Tracing began meanwhile: its start was not seen. */
+	if (PROBE_ENABLED(refill_done))
+		probe_refill_done(cachep->id, (uint64_t)cpu, (uint64_t)s.node, o.requested, o.got,
+				  o.origin, SLAB_UNPAIRED, percpu_hits(cachep, cpu));
+	return objp;
+}
+
+static void count_flush(const struct step *s)
+{
+	STATS_INC(cpu_counters(s->cachep, s->cpu)->flushes);
+	STATS_INC(cpu_counters(s->cachep, s->cpu)->slow_frees);
+}
+
+static __attribute__((noinline)) void flush_traced(struct step *s, void *objp)
+{
+	struct kmem_cache *cachep = s->cachep;
+	struct probe_notes notes;
+	struct outcome o;
+	bool timed = PROBE_ENABLED(flush);
+	uint64_t ns;
+
+	notes.nr = notes.lost = 0;
+	s->notes = notes_wanted() ? &notes : NULL;
+	ns = timed ? trace_clock() : 0;
+	cache_flusharray(s, objp, &o);
+	ns = timed ? trace_clock() - ns : SLAB_UNPAIRED;
+	count_flush(s);
+	notes_fire(&notes, cachep->id, s->cpu, s->node);
+	if (PROBE_ENABLED(flush))
+		probe_flush(cachep->id, (uint64_t)s->cpu, (uint64_t)s->node, o.got, ns,
+			    percpu_hits(cachep, s->cpu));
+}
+
+void step_flush(struct kmem_cache *cachep, void *objp, int cpu)
+{
+	struct step s = step_begin(cachep, cpu);
+	struct outcome o;
+
+	if (PROBE_ENABLED(flush) || notes_wanted()) {
+		flush_traced(&s, objp);
+		return;
+	}
+	cache_flusharray(&s, objp, &o);
+	count_flush(&s);
+}
+
+unsigned step_shrink(struct kmem_cache *cachep, unsigned max)
+{
+	struct probe_notes notes;
+	unsigned given = 0;
+
+	for (unsigned node = 0; node < cachep->nr_nodes; node++) {
+		struct step s = { .cachep = cachep, .cpu = 0, .node = (int)node };
+		struct kmem_cache_node *n = get_node(cachep, (int)node);
+		unsigned now;
+
+		do {
+			uint32_t destroy = 0;
+			unsigned part = max < SLAB_NOTES / 2 ? max : SLAB_NOTES / 2;
+
+			notes.nr = notes.lost = 0;
+			s.notes = notes_wanted() ? &notes : NULL;
+			node_lock(n);
+			now = node_drain_free(&s, n, part, &destroy);
+			node_unlock(n);
+			slabs_destroy(&s, destroy);
+			notes_fire(&notes, cachep->id, s.cpu, s.node);
+			given += now;
+			max -= now;
+		} while (now);
+	}
+	return given;
+}
