@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * events.h: the one contract between the BPF programs and the tool. Fixed-width fields, explicit
+ * padding, size asserts, no pointers: what the programs write is what the tool reads.
+ */
+#ifndef SLABSCOPE_EVENTS_H
+#define SLABSCOPE_EVENTS_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+#include "hist.h"
+
+/* One latency histogram. An instance belongs to one (cache, CPU) pair for good. */
+struct event_hist {
+	__u64 count;
+	__u64 sum;
+	__u64 max;
+	__u64 bucket[HIST_BUCKETS];
+};
+_Static_assert(sizeof(struct event_hist) == 8 * (3 + HIST_BUCKETS), "no padding");
+
+/* ---- the kernel's allocator ------------------------------------------------------------------ */
+
+/*
+ * Caches stand in an open-addressed table: slot_keys[slot] is the address of a kmem_cache, 0 where
+ * nobody was yet. Counters of a cache on a CPU stand at [cpu * slots + slot].
+ */
+#define KERNEL_SLOTS_MIN   1024
+#define KERNEL_SLOTS_MAX   16384
+#define KERNEL_SLOT_PROBES 16
+#define KERNEL_NAME_MAX	   48
+
+/* How the programs find the cache that an object belongs to. */
+enum kernel_owner {
+	OWNER_NONE,  /* they do not: kmalloc and kfree are not counted */
+	OWNER_PAGE,  /* through the page of the object, in the memory map */
+	OWNER_KFUNC, /* the kernel's own bpf_get_kmem_cache() */
+};
+
+/* What the tool fixes before the programs are loaded; the verifier folds it into them. */
+struct kernel_settings {
+	__u32 cpus;  /* counters exist for CPUs below this one */
+	__u32 slots; /* a power of two */
+	__u32 hists; /* in the pool; 0: no latencies */
+	__u32 owner; /* enum kernel_owner */
+	__u64 vmemmap;	     /* OWNER_PAGE: where struct page of frame 0 stands */
+	__u64 direct_map;    /* OWNER_PAGE: where physical address 0 is mapped */
+	__u64 percpu_offset; /* address of __per_cpu_offset[], or 0 */
+};
+_Static_assert(sizeof(struct kernel_settings) == 40, "no padding");
+
+/* What is known of the cache in a slot. Written once, before ready. */
+struct kernel_cache {
+	__u32 ready;
+	__u32 object_size;
+	char name[KERNEL_NAME_MAX];
+};
+_Static_assert(sizeof(struct kernel_cache) == 56, "no padding");
+
+/* The hot counters of a cache on a CPU: each is written by one program, on that CPU only. */
+struct kernel_count {
+	__u64 allocs;
+	__u64 frees;
+	__u64 kmallocs;
+	__u64 kfrees;
+	__u64 failed; /* allocations that returned NULL; kmalloc does not say of which cache */
+	__u64 bulk_allocs;
+	__u64 bulk_frees;
+	__u64 reserved;
+};
+_Static_assert(sizeof(struct kernel_count) == 64, "a cache line");
+
+#define KERNEL_ORIGINS 11 /* of enum origin in tool/snapshot.h, the same numbers */
+
+/* The slow path's counters of a cache on a CPU: updated atomically, as a refill may migrate. */
+struct kernel_slow {
+	__u64 origins[KERNEL_ORIGINS]; /* of refills by where the objects came from */
+	__u64 bypasses;
+	__u64 grows;
+	__u64 flushes;
+	__u64 slab_frees;
+	__u64 hist; /* 1 + index of this pair's histogram in the pool; 0: none yet */
+};
+_Static_assert(sizeof(struct kernel_slow) == 128, "two cache lines");
+
+/* Counted by any program, atomically. */
+struct kernel_troubles {
+	__u64 unpaired;	  /* refills of which one end was not seen */
+	__u64 lost_slots; /* events of caches that found no slot */
+	__u64 lost_hists; /* refills whose latency found no histogram */
+	__u64 lost_pairs; /* refills that found no room to be paired */
+};
+
+/* Argument and result of the program that looks at one cache on request. */
+struct kernel_look {
+	__u64 slot;
+	__u64 cached; /* objects in the CPUs' arrays and the shared ones */
+	__u64 same;   /* 1: the cache still has the name that its slot says */
+};
+
+#endif
