@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* view_header.c: the first lines: what is watched, whether anything is wrong, what cannot be seen.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "view.h"
+
+#define ROWS_FOR_SIDES 16 /* a screen that has fewer shows no line a side */
+#define ROWS_FOR_BLANK 24
+
+static bool has_note(const struct view *v)
+{
+	return v->ui->message[0] || v->model->nr_missing;
+}
+
+int view_header_rows(const struct view *v, int rows)
+{
+	int header = 1 + (rows >= ROWS_FOR_SIDES ? 2 : 0) + has_note(v) + (rows >= ROWS_FOR_BLANK);
+
+	return header < rows ? header : rows;
+}
+
+/* A line that is filled from the left with parts as long as they fit whole. */
+struct line {
+	struct cells *c;
+	int row, col, end;
+};
+
+static void part(struct line *l, enum style style, const char *text)
+{
+	int width = cells_width(text);
+
+	if (!width || l->col + width > l->end)
+		return;
+	l->col = cells_put(l->c, l->row, l->col, width, style, text) + 2;
+}
+
+/* ---- title -------------------------------------------------------------------------------------
+ */
+
+/* Returns the column before which the line is free. */
+static int title_right(struct cells *c, const struct view *v)
+{
+	char text[48], clock[16] = "";
+	time_t now = (time_t)v->model->wall;
+	struct tm tm;
+	int width;
+
+	if (c->cols < 60 || !localtime_r(&now, &tm) ||
+	    !strftime(clock, sizeof(clock), "%H:%M:%S  ", &tm))
+		clock[0] = 0;
+	snprintf(text, sizeof(text), "%s%s%.3g s", v->ui->paused ? "paused  " : "", clock,
+		 v->model->interval_s > 0 ? v->model->interval_s : v->ui->interval_s);
+	width = cells_width(text);
+	if (width + 12 > c->cols)
+		return c->cols;
+	cells_put(c, 0, c->cols - width, width, v->ui->paused ? STYLE_WARN : STYLE_NORMAL, text);
+	return c->cols - width - 1;
+}
+
+static void title(struct cells *c, const struct view *v)
+{
+	const struct model *m = v->model;
+	struct line l = {c, 0, 0, title_right(c, v)};
+	char text[96];
+
+	part(&l, STYLE_TITLE, "slabscope");
+	if (m->lost || m->unpaired) {
+		snprintf(text, sizeof(text), "lost %s unpaired %s",
+			 unit_count((double)m->lost).text, unit_count((double)m->unpaired).text);
+		part(&l, STYLE_BAD, text);
+	}
+	part(&l, STYLE_NORMAL, m->release);
+	part(&l, STYLE_NORMAL, m->allocator);
+	part(&l, STYLE_NORMAL, m->probes);
+	if (m->interval_s > 0) {
+		snprintf(text, sizeof(text), "own cost %.1f %%", m->cpu_percent);
+		part(&l, STYLE_NORMAL, text);
+	}
+	if (m->bpf_ns_known) {
+		snprintf(text, sizeof(text), "%.0f ns/event", m->bpf_ns_per_event);
+		part(&l, STYLE_NORMAL, text);
+	}
+}
+
+/* ---- sides -------------------------------------------------------------------------------------
+ */
+
+/* All sides of a kind as one. Percentiles do not add up: they are there for a single side only. */
+struct sum {
+	size_t sides, caches;
+	uint64_t bytes;
+	bool bytes_known;
+	struct tally tally;
+	const struct model_side *only;
+};
+
+static void add_side(struct sum *sum, const struct model_side *side, double *rated)
+{
+	sum->only = sum->sides++ ? NULL : side;
+	sum->caches += side->nr_caches;
+	sum->bytes += side->bytes;
+	sum->bytes_known |= side->bytes_known;
+	sum->tally.known |= side->tally.known;
+	for (int c = 0; c < COUNTS; c++)
+		sum->tally.count[c] += side->tally.count[c];
+	if (!isnan(side->tally.hit_rate)) {
+		double allocs = (double)side->tally.count[COUNT_ALLOCS];
+
+		rated[0] += allocs;
+		rated[1] += allocs * side->tally.hit_rate;
+	}
+}
+
+static struct sum sum_sides(const struct model *m, enum side_kind kind)
+{
+	struct sum sum = {0};
+	double rated[2] = {0, 0};
+
+	for (size_t i = 0; i < m->nr_sides; i++)
+		if (m->side[i].kind == kind)
+			add_side(&sum, &m->side[i], rated);
+	sum.tally.hit_rate = rated[0] > 0 ? rated[1] / rated[0] : NAN;
+	return sum;
+}
+
+static void rate_part(struct line *l, const struct sum *sum, enum count c, double interval_s,
+		      const char *what)
+{
+	char text[48];
+
+	snprintf(text, sizeof(text), "%s %s",
+		 unit_count(tally_rate(&sum->tally, c, interval_s)).text, what);
+	part(l, STYLE_NORMAL, text);
+}
+
+static void rate_parts(struct line *l, const struct sum *sum, double interval_s)
+{
+	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
+	char text[48];
+
+	if (!(interval_s > 0)) {
+		part(l, STYLE_DIM, "first round to come");
+		return;
+	}
+	rate_part(l, sum, COUNT_ALLOCS, interval_s, "alloc/s");
+	if (!isnan(sum->tally.hit_rate))
+		snprintf(text, sizeof(text), "hit %s %%", unit_percent(sum->tally.hit_rate).text);
+	else
+		snprintf(text, sizeof(text), "hit %s",
+			 (sum->tally.known & both) == both ? "-" : "n/a");
+	part(l, view_hit_style(sum->tally.hit_rate), text);
+	rate_part(l, sum, COUNT_REFILLS, interval_s, "refill/s");
+}
+
+static void latency_parts(struct line *l, const struct tally *t, bool utf8)
+{
+	char text[48];
+
+	if (!t->latency_known || !t->refill_ns.count)
+		return;
+	snprintf(text, sizeof(text), "p50 %s", unit_time(t->refill_ns.p50, utf8).text);
+	part(l, STYLE_NORMAL, text);
+	snprintf(text, sizeof(text), "p99 %s", unit_time(t->refill_ns.p99, utf8).text);
+	part(l, STYLE_NORMAL, text);
+}
+
+static void side_line(struct cells *c, const struct view *v, int row, enum side_kind kind)
+{
+	struct sum sum = sum_sides(v->model, kind);
+	bool kernel = kind == SIDE_KERNEL;
+	struct line l = {c, row, 0, c->cols};
+	char text[80];
+
+	part(&l, kernel ? STYLE_KERNEL : STYLE_REFERENCE, kernel ? "kernel   " : "reference");
+	if (!sum.sides) {
+		part(&l, STYLE_DIM, kernel ? "not observed" : "no process with libslab");
+		return;
+	}
+	if (!kernel && sum.only)
+		snprintf(text, sizeof(text), "%s %d%s", sum.only->comm, sum.only->pid,
+			 sum.only->gone ? " (ended)" : "");
+	else
+		snprintf(text, sizeof(text), "%zu processes", sum.sides);
+	if (!kernel)
+		part(&l, STYLE_NORMAL, text);
+	snprintf(text, sizeof(text), "%zu cache%s", sum.caches, sum.caches == 1 ? "" : "s");
+	part(&l, STYLE_NORMAL, text);
+	if (sum.bytes_known)
+		part(&l, STYLE_NORMAL, unit_bytes((double)sum.bytes).text);
+	rate_parts(&l, &sum, v->model->interval_s);
+	if (sum.only)
+		latency_parts(&l, &sum.only->tally, c->utf8);
+}
+
+/* ---- what cannot be seen ------------------------------------------------------------------------
+ */
+
+/* One line: all that is missing for the first one's reason, the reason, and where to read on. */
+static void missing_line(struct cells *c, const struct view *v, int row)
+{
+	const struct snap_missing *first = &v->model->missing[0];
+	static const char more[] = "; see doctor";
+	int width = c->cols - (int)strlen(more), col;
+	char text[768];
+	size_t others = 0, length;
+
+	length = (size_t)snprintf(text, sizeof(text), "n/a: %s", first->what);
+	for (size_t i = 1; i < v->model->nr_missing; i++) {
+		const struct snap_missing *m = &v->model->missing[i];
+
+		if (strcmp(m->why, first->why))
+			others++;
+		else if (length < 256)
+			length += (size_t)snprintf(text + length, sizeof(text) - length, ", %s",
+						   m->what);
+	}
+	length += (size_t)snprintf(text + length, sizeof(text) - length, ": %s", first->why);
+	if (others && length < sizeof(text))
+		snprintf(text + length, sizeof(text) - length, "; %zu more", others);
+	col = view_put_cut(c, row, 0, width, STYLE_WARN, text);
+	cells_put(c, row, col, c->cols, STYLE_WARN, more);
+}
+
+void view_header(struct cells *c, const struct view *v, int rows)
+{
+	int row = 1;
+
+	title(c, v);
+	if (rows >= ROWS_FOR_SIDES) {
+		side_line(c, v, row++, SIDE_KERNEL);
+		side_line(c, v, row++, SIDE_REFERENCE);
+	}
+	if (v->ui->message[0])
+		view_put_cut(c, row, 0, c->cols, STYLE_WARN, v->ui->message);
+	else if (v->model->nr_missing)
+		missing_line(c, v, row);
+}
