@@ -64,7 +64,7 @@ struct slab {
 	void *freelist;
 	uint32_t s_mem;	 /* offset of the first object; of a tail page: the head's page number */
 	uint16_t active; /* objects handed out; of a free run: its order */
-	uint8_t list;	 /* enum slab_list, or one of the states below */
+	uint8_t list;	 /* enum slab_list_kind, or one of the states below */
 	uint8_t node;
 };
 _Static_assert(sizeof(struct slab) == 32, "descriptors cost at most 0.8 % of a page");
@@ -149,6 +149,13 @@ static inline struct slab_cpu_counters *cpu_counters(struct kmem_cache *cachep, 
 static inline int numa_mem_id(const struct kmem_cache *cachep, int cpu)
 {
 	return cpu % cachep->nr_nodes;
+}
+
+/* A CPU of the node, for steps that no CPU began. */
+static inline int node_first_cpu(const struct kmem_cache *cachep, int node)
+{
+	(void)cachep;
+	return node;
 }
 
 static inline struct kmem_cache_node *get_node(struct kmem_cache *cachep, int node)

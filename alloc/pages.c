@@ -219,6 +219,16 @@ unsigned long pages_used(void)
 	return now;
 }
 
+void pages_lock_all(void)
+{
+	pthread_mutex_lock(&pages_lock);
+}
+
+void pages_unlock_all(void)
+{
+	pthread_mutex_unlock(&pages_lock);
+}
+
 void *pages_map(size_t bytes)
 {
 	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

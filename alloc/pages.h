@@ -36,6 +36,10 @@ unsigned long pages_trim(void);
 void pages_set_limit(unsigned long pages);
 unsigned long pages_used(void);
 
+/* For fork(): nobody is inside between the two. */
+void pages_lock_all(void);
+void pages_unlock_all(void);
+
 /* Zeroed memory for libslab's own structures, straight from the system; NULL when there is none. */
 void *pages_map(size_t bytes);
 void pages_unmap(void *at, size_t bytes);

@@ -22,7 +22,7 @@
 #define SLAB_UNPAIRED UINT64_MAX
 
 /* Lists in list_move; direction in transfer. */
-enum slab_list { SLAB_LIST_NONE, SLAB_LIST_FREE, SLAB_LIST_PARTIAL, SLAB_LIST_FULL };
+enum slab_list_kind { SLAB_LIST_NONE, SLAB_LIST_FREE, SLAB_LIST_PARTIAL, SLAB_LIST_FULL };
 enum slab_direction { SLAB_FROM_SHARED, SLAB_TO_SHARED };
 
 /*

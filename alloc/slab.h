@@ -22,6 +22,8 @@ extern "C" {
 
 #define SLAB_ABI 1
 
+#pragma GCC visibility push(default)
+
 struct kmem_cache;
 
 /* Flags of kmem_cache_create(). */
@@ -32,8 +34,8 @@ struct kmem_cache;
 #define SLAB_KERNEL 0u
 
 /*
- * Makes a cache of objects of size bytes. align is a power of two up to 4096, or 0 for the
- * pointer's; ctor, if not NULL, runs once on each object when its slab is made. The name is copied
+ * Makes a cache of objects of size bytes. align is a power of two up to 4096; at least a
+ * pointer's alignment is given; ctor, if not NULL, runs once on each object when its slab is made. The name is copied
  * (31 bytes of it).
  * Returns NULL with errno EINVAL (size 0 or above 1 MiB, bad align, other ABI) or ENOMEM.
  */
@@ -111,7 +113,7 @@ static inline void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags)
 void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags);
 #endif
 
-/* Gives an object of this cache back. objp must come from this cache; NULL is ignored. */
+/* Gives an object back. objp must come from this cache, and must not be NULL. */
 #ifdef SLAB_INLINE_HIT
 static inline void kmem_cache_free(struct kmem_cache *cachep, void *objp)
 {
@@ -121,6 +123,8 @@ static inline void kmem_cache_free(struct kmem_cache *cachep, void *objp)
 #else
 void kmem_cache_free(struct kmem_cache *cachep, void *objp);
 #endif
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

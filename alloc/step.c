@@ -8,6 +8,8 @@
  */
 #include "step.h"
 
+#include <string.h>
+
 #include "percpu.h"
 #include "refill.h"
 
@@ -114,29 +116,78 @@ void step_flush(struct kmem_cache *cachep, void *objp, int cpu)
 	count_flush(&s);
 }
 
+/* Runs a step that has no probe of its own, and fires its notes. */
+#define WITH_NOTES(s, call)                                                                        \
+	do {                                                                                       \
+		struct probe_notes notes;                                                          \
+                                                                                                   \
+		notes.nr = notes.lost = 0;                                                         \
+		(s).notes = notes_wanted() ? &notes : NULL;                                        \
+		call;                                                                              \
+		notes_fire(&notes, (s).cachep->id, (s).cpu, (s).node);                             \
+	} while (0)
+
+void step_give_back(struct kmem_cache *cachep, void **objpp, unsigned nr, int cpu)
+{
+	/* In parts whose notes have room. */
+	for (unsigned part; nr; objpp += part, nr -= part) {
+		struct step s = step_begin(cachep, cpu);
+
+		part = nr < SLAB_NOTES / 4 ? nr : SLAB_NOTES / 4;
+		WITH_NOTES(s, give_back(&s, objpp, part));
+	}
+}
+
+void step_drain_shared(struct kmem_cache *cachep, int node)
+{
+	struct kmem_cache_node *n = get_node(cachep, node);
+	void *objp[SLAB_NOTES / 4];
+	unsigned nr;
+
+	do {
+		struct array_cache *shared;
+
+		node_lock(n);
+		shared = n->shared;
+		nr = shared ? shared->avail : 0;
+		if (nr > SLAB_NOTES / 4)
+			nr = SLAB_NOTES / 4;
+		if (nr) {
+			memcpy(objp, shared->entry + shared->avail - nr, nr * sizeof(void *));
+			shared->avail -= nr;
+			STATS_ADD(cachep->gauges->shared_avail, -(uint64_t)nr);
+		}
+		node_unlock(n);
+		step_give_back(cachep, objp, nr, node_first_cpu(cachep, node));
+	} while (nr);
+}
+
+static unsigned drain_free(struct step *s, unsigned max)
+{
+	struct kmem_cache_node *n = get_node(s->cachep, s->node);
+	uint32_t destroy = 0;
+	unsigned given;
+
+	node_lock(n);
+	given = node_drain_free(s, n, max, &destroy);
+	node_unlock(n);
+	slabs_destroy(s, destroy);
+	return given;
+}
+
 unsigned step_shrink(struct kmem_cache *cachep, unsigned max)
 {
-	struct probe_notes notes;
 	unsigned given = 0;
 
 	for (unsigned node = 0; node < cachep->nr_nodes; node++) {
-		struct step s = { .cachep = cachep, .cpu = 0, .node = (int)node };
-		struct kmem_cache_node *n = get_node(cachep, (int)node);
+		struct step s = step_begin(cachep, node_first_cpu(cachep, (int)node));
 		unsigned now;
 
 		do {
-			uint32_t destroy = 0;
-			unsigned part = max < SLAB_NOTES / 2 ? max : SLAB_NOTES / 2;
+			unsigned room = SLAB_NOTES / 2, left = max - given;
 
-			notes.nr = notes.lost = 0;
-			s.notes = notes_wanted() ? &notes : NULL;
-			node_lock(n);
-			now = node_drain_free(&s, n, part, &destroy);
-			node_unlock(n);
-			slabs_destroy(&s, destroy);
-			notes_fire(&notes, cachep->id, s.cpu, s.node);
+			WITH_NOTES(s, now = drain_free(&s, left < room ? left : room));
 			given += now;
-			max -= now;
 		} while (now);
 	}
 	return given;

@@ -17,4 +17,10 @@ void step_flush(struct kmem_cache *cachep, void *objp, int cpu);
 /* Gives up to max free slabs of each node back to the page level. Returns how many. */
 unsigned step_shrink(struct kmem_cache *cachep, unsigned max);
 
+/* Objects that a CPU's array held go back to their slabs. */
+void step_give_back(struct kmem_cache *cachep, void **objpp, unsigned nr, int cpu);
+
+/* Likewise what the node's shared array holds. */
+void step_drain_shared(struct kmem_cache *cachep, int node);
+
 #endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cache.c: caches come and go. A cache is one mapping: its own structure, the CPUs' blocks, the
+ * nodes, and the CPUs' arrays and locks, of which only what is used ever becomes resident.
+ */
+#include "caches.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "freelist.h"
+#include "node.h"
+#include "percpu.h"
+#include "registry.h"
+#include "step.h"
+#include "virtual.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int init_error;
+static enum cache_backend backend;
+static unsigned possible_cpus;
+static pthread_mutex_t caches_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct kmem_cache *caches;
+
+static void init(void)
+{
+	const char *wanted = secure_getenv("SLAB_BACKEND");
+
+	init_error = pages_init();
+	possible_cpus = percpu_possible_cpus();
+	backend = percpu_rseq_usable() && !(wanted && !strcmp(wanted, "lock")) ? CACHE_RSEQ
+									       : CACHE_LOCK;
+	registry_init(backend == CACHE_RSEQ ? SLAB_BACKEND_RSEQ : SLAB_BACKEND_LOCK);
+	fork_init();
+}
+
+/* The array's limit by the size of its objects, as enable_cpucache() of the kernel has it. */
+static void default_tunables(struct kmem_cache *cachep)
+{
+	cachep->limit = cachep->size > 131072		? 1
+			: cachep->size > SLAB_PAGE_SIZE ? 8
+			: cachep->size > 1024		? 24
+			: cachep->size > 256		? 54
+							: 120;
+	cachep->batchcount = (cachep->limit + 1) / 2;
+	cachep->shared = cachep->size <= SLAB_PAGE_SIZE && cachep->nr_cpus > 1 ? 8 : 0;
+}
+
+static size_t part(size_t *total, size_t bytes)
+{
+	size_t at = (*total + 63) & ~(size_t)63;
+
+	*total = at + bytes;
+	return at;
+}
+
+static struct kmem_cache *map_cache(unsigned cpus, unsigned nodes)
+{
+	size_t bytes = sizeof(struct kmem_cache) + cpus * sizeof(struct slab_cpu);
+	size_t node = part(&bytes, nodes * sizeof(struct kmem_cache_node));
+	size_t gauges = part(&bytes, sizeof(struct slab_registry_gauges));
+	size_t lock = part(&bytes, cpus * sizeof(pthread_mutex_t));
+	size_t entries;
+	char *at;
+
+	bytes = (bytes + SLAB_PAGE_SIZE - 1) & ~(size_t)(SLAB_PAGE_SIZE - 1);
+	entries = part(&bytes, (size_t)cpus * SLAB_LIMIT_MAX * sizeof(void *));
+	at = pages_map(bytes);
+	if (at) {
+		struct kmem_cache *cachep = (struct kmem_cache *)at;
+
+		cachep->mapped = bytes;
+		cachep->nr_cpus = cpus;
+		cachep->nr_nodes = nodes;
+		cachep->node = (struct kmem_cache_node *)(at + node);
+		cachep->gauges = (struct slab_registry_gauges *)(at + gauges);
+		cachep->lock = (pthread_mutex_t *)(at + lock); /* all zero is initialised */
+		cachep->entries = (void **)(at + entries);
+	}
+	return (struct kmem_cache *)at;
+}
+
+static int describe(struct kmem_cache *cachep, const char *name, size_t size, size_t align,
+		    unsigned flags, void (*ctor)(void *))
+{
+	unsigned want = align > sizeof(void *) ? (unsigned)align : (unsigned)sizeof(void *);
+	int err;
+
+	if ((flags & SLAB_HWCACHE_ALIGN) && want < 64 && size > 32)
+		want = 64;
+	snprintf(cachep->name, sizeof(cachep->name), "%s", name);
+	cachep->object_size = (unsigned)size;
+	cachep->align = want;
+	cachep->size = ((unsigned)size + want - 1) & ~(want - 1);
+	cachep->flags = flags;
+	cachep->ctor = ctor;
+	err = slab_layout(cachep);
+	return err || !cachep->off_slab ? err : freelist_init();
+}
+
+static void unmap_cache(struct kmem_cache *cachep, unsigned nodes)
+{
+	while (nodes--)
+		node_destroy(cachep, (int)nodes);
+	pages_unmap(cachep, cachep->mapped);
+}
+
+static void enlist(struct kmem_cache *cachep)
+{
+	pthread_mutex_lock(&caches_lock);
+	registry_add(cachep);
+	cachep->next = caches;
+	caches = cachep;
+	pthread_mutex_unlock(&caches_lock);
+	if (PROBE_ENABLED(cache_create))
+		probe_cache_create(cachep->id, cachep->name, cachep->object_size);
+}
+
+static struct kmem_cache *create(const char *name, size_t size, size_t align, unsigned flags,
+				 void (*ctor)(void *), const struct slab_topology *t)
+{
+	struct kmem_cache *cachep;
+	unsigned node = 0;
+	int err;
+
+	pthread_once(&once, init);
+	err = init_error;
+	if (!name || !*name || !size || size > SLAB_SIZE_MAX || align & (align - 1) ||
+	    align > SLAB_PAGE_SIZE)
+		err = -EINVAL;
+	if (t && (t->cpus < 1 || t->cpus > 4096 || t->nodes != 1 || t->limit > SLAB_LIMIT_MAX ||
+		  t->batchcount > t->limit))
+		err = -EINVAL;
+	if (err) {
+		errno = -err;
+		return NULL;
+	}
+	cachep = map_cache(t ? t->cpus : possible_cpus, 1);
+	if (!cachep) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	cachep->backend = t ? CACHE_VIRTUAL : backend;
+	err = describe(cachep, name, size, align, flags, ctor);
+	if (!err) {
+		default_tunables(cachep);
+		if (flags & SLAB_NO_SHARED)
+			cachep->shared = 0;
+		if (t && t->limit) {
+			cachep->limit = t->limit;
+			cachep->batchcount = t->batchcount;
+			cachep->shared = t->sharedfactor;
+		}
+		for (; node < cachep->nr_nodes && !err; node++)
+			err = node_init(cachep, (int)node);
+	}
+	if (err) {
+		unmap_cache(cachep, node);
+		errno = -err;
+		return NULL;
+	}
+	enlist(cachep);
+	return cachep;
+}
+
+struct kmem_cache *slab_cache_create_abi(unsigned abi, const char *name, size_t size, size_t align,
+					 unsigned flags, void (*ctor)(void *))
+{
+	if (abi != SLAB_ABI) {
+		fprintf(stderr, "libslab: \"%s\" was built for ABI %u, this library has %u: rebuild it\n",
+			name ? name : "", abi, SLAB_ABI);
+		errno = EINVAL;
+		return NULL;
+	}
+	return create(name, size, align, flags, ctor, NULL);
+}
+
+struct kmem_cache *slab_virtual_create(const char *name, size_t size, size_t align, unsigned flags,
+				       void (*ctor)(void *), const struct slab_topology *t)
+{
+	return create(name, size, align, flags, ctor, t);
+}
+
+/* Everything that sits in arrays goes back to the slabs. Returns 0 or -errno (see percpu_drain()). */
+static int drain_arrays(struct kmem_cache *cachep)
+{
+	void *objp[SLAB_LIMIT_MAX];
+	int err = 0;
+
+	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++) {
+		int nr = percpu_drain(cachep, (int)cpu, objp);
+
+		if (nr > 0)
+			step_give_back(cachep, objp, (unsigned)nr, (int)cpu);
+		err = nr < 0 ? nr : err;
+	}
+	for (unsigned node = 0; node < cachep->nr_nodes; node++)
+		step_drain_shared(cachep, (int)node);
+	return err;
+}
+
+int kmem_cache_shrink(struct kmem_cache *cachep)
+{
+	unsigned given;
+
+	drain_arrays(cachep);
+	given = step_shrink(cachep, UINT32_MAX);
+	pages_trim();
+	return (int)given;
+}
+
+unsigned kmem_cache_size(const struct kmem_cache *cachep)
+{
+	return cachep->object_size;
+}
+
+static void delist(struct kmem_cache *cachep)
+{
+	struct kmem_cache **link;
+
+	pthread_mutex_lock(&caches_lock);
+	for (link = &caches; *link != cachep; link = &(*link)->next)
+		BUG_ON(!*link);
+	*link = cachep->next;
+	registry_remove(cachep);
+	pthread_mutex_unlock(&caches_lock);
+}
+
+void kmem_cache_destroy(struct kmem_cache *cachep)
+{
+	unsigned long slabs = 0;
+
+	if (!cachep)
+		return;
+	drain_arrays(cachep);
+	step_shrink(cachep, UINT32_MAX);
+	for (unsigned node = 0; node < cachep->nr_nodes; node++) {
+		struct kmem_cache_node *n = get_node(cachep, (int)node);
+
+		slabs += n->slabs_full.count + n->slabs_partial.count;
+	}
+	if (slabs) {
+		fprintf(stderr, "libslab: kmem_cache_destroy(\"%s\"): objects are still in use in %lu "
+				"slabs; the cache is kept\n", cachep->name, slabs);
+		return;
+	}
+	registry_fire_totals(cachep);
+	if (PROBE_ENABLED(cache_destroy))
+		probe_cache_destroy(cachep->id, cachep->name, cachep->object_size);
+	delist(cachep);
+	unmap_cache(cachep, cachep->nr_nodes);
+}
+
+struct kmem_cache *caches_lock_all(void)
+{
+	pthread_mutex_lock(&caches_lock);
+	return caches;
+}
+
+void caches_unlock_all(void)
+{
+	pthread_mutex_unlock(&caches_lock);
+}
+
+/* Normal end of the process: the last word to whoever traces. */
+__attribute__((destructor)) static void at_exit(void)
+{
+	if (!PROBE_ENABLED(totals) && !PROBE_ENABLED(exit))
+		return;
+	for (struct kmem_cache *cachep = caches_lock_all(); cachep; cachep = cachep->next) {
+		registry_fire_totals(cachep);
+		if (PROBE_ENABLED(exit))
+			probe_exit(cachep->id, cachep->name, cachep->object_size);
+	}
+	caches_unlock_all();
+}

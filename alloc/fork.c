@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fork.c: a child of fork() has a copy of every cache and goes on using it. Before the fork every
+ * lock is taken, so that no list is copied in the middle of a change; the child's counts start at 0,
+ * for what the parent did is not its doing.
+ */
+#include <unistd.h>
+
+#include "caches.h"
+#include "node.h"
+#include "pages.h"
+#include "registry.h"
+
+static struct kmem_cache *first; /* the list is locked from prepare() on */
+
+static void prepare(void)
+{
+	first = caches_lock_all();
+	for (struct kmem_cache *c = first; c; c = c->next) {
+		if (c->backend == CACHE_LOCK)
+			for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++)
+				pthread_mutex_lock(&c->lock[cpu]);
+		for (unsigned node = 0; node < c->nr_nodes; node++)
+			node_lock(get_node(c, (int)node));
+	}
+	pages_lock_all();
+}
+
+static void release(struct kmem_cache *c)
+{
+	for (unsigned node = 0; node < c->nr_nodes; node++)
+		node_unlock(get_node(c, (int)node));
+	if (c->backend == CACHE_LOCK)
+		for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++)
+			pthread_mutex_unlock(&c->lock[cpu]);
+}
+
+static void parent(void)
+{
+	pages_unlock_all();
+	for (struct kmem_cache *c = first; c; c = c->next)
+		release(c);
+	caches_unlock_all();
+}
+
+/* avail stays; frees = avail + hits + taken - pushed + slow_frees must come out as 0. */
+static void reset_counts(struct kmem_cache *c)
+{
+	for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++) {
+		if (!c->cpu[cpu].entry)
+			continue;
+		c->cpu[cpu].state &= SLAB_AVAIL_MASK;
+		*cpu_counters(c, (int)cpu) =
+			(struct slab_cpu_counters){ .pushed = c->cpu[cpu].state };
+	}
+}
+
+static void child(void)
+{
+	slab_registry.pid = (uint32_t)getpid();
+	for (struct kmem_cache *c = first; c; c = c->next)
+		reset_counts(c);
+	parent();
+}
+
+void fork_init(void)
+{
+	pthread_atfork(prepare, parent, child);
+}
