@@ -79,7 +79,7 @@ static double gauge(const struct model_cache *c, enum gauge g)
 	return c->gauges_known & GAUGE_BIT(g) ? (double)c->gauge[g] : NAN;
 }
 
-static double percentile(const struct tally *t, double ns)
+static double percentile(const struct traffic *t, double ns)
 {
 	return t->latency_known && t->refill_ns.count ? ns : NAN;
 }
@@ -110,17 +110,17 @@ static double value(enum column column, const struct row *row, double interval_s
 		return gauge(c, GAUGE_BYTES);
 	case COLUMN_ALLOCS:
 	case COLUMN_TREND:
-		return tally_rate(&c->tally, COUNT_ALLOCS, interval_s);
+		return traffic_rate(&c->traffic, COUNT_ALLOCS, interval_s);
 	case COLUMN_FREES:
-		return tally_rate(&c->tally, COUNT_FREES, interval_s);
+		return traffic_rate(&c->traffic, COUNT_FREES, interval_s);
 	case COLUMN_HIT:
-		return c->tally.hit_rate;
+		return c->traffic.hit_rate;
 	case COLUMN_REFILLS:
-		return tally_rate(&c->tally, COUNT_REFILLS, interval_s);
+		return traffic_rate(&c->traffic, COUNT_REFILLS, interval_s);
 	case COLUMN_P50:
-		return percentile(&c->tally, c->tally.refill_ns.p50);
+		return percentile(&c->traffic, c->traffic.refill_ns.p50);
 	case COLUMN_P99:
-		return percentile(&c->tally, c->tally.refill_ns.p99);
+		return percentile(&c->traffic, c->traffic.refill_ns.p99);
 	default:
 		return NAN;
 	}
@@ -129,7 +129,7 @@ static double value(enum column column, const struct row *row, double interval_s
 /* Whether a value that is NAN is so because nothing happened, not because it cannot be known. */
 static bool nothing_to_tell(enum column column, const struct row *row, double interval_s)
 {
-	const struct tally *t = &row->cache->tally;
+	const struct traffic *t = &row->cache->traffic;
 	const uint32_t rate = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
 
 	switch (column) {

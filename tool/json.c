@@ -58,12 +58,12 @@ static json_t *string_or_null(const char *text)
 	return text[0] ? string(text) : json_null();
 }
 
-static json_t *count(const struct tally *t, int c)
+static json_t *count(const struct traffic *t, int c)
 {
 	return t->known & COUNT_BIT(c) ? integer(t->count[c]) : json_null();
 }
 
-static json_t *latency(const struct tally *t, bool *bad)
+static json_t *latency(const struct traffic *t, bool *bad)
 {
 	const struct latency *l = &t->refill_ns;
 	json_t *o;
@@ -87,10 +87,10 @@ static json_t *cpu(const struct model_cpu *c, bool *bad)
 
 	put(o, "cpu", json_integer(c->cpu), bad);
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
-		put(o, count_names[counts[i]], count(&c->tally, counts[i]), bad);
-	put(o, "hit_rate", number(c->tally.hit_rate, 1e6), bad);
-	put(o, "refills", count(&c->tally, COUNT_REFILLS), bad);
-	put(o, "refill_ns", latency(&c->tally, bad), bad);
+		put(o, count_names[counts[i]], count(&c->traffic, counts[i]), bad);
+	put(o, "hit_rate", number(c->traffic.hit_rate, 1e6), bad);
+	put(o, "refills", count(&c->traffic, COUNT_REFILLS), bad);
+	put(o, "refill_ns", latency(&c->traffic, bad), bad);
 	return o;
 }
 
@@ -102,12 +102,12 @@ static json_t *cpus(const struct model_cache *c, bool *bad)
 		return json_null();
 	list = json_array();
 	for (size_t i = 0; i < c->nr_cpus; i++)
-		if (tally_active(&c->cpu[i].tally))
+		if (traffic_active(&c->cpu[i].traffic))
 			append(list, cpu(&c->cpu[i], bad), bad);
 	return list;
 }
 
-static json_t *origins(const struct tally *t, bool *bad)
+static json_t *origins(const struct traffic *t, bool *bad)
 {
 	json_t *o = json_object();
 
@@ -125,12 +125,12 @@ static json_t *cache(const struct model_cache *c, bool *bad)
 		put(o, gauge_names[g],
 		    c->gauges_known & GAUGE_BIT(g) ? integer(c->gauge[g]) : json_null(), bad);
 	for (int i = 0; i < COUNT_ORIGIN; i++) {
-		put(o, count_names[i], count(&c->tally, i), bad);
+		put(o, count_names[i], count(&c->traffic, i), bad);
 		if (i == COUNT_HITS)
-			put(o, "hit_rate", number(c->tally.hit_rate, 1e6), bad);
+			put(o, "hit_rate", number(c->traffic.hit_rate, 1e6), bad);
 	}
-	put(o, "origins", origins(&c->tally, bad), bad);
-	put(o, "refill_ns", latency(&c->tally, bad), bad);
+	put(o, "origins", origins(&c->traffic, bad), bad);
+	put(o, "refill_ns", latency(&c->traffic, bad), bad);
 	put(o, "cpus", cpus(c, bad), bad);
 	return o;
 }

@@ -90,10 +90,10 @@ static struct latency round_latency(const struct hist *before, const struct hist
 	return latency_of(&round);
 }
 
-/* ---- tallies -----------------------------------------------------------------------------------
+/* ---- traffic -----------------------------------------------------------------------------------
  */
 
-bool tally_active(const struct tally *t)
+bool traffic_active(const struct traffic *t)
 {
 	for (int c = 0; c < COUNTS; c++)
 		if (t->count[c])
@@ -101,14 +101,14 @@ bool tally_active(const struct tally *t)
 	return t->refill_ns.count != 0;
 }
 
-double tally_rate(const struct tally *t, enum count c, double interval_s)
+double traffic_rate(const struct traffic *t, enum count c, double interval_s)
 {
 	if (!(t->known & COUNT_BIT(c)) || !(interval_s > 0))
 		return NAN;
 	return (double)t->count[c] / interval_s;
 }
 
-static double hit_rate(const struct tally *t)
+static double hit_rate(const struct traffic *t)
 {
 	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
 
@@ -118,8 +118,8 @@ static double hit_rate(const struct tally *t)
 }
 
 /* The round's counts; before is NULL where there was none. */
-static void tally_counts(struct tally *t, uint32_t known, const uint64_t *before,
-			 const uint64_t *after)
+static void traffic_counts(struct traffic *t, uint32_t known, const uint64_t *before,
+			   const uint64_t *after)
 {
 	t->known = known;
 	for (int c = 0; c < COUNTS; c++) {
@@ -166,14 +166,14 @@ static int make_cpus(struct model_cache *m, const struct snap_cache *before,
 	m->nr_cpus = after->nr_cpus;
 	for (size_t i = 0; i < after->nr_cpus; i++) {
 		const struct snap_cpu *now = &after->cpu[i], *then = NULL;
-		struct tally *t = &m->cpu[i].tally;
+		struct traffic *t = &m->cpu[i].traffic;
 
 		while (before && b < before->nr_cpus && before->cpu[b].cpu < now->cpu)
 			b++;
 		if (before && b < before->nr_cpus && before->cpu[b].cpu == now->cpu)
 			then = &before->cpu[b];
 		m->cpu[i].cpu = now->cpu;
-		tally_counts(t, after->counts_known, then ? then->count : NULL, now->count);
+		traffic_counts(t, after->counts_known, then ? then->count : NULL, now->count);
 		t->latency_known = after->latency_known;
 		if (t->latency_known)
 			t->refill_ns =
@@ -191,10 +191,11 @@ static int make_cache(struct model_cache *m, const struct snap_cache *before,
 	m->name[sizeof(m->name) - 1] = 0;
 	m->gauges_known = after->gauges_known;
 	memcpy(m->gauge, after->gauge, sizeof(m->gauge));
-	tally_counts(&m->tally, after->counts_known, before ? before->total : NULL, after->total);
-	m->tally.latency_known = after->latency_known;
+	traffic_counts(&m->traffic, after->counts_known, before ? before->total : NULL,
+		       after->total);
+	m->traffic.latency_known = after->latency_known;
 	if (after->latency_known)
-		m->tally.refill_ns =
+		m->traffic.refill_ns =
 			round_latency(before ? before->refill_ns : NULL, after->refill_ns, sum);
 	return make_cpus(m, before, after);
 }
@@ -234,17 +235,17 @@ static void add_to_side(struct model_side *side, const struct model_cache *cache
 {
 	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
 
-	side->tally.known |= cache->tally.known;
-	side->tally.latency_known |= cache->tally.latency_known;
+	side->traffic.known |= cache->traffic.known;
+	side->traffic.latency_known |= cache->traffic.latency_known;
 	for (int c = 0; c < COUNTS; c++)
-		side->tally.count[c] += cache->tally.count[c];
+		side->traffic.count[c] += cache->traffic.count[c];
 	if (cache->gauges_known & GAUGE_BIT(GAUGE_BYTES)) {
 		side->bytes_known = true;
 		side->bytes += cache->gauge[GAUGE_BYTES];
 	}
-	if ((cache->tally.known & both) == both) {
-		rated[0] += cache->tally.count[COUNT_ALLOCS];
-		rated[1] += cache->tally.count[COUNT_HITS];
+	if ((cache->traffic.known & both) == both) {
+		rated[0] += cache->traffic.count[COUNT_ALLOCS];
+		rated[1] += cache->traffic.count[COUNT_HITS];
 	}
 }
 
@@ -267,9 +268,9 @@ static int make_caches(struct model_side *m, const struct snap_side *before,
 		add_to_side(m, &m->cache[i], rated);
 	}
 	free(index);
-	m->tally.hit_rate = rated[0] ? fmin((double)rated[1] / (double)rated[0], 1) : NAN;
+	m->traffic.hit_rate = rated[0] ? fmin((double)rated[1] / (double)rated[0], 1) : NAN;
 	if (sum.count)
-		m->tally.refill_ns = latency_of(&sum);
+		m->traffic.refill_ns = latency_of(&sum);
 	return err;
 }
 
@@ -294,7 +295,7 @@ static int make_side(struct model *m, const struct snap_side *before, const stru
 	memcpy(side->comm, after->comm, sizeof(side->comm));
 	side->comm[sizeof(side->comm) - 1] = 0;
 	side->gone = after->gone;
-	side->tally.hit_rate = NAN;
+	side->traffic.hit_rate = NAN;
 	if (!after->nr_caches)
 		return 0;
 	side->cache = calloc(after->nr_caches, sizeof(*side->cache));

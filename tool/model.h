@@ -18,7 +18,7 @@ struct latency {
 };
 
 /* What happened in a round: on a CPU, in a cache, or in all caches of a side. */
-struct tally {
+struct traffic {
 	uint32_t known; /* of COUNT_BIT */
 	bool latency_known;
 	uint64_t count[COUNTS]; /* those not known are 0 */
@@ -28,7 +28,7 @@ struct tally {
 
 struct model_cpu {
 	uint32_t cpu;
-	struct tally tally; /* known masks are the cache's */
+	struct traffic traffic; /* known masks are the cache's */
 };
 
 struct model_cache {
@@ -37,7 +37,7 @@ struct model_cache {
 	uint32_t gauges_known; /* of GAUGE_BIT */
 	bool cpus_known;
 	uint64_t gauge[GAUGES];
-	struct tally tally;
+	struct traffic traffic;
 	struct model_cpu *cpu; /* ascending; also those without events in the round */
 	size_t nr_cpus;
 };
@@ -48,7 +48,7 @@ struct model_side {
 	int pid;       /* SIDE_REFERENCE */
 	char comm[32]; /* SIDE_REFERENCE */
 	bool gone;     /* the process ended in this round */
-	struct tally tally; /* of those caches where the count is known */
+	struct traffic traffic; /* of those caches where the count is known */
 	bool bytes_known;
 	uint64_t bytes;
 	struct model_cache *cache;
@@ -94,10 +94,10 @@ struct cache_key cache_key_of(const struct model_side *side, const struct model_
 int cache_key_compare(const struct cache_key *a, const struct cache_key *b);
 
 /* Whether anything was counted on the CPU (or cache, or side). */
-bool tally_active(const struct tally *t);
+bool traffic_active(const struct traffic *t);
 
 /* Events a second of a count of the round; NAN where it is not known. */
-double tally_rate(const struct tally *t, enum count c, double interval_s);
+double traffic_rate(const struct traffic *t, enum count c, double interval_s);
 
 /*
  * Nanoseconds below which the share q (0..1) of the values of h lie: the geometric middle of the

@@ -33,7 +33,7 @@ static void add_cache(struct trend_cache *to, const struct trend *t, const struc
 {
 	struct cache_key key = cache_key_of(side, cache);
 	const struct trend_cache *before = trend_find(t, &key);
-	double rate = tally_rate(&cache->tally, COUNT_ALLOCS, m->interval_s);
+	double rate = traffic_rate(&cache->traffic, COUNT_ALLOCS, m->interval_s);
 
 	*to = before ? *before : (struct trend_cache){.key = key};
 	if (!isnan(rate))

@@ -69,8 +69,8 @@ static void cpu_row(struct cells *c, const struct view *v, const struct places *
 		    const struct model_cpu *cpu)
 {
 	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
-	const struct tally *t = &cpu->tally;
-	enum style base = tally_active(t) ? STYLE_NORMAL : STYLE_DIM;
+	const struct traffic *t = &cpu->traffic;
+	enum style base = traffic_active(t) ? STYLE_NORMAL : STYLE_DIM;
 	enum style hit = view_hit_style(t->hit_rate);
 	double s = v->model->interval_s;
 	struct unit p50 = unit_time(t->refill_ns.count ? t->refill_ns.p50 : NAN, c->utf8);
@@ -78,14 +78,15 @@ static void cpu_row(struct cells *c, const struct view *v, const struct places *
 	int col = MARGIN + p->name, bar;
 
 	cells_printf(c, row, MARGIN, p->name, base, " cpu%u", cpu->cpu);
-	col = put_unit(c, row, col, p->allocs, unit_count(tally_rate(t, COUNT_ALLOCS, s)), base);
+	col = put_unit(c, row, col, p->allocs, unit_count(traffic_rate(t, COUNT_ALLOCS, s)), base);
 	col = put_unit(c, row, col, p->hit,
 		       or_nothing(unit_percent(t->hit_rate), (t->known & both) == both), hit);
 	bar = t->hit_rate >= 0 ? (int)(t->hit_rate * p->bar) : 0;
 	for (int i = 0; i < bar; i++)
 		cells_put(c, row, col + 1 + i, 1, hit, "|");
 	col += 1 + p->bar;
-	col = put_unit(c, row, col, p->refills, unit_count(tally_rate(t, COUNT_REFILLS, s)), base);
+	col = put_unit(c, row, col, p->refills, unit_count(traffic_rate(t, COUNT_REFILLS, s)),
+		       base);
 	if (p->p50)
 		col = put_unit(c, row, col, p->p50, or_nothing(p50, t->latency_known), base);
 	put_unit(c, row, col, p->p99, or_nothing(p99, t->latency_known), base);
@@ -94,7 +95,7 @@ static void cpu_row(struct cells *c, const struct view *v, const struct places *
 /* What the whole cache has to say: tunables, and where its refills found objects, in words. */
 static void summary(struct cells *c, const struct view *v, int row, const struct model_cache *m)
 {
-	const struct tally *t = &m->tally;
+	const struct traffic *t = &m->traffic;
 	char text[320];
 	int n = 0;
 
@@ -106,14 +107,14 @@ static void summary(struct cells *c, const struct view *v, int row, const struct
 						 : NAN)
 				      .text);
 	n += snprintf(text + n, sizeof(text) - (size_t)n, "grows %s/s  flushes %s/s ",
-		      unit_count(tally_rate(t, COUNT_GROWS, v->model->interval_s)).text,
-		      unit_count(tally_rate(t, COUNT_FLUSHES, v->model->interval_s)).text);
+		      unit_count(traffic_rate(t, COUNT_GROWS, v->model->interval_s)).text,
+		      unit_count(traffic_rate(t, COUNT_FLUSHES, v->model->interval_s)).text);
 	for (int i = 0; i < ORIGINS && n < 250; i++) {
 		if (!t->count[COUNT_ORIGIN + i])
 			continue;
 		n += snprintf(
 			text + n, sizeof(text) - (size_t)n, " %s %s/s", origin_names[i],
-			unit_count(tally_rate(t, COUNT_ORIGIN + i, v->model->interval_s)).text);
+			unit_count(traffic_rate(t, COUNT_ORIGIN + i, v->model->interval_s)).text);
 	}
 	view_put_cut(c, row, MARGIN + 1, c->cols - MARGIN - 1, STYLE_DIM, text);
 }

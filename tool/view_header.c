@@ -94,7 +94,7 @@ struct sum {
 	size_t sides, caches;
 	uint64_t bytes;
 	bool bytes_known;
-	struct tally tally;
+	struct traffic traffic;
 	const struct model_side *only;
 };
 
@@ -104,14 +104,14 @@ static void add_side(struct sum *sum, const struct model_side *side, double *rat
 	sum->caches += side->nr_caches;
 	sum->bytes += side->bytes;
 	sum->bytes_known |= side->bytes_known;
-	sum->tally.known |= side->tally.known;
+	sum->traffic.known |= side->traffic.known;
 	for (int c = 0; c < COUNTS; c++)
-		sum->tally.count[c] += side->tally.count[c];
-	if (!isnan(side->tally.hit_rate)) {
-		double allocs = (double)side->tally.count[COUNT_ALLOCS];
+		sum->traffic.count[c] += side->traffic.count[c];
+	if (!isnan(side->traffic.hit_rate)) {
+		double allocs = (double)side->traffic.count[COUNT_ALLOCS];
 
 		rated[0] += allocs;
-		rated[1] += allocs * side->tally.hit_rate;
+		rated[1] += allocs * side->traffic.hit_rate;
 	}
 }
 
@@ -123,7 +123,7 @@ static struct sum sum_sides(const struct model *m, enum side_kind kind)
 	for (size_t i = 0; i < m->nr_sides; i++)
 		if (m->side[i].kind == kind)
 			add_side(&sum, &m->side[i], rated);
-	sum.tally.hit_rate = rated[0] > 0 ? rated[1] / rated[0] : NAN;
+	sum.traffic.hit_rate = rated[0] > 0 ? rated[1] / rated[0] : NAN;
 	return sum;
 }
 
@@ -133,7 +133,7 @@ static void rate_part(struct line *l, const struct sum *sum, enum count c, doubl
 	char text[48];
 
 	snprintf(text, sizeof(text), "%s %s",
-		 unit_count(tally_rate(&sum->tally, c, interval_s)).text, what);
+		 unit_count(traffic_rate(&sum->traffic, c, interval_s)).text, what);
 	part(l, STYLE_NORMAL, text);
 }
 
@@ -147,16 +147,16 @@ static void rate_parts(struct line *l, const struct sum *sum, double interval_s)
 		return;
 	}
 	rate_part(l, sum, COUNT_ALLOCS, interval_s, "alloc/s");
-	if (!isnan(sum->tally.hit_rate))
-		snprintf(text, sizeof(text), "hit %s %%", unit_percent(sum->tally.hit_rate).text);
+	if (!isnan(sum->traffic.hit_rate))
+		snprintf(text, sizeof(text), "hit %s %%", unit_percent(sum->traffic.hit_rate).text);
 	else
 		snprintf(text, sizeof(text), "hit %s",
-			 (sum->tally.known & both) == both ? "-" : "n/a");
-	part(l, view_hit_style(sum->tally.hit_rate), text);
+			 (sum->traffic.known & both) == both ? "-" : "n/a");
+	part(l, view_hit_style(sum->traffic.hit_rate), text);
 	rate_part(l, sum, COUNT_REFILLS, interval_s, "refill/s");
 }
 
-static void latency_parts(struct line *l, const struct tally *t, bool utf8)
+static void latency_parts(struct line *l, const struct traffic *t, bool utf8)
 {
 	char text[48];
 
@@ -193,7 +193,7 @@ static void side_line(struct cells *c, const struct view *v, int row, enum side_
 		part(&l, STYLE_NORMAL, unit_bytes((double)sum.bytes).text);
 	rate_parts(&l, &sum, v->model->interval_s);
 	if (sum.only)
-		latency_parts(&l, &sum.only->tally, c->utf8);
+		latency_parts(&l, &sum.only->traffic, c->utf8);
 }
 
 /* ---- what cannot be seen ------------------------------------------------------------------------

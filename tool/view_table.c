@@ -39,7 +39,7 @@ void view_table_heading(struct cells *c, const struct view *v, int row)
  * Where the refills of the round found objects: each origin gets letters in proportion, and every
  * one that occurred at least one while there is room.
  */
-static void origin_bar(struct cells *c, int row, int col, int width, const struct tally *t,
+static void origin_bar(struct cells *c, int row, int col, int width, const struct traffic *t,
 		       enum style style)
 {
 	uint64_t total = 0, seen = 0;
@@ -100,7 +100,7 @@ static void trend_bar(struct cells *c, int row, int col, int width, const struct
 static enum style cell_style(int column, const struct row *r, enum style base)
 {
 	if (column == COLUMN_HIT)
-		return view_hit_style(r->cache->tally.hit_rate);
+		return view_hit_style(r->cache->traffic.hit_rate);
 	if (column == COLUMN_SIDE)
 		return r->side->kind == SIDE_KERNEL ? STYLE_KERNEL : STYLE_REFERENCE;
 	return base;
@@ -128,7 +128,7 @@ void view_table_row(struct cells *c, const struct view *v, int row, const struct
 		    bool selected)
 {
 	struct column_widths w = columns_choose(c->cols, v->ui->sort);
-	enum style base = tally_active(&r->cache->tally) ? STYLE_NORMAL : STYLE_DIM;
+	enum style base = traffic_active(&r->cache->traffic) ? STYLE_NORMAL : STYLE_DIM;
 	int col = MARKER;
 
 	if (selected) {
@@ -149,7 +149,7 @@ void view_table_row(struct cells *c, const struct view *v, int row, const struct
 				  : r->side->gone	       ? "end"
 							       : "ref");
 		else if (i == COLUMN_ORIGIN)
-			origin_bar(c, row, col + 1, w.of[i] - 1, &r->cache->tally, style);
+			origin_bar(c, row, col + 1, w.of[i] - 1, &r->cache->traffic, style);
 		else if (i == COLUMN_TREND)
 			put_trend(c, v, row, col + 1, w.of[i] - 1, r, style);
 		else
