@@ -9,6 +9,7 @@
 #include "caches.h"
 #include "node.h"
 #include "pages.h"
+#include "percpu.h"
 #include "registry.h"
 
 static struct kmem_cache *first; /* the list is locked from prepare() on */
@@ -47,7 +48,7 @@ static void parent(void)
 static void reset_counts(struct kmem_cache *c)
 {
 	for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++) {
-		if (!c->cpu[cpu].entry)
+		if (!percpu_used(c, (int)cpu))
 			continue;
 		c->cpu[cpu].state &= SLAB_AVAIL_MASK;
 		*cpu_counters(c, (int)cpu) =

@@ -100,8 +100,9 @@ static void set_state(struct slab_cpu *ac, uint64_t state)
 /* Gives a CPU its array at its first use. */
 static void start(struct kmem_cache *cachep, int cpu)
 {
-	if (!cachep->cpu[cpu].entry)
-		cachep->cpu[cpu].entry = cachep->entries + (size_t)cpu * SLAB_LIMIT_MAX;
+	if (!percpu_used(cachep, cpu))
+		__atomic_store_n(&cachep->cpu[cpu].entry,
+				 cachep->entries + (size_t)cpu * SLAB_LIMIT_MAX, __ATOMIC_RELEASE);
 }
 
 /*
@@ -153,7 +154,7 @@ void *percpu_pop(struct kmem_cache *cachep, int *cpu)
 			continue;
 		if (ac->state & SLAB_AVAIL_MASK) {
 			objp = ac->entry[(ac->state & SLAB_AVAIL_MASK) - 1];
-			ac->touched = 1;
+			__atomic_store_n(&ac->touched, 1, __ATOMIC_RELAXED);
 			set_state(ac, ac->state + SLAB_STATE_ALLOC);
 		}
 		disown(cachep, *cpu);
@@ -256,7 +257,7 @@ int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp)
 	struct slab_cpu *ac = &cachep->cpu[cpu];
 	int nr = 0, err = 0;
 
-	if (!ac->entry)
+	if (!percpu_used(cachep, cpu))
 		return 0;
 	if (cachep->backend != CACHE_VIRTUAL)
 		pthread_mutex_lock(&cachep->lock[cpu]);

@@ -42,6 +42,12 @@ unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu);
  * kernel lacks membarrier's rseq fence. */
 int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp);
 
+/* Whether the CPU ever used the cache: until then it has no array. */
+static inline bool percpu_used(const struct kmem_cache *cachep, int cpu)
+{
+	return __atomic_load_n(&cachep->cpu[cpu].entry, __ATOMIC_ACQUIRE) != NULL;
+}
+
 static inline unsigned percpu_avail(const struct kmem_cache *cachep, int cpu)
 {
 	return __atomic_load_n(&cachep->cpu[cpu].state, __ATOMIC_RELAXED) & SLAB_AVAIL_MASK;

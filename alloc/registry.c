@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "pages.h"
+#include "percpu.h"
 
 struct slab_registry slab_registry;
 
@@ -44,13 +45,12 @@ void registry_init(enum slab_backend backend)
 
 static void change_begin(struct slab_registry_entry *e)
 {
-	__atomic_store_n(&e->seq, e->seq + 1, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&e->seq, 1, __ATOMIC_SEQ_CST);
 }
 
 static void change_end(struct slab_registry_entry *e)
 {
-	__atomic_store_n(&e->seq, e->seq + 1, __ATOMIC_RELEASE);
+	__atomic_fetch_add(&e->seq, 1, __ATOMIC_SEQ_CST);
 }
 
 static int64_t offset(const void *at)
@@ -124,6 +124,6 @@ void registry_remove(struct kmem_cache *cachep)
 void registry_fire_totals(struct kmem_cache *cachep)
 {
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus && PROBE_ENABLED(totals); cpu++)
-		if (cachep->cpu[cpu].entry)
+		if (percpu_used(cachep, (int)cpu))
 			probe_totals(cachep->id, cpu, &cachep->cpu[cpu]);
 }
