@@ -203,7 +203,7 @@ static void change_interval(struct ui *ui, int step)
 	snprintf(ui->message, sizeof(ui->message), "rounds of %g s", ui->interval_s);
 }
 
-static void toggle_screen(struct ui *ui, enum screen screen)
+static void toggle_screen(struct ui *ui, enum ui_screen screen)
 {
 	ui->screen = ui->screen == screen ? SCREEN_TABLE : screen;
 	ui->cpus_top = ui->help_top = 0;

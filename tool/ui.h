@@ -7,27 +7,9 @@
 #define SLABSCOPE_UI_H
 
 #include "columns.h"
+#include "keys.h"
 
-/* Keys that are not characters. */
-enum key {
-	KEY_CODE_UP = 0x110000, /* above Unicode */
-	KEY_CODE_DOWN,
-	KEY_CODE_LEFT,
-	KEY_CODE_RIGHT,
-	KEY_CODE_PAGE_UP,
-	KEY_CODE_PAGE_DOWN,
-	KEY_CODE_HOME,
-	KEY_CODE_END,
-	KEY_CODE_ENTER,
-	KEY_CODE_ESCAPE,
-	KEY_CODE_BACKSPACE,
-	KEY_CODE_TAB,
-	KEY_CODE_F1,
-	KEY_CODE_F10 = KEY_CODE_F1 + 9,
-	KEY_CODE_RESIZE,
-};
-
-enum screen { SCREEN_TABLE, SCREEN_CPUS, SCREEN_HELP };
+enum ui_screen { SCREEN_TABLE, SCREEN_CPUS, SCREEN_HELP };
 enum typing { TYPING_NOTHING, TYPING_SEARCH, TYPING_FILTER };
 enum shown_side { SHOW_ALL, SHOW_KERNEL, SHOW_REFERENCE, SHOW_SIDES };
 
@@ -39,7 +21,7 @@ struct ui {
 	double interval_s;
 	bool paused;
 	bool quit;
-	enum screen screen;
+	enum ui_screen screen;
 	enum column sort;
 	bool invert;
 	enum shown_side side;

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * top.c: the loop of top and demo: waits for the clock, the sources, the keyboard and signals; ends
+ * a round when the clock says so, and shows it. Keys are answered from the last round, at once.
+ */
+#include <errno.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "batch.h"
+#include "json.h"
+#include "output.h"
+#include "rounds.h"
+#include "signals.h"
+#include "top.h"
+#include "trend.h"
+#include "tui.h"
+#include "view.h"
+
+#define ROUNDS_WITHOUT_TERMINAL 3
+
+struct top {
+	struct options options;
+	struct failure *failure;
+	pid_t load;
+	struct rounds rounds;
+	uint64_t woken_ms[ROUNDS_SOURCES];
+	bool deaf[ROUNDS_SOURCES]; /* its descriptor is broken: polling it would never wait */
+	int signals, timer;
+	bool utf8;
+	unsigned long done; /* rounds shown */
+	bool end;
+	int status;
+	struct model model; /* the last round */
+	struct trend trend;
+	/* the screen */
+	bool on_screen;
+	bool redraw;
+	struct ui ui;
+	struct cells cells;
+};
+
+/* ---- ending
+ * -------------------------------------------------------------------------------------- */
+
+static void end(struct top *t, int status)
+{
+	t->end = true;
+	if (status)
+		t->status = status;
+}
+
+/* Ends with what f says. */
+static void end_failed(struct top *t, int err, const char *what)
+{
+	fail(t->failure, -err, "%s: %s", what, strerror(-err));
+	end(t, 1);
+}
+
+/* ---- showing
+ * ------------------------------------------------------------------------------------- */
+
+static void draw(struct top *t)
+{
+	struct list list;
+	struct view v = {&t->model, &t->trend, &list, &t->ui};
+
+	t->redraw = false;
+	if (list_make(&list, &t->model, &t->ui)) {
+		end_failed(t, -ENOMEM, "cannot draw");
+		return;
+	}
+	if (view_draw(&t->cells, &v))
+		end_failed(t, -ENOMEM, "cannot draw");
+	else
+		tui_draw(&t->cells);
+	list_free(&list);
+}
+
+/* Writes the round to stdout. A reader that has gone has seen enough: that is no failure. */
+static void print(struct top *t)
+{
+	size_t length = 0;
+	char *text = t->options.form == OUTPUT_JSON
+			     ? json_line(&t->model, &length)
+			     : batch_text(&t->model, &t->trend, t->utf8, &length);
+	int err = text ? output_write(text, length, t->signals) : -ENOMEM;
+
+	free(text);
+	if (err == -EPIPE)
+		end(t, 0);
+	else if (err == -EINTR)
+		end(t, 1);
+	else if (err)
+		end_failed(t, err, "cannot write the round");
+}
+
+/* Ends the round and shows it, unless the screen is paused: then what is shown stays. */
+static void round_over(struct top *t)
+{
+	struct model m;
+	int err = rounds_next(&t->rounds, &m, t->failure);
+
+	if (err) {
+		end(t, 1);
+		return;
+	}
+	if (trend_update(&t->trend, &m))
+		end_failed(t, -ENOMEM, "cannot keep the last rounds");
+	t->done++;
+	if (t->on_screen && t->ui.paused) {
+		model_free(&m);
+	} else {
+		model_free(&t->model);
+		t->model = m;
+		t->redraw = t->on_screen;
+	}
+	if (!t->on_screen && !t->status)
+		print(t);
+	if (t->options.rounds && t->done >= t->options.rounds)
+		end(t, 0);
+}
+
+/* ---- clocks
+ * -------------------------------------------------------------------------------------- */
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static int set_timer(struct top *t, double interval_s)
+{
+	struct itimerspec spec = {0};
+
+	spec.it_interval.tv_sec = (time_t)interval_s;
+	spec.it_interval.tv_nsec = (long)((interval_s - (double)spec.it_interval.tv_sec) * 1e9);
+	spec.it_value = spec.it_interval;
+	t->options.interval_s = interval_s;
+	return timerfd_settime(t->timer, 0, &spec, NULL) ? -errno : 0;
+}
+
+/* Milliseconds until the first source wants to be woken, or -1. */
+static int wait_ms(const struct top *t)
+{
+	uint64_t now = now_ms();
+	int least = -1;
+
+	for (int i = 0; i < ROUNDS_SOURCES; i++) {
+		const struct source *s = t->rounds.source[i];
+		uint64_t due;
+		int ms;
+
+		if (!s || !s->wake || s->wake_in_ms < 0)
+			continue;
+		due = t->woken_ms[i] + (uint64_t)s->wake_in_ms;
+		ms = due > now ? (int)(due - now) : 0;
+		if (least < 0 || ms < least)
+			least = ms;
+	}
+	return least;
+}
+
+static void wake_sources(struct top *t, const struct pollfd *fds)
+{
+	uint64_t now = now_ms();
+
+	for (int i = 0; i < ROUNDS_SOURCES; i++) {
+		struct source *s = t->rounds.source[i];
+		short events = fds[i].revents;
+
+		if (!s || !s->wake)
+			continue;
+		if (!(events & POLLIN) && (events & (POLLERR | POLLHUP | POLLNVAL)))
+			t->deaf[i] = true;
+		if ((events & POLLIN) ||
+		    (s->wake_in_ms >= 0 && now >= t->woken_ms[i] + (uint64_t)s->wake_in_ms)) {
+			t->woken_ms[i] = now;
+			s->wake(s);
+		}
+	}
+}
+
+/* ---- signals and keys
+ * ---------------------------------------------------------------------------- */
+
+static void load_ended(struct top *t)
+{
+	char text[sizeof(t->ui.message)];
+	int status;
+
+	if (!t->load || waitpid(t->load, &status, WNOHANG) != t->load)
+		return;
+	t->load = 0;
+	if (WIFSIGNALED(status))
+		snprintf(text, sizeof(text), "the load has ended: killed by signal %d (%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(text, sizeof(text), "the load has ended with status %d",
+			 WEXITSTATUS(status));
+	if (t->on_screen) {
+		memcpy(t->ui.message, text, sizeof(text));
+		t->redraw = true;
+		return;
+	}
+	round_over(t); /* the last one in which it was there */
+	fail(t->failure, ECHILD, "%s, and nothing is left to show; start the demo again", text);
+	end(t, 1);
+}
+
+static void interrupted(struct top *t, int signal)
+{
+	if (t->on_screen) {
+		end(t, signal == SIGHUP); /* without a terminal there is nobody to tell */
+		return;
+	}
+	round_over(t); /* what has happened since the last one, however short */
+	if (t->options.rounds > t->done) {
+		fail(t->failure, EINTR, "ended by a signal (%s) after %lu of %lu rounds",
+		     strsignal(signal), t->done, t->options.rounds);
+		end(t, 1);
+	}
+	end(t, 0);
+}
+
+static void resized(struct top *t)
+{
+	tui_resize(&t->ui.rows, &t->ui.cols);
+	t->redraw = true;
+}
+
+static void take_signals(struct top *t)
+{
+	int signal;
+
+	while (!t->end && (signal = signals_next(t->signals))) {
+		switch (signal) {
+		case SIGCHLD:
+			load_ended(t);
+			break;
+		case SIGWINCH:
+			resized(t);
+			break;
+		case SIGTSTP:
+			tui_suspend();
+			raise(SIGSTOP);
+			break; /* SIGCONT follows */
+		case SIGCONT:
+			tui_resume(&t->ui.rows, &t->ui.cols);
+			t->redraw = true;
+			break;
+		default:
+			interrupted(t, signal);
+		}
+	}
+}
+
+static void take_keys(struct top *t, short events)
+{
+	struct list list;
+	bool any = false;
+	int key;
+
+	if (list_make(&list, &t->model, &t->ui)) {
+		end_failed(t, -ENOMEM, "cannot take keys");
+		return;
+	}
+	while (!t->ui.quit && (key = tui_key()) >= 0) {
+		enum column sort = t->ui.sort;
+		bool invert = t->ui.invert;
+
+		any = true;
+		ui_key(&t->ui, &list, key);
+		/* What is selected next depends on what the list is now. */
+		if (sort != t->ui.sort || invert != t->ui.invert || t->ui.filter[0] ||
+		    t->ui.side != SHOW_ALL || key == KEY_CODE_TAB || key == KEY_CODE_ESCAPE ||
+		    key == KEY_CODE_BACKSPACE) {
+			list_free(&list);
+			if (list_make(&list, &t->model, &t->ui))
+				break;
+		}
+	}
+	list_free(&list);
+	t->redraw = true;
+	if (t->ui.quit)
+		end(t, 0);
+	else if ((events & (POLLHUP | POLLERR | POLLNVAL)) || ((events & POLLIN) && !any))
+		end(t, 1); /* the terminal has gone */
+	if (t->ui.interval_s != t->options.interval_s && set_timer(t, t->ui.interval_s))
+		end_failed(t, -errno, "cannot set the clock");
+}
+
+/* ---- the loop
+ * ------------------------------------------------------------------------------------ */
+
+enum { POLL_SOURCES, POLL_SIGNALS = ROUNDS_SOURCES, POLL_TIMER, POLL_TERMINAL, POLLS };
+
+static void prepare(const struct top *t, struct pollfd *fds)
+{
+	for (int i = 0; i < POLLS; i++)
+		fds[i] = (struct pollfd){.fd = -1, .events = POLLIN};
+	for (int i = 0; i < ROUNDS_SOURCES; i++)
+		if (t->rounds.source[i] && !t->deaf[i])
+			fds[POLL_SOURCES + i].fd = t->rounds.source[i]->fd;
+	fds[POLL_SIGNALS].fd = t->signals;
+	fds[POLL_TIMER].fd = t->timer;
+	fds[POLL_TERMINAL].fd = t->on_screen ? STDIN_FILENO : STDOUT_FILENO;
+	if (!t->on_screen) /* only whether the reader has gone */
+		fds[POLL_TERMINAL].events = 0;
+}
+
+static void loop_once(struct top *t)
+{
+	struct pollfd fds[POLLS];
+	uint64_t expirations;
+
+	prepare(t, fds);
+	if (poll(fds, POLLS, wait_ms(t)) < 0) {
+		if (errno != EINTR)
+			end_failed(t, -errno, "cannot wait");
+		return;
+	}
+	wake_sources(t, &fds[POLL_SOURCES]);
+	if (fds[POLL_TERMINAL].revents && t->on_screen)
+		take_keys(t, fds[POLL_TERMINAL].revents);
+	else if (fds[POLL_TERMINAL].revents & (POLLERR | POLLNVAL))
+		end(t, 0); /* nobody reads any more */
+	if (fds[POLL_SIGNALS].revents && !t->end)
+		take_signals(t);
+	if (fds[POLL_TIMER].revents && !t->end &&
+	    read(t->timer, &expirations, sizeof(expirations)) > 0)
+		round_over(t);
+	if (t->redraw && !t->end)
+		draw(t);
+}
+
+static int open_screen(struct top *t)
+{
+	int rows, cols, err = tui_open(&rows, &cols, t->failure);
+
+	if (err)
+		return err;
+	t->on_screen = true;
+	ui_init(&t->ui, rows, cols, t->utf8, t->options.interval_s);
+	err = rounds_now(&t->rounds, &t->model, t->failure);
+	if (!err)
+		draw(t);
+	return err;
+}
+
+static int open_clocks(struct top *t)
+{
+	t->signals = signals_open(t->options.form == OUTPUT_SCREEN);
+	t->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (t->signals < 0 || t->timer < 0)
+		return fail(t->failure, errno, "cannot watch signals and the clock: %s",
+			    strerror(errno));
+	return 0;
+}
+
+static void close_all(struct top *t)
+{
+	if (t->on_screen)
+		tui_close();
+	rounds_close(&t->rounds);
+	if (t->timer >= 0)
+		close(t->timer);
+	if (t->signals >= 0)
+		signals_close(t->signals);
+	model_free(&t->model);
+	trend_free(&t->trend);
+	cells_free(&t->cells);
+}
+
+/* A pipe gets text, and so does a terminal that nobody types at. */
+static void choose_form(struct options *o)
+{
+	if (o->form_given || (isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)))
+		return;
+	o->form = OUTPUT_BATCH;
+	if (!o->rounds)
+		o->rounds = ROUNDS_WITHOUT_TERMINAL;
+}
+
+int top_run(const struct options *options, pid_t load, struct failure *f)
+{
+	struct top t = {
+		.options = *options,
+		.failure = f,
+		.load = load,
+		.signals = -1,
+		.timer = -1,
+		.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
+	};
+	const struct source_options sources = {.pid = options->pid};
+	int err;
+
+	choose_form(&t.options);
+	err = open_clocks(&t);
+	if (!err)
+		err = rounds_open(&t.rounds, &sources, f);
+	if (!err)
+		err = set_timer(&t, t.options.interval_s);
+	if (!err && t.options.form == OUTPUT_SCREEN)
+		err = open_screen(&t);
+	if (err)
+		end_failed(&t, err, "cannot start");
+	while (!t.end)
+		loop_once(&t);
+	close_all(&t);
+	return t.status;
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* tui.c: the terminal, by ncurses; no other file includes it. */
+#include <errno.h>
+#include <ncurses.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "keys.h"
+#include "tui.h"
+
+static SCREEN *screen;
+static attr_t looks[STYLES];
+static short pairs[STYLES];
+
+/* ---- restoring it in a crash
+ * --------------------------------------------------------------------- */
+
+/* What a signal handler may do is little: put back what was saved, with plain system calls. */
+static struct termios saved_termios;
+static volatile sig_atomic_t taken;
+static char restore_text[256];
+static size_t restore_length;
+
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
+
+static void restore_in_crash(int signal)
+{
+	if (taken) {
+		taken = 0;
+		if (write(STDOUT_FILENO, restore_text, restore_length) < 0)
+			_exit(1);
+		tcsetattr(STDIN_FILENO, TCSANOW, &saved_termios);
+	}
+	raise(signal); /* SA_RESETHAND: now it does what it does */
+}
+
+/* Saves a capability's text without the padding that only very old terminals want. */
+static void save_capability(const char *name)
+{
+	const char *text = tigetstr(name);
+
+	if (!text || text == (char *)-1)
+		return;
+	while (*text && restore_length < sizeof(restore_text) - 1) {
+		const char *end = !strncmp(text, "$<", 2) ? strchr(text, '>') : NULL;
+
+		if (end)
+			text = end + 1;
+		else
+			restore_text[restore_length++] = *text++;
+	}
+}
+
+static void watch_crashes(void)
+{
+	static char stack[65536]; /* of its own: the crash may be an overflow of the other */
+	const stack_t other = {.ss_sp = stack, .ss_size = sizeof(stack)};
+	struct sigaction action = {.sa_handler = restore_in_crash,
+				   .sa_flags = SA_RESETHAND | SA_NODEFER | SA_ONSTACK};
+
+	restore_length = 0;
+	save_capability("sgr0");
+	save_capability("cnorm");
+	save_capability("rmkx");
+	save_capability("rmcup");
+	sigemptyset(&action.sa_mask);
+	sigaltstack(&other, NULL);
+	for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
+		sigaction(crashes[i], &action, NULL);
+}
+
+static void leave_crashes(void)
+{
+	for (size_t i = 0; i < sizeof(crashes) / sizeof(*crashes); i++)
+		signal(crashes[i], SIG_DFL);
+}
+
+/* ---- looks
+ * --------------------------------------------------------------------------------------- */
+
+/* Colour only underlines what attributes and text already say. */
+static void choose_looks(void)
+{
+	static const struct {
+		enum style style;
+		short front, back;
+	} colours[] = {
+		{STYLE_GOOD, COLOR_GREEN, -1},
+		{STYLE_WARN, COLOR_YELLOW, -1},
+		{STYLE_BAD, COLOR_RED, -1},
+		{STYLE_KERNEL, COLOR_CYAN, -1},
+		{STYLE_REFERENCE, COLOR_MAGENTA, -1},
+		{STYLE_SELECTED, COLOR_BLACK, COLOR_CYAN},
+		{STYLE_KEY_TEXT, COLOR_BLACK, COLOR_CYAN},
+	};
+	const char *none = getenv("NO_COLOR");
+
+	looks[STYLE_TITLE] = looks[STYLE_BAD] = looks[STYLE_KEY] = A_BOLD;
+	looks[STYLE_HEADING] = looks[STYLE_SELECTED] = looks[STYLE_KEY_TEXT] = A_REVERSE;
+	looks[STYLE_SORTED] = A_REVERSE | A_BOLD;
+	looks[STYLE_DIM] = A_DIM;
+	if ((none && none[0]) || !has_colors() || start_color() == ERR ||
+	    use_default_colors() == ERR)
+		return;
+	for (size_t i = 0; i < sizeof(colours) / sizeof(*colours); i++) {
+		short pair = (short)(i + 1);
+
+		if (init_pair(pair, colours[i].front, colours[i].back) == ERR)
+			continue;
+		pairs[colours[i].style] = pair;
+		if (colours[i].back >= 0) /* the colours do what reversing would */
+			looks[colours[i].style] &= ~A_REVERSE;
+	}
+}
+
+/* ---- taking and giving back
+ * ---------------------------------------------------------------------- */
+
+int tui_open(int *rows, int *cols, struct failure *f)
+{
+	const char *term = getenv("TERM");
+
+	if (tcgetattr(STDIN_FILENO, &saved_termios))
+		return fail(f, errno, "cannot use the terminal: %s; use --batch or --json",
+			    strerror(errno));
+	screen = newterm(NULL, stdout, stdin);
+	if (!screen)
+		return fail(f, ENOTTY,
+			    "cannot use the terminal: nothing is known of TERM '%s'; set "
+			    "TERM to what it is, or use --batch",
+			    term ? term : "");
+	if (!tigetstr("cup")) {
+		tui_close();
+		return fail(f, ENOTTY,
+			    "cannot use the terminal: TERM '%s' cannot move the cursor; "
+			    "use --batch",
+			    term ? term : "");
+	}
+	set_term(screen);
+	set_escdelay(25);
+	cbreak();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	curs_set(0);
+	choose_looks();
+	watch_crashes();
+	taken = 1;
+	tui_resize(rows, cols);
+	return 0;
+}
+
+void tui_close(void)
+{
+	if (!screen)
+		return;
+	taken = 0;
+	leave_crashes();
+	endwin();
+	delscreen(screen);
+	screen = NULL;
+}
+
+void tui_resize(int *rows, int *cols)
+{
+	struct winsize size;
+
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row && size.ws_col)
+		resizeterm(size.ws_row, size.ws_col);
+	getmaxyx(stdscr, *rows, *cols);
+	clearok(curscr, TRUE);
+}
+
+void tui_suspend(void)
+{
+	taken = 0;
+	endwin();
+}
+
+void tui_resume(int *rows, int *cols)
+{
+	reset_prog_mode();
+	refresh();
+	taken = 1;
+	tui_resize(rows, cols);
+}
+
+/* ---- drawing and reading
+ * -------------------------------------------------------------------------- */
+
+void tui_draw(const struct cells *c)
+{
+	int rows, cols;
+
+	getmaxyx(stdscr, rows, cols);
+	erase();
+	for (int row = 0; row < c->rows && row < rows; row++) {
+		for (int col = 0; col < c->cols && col < cols; col++) {
+			const struct cell *cell =
+				&c->cell[(size_t)row * (size_t)c->cols + (size_t)col];
+
+			attr_set(looks[cell->style], pairs[cell->style], NULL);
+			mvaddstr(row, col, cell->text);
+		}
+	}
+	attr_set(A_NORMAL, 0, NULL);
+	refresh();
+}
+
+int tui_key(void)
+{
+	static const struct {
+		int curses, key;
+	} codes[] = {
+		{KEY_UP, KEY_CODE_UP},
+		{KEY_DOWN, KEY_CODE_DOWN},
+		{KEY_LEFT, KEY_CODE_LEFT},
+		{KEY_RIGHT, KEY_CODE_RIGHT},
+		{KEY_PPAGE, KEY_CODE_PAGE_UP},
+		{KEY_NPAGE, KEY_CODE_PAGE_DOWN},
+		{KEY_HOME, KEY_CODE_HOME},
+		{KEY_END, KEY_CODE_END},
+		{KEY_ENTER, KEY_CODE_ENTER},
+		{'\r', KEY_CODE_ENTER},
+		{'\n', KEY_CODE_ENTER},
+		{27, KEY_CODE_ESCAPE},
+		{KEY_BACKSPACE, KEY_CODE_BACKSPACE},
+		{127, KEY_CODE_BACKSPACE},
+		{8, KEY_CODE_BACKSPACE},
+		{'\t', KEY_CODE_TAB},
+		{KEY_RESIZE, KEY_CODE_RESIZE},
+	};
+	int key = getch();
+
+	if (key == ERR)
+		return -1;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+		if (codes[i].curses == key)
+			return codes[i].key;
+	if (key >= KEY_F(1) && key <= KEY_F(10))
+		return KEY_CODE_F1 + key - KEY_F(1);
+	return key < 256 ? key : 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * tui.h: the terminal: draws cells, reads keys. Everything of ncurses is behind it. The terminal is
+ * put back as it was by tui_close(), and, should the process crash, on the way down.
+ */
+#ifndef SLABSCOPE_TUI_H
+#define SLABSCOPE_TUI_H
+
+#include "cells.h"
+#include "failure.h"
+
+/* Takes over the terminal of stdin and stdout and tells its size. 0 or a negative errno. */
+int tui_open(int *rows, int *cols, struct failure *f);
+void tui_close(void);
+
+/* The terminal's size changed: asks it anew. */
+void tui_resize(int *rows, int *cols);
+
+/* Lends the terminal to the shell (the process is to be stopped), and takes it back. */
+void tui_suspend(void);
+void tui_resume(int *rows, int *cols);
+
+void tui_draw(const struct cells *c);
+
+/* Returns a character or enum key of keys.h, or -1 when none is waiting. */
+int tui_key(void);
+
+#endif
