@@ -79,6 +79,14 @@ static double gauge(const struct model_cache *c, enum gauge g)
 	return c->gauges_known & GAUGE_BIT(g) ? (double)c->gauge[g] : NAN;
 }
 
+/* NAN where one of them is not known, or there is nothing to divide by. */
+static double ratio(const struct model_cache *c, enum gauge part, enum gauge whole)
+{
+	double divisor = gauge(c, whole);
+
+	return divisor > 0 ? gauge(c, part) / divisor : NAN;
+}
+
 static double percentile(const struct traffic *t, double ns)
 {
 	return t->latency_known && t->refill_ns.count ? ns : NAN;
@@ -99,13 +107,13 @@ static double value(enum column column, const struct row *row, double interval_s
 	case COLUMN_CACHED:
 		return gauge(c, GAUGE_CACHED_OBJECTS);
 	case COLUMN_USE:
-		return gauge(c, GAUGE_ACTIVE_OBJECTS) / gauge(c, GAUGE_OBJECTS);
+		return ratio(c, GAUGE_ACTIVE_OBJECTS, GAUGE_OBJECTS);
 	case COLUMN_SIZE:
 		return gauge(c, GAUGE_OBJECT_SIZE);
 	case COLUMN_SLABS:
 		return gauge(c, GAUGE_SLABS);
 	case COLUMN_PER_SLAB:
-		return gauge(c, GAUGE_OBJECTS) / gauge(c, GAUGE_SLABS);
+		return ratio(c, GAUGE_OBJECTS, GAUGE_SLABS);
 	case COLUMN_MEM:
 		return gauge(c, GAUGE_BYTES);
 	case COLUMN_ALLOCS:
@@ -147,8 +155,9 @@ static bool nothing_to_tell(enum column column, const struct row *row, double in
 	case COLUMN_REFILLS:
 		return !(interval_s > 0) && (t->known & COUNT_BIT(COUNT_REFILLS));
 	case COLUMN_USE:
+		return gauge(row->cache, GAUGE_OBJECTS) == 0;
 	case COLUMN_PER_SLAB:
-		return !isnan(gauge(row->cache, GAUGE_OBJECTS)) && !row->cache->gauge[GAUGE_SLABS];
+		return gauge(row->cache, GAUGE_SLABS) == 0;
 	default:
 		return false;
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* view_cpus.c: the selected cache by CPU: who is served by his own cache, and what refills cost. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #define BAR_MAX 40
 #define NARROW	60
+#define WIDE	120
 #define MARGIN	2
 
 /* Where the columns stand; a width of 0 leaves one out. */
@@ -19,7 +21,9 @@ static struct places places_for(int cols)
 {
 	bool narrow = cols < NARROW;
 	struct places p = {
-		.name = narrow ? 7 : 24,
+		.name = narrow	      ? 7
+			: cols < WIDE ? 24
+				      : 36,
 		.allocs = 8,
 		.hit = 6,
 		.refills = 9,
@@ -92,31 +96,36 @@ static void cpu_row(struct cells *c, const struct view *v, const struct places *
 	put_unit(c, row, col, p->p99, or_nothing(p99, t->latency_known), base);
 }
 
+static void put_rate(FILE *to, const char *what, const struct traffic *t, enum count c,
+		     double interval_s)
+{
+	double rate = traffic_rate(t, c, interval_s);
+
+	fprintf(to, isnan(rate) ? "  %s %s" : "  %s %s/s", what, unit_count(rate).text);
+}
+
 /* What the whole cache has to say: tunables, and where its refills found objects, in words. */
 static void summary(struct cells *c, const struct view *v, int row, const struct model_cache *m)
 {
 	const struct traffic *t = &m->traffic;
-	char text[320];
-	int n = 0;
+	double s = v->model->interval_s;
+	char text[512] = "";
+	FILE *to = fmemopen(text, sizeof(text), "w");
 
+	if (!to)
+		return;
 	if (m->gauges_known & GAUGE_BIT(GAUGE_LIMIT))
-		n += snprintf(text + n, sizeof(text) - (size_t)n, "limit %s  batchcount %s  ",
-			      unit_count((double)m->gauge[GAUGE_LIMIT]).text,
-			      unit_count(m->gauges_known & GAUGE_BIT(GAUGE_BATCHCOUNT)
-						 ? (double)m->gauge[GAUGE_BATCHCOUNT]
-						 : NAN)
-				      .text);
-	n += snprintf(text + n, sizeof(text) - (size_t)n, "grows %s/s  flushes %s/s ",
-		      unit_count(traffic_rate(t, COUNT_GROWS, v->model->interval_s)).text,
-		      unit_count(traffic_rate(t, COUNT_FLUSHES, v->model->interval_s)).text);
-	for (int i = 0; i < ORIGINS && n < 250; i++) {
-		if (!t->count[COUNT_ORIGIN + i])
-			continue;
-		n += snprintf(
-			text + n, sizeof(text) - (size_t)n, " %s %s/s", origin_names[i],
-			unit_count(traffic_rate(t, COUNT_ORIGIN + i, v->model->interval_s)).text);
-	}
-	view_put_cut(c, row, MARGIN + 1, c->cols - MARGIN - 1, STYLE_DIM, text);
+		fprintf(to, "  limit %" PRIu64, m->gauge[GAUGE_LIMIT]);
+	if (m->gauges_known & GAUGE_BIT(GAUGE_BATCHCOUNT))
+		fprintf(to, "  batchcount %" PRIu64, m->gauge[GAUGE_BATCHCOUNT]);
+	put_rate(to, "grows", t, COUNT_GROWS, s);
+	put_rate(to, "flushes", t, COUNT_FLUSHES, s);
+	for (int i = 0; i < ORIGINS; i++)
+		if (t->count[COUNT_ORIGIN + i])
+			put_rate(to, origin_names[i], t, COUNT_ORIGIN + i, s);
+	fclose(to);
+	text[sizeof(text) - 1] = 0;
+	view_put_cut(c, row, MARGIN - 1, c->cols - MARGIN + 1, STYLE_DIM, text);
 }
 
 int view_cpus_rows(const struct row *r)

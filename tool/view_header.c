@@ -44,6 +44,7 @@ static void part(struct line *l, enum style style, const char *text)
 /* Returns the column before which the line is free. */
 static int title_right(struct cells *c, const struct view *v)
 {
+	double interval = v->model->interval_s > 0 ? v->model->interval_s : v->ui->interval_s;
 	char text[48], clock[16] = "";
 	time_t now = (time_t)v->model->wall;
 	struct tm tm;
@@ -52,8 +53,8 @@ static int title_right(struct cells *c, const struct view *v)
 	if (c->cols < 60 || !localtime_r(&now, &tm) ||
 	    !strftime(clock, sizeof(clock), "%H:%M:%S  ", &tm))
 		clock[0] = 0;
-	snprintf(text, sizeof(text), "%s%s%.3g s", v->ui->paused ? "paused  " : "", clock,
-		 v->model->interval_s > 0 ? v->model->interval_s : v->ui->interval_s);
+	snprintf(text, sizeof(text), "%s%s%.*f s", v->ui->paused ? "paused  " : "", clock,
+		 interval < 1 ? 2 : 1, interval);
 	width = cells_width(text);
 	if (width + 12 > c->cols)
 		return c->cols;
@@ -130,10 +131,13 @@ static struct sum sum_sides(const struct model *m, enum side_kind kind)
 static void rate_part(struct line *l, const struct sum *sum, enum count c, double interval_s,
 		      const char *what)
 {
+	double rate = traffic_rate(&sum->traffic, c, interval_s);
 	char text[48];
 
-	snprintf(text, sizeof(text), "%s %s",
-		 unit_count(traffic_rate(&sum->traffic, c, interval_s)).text, what);
+	if (isnan(rate))
+		snprintf(text, sizeof(text), "%s n/a", what);
+	else
+		snprintf(text, sizeof(text), "%s %s/s", unit_count(rate).text, what);
 	part(l, STYLE_NORMAL, text);
 }
 
@@ -146,14 +150,14 @@ static void rate_parts(struct line *l, const struct sum *sum, double interval_s)
 		part(l, STYLE_DIM, "first round to come");
 		return;
 	}
-	rate_part(l, sum, COUNT_ALLOCS, interval_s, "alloc/s");
+	rate_part(l, sum, COUNT_ALLOCS, interval_s, "alloc");
 	if (!isnan(sum->traffic.hit_rate))
 		snprintf(text, sizeof(text), "hit %s %%", unit_percent(sum->traffic.hit_rate).text);
 	else
 		snprintf(text, sizeof(text), "hit %s",
 			 (sum->traffic.known & both) == both ? "-" : "n/a");
 	part(l, view_hit_style(sum->traffic.hit_rate), text);
-	rate_part(l, sum, COUNT_REFILLS, interval_s, "refill/s");
+	rate_part(l, sum, COUNT_REFILLS, interval_s, "refill");
 }
 
 static void latency_parts(struct line *l, const struct traffic *t, bool utf8)
