@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * reference.bpf.c: counts what libslab's probes tell, per process image, cache and CPU, and times the
+ * refills. Nothing is sent to the tool but exec()s, so that it looks for libslab in new programs:
+ * everything else waits in preallocated maps until the tool reads it.
+ *
+ * Arguments come from a process that nobody vouches for: bounded, never used as an index unchecked.
+ */
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+#include <stdbool.h>
+#include "reference_types.h"
+
+#define BPF_USDT_MAX_SPEC_CNT 1024
+#define BPF_USDT_MAX_IP_CNT   1
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/usdt.bpf.h>
+
+#include "events_reference.h"
+
+#define UNPAIRED      (~0ull)
+#define ORIGIN_FAILED 9
+#define MAX_LEVELS    33 /* pid namespaces nest 32 deep */
+#define TRIES	      4
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Set before loading. */
+const volatile __u32 only_tgid; /* 0: every process */
+const volatile __u32 pid_ns;	/* inode of our pid namespace; 0: the initial one */
+
+/* Cumulative, of all processes. */
+__u64 unpaired; /* refills whose start was not seen */
+__u64 lost;	/* events that found no room, or made no sense */
+
+static const struct ref_pair no_pair;
+static const struct ref_cache no_cache;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096); /* the tool sets it by the number of CPUs */
+	__type(key, struct ref_pair_key);
+	__type(value, struct ref_pair);
+} pairs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct ref_cache_key);
+	__type(value, struct ref_cache);
+} caches SEC(".maps");
+
+/* The pool, and which of its slots nobody has: the tool fills free_hists, and gives slots back. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1024); /* the tool sets it by the number of CPUs */
+	__type(key, __u32);
+	__type(value, struct ref_hist);
+} hists SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK);
+	__uint(max_entries, 1024); /* as hists */
+	__type(value, __u32);
+} free_hists SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 64 * 1024);
+} execs SEC(".maps");
+
+/* Returns the number of a process in our pid namespace, or 0 where it has none there. */
+static __always_inline __u32 visible_tgid(struct task_struct *leader)
+{
+	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
+	unsigned int level = BPF_CORE_READ(pid, level);
+	char *number = (char *)pid + bpf_core_field_offset(pid->numbers);
+
+	for (unsigned int i = 0; i < MAX_LEVELS; i++, number += bpf_core_type_size(struct upid)) {
+		struct upid *upid = (struct upid *)number;
+
+		if (i > level)
+			break;
+		if (BPF_CORE_READ(upid, ns, ns.inum) == pid_ns)
+			return BPF_CORE_READ(upid, nr);
+	}
+	return 0;
+}
+
+/* Says which image runs here. Returns false when it is none of ours. */
+static __always_inline bool current_image(struct ref_image *image)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+
+	image->tgid = pid_ns ? visible_tgid(leader) : bpf_get_current_pid_tgid() >> 32;
+	if (!image->tgid || (only_tgid && image->tgid != only_tgid))
+		return false;
+	image->exec = BPF_CORE_READ(task, self_exec_id);
+	image->start = BPF_CORE_READ(leader, start_boottime);
+	return true;
+}
+
+/* Returns the cache's entry, made if there was none, or NULL when there is no room. */
+static __always_inline struct ref_cache *find_cache(const struct ref_cache_key *key)
+{
+	struct ref_cache *cache = bpf_map_lookup_elem(&caches, key);
+	struct task_struct *task;
+
+	if (cache)
+		return cache;
+	bpf_map_update_elem(&caches, key, &no_cache, BPF_NOEXIST);
+	cache = bpf_map_lookup_elem(&caches, key);
+	if (!cache) {
+		__sync_fetch_and_add(&lost, 1);
+		return NULL;
+	}
+	task = (struct task_struct *)bpf_get_current_task();
+	BPF_CORE_READ_INTO(&cache->comm, task, group_leader, comm);
+	return cache;
+}
+
+/* Returns what is counted for a cache on a CPU, or NULL when there is no room or no sense. */
+static __always_inline struct ref_pair *find_pair(struct pt_regs *ctx, __u64 cache, __u64 cpu)
+{
+	struct ref_pair_key key = { .cache = cache, .cpu = cpu };
+	struct ref_cache_key name = { .cache = cache };
+	struct ref_pair *pair;
+
+	if (!current_image(&key.image))
+		return NULL;
+	if (cpu >= REF_MAX_CPUS)
+		goto lose;
+	key.binary = bpf_usdt_cookie(ctx);
+	pair = bpf_map_lookup_elem(&pairs, &key);
+	if (pair)
+		return pair;
+	bpf_map_update_elem(&pairs, &key, &no_pair, BPF_NOEXIST);
+	pair = bpf_map_lookup_elem(&pairs, &key);
+	if (!pair)
+		goto lose;
+	name.image = key.image;
+	name.binary = key.binary;
+	find_cache(&name);
+	return pair;
+lose:
+	__sync_fetch_and_add(&lost, 1);
+	return NULL;
+}
+
+/* Returns the pair's histogram, taken from the pool the first time, or NULL when it is empty. */
+static __always_inline struct ref_hist *find_hist(struct ref_pair *pair)
+{
+	__u32 slot = pair->hist, index;
+
+	if (!slot) {
+		if (bpf_map_pop_elem(&free_hists, &index))
+			return NULL;
+		slot = __sync_val_compare_and_swap(&pair->hist, 0, index + 1);
+		if (slot) /* another CPU was faster */
+			bpf_map_push_elem(&free_hists, &index, BPF_ANY);
+		else
+			slot = index + 1;
+	}
+	index = slot - 1;
+	return bpf_map_lookup_elem(&hists, &index);
+}
+
+static __always_inline void record(struct ref_hist *hist, __u64 ns)
+{
+	unsigned int bucket = hist_bucket(ns);
+	__u64 max = hist->max;
+
+	__sync_fetch_and_add(&hist->count, 1);
+	__sync_fetch_and_add(&hist->sum, ns);
+	if (bucket < HIST_BUCKETS)
+		__sync_fetch_and_add(&hist->bucket[bucket], 1);
+	for (int i = 0; i < TRIES && ns > max; i++)
+		max = __sync_val_compare_and_swap(&hist->max, max, ns);
+}
+
+/* The newest of a count that only grows; two CPUs may tell it in the wrong order. */
+static __always_inline void note_hits(struct ref_pair *pair, __u64 hits)
+{
+	__u64 newest = pair->hits;
+
+	for (int i = 0; i < TRIES && hits > newest; i++)
+		newest = __sync_val_compare_and_swap(&pair->hits, newest, hits);
+}
+
+SEC("usdt")
+int BPF_USDT(refill_done, __u64 cache, __u64 cpu, __u64 node, __u64 requested, __u64 got,
+	     __u64 origin, __u64 ns, __u64 hits)
+{
+	struct ref_pair *pair = find_pair(ctx, cache, cpu);
+	struct ref_hist *hist;
+
+	if (!pair)
+		return 0;
+	note_hits(pair, hits);
+	if (origin >= REF_ORIGINS)
+		origin = REF_ORIGINS - 1;
+	__sync_fetch_and_add(&pair->origins[origin], 1);
+	if (origin == ORIGIN_FAILED)
+		return 0;
+	__sync_fetch_and_add(&pair->refills, 1);
+	__sync_fetch_and_add(&pair->got, got);
+	if (ns == UNPAIRED) {
+		__sync_fetch_and_add(&unpaired, 1);
+		return 0;
+	}
+	hist = find_hist(pair);
+	if (hist)
+		record(hist, ns);
+	else
+		__sync_fetch_and_add(&lost, 1);
+	return 0;
+}
+
+SEC("usdt")
+int BPF_USDT(flush, __u64 cache, __u64 cpu, __u64 node, __u64 count, __u64 ns, __u64 hits)
+{
+	struct ref_pair *pair = find_pair(ctx, cache, cpu);
+
+	if (!pair)
+		return 0;
+	note_hits(pair, hits);
+	__sync_fetch_and_add(&pair->flushes, 1);
+	__sync_fetch_and_add(&pair->flushed, count);
+	return 0;
+}
+
+SEC("usdt")
+int BPF_USDT(grow, __u64 cache, __u64 node, __u64 slab, __u64 objects, __u64 colour, __u64 ns,
+	     __u64 seq, __u64 cpu)
+{
+	struct ref_pair *pair = find_pair(ctx, cache, cpu);
+
+	if (pair)
+		__sync_fetch_and_add(&pair->grows, 1);
+	return 0;
+}
+
+SEC("usdt")
+int BPF_USDT(list_move, __u64 cache, __u64 node, __u64 slab, __u64 from, __u64 to, __u64 inuse,
+	     __u64 seq, __u64 cpu)
+{
+	struct ref_pair *pair = find_pair(ctx, cache, cpu);
+
+	if (pair)
+		__sync_fetch_and_add(&pair->list_moves, 1);
+	return 0;
+}
+
+SEC("usdt")
+int BPF_USDT(transfer, __u64 cache, __u64 cpu)
+{
+	struct ref_pair *pair = find_pair(ctx, cache, cpu);
+
+	if (pair)
+		__sync_fetch_and_add(&pair->transfers, 1);
+	return 0;
+}
+
+SEC("usdt")
+int BPF_USDT(slab_destroy, __u64 cache, __u64 node, __u64 slab, __u64 seq, __u64 cpu)
+{
+	struct ref_pair *pair = find_pair(ctx, cache, cpu);
+
+	if (pair)
+		__sync_fetch_and_add(&pair->slab_frees, 1);
+	return 0;
+}
+
+/* The last word on a cache on one CPU: kept whole, for it says more than was counted here. */
+SEC("usdt")
+int BPF_USDT(totals, __u64 cache, __u64 cpu, __u64 address)
+{
+	struct ref_pair *pair = find_pair(ctx, cache, cpu);
+
+	if (!pair)
+		return 0;
+	if (bpf_probe_read_user(pair->final, sizeof(pair->final), (void *)address))
+		__sync_fetch_and_add(&lost, 1);
+	else
+		pair->has_final = 1;
+	return 0;
+}
+
+/* Steps that did not fire, because a refill or flush took more of them than it could note. */
+SEC("usdt")
+int BPF_USDT(notes_lost, __u64 cache, __u64 cpu, __u64 count)
+{
+	struct ref_image image;
+
+	if (current_image(&image))
+		__sync_fetch_and_add(&lost, count);
+	return 0;
+}
+
+static __always_inline int name_cache(struct pt_regs *ctx, __u64 generation, __u64 name, __u64 size,
+				      __u32 seen)
+{
+	struct ref_cache_key key = { .cache = generation };
+	struct ref_cache *cache;
+
+	if (!current_image(&key.image))
+		return 0;
+	key.binary = bpf_usdt_cookie(ctx);
+	cache = find_cache(&key);
+	if (!cache)
+		return 0;
+	bpf_probe_read_user_str(cache->name, sizeof(cache->name), (void *)name);
+	cache->size = size;
+	cache->seen |= seen;
+	return 0;
+}
+
+SEC("usdt")
+int BPF_USDT(cache_create, __u64 cache, __u64 name, __u64 size)
+{
+	return name_cache(ctx, cache, name, size, REF_SEEN_CREATE);
+}
+
+SEC("usdt")
+int BPF_USDT(cache_destroy, __u64 cache, __u64 name, __u64 size)
+{
+	return name_cache(ctx, cache, name, size, REF_SEEN_DESTROY);
+}
+
+SEC("usdt")
+int BPF_USDT(process_exit, __u64 cache, __u64 name, __u64 size)
+{
+	return name_cache(ctx, cache, name, size, REF_SEEN_EXIT);
+}
+
+SEC("raw_tp/sched_process_exec")
+int program_started(void *ctx)
+{
+	struct ref_exec_event event = {};
+
+	if (current_image(&event.image))
+		bpf_ringbuf_output(&execs, &event, sizeof(event), 0);
+	return 0;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * reference_probes.c: everything about libslab's probes that needs libbpf.
+ */
+#include "reference_probes.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bpf/reference.skel.h"
+
+#define BATCH	    256
+#define INITIAL_PID_NS 0xeffffffcu /* inode of the initial pid namespace, a kernel ABI */
+
+/*
+ * The programs and their probes. cache_create comes last: a cache whose creation was seen has been
+ * counted by all the others from its first object on.
+ */
+static const char *const probes[][2] = {
+	{ "refill_done", "refill_done" },
+	{ "flush", "flush" },
+	{ "grow", "grow" },
+	{ "list_move", "list_move" },
+	{ "transfer", "transfer" },
+	{ "slab_destroy", "slab_destroy" },
+	{ "totals", "totals" },
+	{ "cache_destroy", "cache_destroy" },
+	{ "process_exit", "exit" },
+	{ "notes_lost", "notes_lost" },
+	{ "cache_create", "cache_create" },
+};
+#define PROBES (sizeof(probes) / sizeof(*probes))
+
+struct links {
+	struct bpf_link *link[PROBES];
+};
+
+struct reference_probes {
+	struct reference_bpf *skel;
+	struct bpf_link *exec_link;
+	struct ring_buffer *execs;
+	void (*exec_each)(const struct ref_image *image, void *arg);
+	void *exec_arg;
+	struct ref_hist *hists; /* mapped */
+	size_t nr_hists;
+	/* room for one batch of either map */
+	union {
+		struct ref_pair_key pair[BATCH];
+		struct ref_cache_key cache[BATCH];
+	} *keys;
+	union {
+		struct ref_pair pair[BATCH];
+		struct ref_cache cache[BATCH];
+	} *values;
+};
+
+static size_t bounded(size_t value, size_t low, size_t high)
+{
+	return value < low ? low : value > high ? high : value;
+}
+
+/* What the programs must know before they are loaded. */
+static int configure(struct reference_probes *p, int only_pid)
+{
+	size_t cpus = bounded(sysconf(_SC_NPROCESSORS_CONF), 1, REF_MAX_CPUS);
+	struct reference_bpf *skel = p->skel;
+	struct stat ns;
+
+	p->nr_hists = bounded(256 * cpus, 1024, 16384);
+	skel->rodata->only_tgid = only_pid;
+	if (!stat("/proc/self/ns/pid", &ns) && ns.st_ino != INITIAL_PID_NS)
+		skel->rodata->pid_ns = ns.st_ino;
+	if (bpf_map__set_max_entries(skel->maps.pairs, bounded(1024 * cpus, 4096, 65536)) ||
+	    bpf_map__set_max_entries(skel->maps.hists, p->nr_hists) ||
+	    bpf_map__set_max_entries(skel->maps.free_hists, p->nr_hists))
+		return -EINVAL;
+	return 0;
+}
+
+/* Maps the pool of histograms and puts all of it on the list of free ones. */
+static int fill_pool(struct reference_probes *p)
+{
+	int free_fd = bpf_map__fd(p->skel->maps.free_hists);
+	void *at = mmap(NULL, p->nr_hists * sizeof(*p->hists), PROT_READ | PROT_WRITE, MAP_SHARED,
+			bpf_map__fd(p->skel->maps.hists), 0);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	p->hists = at;
+	for (__u32 i = p->nr_hists; i-- > 0;)
+		if (bpf_map_update_elem(free_fd, NULL, &i, BPF_ANY))
+			return -errno;
+	return 0;
+}
+
+static int exec_sample(void *ctx, void *data, size_t size)
+{
+	struct reference_probes *p = ctx;
+	struct ref_exec_event event;
+
+	if (size < sizeof(event) || !p->exec_each)
+		return 0;
+	memcpy(&event, data, sizeof(event));
+	p->exec_each(&event.image, p->exec_arg);
+	return 0;
+}
+
+/* Each attached file takes some twenty descriptors. */
+static void want_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= 16384)
+		return;
+	limit.rlim_cur = limit.rlim_max < 16384 ? limit.rlim_max : 16384;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int load(struct reference_probes *p, int only_pid, struct failure *f)
+{
+	int err;
+
+	p->keys = malloc(sizeof(*p->keys));
+	p->values = malloc(sizeof(*p->values));
+	if (!p->keys || !p->values)
+		return fail(f, ENOMEM, "no memory for the reference's probes");
+	p->skel = reference_bpf__open();
+	if (!p->skel)
+		return fail(f, errno, "cannot open the reference's programs: %s", strerror(errno));
+	err = configure(p, only_pid);
+	if (!err)
+		err = reference_bpf__load(p->skel);
+	if (err && access("/sys/kernel/btf/vmlinux", R_OK))
+		return fail(f, -err, "the kernel describes no types (no /sys/kernel/btf/vmlinux)");
+	if (err)
+		return fail(f, -err, "the kernel refused the reference's programs: %s",
+			    strerror(-err));
+	err = fill_pool(p);
+	if (err)
+		return fail(f, -err, "cannot map the histograms: %s", strerror(-err));
+	return 0;
+}
+
+int reference_probes_open(struct reference_probes **to, int only_pid, struct failure *f)
+{
+	struct reference_probes *p = calloc(1, sizeof(*p));
+	int err;
+
+	*to = NULL;
+	if (!p)
+		return fail(f, ENOMEM, "no memory for the reference's probes");
+	err = load(p, only_pid, f);
+	if (err) {
+		reference_probes_close(p);
+		return err;
+	}
+	want_descriptors();
+	/* Without it programs are found at the next reading only. */
+	p->exec_link = bpf_program__attach(p->skel->progs.program_started);
+	if (p->exec_link)
+		p->execs = ring_buffer__new(bpf_map__fd(p->skel->maps.execs), exec_sample, p, NULL);
+	*to = p;
+	return 0;
+}
+
+void reference_probes_close(struct reference_probes *p)
+{
+	if (!p)
+		return;
+	if (p->hists)
+		munmap(p->hists, p->nr_hists * sizeof(*p->hists));
+	ring_buffer__free(p->execs);
+	bpf_link__destroy(p->exec_link);
+	reference_bpf__destroy(p->skel);
+	free(p->keys);
+	free(p->values);
+	free(p);
+}
+
+int reference_probes_attach(struct reference_probes *p, struct target *target, struct failure *f)
+{
+	LIBBPF_OPTS(bpf_usdt_opts, opts, .usdt_cookie = target->number);
+	struct links *links = calloc(1, sizeof(*links));
+	struct bpf_program *program;
+	char path[32];
+	int err;
+
+	if (!links)
+		return fail(f, ENOMEM, "no memory to attach probes");
+	target->attached = links;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", target->fd);
+	for (size_t i = 0; i < PROBES; i++) {
+		program = bpf_object__find_program_by_name(p->skel->obj, probes[i][0]);
+		links->link[i] =
+			bpf_program__attach_usdt(program, -1, path, "slab", probes[i][1], &opts);
+		if (links->link[i])
+			continue;
+		err = errno;
+		if (err == ENOENT && i) /* a libslab that does not have this one */
+			continue;
+		reference_probes_detach(target);
+		return fail(f, err, "cannot attach the probe slab:%s: %s", probes[i][1],
+			    strerror(err));
+	}
+	return 0;
+}
+
+void reference_probes_detach(struct target *target)
+{
+	struct links *links = target->attached;
+
+	if (!links)
+		return;
+	target->attached = NULL;
+	for (size_t i = PROBES; i-- > 0;)
+		bpf_link__destroy(links->link[i]);
+	free(links);
+}
+
+int reference_probes_fd(const struct reference_probes *p)
+{
+	return p->execs ? ring_buffer__epoll_fd(p->execs) : -1;
+}
+
+void reference_probes_execs(struct reference_probes *p,
+			    void (*each)(const struct ref_image *image, void *arg), void *arg)
+{
+	if (!p->execs)
+		return;
+	p->exec_each = each;
+	p->exec_arg = arg;
+	ring_buffer__consume(p->execs);
+	p->exec_each = NULL;
+}
+
+/* Reads the next batch of a map. Returns how many; 0 at the end; or a negative errno. */
+static int read_batch(struct reference_probes *p, struct bpf_map *map, __u32 *batch, bool *begun,
+		      bool *ended)
+{
+	__u32 count = BATCH;
+	int err;
+
+	if (*ended)
+		return 0;
+	err = bpf_map_lookup_batch(bpf_map__fd(map), *begun ? batch : NULL, batch, p->keys,
+				   p->values, &count, NULL);
+	if (err && errno != ENOENT)
+		return -errno;
+	*begun = true;
+	*ended = err != 0;
+	return count;
+}
+
+int reference_probes_read(struct reference_probes *p, const struct reference_probes_reader *r)
+{
+	bool begun = false, ended = false;
+	__u32 batch = 0;
+	int n;
+
+	while ((n = read_batch(p, p->skel->maps.caches, &batch, &begun, &ended)) > 0)
+		for (int i = 0; i < n; i++)
+			r->cache(&p->keys->cache[i], &p->values->cache[i], r->arg);
+	if (n < 0)
+		return n;
+	begun = ended = false;
+	while ((n = read_batch(p, p->skel->maps.pairs, &batch, &begun, &ended)) > 0)
+		for (int i = 0; i < n; i++)
+			r->pair(&p->keys->pair[i], &p->values->pair[i], r->arg);
+	return n;
+}
+
+const struct ref_hist *reference_probes_hist(const struct reference_probes *p,
+					     const struct ref_pair *pair)
+{
+	return pair->hist && pair->hist <= p->nr_hists ? &p->hists[pair->hist - 1] : NULL;
+}
+
+void reference_probes_forget_pair(struct reference_probes *p, const struct ref_pair_key *key)
+{
+	int pairs_fd = bpf_map__fd(p->skel->maps.pairs);
+	struct ref_pair pair;
+	__u32 slot;
+
+	if (bpf_map_lookup_elem(pairs_fd, key, &pair))
+		return;
+	bpf_map_delete_elem(pairs_fd, key);
+	if (!reference_probes_hist(p, &pair))
+		return;
+	slot = pair.hist - 1;
+	memset(&p->hists[slot], 0, sizeof(*p->hists));
+	bpf_map_update_elem(bpf_map__fd(p->skel->maps.free_hists), NULL, &slot, BPF_ANY);
+}
+
+void reference_probes_forget_cache(struct reference_probes *p, const struct ref_cache_key *key)
+{
+	bpf_map_delete_elem(bpf_map__fd(p->skel->maps.caches), key);
+}
+
+uint64_t reference_probes_unpaired(const struct reference_probes *p)
+{
+	return __atomic_load_n(&p->skel->bss->unpaired, __ATOMIC_RELAXED);
+}
+
+uint64_t reference_probes_lost(const struct reference_probes *p)
+{
+	uint64_t lost = __atomic_load_n(&p->skel->bss->lost, __ATOMIC_RELAXED);
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, p->skel->obj) {
+		struct bpf_prog_info info = { 0 };
+		__u32 size = sizeof(info);
+
+		if (!bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+			lost += info.recursion_misses;
+	}
+	return lost;
+}
