@@ -44,11 +44,14 @@ struct kernel_settings {
 	__u32 slots; /* a power of two */
 	__u32 hists; /* in the pool; 0: no latencies */
 	__u32 owner; /* enum kernel_owner */
-	__u64 vmemmap;	     /* OWNER_PAGE: where struct page of frame 0 stands */
-	__u64 direct_map;    /* OWNER_PAGE: where physical address 0 is mapped */
-	__u64 percpu_offset; /* address of __per_cpu_offset[], or 0 */
+	__u32 nodes; /* NUMA nodes are below this one */
+	__u32 reserved;
+	__u64 vmemmap_base;	/* OWNER_PAGE: the kernel's variable of this name, its address */
+	__u64 page_offset_base; /* OWNER_PAGE: the same */
+	__u64 per_cpu_offset;	/* the kernel's __per_cpu_offset[], its address, or 0 */
+	__u64 free_begin, free_end; /* the text of the function whose callees are flushes, or 0 */
 };
-_Static_assert(sizeof(struct kernel_settings) == 40, "no padding");
+_Static_assert(sizeof(struct kernel_settings) == 64, "no padding");
 
 /* What is known of the cache in a slot. Written once, before ready. */
 struct kernel_cache {
@@ -92,9 +95,11 @@ struct kernel_troubles {
 	__u64 lost_pairs; /* refills that found no room to be paired */
 };
 
-/* Argument and result of the program that looks at one cache on request. */
+#define LOOK_CPUS  512
+#define LOOK_NODES 64
+
+/* Result of the program that looks at the cache in one slot, on request. */
 struct kernel_look {
-	__u64 slot;
 	__u64 cached; /* objects in the CPUs' arrays and the shared ones */
 	__u64 same;   /* 1: the cache still has the name that its slot says */
 };

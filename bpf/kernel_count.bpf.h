@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * kernel_count.bpf.h: the table of caches and the counters that hang on it.
+ *
+ * Everything here runs inside the kernel's allocator, at every allocation: no hash map, no string, no
+ * allocation. A cache is found by its address in an open-addressed array, and counted in a block that
+ * belongs to it and the CPU.
+ */
+#ifndef KERNEL_COUNT_BPF_H
+#define KERNEL_COUNT_BPF_H
+
+const volatile struct kernel_settings settings;
+struct kernel_troubles troubles;
+bool running; /* set when everything is attached, so that all counts begin together */
+
+/* The tool sets max_entries of these before it loads them, and maps them readable. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} slot_keys SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct kernel_cache);
+} slot_caches SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct kernel_count);
+} counts SEC(".maps");
+
+/* Which program's cell: one may interrupt another. */
+enum plain_number {
+	PLAIN_KMALLOC,
+	PLAIN_KFREE,
+	PLAIN_ALLOC_BULK,
+	PLAIN_FREE_BULK,
+	PLAIN_FLUSH,
+	PLAIN_NUMBERS
+};
+
+/* Where a typed pointer becomes a number: the verifier forbids arithmetic on it, but not a store. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64[PLAIN_NUMBERS]);
+} plain SEC(".maps");
+
+#define SLOT_NONE (~0u)
+
+static __noinline int slot_describe(__u32 slot, __u64 cache)
+{
+	struct kernel_cache *to = bpf_map_lookup_elem(&slot_caches, &slot);
+	const struct kmem_cache *s = (const void *)cache;
+
+	if (!to)
+		return 0;
+	bpf_probe_read_kernel_str(to->name, sizeof(to->name), BPF_CORE_READ(s, name));
+	to->object_size = BPF_CORE_READ(s, object_size);
+	__sync_fetch_and_add(&to->ready, 1);
+	return 0;
+}
+
+/* Returns the slot of the cache, taken now if this is its first event, or SLOT_NONE. */
+static __always_inline __u32 slot_of(__u64 cache)
+{
+	__u32 home = (cache * 0x9e3779b97f4a7c15ull) >> 40;
+
+	for (int i = 0; i < KERNEL_SLOT_PROBES; i++) {
+		__u32 slot = (home + i) & (settings.slots - 1);
+		__u64 *key = bpf_map_lookup_elem(&slot_keys, &slot);
+
+		if (!key)
+			break;
+		if (*key == cache)
+			return slot;
+		if (*key == 0) {
+			__u64 was = __sync_val_compare_and_swap(key, 0, cache);
+
+			if (was == 0)
+				slot_describe(slot, cache);
+			if (was == 0 || was == cache)
+				return slot;
+		}
+	}
+	__sync_fetch_and_add(&troubles.lost_slots, 1);
+	return SLOT_NONE;
+}
+
+/* Returns the counters of the cache on this CPU, or NULL (counted as lost). */
+static __always_inline struct kernel_count *count_of(__u64 cache)
+{
+	__u32 slot = slot_of(cache), at;
+
+	if (slot == SLOT_NONE)
+		return NULL;
+	at = bpf_get_smp_processor_id() * settings.slots + slot;
+	return bpf_map_lookup_elem(&counts, &at);
+}
+
+__u64 vmemmap, direct_map; /* where struct page 0 stands, where physical address 0 is mapped */
+
+/* Both are fixed at boot, and read when first needed. */
+static __always_inline bool memory_map(void)
+{
+	if (!vmemmap)
+		bpf_probe_read_kernel(&vmemmap, sizeof(vmemmap), (void *)settings.vmemmap_base);
+	if (!direct_map)
+		bpf_probe_read_kernel(&direct_map, sizeof(direct_map),
+				      (void *)settings.page_offset_base);
+	return vmemmap && direct_map;
+}
+
+/* What is read of a struct page or, of a slab's first page, the struct slab over it. */
+static __always_inline __u64 page_word(__u64 page, __u32 offset)
+{
+	__u64 word = 0;
+
+	bpf_probe_read_kernel(&word, sizeof(word), (void *)(page + offset));
+	return word;
+}
+
+/*
+ * OWNER_PAGE: asks struct page of the object, or the head page's where that is another one. An object
+ * outside the direct map, or in a page that is no slab's, has no cache.
+ */
+static __always_inline __u64 owner_by_page(__u64 object)
+{
+	__u64 page, head;
+
+	if (!memory_map() || object < direct_map)
+		return 0;
+	page = vmemmap + ((object - direct_map) >> 12) * bpf_core_type_size(struct page);
+	head = page_word(page, bpf_core_field_offset(struct page, compound_head));
+	if (head & 1)
+		page = head - 1;
+	if (!(page_word(page, bpf_core_field_offset(struct page, flags)) >>
+	      bpf_core_enum_value(enum pageflags, PG_slab) & 1))
+		return 0;
+	return page_word(page, bpf_core_field_offset(struct slab, slab_cache));
+}
+
+/* Returns the pointer's value as a number, 0 where there is no room. */
+static __always_inline __u64 number_of(void *pointer, enum plain_number which)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	__u64 *number = bpf_map_lookup_elem(&plain, &cpu);
+
+	if (!number)
+		return 0;
+	*(void *volatile *)&number[which] = pointer;
+	return *(volatile __u64 *)&number[which];
+}
+
+/* Returns the address of the cache that the object belongs to, 0 where there is none. */
+static __always_inline __u64 owner_of(__u64 object, enum plain_number which)
+{
+	if (settings.owner == OWNER_PAGE)
+		return owner_by_page(object);
+	if (settings.owner == OWNER_KFUNC)
+		return number_of(bpf_get_kmem_cache(object), which);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * kernel_slab.bpf.h: the slow paths of CONFIG_SLAB (mm/slab.c, to 6.7).
+ *
+ * A refill is a run of cache_alloc_refill(), entered with interrupts off. It takes objects from one
+ * place: the node's shared array (transfer_objects() then returns how many), else the lists, the
+ * partial slabs before the free ones (the node's free_slabs then falls), else a slab that
+ * cache_grow_begin() makes. ____cache_alloc_node() asks no CPU's array: a bypass.
+ *
+ * Each function is watched twice, by fentry/fexit and by kprobe/kretprobe: the tool loads one of them.
+ */
+#ifndef KERNEL_SLAB_BPF_H
+#define KERNEL_SLAB_BPF_H
+
+static __always_inline bool read_number(void *to, __u32 size, __u64 from)
+{
+	return bpf_probe_read_kernel(to, size, (const void *)from) == 0;
+}
+
+static __always_inline bool node_free_slabs(__u64 node, __u64 *to)
+{
+	return read_number(to, sizeof(*to),
+			   node + bpf_core_field_offset(struct kmem_cache_node___slab, free_slabs));
+}
+
+/* ---- cache_alloc_refill ---------------------------------------------------------------------- */
+
+static __always_inline int refill_enter(void *cachep)
+{
+	struct frame *f;
+	__u64 entry;
+
+	if (!running)
+		return 0;
+	f = frame_push(frames_here(), FRAME_REFILL, cachep);
+	if (!f) {
+		__sync_fetch_and_add(&troubles.lost_pairs, 1);
+		return 0;
+	}
+	entry = *(volatile __u64 *)&f->cache + bpf_core_field_offset(struct kmem_cache___slab, node) +
+		bpf_get_numa_node_id() * sizeof(void *);
+	if (read_number(&f->node, sizeof(f->node), entry) && node_free_slabs(f->node, &f->free_slabs))
+		f->seen = SEEN_NODE;
+	f->start = bpf_ktime_get_ns();
+	return 0;
+}
+
+static __always_inline __u32 refill_origin(const struct frame *f)
+{
+	__u64 now;
+
+	if (f->seen & SEEN_GROWN)
+		return REFILL_GROWN;
+	if (f->seen & SEEN_SHARED)
+		return REFILL_SHARED;
+	if (!(f->seen & SEEN_NODE) || !node_free_slabs(f->node, &now))
+		return REFILL_UNEXPLAINED;
+	if (now == f->free_slabs)
+		return REFILL_PARTIAL;
+	/* It rose: another CPU gave the node a slab meanwhile, and hides what we took. */
+	return now < f->free_slabs ? REFILL_FREE : REFILL_UNEXPLAINED;
+}
+
+static __always_inline int refill_leave(__u64 object)
+{
+	__u64 end = bpf_ktime_get_ns();
+	struct frame f, *under;
+	struct kernel_slow *slow;
+	__u32 origin;
+
+	if (!running)
+		return 0;
+	if (!frame_pop(FRAME_REFILL, &f, &under)) {
+		__sync_fetch_and_add(&troubles.unpaired, 1);
+		return 0;
+	}
+	origin = object ? refill_origin(&f) : REFILL_FAILED;
+	slow = slow_of(f.cache, f.cpu);
+	if (!slow || origin >= KERNEL_ORIGINS)
+		return 0;
+	__sync_fetch_and_add(&slow->origins[origin], 1);
+	if (object && settings.hists)
+		hist_count(slow, end - f.start);
+	return 0;
+}
+
+SEC("fentry/cache_alloc_refill")
+int BPF_PROG(slab_refill_fentry, void *cachep)
+{
+	return refill_enter(cachep);
+}
+
+SEC("fexit/cache_alloc_refill")
+int BPF_PROG(slab_refill_fexit, void *cachep, __u32 flags, void *ret)
+{
+	return refill_leave((__u64)ret);
+}
+
+SEC("kprobe/cache_alloc_refill")
+int BPF_KPROBE(slab_refill_kprobe, void *cachep)
+{
+	return refill_enter(cachep);
+}
+
+SEC("kretprobe/cache_alloc_refill")
+int BPF_KRETPROBE(slab_refill_kretprobe, void *ret)
+{
+	return refill_leave((__u64)ret);
+}
+
+/* ---- transfer_objects: within a refill, the node's lock held ---------------------------------- */
+
+static __always_inline int transfer_leave(int count)
+{
+	struct frame *f;
+
+	if (!running)
+		return 0;
+	f = frame_top(FRAME_REFILL);
+	if (!f)
+		return 0;
+	if (count > 0)
+		f->seen |= SEEN_SHARED;
+	else if ((f->seen & SEEN_NODE) && !node_free_slabs(f->node, &f->free_slabs))
+		f->seen &= ~SEEN_NODE;
+	return 0;
+}
+
+SEC("fexit/transfer_objects")
+int BPF_PROG(slab_transfer_fexit, void *to, void *from, __u32 max, int ret)
+{
+	return transfer_leave(ret);
+}
+
+SEC("kretprobe/transfer_objects")
+int BPF_KRETPROBE(slab_transfer_kretprobe, int ret)
+{
+	return transfer_leave(ret);
+}
+
+/* ---- cache_grow_begin ------------------------------------------------------------------------ */
+
+static __always_inline int grow_enter(void *cachep, __u32 flags)
+{
+	struct frames *s;
+
+	if (!running)
+		return 0;
+	s = frames_here();
+	frame_push(s, FRAME_GROW, cachep);
+	if (flags & GFP_DIRECT_RECLAIM)
+		frames_park(s);
+	return 0;
+}
+
+static __always_inline int grow_leave(__u64 slab)
+{
+	struct kernel_slow *slow;
+	struct frame f, *under;
+
+	if (!running || !frame_pop(FRAME_GROW, &f, &under) || !slab)
+		return 0;
+	if (under && under->kind == FRAME_REFILL && under->cache == f.cache)
+		under->seen |= SEEN_GROWN;
+	slow = slow_of(f.cache, f.cpu);
+	if (slow)
+		__sync_fetch_and_add(&slow->grows, 1);
+	return 0;
+}
+
+SEC("fentry/cache_grow_begin")
+int BPF_PROG(slab_grow_fentry, void *cachep, __u32 flags)
+{
+	return grow_enter(cachep, flags);
+}
+
+SEC("fexit/cache_grow_begin")
+int BPF_PROG(slab_grow_fexit, void *cachep, __u32 flags, int node, void *ret)
+{
+	return grow_leave((__u64)ret);
+}
+
+SEC("kprobe/cache_grow_begin")
+int BPF_KPROBE(slab_grow_kprobe, void *cachep, __u32 flags)
+{
+	return grow_enter(cachep, flags);
+}
+
+SEC("kretprobe/cache_grow_begin")
+int BPF_KRETPROBE(slab_grow_kretprobe, void *ret)
+{
+	return grow_leave((__u64)ret);
+}
+
+/* ---- ____cache_alloc_node: it calls itself, by way of fallback_alloc() ------------------------- */
+
+static __always_inline int bypass_enter(void *cachep)
+{
+	if (running)
+		frame_push(frames_here(), FRAME_BYPASS, cachep);
+	return 0;
+}
+
+static __always_inline int bypass_leave(__u64 object)
+{
+	struct kernel_slow *slow;
+	struct frame f, *under;
+
+	if (!running || !frame_pop(FRAME_BYPASS, &f, &under) || !object)
+		return 0;
+	if (frame_inside(frames_here(), FRAME_BYPASS, f.cache) ||
+	    frame_inside(frames_parked(f.task, false), FRAME_BYPASS, f.cache))
+		return 0;
+	slow = slow_of(f.cache, f.cpu);
+	if (slow)
+		__sync_fetch_and_add(&slow->bypasses, 1);
+	return 0;
+}
+
+SEC("fentry/____cache_alloc_node")
+int BPF_PROG(slab_bypass_fentry, void *cachep)
+{
+	return bypass_enter(cachep);
+}
+
+SEC("fexit/____cache_alloc_node")
+int BPF_PROG(slab_bypass_fexit, void *cachep, __u32 flags, int node, void *ret)
+{
+	return bypass_leave((__u64)ret);
+}
+
+SEC("kprobe/____cache_alloc_node")
+int BPF_KPROBE(slab_bypass_kprobe, void *cachep)
+{
+	return bypass_enter(cachep);
+}
+
+SEC("kretprobe/____cache_alloc_node")
+int BPF_KRETPROBE(slab_bypass_kretprobe, void *ret)
+{
+	return bypass_leave((__u64)ret);
+}
+
+/*
+ * ---- flushes ----------------------------------------------------------------------------------
+ *
+ * cache_flusharray() where it is a function of its own; else the compiler put it into
+ * ___cache_free(), and its last step, a call of slabs_destroy(), gives it away. Others call
+ * slabs_destroy() too, so the caller's address counts.
+ */
+
+static __always_inline int flush_count(__u64 cache)
+{
+	struct kernel_slow *slow;
+
+	slow = cache ? slow_of(cache, bpf_get_smp_processor_id()) : NULL;
+	if (slow)
+		__sync_fetch_and_add(&slow->flushes, 1);
+	return 0;
+}
+
+SEC("fentry/cache_flusharray")
+int BPF_PROG(slab_flush_fentry, void *cachep)
+{
+	return running ? flush_count(number_of(cachep, PLAIN_FLUSH)) : 0;
+}
+
+SEC("kprobe/cache_flusharray")
+int BPF_KPROBE(slab_flush_kprobe, void *cachep)
+{
+	return running ? flush_count((__u64)cachep) : 0;
+}
+
+static __always_inline bool called_by_free(__u64 caller)
+{
+	return caller >= settings.free_begin && caller < settings.free_end;
+}
+
+#define CALLERS 6 /* the program, its trampoline, slabs_destroy(), and then its caller */
+
+SEC("fentry/slabs_destroy")
+int BPF_PROG(slab_destroy_fentry, void *cachep)
+{
+	__u64 caller[CALLERS] = { 0 };
+
+	if (!running || bpf_get_stack(ctx, caller, sizeof(caller), 0) < 0)
+		return 0;
+	for (int i = 0; i < CALLERS; i++)
+		if (called_by_free(caller[i]))
+			return flush_count(number_of(cachep, PLAIN_FLUSH));
+	return 0;
+}
+
+SEC("kprobe/slabs_destroy")
+int BPF_KPROBE(slab_destroy_kprobe, void *cachep)
+{
+	__u64 caller = 0;
+
+	if (!running || !read_number(&caller, sizeof(caller), PT_REGS_SP(ctx)))
+		return 0;
+	return called_by_free(caller) ? flush_count((__u64)cachep) : 0;
+}
+
+/* ---- looking at a cache on request ------------------------------------------------------------ */
+
+/* Objects in the CPUs' arrays of a cache and in the shared arrays of its nodes. */
+static __always_inline __u64 arrays_avail(__u64 cache)
+{
+	__u64 arrays = 0, offset, node, shared, sum = 0;
+	__u32 avail;
+
+	read_number(&arrays, sizeof(arrays),
+		    cache + bpf_core_field_offset(struct kmem_cache___slab, cpu_cache));
+	for (__u32 cpu = 0; cpu < LOOK_CPUS && cpu < settings.cpus; cpu++) {
+		avail = 0;
+		if (read_number(&offset, sizeof(offset), settings.per_cpu_offset + cpu * 8))
+			read_number(&avail, sizeof(avail),
+				    arrays + offset + bpf_core_field_offset(struct array_cache, avail));
+		sum += avail;
+	}
+	for (__u32 nid = 0; nid < LOOK_NODES && nid < settings.nodes; nid++) {
+		node = shared = avail = 0;
+		read_number(&node, sizeof(node),
+			    cache + bpf_core_field_offset(struct kmem_cache___slab, node) + nid * 8);
+		if (node)
+			read_number(&shared, sizeof(shared),
+				    node + bpf_core_field_offset(struct kmem_cache_node___slab, shared));
+		if (shared)
+			read_number(&avail, sizeof(avail),
+				    shared + bpf_core_field_offset(struct array_cache, avail));
+		sum += avail;
+	}
+	return sum;
+}
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * facts.h: what the running kernel offers to somebody who wants to watch its slab allocator. Facts are
+ * plain data: the plan is made from them alone, so that it can be tested on kernels that do not run.
+ */
+#ifndef SLABSCOPE_FACTS_H
+#define SLABSCOPE_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel_probes.h"
+
+/* The most that a user allows (SLABSCOPE_ATTACH), in falling order. */
+enum attach_limit { ATTACH_ANY, ATTACH_KPROBE, ATTACH_TRACEPOINT, ATTACH_NONE };
+
+struct symbol_facts {
+	bool present; /* in kallsyms, by this very name */
+	bool in_btf;  /* functions only */
+	uint64_t address; /* 0 where it is hidden */
+	uint64_t end;	  /* where the next symbol begins */
+};
+
+struct facts {
+	char release[72];
+	uint32_t cpus;	/* the highest possible CPU + 1 */
+	uint32_t nodes; /* the highest possible NUMA node + 1 */
+	enum attach_limit limit;
+
+	/* Errors are positive errnos, 0 for success. */
+	int btf;	    /* of reading the kernel's types */
+	int kallsyms;	    /* of reading its symbols */
+	int slabinfo;	    /* of reading /proc/slabinfo */
+	int tracefs;	    /* of finding a mounted tracefs that can be read */
+	int raw_tp, tp_btf; /* of attaching an empty program to a kmem tracepoint */
+	int fentry, kprobe; /* of attaching an empty program to a function */
+	int uprobe;	    /* of making one */
+	int refused[PROGRAMS]; /* of loading or attaching a program, found out when it was tried */
+
+	/* From the kernel's types. */
+	bool slab_arrays;     /* kmem_cache has cpu_cache, an array_cache: SLAB */
+	bool slub_cpu_slabs;  /* kmem_cache has cpu_slab */
+	bool slub_sheaves;    /* kmem_cache has cpu_sheaves */
+	bool page_slab_flag;  /* struct page says by a flag whether it is a slab's */
+	bool alloc_has_cache; /* the tracepoints give the cache */
+	bool free_has_cache;
+	bool kmalloc_traced;
+
+	uint64_t capabilities; /* effective */
+	char lockdown[24];     /* none integrity confidentiality, "" where the kernel does not say */
+	int unprivileged_bpf;  /* the sysctl kernel.unprivileged_bpf_disabled, -1: unknown */
+	size_t slabinfo_caches;
+	struct symbol_facts symbol[SYMBOLS];
+};
+
+/* Fills all facts. Never fails: what cannot be found out is a fact too. Takes some 0.1 s. */
+void facts_collect(struct facts *to);
+
+/* For people: "SLAB", "SLUB with cpu slabs", ... */
+const char *facts_allocator_text(const struct facts *facts);
+
+#endif

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * kernel_programs.c: loads the programs of a plan, attaches them, and maps their counters.
+ *
+ * One program that the kernel refuses fails the whole object, and libbpf does not say which it was:
+ * then each is tried alone. Exits are attached before entries, so that no entry waits for an exit
+ * that was not there yet; all programs do nothing until `running` is set at the end.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kernel_programs.h"
+#include "bpf/kernel.skel.h" /* names types of ../bpf/events.h */
+
+#define HISTS_A_CPU 256
+#define HISTS_MAX   8192
+
+struct kernel_programs {
+	struct kernel_bpf *bpf;
+	struct bpf_link *link[PROGRAMS];
+	struct bpf_program *program[PROGRAMS]; /* NULL: not loaded */
+	struct kernel_counters counters;
+	size_t mapped[5]; /* bytes */
+};
+
+static bool plan_has_slow_path(const struct plan *plan)
+{
+	for (int i = PROGRAM_REFILL_FENTRY; i <= PROGRAM_DESTROY_KPROBE; i++)
+		if (plan->load[i])
+			return true;
+	return false;
+}
+
+/* Twice the caches there are, or there may be. */
+static uint32_t choose_slots(const struct facts *facts)
+{
+	uint32_t slots = KERNEL_SLOTS_MIN;
+
+	while (slots < KERNEL_SLOTS_MAX && slots < 2 * facts->slabinfo_caches)
+		slots *= 2;
+	return slots;
+}
+
+static void choose_settings(const struct facts *facts, const struct plan *plan,
+			    struct kernel_settings *to)
+{
+	const struct symbol_facts *symbol = facts->symbol;
+
+	to->cpus = facts->cpus;
+	to->nodes = facts->nodes;
+	to->slots = choose_slots(facts);
+	to->owner = plan->owner;
+	if (plan->quantity[QUANTITY_LATENCY].known)
+		to->hists = facts->cpus * HISTS_A_CPU < HISTS_MAX ? facts->cpus * HISTS_A_CPU : HISTS_MAX;
+	to->vmemmap_base = symbol[SYMBOL_VMEMMAP_BASE].address;
+	to->page_offset_base = symbol[SYMBOL_PAGE_OFFSET_BASE].address;
+	if (plan->quantity[QUANTITY_CACHED].known)
+		to->per_cpu_offset = symbol[SYMBOL_PER_CPU_OFFSET].address;
+	to->free_begin = symbol[SYMBOL_CACHE_FREE].address;
+	to->free_end = symbol[SYMBOL_CACHE_FREE].end;
+}
+
+/* Opens the object with the programs that want[] says, sized and set but not loaded. NULL: errno. */
+static struct kernel_bpf *open_object(const struct facts *facts, const struct plan *plan,
+				      const bool *want)
+{
+	struct kernel_bpf *bpf = kernel_bpf__open();
+	struct kernel_settings settings = { 0 };
+	struct bpf_program *program;
+	uint32_t blocks;
+
+	if (!bpf)
+		return NULL;
+	choose_settings(facts, plan, &settings);
+	*(struct kernel_settings *)&bpf->rodata->settings = settings;
+	blocks = settings.cpus * settings.slots;
+	bpf_map__set_max_entries(bpf->maps.slot_keys, settings.slots);
+	bpf_map__set_max_entries(bpf->maps.slot_caches, settings.slots);
+	bpf_map__set_max_entries(bpf->maps.counts, blocks);
+	bpf_map__set_max_entries(bpf->maps.plain, settings.cpus);
+	bpf_map__set_max_entries(bpf->maps.stacks, settings.cpus);
+	if (plan_has_slow_path(plan))
+		bpf_map__set_max_entries(bpf->maps.slows, blocks);
+	if (settings.hists)
+		bpf_map__set_max_entries(bpf->maps.hists, settings.hists);
+	bpf_object__for_each_program(program, bpf->obj)
+		bpf_program__set_autoload(program, false);
+	for (int i = 0; i < PROGRAMS; i++) {
+		program = bpf_object__find_program_by_name(bpf->obj, program_rows[i].name);
+		if (program && want[i])
+			bpf_program__set_autoload(program, true);
+	}
+	return bpf;
+}
+
+/* Loads each program of the plan alone. Notes the refused ones; returns how many. */
+static int find_refused(struct facts *facts, const struct plan *plan)
+{
+	int count = 0;
+
+	for (int i = 0; i < PROGRAMS; i++) {
+		bool want[PROGRAMS] = { 0 };
+		struct kernel_bpf *bpf;
+		int err;
+
+		if (!plan->load[i])
+			continue;
+		want[i] = true;
+		bpf = open_object(facts, plan, want);
+		if (!bpf)
+			continue;
+		err = kernel_bpf__load(bpf);
+		kernel_bpf__destroy(bpf);
+		if (err && err != -ENOMEM) {
+			facts->refused[i] = -err;
+			count++;
+		}
+	}
+	return count;
+}
+
+/* ---- the counters' memory ----------------------------------------------------------------------- */
+
+static const void *map_memory(struct kernel_programs *k, int which, struct bpf_map *map)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	size_t size = (size_t)bpf_map__max_entries(map) * ((bpf_map__value_size(map) + 7) & ~7u);
+	void *memory;
+
+	size = (size + page - 1) & ~(page - 1);
+	memory = mmap(NULL, size, PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+	if (memory == MAP_FAILED)
+		return NULL;
+	k->mapped[which] = size;
+	return memory;
+}
+
+static int map_counters(struct kernel_programs *k, const struct plan *plan)
+{
+	struct kernel_counters *c = &k->counters;
+	struct kernel_bpf *bpf = k->bpf;
+
+	c->cpus = bpf->rodata->settings.cpus;
+	c->slots = bpf->rodata->settings.slots;
+	c->hists = bpf->rodata->settings.hists;
+	c->troubles = &bpf->bss->troubles;
+	c->slot_keys = map_memory(k, 0, bpf->maps.slot_keys);
+	c->cache = map_memory(k, 1, bpf->maps.slot_caches);
+	c->count = map_memory(k, 2, bpf->maps.counts);
+	if (!c->slot_keys || !c->cache || !c->count)
+		return -errno;
+	if (!plan_has_slow_path(plan))
+		return 0;
+	c->slow = map_memory(k, 3, bpf->maps.slows);
+	c->hist = map_memory(k, 4, bpf->maps.hists);
+	return c->slow && c->hist ? 0 : -errno;
+}
+
+static void unmap_counters(struct kernel_programs *k)
+{
+	const volatile void *memory[] = { k->counters.slot_keys, k->counters.cache,
+					  k->counters.count, k->counters.slow, k->counters.hist };
+
+	for (int i = 0; i < 5; i++)
+		if (memory[i])
+			munmap((void *)memory[i], k->mapped[i]);
+}
+
+/* ---- loading and attaching ---------------------------------------------------------------------- */
+
+static bool is_entry(enum probe_kind kind)
+{
+	return kind == PROBE_FENTRY || kind == PROBE_KPROBE;
+}
+
+/* Attaches the entries, or all the others. Notes the first refused one and returns its error. */
+static int attach(struct kernel_programs *k, struct facts *facts, bool entries)
+{
+	for (int i = 0; i < PROGRAMS; i++) {
+		enum probe_kind kind = program_rows[i].kind;
+
+		if (!k->program[i] || kind == PROBE_CALL || is_entry(kind) != entries)
+			continue;
+		k->link[i] = bpf_program__attach(k->program[i]);
+		if (!k->link[i]) {
+			facts->refused[i] = errno ? errno : EINVAL;
+			return -facts->refused[i];
+		}
+	}
+	return 0;
+}
+
+void kernel_programs_close(struct kernel_programs *k)
+{
+	if (!k)
+		return;
+	for (int i = 0; i < PROGRAMS; i++)
+		bpf_link__destroy(k->link[i]);
+	unmap_counters(k);
+	kernel_bpf__destroy(k->bpf);
+	free(k);
+}
+
+/* One try. -EAGAIN: something was refused, and is noted; the plan is to be made anew. */
+static int open_once(struct facts *facts, const struct plan *plan, struct kernel_programs **to,
+		     struct failure *f)
+{
+	struct kernel_programs *k = calloc(1, sizeof(*k));
+	int err;
+
+	if (!k)
+		return fail(f, ENOMEM, "kernel: out of memory");
+	k->bpf = open_object(facts, plan, plan->load);
+	err = k->bpf ? kernel_bpf__load(k->bpf) : -errno;
+	if (err && k->bpf && find_refused(facts, plan))
+		err = -EAGAIN;
+	if (err)
+		goto out;
+	err = map_counters(k, plan);
+	if (err)
+		goto out;
+	for (int i = 0; i < PROGRAMS; i++)
+		if (plan->load[i])
+			k->program[i] = bpf_object__find_program_by_name(k->bpf->obj,
+									 program_rows[i].name);
+	if (attach(k, facts, false) || attach(k, facts, true)) {
+		err = -EAGAIN;
+		goto out;
+	}
+	k->bpf->bss->running = true;
+	*to = k;
+	return 0;
+out:
+	kernel_programs_close(k);
+	if (err != -EAGAIN)
+		fail(f, -err, "kernel: cannot load the BPF programs: %s", strerror(-err));
+	return err;
+}
+
+int kernel_programs_open(struct facts *facts, struct plan *plan, struct kernel_programs **to,
+			 struct failure *f)
+{
+	bool verbose = getenv("SLABSCOPE_VERBOSE") != NULL;
+	libbpf_print_fn_t print = verbose ? NULL : libbpf_set_print(NULL);
+	int err = -EAGAIN;
+
+	*to = NULL;
+	/* Each try but the last finds at least one program that is refused. */
+	for (int tries = 0; tries <= PROGRAMS && err == -EAGAIN; tries++) {
+		plan_make(facts, plan);
+		err = plan_loads(plan) ? open_once(facts, plan, to, f) : 0;
+	}
+	if (!verbose)
+		libbpf_set_print(print);
+	return err;
+}
+
+const struct kernel_counters *kernel_programs_counters(const struct kernel_programs *k)
+{
+	return &k->counters;
+}
+
+uint64_t kernel_programs_misses(const struct kernel_programs *k)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < PROGRAMS; i++) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t size = sizeof(info);
+
+		if (k->program[i] &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(k->program[i]), &info, &size))
+			sum += info.recursion_misses;
+	}
+	return sum;
+}
+
+bool kernel_programs_look(const struct kernel_programs *k, uint32_t slot, struct kernel_look *to)
+{
+	uint64_t args[12] = { slot };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = args, .ctx_size_in = sizeof(args));
+
+	if (!k->program[PROGRAM_LOOK] ||
+	    bpf_prog_test_run_opts(bpf_program__fd(k->program[PROGRAM_LOOK]), &options))
+		return false;
+	*to = k->bpf->bss->look_result;
+	return true;
+}

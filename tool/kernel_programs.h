@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * kernel_programs.h: the kernel's BPF programs, running, and the memory they count in.
+ */
+#ifndef SLABSCOPE_KERNEL_PROGRAMS_H
+#define SLABSCOPE_KERNEL_PROGRAMS_H
+
+#include "../bpf/events.h"
+#include "failure.h"
+#include "plan.h"
+
+struct kernel_programs;
+
+/*
+ * Makes a plan from facts, and loads and attaches what it says. What the kernel refuses is noted in
+ * facts->refused and the plan made anew, until the rest runs. *to is NULL where nothing is left to
+ * run, which is no error. The caller closes it. Returns 0, -ENOMEM, or an error of the kernel that no
+ * single program is to blame for (the plan then loads nothing).
+ */
+int kernel_programs_open(struct facts *facts, struct plan *plan, struct kernel_programs **to,
+			 struct failure *f);
+void kernel_programs_close(struct kernel_programs *k);
+
+/* The counters, as the programs write them: read each value once, and bound it. */
+struct kernel_counters {
+	uint32_t cpus, slots, hists;
+	const volatile uint64_t *slot_keys;	   /* [slots] */
+	const volatile struct kernel_cache *cache; /* [slots] */
+	const volatile struct kernel_count *count; /* [cpus * slots] */
+	const volatile struct kernel_slow *slow;   /* [cpus * slots], NULL: no slow path is watched */
+	const volatile struct event_hist *hist;	   /* [hists] */
+	const volatile struct kernel_troubles *troubles;
+};
+const struct kernel_counters *kernel_programs_counters(const struct kernel_programs *k);
+
+/* Runs of programs that the kernel left out, because they would have nested on a CPU. */
+uint64_t kernel_programs_misses(const struct kernel_programs *k);
+
+/* Looks at the cache in a slot now. False where this is not possible. */
+bool kernel_programs_look(const struct kernel_programs *k, uint32_t slot, struct kernel_look *to);
+
+#endif

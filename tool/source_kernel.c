@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * source_kernel.c: snapshots of the running kernel's allocator: what its programs counted, beside what
+ * /proc/slabinfo says.
+ *
+ * A cache is known by its name in slabinfo and by its address in the programs' table. Its id is made
+ * from the name, so that it stays the same when a cache is first used and enters the table; of several
+ * caches of one name (there are such) the later ones also from the address.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kernel_programs.h"
+#include "plan.h"
+#include "slabinfo.h"
+#include "source.h"
+
+/* What was shown of hits, which may not fall: [cpu * slots + slot]. */
+struct kernel_source {
+	struct source source;
+	struct facts facts;
+	struct plan plan;
+	struct kernel_programs *programs; /* NULL: none run */
+	uint64_t *hits;
+	struct failure broken; /* why programs that were to run do not, or "" */
+	uint64_t page_size;
+	uint32_t counts_known; /* of COUNT_BIT, where the cache is complete */
+};
+
+/* One cache of the table, read once. */
+struct table_row {
+	uint32_t slot;
+	uint64_t address;
+	uint32_t object_size;
+	char name[KERNEL_NAME_MAX];
+	bool taken; /* it has its row of slabinfo */
+};
+
+static uint64_t name_hash(const char *name)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 0x100000001b3;
+	return hash;
+}
+
+/* ---- one cache's counts -------------------------------------------------------------------------- */
+
+static bool is_kmalloc(const char *name)
+{
+	return !strncmp(name, "kmalloc-", 8) || !strncmp(name, "dma-kmalloc-", 12);
+}
+
+/* What is known of this cache. in_table: an event of it was seen. */
+static uint32_t counts_known(const struct kernel_source *k, const char *name, bool in_table)
+{
+	uint32_t known = k->counts_known;
+
+	/* kmalloc() does not say which cache it failed in. */
+	if (is_kmalloc(name))
+		known &= ~COUNT_BIT(COUNT_FAILED);
+	/* Without the owners of objects, kmalloc() is not counted; it has caches of other names too. */
+	if (k->plan.owner == OWNER_NONE && (is_kmalloc(name) || !in_table))
+		known &= ~(COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES) | COUNT_BIT(COUNT_HITS));
+	return known;
+}
+
+static int add_hist(const struct kernel_counters *c, uint64_t place, struct snap_cpu *cpu)
+{
+	const volatile struct event_hist *from;
+	struct hist *to;
+
+	if (!place || place > c->hists)
+		return 0;
+	from = &c->hist[place - 1];
+	to = snapshot_add_hist(&cpu->refill_ns);
+	if (!to)
+		return -ENOMEM;
+	/* The buckets first: count is what they add up to, whatever is being added meanwhile. */
+	for (int i = 0; i < HIST_BUCKETS; i++) {
+		to->bucket[i] = from->bucket[i];
+		to->count += to->bucket[i];
+	}
+	to->sum = from->sum;
+	to->max = from->max;
+	return 0;
+}
+
+/* Adds the slow path's counts. Read before the fast path's: hits are what remains of the allocs. */
+static int add_slow(const struct kernel_counters *c, size_t at, struct snap_cpu *cpu)
+{
+	const volatile struct kernel_slow *slow = &c->slow[at];
+
+	for (int i = 0; i < ORIGINS; i++) {
+		cpu->count[COUNT_ORIGIN + i] = slow->origins[i];
+		if (i != ORIGIN_FAILED)
+			cpu->count[COUNT_REFILLS] += cpu->count[COUNT_ORIGIN + i];
+	}
+	cpu->count[COUNT_BYPASSES] = slow->bypasses;
+	cpu->count[COUNT_GROWS] = slow->grows;
+	cpu->count[COUNT_FLUSHES] = slow->flushes;
+	cpu->count[COUNT_SLAB_FREES] = slow->slab_frees;
+	return add_hist(c, slow->hist, cpu);
+}
+
+static void add_fast(struct kernel_source *k, const struct kernel_counters *c, size_t at,
+		     struct snap_cpu *cpu)
+{
+	const volatile struct kernel_count *count = &c->count[at];
+	uint64_t elsewhere = cpu->count[COUNT_REFILLS] + cpu->count[COUNT_BYPASSES];
+	uint64_t allocs = count->allocs + count->kmallocs + count->bulk_allocs;
+	uint64_t hits = allocs > elsewhere ? allocs - elsewhere : 0;
+
+	/* A refill whose allocation is not counted yet hides a hit for a moment. */
+	if (k->hits[at] < hits)
+		k->hits[at] = hits;
+	cpu->count[COUNT_ALLOCS] = allocs;
+	cpu->count[COUNT_FREES] = count->frees + count->kfrees + count->bulk_frees;
+	cpu->count[COUNT_FAILED] = count->failed;
+	cpu->count[COUNT_HITS] = k->hits[at];
+}
+
+static bool is_empty(const struct kernel_counters *c, size_t at)
+{
+	const volatile uint64_t *count = (const volatile uint64_t *)&c->count[at];
+	const volatile uint64_t *slow = c->slow ? (const volatile uint64_t *)&c->slow[at] : NULL;
+
+	for (size_t i = 0; i < sizeof(*c->count) / sizeof(*count); i++)
+		if (count[i])
+			return false;
+	for (size_t i = 0; slow && i < sizeof(*c->slow) / sizeof(*slow); i++)
+		if (slow[i])
+			return false;
+	return true;
+}
+
+static int add_cpus(struct kernel_source *k, uint32_t slot, struct snap_cache *cache)
+{
+	const struct kernel_counters *c = kernel_programs_counters(k->programs);
+
+	for (uint32_t number = 0; number < c->cpus; number++) {
+		size_t at = (size_t)number * c->slots + slot;
+		struct snap_cpu *cpu;
+		int err;
+
+		if (is_empty(c, at))
+			continue;
+		cpu = snapshot_add_cpu(cache, number);
+		if (!cpu)
+			return -ENOMEM;
+		err = c->slow ? add_slow(c, at, cpu) : 0;
+		if (err)
+			return err;
+		add_fast(k, c, at, cpu);
+	}
+	return 0;
+}
+
+/* ---- one cache's gauges -------------------------------------------------------------------------- */
+
+static void set_gauge(struct snap_cache *cache, enum gauge gauge, uint64_t value)
+{
+	cache->gauge[gauge] = value;
+	cache->gauges_known |= GAUGE_BIT(gauge);
+}
+
+static void add_gauges(const struct kernel_source *k, const struct slabinfo_row *row,
+		       struct snap_cache *cache)
+{
+	uint64_t bytes;
+
+	set_gauge(cache, GAUGE_OBJECT_SIZE, row->object_size);
+	set_gauge(cache, GAUGE_OBJECTS, row->objects);
+	set_gauge(cache, GAUGE_ACTIVE_OBJECTS, row->active_objects);
+	set_gauge(cache, GAUGE_SLABS, row->slabs);
+	if (!__builtin_mul_overflow(row->slabs * row->slab_pages, k->page_size, &bytes))
+		set_gauge(cache, GAUGE_BYTES, bytes);
+	/* Only SLAB has tunables. */
+	if (row->limit) {
+		set_gauge(cache, GAUGE_LIMIT, row->limit);
+		set_gauge(cache, GAUGE_BATCHCOUNT, row->batchcount);
+	}
+}
+
+/* ---- all caches ---------------------------------------------------------------------------------- */
+
+/* Copies the described slots of the table. NULL with *count 0: no programs, or no memory (errno). */
+static struct table_row *read_table(const struct kernel_source *k, size_t *count)
+{
+	const struct kernel_counters *c;
+	struct table_row *row;
+
+	*count = 0;
+	errno = 0;
+	if (!k->programs)
+		return NULL;
+	c = kernel_programs_counters(k->programs);
+	row = calloc(c->slots, sizeof(*row));
+	if (!row)
+		return NULL;
+	for (uint32_t slot = 0; slot < c->slots; slot++) {
+		struct table_row *to = &row[*count];
+
+		if (!c->slot_keys[slot] || !__atomic_load_n(&c->cache[slot].ready, __ATOMIC_ACQUIRE))
+			continue;
+		to->slot = slot;
+		to->address = c->slot_keys[slot];
+		to->object_size = c->cache[slot].object_size;
+		memcpy(to->name, (const void *)c->cache[slot].name, sizeof(to->name));
+		to->name[sizeof(to->name) - 1] = '\0';
+		++*count;
+	}
+	return row;
+}
+
+static int by_name(const void *left, const void *right)
+{
+	const struct table_row *a = left, *b = right;
+	int order = strcmp(a->name, b->name);
+
+	/* Of one name, the order in which they are first seen would change; the address does not. */
+	return order ? order : (a->address > b->address) - (a->address < b->address);
+}
+
+/* The first free row of the table with slabinfo's name (and, of several, its object size), or NULL. */
+static struct table_row *find_row(struct table_row *table, size_t count,
+				  const struct slabinfo_row *info)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (strncmp(table[middle].name, info->name, KERNEL_NAME_MAX - 1) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < count && !strncmp(table[low].name, info->name, KERNEL_NAME_MAX - 1); low++)
+		if (!table[low].taken && table[low].object_size <= info->object_size)
+			return &table[low];
+	return NULL;
+}
+
+static int add_cache(struct kernel_source *k, struct snap_side *side, const struct table_row *row,
+		     const struct slabinfo_row *info, uint64_t id)
+{
+	struct snap_cache *cache = snapshot_add_cache(side, id, info ? info->name : row->name);
+	struct kernel_look look;
+
+	if (!cache)
+		return -ENOMEM;
+	cache->counts_known = counts_known(k, cache->name, row != NULL);
+	cache->latency_known = k->plan.quantity[QUANTITY_LATENCY].known && k->programs;
+	cache->cpus_known = k->programs != NULL;
+	if (info)
+		add_gauges(k, info, cache);
+	else
+		set_gauge(cache, GAUGE_OBJECT_SIZE, row->object_size);
+	if (row) {
+		int err = add_cpus(k, row->slot, cache);
+
+		if (err)
+			return err;
+		if (k->plan.quantity[QUANTITY_CACHED].known &&
+		    kernel_programs_look(k->programs, row->slot, &look))
+			set_gauge(cache, GAUGE_CACHED_OBJECTS, look.cached);
+	}
+	return snapshot_finish_cache(cache);
+}
+
+/* The id of a cache that is the nth of its name. */
+static uint64_t cache_id(const char *name, size_t nth, uint64_t address)
+{
+	uint64_t id = name_hash(name);
+
+	return nth ? (id ^ address) * 0x9e3779b97f4a7c15 + nth : id;
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+	return strcmp(((const struct slabinfo_row *)left)->name,
+		      ((const struct slabinfo_row *)right)->name);
+}
+
+/* slabinfo's caches with their rows of the table, then what the table has beyond them. */
+static int add_caches(struct kernel_source *k, struct snap_side *side, struct slabinfo *info,
+		      struct table_row *table, size_t count)
+{
+	size_t nth = 0;
+	int err = 0;
+
+	qsort(info->row, info->nr_rows, sizeof(*info->row), compare_rows);
+	for (size_t i = 0; !err && i < info->nr_rows; i++) {
+		struct table_row *row = find_row(table, count, &info->row[i]);
+
+		nth = i && !strcmp(info->row[i].name, info->row[i - 1].name) ? nth + 1 : 0;
+		if (row)
+			row->taken = true;
+		err = add_cache(k, side, row, &info->row[i],
+				cache_id(info->row[i].name, nth, row ? row->address : 0));
+	}
+	for (size_t i = 0; !err && i < count; i++) {
+		bool again = i && !strcmp(table[i].name, table[i - 1].name);
+
+		if (!table[i].taken)
+			err = add_cache(k, side, &table[i], NULL,
+					cache_id(table[i].name, again, table[i].address));
+	}
+	return err;
+}
+
+/* ---- what is missing ------------------------------------------------------------------------------ */
+
+static bool same_reason(const struct quantity_plan *a, const struct quantity_plan *b)
+{
+	return !strcmp(a->why, b->why) && !strcmp(a->remedy, b->remedy);
+}
+
+static void append(char *to, size_t size, const char *text)
+{
+	size_t used = strlen(to);
+
+	if (used + strlen(text) < size)
+		memcpy(to + used, text, strlen(text) + 1);
+}
+
+/* One entry a reason, with all that it explains. */
+static int add_missing(const struct kernel_source *k, struct snapshot *to)
+{
+	bool told[QUANTITIES] = { 0 };
+	int err = 0;
+
+	for (int i = 0; i < QUANTITIES && !err; i++) {
+		const struct quantity_plan *reason = &k->plan.quantity[i];
+		char what[64] = "kernel ";
+		bool full = false;
+
+		if (reason->known || told[i])
+			continue;
+		for (int j = i; j < QUANTITIES; j++) {
+			if (k->plan.quantity[j].known || !same_reason(reason, &k->plan.quantity[j]))
+				continue;
+			told[j] = true;
+			if (!full && j > i)
+				append(what, sizeof(what), ", ");
+			full = full || strlen(what) + strlen(quantity_names[j]) + 5 > sizeof(what);
+			if (!full || what[strlen(what) - 1] == ' ')
+				append(what, sizeof(what), full ? "..." : quantity_names[j]);
+		}
+		err = snapshot_add_missing(to, what, reason->why, reason->remedy);
+	}
+	if (!err && k->broken.text[0])
+		err = snapshot_add_missing(to, "kernel counts", k->broken.text, "please report it");
+	return err;
+}
+
+/* ---- the source ----------------------------------------------------------------------------------- */
+
+static struct kernel_source *from(struct source *source)
+{
+	return (struct kernel_source *)source;
+}
+
+static void add_troubles(const struct kernel_source *k, struct snapshot *to)
+{
+	const volatile struct kernel_troubles *troubles;
+
+	if (!k->programs)
+		return;
+	troubles = kernel_programs_counters(k->programs)->troubles;
+	to->unpaired += troubles->unpaired;
+	to->lost += troubles->lost_slots + troubles->lost_hists + troubles->lost_pairs +
+		    kernel_programs_misses(k->programs);
+}
+
+static int kernel_read(struct source *self, struct snapshot *to, struct failure *f)
+{
+	struct kernel_source *k = from(self);
+	struct snap_side *side = snapshot_add_side(to, SIDE_KERNEL, 1);
+	struct slabinfo info = { 0 };
+	struct failure why = { "" };
+	struct table_row *table;
+	size_t count;
+	int err;
+
+	snprintf(to->release, sizeof(to->release), "%s", k->facts.release);
+	snprintf(to->allocator, sizeof(to->allocator), "%s", era_names[k->plan.era]);
+	snprintf(to->probes, sizeof(to->probes), "%s", k->programs ? k->plan.probes : "none");
+	table = read_table(k, &count);
+	if (!side || errno == ENOMEM) {
+		err = -ENOMEM;
+		goto out;
+	}
+	if (count)
+		qsort(table, count, sizeof(*table), by_name);
+	if (!k->facts.slabinfo && slabinfo_read("/proc/slabinfo", &info, &why))
+		snapshot_add_missing(to, "kernel objects and sizes now", why.text, "");
+	err = add_caches(k, side, &info, table, count);
+	if (!err)
+		err = add_missing(k, to);
+	add_troubles(k, to);
+out:
+	slabinfo_free(&info);
+	free(table);
+	return err ? fail(f, -err, "kernel: %s", strerror(-err)) : 0;
+}
+
+static void kernel_close(struct source *self)
+{
+	struct kernel_source *k = from(self);
+
+	kernel_programs_close(k->programs);
+	free(k->hits);
+	free(k);
+}
+
+/* The quantities of the plan as counts. */
+static uint32_t plan_counts(const struct plan *plan)
+{
+	static const struct {
+		enum quantity quantity;
+		enum count count;
+	} row[] = {
+		{ QUANTITY_ALLOCS, COUNT_ALLOCS },	   { QUANTITY_FREES, COUNT_FREES },
+		{ QUANTITY_HITS, COUNT_HITS },		   { QUANTITY_REFILLS, COUNT_REFILLS },
+		{ QUANTITY_BYPASSES, COUNT_BYPASSES },	   { QUANTITY_FAILED, COUNT_FAILED },
+		{ QUANTITY_GROWS, COUNT_GROWS },	   { QUANTITY_FLUSHES, COUNT_FLUSHES },
+		{ QUANTITY_LIST_MOVES, COUNT_LIST_MOVES }, { QUANTITY_SLAB_FREES, COUNT_SLAB_FREES },
+	};
+	uint32_t known = 0;
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+		if (plan->quantity[row[i].quantity].known)
+			known |= COUNT_BIT(row[i].count);
+	for (int i = 0; plan->quantity[QUANTITY_ORIGINS].known && i < ORIGINS; i++)
+		known |= COUNT_BIT(COUNT_ORIGIN + i);
+	return known;
+}
+
+int source_kernel_open(struct source **to, const struct source_options *o, struct failure *f)
+{
+	struct kernel_source *k = calloc(1, sizeof(*k));
+	const struct kernel_counters *c;
+
+	(void)o;
+	if (!k)
+		return fail(f, ENOMEM, "kernel: out of memory");
+	k->source = (struct source){ .name = "kernel", .read = kernel_read, .fd = -1,
+				     .wake_in_ms = -1, .close = kernel_close };
+	k->page_size = sysconf(_SC_PAGESIZE);
+	facts_collect(&k->facts);
+	kernel_programs_open(&k->facts, &k->plan, &k->programs, &k->broken);
+	if (k->programs) {
+		c = kernel_programs_counters(k->programs);
+		k->hits = calloc((size_t)c->cpus * c->slots, sizeof(*k->hits));
+		if (!k->hits) {
+			kernel_close(&k->source);
+			return fail(f, ENOMEM, "kernel: out of memory");
+		}
+		k->counts_known = plan_counts(&k->plan);
+	}
+	*to = &k->source;
+	return 0;
+}

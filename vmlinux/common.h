@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * common.h: kernel types that the programs read whatever the slab allocator is. Only the fields that
+ * are read; the loader finds where they stand in the running kernel. Each allocator's own types are
+ * in a header of their own, as flavours (___slab): the same name in the kernel, other fields.
+ */
+#ifndef VMLINUX_COMMON_H
+#define VMLINUX_COMMON_H
+
+#include <linux/types.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct kmem_cache {
+	const char *name;
+	unsigned int object_size;
+};
+
+struct page {
+	unsigned long flags;
+	unsigned long compound_head; /* odd in a tail page: its head's address + 1 */
+};
+
+struct slab {
+	struct kmem_cache *slab_cache;
+};
+
+#pragma clang attribute pop
+
+/* Up to 6.9 a flag of the page says that it is a slab's (46df8e73a4a3 made it a page type). */
+enum pageflags {
+	PG_slab,
+};
+
+/* From include/linux/gfp_types.h; in no BTF as a macro, the same value from 4.4 on. */
+#define GFP_DIRECT_RECLAIM 0x400u
+
+/* 6.17 and later: the cache of the object at addr, NULL where there is none. */
+extern struct kmem_cache *bpf_get_kmem_cache(__u64 addr) __attribute__((section(".ksyms"))) __weak;
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * slab.h: the types of CONFIG_SLAB (mm/slab.c, to 6.7): an array of objects a CPU, one shared a node,
+ * and three lists of slabs.
+ */
+#ifndef VMLINUX_SLAB_H
+#define VMLINUX_SLAB_H
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct array_cache {
+	unsigned int avail;
+	unsigned int limit;
+};
+
+struct kmem_cache_node___slab {
+	unsigned long free_slabs; /* on slabs_free */
+	struct array_cache *shared;
+};
+
+struct kmem_cache___slab {
+	struct array_cache *cpu_cache; /* per CPU */
+	struct kmem_cache_node___slab *node[1];
+};
+
+#pragma clang attribute pop
+
+#endif
