@@ -105,14 +105,8 @@ struct snap_cache *snapshot_add_cache(struct snap_side *side, uint64_t id, const
 
 struct snap_cpu *snapshot_add_cpu(struct snap_cache *cache, uint32_t cpu)
 {
-	struct snap_cpu *c;
+	struct snap_cpu *c = append((void **)&cache->cpu, &cache->nr_cpus, sizeof(*c));
 
-	/* Mostly they come in ascending order, and then nothing is searched. */
-	if (cache->nr_cpus && cache->cpu[cache->nr_cpus - 1].cpu >= cpu)
-		for (size_t i = 0; i < cache->nr_cpus; i++)
-			if (cache->cpu[i].cpu == cpu)
-				return &cache->cpu[i];
-	c = append((void **)&cache->cpu, &cache->nr_cpus, sizeof(*c));
 	if (c)
 		c->cpu = cpu;
 	return c;
@@ -148,12 +142,40 @@ static int by_number(const void *a, const void *b)
 	return (x->cpu > y->cpu) - (x->cpu < y->cpu);
 }
 
+static void add_counts(uint64_t to[COUNTS], const uint64_t from[COUNTS])
+{
+	for (int c = 0; c < COUNTS; c++)
+		to[c] += from[c];
+}
+
+/* Makes one of those that were added twice. They stand side by side. */
+static void merge_cpus(struct snap_cache *cache)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < cache->nr_cpus; i++) {
+		struct snap_cpu *from = &cache->cpu[i], *to = nr ? &cache->cpu[nr - 1] : NULL;
+
+		if (!to || to->cpu != from->cpu) {
+			cache->cpu[nr++] = *from;
+			continue;
+		}
+		add_counts(to->count, from->count);
+		if (from->refill_ns && to->refill_ns) {
+			hist_add(to->refill_ns, from->refill_ns);
+			free(from->refill_ns);
+		} else if (from->refill_ns) {
+			to->refill_ns = from->refill_ns;
+		}
+	}
+	cache->nr_cpus = nr;
+}
+
 static void sum_counts(struct snap_cache *cache)
 {
 	memset(cache->total, 0, sizeof(cache->total));
 	for (size_t i = 0; i < cache->nr_cpus; i++)
-		for (int c = 0; c < COUNTS; c++)
-			cache->total[c] += cache->cpu[i].count[c];
+		add_counts(cache->total, cache->cpu[i].count);
 }
 
 static int sum_hists(struct snap_cache *cache)
@@ -174,6 +196,7 @@ int snapshot_finish_cache(struct snap_cache *cache)
 {
 	if (cache->nr_cpus)
 		qsort(cache->cpu, cache->nr_cpus, sizeof(*cache->cpu), by_number);
+	merge_cpus(cache);
 	if (!cache->cpus_known)
 		return 0;
 	sum_counts(cache);

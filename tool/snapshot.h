@@ -135,14 +135,15 @@ struct snapshot {
 
 /* All return NULL when there is no memory. What they return is owned by the snapshot, and is valid
  * until the next call for the same array. */
+/* The side of that kind and id if there is one already, else a new one. */
 struct snap_side *snapshot_add_side(struct snapshot *s, enum side_kind kind, uint64_t id);
 struct snap_cache *snapshot_add_cache(struct snap_side *side, uint64_t id, const char *name);
-struct snap_cpu *snapshot_add_cpu(struct snap_cache *cache, uint32_t cpu); /* in any order */
+struct snap_cpu *snapshot_add_cpu(struct snap_cache *cache, uint32_t cpu); /* in any order; see finish */
 struct hist *snapshot_add_hist(struct hist **slot); /* zeroed; the existing one if there is one */
 /* Adds an entry unless one with the same what is there. */
 int snapshot_add_missing(struct snapshot *s, const char *what, const char *why, const char *remedy);
 
-/* Sorts the CPUs, and sums totals and the cache's histogram from them where cpus_known. Call it when
+/* Sorts the CPUs, makes one of those added twice, and sums totals and the cache's histogram from them where cpus_known. Call it when
  * all CPUs of the cache are there. Returns -ENOMEM or 0. */
 int snapshot_finish_cache(struct snap_cache *cache);
 
