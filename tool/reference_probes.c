@@ -7,12 +7,14 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bpf/reference.skel.h"
@@ -213,15 +215,50 @@ int reference_probes_attach(struct reference_probes *p, struct target *target, s
 	return 0;
 }
 
+/*
+ * The kernel takes a tenth of a second to let go of a probe, and whoever closes it last waits. Makes
+ * a process that has all our descriptors too, until the one that is returned is closed: so it will be
+ * the last, and we need not wait. Returns -1 where that is not possible.
+ */
+static int let_another_wait(void)
+{
+	int end[2];
+	pid_t child;
+	char unused;
+
+	if (pipe2(end, O_CLOEXEC))
+		return -1;
+	child = fork();
+	if (!child) {
+		if (fork())
+			_exit(0); /* so the other one is not our child, for us to wait for */
+		for (int fd = 0; fd <= 2; fd++)
+			close(fd);
+		close(end[1]);
+		while (read(end[0], &unused, 1) < 0 && errno == EINTR)
+			;
+		_exit(0);
+	}
+	close(end[0]);
+	if (child > 0)
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			;
+	return end[1];
+}
+
 void reference_probes_detach(struct target *target)
 {
 	struct links *links = target->attached;
+	int waiting;
 
 	if (!links)
 		return;
 	target->attached = NULL;
+	waiting = let_another_wait();
 	for (size_t i = PROBES; i-- > 0;)
 		bpf_link__destroy(links->link[i]);
+	if (waiting >= 0)
+		close(waiting);
 	free(links);
 }
 

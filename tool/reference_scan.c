@@ -203,7 +203,7 @@ static void scan_process(struct reference_scan *s, int pid)
 		return;
 	n = targets_scan(s->targets, (pid_t)st.tid, use, attach, s);
 	if (n == -EACCES || n == -EPERM)
-		s->denied = true;
+		s->denied = geteuid() != 0; /* for root there is no remedy */
 	if (n > 0 && !image)
 		image = new_image(s, w, &st);
 	if (n > 0 && image) {
@@ -330,6 +330,7 @@ struct image *scan_image(struct reference_scan *s, const struct ref_image *key, 
 		image->ended = replaced || process_stat(image->pid, &st) || st.start != ticks ||
 			       st.ended;
 		image->fingerprint = image->ended ? 0 : st.image;
+		image->attached = true;
 	}
 	image->key = *key;
 	image->exec_known = true;

@@ -25,6 +25,7 @@
 #define MAPS_MAX (16u << 20)
 #define NEGATIVES 4096 /* files without libslab that are remembered; a power of two */
 #define KEEP_ROUNDS 8
+#define MANY	    (TARGETS_MAX / 2)
 
 /* A file that is known not to contain libslab. */
 struct negative {
@@ -81,7 +82,8 @@ void targets_round(struct targets *t)
 	struct stat st;
 
 	t->round++;
-	for (size_t i = t->nr; i-- > 0;) {
+	/* Letting go is slow in the kernel, and others' attaching waits for it: only when it must be. */
+	for (size_t i = t->nr; i-- > MANY;) {
 		if (t->target[i]->used + KEEP_ROUNDS > t->round)
 			continue;
 		/* Nobody can start a deleted file again. */

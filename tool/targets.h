@@ -40,7 +40,7 @@ struct targets;
 struct targets *targets_new(void (*release)(struct target *, void *arg), void *arg);
 void targets_free(struct targets *t);
 
-/* Begins a round: targets that no process has had for some rounds go away when room is wanted. */
+/* Begins a round. Where there are many targets, deleted files that nobody runs any more go away. */
 void targets_round(struct targets *t);
 
 /*
