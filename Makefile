@@ -79,6 +79,8 @@ UNIT_SRC := $(wildcard tests/unit/*.c)
 UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
 PROG_SRC := $(wildcard tests/progs/*.c)
 PROG_BIN := $(PROG_SRC:%.c=$(B)/%)
+# The same programs on the shared library, without the inlined hit.
+PROG_SO  := $(PROG_SRC:%.c=$(B)/%.shared)
 
 $(B)/tests/unit/alloc_%: tests/unit/alloc_%.c $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
@@ -87,15 +89,100 @@ $(B)/tests/unit/%: tests/unit/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -Itool -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a \
 		-lcmocka $(TOOL_LIBS)
-$(B)/tests/progs/%: tests/progs/%.c $(B)/libslab.a Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(B)/libslab.a -pthread
+define PROG_RULES
+$(B)/tests/$(1)/%: tests/$(1)/%.c $(B)/libslab.a Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -Ialloc -MMD -MP -MF $$@.d -o $$@ $$< $(B)/libslab.a -pthread
+$(B)/tests/$(1)/%.shared: tests/$(1)/%.c $(B)/libslab.so Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -DSLAB_NO_INLINE -Ialloc -MMD -MP -MF $$@.d -o $$@ $$< -L$(B) -lslab \
+		-Wl,-rpath,'$$$$ORIGIN/../..' -pthread
+endef
+$(eval $(call PROG_RULES,progs))
+$(eval $(call PROG_RULES,bench))
 
-.PHONY: all lib progs unit help
+.PHONY: all lib progs unit help deps run check test test-kernels bench install uninstall clean format
 all: $(B)/slabscope $(B)/libslab.a $(B)/libslab.so
 lib: $(B)/libslab.a $(B)/libslab.so
-progs: $(PROG_BIN)
+progs: $(PROG_BIN) $(PROG_SO)
 unit: $(UNIT_BIN)
+
+help:
+	@echo 'make            build $(B)/slabscope, $(B)/libslab.a, $(B)/libslab.so'
+	@echo 'make run        install what is missing, build, and open the demonstration'
+	@echo 'make test       install what is missing, and run all tests but the kernel matrix'
+	@echo 'make check      the tests that need no virtual machine (under a minute)'
+	@echo 'make test-kernels  slabscope on every kernel of the matrix, in virtual machines'
+	@echo 'make bench      libslab beside glibc, jemalloc, mimalloc and tcmalloc'
+	@echo 'make install    to DESTDIR, PREFIX ($(PREFIX))'
+	@echo 'make deps, clean, format'
+
+# ---- what people run -----------------------------------------------------------------------------
+deps:
+	@sh tests/deps
+
+run: deps
+	@$(MAKE) --no-print-directory all
+	@$(B)/slabscope demo
+
+# Instrumented builds of the same sources; each with a directory of its own.
+.PHONY: san-asan san-tsan
+san-asan:
+	@$(MAKE) --no-print-directory B=$(B)/san-asan SAN=address,undefined unit
+san-tsan:
+	@$(MAKE) --no-print-directory B=$(B)/san-tsan SAN=thread \
+		$(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
+
+LINT_TESTS   := $(wildcard tests/lint/*.py)
+E2E_TESTS    := $(wildcard tests/e2e/*.py)
+GUEST_TESTS  := $(wildcard tests/vm/test_*.py tests/guest/*.py)
+KERNEL_TESTS := $(wildcard tests/kernels/*.py)
+UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(UNIT_BIN))
+UNIT_TSAN    := $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
+
+check: all progs unit
+	@tests/run $(UNIT_BIN) $(LINT_TESTS) $(E2E_TESTS)
+
+test: deps
+	@echo 'test: building'
+	@$(MAKE) --no-print-directory all progs unit
+	@echo 'test: building again with ASan and UBSan, and libslab with TSan'
+	@$(MAKE) --no-print-directory -s san-asan san-tsan
+	@echo 'test: the kernels for the virtual machines (built once, then cached)'
+	@for kernel in $(TEST_KERNELS); do $(PYTHON) tests/vm/kernel.py $$kernel || exit 1; done
+	@echo 'test: running'
+	@tests/run -t 600 $(UNIT_BIN) $(UNIT_ASAN) $(UNIT_TSAN) $(LINT_TESTS) $(E2E_TESTS) $(GUEST_TESTS)
+TEST_KERNELS := slab-6.1 debian-6.1
+
+test-kernels: deps
+	@$(MAKE) --no-print-directory all progs unit
+	@tests/run -t 1200 $(KERNEL_TESTS)
+
+bench: deps
+	@$(MAKE) --no-print-directory $(B)/tests/bench/alloc $(B)/tests/bench/alloc.shared
+	@$(PYTHON) tests/bench/run.py $(B)
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(MANDIR)/man1
+	install -m 755 $(B)/slabscope $(DESTDIR)$(BINDIR)/
+	install -m 644 alloc/slab.h alloc/slab_hit.h alloc/slab_registry.h $(DESTDIR)$(INCDIR)/
+	install -m 644 $(B)/libslab.a $(DESTDIR)$(LIBDIR)/
+	install -m 755 $(B)/libslab.so $(DESTDIR)$(LIBDIR)/libslab.so.$(VERSION)
+	ln -sf libslab.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libslab.so.1
+	ln -sf libslab.so.1 $(DESTDIR)$(LIBDIR)/libslab.so
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|' \
+		alloc/slab.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/slab.pc
+	install -m 644 docs/slabscope.1 $(DESTDIR)$(MANDIR)/man1/
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/slabscope $(DESTDIR)$(LIBDIR)/libslab.a $(DESTDIR)$(LIBDIR)/libslab.so* \
+		$(DESTDIR)$(LIBDIR)/pkgconfig/slab.pc $(DESTDIR)$(MANDIR)/man1/slabscope.1 \
+		$(addprefix $(DESTDIR)$(INCDIR)/,slab.h slab_hit.h slab_registry.h)
+
+# The hit sequences, the tables of assembly and of probes are laid out by hand.
+format:
+	clang-format -i $(filter-out $(HAND_LAID),$(wildcard alloc/*.[ch] bpf/*.[ch] tool/*.[ch] vmlinux/*.h tests/*/*.c))
+HAND_LAID := alloc/slab_hit.h alloc/percpu_rseq.h alloc/probes.h bpf/hist.h
 
 clean:
 	rm -rf $(B)

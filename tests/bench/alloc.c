@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One benchmark of one allocator: prints nanoseconds per object (one allocation and one free), the
+ * median of several repeats. run.py starts it for libslab and, with LD_PRELOAD, for each peer.
+ *
+ *	alloc slab|malloc pair|burst32|burst1000|handover
+ */
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "slab.h"
+
+#define SIZE	64
+#define REPEATS 9
+#define RING	1024
+
+static struct kmem_cache *cachep;
+static bool use_slab;
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+}
+
+/* The object is used, and the compiler cannot see by whom, so that no call can be left out. */
+static inline void use(void *objp)
+{
+	*(volatile char *)objp = 1;
+	__asm__ __volatile__("" : : "r"(objp) : "memory");
+}
+
+static void slab_bursts(void **v, unsigned burst, unsigned long rounds)
+{
+	while (rounds--) {
+		for (unsigned i = 0; i < burst; i++) {
+			v[i] = kmem_cache_alloc(cachep, 0);
+			use(v[i]);
+		}
+		for (unsigned i = 0; i < burst; i++)
+			kmem_cache_free(cachep, v[i]);
+	}
+}
+
+static void malloc_bursts(void **v, unsigned burst, unsigned long rounds)
+{
+	while (rounds--) {
+		for (unsigned i = 0; i < burst; i++) {
+			v[i] = malloc(SIZE);
+			use(v[i]);
+		}
+		for (unsigned i = 0; i < burst; i++)
+			free(v[i]);
+	}
+}
+
+/* Each object is freed before the next one is asked for: the hit and nothing else. */
+static double pairs(void)
+{
+	unsigned long rounds = 4000000;
+	double began = now();
+
+	if (use_slab)
+		for (unsigned long i = 0; i < rounds; i++) {
+			void *objp = kmem_cache_alloc(cachep, 0);
+
+			use(objp);
+			kmem_cache_free(cachep, objp);
+		}
+	else
+		for (unsigned long i = 0; i < rounds; i++) {
+			void *objp = malloc(SIZE);
+
+			use(objp);
+			free(objp);
+		}
+	return (now() - began) / (double)rounds;
+}
+
+static double bursts(unsigned burst)
+{
+	unsigned long rounds = 4000000 / burst;
+	static void *v[1000];
+	double began = now();
+
+	(use_slab ? slab_bursts : malloc_bursts)(v, burst, rounds);
+	return (now() - began) / (double)(rounds * burst);
+}
+
+/* One thread allocates, another frees; a ring of one writer and one reader between them. */
+static void *ring[RING];
+static uint64_t written __attribute__((aligned(64))), read_ __attribute__((aligned(64)));
+static const uint64_t handovers = 1000000;
+
+static void *consumer(void *unused)
+{
+	for (uint64_t at = 0; at < handovers; at++) {
+		while (__atomic_load_n(&written, __ATOMIC_ACQUIRE) == at)
+			__builtin_ia32_pause();
+		if (use_slab)
+			kmem_cache_free(cachep, ring[at % RING]);
+		else
+			free(ring[at % RING]);
+		__atomic_store_n(&read_, at + 1, __ATOMIC_RELEASE);
+	}
+	return unused;
+}
+
+static double handover(void)
+{
+	pthread_t thread;
+	double began;
+
+	written = read_ = 0;
+	began = now();
+	pthread_create(&thread, NULL, consumer, NULL);
+	for (uint64_t at = 0; at < handovers; at++) {
+		void *objp = use_slab ? kmem_cache_alloc(cachep, 0) : malloc(SIZE);
+
+		use(objp);
+		while (at - __atomic_load_n(&read_, __ATOMIC_ACQUIRE) >= RING)
+			__builtin_ia32_pause();
+		ring[at % RING] = objp;
+		__atomic_store_n(&written, at + 1, __ATOMIC_RELEASE);
+	}
+	pthread_join(thread, NULL);
+	return (now() - began) / (double)handovers;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double once(const char *work)
+{
+	if (!strcmp(work, "pair"))
+		return pairs();
+	if (!strcmp(work, "burst32"))
+		return bursts(32);
+	if (!strcmp(work, "burst1000"))
+		return bursts(1000);
+	if (!strcmp(work, "handover"))
+		return handover();
+	fprintf(stderr, "alloc: unknown work \"%s\"\n", work);
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	double ns[REPEATS];
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: alloc slab|malloc pair|burst32|burst1000|handover\n");
+		return 2;
+	}
+	use_slab = !strcmp(argv[1], "slab");
+	if (use_slab)
+		cachep = kmem_cache_create("bench", SIZE, 0, 0, NULL);
+	once(argv[2]);
+	for (int i = 0; i < REPEATS; i++)
+		ns[i] = once(argv[2]);
+	qsort(ns, REPEATS, sizeof(*ns), compare);
+	printf("%.3f\n", ns[REPEATS / 2]);
+	return 0;
+}
