@@ -38,7 +38,9 @@ static int doctor_command(int argc, char **argv, struct failure *f)
 {
 	struct doctor_options o;
 
-	return options_parse_doctor(&o, argc, argv, f) ? EXIT_USAGE : doctor_main(o.json, f);
+	if (options_parse_doctor(&o, argc, argv, f))
+		return EXIT_USAGE;
+	return doctor_main(o.json, f) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static const struct {

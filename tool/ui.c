@@ -107,10 +107,11 @@ static void search(struct ui *ui, const struct list *l, size_t from)
 			 ui->search);
 }
 
-static void start_typing(struct ui *ui, enum typing what)
+static void start_typing(struct ui *ui, const struct list *l, enum typing what)
 {
 	ui->screen = SCREEN_TABLE;
 	ui->typing = what;
+	ui->search_from = ui_settle(ui, l);
 	if (what == TYPING_SEARCH)
 		ui->search[0] = 0;
 }
@@ -120,6 +121,7 @@ static void search_next(struct ui *ui, const struct list *l)
 	if (!ui->search[0])
 		memcpy(ui->search, ui->last_search, sizeof(ui->search));
 	search(ui, l, ui_settle(ui, l) + 1);
+	ui->search_from = ui->selected_row;
 }
 
 /* Enter: a search keeps its place, an empty one goes on to the next match of the one before. */
@@ -143,6 +145,8 @@ static void typing_key(struct ui *ui, const struct list *l, int key)
 		end_typing(ui, l);
 		return;
 	case KEY_CODE_ESCAPE:
+		if (ui->typing == TYPING_SEARCH)
+			select_row(ui, l, ui->search_from);
 		ui->typing = TYPING_NOTHING;
 		text[0] = 0;
 		return;
@@ -160,8 +164,10 @@ static void typing_key(struct ui *ui, const struct list *l, int key)
 		text[length] = (char)key;
 		text[length + 1] = 0;
 	}
-	if (ui->typing == TYPING_SEARCH)
-		search(ui, l, ui_settle(ui, l));
+	if (ui->typing == TYPING_SEARCH) { /* from where it began, each time */
+		select_row(ui, l, ui->search_from);
+		search(ui, l, ui->search_from);
+	}
 }
 
 /* ---- choosing ----------------------------------------------------------------------------------
@@ -229,7 +235,7 @@ static bool sort_letter(struct ui *ui, int key)
 	return false;
 }
 
-static void command_key(struct ui *ui, int key)
+static void command_key(struct ui *ui, const struct list *l, int key)
 {
 	switch (key) {
 	case 'q':
@@ -249,11 +255,11 @@ static void command_key(struct ui *ui, int key)
 		break;
 	case '/':
 	case KEY_CODE_F1 + 2:
-		start_typing(ui, TYPING_SEARCH);
+		start_typing(ui, l, TYPING_SEARCH);
 		break;
 	case '\\':
 	case KEY_CODE_F1 + 3:
-		start_typing(ui, TYPING_FILTER);
+		start_typing(ui, l, TYPING_FILTER);
 		break;
 	case '<':
 	case KEY_CODE_LEFT:
@@ -298,5 +304,5 @@ void ui_key(struct ui *ui, const struct list *l, int key)
 	if (ui->typing != TYPING_NOTHING && key != KEY_CODE_UP && key != KEY_CODE_DOWN)
 		typing_key(ui, l, key);
 	else if (!move_key(ui, l, key))
-		command_key(ui, key);
+		command_key(ui, l, key);
 }

@@ -28,6 +28,7 @@ struct ui {
 	enum typing typing;
 	char search[UI_TEXT];
 	char last_search[UI_TEXT];
+	size_t search_from; /* the row that was selected when typing began */
 	char filter[UI_TEXT]; /* "" shows all */
 	char message[160];    /* until the next key */
 	bool selected_any;

@@ -41,7 +41,7 @@ struct unit unit_count(double v)
 	if (v >= 999.5)
 		return scaled(v, 1000, suffixes, 7);
 	/* Small ones keep a decimal only where they have one: 3 events in a round are 3. */
-	snprintf(u.text, sizeof(u.text), "%.*f", v < 9.95 && fabs(v - rint(v)) > 0.005 ? 1 : 0, v);
+	snprintf(u.text, sizeof(u.text), "%.*f", v < 9.95 && fabs(v - rint(v)) >= 0.05 ? 1 : 0, v);
 	return u;
 }
 
@@ -52,7 +52,7 @@ struct unit unit_bytes(double v)
 
 	if (!(v >= 0))
 		return not_known();
-	if (v >= 999.5)
+	if (v >= 1023.5)
 		return scaled(v, 1024, suffixes, 7);
 	snprintf(u.text, sizeof(u.text), "%.0f", v);
 	return u;

@@ -35,33 +35,43 @@ static void put_typing(struct cells *c, const struct ui *ui, int row)
 		  search ? "  Enter ends, F3 next, Esc cancels" : "  Enter keeps, Esc shows all");
 }
 
+/* What hides rows of the table must not be forgotten: it goes before the keys. */
+static int put_hiding(struct cells *c, const struct ui *ui, int row)
+{
+	char text[UI_TEXT + 32];
+
+	if (!ui->filter[0] && ui->side == SHOW_ALL)
+		return 0;
+	snprintf(text, sizeof(text), "%s%s%s ",
+		 ui->side == SHOW_KERNEL      ? "kernel only "
+		 : ui->side == SHOW_REFERENCE ? "reference only "
+					      : "",
+		 ui->filter[0] ? "filter " : "", ui->filter);
+	return cells_put(c, row, 0, c->cols, STYLE_WARN, text);
+}
+
 void view_keys(struct cells *c, const struct view *v, int row)
 {
-	int last = KEYS, col = 0, width;
+	int last = KEYS, col, width;
 
 	if (v->ui->typing != TYPING_NOTHING) {
 		put_typing(c, v->ui, row);
 		return;
 	}
+	col = put_hiding(c, v->ui, row);
 	do { /* leave out by rank until the line is short enough */
 		last--;
 		width = 0;
 		for (int i = 0; i < KEYS; i++)
 			if (keys[i].rank <= last)
 				width += key_width(i);
-	} while (last > 0 && width - 1 > c->cols);
+	} while (last > 0 && col + width - 1 > c->cols);
 	for (int i = 0; i < KEYS; i++) {
 		if (keys[i].rank > last)
 			continue;
 		col = cells_put(c, row, col, c->cols, STYLE_KEY, keys[i].key);
 		col = cells_put(c, row, col, c->cols, STYLE_KEY_TEXT, keys[i].text) + 1;
 	}
-	if (v->ui->filter[0] || v->ui->side != SHOW_ALL)
-		cells_printf(c, row, col + 1, c->cols, STYLE_WARN, "%s%s%s",
-			     v->ui->side == SHOW_KERNEL	     ? "kernel only "
-			     : v->ui->side == SHOW_REFERENCE ? "reference only "
-							     : "",
-			     v->ui->filter[0] ? "filter " : "", v->ui->filter);
 }
 
 /* ---- the help -----------------------------------------------------------------------------------

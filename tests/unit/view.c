@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Screens of made-up models, at all sizes, without a terminal; and what keys do to them. */
+#include <stdlib.h>
+#include <time.h>
+
+#include "batch.h"
+#include "fabricate.h"
+#include "view.h"
+
+static const uint64_t ns[] = { 400, 900, 3000, 40000 };
+
+struct fixture {
+	struct model model;
+	struct trend trend;
+	struct list list;
+	struct ui ui;
+	struct cells cells;
+};
+
+/* 30 caches of a kernel that shows allocs only, and three of a process that shows everything. */
+static void fill(struct snapshot *s, bool busy)
+{
+	struct snap_side *side = add_side(s, SIDE_KERNEL, 1);
+	struct snap_cache *c;
+	char name[64];
+
+	for (uint64_t i = 0; i < 30; i++) {
+		snprintf(name, sizeof(name), "kmalloc-%u", (unsigned)i);
+		c = add_cache(side, i, name);
+		c->counts_known = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES);
+		c->gauges_known = ALL_GAUGES & ~GAUGE_BIT(GAUGE_CACHED_OBJECTS);
+		c->latency_known = false;
+		for (uint32_t cpu = 0; cpu < 4; cpu++)
+			add_cpu(c, cpu, busy ? 100 * i : 0, ns, 0);
+		finish(c);
+	}
+	side = add_side(s, SIDE_REFERENCE, 4121);
+	for (uint64_t i = 0; i < 3; i++) {
+		c = add_cache(side, 100 + i, i == 1 ? "\xff\x01 a name that is far too long for any"
+				     : i	    ? "idle-512"
+						    : "steady-64");
+		for (uint32_t cpu = 0; cpu < 2 && i < 2; cpu++)
+			add_cpu(c, cpu, busy ? 9996 - 2000 * i : 0, ns, busy ? 4 : 0);
+		finish(c);
+	}
+	assert_int_equal(snapshot_add_missing(s, "hits, refills, latency",
+					      "this kernel refuses fentry and has no kprobes",
+					      "boot another"), 0);
+}
+
+static void make_model(struct model *m, struct trend *t, bool full)
+{
+	struct snapshot a = snapshot_at(1), b = snapshot_at(2);
+
+	if (full) {
+		fill(&a, false);
+		fill(&b, true);
+	}
+	assert_int_equal(model_make(m, &a, &b), 0);
+	assert_int_equal(trend_update(t, m), 0);
+	snapshot_free(&a);
+	snapshot_free(&b);
+}
+
+static void open_fixture(struct fixture *f, int rows, int cols, bool utf8, bool full)
+{
+	memset(f, 0, sizeof(*f));
+	make_model(&f->model, &f->trend, full);
+	ui_init(&f->ui, rows, cols, utf8, 1);
+}
+
+static void draw(struct fixture *f)
+{
+	struct view v = { &f->model, &f->trend, &f->list, &f->ui };
+
+	list_free(&f->list);
+	assert_int_equal(list_make(&f->list, &f->model, &f->ui), 0);
+	assert_int_equal(view_draw(&f->cells, &v), 0);
+}
+
+static void key(struct fixture *f, int k)
+{
+	ui_key(&f->ui, &f->list, k);
+	draw(f);
+}
+
+static void close_fixture(struct fixture *f)
+{
+	list_free(&f->list);
+	cells_free(&f->cells);
+	trend_free(&f->trend);
+	model_free(&f->model);
+}
+
+/* The number of the first row that contains text, or -1. */
+static int find(const struct fixture *f, const char *text)
+{
+	for (int row = 0; row < f->cells.rows; row++) {
+		char *line = cells_row(&f->cells, row);
+		bool found = line && strstr(line, text);
+
+		free(line);
+		if (found)
+			return row;
+	}
+	return -1;
+}
+
+static void assert_shows(const struct fixture *f, const char *text)
+{
+	if (find(f, text) >= 0)
+		return;
+	for (int row = 0; row < f->cells.rows; row++) {
+		char *line = cells_row(&f->cells, row);
+
+		print_message("|%s\n", line);
+		free(line);
+	}
+	fail_msg("the screen does not show '%s'", text);
+}
+
+static void assert_hides(const struct fixture *f, const char *text)
+{
+	if (find(f, text) >= 0)
+		fail_msg("the screen shows '%s'", text);
+}
+
+static void assert_row(const struct fixture *f, int row, const char *wanted)
+{
+	char *line = cells_row(&f->cells, row < 0 ? f->cells.rows + row : row);
+
+	assert_string_equal(line, wanted);
+	free(line);
+}
+
+/* Every cell is one character of one column, ASCII where it has to be: no row can be torn. */
+static void assert_untorn(const struct fixture *f)
+{
+	assert_int_equal(f->cells.rows, f->ui.rows);
+	assert_int_equal(f->cells.cols, f->ui.cols);
+	for (int i = 0; i < f->cells.rows * f->cells.cols; i++) {
+		const unsigned char *text = (const unsigned char *)f->cells.cell[i].text;
+		size_t length = strlen(f->cells.cell[i].text);
+
+		assert_true(length == 1 ? text[0] >= ' ' && text[0] < 127
+					: f->ui.utf8 && (length == 2 || length == 3));
+		assert_true(f->cells.cell[i].style < STYLES);
+	}
+}
+
+/* ---- sizes -------------------------------------------------------------------------------------- */
+
+static const struct {
+	int cols, rows;
+} sizes[] = { { 40, 10 }, { 80, 24 }, { 132, 43 }, { 200, 60 } };
+
+static void sizes_are_filled_and_kept(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++) {
+		open_fixture(&f, sizes[i / 2].rows, sizes[i / 2].cols, i % 2, true);
+		draw(&f);
+		assert_untorn(&f);
+		assert_shows(&f, "slabscope");
+		assert_shows(&f, "> steady-64"); /* the busiest, selected */
+		assert_shows(&f, "ALLOC/s");
+		assert_shows(&f, "REFILL/s");
+		assert_shows(&f, "n/a: hits, ref");
+		assert_shows(&f, "see doctor");
+		assert_shows(&f, "cpu0");
+		assert_shows(&f, "F10Quit");
+		key(&f, KEY_CODE_END);
+		assert_untorn(&f);
+		assert_shows(&f, "> kmalloc-0"); /* idle, the last of its equals but for the name */
+		key(&f, KEY_CODE_ENTER);
+		assert_untorn(&f);
+		assert_hides(&f, "> kmalloc-0");
+		key(&f, KEY_CODE_F1);
+		assert_untorn(&f);
+		assert_shows(&f, "slabscope shows how");
+		close_fixture(&f);
+	}
+}
+
+static void columns_appear_by_width(void **state)
+{
+	static const char *const wanted[] = { "HIT%", "P99", "TREND", "OBJ/SLAB" };
+	struct fixture f;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		open_fixture(&f, sizes[i].rows, sizes[i].cols, false, true);
+		draw(&f);
+		for (size_t j = 0; j < 4; j++) {
+			if (j <= i)
+				assert_shows(&f, wanted[j]);
+			else if (strcmp(wanted[j], "P99")) /* the pane has one too */
+				assert_hides(&f, wanted[j]);
+		}
+		close_fixture(&f);
+	}
+}
+
+static void the_smallest_screen_says_all_that_matters(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 10, 40, false, true);
+	draw(&f);
+	assert_row(&f, 0, "slabscope  6.1.0-test  slab        1.0 s");
+	assert_row(&f, 1, "n/a: hits, refills, latency~; see doctor");
+	assert_row(&f, 2, "  CACHE      SIDE ALLOC/s  HIT% REFILL/s");
+	assert_row(&f, 3, "> steady-64  ref    20.0k  99.9        8");
+	assert_row(&f, 4, "  ?? a name~ ref    16.0k  99.9        8");
+	assert_row(&f, 5, "  kmalloc-29 kern   11.6k   n/a      n/a");
+	assert_row(&f, 6, "  steady~ ALLOC/s  HIT%  REFILL/s    P99");
+	assert_row(&f, 7, "   cpu0     10.0k  99.9         4 40.0us");
+	assert_row(&f, 8, "   cpu1     10.0k  99.9         4 40.0us");
+	assert_row(&f, 9, "F1Help F3Search F4Filter F6Sort F10Quit");
+	close_fixture(&f);
+}
+
+static void the_usual_screen_row_by_row(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 24, 80, true, true);
+	draw(&f);
+	assert_row(&f, 0, "slabscope  6.1.0-test  slab  fentry  own cost 0.0 %              "
+			  "22:13:22  1.0 s");
+	assert_row(&f, 1, "kernel     30 caches  4.39K  174k alloc/s  hit n/a  refill n/a");
+	assert_row(&f, 2, "reference  redis-server 4121  3 caches  2.97K  36.0k alloc/s  "
+			  "hit 99.9 %");
+	assert_row(&f, 3, "n/a: hits, refills, latency: this kernel refuses fentry and has no "
+			  "…; see doctor");
+	assert_row(&f, 4, "");
+	assert_row(&f, 5, "  CACHE            SIDE ACTIVE  SIZE    MEM ALLOC/s  HIT% REFILL/s    "
+			  "P50    P99");
+	assert_row(&f, 6, "> steady-64        ref   1.00k  1000   1005   20.0k  99.9        8  899ns "
+			  "40.0µs");
+	close_fixture(&f);
+}
+
+/* From no room at all to a large screen: nothing is written outside, whatever is shown. */
+static void any_size_is_survived(void **state)
+{
+	static const int keys[] = { KEY_CODE_END, KEY_CODE_ENTER, KEY_CODE_F1, KEY_CODE_F1, '/',
+				    'x', KEY_CODE_ESCAPE };
+	struct fixture f;
+
+	(void)state;
+	for (int rows = 1; rows < 30; rows++) {
+		for (int cols = 1; cols < 140; cols += cols < 40 ? 1 : 7) {
+			open_fixture(&f, rows, cols, rows % 2, cols % 3);
+			draw(&f);
+			for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+				key(&f, keys[i]);
+				assert_untorn(&f);
+			}
+			close_fixture(&f);
+		}
+	}
+}
+
+static void nothing_to_show_is_said(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 24, 80, true, false);
+	draw(&f);
+	assert_shows(&f, "no process with libslab");
+	assert_shows(&f, "not observed");
+	assert_shows(&f, "no caches");
+	key(&f, KEY_CODE_DOWN);
+	key(&f, KEY_CODE_ENTER);
+	key(&f, '/');
+	key(&f, 'x');
+	assert_untorn(&f);
+	close_fixture(&f);
+}
+
+/* ---- selection ---------------------------------------------------------------------------------- */
+
+static void the_selection_sticks_to_its_cache(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 24, 80, false, true);
+	draw(&f);
+	key(&f, 'j');
+	key(&f, 'j');
+	assert_shows(&f, "> kmalloc-29");
+	key(&f, 'n'); /* sorted by name it stands elsewhere */
+	assert_shows(&f, "> kmalloc-29");
+	key(&f, 'I');
+	assert_shows(&f, "> kmalloc-29");
+	for (size_t i = 0; i < f.model.side[0].nr_caches; i++)
+		if (!strcmp(f.model.side[0].cache[i].name, "kmalloc-29"))
+			f.model.side[0].cache[i].id = 999; /* it has gone, another came */
+	draw(&f);
+	assert_true(f.ui.selected_any);
+	assert_shows(&f, "> "); /* the row where it was */
+	close_fixture(&f);
+}
+
+/* Before the first round all rates are unknown: what is first by name must not be chosen. */
+static void the_first_round_chooses(void **state)
+{
+	struct fixture f;
+	double interval;
+
+	(void)state;
+	open_fixture(&f, 24, 80, false, true);
+	interval = f.model.interval_s;
+	f.model.interval_s = 0;
+	draw(&f);
+	assert_shows(&f, "first round to come");
+	assert_false(f.ui.selected_any);
+	f.model.interval_s = interval;
+	draw(&f);
+	assert_shows(&f, "> steady-64");
+	close_fixture(&f);
+}
+
+static void every_row_can_be_reached(void **state)
+{
+	struct fixture f;
+	size_t last;
+
+	(void)state;
+	open_fixture(&f, 10, 40, false, true);
+	draw(&f);
+	last = f.list.nr - 1;
+	for (size_t i = 0; i < last; i++) {
+		key(&f, KEY_CODE_DOWN);
+		assert_int_equal(f.ui.selected_row, i + 1);
+		assert_shows(&f, "> ");
+	}
+	key(&f, KEY_CODE_DOWN);
+	assert_int_equal(f.ui.selected_row, last);
+	key(&f, KEY_CODE_HOME);
+	assert_int_equal(f.ui.selected_row, 0);
+	key(&f, KEY_CODE_PAGE_DOWN);
+	assert_int_equal(f.ui.selected_row, 2); /* three rows, one of them kept in sight */
+	key(&f, KEY_CODE_END);
+	assert_int_equal(f.ui.selected_row, last);
+	key(&f, KEY_CODE_PAGE_UP);
+	assert_int_equal(f.ui.selected_row, last - 2);
+	close_fixture(&f);
+}
+
+/* ---- keys --------------------------------------------------------------------------------------- */
+
+static void typing(struct fixture *f, const char *text)
+{
+	for (; *text; text++)
+		key(f, *text);
+}
+
+static void search_finds_and_goes_on(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 24, 80, false, true);
+	draw(&f);
+	key(&f, '/');
+	typing(&f, "LOC-1");
+	assert_shows(&f, "> kmalloc-19"); /* the busiest of kmalloc-1, -10 ... -19 */
+	assert_shows(&f, "Search: LOC-1");
+	key(&f, KEY_CODE_F1 + 2);
+	assert_shows(&f, "> kmalloc-18");
+	key(&f, KEY_CODE_ENTER);
+	assert_shows(&f, "> kmalloc-18");
+	assert_shows(&f, "F1Help");
+	key(&f, '/');
+	key(&f, KEY_CODE_ENTER); /* once more */
+	assert_shows(&f, "> kmalloc-17");
+	key(&f, '/');
+	typing(&f, "nowhere");
+	assert_shows(&f, "no cache here is called 'nowhere'");
+	assert_shows(&f, "> kmalloc-17");
+	assert_false(f.ui.quit); /* a q that is typed is a letter */
+	key(&f, 'q');
+	assert_false(f.ui.quit);
+	key(&f, KEY_CODE_ESCAPE);
+	key(&f, 'q');
+	assert_true(f.ui.quit);
+	close_fixture(&f);
+}
+
+static void filters_hide(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 24, 80, false, true);
+	draw(&f);
+	key(&f, '\\');
+	typing(&f, "idle");
+	assert_int_equal(f.list.nr, 1);
+	assert_shows(&f, "> idle-512");
+	typing(&f, "-nothing");
+	assert_shows(&f, "no cache is called 'idle-nothing'");
+	key(&f, KEY_CODE_ENTER);
+	assert_shows(&f, "filter idle-nothing");
+	key(&f, KEY_CODE_ESCAPE);
+	assert_int_equal(f.list.nr, 33);
+	key(&f, KEY_CODE_TAB);
+	assert_int_equal(f.list.nr, 30);
+	assert_shows(&f, "kernel only");
+	key(&f, KEY_CODE_TAB);
+	assert_int_equal(f.list.nr, 3);
+	key(&f, KEY_CODE_TAB);
+	assert_int_equal(f.list.nr, 33);
+	close_fixture(&f);
+}
+
+static void sorting_follows_the_letters(void **state)
+{
+	static const struct {
+		int key;
+		enum column column;
+	} letters[] = { { 'a', COLUMN_ACTIVE }, { 'b', COLUMN_PER_SLAB }, { 'c', COLUMN_MEM },
+			{ 'l', COLUMN_SLABS },	{ 'n', COLUMN_CACHE },	  { 'o', COLUMN_OBJECTS },
+			{ 's', COLUMN_SIZE },	{ 'u', COLUMN_USE } };
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 24, 80, false, true);
+	draw(&f);
+	for (size_t i = 0; i < sizeof(letters) / sizeof(*letters); i++) {
+		key(&f, letters[i].key);
+		assert_int_equal(f.ui.sort, letters[i].column);
+		draw(&f);
+		assert_shows(&f, columns[letters[i].column].title); /* what sorts is shown */
+		for (size_t j = 1; j < f.list.nr; j++)
+			assert_true(column_compare(f.ui.sort, &f.list.row[j - 1], &f.list.row[j], 1,
+						   f.ui.sort != COLUMN_CACHE) < 0);
+	}
+	for (int i = 0; i < COLUMNS; i++) { /* once round, whatever cannot sort is skipped */
+		key(&f, '>');
+		assert_true(columns[f.ui.sort].sorts);
+	}
+	key(&f, 'v');
+	assert_shows(&f, "no counterpart");
+	close_fixture(&f);
+}
+
+/* What is not known is last, whichever way the rest is sorted. */
+static void unknown_comes_last(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 24, 80, false, true);
+	f.ui.sort = COLUMN_REFILLS;
+	for (int invert = 0; invert < 2; invert++) {
+		f.ui.invert = invert;
+		draw(&f);
+		for (size_t i = 0; i < f.list.nr; i++)
+			assert_int_equal(f.list.row[i].side->kind,
+					 i < 3 ? SIDE_REFERENCE : SIDE_KERNEL);
+	}
+	close_fixture(&f);
+}
+
+static void intervals_stay_in_bounds(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 24, 80, false, true);
+	draw(&f);
+	key(&f, '-');
+	assert_true(f.ui.interval_s == 0.5);
+	for (int i = 0; i < 20; i++)
+		key(&f, '-');
+	assert_true(f.ui.interval_s == 0.1);
+	for (int i = 0; i < 40; i++)
+		key(&f, '+');
+	assert_true(f.ui.interval_s == 3600);
+	assert_shows(&f, "rounds of 3600 s");
+	key(&f, ' ');
+	assert_true(f.ui.paused);
+	assert_shows(&f, "paused");
+	close_fixture(&f);
+}
+
+/* A CPU pane that is too small says how many are left out, and the large one scrolls to them. */
+static void all_cpus_can_be_seen(void **state)
+{
+	struct snapshot a = snapshot_at(1), b = snapshot_at(2);
+	struct snap_cache *c = add_cache(add_side(&b, SIDE_KERNEL, 1), 1, "filp");
+	struct fixture f = { 0 };
+
+	(void)state;
+	for (uint32_t cpu = 0; cpu < 100; cpu++)
+		add_cpu(c, cpu, 1000, ns, 4);
+	finish(c);
+	assert_int_equal(model_make(&f.model, &a, &b), 0);
+	ui_init(&f.ui, 24, 80, false, 1);
+	draw(&f);
+	assert_shows(&f, "more: Enter");
+	assert_shows(&f, "shared 200/s  grown 200/s");
+	assert_hides(&f, "cpu99");
+	key(&f, KEY_CODE_ENTER);
+	assert_shows(&f, "cpu0");
+	key(&f, KEY_CODE_END);
+	assert_shows(&f, "cpu99");
+	assert_untorn(&f);
+	key(&f, KEY_CODE_HOME);
+	assert_shows(&f, "cpu0");
+	key(&f, KEY_CODE_ESCAPE);
+	assert_shows(&f, "> filp");
+	close_fixture(&f);
+	snapshot_free(&a);
+	snapshot_free(&b);
+}
+
+static void help_tells_every_column_and_letter(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 100, 80, false, true);
+	draw(&f);
+	key(&f, '?');
+	for (int i = 0; i < COLUMNS; i++)
+		assert_shows(&f, columns[i].title);
+	assert_shows(&f, "r g");
+	key(&f, 'h');
+	assert_hides(&f, "slabscope shows how");
+	f.ui.rows = 10;
+	f.ui.cols = 40;
+	key(&f, '?');
+	assert_hides(&f, "bypasses.");
+	key(&f, KEY_CODE_END);
+	assert_shows(&f, "of refills.");
+	close_fixture(&f);
+}
+
+/* ---- batch -------------------------------------------------------------------------------------- */
+
+static void batch_is_plain_text(void **state)
+{
+	struct model m;
+	struct trend t = { 0 };
+	size_t length = 0;
+	char *text;
+
+	(void)state;
+	make_model(&m, &t, true);
+	text = batch_text(&m, &t, false, &length);
+	assert_non_null(text);
+	assert_int_equal(strlen(text), length);
+	assert_non_null(strstr(text, "kernel     30 caches"));
+	assert_non_null(strstr(text, "reference  redis-server 4121"));
+	assert_non_null(strstr(text, "  steady-64 "));
+	assert_non_null(strstr(text, "  2 caches without events\n\n"));
+	assert_null(strstr(text, "idle-512"));
+	for (size_t i = 0; i < length; i++)
+		assert_true(text[i] == '\n' || (text[i] >= ' ' && text[i] < 127));
+	free(text);
+	model_free(&m);
+	trend_free(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sizes_are_filled_and_kept),
+		cmocka_unit_test(columns_appear_by_width),
+		cmocka_unit_test(the_smallest_screen_says_all_that_matters),
+		cmocka_unit_test(the_usual_screen_row_by_row),
+		cmocka_unit_test(any_size_is_survived),
+		cmocka_unit_test(nothing_to_show_is_said),
+		cmocka_unit_test(the_selection_sticks_to_its_cache),
+		cmocka_unit_test(the_first_round_chooses),
+		cmocka_unit_test(every_row_can_be_reached),
+		cmocka_unit_test(search_finds_and_goes_on),
+		cmocka_unit_test(filters_hide),
+		cmocka_unit_test(sorting_follows_the_letters),
+		cmocka_unit_test(unknown_comes_last),
+		cmocka_unit_test(intervals_stay_in_bounds),
+		cmocka_unit_test(all_cpus_can_be_seen),
+		cmocka_unit_test(help_tells_every_column_and_letter),
+		cmocka_unit_test(batch_is_plain_text),
+	};
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	return cmocka_run_group_tests_name("view", tests, NULL, NULL);
+}
