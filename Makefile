@@ -23,7 +23,7 @@ OPT     ?= -O2
 CFLAGS  ?= -g
 override CFLAGS += -std=gnu11 $(OPT) -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-fno-semantic-interposition -D_GNU_SOURCE -DSLABSCOPE_VERSION='"$(VERSION)"' $(SANFLAGS)
-override LDFLAGS += $(SANFLAGS)
+LDFLAGS  += $(SANFLAGS)
 TOOL_LIBS  := -lbpf -lelf -lz -lncursesw -ltinfo -ljansson -lm -pthread
 MULTIARCH  := $(shell $(CC) -print-multiarch)
 
@@ -75,6 +75,7 @@ $(B)/slabscope: $(TOOL_OBJ) $(B)/libslab.a
 # ---- tests --------------------------------------------------------------------------------------
 # tests/unit/X.c: cmocka, speaks TAP. tests/progs/X.c: programs that the other tests run or trace.
 # A line "LINK: ..." in the first lines of a file adds flags; "NO_INLINE" style variants are files.
+comma    := ,
 UNIT_SRC := $(wildcard tests/unit/*.c)
 UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
 PROG_SRC := $(wildcard tests/progs/*.c)
@@ -82,6 +83,8 @@ PROG_BIN := $(PROG_SRC:%.c=$(B)/%)
 # The same programs on the shared library, without the inlined hit.
 PROG_SO  := $(PROG_SRC:%.c=$(B)/%.shared)
 
+$(B)/tests/unit/alloc_probes: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,clock_gettime $(addprefix probe_,\
+	refill_start refill_done grow list_move transfer flush slab_destroy))
 $(B)/tests/unit/alloc_%: tests/unit/alloc_%.c $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(B)/libslab.a -lcmocka -lm -pthread
@@ -100,11 +103,20 @@ $(B)/tests/$(1)/%.shared: tests/$(1)/%.c $(B)/libslab.so Makefile
 endef
 $(eval $(call PROG_RULES,progs))
 $(eval $(call PROG_RULES,bench))
+# tests/guest/X.c: programs on the tool's own sources; tests/guest/X.bpf.c: BPF objects they load.
+GUEST_BPF := $(patsubst %.c,$(B)/%.o,$(wildcard tests/guest/*.bpf.c))
+GUEST_BIN := $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(wildcard tests/guest/*.c)))
+$(B)/tests/guest/%.bpf.o: tests/guest/%.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
+$(B)/tests/guest/%: tests/guest/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a $(TOOL_LIBS)
 
 .PHONY: all lib progs unit help deps run check test test-kernels bench install uninstall clean format
 all: $(B)/slabscope $(B)/libslab.a $(B)/libslab.so
 lib: $(B)/libslab.a $(B)/libslab.so
-progs: $(PROG_BIN) $(PROG_SO)
+progs: $(PROG_BIN) $(PROG_SO) $(GUEST_BIN) $(GUEST_BPF)
 unit: $(UNIT_BIN)
 
 help:
