@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * driver.c: slabscope's kernel source on a string, for tests in a guest. It obeys lines on stdin and
+ * answers each with one line of JSON on stdout:
+ *
+ *     read              a snapshot, cumulative
+ *     between PATH ...  a snapshot, the text of the files, a snapshot: the middle one lies between
+ *     run COMMAND       the exit status of a shell command
+ *     attach FILE       loads every program of a BPF object and attaches it, until the end
+ *     word              the first 64 bits of that object's .bss
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <err.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "../../tool/source.h"
+
+static struct source *kernel;
+static struct bpf_object *object;
+
+static json_t *hist_json(const struct hist *h)
+{
+	json_t *to = json_object(), *buckets = json_object();
+	char key[16];
+
+	json_object_set_new(to, "count", json_integer(h->count));
+	json_object_set_new(to, "sum", json_integer(h->sum));
+	json_object_set_new(to, "max", json_integer(h->max));
+	for (int i = 0; i < HIST_BUCKETS; i++) {
+		snprintf(key, sizeof(key), "%d", i);
+		if (h->bucket[i])
+			json_object_set_new(buckets, key, json_integer(h->bucket[i]));
+	}
+	json_object_set_new(to, "buckets", buckets);
+	return to;
+}
+
+static json_t *counts_json(const uint64_t *count, uint32_t known)
+{
+	json_t *to = json_object(), *origins = json_object();
+
+	for (int i = 0; i < COUNT_ORIGIN; i++)
+		json_object_set_new(to, count_names[i],
+				    known & COUNT_BIT(i) ? json_integer(count[i]) : json_null());
+	for (int i = 0; i < ORIGINS; i++)
+		if (known & COUNT_BIT(COUNT_ORIGIN + i))
+			json_object_set_new(origins, origin_names[i],
+					    json_integer(count[COUNT_ORIGIN + i]));
+	json_object_set_new(to, "origins", origins);
+	return to;
+}
+
+static json_t *cache_json(const struct snap_cache *cache)
+{
+	json_t *to = counts_json(cache->total, cache->counts_known), *cpus = json_object();
+	char key[16];
+
+	json_object_set_new(to, "name", json_string(cache->name));
+	for (int i = 0; i < GAUGES; i++)
+		json_object_set_new(to, gauge_names[i],
+				    cache->gauges_known & GAUGE_BIT(i) ?
+					    json_integer(cache->gauge[i]) :
+					    json_null());
+	if (cache->refill_ns)
+		json_object_set_new(to, "refill_ns", hist_json(cache->refill_ns));
+	for (size_t i = 0; i < cache->nr_cpus; i++) {
+		snprintf(key, sizeof(key), "%u", cache->cpu[i].cpu);
+		json_object_set_new(cpus, key,
+				    counts_json(cache->cpu[i].count, cache->counts_known));
+	}
+	json_object_set_new(to, "cpus", cpus);
+	return to;
+}
+
+static json_t *snapshot_json(void)
+{
+	json_t *to = json_object(), *caches = json_array(), *missing = json_object();
+	struct failure f = { "" };
+	struct snapshot s = { 0 };
+
+	if (kernel->read(kernel, &s, &f))
+		errx(1, "%s", f.text);
+	for (size_t i = 0; s.nr_sides && i < s.side[0].nr_caches; i++)
+		json_array_append_new(caches, cache_json(&s.side[0].cache[i]));
+	for (size_t i = 0; i < s.nr_missing; i++)
+		json_object_set_new(missing, s.missing[i].what, json_string(s.missing[i].why));
+	json_object_set_new(to, "allocator", json_string(s.allocator));
+	json_object_set_new(to, "probes", json_string(s.probes));
+	json_object_set_new(to, "unpaired", json_integer(s.unpaired));
+	json_object_set_new(to, "lost", json_integer(s.lost));
+	json_object_set_new(to, "missing", missing);
+	json_object_set_new(to, "caches", caches);
+	snapshot_free(&s);
+	return to;
+}
+
+/* The text of the files whose paths stand in a line, one after another. */
+static json_t *files_json(char *paths)
+{
+	static char text[1 << 20];
+	size_t used = 0;
+
+	for (char *path = strtok(paths, " "); path; path = strtok(NULL, " ")) {
+		FILE *file = fopen(path, "re");
+
+		if (!file)
+			err(1, "%s", path);
+		used += fread(text + used, 1, sizeof(text) - 1 - used, file);
+		fclose(file);
+	}
+	text[used] = '\0';
+	return json_string(text);
+}
+
+static json_t *between(char *paths)
+{
+	json_t *to = json_object();
+
+	json_object_set_new(to, "before", snapshot_json());
+	json_object_set_new(to, "text", files_json(paths));
+	json_object_set_new(to, "after", snapshot_json());
+	return to;
+}
+
+static json_t *attach(const char *path)
+{
+	struct bpf_program *program;
+	int count = 0;
+
+	object = bpf_object__open_file(path, NULL);
+	if (!object || bpf_object__load(object))
+		errx(1, "cannot load %s", path);
+	bpf_object__for_each_program(program, object) {
+		if (!bpf_program__attach(program))
+			err(1, "cannot attach %s", bpf_program__name(program));
+		count++;
+	}
+	return json_pack("{si}", "attached", count);
+}
+
+/* .bss of a test program holds one variable. */
+static json_t *word(void)
+{
+	struct bpf_map *map = NULL;
+	uint64_t value[64];
+	uint32_t zero = 0;
+
+	bpf_object__for_each_map(map, object)
+		if (strstr(bpf_map__name(map), ".bss"))
+			break;
+	if (!map || bpf_map__value_size(map) > sizeof(value) ||
+	    bpf_map_lookup_elem(bpf_map__fd(map), &zero, value))
+		errx(1, "the object has no small .bss");
+	return json_pack("{sI}", "word", (json_int_t)value[0]);
+}
+
+static json_t *obey(char *line)
+{
+	char *rest = strchr(line, ' ');
+	int status;
+
+	if (rest)
+		*rest++ = '\0';
+	if (!strcmp(line, "read"))
+		return snapshot_json();
+	if (!strcmp(line, "word"))
+		return word();
+	if (rest && !strcmp(line, "between"))
+		return between(rest);
+	if (rest && !strcmp(line, "attach"))
+		return attach(rest);
+	if (rest && !strcmp(line, "run")) {
+		status = system(rest);
+		return json_pack("{si}", "status", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	}
+	errx(2, "no such command: %s", line);
+}
+
+int main(void)
+{
+	struct source_options options = { 0 };
+	struct failure f = { "" };
+	char line[4096];
+
+	if (source_kernel_open(&kernel, &options, &f))
+		errx(1, "%s", f.text);
+	while (fgets(line, sizeof(line), stdin)) {
+		json_t *answer;
+
+		line[strcspn(line, "\n")] = '\0';
+		answer = obey(line);
+		json_dumpf(answer, stdout, JSON_COMPACT);
+		putchar('\n');
+		fflush(stdout);
+		json_decref(answer);
+	}
+	kernel->close(kernel);
+	return 0;
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * kload.c: loads on the kernel's slab allocator. They come in batches, for single open/close pairs
+ * are served by one CPU's cache for ever and hardly refill:
+ *
+ *     kload files|sockets|messages BATCH ROUNDS [CPU [HOLD]]
+ *
+ * Each round makes BATCH files, UNIX socket pairs or System V messages of 24 bytes, and gives all of
+ * them back, oldest first. CPU pins it (-1: not). HOLD is a command that runs while the last round's
+ * are still held. Prints how many it made.
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MESSAGES_A_QUEUE 256 /* a queue holds 16 KiB by default */
+#define BATCH_MAX	 200000
+
+struct load {
+	const char *name;
+	void (*make)(long i);
+	void (*drop)(long i);
+	int per_object; /* descriptors */
+};
+
+static int *held;
+
+static void make_file(long i)
+{
+	held[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (held[i] < 0)
+		err(1, "/dev/null");
+}
+
+static void drop_file(long i)
+{
+	close(held[i]);
+}
+
+static void make_sockets(long i)
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, &held[2 * i]))
+		err(1, "socketpair");
+}
+
+static void drop_sockets(long i)
+{
+	close(held[2 * i]);
+	close(held[2 * i + 1]);
+}
+
+struct message {
+	long type;
+	char text[24];
+};
+
+static void make_message(long i)
+{
+	struct message m = { .type = 1 };
+
+	if (i % MESSAGES_A_QUEUE == 0)
+		held[i / MESSAGES_A_QUEUE] = msgget(IPC_PRIVATE, 0600);
+	if (held[i / MESSAGES_A_QUEUE] < 0 ||
+	    msgsnd(held[i / MESSAGES_A_QUEUE], &m, sizeof(m.text), IPC_NOWAIT))
+		err(1, "message %ld", i);
+}
+
+static void drop_message(long i)
+{
+	int queue = held[i / MESSAGES_A_QUEUE];
+	struct message m;
+
+	if (msgrcv(queue, &m, sizeof(m.text), 0, IPC_NOWAIT) < 0)
+		err(1, "msgrcv");
+	if (i % MESSAGES_A_QUEUE == MESSAGES_A_QUEUE - 1)
+		msgctl(queue, IPC_RMID, NULL);
+}
+
+static const struct load loads[] = {
+	{ "files", make_file, drop_file, 1 },
+	{ "sockets", make_sockets, drop_sockets, 2 },
+	{ "messages", make_message, drop_message, 0 },
+};
+
+static const struct load *find_load(const char *name)
+{
+	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++)
+		if (!strcmp(loads[i].name, name))
+			return &loads[i];
+	errx(2, "no load is named %s", name);
+}
+
+static void allow_descriptors(long count)
+{
+	struct rlimit limit = { .rlim_cur = count + 64, .rlim_max = count + 64 };
+	struct rlimit now;
+
+	getrlimit(RLIMIT_NOFILE, &now);
+	if (now.rlim_cur < limit.rlim_cur && setrlimit(RLIMIT_NOFILE, &limit))
+		err(1, "a limit of %ld descriptors", count);
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		err(1, "CPU %d", cpu);
+}
+
+int main(int argc, char **argv)
+{
+	const struct load *load;
+	long batch, rounds;
+
+	if (argc < 4 || argc > 6)
+		errx(2, "usage: kload files|sockets|messages BATCH ROUNDS [CPU [HOLD]]");
+	load = find_load(argv[1]);
+	batch = atol(argv[2]);
+	rounds = atol(argv[3]);
+	if (batch < 1 || batch > BATCH_MAX || rounds < 1)
+		errx(2, "BATCH is 1 to %d, ROUNDS at least 1", BATCH_MAX);
+	if (argc > 4 && atoi(argv[4]) >= 0)
+		pin(atoi(argv[4]));
+	allow_descriptors(batch * load->per_object);
+	held = calloc(2 * batch, sizeof(*held));
+	if (!held)
+		err(1, "calloc");
+	memset(held, 0, 2 * batch * sizeof(*held)); /* no page faults later */
+	for (long round = 1; round <= rounds; round++) {
+		for (long i = 0; i < batch; i++)
+			load->make(i);
+		if (round == rounds && argc > 5 && system(argv[5]))
+			errx(1, "%s failed", argv[5]);
+		for (long i = 0; i < batch; i++)
+			load->drop(i);
+	}
+	if (load->make == make_message && batch % MESSAGES_A_QUEUE)
+		msgctl(held[batch / MESSAGES_A_QUEUE], IPC_RMID, NULL);
+	printf("%ld\n", batch * rounds);
+	return 0;
+}
