@@ -1,29 +1,37 @@
-"""The few lines of TAP that the Python tests need: ok(), skip(), and the plan at the end."""
+"""A few lines of TAP for the tests in Python: functions that assert, run in their order."""
+
 import sys
-
-_count = 0
-_failed = 0
+import traceback
 
 
-def ok(condition, name, *diagnostics):
-    """Prints one result; diagnostics go to stderr when it failed. Returns the condition."""
-    global _count, _failed
-    _count += 1
-    print(f'{"ok" if condition else "not ok"} {_count} - {name}', flush=True)
+class Skip(Exception):
+    """This machine cannot run the test; the text says why."""
+
+
+def need(condition, text):
+    """What an assert says must also be said when python runs with -O."""
     if not condition:
-        _failed += 1
-        for line in diagnostics:
-            print(f'# {name}: {line}', file=sys.stderr, flush=True)
-    return bool(condition)
+        raise AssertionError(text)
 
 
-def skip(name, why):
-    global _count
-    _count += 1
-    print(f'ok {_count} - {name} # SKIP {why}', flush=True)
-
-
-def done():
-    """Prints the plan and ends the program."""
-    print(f'1..{_count}')
-    sys.exit(1 if _failed else 0)
+def run(tests):
+    """Runs (name, function) pairs and exits: 0 where none failed. A function returns a note or None."""
+    print(f'1..{len(tests)}', flush=True)
+    failed = 0
+    for number, (name, function) in enumerate(tests, 1):
+        try:
+            note = function()
+            print(f'ok {number} - {name}')
+            if note:
+                print(f'# {note}')
+        except Skip as skip:
+            print(f'ok {number} - {name} # SKIP {skip}')
+        except Exception as error:    # a test must never end the others
+            failed += 1
+            print(f'not ok {number} - {name}')
+            for line in str(error).splitlines():
+                print(f'# {line}')
+            if not isinstance(error, AssertionError):
+                traceback.print_exc(file=sys.stderr)
+        sys.stdout.flush()
+    sys.exit(1 if failed else 0)

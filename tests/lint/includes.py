@@ -8,7 +8,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'tests'))
-from tap import done, ok
+import tap  # noqa: E402
+
+checks = []
+
+
+def ok(condition, name, *diagnostics):
+    """One more check of the list that is run at the end."""
+    text = '\n'.join(map(str, diagnostics)) or 'it is not so'
+    checks.append((name, lambda: tap.need(condition, text)))
 
 FOLDERS = ('alloc', 'vmlinux', 'bpf', 'tool')
 MAY = {'alloc': set(), 'vmlinux': set(), 'bpf': {'vmlinux'}, 'tool': {'bpf', 'alloc'}}
@@ -79,4 +87,4 @@ allowed = re.compile(r'tool/(source_|kernel_|reference_|targets|facts|main)')
 bpf = [str(p) for p, text in files.items() if p.parts[0] == 'tool' and
        re.search(r'#\s*include\s+(<bpf/|".*\.skel\.h")', text) and not allowed.match(str(p))]
 ok(not bpf, 'only sources know libbpf', *bpf)
-done()
+tap.run(checks)
