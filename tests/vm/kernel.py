@@ -122,7 +122,8 @@ class Apt:
         done = self.run('apt-get', 'download', '-q', f'{package}={version}', cwd=directory)
         debs = glob.glob(f'{directory}/{package}_*.deb')
         if done.returncode or len(debs) != 1:
-            raise DownloadError(f'apt-get download {package}={version} failed:\n{done.stderr.strip()}')
+            raise DownloadError(f'apt-get download {package}={version} failed:\n'
+                                f'{done.stderr.strip()}')
         return debs[0]
 
 

@@ -35,6 +35,17 @@ mkdir -p /out/deep/er && touch /out/deep/er/empty
 exit 42
 '''
 
+SMP = '''
+cat /sys/devices/system/cpu/online >/out/online
+cat /sys/devices/system/clocksource/clocksource0/current_clocksource >/out/clock
+cd /sys/kernel/tracing
+echo cache_alloc_refill >set_ftrace_filter
+echo 1 >function_profile_enabled
+for cpu in 0 1; do taskset -c $cpu find /sys >/dev/null & done
+wait
+cp trace_stat/function* /out
+'''
+
 
 class Skip(Exception):
     """A test that this machine cannot run, and why."""
@@ -139,13 +150,12 @@ class Suite:
 
     def test_smp(self):
         """two CPUs run, on the TSC, and the profiler works there"""
-        script = ('cat /sys/devices/system/cpu/online >/out/online\n'
-                  'cat /sys/devices/system/clocksource/clocksource0/current_clocksource >/out/clock\n'
-                  f'cd {TRACING}; echo 1 >function_profile_enabled; find /sys >/dev/null\n'
-                  'echo 0 >function_profile_enabled')
-        result = vm.boot(KERNEL, {}, script, smp=2)
+        result = vm.boot(KERNEL, {}, SMP, smp=2)
         need((result.out / 'online').read_text().strip() == '0-1', 'one CPU only')
         need((result.out / 'clock').read_text().startswith('tsc'), 'not on the TSC')
+        for cpu in '01':
+            text = (result.out / f'function{cpu}').read_text()
+            need('cache_alloc_refill' in text, f'CPU {cpu} did not refill:\n{text}')
 
     def test_numa(self):
         """two memory nodes"""

@@ -41,6 +41,9 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 # tsc=reliable: README.md says why.
 CMDLINE = 'console=ttyS0 quiet panic=-1 oops=panic tsc=reliable'
 
+PASSWD = b'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n'
+GROUP = b'root:x:0:\nnogroup:x:65534:\n'
+
 
 class GuestError(Exception):
     """The guest gave no result. console has all that it printed."""
@@ -165,8 +168,8 @@ def initramfs(files, script):
         archive.file(guest, Path(host).read_bytes(), os.stat(host).st_mode & 0o777)
     archive.file('/init', (HERE / 'init').read_bytes())
     archive.file('/script', script.encode())
-    archive.file('/etc/passwd', b'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n', 0o644)
-    archive.file('/etc/group', b'root:x:0:\nnogroup:x:65534:\n', 0o644)
+    archive.file('/etc/passwd', PASSWD, 0o644)
+    archive.file('/etc/group', GROUP, 0o644)
     return archive.finish()
 
 
