@@ -68,9 +68,8 @@ static int64_t claimed_frees(const struct slab_registry_cpu *b)
 			 b->counters.taken - b->counters.pushed);
 }
 
-/* Of two copies of each block keeps the one that claims less: the other counts something twice. */
-static void reconcile(struct slab_registry_cpu *first, const struct slab_registry_cpu *second,
-		      uint32_t nr)
+void registry_reconcile(struct slab_registry_cpu *first, const struct slab_registry_cpu *second,
+			uint32_t nr)
 {
 	for (uint32_t i = 0; i < nr; i++)
 		if (claimed_frees(&second[i]) <= claimed_frees(&first[i]))
@@ -126,7 +125,7 @@ static int read_cache(struct reader *r, uint64_t offset, struct registry_cache *
 		if (err && err != -EFAULT)
 			return err;
 		if (!err && !memcmp(&again, &cache->entry, sizeof(again))) {
-			reconcile(cpu, cpu + again.nr_cpus, again.nr_cpus);
+			registry_reconcile(cpu, cpu + again.nr_cpus, again.nr_cpus);
 			registry_clean_name(cache->entry.name, sizeof(cache->entry.name),
 					    again.name, sizeof(again.name));
 			return 0;

@@ -40,6 +40,13 @@ struct registry_reading {
 int registry_read(pid_t tid, uint64_t address, struct registry_reading *to);
 void registry_reading_free(struct registry_reading *reading);
 
+/*
+ * Of two copies of each of nr blocks keeps in first the one that claims fewer frees: the other may
+ * count something twice.
+ */
+void registry_reconcile(struct slab_registry_cpu *first, const struct slab_registry_cpu *second,
+			uint32_t nr);
+
 /* Copies a name that comes from another process: bounded, printable, with a NUL. size is of to. */
 void registry_clean_name(char *to, size_t size, const char *from, size_t length);
 
