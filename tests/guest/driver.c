@@ -5,11 +5,14 @@
  *
  *     read              a snapshot, cumulative
  *     between PATH ...  a snapshot, the text of the files, a snapshot: the middle one lies between
- *     run COMMAND       the exit status of a shell command
+ *     run COMMAND       the exit status of a shell command, whose output goes to stderr
  *     attach FILE       loads every program of a BPF object and attaches it, until the end
  *     word              the first 64 bits of that object's .bss
+ *
+ * "driver offset STRUCT MEMBER" only prints where the member stands in the running kernel's struct.
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <err.h>
 #include <jansson.h>
@@ -161,7 +164,7 @@ static json_t *word(void)
 
 static json_t *obey(char *line)
 {
-	char *rest = strchr(line, ' ');
+	char *rest = strchr(line, ' '), command[4200];
 	int status;
 
 	if (rest)
@@ -175,18 +178,36 @@ static json_t *obey(char *line)
 	if (rest && !strcmp(line, "attach"))
 		return attach(rest);
 	if (rest && !strcmp(line, "run")) {
-		status = system(rest);
+		snprintf(command, sizeof(command), "(%s) >&2", rest);
+		status = system(command);
 		return json_pack("{si}", "status", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 	}
 	errx(2, "no such command: %s", line);
 }
 
-int main(void)
+static int print_offset(const char *name, const char *member)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int id = btf ? btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT) : -1;
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	for (int i = 0; type && i < btf_vlen(type); i++) {
+		if (strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off), member))
+			continue;
+		printf("%u\n", btf_member_bit_offset(type, i) / 8);
+		return 0;
+	}
+	errx(1, "struct %s has no %s", name, member);
+}
+
+int main(int argc, char **argv)
 {
 	struct source_options options = { 0 };
 	struct failure f = { "" };
 	char line[4096];
 
+	if (argc == 4 && !strcmp(argv[1], "offset"))
+		return print_offset(argv[2], argv[3]);
 	if (source_kernel_open(&kernel, &options, &f))
 		errx(1, "%s", f.text);
 	while (fgets(line, sizeof(line), stdin)) {
