@@ -141,10 +141,6 @@ static inline struct slab_cpu_counters *cpu_counters(struct kmem_cache *cachep, 
 	return (struct slab_cpu_counters *)cachep->cpu[cpu].counters;
 }
 
-/* Counters have many writers (a thread may migrate inside a step) and readers that take no lock. */
-#define STATS_ADD(counter, n) __atomic_fetch_add(&(counter), (n), __ATOMIC_RELAXED)
-#define STATS_INC(counter)    STATS_ADD(counter, 1)
-
 /* The node of a CPU: made-up CPUs are dealt out to made-up nodes in turn. */
 static inline int numa_mem_id(const struct kmem_cache *cachep, int cpu)
 {
@@ -161,6 +157,18 @@ static inline int node_first_cpu(const struct kmem_cache *cachep, int node)
 static inline struct kmem_cache_node *get_node(struct kmem_cache *cachep, int node)
 {
 	return &cachep->node[node];
+}
+
+/*
+ * Adds to a counter of a CPU, or to a gauge, with the lock of that CPU's node held: then only readers
+ * run beside it, and no atomic addition is needed. With several nodes a step may be another node's.
+ */
+static inline void stats_add(const struct kmem_cache *cachep, uint64_t *counter, uint64_t n)
+{
+	if (likely(cachep->nr_nodes == 1))
+		__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+	else
+		__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
 }
 
 #endif

@@ -56,7 +56,7 @@ static void gauge_list(struct kmem_cache *cachep, unsigned list, int64_t by)
 			  : list == SLAB_LIST_FULL    ? &g->slabs_full
 						      : NULL;
 	if (gauge)
-		STATS_ADD(*gauge, (uint64_t)by);
+		stats_add(cachep, gauge, (uint64_t)by);
 }
 
 /* The one place where a slab changes list; NONE stands for "not this node's". */
@@ -74,14 +74,14 @@ static void slab_move(const struct step *s, struct kmem_cache_node *n, struct sl
 		return;
 	gauge_list(s->cachep, from, -1);
 	gauge_list(s->cachep, to, 1);
-	STATS_INC(cpu_counters(s->cachep, s->cpu)->list_moves);
+	stats_add(s->cachep, &cpu_counters(s->cachep, s->cpu)->list_moves, 1);
 	note_list_move(s->notes, slab_page(slabp), from, to, slabp->active, n->seq++);
 }
 
 static void add_free_objects(const struct step *s, struct kmem_cache_node *n, long by)
 {
 	n->free_objects += (unsigned long)by;
-	STATS_ADD(s->cachep->gauges->free_objects, (uint64_t)by);
+	stats_add(s->cachep, &s->cachep->gauges->free_objects, (uint64_t)by);
 }
 
 unsigned transfer_objects(struct array_cache *to, struct array_cache *from, unsigned max)
@@ -134,9 +134,10 @@ void free_block(const struct step *s, struct kmem_cache_node *n, void **objpp, u
 		slab_put_obj(cachep, slabp, objpp[i]);
 		/*
 		 * A partial slab goes to the end of its list, so that its other objects have the most
-		 * time to come back too.
+		 * time to come back too. Often it is there already, for neighbours come back together.
 		 */
-		fixup_slab_list(s, n, slabp, slabp->active != 0);
+		if (!slabp->active || n->slabs_partial.last != slab_page(slabp))
+			fixup_slab_list(s, n, slabp, slabp->active != 0);
 	}
 	add_free_objects(s, n, nr);
 	if (n->free_objects > n->free_limit)
@@ -161,6 +162,7 @@ unsigned node_drain_free(const struct step *s, struct kmem_cache_node *n, unsign
 		*destroy = slab_page(slabp);
 		taken++;
 	}
+	stats_add(s->cachep, &cpu_counters(s->cachep, s->cpu)->slab_frees, taken);
 	return taken;
 }
 
@@ -185,7 +187,6 @@ void slabs_destroy(const struct step *s, uint32_t destroy)
 			freelist_free(slabp->freelist);
 		slabp->cache = NULL;
 		pages_free(slabp, s->cachep->order);
-		STATS_INC(cpu_counters(s->cachep, s->cpu)->slab_frees);
 	}
 }
 

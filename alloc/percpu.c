@@ -204,7 +204,6 @@ unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *
 		disown(cachep, *cpu);
 		break;
 	}
-	STATS_ADD(cpu_counters(cachep, *cpu)->pushed, pushed);
 	return pushed;
 }
 
@@ -232,7 +231,6 @@ unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu)
 		disown(cachep, *cpu);
 		break;
 	}
-	STATS_ADD(cpu_counters(cachep, *cpu)->taken, nr);
 	return nr;
 }
 
@@ -271,6 +269,5 @@ int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp)
 		__atomic_store_n(&ac->limit, (uint16_t)cachep->limit, __ATOMIC_RELEASE);
 	if (cachep->backend != CACHE_VIRTUAL)
 		pthread_mutex_unlock(&cachep->lock[cpu]);
-	STATS_ADD(cpu_counters(cachep, cpu)->taken, (uint64_t)nr);
 	return err ? err : nr;
 }

@@ -9,7 +9,7 @@
  *   virtual  made-up CPUs: *cpu says which, and the caller sees to it that one thread runs.
  *
  * A CPU is stopped before its first use and while somebody drains it; operations then wait on its
- * lock. The counters pushed and taken are kept here.
+ * lock. Callers count what they pushed and took (pushed, taken).
  */
 #ifndef SLAB_PERCPU_H
 #define SLAB_PERCPU_H

@@ -39,6 +39,36 @@ static unsigned alloc_block(struct kmem_cache *cachep, struct array_cache *ac, s
 	return batchcount;
 }
 
+/* For the rare thread that was migrated inside a step. */
+static void count_late(struct kmem_cache *cachep, int cpu, uint64_t *counter, uint64_t nr)
+{
+	struct kmem_cache_node *n = get_node(cachep, numa_mem_id(cachep, cpu));
+
+	node_lock(n);
+	stats_add(cachep, counter, nr);
+	node_unlock(n);
+}
+
+static void count_pushed(struct kmem_cache *cachep, int cpu, uint64_t nr)
+{
+	count_late(cachep, cpu, &cpu_counters(cachep, cpu)->pushed, nr);
+}
+
+void count_taken(struct kmem_cache *cachep, int cpu, uint64_t nr)
+{
+	count_late(cachep, cpu, &cpu_counters(cachep, cpu)->taken, nr);
+}
+
+/* by: how the shared array's count changed. */
+static void count_transfer(const struct step *s, unsigned nr, uint64_t by)
+{
+	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
+
+	stats_add(s->cachep, &s->cachep->gauges->shared_avail, by);
+	stats_add(s->cachep, &c->transfers, 1);
+	stats_add(s->cachep, &c->transferred, nr);
+}
+
 static bool refill_from_shared(const struct step *s, struct kmem_cache_node *n,
 			       struct array_cache *ac, unsigned batchcount)
 {
@@ -47,22 +77,47 @@ static bool refill_from_shared(const struct step *s, struct kmem_cache_node *n,
 	if (!nr)
 		return false;
 	n->shared->touched = 1;
-	STATS_ADD(s->cachep->gauges->shared_avail, -(uint64_t)nr);
-	STATS_INC(cpu_counters(s->cachep, s->cpu)->transfers);
-	STATS_ADD(cpu_counters(s->cachep, s->cpu)->transferred, nr);
+	count_transfer(s, nr, -(uint64_t)nr);
 	note_transfer(s->notes, nr, SLAB_FROM_SHARED, n->seq++);
 	return true;
 }
 
-/* The batch moves into the CPU's array; one object is the caller's. */
-static void *publish(const struct step *s, struct array_cache *ac)
+/*
+ * Puts objects, already counted as pushed to the CPU on which the step began, into the array of the
+ * CPU on which the thread runs now. What finds no room goes back to its slabs.
+ */
+static void publish(const struct step *s, void **objpp, unsigned nr)
+{
+	struct kmem_cache *cachep = s->cachep;
+	int cpu = s->cpu;
+	unsigned pushed = nr ? percpu_push(cachep, objpp, nr, &cpu) : 0;
+
+	if (likely(pushed == nr && cpu == s->cpu))
+		return;
+	count_pushed(cachep, s->cpu, -(uint64_t)nr);
+	count_pushed(cachep, cpu, pushed);
+	if (pushed < nr)
+		give_back(s, objpp + pushed, nr - pushed);
+}
+
+/* Under the lock: what this refill has come to. */
+static void count_refill(const struct step *s, const struct outcome *o)
+{
+	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
+
+	stats_add(s->cachep, &c->origins[o->origin], 1);
+	if (o->got) {
+		stats_add(s->cachep, &c->refills, 1);
+		stats_add(s->cachep, &c->pushed, o->got - 1);
+	}
+}
+
+/* The batch moves into the CPU's array, but for the caller's object. */
+static void *ac_get_obj(const struct step *s, struct array_cache *ac)
 {
 	void *objp = ac->entry[--ac->avail];
-	int cpu = s->cpu;
-	unsigned pushed = ac->avail ? percpu_push(s->cachep, ac->entry, ac->avail, &cpu) : 0;
 
-	if (unlikely(pushed < ac->avail))
-		give_back(s, ac->entry + pushed, ac->avail - pushed);
+	publish(s, ac->entry, ac->avail);
 	return objp;
 }
 
@@ -76,7 +131,7 @@ void *cache_alloc_refill(const struct step *s, struct outcome *o)
 		void *entry[batchcount];
 	} batch;
 	struct array_cache *ac = &batch.ac;
-	bool grown = false;
+	bool grown = false, failed = false;
 
 	*ac = (struct array_cache){ .limit = batchcount, .batchcount = batchcount };
 	*o = (struct outcome){ .requested = batchcount, .origin = SLAB_ORIGIN_FAILED };
@@ -107,17 +162,21 @@ retry:
 must_grow:
 	node_take_objects(s, n, ac->avail);
 alloc_done:
+	o->got = ac->avail;
+	if (o->got || failed)
+		count_refill(s, o);
 	node_unlock(n);
 
 	if (unlikely(!ac->avail)) {
-		if (!cache_grow(s))
+		if (failed)
 			return NULL;
-		grown = true;
-		goto retry; /* somebody else may have been faster: then once more */
+		/* Once more: with the new slab, or with what others gave back meanwhile. */
+		failed = !cache_grow(s);
+		grown = !failed;
+		goto retry;
 	}
-	o->got = ac->avail;
 	__atomic_store_n(&cachep->cpu[s->cpu].touched, 1, __ATOMIC_RELAXED);
-	return publish(s, ac);
+	return ac_get_obj(s, ac);
 }
 
 bool cache_grow(const struct step *s)
@@ -151,10 +210,10 @@ bool cache_grow(const struct step *s)
 	began = timed ? trace_clock() - began : SLAB_UNPAIRED;
 
 	node_lock(n);
+	stats_add(cachep, &cpu_counters(cachep, s->cpu)->grows, 1);
 	note_grow(s->notes, slab_page(slabp), cachep->num, colour, began, n->seq++);
 	node_add_slab(s, n, slabp);
 	node_unlock(n);
-	STATS_INC(cpu_counters(cachep, s->cpu)->grows);
 	return true;
 }
 
@@ -171,38 +230,51 @@ static unsigned flush_to_shared(const struct step *s, struct kmem_cache_node *n,
 		return 0;
 	memcpy(shared->entry + shared->avail, objpp, nr * sizeof(void *));
 	shared->avail += nr;
-	STATS_ADD(s->cachep->gauges->shared_avail, nr);
-	STATS_INC(cpu_counters(s->cachep, s->cpu)->transfers);
-	STATS_ADD(cpu_counters(s->cachep, s->cpu)->transferred, nr);
+	count_transfer(s, nr, nr);
 	note_transfer(s->notes, nr, SLAB_TO_SHARED, n->seq++);
 	return nr;
+}
+
+/* Under the lock of the CPU's node: what this flush has come to. */
+static void count_flush(const struct step *s, unsigned taken, unsigned pushed)
+{
+	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
+
+	stats_add(s->cachep, &c->flushes, 1);
+	stats_add(s->cachep, &c->slow_frees, 1);
+	stats_add(s->cachep, &c->taken, taken);
+	stats_add(s->cachep, &c->pushed, pushed);
 }
 
 void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 {
 	struct kmem_cache *cachep = s->cachep;
 	struct kmem_cache_node *n = get_node(cachep, s->node);
-	unsigned batchcount = cachep->batchcount, flushed = 0, nr, pushed;
+	unsigned batchcount = cachep->batchcount, flushed = 0, nr;
 	void *entry[SLAB_LIMIT_MAX + 1];
 	uint32_t destroy = 0;
 	int cpu = s->cpu;
 
 	nr = percpu_take(cachep, entry, &cpu);
+	node_lock(n);
 	/* On another CPU than the one that was full there may be nothing to flush. */
 	if (nr >= cachep->limit) {
-		node_lock(n);
 		flushed = flush_to_shared(s, n, entry, batchcount);
 		if (!flushed) {
 			flushed = batchcount;
 			free_block(s, n, entry, flushed, &destroy);
 		}
-		node_unlock(n);
-		slabs_destroy(s, destroy);
+	}
+	count_flush(s, nr, nr + 1 - flushed);
+	node_unlock(n);
+	slabs_destroy(s, destroy);
+
+	if (unlikely(cpu != s->cpu)) {
+		count_taken(cachep, s->cpu, -(uint64_t)nr);
+		count_taken(cachep, cpu, nr);
 	}
 	entry[nr++] = objp;
-	pushed = percpu_push(cachep, entry + flushed, nr - flushed, &cpu);
-	if (unlikely(pushed < nr - flushed))
-		give_back(s, entry + flushed + pushed, nr - flushed - pushed);
+	publish(s, entry + flushed, nr - flushed);
 	*o = (struct outcome){ .requested = batchcount, .got = flushed };
 }
 

@@ -34,6 +34,9 @@ void cache_flusharray(const struct step *s, void *objp, struct outcome *o);
 /* Makes a slab and adds it to the node's free list. Returns false when there is no memory. */
 bool cache_grow(const struct step *s);
 
+/* Counts objects that left a CPU's array other than by a hit. */
+void count_taken(struct kmem_cache *cachep, int cpu, uint64_t nr);
+
 /* Gives objects that are in no array back to their slabs. */
 void give_back(const struct step *s, void **objpp, unsigned nr);
 

@@ -84,7 +84,7 @@ void registry_add(struct kmem_cache *cachep)
 	}
 	cachep->entry = e;
 	if (!e) {
-		STATS_INC(r->unlisted);
+		__atomic_fetch_add(&r->unlisted, 1, __ATOMIC_RELAXED);
 		return;
 	}
 	change_begin(e);
@@ -111,7 +111,7 @@ void registry_remove(struct kmem_cache *cachep)
 	struct slab_registry_entry *e = cachep->entry;
 
 	if (!e) {
-		STATS_ADD(slab_registry.unlisted, (uint64_t)-1);
+		__atomic_fetch_sub(&slab_registry.unlisted, 1, __ATOMIC_RELAXED);
 		return;
 	}
 	change_begin(e);

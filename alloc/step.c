@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * step.c: counts each step, and traces it. The order is: refill_start, then the clock starts, the
+ * step.c: traces each step. The order is: refill_start, then the clock starts, the
  * step runs, the clock stops; then its notes fire, then refill_done. So no probe's cost is inside
  * any duration, and none fires under a lock.
  *
@@ -25,15 +25,6 @@ static struct step step_begin(struct kmem_cache *cachep, int cpu)
 	return (struct step){ .cachep = cachep, .cpu = cpu, .node = numa_mem_id(cachep, cpu) };
 }
 
-static void count_refill(const struct step *s, const struct outcome *o)
-{
-	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
-
-	if (o->origin != SLAB_ORIGIN_FAILED)
-		STATS_INC(c->refills);
-	STATS_INC(c->origins[o->origin]);
-}
-
 static __attribute__((noinline)) void *refill_traced(struct step *s)
 {
 	struct kmem_cache *cachep = s->cachep;
@@ -52,7 +43,6 @@ static __attribute__((noinline)) void *refill_traced(struct step *s)
 	ns = timed ? trace_clock() : 0;
 	objp = cache_alloc_refill(s, &o);
 	ns = timed ? trace_clock() - ns : SLAB_UNPAIRED;
-	count_refill(s, &o);
 	notes_fire(&notes, cachep->id, s->cpu, s->node);
 	if (PROBE_ENABLED(refill_done))
 		probe_refill_done(cachep->id, (uint64_t)s->cpu, (uint64_t)s->node, o.requested,
@@ -69,18 +59,11 @@ void *step_refill(struct kmem_cache *cachep, int cpu)
 	if (PROBE_ENABLED(refill_start) || PROBE_ENABLED(refill_done) || notes_wanted())
 		return refill_traced(&s);
 	objp = cache_alloc_refill(&s, &o);
-	count_refill(&s, &o);
 	/* Tracing began meanwhile: its start was not seen. */
 	if (PROBE_ENABLED(refill_done))
 		probe_refill_done(cachep->id, (uint64_t)cpu, (uint64_t)s.node, o.requested, o.got,
 				  o.origin, SLAB_UNPAIRED, percpu_hits(cachep, cpu));
 	return objp;
-}
-
-static void count_flush(const struct step *s)
-{
-	STATS_INC(cpu_counters(s->cachep, s->cpu)->flushes);
-	STATS_INC(cpu_counters(s->cachep, s->cpu)->slow_frees);
 }
 
 static __attribute__((noinline)) void flush_traced(struct step *s, void *objp)
@@ -96,7 +79,6 @@ static __attribute__((noinline)) void flush_traced(struct step *s, void *objp)
 	ns = timed ? trace_clock() : 0;
 	cache_flusharray(s, objp, &o);
 	ns = timed ? trace_clock() - ns : SLAB_UNPAIRED;
-	count_flush(s);
 	notes_fire(&notes, cachep->id, s->cpu, s->node);
 	if (PROBE_ENABLED(flush))
 		probe_flush(cachep->id, (uint64_t)s->cpu, (uint64_t)s->node, o.got, ns,
@@ -113,7 +95,6 @@ void step_flush(struct kmem_cache *cachep, void *objp, int cpu)
 		return;
 	}
 	cache_flusharray(&s, objp, &o);
-	count_flush(&s);
 }
 
 /* Runs a step that has no probe of its own, and fires its notes. */
@@ -127,15 +108,21 @@ void step_flush(struct kmem_cache *cachep, void *objp, int cpu)
 		notes_fire(&notes, (s).cachep->id, (s).cpu, (s).node);                             \
 	} while (0)
 
-void step_give_back(struct kmem_cache *cachep, void **objpp, unsigned nr, int cpu)
+/* In parts whose notes have room. */
+static void give_back_in_parts(struct kmem_cache *cachep, void **objpp, unsigned nr, int cpu)
 {
-	/* In parts whose notes have room. */
 	for (unsigned part; nr; objpp += part, nr -= part) {
 		struct step s = step_begin(cachep, cpu);
 
 		part = nr < SLAB_NOTES / 4 ? nr : SLAB_NOTES / 4;
 		WITH_NOTES(s, give_back(&s, objpp, part));
 	}
+}
+
+void step_give_back(struct kmem_cache *cachep, void **objpp, unsigned nr, int cpu)
+{
+	count_taken(cachep, cpu, nr);
+	give_back_in_parts(cachep, objpp, nr, cpu);
 }
 
 void step_drain_shared(struct kmem_cache *cachep, int node)
@@ -155,10 +142,10 @@ void step_drain_shared(struct kmem_cache *cachep, int node)
 		if (nr) {
 			memcpy(objp, shared->entry + shared->avail - nr, nr * sizeof(void *));
 			shared->avail -= nr;
-			STATS_ADD(cachep->gauges->shared_avail, -(uint64_t)nr);
+			stats_add(cachep, &cachep->gauges->shared_avail, -(uint64_t)nr);
 		}
 		node_unlock(n);
-		step_give_back(cachep, objp, nr, node_first_cpu(cachep, node));
+		give_back_in_parts(cachep, objp, nr, node_first_cpu(cachep, node));
 	} while (nr);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * step.h: one run of the slow path: the algorithm of refill.h, counted, and timed and reported
- * while somebody traces.
+ * step.h: one run of the slow path: the algorithm of refill.h, timed and reported while somebody
+ * traces.
  */
 #ifndef SLAB_STEP_H
 #define SLAB_STEP_H

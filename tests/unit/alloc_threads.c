@@ -19,6 +19,7 @@
 
 #include "check.h"
 #include "percpu.h"
+#include "refill.h"
 
 #define THREADS 8
 #define LIVE	2000
@@ -166,6 +167,7 @@ static void *drainer(void *stop)
 
 			if (nr < 0)
 				abort();
+			count_taken(cachep, (int)cpu, (uint64_t)nr);
 			while (nr) {
 				kmem_cache_free(cachep, objp[--nr]);
 				/* It is a free that nobody allocated: tell the counters. */
