@@ -13,23 +13,32 @@
 
 #include "options.h"
 
-const char *argp_program_version = "slabscope " SLABSCOPE_VERSION;
+#define KEY_USAGE 1
 
-static struct argp_option top_options[] = {
+/* argp's own help would print nothing: it is silenced together with its errors. */
+/* clang-format off */
+#define HELP_OPTIONS \
+	{"help", '?', NULL, 0, "Give this help list", -1}, \
+	{"usage", KEY_USAGE, NULL, 0, "Give a short usage message", -1}, \
+	{"version", 'V', NULL, 0, "Print the program's version", -1}, \
+	{0}
+/* clang-format on */
+
+static const struct argp_option top_options[] = {
 	{"batch", 'b', NULL, 0, "Print rounds of plain text", 0},
 	{"json", 'j', NULL, 0, "Print one JSON object a line, one a round", 0},
 	{"rounds", 'n', "COUNT", 0, "End after COUNT rounds", 1},
 	{"delay", 'd', "SECONDS", 0, "Take rounds of SECONDS, 0.1 to 3600 [1]", 1},
 	{"pid", 'p', "PID", 0, "Of the reference, show only process PID", 1},
-	{0},
+	HELP_OPTIONS,
 };
 
-static struct argp_option doctor_options[] = {
+static const struct argp_option doctor_options[] = {
 	{"json", 'j', NULL, 0, "Print one JSON object", 0},
-	{0},
+	HELP_OPTIONS,
 };
 
-static const struct argp_option no_options[] = {{0}};
+static const struct argp_option no_options[] = {HELP_OPTIONS};
 
 static const char top_doc[] =
 	"Shows, for the caches of the kernel's slab allocator and of every process that uses "
@@ -67,7 +76,7 @@ static const char main_doc[] =
 /* What a parser fills, and where it says what is wrong. */
 struct parse {
 	const char *command;
-	const struct argp_option *options;
+	const struct argp *argp;
 	struct options *top;
 	struct doctor_options *doctor;
 	struct failure *failure;
@@ -163,10 +172,17 @@ static int bad_option(struct parse *p, const struct argp_state *state)
 	const char *argument =
 		state->next > 0 && state->next <= state->argc ? state->argv[state->next - 1] : "?";
 
-	if (is_option(p->options, argument))
+	if (is_option(p->argp->options, argument))
 		return usage(p, "option", argument,
 			     strchr(argument, '=') ? "it takes no value" : "its value is missing");
 	return usage(p, "option", argument, "there is no such option");
+}
+
+/* Answers and ends the process. */
+static void help(const struct parse *p, unsigned flags)
+{
+	argp_help(p->argp, stdout, flags, (char *)p->command);
+	exit(EXIT_SUCCESS);
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -179,22 +195,25 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_ERROR:
 		bad_option(p, state); /* says nothing if something was said */
 		return 0;
+	case '?':
+		help(p, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK);
+		return 0;
+	case KEY_USAGE:
+		help(p, ARGP_HELP_USAGE);
+		return 0;
+	case 'V':
+		puts("slabscope " SLABSCOPE_VERSION);
+		exit(EXIT_SUCCESS);
 	}
 	if (p->top)
 		return parse_top(key, value, state);
 	return p->doctor ? parse_doctor(key, value, state) : ARGP_ERR_UNKNOWN;
 }
 
-static int run(struct parse *p, const char *doc, const char *arguments, int argc, char **argv)
+static int run(struct parse *p, const struct argp *argp, int argc, char **argv)
 {
-	const struct argp argp = {p->options, parse, arguments, doc, NULL, NULL, NULL};
-	char *name = argv[0];
-	int err;
-
-	argv[0] = (char *)p->command; /* what --help and --usage call it */
-	err = argp_parse(&argp, argc, argv, ARGP_NO_ERRS, NULL, p);
-	argv[0] = name;
-	if (err)
+	p->argp = argp;
+	if (argp_parse(argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, NULL, p))
 		return fail(p->failure, EINVAL, "the options make no sense; see '%s --help'",
 			    p->command);
 	return 0;
@@ -204,33 +223,29 @@ int options_parse_top(struct options *o, const char *command, int argc, char **a
 		      struct failure *f)
 {
 	bool demo = !strcmp(command, "demo");
+	const struct argp argp = {
+		.options = top_options, .parser = parse, .doc = demo ? demo_doc : top_doc};
 	struct parse p = {
-		.command = demo ? "slabscope demo" : "slabscope top",
-		.options = top_options,
-		.top = o,
-		.failure = f,
-	};
+		.command = demo ? "slabscope demo" : "slabscope top", .top = o, .failure = f};
 
 	*o = (struct options){.form = OUTPUT_SCREEN, .interval_s = 1};
-	return run(&p, demo ? demo_doc : top_doc, NULL, argc, argv);
+	return run(&p, &argp, argc, argv);
 }
 
 int options_parse_doctor(struct doctor_options *o, int argc, char **argv, struct failure *f)
 {
-	struct parse p = {
-		.command = "slabscope doctor",
-		.options = doctor_options,
-		.doctor = o,
-		.failure = f,
-	};
+	const struct argp argp = {.options = doctor_options, .parser = parse, .doc = doctor_doc};
+	struct parse p = {.command = "slabscope doctor", .doctor = o, .failure = f};
 
 	*o = (struct doctor_options){0};
-	return run(&p, doctor_doc, NULL, argc, argv);
+	return run(&p, &argp, argc, argv);
 }
 
 int options_parse_main(int argc, char **argv, struct failure *f)
 {
-	struct parse p = {.command = "slabscope", .options = no_options, .failure = f};
+	const struct argp argp = {
+		.options = no_options, .parser = parse, .doc = main_doc, .args_doc = "[COMMAND]"};
+	struct parse p = {.command = "slabscope", .failure = f};
 
-	return run(&p, main_doc, "[COMMAND]", argc, argv);
+	return run(&p, &argp, argc, argv);
 }

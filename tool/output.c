@@ -3,16 +3,15 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 #include "output.h"
 
 /* Waits until stdout takes PIPE_BUF bytes. 0, -EINTR as above, or another negative errno. */
-static int wait_writable(int signals_fd)
+static int wait_writable(int signals_fd, bool ending)
 {
 	struct pollfd fds[2] = {{STDOUT_FILENO, POLLOUT, 0}, {signals_fd, POLLIN, 0}};
-	int timeout = -1, nr;
+	int timeout = ending ? OUTPUT_GRACE_MS : -1, nr;
 
 	for (;;) {
 		nr = poll(fds, timeout < 0 ? 2 : 1, timeout);
@@ -30,12 +29,12 @@ static int wait_writable(int signals_fd)
 	}
 }
 
-int output_write(const char *text, size_t length, int signals_fd)
+int output_write(const char *text, size_t length, int signals_fd, bool ending)
 {
 	while (length) {
 		size_t most = length < PIPE_BUF ? length : PIPE_BUF;
 		ssize_t written;
-		int err = wait_writable(signals_fd);
+		int err = wait_writable(signals_fd, ending);
 
 		if (err)
 			return err;

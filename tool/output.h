@@ -6,14 +6,15 @@
 #ifndef SLABSCOPE_OUTPUT_H
 #define SLABSCOPE_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
- * Writes all of text to stdout. Returns 0; -EPIPE when the reader has gone; -EINTR when signals_fd (a
- * signalfd, which is left unread) had something and nobody read for OUTPUT_GRACE_MS more; else the
- * negative errno of the write.
+ * Writes all of text to stdout. Returns 0; -EPIPE when the reader has gone; -EINTR when nobody read for
+ * OUTPUT_GRACE_MS after signals_fd (a signalfd, which is left unread) had something, or, with ending,
+ * at all; else the negative errno of the write.
  */
-int output_write(const char *text, size_t length, int signals_fd);
+int output_write(const char *text, size_t length, int signals_fd, bool ending);
 
 #define OUTPUT_GRACE_MS 1000
 

@@ -37,6 +37,7 @@ struct top {
 	int signals, timer;
 	bool utf8;
 	unsigned long done; /* rounds shown */
+	bool ending; /* by a signal: the round that is shown is the last */
 	bool end;
 	int status;
 	struct model model; /* the last round */
@@ -92,7 +93,7 @@ static void print(struct top *t)
 	char *text = t->options.form == OUTPUT_JSON
 			     ? json_line(&t->model, &length)
 			     : batch_text(&t->model, &t->trend, t->utf8, &length);
-	int err = text ? output_write(text, length, t->signals) : -ENOMEM;
+	int err = text ? output_write(text, length, t->signals, t->ending) : -ENOMEM;
 
 	free(text);
 	if (err == -EPIPE)
@@ -225,6 +226,7 @@ static void interrupted(struct top *t, int signal)
 		end(t, signal == SIGHUP); /* without a terminal there is nobody to tell */
 		return;
 	}
+	t->ending = true;
 	round_over(t); /* what has happened since the last one, however short */
 	if (t->options.rounds > t->done) {
 		fail(t->failure, EINTR, "ended by a signal (%s) after %lu of %lu rounds",
