@@ -92,7 +92,7 @@ struct image_cache *image_find_cache(struct images *all, struct image *image, ui
 	return cache;
 }
 
-struct ledger *image_find_cpu(struct image_cache *cache, uint32_t cpu)
+struct ledger *image_find_cpu(struct image *image, struct image_cache *cache, uint32_t cpu)
 {
 	size_t at = cache->nr_cpus;
 	struct ledger *l;
@@ -102,6 +102,8 @@ struct ledger *image_find_cpu(struct image_cache *cache, uint32_t cpu)
 		at--;
 	if (at < cache->nr_cpus && cache->cpu[at]->cpu == cpu)
 		return cache->cpu[at];
+	if (image->nr_rows >= IMAGE_MAX_ROWS)
+		return NULL;
 	l = calloc(1, sizeof(*l));
 	bigger = l ? insert_slot(cache->cpu, cache->nr_cpus, at) : NULL;
 	if (!bigger) {
@@ -111,6 +113,7 @@ struct ledger *image_find_cpu(struct image_cache *cache, uint32_t cpu)
 	cache->cpu = bigger;
 	cache->cpu[at] = l;
 	cache->nr_cpus++;
+	image->nr_rows++;
 	l->cpu = cpu;
 	return l;
 }
@@ -180,8 +183,8 @@ static void read_gauges(struct image_cache *cache, const struct registry_cache *
 }
 
 /* Takes in one cache of a reading. */
-static int read_cache(struct image_cache *cache, const struct registry_cache *from,
-		      uint32_t page_size)
+static int read_cache(struct image *image, struct image_cache *cache,
+		      const struct registry_cache *from, uint32_t page_size)
 {
 	int err = 0;
 
@@ -192,12 +195,16 @@ static int read_cache(struct image_cache *cache, const struct registry_cache *fr
 
 		if (!is_used(&from->cpu[i]))
 			continue;
-		l = image_find_cpu(cache, i);
-		if (!l)
-			return -ENOMEM;
+		l = image_find_cpu(image, cache, i);
+		if (!l) {
+			if (image->nr_rows < IMAGE_MAX_ROWS)
+				return -ENOMEM;
+			image->unread++;
+			break;
+		}
 		ledger_add_reading(l, &from->cpu[i]);
-		if (cache->skip)
-			ledger_skip(l);
+		if (cache->skip && ledger_skip(l))
+			return -ENOMEM;
 		if (l->rewound)
 			err = -ESTALE;
 	}
@@ -213,7 +220,9 @@ int image_add_reading(struct images *all, struct image *image, uint32_t binary,
 
 	for (size_t i = 0; i < image->nr_caches; i++)
 		if (image->cache[i]->binary == binary) {
-			image->cache[i]->absent += image->cache[i]->listed || image->cache[i]->absent;
+			/* Where all are listed, one that never was does not exist. */
+			image->cache[i]->absent += image->cache[i]->listed ||
+						   image->cache[i]->absent || !reading->unlisted;
 			image->cache[i]->listed = false;
 		}
 	for (size_t i = 0; i < reading->nr_caches && !err; i++) {
@@ -228,7 +237,7 @@ int image_add_reading(struct images *all, struct image *image, uint32_t binary,
 		cache->listed = true;
 		cache->absent = 0;
 		if (!from->busy)
-			err = read_cache(cache, from, reading->page_size);
+			err = read_cache(image, cache, from, reading->page_size);
 	}
 	image->late = false;
 	image->unlisted += reading->unlisted;
@@ -247,9 +256,9 @@ bool image_cache_ended(const struct image *image, const struct image_cache *cach
 }
 
 static int show_cpu(struct ledger *l, struct snap_cache *to,
-		    const struct ref_hist *(*hist)(const struct ref_pair *pair, void *arg), void *arg)
+		    const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg)
 {
-	const struct ref_hist *from = l->probed ? hist(&l->pair, arg) : NULL;
+	const struct ref_hist *from = l->probed ? hist(l->hist, arg) : NULL;
 	uint64_t count[COUNTS], any = from ? 1 : 0;
 	struct snap_cpu *cpu;
 	struct hist *h;
@@ -280,7 +289,7 @@ static int show_cpu(struct ledger *l, struct snap_cache *to,
 
 static int show_cache(const struct image *image, const struct image_cache *cache,
 		      struct snap_side *side,
-		      const struct ref_hist *(*hist)(const struct ref_pair *pair, void *arg), void *arg)
+		      const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg)
 {
 	struct snap_cache *to = snapshot_add_cache(side, cache->id, cache->name[0] ? cache->name : "?");
 	int err = 0;
@@ -302,8 +311,14 @@ static int show_cache(const struct image *image, const struct image_cache *cache
 	return err ? err : snapshot_finish_cache(to);
 }
 
+/* Nothing is known of one that was always being changed when it was looked at. */
+static bool is_known(const struct image_cache *cache)
+{
+	return cache->gauges_known || cache->named || cache->nr_cpus;
+}
+
 int image_show(const struct image *image, struct snapshot *to,
-	       const struct ref_hist *(*hist)(const struct ref_pair *pair, void *arg), void *arg)
+	       const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg)
 {
 	struct snap_side *side;
 	int err = 0;
@@ -317,7 +332,8 @@ int image_show(const struct image *image, struct snapshot *to,
 	side->gone = image->ended;
 	memcpy(side->comm, image->comm, sizeof(side->comm));
 	for (size_t i = 0; i < image->nr_caches && !err; i++)
-		err = show_cache(image, image->cache[i], side, hist, arg);
+		if (is_known(image->cache[i]))
+			err = show_cache(image, image->cache[i], side, hist, arg);
 	return err;
 }
 
@@ -325,8 +341,11 @@ void image_drop_cache(struct image *image, size_t i)
 {
 	struct image_cache *cache = image->cache[i];
 
-	for (size_t c = 0; c < cache->nr_cpus; c++)
+	for (size_t c = 0; c < cache->nr_cpus; c++) {
+		ledger_free(cache->cpu[c]);
 		free(cache->cpu[c]);
+	}
+	image->nr_rows -= cache->nr_cpus;
 	free(cache->cpu);
 	free(cache);
 	remove_slot(image->cache, image->nr_caches--, i);

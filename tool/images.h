@@ -16,6 +16,9 @@
 #include "snapshot.h"
 #include "targets.h"
 
+/* Of one image: caches times CPUs. A process can claim any number. */
+#define IMAGE_MAX_ROWS 32768
+
 struct image_cache {
 	uint64_t id;	 /* no other cache that slabscope ever saw has it */
 	uint32_t binary; /* number of its target */
@@ -50,6 +53,7 @@ struct image {
 	int nr_uses;
 	struct image_cache **cache; /* ascending by binary and generation */
 	size_t nr_caches;
+	size_t nr_rows;
 };
 
 struct images {
@@ -62,7 +66,8 @@ struct images {
 struct image *images_add(struct images *all, int pid, uint64_t start, const char *comm);
 struct image_cache *image_find_cache(struct images *all, struct image *image, uint32_t binary,
 				     uint64_t generation); /* made when there is none */
-struct ledger *image_find_cpu(struct image_cache *cache, uint32_t cpu); /* as well */
+struct ledger *image_find_cpu(struct image *image, struct image_cache *cache,
+			      uint32_t cpu); /* as well; NULL also where there are IMAGE_MAX_ROWS */
 
 /* The image that lives in the process now, or NULL. */
 struct image *images_live(const struct images *all, int pid, uint64_t start);
@@ -81,11 +86,12 @@ int image_add_reading(struct images *all, struct image *image, uint32_t binary,
 bool image_cache_ended(const struct image *image, const struct image_cache *cache);
 
 /*
- * Adds the image to the snapshot, unless it has no cache. hist returns a pair's histogram, or NULL.
+ * Adds the image to the snapshot, unless it has no cache. hist returns the histogram
+ * that struct ref_pair.hist names, or NULL.
  * Returns 0 or -ENOMEM.
  */
 int image_show(const struct image *image, struct snapshot *to,
-	       const struct ref_hist *(*hist)(const struct ref_pair *pair, void *arg), void *arg);
+	       const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg);
 
 /* Frees a cache that was shown for the last time; an image. They leave their lists. */
 void image_drop_cache(struct image *image, size_t i);

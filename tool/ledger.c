@@ -12,6 +12,8 @@
  */
 #include "ledger.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 _Static_assert((int)SLAB_ORIGINS == (int)ORIGINS && (int)SLAB_ORIGINS == REF_ORIGINS,
@@ -45,6 +47,7 @@ static void pair_counts(const struct ref_pair *pair, uint64_t to[COUNTS])
 {
 	memset(to, 0, COUNTS * sizeof(*to));
 	to[COUNT_REFILLS] = pair->refills;
+	to[COUNT_HITS] = pair->hits; /* since the cache was made */
 	to[COUNT_FAILED] = pair->origins[ORIGIN_FAILED];
 	to[COUNT_GROWS] = pair->grows;
 	to[COUNT_FLUSHES] = pair->flushes;
@@ -61,36 +64,56 @@ static uint64_t highest(uint64_t a, uint64_t b)
 
 void ledger_add_reading(struct ledger *l, const struct slab_registry_cpu *block)
 {
-	uint64_t now[COUNTS], probed[COUNTS], before;
+	uint64_t now[COUNTS], before;
 
-	if (l->read && (block->counters.refills < l->reading.counters.refills ||
-			block->state >> 16 < l->reading.state >> 16))
-		l->rewound = true;
 	ledger_block_counts(block, now);
-	pair_counts(&l->pair, probed);
+	if (l->read && (now[COUNT_REFILLS] < l->reading[COUNT_REFILLS] ||
+			now[COUNT_HITS] < l->reading[COUNT_HITS]))
+		l->rewound = true;
 	for (int i = 0; i < COUNTS; i++) {
-		before = now[i] > probed[i] ? now[i] - probed[i] : 0;
+		before = now[i] > l->probes[i] ? now[i] - l->probes[i] : 0;
 		if (!l->read || before < l->before[i])
 			l->before[i] = before;
 	}
-	l->reading = *block;
-	l->pair_read = l->pair;
+	memcpy(l->reading, now, sizeof(now));
+	l->avail = block->state & 0xffff;
+	l->got_read = l->got;
+	l->flushed_read = l->flushed;
 	l->read = true;
+}
+
+/* Raises what is shown to what a witness vouches for. */
+static void raise(struct ledger *l, const uint64_t to[COUNTS])
+{
+	for (int i = 0; i < COUNTS; i++)
+		l->shown[i] = highest(l->shown[i], to[i]);
 }
 
 void ledger_add_pair(struct ledger *l, const struct ref_pair *pair, bool complete)
 {
-	l->pair = *pair;
+	struct slab_registry_cpu block;
+	uint64_t last[COUNTS];
+
+	pair_counts(pair, l->probes);
+	l->got = pair->got;
+	l->flushed = pair->flushed;
+	l->hist = pair->hist;
 	l->probed = true;
 	l->complete |= complete;
+	if (!pair->has_final)
+		return;
+	memcpy(&block, pair->final, sizeof(block));
+	ledger_block_counts(&block, last);
+	raise(l, last);
+	l->final = true;
 }
 
 /* At least so many frees, by conservation, since the reading (or the cache's first object). */
 static uint64_t frees_since(const struct ledger *l, uint64_t allocs_since)
 {
-	uint64_t taken = l->pair.got - l->pair_read.got;
-	uint64_t given = l->pair.flushed - l->pair_read.flushed;
-	uint64_t had = l->read ? l->reading.state & 0xffff : 0;
+	uint64_t taken = l->got - l->got_read;
+	uint64_t given = l->flushed - l->flushed_read;
+	uint64_t had = l->read ? l->avail : 0;
 
 	return allocs_since + given > taken + had ? allocs_since + given - taken - had : 0;
 }
@@ -98,12 +121,11 @@ static uint64_t frees_since(const struct ledger *l, uint64_t allocs_since)
 /* Adds what the probes vouch for: since the last reading, or altogether. */
 static void add_probed(const struct ledger *l, uint64_t to[COUNTS])
 {
-	uint64_t probed[COUNTS], allocs_read = l->read ? to[COUNT_ALLOCS] : 0;
+	uint64_t allocs_read = to[COUNT_ALLOCS];
 
-	pair_counts(&l->pair, probed);
 	for (int i = 0; i < COUNTS; i++)
-		to[i] = highest(to[i], probed[i] + (l->complete ? 0 : l->before[i]));
-	to[COUNT_HITS] = highest(to[COUNT_HITS], l->pair.hits);
+		to[i] = highest(to[i], l->probes[i] + (l->complete ? 0 : l->before[i]));
+	to[COUNT_HITS] = highest(l->reading[COUNT_HITS], l->probes[COUNT_HITS]);
 	to[COUNT_ALLOCS] = to[COUNT_HITS] + to[COUNT_REFILLS] + to[COUNT_BYPASSES];
 	if (l->read || l->complete)
 		to[COUNT_FREES] += frees_since(l, to[COUNT_ALLOCS] - allocs_read);
@@ -111,30 +133,29 @@ static void add_probed(const struct ledger *l, uint64_t to[COUNTS])
 
 void ledger_counts(struct ledger *l, uint64_t to[COUNTS])
 {
-	uint64_t last[COUNTS];
-	struct slab_registry_cpu final;
-
-	memset(to, 0, COUNTS * sizeof(*to));
-	if (l->read)
-		ledger_block_counts(&l->reading, to);
-	if (l->probed && l->pair.has_final) {
-		memcpy(&final, l->pair.final, sizeof(final));
-		ledger_block_counts(&final, last);
-		for (int i = 0; i < COUNTS; i++)
-			to[i] = highest(to[i], last[i]);
-	} else if (l->probed) {
+	memcpy(to, l->reading, sizeof(l->reading));
+	if (l->probed && !l->final)
 		add_probed(l, to);
-	}
-	for (int i = 0; i < COUNTS; i++) {
-		l->shown[i] = highest(l->shown[i], to[i]);
-		to[i] = l->shown[i] > l->skipped[i] ? l->shown[i] - l->skipped[i] : 0;
-	}
+	raise(l, to);
+	for (int i = 0; i < COUNTS; i++)
+		to[i] = l->shown[i] - (l->skipped ? l->skipped[i] : 0);
 }
 
-void ledger_skip(struct ledger *l)
+int ledger_skip(struct ledger *l)
 {
 	uint64_t unused[COUNTS];
 
+	if (!l->skipped)
+		l->skipped = calloc(COUNTS, sizeof(*l->skipped));
+	if (!l->skipped)
+		return -ENOMEM;
 	ledger_counts(l, unused);
-	memcpy(l->skipped, l->shown, sizeof(l->skipped));
+	memcpy(l->skipped, l->shown, sizeof(l->shown));
+	return 0;
+}
+
+void ledger_free(struct ledger *l)
+{
+	free(l->skipped);
+	l->skipped = NULL;
 }

@@ -16,16 +16,20 @@
 
 struct ledger {
 	uint32_t cpu;
-	bool read;	/* `reading` is there */
-	bool probed;	/* `pair` is there */
+	uint32_t hist;	/* struct ref_pair.hist */
+	bool read;	/* the registry has spoken */
+	bool probed;	/* the probes have */
+	bool final;	/* the process' last word has been taken in */
 	bool complete;	/* the probes have counted since the cache was made */
 	bool rewound;	/* a reading said less than the one before: it is another program's */
-	struct slab_registry_cpu reading; /* the newest */
-	struct ref_pair pair;		  /* the newest */
-	struct ref_pair pair_read;	  /* the newest when the newest reading was made */
-	uint64_t before[COUNTS];	  /* counted before the probes were attached, as far as known */
-	uint64_t skipped[COUNTS];	  /* not to be shown: older than slabscope */
+	uint16_t avail; /* objects in the array, by the newest reading */
+	uint64_t reading[COUNTS]; /* the newest */
+	uint64_t probes[COUNTS];  /* the newest; 0 for what no probe tells */
+	uint64_t before[COUNTS];  /* counted before the probes were attached, as far as known */
 	uint64_t shown[COUNTS];
+	uint64_t *skipped; /* not to be shown: older than slabscope; or NULL */
+	/* Objects that refills took and flushes gave back: newest, and at the newest reading. */
+	uint64_t got, flushed, got_read, flushed_read;
 };
 
 /* What one CPU's block says; see slab_registry.h. */
@@ -43,7 +47,10 @@ void ledger_add_pair(struct ledger *l, const struct ref_pair *pair, bool complet
  */
 void ledger_counts(struct ledger *l, uint64_t to[COUNTS]);
 
-/* From now on counts only what is yet to come. */
-void ledger_skip(struct ledger *l);
+/* From now on counts only what is yet to come. Returns 0 or -ENOMEM. */
+int ledger_skip(struct ledger *l);
+
+/* Frees what it holds, not itself. */
+void ledger_free(struct ledger *l);
 
 #endif

@@ -315,9 +315,9 @@ int reference_probes_read(struct reference_probes *p, const struct reference_pro
 }
 
 const struct ref_hist *reference_probes_hist(const struct reference_probes *p,
-					     const struct ref_pair *pair)
+					     uint32_t hist)
 {
-	return pair->hist && pair->hist <= p->nr_hists ? &p->hists[pair->hist - 1] : NULL;
+	return hist && hist <= p->nr_hists ? &p->hists[hist - 1] : NULL;
 }
 
 void reference_probes_forget_pair(struct reference_probes *p, const struct ref_pair_key *key)
@@ -329,7 +329,7 @@ void reference_probes_forget_pair(struct reference_probes *p, const struct ref_p
 	if (bpf_map_lookup_elem(pairs_fd, key, &pair))
 		return;
 	bpf_map_delete_elem(pairs_fd, key);
-	if (!reference_probes_hist(p, &pair))
+	if (!reference_probes_hist(p, pair.hist))
 		return;
 	slot = pair.hist - 1;
 	memset(&p->hists[slot], 0, sizeof(*p->hists));

@@ -41,9 +41,9 @@ struct reference_probes_reader {
 };
 int reference_probes_read(struct reference_probes *p, const struct reference_probes_reader *r);
 
-/* The histogram of a pair, or NULL when it has none. The kernel goes on counting in it. */
+/* The histogram that struct ref_pair.hist names, or NULL when there is none. The kernel goes on counting in it. */
 const struct ref_hist *reference_probes_hist(const struct reference_probes *p,
-					     const struct ref_pair *pair);
+					     uint32_t hist);
 
 /* Forgets a pair, with its histogram; and a cache's name. They must be those of an ended cache. */
 void reference_probes_forget_pair(struct reference_probes *p, const struct ref_pair_key *key);

@@ -51,9 +51,11 @@ static void take_pair(const struct ref_pair_key *key, const struct ref_pair *pai
 	if (image)
 		cache = image_find_cache(&r->scan.images, image, key->binary, key->cache);
 	if (cache)
-		l = image_find_cpu(cache, key->cpu);
+		l = image_find_cpu(image, cache, key->cpu);
 	if (l)
 		ledger_add_pair(l, pair, cache->seen & REF_SEEN_CREATE);
+	else
+		reference_probes_forget_pair(r->scan.probes, key); /* there is no room for it */
 }
 
 static int read_probes(struct reference *r, struct failure *f)
@@ -111,11 +113,11 @@ static int read_image(struct reference *r, struct image *image)
 	return err == -ENOMEM ? err : 0;
 }
 
-static const struct ref_hist *find_hist(const struct ref_pair *pair, void *arg)
+static const struct ref_hist *find_hist(uint32_t hist, void *arg)
 {
 	const struct reference *r = arg;
 
-	return r->scan.probes ? reference_probes_hist(r->scan.probes, pair) : NULL;
+	return r->scan.probes ? reference_probes_hist(r->scan.probes, hist) : NULL;
 }
 
 /* Removes a cache from the probes' maps and from the image. */

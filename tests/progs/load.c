@@ -42,8 +42,8 @@ static struct {
 	int threads, cpus[THREADS_MAX], nr_cpus, caches;
 	unsigned long ops, burst, size, pause_us;
 	unsigned flags;
-	const char *name;
-	bool migrate, go, destroy, keep, forever;
+	const char *name, *then;
+	bool migrate, go, destroy, keep, forever, leave;
 } opt = { .threads = 1, .caches = 1, .ops = 100000, .burst = 200, .size = 64, .name = "load" };
 
 static struct kmem_cache *cache[CACHES_MAX];
@@ -149,16 +149,18 @@ static void parse_cpus(char *list)
 
 static const char usage[] =
 	"usage: load [-t THREADS] [-c CPU,CPU...] [-n OPS] [-b BURST] [-s SIZE] [-C CACHES]\n"
-	"            [-N NAME] [-P PAUSE_US] [-m] [-g] [-d] [-k] [-S] [-f]\n"
+	"            [-N NAME] [-P PAUSE_US] [-E NAME] [-m] [-g] [-d] [-k] [-S] [-f] [-x]\n"
 	"  -c  pins the threads to these CPUs in turn; -m  or has them move among them\n"
 	"  -g  goes at once and ends at once  -d  destroys the caches at the end\n"
-	"  -k  keeps what was allocated  -S  without shared array  -f  forever\n";
+	"  -k  keeps what was allocated  -S  without shared array  -f  forever\n"
+	"  -E  at the end runs itself in place, with caches of this name, going at once\n"
+	"  -x  ends its first thread while the others work\n";
 
 static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "t:c:n:b:s:C:N:P:mgdkSf")) != -1) {
+	while ((c = getopt(argc, argv, "t:c:n:b:s:C:N:P:E:mgdkSfx")) != -1) {
 		switch (c) {
 		case 't': opt.threads = atoi(optarg); break;
 		case 'c': parse_cpus(optarg); break;
@@ -168,6 +170,8 @@ static void parse(int argc, char **argv)
 		case 'C': opt.caches = atoi(optarg); break;
 		case 'N': opt.name = optarg; break;
 		case 'P': opt.pause_us = strtoul(optarg, NULL, 0); break;
+		case 'E': opt.then = optarg; break;
+		case 'x': opt.leave = true; break;
 		case 'm': opt.migrate = true; break;
 		case 'g': opt.go = true; break;
 		case 'd': opt.destroy = true; break;
@@ -181,6 +185,27 @@ static void parse(int argc, char **argv)
 	    opt.caches > CACHES_MAX || !opt.burst || opt.burst > BURST_MAX || opt.pause_us > 999999 ||
 	    (opt.migrate && !opt.nr_cpus))
 		errx(2, "an option is out of range\n%s", usage);
+}
+
+/* Becomes the same program again, with the same options but for -E, and going at once. */
+static void run_again(char **argv)
+{
+	char *again[64];
+	int n = 0;
+
+	for (int i = 0; argv[i] && n < 60; i++) {
+		if (!strcmp(argv[i], "-E"))
+			i++;
+		else
+			again[n++] = argv[i];
+	}
+	again[n++] = (char *)"-N";
+	again[n++] = (char *)opt.then;
+	again[n++] = (char *)"-g";
+	again[n] = NULL;
+	fflush(stdout);
+	execv("/proc/self/exe", again);
+	err(1, "cannot run again");
 }
 
 int main(int argc, char **argv)
@@ -203,6 +228,10 @@ int main(int argc, char **argv)
 		if (pthread_create(&worker[i].thread, NULL, work, &worker[i]))
 			errx(1, "no thread");
 	}
+	if (opt.leave) {
+		fflush(stdout);
+		pthread_exit(NULL);
+	}
 	for (int i = 0; i < opt.threads; i++)
 		pthread_join(worker[i].thread, NULL);
 	for (int i = 0; i < opt.threads; i++)
@@ -212,5 +241,7 @@ int main(int argc, char **argv)
 	wait_for_line();
 	for (int c = 0; opt.destroy && c < opt.caches; c++)
 		kmem_cache_destroy(cache[c]);
+	if (opt.then)
+		run_again(argv);
 	return 0;
 }
