@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+"""Processes that lie in their registry or through their probes, beside an honest one: slabscope must
+neither crash nor hang nor grow without bound, and the honest one must still be counted."""
+
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
+from reference import BUILD, Load, Tap, Top, need_root  # noqa: E402
+
+MEMORY_MAX = 400 << 20
+
+
+def names(top, pid):
+    return {c["name"] for s in top.rounds[-1]["reference"] if s["pid"] == pid for c in s["caches"]}
+
+
+def start_liar(kind):
+    liar = subprocess.Popen([os.path.join(BUILD, "tests/progs/fake_registry"), kind],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    liar.stdout.readline()
+    return liar
+
+
+def beside_an_honest_one(tap, *kinds):
+    liars = {kind: start_liar(kind) for kind in kinds}
+    what = ", ".join(kinds)
+    top = Top(delay=0.3)
+    load = Load("-c", "0", "-n", 20000, "-N", "honest-load")
+    top.until(lambda r: top.sees(load.pid), "the honest load to be seen")
+    load.run()
+    top.next(3)
+    tap.same(f"{what}: the honest process is counted beside it",
+             allocs=(top.sum(load.pid, "allocs"), load.sum("allocs")))
+    tap.check(top.rounds[-1]["self"]["rss_bytes"] < MEMORY_MAX, f"{what}: memory is bounded",
+              top.rounds[-1]["self"])
+    began = time.monotonic()
+    top.next(3)
+    tap.check(time.monotonic() - began < 6, f"{what}: rounds go on")
+    for kind, liar in liars.items():
+        shown = names(top, liar.pid)
+        tap.check(all(n.isprintable() for n in shown), f"{kind}: names are printable", shown)
+        if kind not in ("full", "flood"):
+            tap.check("honest" in shown, f"{kind}: what the liar says truly is shown", shown)
+        liar.communicate()
+    load.end()
+    top.until(lambda r: not any(map(top.sees, [load.pid, *(x.pid for x in liars.values())])),
+              "all to go")
+    tap.check(top.alive() and top.stop() in (0, 1), f"{what}: slabscope has survived it")
+
+
+def main():
+    need_root()
+    tap = Tap()
+    beside_an_honest_one(tap, "wild", "cpus", "names", "stuck", "churn")
+    beside_an_honest_one(tap, "full")
+    beside_an_honest_one(tap, "flood")
+    tap.done()
+
+
+main()
