@@ -65,7 +65,7 @@ static struct kmem_cache *map_cache(unsigned cpus, unsigned nodes)
 	char *at;
 
 	bytes = (bytes + SLAB_PAGE_SIZE - 1) & ~(size_t)(SLAB_PAGE_SIZE - 1);
-	entries = part(&bytes, (size_t)cpus * SLAB_LIMIT_MAX * sizeof(void *));
+	entries = part(&bytes, (size_t)cpus * SLAB_ARRAY_STRIDE * sizeof(void *));
 	at = pages_map(bytes);
 	if (at) {
 		struct kmem_cache *cachep = (struct kmem_cache *)at;

@@ -38,6 +38,9 @@
 #define BATCHREFILL_LIMIT 16
 
 #define SLAB_LIMIT_MAX 1024	   /* entries of a CPU's array */
+#define RSEQ_COPY_SLACK 7	   /* pointers that a copy may read and write beyond what it is told */
+#define SLAB_ARRAY_STRIDE (SLAB_LIMIT_MAX + 8)
+_Static_assert(SLAB_ARRAY_STRIDE >= SLAB_LIMIT_MAX + RSEQ_COPY_SLACK, "arrays have room for it");
 #define SLAB_SIZE_MAX  (1u << 20) /* bytes of an object */
 #define SLAB_NODES_MAX 8
 
@@ -125,7 +128,7 @@ struct kmem_cache {
 	struct slab_registry_entry *entry; /* NULL: unlisted */
 	struct slab_registry_gauges *gauges;
 
-	void **entries;	       /* the CPUs' arrays, SLAB_LIMIT_MAX apart; pages come as touched */
+	void **entries;	       /* the CPUs' arrays, SLAB_ARRAY_STRIDE apart; pages come as touched */
 	pthread_mutex_t *lock; /* a CPU each: its owner may stop the CPU and write its unit */
 	struct kmem_cache_node *node;
 	struct kmem_cache *next; /* list of all caches */

@@ -61,7 +61,7 @@ static void walk_slab(struct walk *w, struct slab *slabp, unsigned list)
 	if (!w->mark[slab_page(slabp)])
 		wrong(w, "no memory to check with");
 	for (unsigned i = slabp->active; i < cachep->num; i++) {
-		unsigned index = slab_free_index(cachep, slabp, i);
+		unsigned index = get_free_obj(cachep, slabp->freelist, i);
 
 		if (index >= cachep->num)
 			wrong(w, "slab %u: free index %u of %u", slab_page(slabp), index,

@@ -126,18 +126,25 @@ void free_block(const struct step *s, struct kmem_cache_node *n, void **objpp, u
 {
 	struct kmem_cache *cachep = s->cachep;
 
-	for (unsigned i = 0; i < nr; i++) {
+	for (unsigned i = 0; i < nr;) {
 		struct slab *slabp = virt_to_slab(objpp[i]);
+		unsigned put;
 
-		BUG_ON(!slabp || slabp->cache != cachep || !slabp->active);
-		BUG_ON(!slab_is_object(cachep, slabp, objpp[i]));
-		slab_put_obj(cachep, slabp, objpp[i]);
+		BUG_ON(!slabp || slabp->cache != cachep);
 		/*
 		 * A partial slab goes to the end of its list, so that its other objects have the most
-		 * time to come back too. Often it is there already, for neighbours come back together.
+		 * time to come back too. With the first object it gets there, with the others it
+		 * stays there, with its last it leaves: that is all that object by object would do.
 		 */
-		if (!slabp->active || n->slabs_partial.last != slab_page(slabp))
-			fixup_slab_list(s, n, slabp, slabp->active != 0);
+		put = slab_put_objs(cachep, slabp, objpp + i, 1);
+		BUG_ON(!put);
+		fixup_slab_list(s, n, slabp, slabp->active != 0);
+		if (slabp->active) {
+			put += slab_put_objs(cachep, slabp, objpp + i + 1, nr - i - 1);
+			if (!slabp->active)
+				fixup_slab_list(s, n, slabp, false);
+		}
+		i += put;
 	}
 	add_free_objects(s, n, nr);
 	if (n->free_objects > n->free_limit)

@@ -102,7 +102,7 @@ static void start(struct kmem_cache *cachep, int cpu)
 {
 	if (!percpu_used(cachep, cpu))
 		__atomic_store_n(&cachep->cpu[cpu].entry,
-				 cachep->entries + (size_t)cpu * SLAB_LIMIT_MAX, __ATOMIC_RELEASE);
+				 cachep->entries + (size_t)cpu * SLAB_ARRAY_STRIDE, __ATOMIC_RELEASE);
 }
 
 /*

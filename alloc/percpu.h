@@ -31,11 +31,11 @@ void *percpu_pop(struct kmem_cache *cachep, int *cpu);
 /* Puts an object on top of the CPU's array; false when it is full. */
 bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu);
 
-/* Puts as many of nr objects as there is room for on top of the CPU's array. Returns how many. */
+/* Puts as many of nr objects as there is room for on top of the CPU's array. Returns how many.
+ * RSEQ_COPY_SLACK pointers behind them must be readable. */
 unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *cpu);
 
-/* Empties the CPU's array into objpp, oldest first; room for SLAB_LIMIT_MAX or the cache's limit.
- * Returns how many. */
+/* Empties the CPU's array into objpp, oldest first: room for SLAB_ARRAY_STRIDE. Returns how many. */
 unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu);
 
 /* Empties any CPU's array, wherever the caller runs. Returns how many objects, or -errno where the

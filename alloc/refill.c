@@ -128,7 +128,7 @@ void *cache_alloc_refill(const struct step *s, struct outcome *o)
 	unsigned batchcount = refill_batchcount(cachep, s->cpu);
 	struct {
 		struct array_cache ac;
-		void *entry[batchcount];
+		void *entry[batchcount + RSEQ_COPY_SLACK];
 	} batch;
 	struct array_cache *ac = &batch.ac;
 	bool grown = false, failed = false;
@@ -251,7 +251,7 @@ void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 	struct kmem_cache *cachep = s->cachep;
 	struct kmem_cache_node *n = get_node(cachep, s->node);
 	unsigned batchcount = cachep->batchcount, flushed = 0, nr;
-	void *entry[SLAB_LIMIT_MAX + 1];
+	void *entry[SLAB_ARRAY_STRIDE + RSEQ_COPY_SLACK];
 	uint32_t destroy = 0;
 	int cpu = s->cpu;
 

@@ -69,7 +69,7 @@ void slab_init_objects(struct kmem_cache *cachep, struct slab *slabp)
 				  align_up(cachep->num * cachep->index_size, cachep->index_size);
 	slabp->active = 0;
 	for (unsigned i = 0; i < cachep->num; i++) {
-		slab_set_free_index(cachep, slabp, i, i);
+		set_free_obj(cachep, slabp->freelist, i, i);
 		if (cachep->ctor)
 			cachep->ctor(index_to_obj(cachep, slabp, i));
 	}
