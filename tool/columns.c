@@ -36,8 +36,7 @@ const struct column_info columns[COLUMNS] = {
 	[COLUMN_TREND] = {"TREND", "ALLOC/s in the last rounds", 9, 13, 0, false},
 };
 
-/* ---- widths ------------------------------------------------------------------------------------
- */
+/* ---- widths --------------------------------------------------------------------------- */
 
 static int rank_of(enum column c, enum column sort)
 {
@@ -71,8 +70,7 @@ struct column_widths columns_choose(int width, enum column sort)
 	return w;
 }
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values --------------------------------------------------------------------------- */
 
 static double gauge(const struct model_cache *c, enum gauge g)
 {
@@ -188,8 +186,7 @@ struct unit column_text(enum column column, const struct row *row, double interv
 	}
 }
 
-/* ---- order -------------------------------------------------------------------------------------
- */
+/* ---- order ---------------------------------------------------------------------------- */
 
 /* By name, side and identity: two rows are never equal, so that a table does not tremble. */
 static int compare_identity(const struct row *a, const struct row *b)

@@ -3,10 +3,9 @@
  * load.c: traffic on libslab. Each thread has a cache and a habit of its own:
  *
  *   steady-64      allocates and frees a few at a time, on every CPU: nearly all hits
- *   churn-192      keeps thousands of objects and replaces them at random: shared array, partial
- * lists bursty-256     a burst of thousands, then all back, then nothing for a while: refills in
- * rows message-512    one thread allocates, another on another CPU frees: never a hit for the one,
- *                  flushes for the other
+ *   churn-192      keeps thousands of objects, replaces them at random: shared array, partial list
+ *   bursty-256     takes thousands, gives them all back, rests: refills in rows, free list, grown
+ *   message-512    one CPU allocates, another one frees: refills for the one, flushes for the other
  *   sawtooth-1024  grows slowly and drops everything: new slabs, and slabs given back
  *
  * Together they take a few percent of a CPU.
@@ -28,8 +27,7 @@
 #define TICKS(ms)  ((ms)*1000000L / TICK_NS)
 #define STEADY_MAX 4 /* threads */
 
-/* ---- what threads share -------------------------------------------------------------------------
- */
+/* ---- what threads share --------------------------------------------------------------- */
 
 struct worker {
 	struct kmem_cache *cache;
@@ -84,8 +82,7 @@ static void drop_all(struct worker *w)
 		kmem_cache_free(w->cache, w->objs[--w->nr]);
 }
 
-/* ---- habits -------------------------------------------------------------------------------------
- */
+/* ---- habits --------------------------------------------------------------------------- */
 
 static void steady(struct worker *w, unsigned long tick)
 {
@@ -167,8 +164,7 @@ static void sawtooth(struct worker *w, unsigned long tick)
 	hold(w, 4);
 }
 
-/* ---- threads ------------------------------------------------------------------------------------
- */
+/* ---- threads -------------------------------------------------------------------------- */
 
 static void *run(void *arg)
 {

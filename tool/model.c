@@ -11,8 +11,7 @@
 
 #include "model.h"
 
-/* ---- latencies ---------------------------------------------------------------------------------
- */
+/* ---- latencies ------------------------------------------------------------------------ */
 
 /* Nanoseconds in the geometric middle of bucket i. */
 static double bucket_middle(int i)
@@ -72,7 +71,8 @@ static struct latency latency_of(const struct hist *h)
 	return l;
 }
 
-/* Latencies between two histograms, each NULL where there is none; sum, if any, gains the round's.
+/*
+ * Latencies between two histograms, each NULL where there is none; sum, if any, gains the round's.
  */
 static struct latency round_latency(const struct hist *before, const struct hist *after,
 				    struct hist *sum)
@@ -90,8 +90,7 @@ static struct latency round_latency(const struct hist *before, const struct hist
 	return latency_of(&round);
 }
 
-/* ---- traffic -----------------------------------------------------------------------------------
- */
+/* ---- traffic -------------------------------------------------------------------------- */
 
 bool traffic_active(const struct traffic *t)
 {
@@ -132,8 +131,7 @@ static void traffic_counts(struct traffic *t, uint32_t known, const uint64_t *be
 	t->hit_rate = hit_rate(t);
 }
 
-/* ---- identity ----------------------------------------------------------------------------------
- */
+/* ---- identity ------------------------------------------------------------------------- */
 
 struct cache_key cache_key_of(const struct model_side *side, const struct model_cache *cache)
 {
@@ -149,8 +147,7 @@ int cache_key_compare(const struct cache_key *a, const struct cache_key *b)
 	return (a->cache > b->cache) - (a->cache < b->cache);
 }
 
-/* ---- caches ------------------------------------------------------------------------------------
- */
+/* ---- caches --------------------------------------------------------------------------- */
 
 static int make_cpus(struct model_cache *m, const struct snap_cache *before,
 		     const struct snap_cache *after)
@@ -200,8 +197,7 @@ static int make_cache(struct model_cache *m, const struct snap_cache *before,
 	return make_cpus(m, before, after);
 }
 
-/* ---- sides -------------------------------------------------------------------------------------
- */
+/* ---- sides ---------------------------------------------------------------------------- */
 
 static int by_id(const void *a, const void *b)
 {
@@ -302,8 +298,7 @@ static int make_side(struct model *m, const struct snap_side *before, const stru
 	return side->cache ? make_caches(side, before, after) : -ENOMEM;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------ */
 
 /* What grew, of a count that may have begun anew. */
 static uint64_t grown(uint64_t before, uint64_t after)

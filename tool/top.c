@@ -37,7 +37,7 @@ struct top {
 	int signals, timer;
 	bool utf8;
 	unsigned long done; /* rounds shown */
-	bool ending; /* by a signal: the round that is shown is the last */
+	bool ending;	    /* by a signal: the round that is shown is the last */
 	bool end;
 	int status;
 	struct model model; /* the last round */
@@ -49,8 +49,7 @@ struct top {
 	struct cells cells;
 };
 
-/* ---- ending
- * -------------------------------------------------------------------------------------- */
+/* ---- ending --------------------------------------------------------------------------- */
 
 static void end(struct top *t, int status)
 {
@@ -66,8 +65,7 @@ static void end_failed(struct top *t, int err, const char *what)
 	end(t, 1);
 }
 
-/* ---- showing
- * ------------------------------------------------------------------------------------- */
+/* ---- showing -------------------------------------------------------------------------- */
 
 static void draw(struct top *t)
 {
@@ -130,8 +128,7 @@ static void round_over(struct top *t)
 		end(t, 0);
 }
 
-/* ---- clocks
- * -------------------------------------------------------------------------------------- */
+/* ---- clocks --------------------------------------------------------------------------- */
 
 static uint64_t now_ms(void)
 {
@@ -193,8 +190,7 @@ static void wake_sources(struct top *t, const struct pollfd *fds)
 	}
 }
 
-/* ---- signals and keys
- * ---------------------------------------------------------------------------- */
+/* ---- signals and keys ----------------------------------------------------------------- */
 
 static void load_ended(struct top *t)
 {
@@ -303,8 +299,7 @@ static void take_keys(struct top *t, short events)
 		end_failed(t, -errno, "cannot set the clock");
 }
 
-/* ---- the loop
- * ------------------------------------------------------------------------------------ */
+/* ---- the loop ------------------------------------------------------------------------- */
 
 enum { POLL_SOURCES, POLL_SIGNALS = ROUNDS_SOURCES, POLL_TIMER, POLL_TERMINAL, POLLS };
 

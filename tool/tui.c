@@ -17,8 +17,7 @@ static SCREEN *screen;
 static attr_t looks[STYLES];
 static short pairs[STYLES];
 
-/* ---- restoring it in a crash
- * --------------------------------------------------------------------- */
+/* ---- restoring it in a crash ---------------------------------------------------------- */
 
 /* What a signal handler may do is little: put back what was saved, with plain system calls. */
 static struct termios saved_termios;
@@ -80,8 +79,7 @@ static void leave_crashes(void)
 		signal(crashes[i], SIG_DFL);
 }
 
-/* ---- looks
- * --------------------------------------------------------------------------------------- */
+/* ---- looks ---------------------------------------------------------------------------- */
 
 /* Colour only underlines what attributes and text already say. */
 static void choose_looks(void)
@@ -118,8 +116,7 @@ static void choose_looks(void)
 	}
 }
 
-/* ---- taking and giving back
- * ---------------------------------------------------------------------- */
+/* ---- taking and giving back ----------------------------------------------------------- */
 
 int tui_open(int *rows, int *cols, struct failure *f)
 {
@@ -191,8 +188,7 @@ void tui_resume(int *rows, int *cols)
 	tui_resize(rows, cols);
 }
 
-/* ---- drawing and reading
- * -------------------------------------------------------------------------- */
+/* ---- drawing and reading -------------------------------------------------------------- */
 
 void tui_draw(const struct cells *c)
 {

@@ -18,8 +18,7 @@ void ui_init(struct ui *ui, int rows, int cols, bool utf8, double interval_s)
 	};
 }
 
-/* ---- moving ------------------------------------------------------------------------------------
- */
+/* ---- moving --------------------------------------------------------------------------- */
 
 static void select_row(struct ui *ui, const struct list *l, size_t row)
 {
@@ -88,8 +87,7 @@ static bool move_key(struct ui *ui, const struct list *l, int key)
 	return false;
 }
 
-/* ---- searching and filtering -------------------------------------------------------------------
- */
+/* ---- searching and filtering ---------------------------------------------------------- */
 
 /* Selects the next row, from row on and around, whose name contains what is searched. */
 static void search(struct ui *ui, const struct list *l, size_t from)
@@ -170,8 +168,7 @@ static void typing_key(struct ui *ui, const struct list *l, int key)
 	}
 }
 
-/* ---- choosing ----------------------------------------------------------------------------------
- */
+/* ---- choosing ------------------------------------------------------------------------- */
 
 static void sort_by(struct ui *ui, enum column column)
 {

@@ -75,8 +75,7 @@ int view_draw(struct cells *c, struct view *v)
 	return 0;
 }
 
-/* ---- what parts share ---------------------------------------------------------------------------
- */
+/* ---- what parts share ----------------------------------------------------------------- */
 
 int view_put_cut(struct cells *c, int row, int col, int width, enum style style, const char *text)
 {

@@ -19,7 +19,7 @@ struct view {
 /* Draws the screen, ui->rows by ui->cols. 0 or -ENOMEM. */
 int view_draw(struct cells *c, struct view *v);
 
-/* ---- the parts, each of which draws itself into a grid that is there ---------------------------- */
+/* ---- the parts, each of which draws itself into a grid that is there ------------------ */
 
 /* Rows that the header takes on a screen of that height. */
 int view_header_rows(const struct view *v, int rows);
@@ -42,7 +42,7 @@ void view_help(struct cells *c, struct view *v, int top, int rows);
 /* The last line: keys, or what is being typed. */
 void view_keys(struct cells *c, const struct view *v, int row);
 
-/* ---- what parts share --------------------------------------------------------------------------- */
+/* ---- what parts share ----------------------------------------------------------------- */
 
 /* Text cut to width columns with an ellipsis, if it has to be. Returns the column after it. */
 int view_put_cut(struct cells *c, int row, int col, int width, enum style style, const char *text);

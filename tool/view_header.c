@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* view_header.c: the first lines: what is watched, whether anything is wrong, what cannot be seen.
+/*
+ * view_header.c: the first lines: what is watched, whether anything is wrong, what cannot be seen.
  */
 #include <math.h>
 #include <stdio.h>
@@ -38,8 +39,7 @@ static void part(struct line *l, enum style style, const char *text)
 	l->col = cells_put(l->c, l->row, l->col, width, style, text) + 2;
 }
 
-/* ---- title -------------------------------------------------------------------------------------
- */
+/* ---- title ---------------------------------------------------------------------------- */
 
 /* Returns the column before which the line is free. */
 static int title_right(struct cells *c, const struct view *v)
@@ -87,8 +87,7 @@ static void title(struct cells *c, const struct view *v)
 	}
 }
 
-/* ---- sides -------------------------------------------------------------------------------------
- */
+/* ---- sides ---------------------------------------------------------------------------- */
 
 /* All sides of a kind as one. Percentiles do not add up: they are there for a single side only. */
 struct sum {
@@ -200,32 +199,42 @@ static void side_line(struct cells *c, const struct view *v, int row, enum side_
 		latency_parts(&l, &sum.only->traffic, c->utf8);
 }
 
-/* ---- what cannot be seen ------------------------------------------------------------------------
- */
+/* ---- what cannot be seen -------------------------------------------------------------- */
 
-/* One line: all that is missing for the first one's reason, the reason, and where to read on. */
+/* What is missing for the same reason as the first. Returns how many others there are. */
+static size_t missing_what(const struct model *m, char *text, size_t size)
+{
+	size_t others = 0, length = (size_t)snprintf(text, size, "%s", m->missing[0].what);
+
+	for (size_t i = 1; i < m->nr_missing; i++) {
+		if (strcmp(m->missing[i].why, m->missing[0].why))
+			others++;
+		else if (length < size)
+			length += (size_t)snprintf(text + length, size - length, ", %s",
+						   m->missing[i].what);
+	}
+	return others;
+}
+
+/* One line: what is missing, why, and where to read on. When it is too long both are cut. */
 static void missing_line(struct cells *c, const struct view *v, int row)
 {
-	const struct snap_missing *first = &v->model->missing[0];
-	static const char more[] = "; see doctor";
-	int width = c->cols - (int)strlen(more), col;
-	char text[768];
-	size_t others = 0, length;
+	static const char before[] = "n/a: ", more[] = "; see doctor";
+	char what[256], why[256];
+	size_t others = missing_what(v->model, what, sizeof(what));
+	int end = c->cols - (int)strlen(more), room = end - (int)strlen(before), most, col;
 
-	length = (size_t)snprintf(text, sizeof(text), "n/a: %s", first->what);
-	for (size_t i = 1; i < v->model->nr_missing; i++) {
-		const struct snap_missing *m = &v->model->missing[i];
-
-		if (strcmp(m->why, first->why))
-			others++;
-		else if (length < 256)
-			length += (size_t)snprintf(text + length, sizeof(text) - length, ", %s",
-						   m->what);
-	}
-	length += (size_t)snprintf(text + length, sizeof(text) - length, ": %s", first->why);
-	if (others && length < sizeof(text))
-		snprintf(text + length, sizeof(text) - length, "; %zu more", others);
-	col = view_put_cut(c, row, 0, width, STYLE_WARN, text);
+	if (others)
+		snprintf(why, sizeof(why), ": %s; %zu more", v->model->missing[0].why, others);
+	else
+		snprintf(why, sizeof(why), ": %s", v->model->missing[0].why);
+	most = room - cells_width(why);
+	if (most < room * 55 / 100)
+		most = c->cols < 60 ? room : room * 55 / 100;
+	col = cells_put(c, row, 0, end, STYLE_WARN, before);
+	col = view_put_cut(c, row, col, most, STYLE_WARN, what);
+	if (end - col > 3 && c->cols >= 60)
+		col = view_put_cut(c, row, col, end - col, STYLE_WARN, why);
 	cells_put(c, row, col, c->cols, STYLE_WARN, more);
 }
 

@@ -5,8 +5,7 @@
 
 #include "view.h"
 
-/* ---- the line of keys ---------------------------------------------------------------------------
- */
+/* ---- the line of keys ----------------------------------------------------------------- */
 
 static const struct {
 	const char *key, *text;
@@ -74,8 +73,7 @@ void view_keys(struct cells *c, const struct view *v, int row)
 	}
 }
 
-/* ---- the help -----------------------------------------------------------------------------------
- */
+/* ---- the help ------------------------------------------------------------------------- */
 
 #define TERM_WIDTH 14 /* of what is explained, with a blank */
 

@@ -8,8 +8,7 @@
 
 #define MARKER 2
 
-/* ---- heading -----------------------------------------------------------------------------------
- */
+/* ---- heading -------------------------------------------------------------------------- */
 
 void view_table_heading(struct cells *c, const struct view *v, int row)
 {
@@ -32,8 +31,7 @@ void view_table_heading(struct cells *c, const struct view *v, int row)
 	}
 }
 
-/* ---- bars --------------------------------------------------------------------------------------
- */
+/* ---- bars ----------------------------------------------------------------------------- */
 
 /*
  * Where the refills of the round found objects: each origin gets letters in proportion, and every
@@ -94,8 +92,7 @@ static void trend_bar(struct cells *c, int row, int col, int width, const struct
 	}
 }
 
-/* ---- rows --------------------------------------------------------------------------------------
- */
+/* ---- rows ----------------------------------------------------------------------------- */
 
 static enum style cell_style(int column, const struct row *r, enum style base)
 {

@@ -226,7 +226,7 @@ static void own_cost_is_of_the_round(void **state)
 	model_free(&m);
 }
 
-/* ---- latencies ---------------------------------------------------------------------------------- */
+/* ---- latencies ------------------------------------------------------------------------ */
 
 static uint64_t seed = 88172645463325252ull;
 
@@ -332,7 +332,7 @@ static void latencies_are_the_rounds(void **state)
 	snapshot_free(&b);
 }
 
-/* ---- size --------------------------------------------------------------------------------------- */
+/* ---- size ----------------------------------------------------------------------------- */
 
 #define CACHES 500
 #define CPUS   256
@@ -374,7 +374,7 @@ static void a_large_machine_is_quick(void **state)
 	snapshot_free(&b);
 }
 
-/* ---- trends and units --------------------------------------------------------------------------- */
+/* ---- trends and units ----------------------------------------------------------------- */
 
 static void trends_follow_their_cache(void **state)
 {

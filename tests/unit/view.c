@@ -148,7 +148,7 @@ static void assert_untorn(const struct fixture *f)
 	}
 }
 
-/* ---- sizes -------------------------------------------------------------------------------------- */
+/* ---- sizes ---------------------------------------------------------------------------- */
 
 static const struct {
 	int cols, rows;
@@ -211,7 +211,7 @@ static void the_smallest_screen_says_all_that_matters(void **state)
 	open_fixture(&f, 10, 40, false, true);
 	draw(&f);
 	assert_row(&f, 0, "slabscope  6.1.0-test  slab        1.0 s");
-	assert_row(&f, 1, "n/a: hits, refills, latency~; see doctor");
+	assert_row(&f, 1, "n/a: hits, refills, latency; see doctor");
 	assert_row(&f, 2, "  CACHE      SIDE ALLOC/s  HIT% REFILL/s");
 	assert_row(&f, 3, "> steady-64  ref    20.0k  99.9        8");
 	assert_row(&f, 4, "  ?? a name~ ref    16.0k  99.9        8");
@@ -284,7 +284,7 @@ static void nothing_to_show_is_said(void **state)
 	close_fixture(&f);
 }
 
-/* ---- selection ---------------------------------------------------------------------------------- */
+/* ---- selection ------------------------------------------------------------------------ */
 
 static void the_selection_sticks_to_its_cache(void **state)
 {
@@ -355,7 +355,7 @@ static void every_row_can_be_reached(void **state)
 	close_fixture(&f);
 }
 
-/* ---- keys --------------------------------------------------------------------------------------- */
+/* ---- keys ----------------------------------------------------------------------------- */
 
 static void typing(struct fixture *f, const char *text)
 {
@@ -546,7 +546,7 @@ static void help_tells_every_column_and_letter(void **state)
 	close_fixture(&f);
 }
 
-/* ---- batch -------------------------------------------------------------------------------------- */
+/* ---- batch ---------------------------------------------------------------------------- */
 
 static void batch_is_plain_text(void **state)
 {
