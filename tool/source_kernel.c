@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kernel_programs.h"
+#include "kernel_table.h"
 #include "plan.h"
 #include "slabinfo.h"
 #include "source.h"
@@ -29,15 +30,6 @@ struct kernel_source {
 	struct failure broken; /* why programs that were to run do not, or "" */
 	uint64_t page_size;
 	uint32_t counts_known; /* of COUNT_BIT, where the cache is complete */
-};
-
-/* One cache of the table, read once. */
-struct table_row {
-	uint32_t slot;
-	uint64_t address;
-	uint32_t object_size;
-	char name[KERNEL_NAME_MAX];
-	bool taken; /* it has its row of slabinfo */
 };
 
 static uint64_t name_hash(const char *name)
@@ -189,64 +181,6 @@ static void add_gauges(const struct kernel_source *k, const struct slabinfo_row 
 
 /* ---- all caches ---------------------------------------------------------------------------------- */
 
-/* Copies the described slots of the table. NULL with *count 0: no programs, or no memory (errno). */
-static struct table_row *read_table(const struct kernel_source *k, size_t *count)
-{
-	const struct kernel_counters *c;
-	struct table_row *row;
-
-	*count = 0;
-	errno = 0;
-	if (!k->programs)
-		return NULL;
-	c = kernel_programs_counters(k->programs);
-	row = calloc(c->slots, sizeof(*row));
-	if (!row)
-		return NULL;
-	for (uint32_t slot = 0; slot < c->slots; slot++) {
-		struct table_row *to = &row[*count];
-
-		if (!c->slot_keys[slot] || !__atomic_load_n(&c->cache[slot].ready, __ATOMIC_ACQUIRE))
-			continue;
-		to->slot = slot;
-		to->address = c->slot_keys[slot];
-		to->object_size = c->cache[slot].object_size;
-		memcpy(to->name, (const void *)c->cache[slot].name, sizeof(to->name));
-		to->name[sizeof(to->name) - 1] = '\0';
-		++*count;
-	}
-	return row;
-}
-
-static int by_name(const void *left, const void *right)
-{
-	const struct table_row *a = left, *b = right;
-	int order = strcmp(a->name, b->name);
-
-	/* Of one name, the order in which they are first seen would change; the address does not. */
-	return order ? order : (a->address > b->address) - (a->address < b->address);
-}
-
-/* The first free row of the table with slabinfo's name (and, of several, its object size), or NULL. */
-static struct table_row *find_row(struct table_row *table, size_t count,
-				  const struct slabinfo_row *info)
-{
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (strncmp(table[middle].name, info->name, KERNEL_NAME_MAX - 1) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < count && !strncmp(table[low].name, info->name, KERNEL_NAME_MAX - 1); low++)
-		if (!table[low].taken && table[low].object_size <= info->object_size)
-			return &table[low];
-	return NULL;
-}
-
 static int add_cache(struct kernel_source *k, struct snap_side *side, const struct table_row *row,
 		     const struct slabinfo_row *info, uint64_t id)
 {
@@ -290,27 +224,25 @@ static int compare_rows(const void *left, const void *right)
 
 /* slabinfo's caches with their rows of the table, then what the table has beyond them. */
 static int add_caches(struct kernel_source *k, struct snap_side *side, struct slabinfo *info,
-		      struct table_row *table, size_t count)
+		      struct table *table)
 {
 	size_t nth = 0;
 	int err = 0;
 
 	qsort(info->row, info->nr_rows, sizeof(*info->row), compare_rows);
 	for (size_t i = 0; !err && i < info->nr_rows; i++) {
-		struct table_row *row = find_row(table, count, &info->row[i]);
+		struct table_row *row = table_find(table, info->row[i].name, info->row[i].object_size);
 
 		nth = i && !strcmp(info->row[i].name, info->row[i - 1].name) ? nth + 1 : 0;
-		if (row)
-			row->taken = true;
 		err = add_cache(k, side, row, &info->row[i],
 				cache_id(info->row[i].name, nth, row ? row->address : 0));
 	}
-	for (size_t i = 0; !err && i < count; i++) {
-		bool again = i && !strcmp(table[i].name, table[i - 1].name);
+	for (size_t i = 0; !err && i < table->nr_rows; i++) {
+		const struct table_row *row = &table->row[i];
+		bool again = i && !strcmp(row->name, row[-1].name);
 
-		if (!table[i].taken)
-			err = add_cache(k, side, &table[i], NULL,
-					cache_id(table[i].name, again, table[i].address));
+		if (!row->taken)
+			err = add_cache(k, side, row, NULL, cache_id(row->name, again, row->address));
 	}
 	return err;
 }
@@ -385,29 +317,24 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 	struct snap_side *side = snapshot_add_side(to, SIDE_KERNEL, 1);
 	struct slabinfo info = { 0 };
 	struct failure why = { "" };
-	struct table_row *table;
-	size_t count;
+	struct table table = { 0 };
 	int err;
 
 	snprintf(to->release, sizeof(to->release), "%s", k->facts.release);
 	snprintf(to->allocator, sizeof(to->allocator), "%s", era_names[k->plan.era]);
 	snprintf(to->probes, sizeof(to->probes), "%s", k->programs ? k->plan.probes : "none");
-	table = read_table(k, &count);
-	if (!side || errno == ENOMEM) {
-		err = -ENOMEM;
+	err = side ? table_read(k->programs, &table) : -ENOMEM;
+	if (err)
 		goto out;
-	}
-	if (count)
-		qsort(table, count, sizeof(*table), by_name);
 	if (!k->facts.slabinfo && slabinfo_read("/proc/slabinfo", &info, &why))
 		snapshot_add_missing(to, "kernel objects and sizes now", why.text, "");
-	err = add_caches(k, side, &info, table, count);
+	err = add_caches(k, side, &info, &table);
 	if (!err)
 		err = add_missing(k, to);
 	add_troubles(k, to);
 out:
 	slabinfo_free(&info);
-	free(table);
+	table_free(&table);
 	return err ? fail(f, -err, "kernel: %s", strerror(-err)) : 0;
 }
 

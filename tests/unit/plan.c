@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * plan.c: what is loaded and what is said on kernels that are not running: their facts are written
+ * down here. Then what must hold of every plan, on facts drawn at random.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../../bpf/events.h"
+#include "../../tool/plan.h"
+
+static void add_function(struct facts *f, enum symbol symbol)
+{
+	f->symbol[symbol] = (struct symbol_facts){ .present = true, .in_btf = true,
+						   .address = 0xffffffff81200000 + symbol * 4096,
+						   .end = 0xffffffff81200100 + symbol * 4096 };
+}
+
+static void add_data(struct facts *f, enum symbol symbol)
+{
+	add_function(f, symbol);
+	f->symbol[symbol].in_btf = false;
+}
+
+/* What all kernels of interest have. */
+static struct facts any_kernel(void)
+{
+	struct facts f = { .cpus = 2, .nodes = 1, .slabinfo_caches = 100 };
+
+	f.alloc_has_cache = f.free_has_cache = f.kmalloc_traced = true;
+	add_function(&f, SYMBOL_ALLOC_BULK);
+	add_function(&f, SYMBOL_FREE_BULK);
+	add_function(&f, SYMBOL_SHRINK);
+	return f;
+}
+
+/* 6.1 with CONFIG_SLAB and CONFIG_KALLSYMS_ALL. */
+static struct facts slab_kernel(void)
+{
+	struct facts f = any_kernel();
+
+	f.slab_arrays = f.page_slab_flag = true;
+	add_function(&f, SYMBOL_CACHE_ALLOC_REFILL);
+	add_function(&f, SYMBOL_TRANSFER_OBJECTS);
+	add_function(&f, SYMBOL_CACHE_GROW_BEGIN);
+	add_function(&f, SYMBOL_CACHE_ALLOC_NODE);
+	add_function(&f, SYMBOL_SLABS_DESTROY);
+	add_function(&f, SYMBOL_CACHE_FREE);
+	add_data(&f, SYMBOL_VMEMMAP_BASE);
+	add_data(&f, SYMBOL_PAGE_OFFSET_BASE);
+	add_data(&f, SYMBOL_PER_CPU_OFFSET);
+	return f;
+}
+
+/* 6.18 with neither fentry nor kprobes. */
+static struct facts hardened_kernel(void)
+{
+	struct facts f = any_kernel();
+
+	f.slub_cpu_slabs = f.slub_sheaves = true;
+	f.fentry = EPERM;
+	f.kprobe = ENODEV;
+	add_function(&f, SYMBOL_SLAB_ALLOC);
+	add_function(&f, SYMBOL_PCS_REPLACE_EMPTY_MAIN);
+	add_function(&f, SYMBOL_GET_KMEM_CACHE);
+	return f;
+}
+
+static const struct quantity_plan *quantity(const struct plan *p, enum quantity q)
+{
+	return &p->quantity[q];
+}
+
+static void assert_unknown(const struct plan *p, enum quantity q, const char *why)
+{
+	if (p->quantity[q].known)
+		fail_msg("%s is known: %s", quantity_names[q], p->quantity[q].how);
+	if (!strstr(p->quantity[q].why, why))
+		fail_msg("%s: \"%s\" does not say \"%s\"", quantity_names[q], p->quantity[q].why, why);
+}
+
+/* What must hold of any plan. */
+static void assert_sound(const struct facts *f, const struct plan *p)
+{
+	for (int q = 0; q < QUANTITIES; q++) {
+		const struct quantity_plan *it = quantity(p, q);
+
+		if (it->known ? !it->how[0] || it->why[0] : !it->why[0] || it->how[0])
+			fail_msg("%s is neither explained nor missed", quantity_names[q]);
+		assert_null(strstr(it->why, "(0)"));
+	}
+	for (int i = 0; i < PROGRAMS; i++) {
+		const struct program_row *row = &program_rows[i];
+
+		if (!p->load[i])
+			continue;
+		assert_int_equal(f->refused[i], 0);
+		assert_int_equal(f->btf, 0);
+		if (row->symbol)
+			assert_true(f->symbol[row->symbol].present);
+		for (int j = 0; j < PROGRAMS; j++) {
+			bool trampoline = row->kind == PROBE_FENTRY || row->kind == PROBE_FEXIT;
+
+			/* One function is watched in one way. */
+			if (row->symbol && p->load[j] && program_rows[j].symbol == row->symbol)
+				assert_int_equal(trampoline, program_rows[j].kind == PROBE_FENTRY ||
+								     program_rows[j].kind == PROBE_FEXIT);
+		}
+	}
+	assert_int_equal(p->load[PROGRAM_REFILL_FENTRY], p->load[PROGRAM_REFILL_FEXIT]);
+	assert_int_equal(p->load[PROGRAM_REFILL_KPROBE], p->load[PROGRAM_REFILL_KRETPROBE]);
+	assert_int_equal(p->load[PROGRAM_GROW_FENTRY], p->load[PROGRAM_GROW_FEXIT]);
+	if (quantity(p, QUANTITY_HITS)->known)
+		assert_true(quantity(p, QUANTITY_ALLOCS)->known && quantity(p, QUANTITY_REFILLS)->known &&
+			    quantity(p, QUANTITY_BYPASSES)->known && quantity(p, QUANTITY_BULK)->known);
+	if (quantity(p, QUANTITY_ORIGINS)->known)
+		assert_true(quantity(p, QUANTITY_REFILLS)->known && quantity(p, QUANTITY_GROWS)->known);
+	if (!plan_loads(p))
+		assert_string_equal(p->probes, "none");
+}
+
+static struct plan make(const struct facts *f)
+{
+	struct plan p;
+
+	plan_make(f, &p);
+	assert_sound(f, &p);
+	return p;
+}
+
+static void slab_by_fentry(void **state)
+{
+	struct facts f = slab_kernel();
+	struct plan p = make(&f);
+
+	(void)state;
+	assert_int_equal(p.era, ERA_SLAB);
+	assert_string_equal(p.probes, "fentry");
+	assert_int_equal(p.owner, OWNER_PAGE);
+	for (int q = 0; q < QUANTITIES; q++)
+		if (q != QUANTITY_LIST_MOVES && q != QUANTITY_SLAB_FREES && !quantity(&p, q)->known)
+			fail_msg("%s is unknown: %s", quantity_names[q], quantity(&p, q)->why);
+	for (int i = 0; i < PROGRAMS; i++)
+		assert_false(p.load[i] && (program_rows[i].kind == PROBE_KPROBE ||
+					   program_rows[i].kind == PROBE_KRETPROBE));
+}
+
+static void slab_by_kprobe(void **state)
+{
+	struct facts f = slab_kernel();
+	struct plan p;
+
+	(void)state;
+	f.fentry = EPERM;
+	p = make(&f);
+	assert_string_equal(p.probes, "kprobe");
+	assert_true(p.load[PROGRAM_REFILL_KPROBE] && p.load[PROGRAM_REFILL_KRETPROBE]);
+	assert_true(quantity(&p, QUANTITY_HITS)->known && quantity(&p, QUANTITY_ORIGINS)->known);
+	/* The same by request. */
+	f = slab_kernel();
+	f.limit = ATTACH_KPROBE;
+	p = make(&f);
+	assert_string_equal(p.probes, "kprobe");
+}
+
+/* One function that the trampoline refuses is watched by kprobes; the others stay. */
+static void one_refused(void **state)
+{
+	struct facts f = slab_kernel();
+	struct plan p;
+
+	(void)state;
+	f.refused[PROGRAM_GROW_FEXIT] = EBUSY;
+	p = make(&f);
+	assert_string_equal(p.probes, "fentry");
+	assert_true(p.load[PROGRAM_GROW_KPROBE] && !p.load[PROGRAM_GROW_FENTRY]);
+	assert_true(quantity(&p, QUANTITY_ORIGINS)->known);
+	f.refused[PROGRAM_GROW_KRETPROBE] = EINVAL;
+	p = make(&f);
+	assert_false(p.load[PROGRAM_GROW_KPROBE]);
+	assert_unknown(&p, QUANTITY_GROWS, "cache_grow_begin (EINVAL)");
+	assert_unknown(&p, QUANTITY_ORIGINS, "cache_grow_begin (EINVAL)");
+	assert_true(quantity(&p, QUANTITY_HITS)->known);
+}
+
+static void inlined_functions(void **state)
+{
+	struct facts f = slab_kernel();
+	struct plan p;
+
+	(void)state;
+	f.symbol[SYMBOL_CACHE_ALLOC_REFILL] = (struct symbol_facts){ .in_btf = true };
+	p = make(&f);
+	assert_unknown(&p, QUANTITY_REFILLS, "no function cache_alloc_refill");
+	assert_unknown(&p, QUANTITY_HITS, "no function cache_alloc_refill");
+	assert_unknown(&p, QUANTITY_ORIGINS, "no function cache_alloc_refill");
+	assert_true(quantity(&p, QUANTITY_GROWS)->known);
+	/* Not in BTF, but in kallsyms: kprobes. */
+	f = slab_kernel();
+	f.symbol[SYMBOL_CACHE_ALLOC_REFILL].in_btf = false;
+	p = make(&f);
+	assert_string_equal(p.probes, "kprobe");
+}
+
+static void flushes(void **state)
+{
+	struct facts f = slab_kernel();
+	struct plan p = make(&f);
+
+	(void)state;
+	assert_true(p.load[PROGRAM_DESTROY_FENTRY] && !p.load[PROGRAM_FLUSH_FENTRY]);
+	f.nodes = 2;
+	p = make(&f);
+	assert_unknown(&p, QUANTITY_FLUSHES, "several NUMA nodes");
+	add_function(&f, SYMBOL_CACHE_FLUSHARRAY);
+	p = make(&f);
+	assert_true(quantity(&p, QUANTITY_FLUSHES)->known);
+	assert_true(p.load[PROGRAM_FLUSH_FENTRY] && !p.load[PROGRAM_DESTROY_FENTRY]);
+	f = slab_kernel();
+	f.symbol[SYMBOL_CACHE_FREE].address = f.symbol[SYMBOL_CACHE_FREE].end = 0;
+	p = make(&f);
+	assert_unknown(&p, QUANTITY_FLUSHES, "hidden");
+}
+
+static void tracepoints_only(void **state)
+{
+	struct facts f = hardened_kernel();
+	struct plan p = make(&f);
+
+	(void)state;
+	assert_int_equal(p.era, ERA_MIXED);
+	assert_string_equal(p.probes, "tracepoint");
+	assert_int_equal(p.owner, OWNER_KFUNC);
+	assert_true(quantity(&p, QUANTITY_ALLOCS)->known && quantity(&p, QUANTITY_KMALLOC)->known);
+	for (int q = QUANTITY_REFILLS; q < QUANTITIES; q++)
+		assert_unknown(&p, q, "refuses fentry (EPERM) and has no kprobes");
+	/* Where functions can be watched, the era's programs are what is missing. */
+	f.fentry = 0;
+	p = make(&f);
+	assert_unknown(&p, QUANTITY_REFILLS, "no programs yet");
+	f = hardened_kernel();
+	f.slub_cpu_slabs = false;
+	p = make(&f);
+	assert_int_equal(p.era, ERA_SHEAVES);
+}
+
+static void kmalloc_without_owner(void **state)
+{
+	struct facts f = hardened_kernel();
+	struct plan p;
+
+	(void)state;
+	memset(&f.symbol[SYMBOL_GET_KMEM_CACHE], 0, sizeof(f.symbol[0]));
+	p = make(&f);
+	assert_int_equal(p.owner, OWNER_NONE);
+	assert_unknown(&p, QUANTITY_KMALLOC, "gives no cache");
+	assert_false(p.load[PROGRAM_COUNT_KMALLOC] || p.load[PROGRAM_COUNT_KFREE]);
+	assert_true(quantity(&p, QUANTITY_ALLOCS)->known);
+	/* A memory map whose address is hidden is none. */
+	f = slab_kernel();
+	f.symbol[SYMBOL_VMEMMAP_BASE].address = 0;
+	p = make(&f);
+	assert_int_equal(p.owner, OWNER_NONE);
+}
+
+static void nothing_allowed(void **state)
+{
+	struct facts f = slab_kernel();
+	struct plan p;
+
+	(void)state;
+	f.raw_tp = f.tp_btf = f.fentry = f.kprobe = EPERM;
+	f.slabinfo = EACCES;
+	p = make(&f);
+	assert_false(plan_loads(&p));
+	for (int q = 0; q < QUANTITIES; q++) {
+		assert_unknown(&p, q, q == QUANTITY_SIZES ? "not readable" : "privileges (EPERM)");
+		assert_non_null(strstr(quantity(&p, q)->remedy, "root"));
+	}
+	f = slab_kernel();
+	f.limit = ATTACH_NONE;
+	p = make(&f);
+	assert_false(plan_loads(&p));
+	assert_true(quantity(&p, QUANTITY_SIZES)->known);
+	assert_unknown(&p, QUANTITY_ALLOCS, "SLABSCOPE_ATTACH=none");
+	f.limit = ATTACH_TRACEPOINT;
+	p = make(&f);
+	assert_true(quantity(&p, QUANTITY_ALLOCS)->known);
+	assert_unknown(&p, QUANTITY_REFILLS, "SLABSCOPE_ATTACH=tracepoint");
+}
+
+static void no_types(void **state)
+{
+	struct facts f = { .cpus = 2, .nodes = 1, .btf = ENOENT, .tp_btf = ENOENT, .fentry = ENOENT };
+	struct plan p = make(&f);
+
+	(void)state;
+	assert_false(plan_loads(&p));
+	assert_int_equal(p.era, ERA_UNKNOWN);
+	assert_unknown(&p, QUANTITY_ALLOCS, "/sys/kernel/btf/vmlinux, ENOENT");
+	assert_unknown(&p, QUANTITY_REFILLS, "/sys/kernel/btf/vmlinux, ENOENT");
+	assert_non_null(strstr(quantity(&p, QUANTITY_ALLOCS)->remedy, "CONFIG_DEBUG_INFO_BTF"));
+}
+
+/* Before 6.1 the tracepoints carried sizes and names. */
+static void old_tracepoints(void **state)
+{
+	struct facts f = slab_kernel();
+	struct plan p;
+
+	(void)state;
+	f.alloc_has_cache = f.free_has_cache = false;
+	p = make(&f);
+	assert_unknown(&p, QUANTITY_ALLOCS, "does not give the cache");
+	assert_unknown(&p, QUANTITY_HITS, "does not give the cache");
+	assert_true(quantity(&p, QUANTITY_REFILLS)->known);
+}
+
+static uint64_t seed = 7;
+
+static bool toss(unsigned one_in)
+{
+	seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+	return (seed >> 33) % one_in == 0;
+}
+
+static int some_error(unsigned one_in)
+{
+	static const int errors[] = { EPERM, ENOENT, EINVAL, EBUSY, ENODEV, EACCES };
+
+	return toss(one_in) ? errors[(seed >> 50) % 6] : 0;
+}
+
+static void any_facts(void **state)
+{
+	int with_refills = 0, without = 0;
+
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		struct facts f = toss(4) ? hardened_kernel() : slab_kernel();
+		struct plan p;
+
+		f.limit = toss(4) ? (seed >> 40) % 4 : ATTACH_ANY;
+		f.btf = some_error(10);
+		f.kallsyms = some_error(10);
+		f.raw_tp = some_error(10);
+		f.fentry = some_error(3);
+		f.kprobe = some_error(3);
+		f.slabinfo = some_error(5);
+		f.nodes = 1 + toss(3);
+		f.alloc_has_cache = !toss(8);
+		f.free_has_cache = !toss(8);
+		f.page_slab_flag = !toss(8);
+		f.slab_arrays = f.slab_arrays && !toss(20);
+		for (int symbol = 1; symbol < SYMBOLS; symbol++) {
+			f.symbol[symbol].present &= !toss(10);
+			f.symbol[symbol].in_btf &= !toss(10);
+		}
+		for (int program = 0; program < PROGRAMS; program++)
+			f.refused[program] = some_error(15);
+		p = make(&f);
+		if (quantity(&p, QUANTITY_REFILLS)->known)
+			with_refills++;
+		else
+			without++;
+	}
+	assert_true(with_refills > 1000 && without > 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(slab_by_fentry),   cmocka_unit_test(slab_by_kprobe),
+		cmocka_unit_test(one_refused),	    cmocka_unit_test(inlined_functions),
+		cmocka_unit_test(flushes),	    cmocka_unit_test(tracepoints_only),
+		cmocka_unit_test(nothing_allowed),  cmocka_unit_test(kmalloc_without_owner),
+		cmocka_unit_test(no_types),	    cmocka_unit_test(old_tracepoints),
+		cmocka_unit_test(any_facts),
+	};
+
+	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * kernel_table.h: the caches that the kernel's programs have seen, by name.
+ */
+#ifndef SLABSCOPE_KERNEL_TABLE_H
+#define SLABSCOPE_KERNEL_TABLE_H
+
+#include "kernel_programs.h"
+
+struct table_row {
+	uint32_t slot; /* of the programs' counters */
+	uint64_t address; /* of the kmem_cache */
+	uint32_t object_size;
+	char name[KERNEL_NAME_MAX]; /* cut where it is longer */
+	bool taken;		    /* found once */
+};
+
+struct table {
+	struct table_row *row; /* ascending by name, then by address */
+	size_t nr_rows;
+};
+
+/* Copies what the programs have described so far; empty where none run (NULL). 0 or -ENOMEM. */
+int table_read(const struct kernel_programs *programs, struct table *to);
+
+/*
+ * Takes the first row of this name that is not taken and whose objects fit in object_size bytes (what
+ * slabinfo says includes padding). NULL where there is none.
+ */
+struct table_row *table_find(struct table *table, const char *name, uint64_t object_size);
+
+void table_free(struct table *table);
+
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * plan_rules.c: which programs can run on a kernel, and how to say that something cannot be seen.
+ * Reasons are whole sentences without a full stop.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan_rules.h"
+
+void known(struct planner *p, enum quantity q, const char *how, ...)
+{
+	struct quantity_plan *to = &p->plan->quantity[q];
+	va_list args;
+
+	to->known = true;
+	va_start(args, how);
+	vsnprintf(to->how, sizeof(to->how), how, args);
+	va_end(args);
+}
+
+void unknown(struct planner *p, enum quantity q, const char *remedy, const char *why, ...)
+{
+	struct quantity_plan *to = &p->plan->quantity[q];
+	va_list args;
+
+	to->known = false;
+	snprintf(to->remedy, sizeof(to->remedy), "%s", remedy);
+	va_start(args, why);
+	vsnprintf(to->why, sizeof(to->why), why, args);
+	va_end(args);
+}
+
+void unknown_like(struct planner *p, enum quantity q, enum quantity from)
+{
+	const struct quantity_plan *of = &p->plan->quantity[from];
+
+	unknown(p, q, of->remedy, "%s", of->why);
+}
+
+const char *error_name(int err)
+{
+	const char *name = strerrorname_np(err);
+
+	return name ? name : "unknown error";
+}
+
+/* ---- which programs can run ------------------------------------------------------------------- */
+
+bool usable(struct planner *p, enum program program)
+{
+	const struct facts *facts = p->facts;
+	const struct program_row *row = &program_rows[program];
+	const struct symbol_facts *symbol = &facts->symbol[row->symbol];
+
+	if (facts->refused[program] || facts->btf)
+		return false;
+	switch (row->kind) {
+	case PROBE_RAW_TP:
+	case PROBE_CALL:
+		return !facts->raw_tp && facts->limit <= ATTACH_TRACEPOINT;
+	case PROBE_FENTRY:
+	case PROBE_FEXIT:
+		return !facts->fentry && facts->limit == ATTACH_ANY && symbol->present &&
+		       symbol->in_btf;
+	case PROBE_KPROBE:
+	case PROBE_KRETPROBE:
+		return !facts->kprobe && facts->limit <= ATTACH_KPROBE && symbol->present;
+	}
+	return false;
+}
+
+/* Loads both ends, or none. */
+static bool take_pair(struct planner *p, enum program entry, enum program exit)
+{
+	if (!usable(p, entry) || !usable(p, exit))
+		return false;
+	p->plan->load[entry] = p->plan->load[exit] = true;
+	return true;
+}
+
+const char *take(struct planner *p, const struct ways *ways)
+{
+	if (take_pair(p, ways->fentry, ways->fexit))
+		return "fentry";
+	if (take_pair(p, ways->kprobe, ways->kretprobe))
+		return "kprobe";
+	return NULL;
+}
+
+/* ---- why something cannot be watched ----------------------------------------------------------- */
+
+static const char as_root[] = "run slabscope as root, or give it CAP_BPF and CAP_PERFMON";
+
+void no_tracepoints(struct planner *p, enum quantity q)
+{
+	const struct facts *facts = p->facts;
+
+	if (facts->limit == ATTACH_NONE)
+		unknown(p, q, "unset it", "SLABSCOPE_ATTACH=none forbids BPF programs");
+	else if (facts->raw_tp == EPERM || facts->raw_tp == EACCES)
+		unknown(p, q, as_root, "loading BPF programs needs privileges (%s)",
+			error_name(facts->raw_tp));
+	else if (facts->raw_tp)
+		unknown(p, q, "use a kernel with CONFIG_BPF_SYSCALL and CONFIG_BPF_EVENTS",
+			"this kernel takes no BPF program on a raw tracepoint (%s)",
+			error_name(facts->raw_tp));
+	else if (facts->btf)
+		unknown(p, q, "use a kernel with CONFIG_DEBUG_INFO_BTF",
+			"this kernel's types cannot be read: /sys/kernel/btf/vmlinux, %s",
+			error_name(facts->btf));
+	else if (!facts->alloc_has_cache)
+		unknown(p, q, "use a kernel from 6.1 on",
+			"this kernel's kmem_cache_alloc tracepoint does not give the cache");
+	else
+		unknown(p, q, "", "this kernel refuses the program (%s)",
+			error_name(facts->refused[PROGRAM_COUNT_ALLOC]));
+}
+
+/* Why fentry, or kprobes, are not for any function; "" where they are. */
+static void no_fentry(const struct facts *facts, char *to, size_t size)
+{
+	to[0] = '\0';
+	if (facts->fentry)
+		snprintf(to, size, "this kernel refuses fentry (%s)", error_name(facts->fentry));
+	else if (facts->limit != ATTACH_ANY)
+		snprintf(to, size, "SLABSCOPE_ATTACH forbids fentry");
+}
+
+static void no_kprobe(const struct facts *facts, char *to, size_t size)
+{
+	to[0] = '\0';
+	if (facts->kprobe == ENODEV)
+		snprintf(to, size, "has no kprobes");
+	else if (facts->kprobe)
+		snprintf(to, size, "refuses kprobes (%s)", error_name(facts->kprobe));
+}
+
+bool no_functions(struct planner *p, enum quantity q)
+{
+	const struct facts *facts = p->facts;
+	char fentry[64], kprobe[64];
+
+	if (facts->btf || facts->raw_tp || facts->limit == ATTACH_NONE) {
+		no_tracepoints(p, q);
+		return true;
+	}
+	if (facts->limit == ATTACH_TRACEPOINT) {
+		unknown(p, q, "unset it", "SLABSCOPE_ATTACH=tracepoint forbids fentry and kprobes");
+		return true;
+	}
+	no_fentry(facts, fentry, sizeof(fentry));
+	no_kprobe(facts, kprobe, sizeof(kprobe));
+	if (!fentry[0] || !kprobe[0])
+		return false;
+	unknown(p, q, "use a kernel that permits BPF trampolines or has CONFIG_KPROBES", "%s and %s%s",
+		fentry, facts->fentry ? "" : "this kernel ", kprobe);
+	return true;
+}
+
+void no_function(struct planner *p, enum quantity q, const struct ways *ways)
+{
+	const struct facts *facts = p->facts;
+	enum symbol symbol = program_rows[ways->fexit].symbol;
+	int fentry = facts->refused[ways->fentry] ? facts->refused[ways->fentry] :
+						    facts->refused[ways->fexit];
+	int kprobe = facts->refused[ways->kprobe] ? facts->refused[ways->kprobe] :
+						    facts->refused[ways->kretprobe];
+	const char *name = symbol_names[symbol];
+
+	if (facts->kallsyms)
+		unknown(p, q, "mount /proc", "/proc/kallsyms cannot be read (%s)",
+			error_name(facts->kallsyms));
+	else if (!facts->symbol[symbol].present)
+		unknown(p, q, "", "this kernel has no function %s: the compiler put it into its callers",
+			name);
+	else if (kprobe && !facts->kprobe)
+		unknown(p, q, "", "this kernel refuses a kprobe on %s (%s)", name, error_name(kprobe));
+	else if (fentry && facts->symbol[symbol].in_btf)
+		unknown(p, q, "use a kernel with CONFIG_KPROBES",
+			"this kernel refuses fentry on %s (%s), and there is no kprobe", name,
+			error_name(fentry));
+	else
+		unknown(p, q, "use a kernel with CONFIG_KPROBES",
+			"this kernel has no type of %s for fentry, and there is no kprobe", name);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * plan_rules.h: what the rules of the plan are written with. Only plan*.c includes it.
+ */
+#ifndef SLABSCOPE_PLAN_RULES_H
+#define SLABSCOPE_PLAN_RULES_H
+
+#include "plan.h"
+
+struct planner {
+	const struct facts *facts;
+	struct plan *plan;
+};
+
+/* The two ways to watch a function. Where one end is enough, both ends are the same program. */
+struct ways {
+	enum program fentry, fexit, kprobe, kretprobe;
+};
+
+/* Decide a quantity: how it is obtained, or why not and what to do ("" where there is nothing). */
+void known(struct planner *p, enum quantity q, const char *how, ...)
+	__attribute__((format(printf, 3, 4)));
+void unknown(struct planner *p, enum quantity q, const char *remedy, const char *why, ...)
+	__attribute__((format(printf, 4, 5)));
+/* q is unknown for the same reason as from. */
+void unknown_like(struct planner *p, enum quantity q, enum quantity from);
+
+/* "EPERM", ...; err is positive. */
+const char *error_name(int err);
+
+/* The program can run on this kernel, as far as is known. */
+bool usable(struct planner *p, enum program program);
+/* Has both ends loaded, the first way that can be taken. Returns its name, or NULL. */
+const char *take(struct planner *p, const struct ways *ways);
+
+/* Says why no BPF program counts anything. */
+void no_tracepoints(struct planner *p, enum quantity q);
+/* Says why no function of the kernel can be watched, and returns true; false: some can. */
+bool no_functions(struct planner *p, enum quantity q);
+/* Says why this function cannot be watched, though others can. */
+void no_function(struct planner *p, enum quantity q, const struct ways *ways);
+
+/* The eras. */
+void plan_slab(struct planner *p);
+
+#endif
