@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SLABSCOPE = os.environ.get('SLABSCOPE', str(ROOT / 'build' / 'slabscope'))
 
 
-def wait_until(condition, seconds=15):
+def wait_until(condition, seconds=40):
     """Returns what condition() gave at last: as soon as it is true, or when the time is over."""
     end = time.monotonic() + seconds
     while True:
@@ -52,7 +52,7 @@ class Terminal:
         self.errors = os.path.join(self.directory.name, 'stderr')
         self.pids = os.path.join(self.directory.name, 'pid')
         self.status_file = os.path.join(self.directory.name, 'status')
-        script = (f'trap : INT; stty -g >{self.directory.name}/before; echo UNDER THE SCREEN; '
+        script = (f'ulimit -c 0; trap : INT; stty -g >{self.directory.name}/before; echo UNDER THE SCREEN; '
                   f'sh -c \'echo $$ >{self.pids}; exec {command}\' 2>{self.errors}; '
                   f'echo $? >{self.status_file}; stty -g >{self.directory.name}/after; '
                   f'echo THE END; exec sleep 1000')
@@ -92,7 +92,7 @@ class Terminal:
     def flag(self, name):
         return self.tmux('display-message', '-p', '#{' + name + '}').strip()
 
-    def shows(self, text, seconds=15):
+    def shows(self, text, seconds=40):
         return wait_until(lambda: any(text in line for line in self.screen()), seconds)
 
     def see(self, *texts):
@@ -116,7 +116,7 @@ class Terminal:
                 return 0
         return wait_until(read)
 
-    def status(self, seconds=10):
+    def status(self, seconds=40):
         """The exit status, or None while the command runs."""
         def read():
             try:

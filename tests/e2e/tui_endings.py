@@ -33,7 +33,7 @@ def cpu_seconds(pid):
 
 
 def must_end(pid, what):
-    need(wait_until(lambda: not is_running(pid), 5),
+    need(wait_until(lambda: not is_running(pid), 40),
          f'{what} is still there, and has used {cpu_seconds(pid)} s of CPU time')
 
 
@@ -88,7 +88,7 @@ def hung_up_terminal():
     time.sleep(0.3)
     os.close(master)
     try:
-        need(p.wait(5) == 1, f'exit status {p.returncode}')
+        need(p.wait(40) == 1, f'exit status {p.returncode}')
         said = p.stderr.read()
         need(said == b'', said.decode())
     except subprocess.TimeoutExpired:
