@@ -30,6 +30,7 @@ _Static_assert(sizeof(struct event_hist) == 8 * (3 + HIST_BUCKETS), "no padding"
 #define KERNEL_SLOTS_MAX   16384
 #define KERNEL_SLOT_PROBES 16
 #define KERNEL_NAME_MAX	   48
+#define KERNEL_RETIRED	   1 /* instead of an address: the cache is gone, the slot is not used again */
 
 /* How the programs find the cache that an object belongs to. */
 enum kernel_owner {
@@ -100,8 +101,8 @@ struct kernel_troubles {
 
 /* Result of the program that looks at the cache in one slot, on request. */
 struct kernel_look {
-	__u64 cached; /* objects in the CPUs' arrays and the shared ones */
-	__u64 same;   /* 1: the cache still has the name that its slot says */
+	__u64 cached;  /* objects in the CPUs' arrays and the shared ones */
+	__u64 retired; /* 1: the cache is gone, and its slot is retired */
 };
 
 #endif

@@ -183,28 +183,37 @@ int BPF_KPROBE(free_bulk_kprobe, void *s, __u64 size, void *objects)
 
 struct kernel_look look_result;
 
-/* Run by the tool with a slot as argument, for what no event says. */
+/*
+ * Run by the tool with a slot as argument, for what no event says. Where a cache was destroyed and
+ * another one stands now, the slot is retired; the other one takes a slot of its own.
+ */
 SEC("raw_tp")
 int look(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u32 slot = ctx->args[0];
-	__u64 *key = bpf_map_lookup_elem(&slot_keys, &slot);
+	__u64 *key = bpf_map_lookup_elem(&slot_keys, &slot), cache;
 	struct kernel_cache *entry = bpf_map_lookup_elem(&slot_caches, &slot);
 	const struct kmem_cache *s;
 	char name[KERNEL_NAME_MAX] = { 0 };
+	bool same = true;
 
-	if (!key || !*key || !entry)
+	look_result.cached = look_result.retired = 0;
+	if (!key || !entry || !entry->ready || *key <= KERNEL_RETIRED)
 		return 0;
-	s = (const void *)*key;
+	cache = *key;
+	s = (const void *)cache;
 	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(s, name));
-	look_result.same = 1;
-	for (int i = 0; i < KERNEL_NAME_MAX && look_result.same; i++) {
-		if (name[i] != entry->name[i])
-			look_result.same = 0;
+	for (int i = 0; i < KERNEL_NAME_MAX && same; i++) {
+		same = name[i] == entry->name[i];
 		if (!name[i])
 			break;
 	}
-	look_result.cached = settings.per_cpu_offset ? arrays_avail(*key) : 0;
+	if (!same) {
+		__sync_val_compare_and_swap(key, cache, KERNEL_RETIRED);
+		look_result.retired = 1;
+	} else if (settings.per_cpu_offset) {
+		look_result.cached = arrays_avail(cache);
+	}
 	return 0;
 }
 

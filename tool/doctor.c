@@ -266,9 +266,11 @@ int doctor_main(bool json, struct failure *f)
 	struct failure broken = { "" };
 	struct facts facts;
 	struct plan plan;
-	int err = 0;
+	int err;
 
-	facts_collect(&facts);
+	err = facts_collect(&facts, f);
+	if (err)
+		return err;
 	kernel_programs_open(&facts, &plan, &programs, &broken);
 	kernel_programs_close(programs);
 	if (json) {

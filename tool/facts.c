@@ -337,17 +337,19 @@ static void read_status(struct facts *to)
 		fclose(file);
 }
 
-static enum attach_limit attach_limit(void)
+static int read_limit(struct facts *to, struct failure *f)
 {
+	static const char *const name[ATTACH_LIMITS] = { "any", "kprobe", "tracepoint", "none" };
 	const char *text = getenv("SLABSCOPE_ATTACH");
 
-	if (text && !strcmp(text, "kprobe"))
-		return ATTACH_KPROBE;
-	if (text && !strcmp(text, "tracepoint"))
-		return ATTACH_TRACEPOINT;
-	if (text && !strcmp(text, "none"))
-		return ATTACH_NONE;
-	return ATTACH_ANY;
+	for (int i = 0; text && i < ATTACH_LIMITS; i++) {
+		if (strcmp(text, name[i]))
+			continue;
+		to->limit = i;
+		return 0;
+	}
+	return text ? fail(f, EINVAL, "SLABSCOPE_ATTACH=%s: set it to any, kprobe, tracepoint or none, "
+				      "or unset it", text) : 0;
 }
 
 static void read_system(struct facts *to)
@@ -360,7 +362,6 @@ static void read_system(struct facts *to)
 		snprintf(to->release, sizeof(to->release), "%s", name.release);
 	to->cpus = list_size("/sys/devices/system/cpu/possible");
 	to->nodes = list_size("/sys/devices/system/node/possible");
-	to->limit = attach_limit();
 	to->slabinfo = -slabinfo_read("/proc/slabinfo", &slabinfo, NULL);
 	to->slabinfo_caches = slabinfo.nr_rows;
 	slabinfo_free(&slabinfo);
@@ -372,12 +373,17 @@ static void read_system(struct facts *to)
 	read_status(to);
 }
 
-void facts_collect(struct facts *to)
+int facts_collect(struct facts *to, struct failure *f)
 {
-	libbpf_print_fn_t print = libbpf_set_print(NULL);
+	libbpf_print_fn_t print;
 	struct btf *btf;
+	int err;
 
 	memset(to, 0, sizeof(*to));
+	err = read_limit(to, f);
+	if (err)
+		return err;
+	print = libbpf_set_print(NULL);
 	read_system(to);
 	read_kallsyms(to);
 	btf = btf__load_vmlinux_btf();
@@ -387,6 +393,7 @@ void facts_collect(struct facts *to)
 	try_attach_types(btf, to);
 	btf__free(btf);
 	libbpf_set_print(print);
+	return 0;
 }
 
 const char *facts_allocator_text(const struct facts *facts)

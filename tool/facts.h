@@ -10,10 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "failure.h"
 #include "kernel_probes.h"
 
 /* The most that a user allows (SLABSCOPE_ATTACH), in falling order. */
-enum attach_limit { ATTACH_ANY, ATTACH_KPROBE, ATTACH_TRACEPOINT, ATTACH_NONE };
+enum attach_limit { ATTACH_ANY, ATTACH_KPROBE, ATTACH_TRACEPOINT, ATTACH_NONE, ATTACH_LIMITS };
 
 struct symbol_facts {
 	bool present; /* in kallsyms, by this very name */
@@ -54,8 +55,11 @@ struct facts {
 	struct symbol_facts symbol[SYMBOLS];
 };
 
-/* Fills all facts. Never fails: what cannot be found out is a fact too. Takes some 0.1 s. */
-void facts_collect(struct facts *to);
+/*
+ * Fills all facts; what cannot be found out is a fact too. Takes some 0.1 s. Returns 0, or -EINVAL
+ * where SLABSCOPE_ATTACH is not any, kprobe, tracepoint or none.
+ */
+int facts_collect(struct facts *to, struct failure *f);
 
 /* For people: "SLAB", "SLUB with cpu slabs", ... */
 const char *facts_allocator_text(const struct facts *facts);

@@ -17,9 +17,23 @@ static int by_name(const void *left, const void *right)
 	return order ? order : (a->address > b->address) - (a->address < b->address);
 }
 
-static void copy_row(const struct kernel_counters *c, uint32_t slot, struct table_row *to)
+/* The cache in this slot is still there. */
+static bool look(const struct kernel_programs *programs, uint32_t slot, uint64_t *cached)
+{
+	struct kernel_look look;
+
+	*cached = 0;
+	if (!kernel_programs_look(programs, slot, &look))
+		return true;
+	*cached = look.cached;
+	return !look.retired;
+}
+
+static void copy_row(const struct kernel_counters *c, uint32_t slot, uint64_t cached,
+		     struct table_row *to)
 {
 	to->slot = slot;
+	to->cached = cached;
 	to->address = c->slot_keys[slot];
 	to->object_size = c->cache[slot].object_size;
 	memcpy(to->name, (const void *)c->cache[slot].name, sizeof(to->name));
@@ -29,6 +43,7 @@ static void copy_row(const struct kernel_counters *c, uint32_t slot, struct tabl
 int table_read(const struct kernel_programs *programs, struct table *to)
 {
 	const struct kernel_counters *c;
+	uint64_t cached;
 
 	*to = (struct table){ 0 };
 	if (!programs)
@@ -38,8 +53,9 @@ int table_read(const struct kernel_programs *programs, struct table *to)
 	if (!to->row)
 		return -ENOMEM;
 	for (uint32_t slot = 0; slot < c->slots; slot++)
-		if (__atomic_load_n(&c->cache[slot].ready, __ATOMIC_ACQUIRE))
-			copy_row(c, slot, &to->row[to->nr_rows++]);
+		if (__atomic_load_n(&c->cache[slot].ready, __ATOMIC_ACQUIRE) &&
+		    c->slot_keys[slot] != KERNEL_RETIRED && look(programs, slot, &cached))
+			copy_row(c, slot, cached, &to->row[to->nr_rows++]);
 	qsort(to->row, to->nr_rows, sizeof(*to->row), by_name);
 	return 0;
 }

@@ -11,6 +11,7 @@ struct table_row {
 	uint32_t slot; /* of the programs' counters */
 	uint64_t address; /* of the kmem_cache */
 	uint32_t object_size;
+	uint64_t cached; /* objects in its arrays, where the plan has them known */
 	char name[KERNEL_NAME_MAX]; /* cut where it is longer */
 	bool taken;		    /* found once */
 };
@@ -20,7 +21,10 @@ struct table {
 	size_t nr_rows;
 };
 
-/* Copies what the programs have described so far; empty where none run (NULL). 0 or -ENOMEM. */
+/*
+ * Looks at each cache that the programs have described so far, and copies those that still exist.
+ * Empty where no programs run (NULL). 0 or -ENOMEM.
+ */
 int table_read(const struct kernel_programs *programs, struct table *to);
 
 /*

@@ -183,7 +183,9 @@ void plan_make(const struct facts *facts, struct plan *to)
 	plan_tracepoints(&p);
 	plan_kmalloc(&p);
 	plan_bulk(&p);
-	if (plan_loads(to))
+	if (plan_loads(to)) {
+		to->load[PROGRAM_LOOK] = usable(&p, PROGRAM_LOOK);
 		to->probes = "tracepoint";
+	}
 	plan_slow_path(&p);
 }

@@ -109,7 +109,7 @@ static void plan_slab_flushes(struct planner *p)
 
 static void plan_slab_cached(struct planner *p)
 {
-	if (!usable(p, PROGRAM_LOOK))
+	if (!p->plan->load[PROGRAM_LOOK])
 		unknown(p, QUANTITY_CACHED, "", "this kernel refuses the program (%s)",
 			error_name(p->facts->refused[PROGRAM_LOOK]));
 	else if (!p->facts->symbol[SYMBOL_PER_CPU_OFFSET].address)
@@ -119,7 +119,6 @@ static void plan_slab_cached(struct planner *p)
 		unknown(p, QUANTITY_CACHED, "", "there are more CPUs or nodes than slabscope looks at");
 	else
 		known(p, QUANTITY_CACHED, "the avail of every CPU's array and every shared array");
-	p->plan->load[PROGRAM_LOOK] = p->plan->quantity[QUANTITY_CACHED].known;
 }
 
 void plan_slab(struct planner *p)

@@ -185,7 +185,6 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, const stru
 		     const struct slabinfo_row *info, uint64_t id)
 {
 	struct snap_cache *cache = snapshot_add_cache(side, id, info ? info->name : row->name);
-	struct kernel_look look;
 
 	if (!cache)
 		return -ENOMEM;
@@ -201,9 +200,8 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, const stru
 
 		if (err)
 			return err;
-		if (k->plan.quantity[QUANTITY_CACHED].known &&
-		    kernel_programs_look(k->programs, row->slot, &look))
-			set_gauge(cache, GAUGE_CACHED_OBJECTS, look.cached);
+		if (k->plan.quantity[QUANTITY_CACHED].known)
+			set_gauge(cache, GAUGE_CACHED_OBJECTS, row->cached);
 	}
 	return snapshot_finish_cache(cache);
 }
@@ -374,6 +372,7 @@ int source_kernel_open(struct source **to, const struct source_options *o, struc
 {
 	struct kernel_source *k = calloc(1, sizeof(*k));
 	const struct kernel_counters *c;
+	int err;
 
 	(void)o;
 	if (!k)
@@ -381,7 +380,11 @@ int source_kernel_open(struct source **to, const struct source_options *o, struc
 	k->source = (struct source){ .name = "kernel", .read = kernel_read, .fd = -1,
 				     .wake_in_ms = -1, .close = kernel_close };
 	k->page_size = sysconf(_SC_PAGESIZE);
-	facts_collect(&k->facts);
+	err = facts_collect(&k->facts, f);
+	if (err) {
+		free(k);
+		return err;
+	}
 	kernel_programs_open(&k->facts, &k->plan, &k->programs, &k->broken);
 	if (k->programs) {
 		c = kernel_programs_counters(k->programs);

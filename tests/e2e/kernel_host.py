@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""The running kernel's allocations and frees, as slabscope counts them and as others do. TAP.
+
+Others use the allocator too while this runs, so one count is taken before and after the other: the
+middle value lies between the outer two, but for what slabscope itself says that it lost.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / 'tests'))
+import tap      # noqa: E402
+from tap import Skip, need      # noqa: E402
+
+BUILD = Path(os.environ.get('B') or ROOT / 'build')
+DRIVER, KLOAD, SLABSCOPE = BUILD / 'tests/guest/driver', BUILD / 'tests/progs/kload', BUILD / 'slabscope'
+NOBODY = ('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--bounding-set=-all',
+          '--inh-caps=-all')
+# perf reads the tracepoints through tracefs: mounted for perf alone, and gone with it.
+PERF = ('unshare', '-m', 'sh', '-c', 'mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null; '
+        'exec perf stat -x, -a -e kmem:kmem_cache_alloc --filter "ptr != 0" '
+        '-e kmem:kmalloc --filter "ptr != 0 && bytes_alloc <= 8192" '
+        '-e kmem:kmem_cache_free -e kmem:kfree --filter "ptr != 0" -- sh -c '
+        '"echo begun; read go"')
+
+
+def need_root():
+    if os.geteuid() != 0:
+        raise Skip('only root may count in the kernel')
+
+
+class Driver:
+    """tests/guest/driver, asked line by line."""
+
+    def __init__(self, **env):
+        self.child = subprocess.Popen([DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      text=True, env={**os.environ, **env})
+
+    def ask(self, line):
+        self.child.stdin.write(line + '\n')
+        self.child.stdin.flush()
+        answer = self.child.stdout.readline()
+        need(answer, f'the driver ended at "{line}"')
+        return json.loads(answer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.child.stdin.close()
+        self.child.wait(timeout=20)
+
+
+def need_counts(driver):
+    snapshot = driver.ask('read')
+    if snapshot['probes'] == 'none':
+        raise Skip(f'this kernel does not let us count: {snapshot["missing"]}')
+    return snapshot
+
+
+def total(snapshot, what):
+    return sum(cache[what] or 0 for cache in snapshot['caches'])
+
+
+def perf_counts(text):
+    return {name: int(count) for count, name in re.findall(r'^(\d+),[^,]*,kmem:(\w+)', text, re.M)}
+
+
+def by_perf():
+    need_root()
+    if not shutil.which('perf'):
+        raise Skip('perf is not installed')
+    with Driver() as driver:
+        snapshots = [need_counts(driver)]
+        if any('kmalloc' in what for what in snapshots[0]['missing']):
+            raise Skip('this kernel does not let us count kmalloc()')
+        perf = subprocess.Popen(PERF, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+        if perf.stdout.readline() != 'begun\n':
+            raise Skip(f'perf does not count here: {perf.communicate()[1].strip()[:200]}')
+        snapshots.append(driver.ask('read'))
+        need(driver.ask(f'run {KLOAD} files 500 100 >/dev/null')['status'] == 0, 'the load failed')
+        need(driver.ask(f'run {KLOAD} messages 500 50 >/dev/null')['status'] == 0, 'the load failed')
+        snapshots.append(driver.ask('read'))
+        counts = perf_counts(perf.communicate('\n')[1])
+        snapshots.append(driver.ask('read'))
+    least = total(snapshots[2], 'allocs') - total(snapshots[1], 'allocs')
+    most = total(snapshots[3], 'allocs') - total(snapshots[0], 'allocs')
+    lost = snapshots[3]['lost'] - snapshots[0]['lost']
+    middle = counts['kmem_cache_alloc'] + counts['kmalloc']
+    need(least > 100_000, f'only {least} allocations')
+    need(least <= middle <= most + lost, f'allocs: {middle} not within {least} and {most} (lost {lost})')
+    # kfree() is also given what no cache owns, so it only bounds.
+    least = total(snapshots[2], 'frees') - total(snapshots[1], 'frees')
+    need(least <= counts['kmem_cache_free'] + counts['kfree'],
+         f'frees: {least}, more than {counts}')
+    most = total(snapshots[3], 'frees') - total(snapshots[0], 'frees')
+    need(counts['kmem_cache_free'] <= most + lost, f'frees: {most}, fewer than {counts}')
+    return f'{middle} allocations, lost {lost}'
+
+
+def one_cpu():
+    """A load that is pinned is counted on its CPU."""
+    need_root()
+    cpu = max(os.sched_getaffinity(0))
+    made = 100_000
+
+    def filp(snapshot):
+        found = [cache for cache in snapshot['caches'] if cache['name'] == 'filp']
+        need(len(found) == 1, 'there is no cache filp')
+        return {'allocs': 0, 'frees': 0, **found[0]['cpus'].get(str(cpu), {})}
+
+    with Driver() as driver:
+        before = need_counts(driver)
+        need(driver.ask(f'run {KLOAD} files 500 {made // 500} {cpu} >/dev/null')['status'] == 0, 'the load failed')
+        after = driver.ask('read')
+    lost = after['lost'] - before['lost']
+    for what in ('allocs', 'frees'):
+        count = filp(after)[what] - filp(before)[what]
+        # Files are freed a little later, and others open files too.
+        need(made * 0.99 - lost <= count <= made * 1.5, f'{what} on CPU {cpu}: {count} for {made} files')
+    return f'{filp(after)["allocs"] - filp(before)["allocs"]} allocs on CPU {cpu} for {made} files'
+
+
+def without_privileges():
+    """No error, an explanation for everything, and a remedy."""
+    need_root()
+    for command in ('doctor --json', 'top --json -n 1 -d 0.2'):
+        done = subprocess.run([*NOBODY, SLABSCOPE, *command.split()], capture_output=True, text=True,
+                              timeout=60)
+        need(done.returncode == 0, f'{command}: exit status {done.returncode}: {done.stderr}')
+        found = json.loads(done.stdout.splitlines()[0])
+        if command.startswith('doctor'):
+            need(not any(row['seen'] for row in found['quantities']), 'nobody sees something')
+            need(all('root' in row['remedy'] for row in found['quantities']), 'a remedy is missing')
+        else:
+            need(found['kernel']['probes'] == 'none', f'nobody has {found["kernel"]["probes"]}')
+            need(any('privileges' in row['why'] for row in found['kernel']['missing']),
+                 f'it is not said that privileges are missing: {found["kernel"]["missing"]}')
+
+
+def no_programs():
+    """What /proc/slabinfo says is shown without any BPF program, and counts are unknown, not 0."""
+    need_root()
+    with Driver(SLABSCOPE_ATTACH='none') as driver:
+        snapshot = driver.ask('read')
+    need(snapshot['probes'] == 'none', snapshot['probes'])
+    need(len(snapshot['caches']) > 20, f'{len(snapshot["caches"])} caches')
+    names = [line.split()[0] for line in Path('/proc/slabinfo').read_text().splitlines()[2:]]
+    need(sorted(names) == sorted(cache['name'] for cache in snapshot['caches']), 'other caches')
+    for cache in snapshot['caches']:
+        need(cache['objects'] is not None and cache['bytes'] is not None, f'no sizes: {cache}')
+        need(cache['allocs'] is None and cache['hits'] is None, f'counts without programs: {cache}')
+
+
+if __name__ == '__main__':
+    tap.run([('allocations and frees are what perf counts', by_perf),
+             ('a pinned load is counted on its CPU', one_cpu),
+             ('without privileges', without_privileges),
+             ('without BPF programs', no_programs)])
