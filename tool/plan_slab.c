@@ -109,7 +109,9 @@ static void plan_slab_flushes(struct planner *p)
 
 static void plan_slab_cached(struct planner *p)
 {
-	if (!p->plan->load[PROGRAM_LOOK])
+	if (!p->plan->quantity[QUANTITY_ALLOCS].known)
+		unknown_like(p, QUANTITY_CACHED, QUANTITY_ALLOCS);
+	else if (!p->plan->load[PROGRAM_LOOK])
 		unknown(p, QUANTITY_CACHED, "", "this kernel refuses the program (%s)",
 			error_name(p->facts->refused[PROGRAM_LOOK]));
 	else if (!p->facts->symbol[SYMBOL_PER_CPU_OFFSET].address)

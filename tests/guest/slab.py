@@ -99,10 +99,11 @@ def answers(result, name):
     return [json.loads(line) for line in (result.out / name).read_text().splitlines()]
 
 
-def drive(attach, commands, **options):
-    """One guest with the oracles and one driver. Returns its answers and the result."""
+def drive(attach, commands, profiled=(), **options):
+    """One guest with the oracles (profiled: more functions) and one driver. Its answers, the result."""
     lines = '\n'.join(commands)
-    result = boot(f"{ORACLES}\nSLABSCOPE_ATTACH={attach} driver >/out/log <<'END'\n{lines}\nEND\n",
+    more = ''.join(f'echo {name} >>/sys/kernel/tracing/set_ftrace_filter\n' for name in profiled)
+    result = boot(f"{ORACLES}\n{more}\nSLABSCOPE_ATTACH={attach} driver >/out/log <<'END'\n{lines}\nEND\n",
                   **options)
     log = answers(result, 'log')
     need(len(log) == len(commands), f'{len(log)} answers to {len(commands)} commands')
@@ -214,6 +215,27 @@ def two_cpus():
         refills = sum(cache['cpus'].get(cpu, {'refills': 0})['refills'] for cache in caches(end['after']))
         need(refills > 200, f'CPU {cpu} had only {refills} refills')
     return f'{note}; {check_sums(end["after"])}'
+
+
+def bypasses():
+    """Two NUMA nodes, and a load that is bound to the remote one: its allocations ask no array."""
+    profile = f'between {PROFILE}'
+    made = 5000
+    commands = (profile, f'run KLOAD_NODE=1 kload files 500 {made // 500} 0', profile)
+    numa = [word for node in (0, 1) for word in (
+        '-object', f'memory-backend-ram,id=m{node},size=512M',
+        '-numa', f'node,nodeid={node},cpus={node},memdev=m{node}')]
+    log, _ = drive('any', commands, icount=True, memory='1G', extra_qemu=numa,
+                   profiled=('____cache_alloc_node',))
+    begin, end = log[0], log[2]
+    note = check_between(begin, end, lambda s: total(s, 'bypasses'),
+                         lambda text: hits(text, '____cache_alloc_node'))
+    filp = {key: caches(end['before'], 'filp')[0][key] - caches(begin['after'], 'filp')[0][key]
+            for key in ('allocs', 'hits', 'refills', 'bypasses')}
+    need(made <= filp['bypasses'] <= made * 1.1, f'{made} files bound to node 1: {filp}')
+    need(filp['hits'] < made / 10, f'{filp}')
+    need(any('flushes' in what for what in end['after']['missing']), 'flushes cannot be known here')
+    return f'{note}; filp {filp}'
 
 
 def slabinfo_row(text, name):
@@ -335,5 +357,6 @@ if __name__ == '__main__':
              for attach, probe in (('fentry', 'any'), ('kprobe', 'kprobe')) for name, check in CHECKS]
     tests.append(('origins are what the events of each step say', origins_by_events))
     tests.append(('two CPUs: refills, grows, transfers, and their sums', two_cpus))
+    tests.append(('two nodes: allocations from the remote one are bypasses', bypasses))
     tests.append(('fentry and kprobes count the same at the same time', fentry_and_kprobe))
     tap.run(tests)

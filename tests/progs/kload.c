@@ -7,11 +7,13 @@
  *
  * Each round makes BATCH files, UNIX socket pairs or System V messages of 24 bytes, and gives all of
  * them back, oldest first. CPU pins it (-1: not). HOLD is a command that runs while the last round's
- * are still held. Prints how many it made.
+ * are still held. Prints how many it made. With KLOAD_NODE=N in the environment its memory comes from
+ * NUMA node N.
  */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mempolicy.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,7 @@
 #include <sys/msg.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define MESSAGES_A_QUEUE 256 /* a queue holds 16 KiB by default */
@@ -119,6 +122,14 @@ static void pin(int cpu)
 		err(1, "CPU %d", cpu);
 }
 
+static void bind_to_node(const char *text)
+{
+	unsigned long mask = 1ul << (text ? atoi(text) : 0);
+
+	if (text && syscall(SYS_set_mempolicy, MPOL_BIND, &mask, 8 * sizeof(mask)))
+		err(1, "NUMA node %s", text);
+}
+
 int main(int argc, char **argv)
 {
 	const struct load *load;
@@ -138,6 +149,7 @@ int main(int argc, char **argv)
 	if (!held)
 		err(1, "calloc");
 	memset(held, 0, 2 * batch * sizeof(*held)); /* no page faults later */
+	bind_to_node(getenv("KLOAD_NODE"));
 	for (long round = 1; round <= rounds; round++) {
 		for (long i = 0; i < batch; i++)
 			load->make(i);
