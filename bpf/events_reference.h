@@ -54,13 +54,12 @@ struct ref_pair {
 	__u64 grows;
 	__u64 list_moves;
 	__u64 slab_frees;
-	__u64 transfers;
 	__u64 hits;	 /* newest count, since the cache was made */
 	__u32 hist;	 /* 1 + index in the pool; 0: none */
 	__u32 has_final; /* `final` was read */
 	__u8 final[REF_FINAL]; /* struct slab_registry_cpu, at cache_destroy or exit */
 };
-_Static_assert(sizeof(struct ref_pair) == 168 + REF_FINAL, "shared with BPF");
+_Static_assert(sizeof(struct ref_pair) == 160 + REF_FINAL, "shared with BPF");
 
 enum {
 	REF_SEEN_CREATE = 1,

@@ -256,16 +256,6 @@ int BPF_USDT(list_move, __u64 cache, __u64 node, __u64 slab, __u64 from, __u64 t
 }
 
 SEC("usdt")
-int BPF_USDT(transfer, __u64 cache, __u64 cpu)
-{
-	struct ref_pair *pair = find_pair(ctx, cache, cpu);
-
-	if (pair)
-		__sync_fetch_and_add(&pair->transfers, 1);
-	return 0;
-}
-
-SEC("usdt")
 int BPF_USDT(slab_destroy, __u64 cache, __u64 node, __u64 slab, __u64 seq, __u64 cpu)
 {
 	struct ref_pair *pair = find_pair(ctx, cache, cpu);

@@ -7,46 +7,22 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "reference_attach.h"
 #include "bpf/reference.skel.h"
 
 #define BATCH	    256
 #define INITIAL_PID_NS 0xeffffffcu /* inode of the initial pid namespace, a kernel ABI */
 
-/*
- * The programs and their probes. cache_create comes last: a cache whose creation was seen has been
- * counted by all the others from its first object on.
- */
-static const char *const probes[][2] = {
-	{ "refill_done", "refill_done" },
-	{ "flush", "flush" },
-	{ "grow", "grow" },
-	{ "list_move", "list_move" },
-	{ "transfer", "transfer" },
-	{ "slab_destroy", "slab_destroy" },
-	{ "totals", "totals" },
-	{ "cache_destroy", "cache_destroy" },
-	{ "process_exit", "exit" },
-	{ "notes_lost", "notes_lost" },
-	{ "cache_create", "cache_create" },
-};
-#define PROBES (sizeof(probes) / sizeof(*probes))
-
-struct links {
-	struct bpf_link *link[PROBES];
-};
-
 struct reference_probes {
 	struct reference_bpf *skel;
+	struct attacher *attacher;
 	struct bpf_link *exec_link;
 	struct ring_buffer *execs;
 	void (*exec_each)(const struct ref_image *image, void *arg);
@@ -165,6 +141,11 @@ int reference_probes_open(struct reference_probes **to, int only_pid, struct fai
 		return err;
 	}
 	want_descriptors();
+	p->attacher = attacher_new(p->skel->obj);
+	if (!p->attacher) {
+		reference_probes_close(p);
+		return fail(f, ENOMEM, "no memory for the reference's probes");
+	}
 	/* Without it programs are found at the next reading only. */
 	p->exec_link = bpf_program__attach(p->skel->progs.program_started);
 	if (p->exec_link)
@@ -177,6 +158,7 @@ void reference_probes_close(struct reference_probes *p)
 {
 	if (!p)
 		return;
+	attacher_free(p->attacher);
 	if (p->hists)
 		munmap(p->hists, p->nr_hists * sizeof(*p->hists));
 	ring_buffer__free(p->execs);
@@ -187,79 +169,27 @@ void reference_probes_close(struct reference_probes *p)
 	free(p);
 }
 
-int reference_probes_attach(struct reference_probes *p, struct target *target, struct failure *f)
+void reference_probes_attach(struct reference_probes *p, struct target *target)
 {
-	LIBBPF_OPTS(bpf_usdt_opts, opts, .usdt_cookie = target->number);
-	struct links *links = calloc(1, sizeof(*links));
-	struct bpf_program *program;
-	char path[32];
-	int err;
-
-	if (!links)
-		return fail(f, ENOMEM, "no memory to attach probes");
-	target->attached = links;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", target->fd);
-	for (size_t i = 0; i < PROBES; i++) {
-		program = bpf_object__find_program_by_name(p->skel->obj, probes[i][0]);
-		links->link[i] =
-			bpf_program__attach_usdt(program, -1, path, "slab", probes[i][1], &opts);
-		if (links->link[i])
-			continue;
-		err = errno;
-		if (err == ENOENT && i) /* a libslab that does not have this one */
-			continue;
-		reference_probes_detach(target);
-		return fail(f, err, "cannot attach the probe slab:%s: %s", probes[i][1],
-			    strerror(err));
-	}
-	return 0;
+	target->attached = attacher_attach(p->attacher, target->fd, target->number);
 }
 
-/*
- * The kernel takes a tenth of a second to let go of a probe, and whoever closes it last waits. Makes
- * a process that has all our descriptors too, until the one that is returned is closed: so it will be
- * the last, and we need not wait. Returns -1 where that is not possible.
- */
-static int let_another_wait(void)
+void reference_probes_detach(struct reference_probes *p, struct target *target)
 {
-	int end[2];
-	pid_t child;
-	char unused;
-
-	if (pipe2(end, O_CLOEXEC))
-		return -1;
-	child = fork();
-	if (!child) {
-		if (fork())
-			_exit(0); /* so the other one is not our child, for us to wait for */
-		for (int fd = 0; fd <= 2; fd++)
-			close(fd);
-		close(end[1]);
-		while (read(end[0], &unused, 1) < 0 && errno == EINTR)
-			;
-		_exit(0);
-	}
-	close(end[0]);
-	if (child > 0)
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
-	return end[1];
-}
-
-void reference_probes_detach(struct target *target)
-{
-	struct links *links = target->attached;
-	int waiting;
-
-	if (!links)
-		return;
+	if (target->attached)
+		attacher_detach(p->attacher, target->attached);
 	target->attached = NULL;
-	waiting = let_another_wait();
-	for (size_t i = PROBES; i-- > 0;)
-		bpf_link__destroy(links->link[i]);
-	if (waiting >= 0)
-		close(waiting);
-	free(links);
+}
+
+int reference_probes_state(struct reference_probes *p, const struct target *target,
+			   struct failure *f)
+{
+	return target->attached ? attachment_state(p->attacher, target->attached, f) : 0;
+}
+
+void reference_probes_settle(struct reference_probes *p, unsigned ms)
+{
+	attacher_settle(p->attacher, ms);
 }
 
 int reference_probes_fd(const struct reference_probes *p)

@@ -19,14 +19,18 @@ struct reference_probes;
  * Returns 0, or a negative errno (-EPERM, -EACCES: not privileged) and why.
  */
 int reference_probes_open(struct reference_probes **to, int only_pid, struct failure *f);
-void reference_probes_close(struct reference_probes *p);
+void reference_probes_close(struct reference_probes *p); /* detaches all */
 
 /*
- * Attaches every probe of the file, for all processes that run it or will: target->attached. Returns 0
- * or a negative errno and why; then nothing is attached.
+ * Has every probe of the file attached, for all processes that run it or will: target->attached. That
+ * goes on in the background; the state is 1 when it is done, 0 before, or a negative errno and why it
+ * cannot be. settle waits for all that are to be attached, at most so long.
  */
-int reference_probes_attach(struct reference_probes *p, struct target *target, struct failure *f);
-void reference_probes_detach(struct target *target);
+void reference_probes_attach(struct reference_probes *p, struct target *target);
+void reference_probes_detach(struct reference_probes *p, struct target *target);
+int reference_probes_state(struct reference_probes *p, const struct target *target,
+			   struct failure *f);
+void reference_probes_settle(struct reference_probes *p, unsigned ms);
 
 /* Readable when a program has been started since the last reference_probes_execs(); or -1. */
 int reference_probes_fd(const struct reference_probes *p);

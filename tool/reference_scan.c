@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* When a program that was just started is looked through, in milliseconds. */
-static const unsigned schedule_ms[] = { 0, 1, 5, 20, 60, 150, 400 };
+static const unsigned schedule_ms[] = { 1, 5, 20, 60, 150, 400 };
 #define STEPS (sizeof(schedule_ms) / sizeof(*schedule_ms))
 
 static uint64_t now_ms(void)
@@ -58,8 +58,10 @@ static uint64_t now_ticks(void)
 
 static void detach(struct target *target, void *arg)
 {
-	(void)arg;
-	reference_probes_detach(target);
+	struct reference_scan *s = arg;
+
+	if (s->probes)
+		reference_probes_detach(s->probes, target);
 }
 
 /* With a pid: whether such a process is there, said clearly. */
@@ -87,7 +89,7 @@ int scan_open(struct reference_scan *s, int only_pid, struct failure *f)
 		if (err)
 			return err;
 	}
-	s->targets = targets_new(detach, NULL);
+	s->targets = targets_new(detach, s);
 	if (!s->targets)
 		return fail(f, ENOMEM, "no memory to look for libslab");
 	err = reference_probes_open(&s->probes, only_pid, &s->probes_trouble);
@@ -101,8 +103,9 @@ int scan_open(struct reference_scan *s, int only_pid, struct failure *f)
 
 void scan_close(struct reference_scan *s)
 {
-	targets_free(s->targets); /* detaches */
-	reference_probes_close(s->probes);
+	reference_probes_close(s->probes); /* detaches all at once */
+	s->probes = NULL;
+	targets_free(s->targets);
 	images_free(&s->images);
 	free(s->watched);
 	memset(s, 0, sizeof(*s));
@@ -116,8 +119,7 @@ static void attach(struct target *target, void *arg)
 	if (target->tried || !s->probes)
 		return;
 	target->tried = true;
-	s->attach_trouble.text[0] = 0;
-	reference_probes_attach(s->probes, target, &s->attach_trouble);
+	reference_probes_attach(s->probes, target);
 }
 
 /* The record of a process; made, or begun anew where the pid was another's. */
@@ -183,8 +185,37 @@ static struct image *new_image(struct reference_scan *s, const struct watched *w
 	return image;
 }
 
-/* Looks through one process if it is new or changed. */
-static void scan_process(struct reference_scan *s, int pid)
+/* The program that runs in the process now is the one after that many exec()s. */
+static void note_exec(struct watched *w, struct image *image, uint32_t exec)
+{
+	w->exec = exec;
+	w->exec_known = true;
+	if (image) {
+		image->key.exec = exec;
+		image->exec_known = true;
+	}
+}
+
+/* What was found in a process: its image gets it, and is made where there is none. */
+static void found(struct reference_scan *s, struct watched *w, struct image *image,
+		  const struct process_stat *st, const struct target_use *use, int nr)
+{
+	if (nr > 0 && !image)
+		image = new_image(s, w, st);
+	if (nr > 0 && image) {
+		memcpy(image->use, use, sizeof(image->use));
+		image->nr_uses = nr;
+	}
+	w->vsize = st->vsize;
+	w->image = st->image;
+	w->scanned = nr >= 0;
+}
+
+/*
+ * Looks through one process if it is new or changed. from: what is known of its program's start, or
+ * NULL. Returns 0, or -ESRCH when it has ended.
+ */
+static int scan_process(struct reference_scan *s, int pid, const struct starting *from)
 {
 	struct target_use use[TARGETS_PROCESS];
 	struct process_stat st;
@@ -193,26 +224,21 @@ static void scan_process(struct reference_scan *s, int pid)
 	int n;
 
 	if (process_stat(pid, &st))
-		return;
+		return -ESRCH;
 	w = watch(s, pid, st.start);
 	image = current_image(s, pid, &st);
+	if (w && from && from->start == st.start && !from->step)
+		note_exec(w, image, from->exec);
 	if (!w || st.ended || !st.vsize) /* kernel threads have no size */
-		return;
+		return 0;
 	if (w->scanned && w->vsize == st.vsize && w->image == st.image &&
 	    !(image && !image->nr_uses))
-		return;
+		return 0;
 	n = targets_scan(s->targets, (pid_t)st.tid, use, attach, s);
 	if (n == -EACCES || n == -EPERM)
 		s->denied = geteuid() != 0; /* for root there is no remedy */
-	if (n > 0 && !image)
-		image = new_image(s, w, &st);
-	if (n > 0 && image) {
-		memcpy(image->use, use, sizeof(use));
-		image->nr_uses = n;
-	}
-	w->vsize = st.vsize;
-	w->image = st.image;
-	w->scanned = n >= 0;
+	found(s, w, image, &st, use, n);
+	return 0;
 }
 
 void scan_again(struct reference_scan *s, int pid)
@@ -224,7 +250,7 @@ void scan_again(struct reference_scan *s, int pid)
 
 static void scan_each(int pid, void *arg)
 {
-	scan_process(arg, pid);
+	scan_process(arg, pid, NULL);
 }
 
 void scan_all(struct reference_scan *s)
@@ -235,7 +261,7 @@ void scan_all(struct reference_scan *s)
 	s->denied = false;
 	targets_round(s->targets);
 	if (s->only_pid)
-		scan_process(s, s->only_pid);
+		scan_process(s, s->only_pid, NULL);
 	else
 		process_each(scan_each, s);
 	for (size_t i = 0; i < s->nr_watched; i++)
@@ -250,31 +276,33 @@ static uint64_t start_ticks(const struct reference_scan *s, const struct ref_ima
 	return to_ticks(key->start + (uint64_t)s->boot_offset_ns);
 }
 
-/* A program has been started. */
+/*
+ * A program has been started. Most are none of ours and end within a millisecond, so little is done
+ * at once: only an image that has made way for this program must be told apart now.
+ */
 static void started(const struct ref_image *key, void *arg)
 {
 	struct reference_scan *s = arg;
+	uint64_t start = start_ticks(s, key);
 	int pid = (int)key->tgid;
 	struct process_stat st;
 	struct image *image;
 	struct watched *w;
 
-	if (process_stat(pid, &st) || st.start != start_ticks(s, key))
-		return;
-	w = watch(s, pid, st.start);
-	image = current_image(s, pid, &st);
-	if (w) {
-		w->exec = key->exec;
-		w->exec_known = true;
+	if (images_live(&s->images, pid, start)) {
+		if (process_stat(pid, &st) || st.start != start)
+			return;
+		image = current_image(s, pid, &st);
+		w = watch(s, pid, start);
+		if (w)
+			note_exec(w, image, key->exec);
+		if (image)
+			return;
 	}
-	if (image) {
-		image->key.exec = key->exec;
-		image->exec_known = true;
-		return;
-	}
-	if (s->nr_starting == STARTING_MAX)
-		return; /* the next round finds it */
-	s->starting[s->nr_starting++] = (struct starting){ pid, now_ms(), 0 };
+	if (s->nr_starting < STARTING_MAX) /* else the next round finds it */
+		s->starting[s->nr_starting++] = (struct starting){
+			.pid = pid, .exec = key->exec, .start = start, .began_ms = now_ms(),
+		};
 }
 
 void scan_starting(struct reference_scan *s)
@@ -290,7 +318,8 @@ void scan_starting(struct reference_scan *s)
 		struct starting p = s->starting[i];
 
 		if (now >= p.began_ms + schedule_ms[p.step]) {
-			scan_process(s, p.pid);
+			if (scan_process(s, p.pid, &p))
+				continue;
 			while (p.step < STEPS && now >= p.began_ms + schedule_ms[p.step])
 				p.step++;
 		}
@@ -312,6 +341,14 @@ int scan_next_ms(const struct reference_scan *s)
 	if (next == UINT64_MAX)
 		return -1;
 	return next > now ? (int)(next - now) : 0;
+}
+
+bool scan_is_attached(struct reference_scan *s, uint32_t number)
+{
+	const struct target *target = targets_find(s->targets, number);
+
+	return s->probes && target &&
+	       reference_probes_state(s->probes, target, &s->attach_trouble) > 0;
 }
 
 struct image *scan_image(struct reference_scan *s, const struct ref_image *key, const char *comm)

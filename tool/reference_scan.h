@@ -29,6 +29,8 @@ struct watched {
 /* A program that has just been started: its libraries come within milliseconds. */
 struct starting {
 	int pid;
+	uint32_t exec;
+	uint64_t start; /* of the process, as in struct watched */
 	uint64_t began_ms;
 	unsigned step;
 };
@@ -68,6 +70,9 @@ void scan_starting(struct reference_scan *s);
 
 /* Milliseconds until scan_starting() has something to do; -1: nothing. */
 int scan_next_ms(const struct reference_scan *s);
+
+/* Whether the target of this number has its probes. What goes wrong is kept in attach_trouble. */
+bool scan_is_attached(struct reference_scan *s, uint32_t number);
 
 /* The image that the probes counted under this key; made when there is none. NULL: not ours. */
 struct image *scan_image(struct reference_scan *s, const struct ref_image *key, const char *comm);

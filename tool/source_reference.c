@@ -16,6 +16,9 @@
 #include "reference_scan.h"
 #include "source.h"
 
+/* What runs already is to have its probes before the first reading, if that is not too long. */
+#define SETTLE_MS 2000
+
 struct reference {
 	struct source base;
 	struct reference_scan scan;
@@ -96,9 +99,9 @@ static int read_image(struct reference *r, struct image *image)
 	}
 	image->trouble = 0;
 	image->unlisted = image->unread = 0;
-	image->attached = r->scan.probes != NULL;
+	image->attached = true;
 	for (int i = 0; i < image->nr_uses && err != -ENOMEM; i++) {
-		image->attached &= targets_is_attached(r->scan.targets, image->use[i].number);
+		image->attached &= scan_is_attached(&r->scan, image->use[i].number);
 		err = read_registry(r, image, tid, &image->use[i]);
 		if (err == -ESTALE) {
 			image->ended = true;
@@ -108,7 +111,7 @@ static int read_image(struct reference *r, struct image *image)
 		}
 	}
 	/* It may have ended or run exec() meanwhile: then what was read is not trusted again. */
-	if (image->trouble == -ESRCH || !scan_is_alive(&r->scan, image, &tid))
+	if (!scan_is_alive(&r->scan, image, &tid))
 		r->changed = true;
 	return err == -ENOMEM ? err : 0;
 }
@@ -234,6 +237,7 @@ static int reference_read(struct source *self, struct snapshot *to, struct failu
 	scan_starting(&r->scan);
 	scan_all(&r->scan);
 	r->changed = false;
+	r->scan.attach_trouble.text[0] = 0;
 	for (size_t i = 0; i < r->scan.images.nr && !err; i++)
 		err = read_image(r, r->scan.images.image[i]);
 	if (!err && r->changed)
@@ -278,6 +282,8 @@ int source_reference_open(struct source **to, const struct source_options *o, st
 		return err;
 	}
 	scan_all(&r->scan);
+	if (r->scan.probes)
+		reference_probes_settle(r->scan.probes, SETTLE_MS);
 	r->base.name = "reference";
 	r->base.read = reference_read;
 	r->base.wake = reference_wake;

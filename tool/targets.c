@@ -92,12 +92,12 @@ void targets_round(struct targets *t)
 	}
 }
 
-bool targets_is_attached(const struct targets *t, uint32_t number)
+const struct target *targets_find(const struct targets *t, uint32_t number)
 {
 	for (size_t i = 0; i < t->nr; i++)
 		if (t->target[i]->number == number)
-			return t->target[i]->attached != NULL;
-	return false;
+			return t->target[i];
+	return NULL;
 }
 
 bool targets_parse_mapping(char *line, struct target_mapping *to)

@@ -16,6 +16,8 @@
 #define TARGETS_MAX	 64 /* files with libslab at a time */
 #define TARGETS_PROCESS	 8  /* of them in one process */
 
+struct attachment;
+
 /* A file with libslab. */
 struct target {
 	dev_t dev; /* as /proc/PID/maps tells it */
@@ -24,7 +26,7 @@ struct target {
 	uint32_t number; /* no other target ever has it; from 1 */
 	struct slab_place place;
 	uint64_t used;	/* round in which it was last seen in a process */
-	void *attached; /* the caller's */
+	struct attachment *attached; /* the caller's */
 	bool tried;	/* the caller's: it was to be attached */
 };
 
@@ -51,8 +53,8 @@ void targets_round(struct targets *t);
 int targets_scan(struct targets *t, pid_t tid, struct target_use *to,
 		 void (*found)(struct target *, void *arg), void *arg);
 
-/* Whether the target of this number has its probes. */
-bool targets_is_attached(const struct targets *t, uint32_t number);
+/* Returns the target of this number, or NULL when it is gone. */
+const struct target *targets_find(const struct targets *t, uint32_t number);
 
 /* Parses one line of /proc/PID/maps. Returns false unless it is code of a file. */
 struct target_mapping {
