@@ -153,7 +153,7 @@ UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(UNIT_BIN))
 UNIT_TSAN    := $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
 
 check: all progs unit
-	@tests/run $(UNIT_BIN) $(LINT_TESTS) $(E2E_TESTS)
+	@tests/run -j 4 $(UNIT_BIN) $(LINT_TESTS) $(E2E_TESTS)
 
 test: deps
 	@echo 'test: building'
