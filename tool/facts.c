@@ -91,13 +91,14 @@ static void read_kallsyms(struct facts *to)
 	char line[1024], name[512], type;
 	uint64_t address;
 
-	to->kallsyms = file ? 0 : errno;
+	to->kallsyms = file ? ENODATA : errno;
 	while (file && fgets(line, sizeof(line), file)) {
 		/* A module's symbol has the module's name after it; its functions are not meant. */
 		if (strchr(line, '[') ||
 		    sscanf(line, "%" SCNx64 " %c %511s", &address, &type, name) != 3)
 			continue;
 		kallsyms_line(&r, address, name);
+		to->kallsyms = 0;
 	}
 	if (file)
 		fclose(file);

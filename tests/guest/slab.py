@@ -185,7 +185,8 @@ def shared_by_kprobe_event(attach):
 def check_sums(last):
     """Pairs, histograms and origins are counted at different places; they must add up."""
     need(last['unpaired'] <= 2, f'{last["unpaired"]} refills unpaired: more than tracing may begin in')
-    need(last['lost'] == 0, f'{last["lost"]} events lost')
+    # What an interrupt frees while it has interrupted the counting of a free is lost, and said to be.
+    need(last['lost'] <= total(last, 'allocs') / 100, f'{last["lost"]} events lost')
     for cache in caches(last):
         origins = sum(n for key, n in cache['origins'].items() if key != 'failed')
         timed = cache.get('refill_ns', {'count': 0})['count']
