@@ -202,6 +202,7 @@ static void what_is_skipped_is_not_shown(void **state)
 	ledger_counts(&l, n);
 	assert_int_equal(n[COUNT_HITS], 500);
 	assert_int_equal(n[COUNT_ALLOCS], 510);
+	ledger_free(&l);
 }
 
 int main(void)

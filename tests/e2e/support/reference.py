@@ -17,7 +17,7 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BUILD = os.path.join(TOP, os.environ.get("B", "build"))
-SLABSCOPE = os.path.join(BUILD, "slabscope")
+SLABSCOPE = os.environ.get("SLABSCOPE", os.path.join(BUILD, "slabscope"))
 LIMIT_S = 30  # for anything that should take a moment
 
 
