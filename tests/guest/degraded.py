@@ -19,7 +19,8 @@ from tap import need    # noqa: E402
 
 BUILD = Path(os.environ.get('B') or HERE.parent.parent / 'build')
 FILES = {'/bin/slabscope': BUILD / 'slabscope', '/bin/kload': BUILD / 'tests/progs/kload',
-         '/bin/driver': BUILD / 'tests/guest/driver'}
+         '/bin/driver': BUILD / 'tests/guest/driver',
+         '/spin.bpf.o': BUILD / 'tests/guest/spin.bpf.o'}
 SCRIPT = '''
 look() {
     slabscope doctor --json >/out/$1.doctor && slabscope doctor >/out/$1.text || exit 1
@@ -37,6 +38,15 @@ mount -t tmpfs none /sys/kernel/btf && look types
 umount /sys/kernel/btf
 mount --bind /dev/null /proc/slabinfo && look slabinfo
 umount /proc/slabinfo
+# As many programs as fit on one function, and slabscope among them.
+cat >/crowded <<'END'
+unset SLABSCOPE_ATTACH
+slabscope doctor --json >/out/crowd.doctor && slabscope doctor >/out/crowd.text || exit 1
+printf 'read\nrun kload files 500 4\nread\n' | driver >/out/crowd.log
+END
+(for i in $(seq 38); do echo attach /spin.bpf.o; done; echo run sh /crowded) |
+    SLABSCOPE_ATTACH=none driver >/out/crowd
+tail -1 /out/crowd | grep -q '"status":0' || exit 1
 '''
 SLUB = SCRIPT.split('umount')[0]
 
@@ -126,6 +136,19 @@ def no_slabinfo():
     need(filp['objects'] is None and filp['slabs'] is None, f'{filp}')
 
 
+def one_refused():
+    """No fentry fits on cache_grow_begin any more: a kprobe there, and the others as they were."""
+    unseen, made, last = case('crowd')
+    programs = json.loads((guest('slab-6.1', SCRIPT).out / 'crowd.doctor').read_text())['programs']
+    need('E2BIG' in (programs.get('slab_grow_fentry'), programs.get('slab_grow_fexit')), f'{programs}')
+    need(programs.get('slab_grow_kprobe') == programs.get('slab_grow_kretprobe') == 'ok', f'{programs}')
+    need(programs.get('slab_refill_fentry') == programs.get('slab_refill_fexit') == 'ok', f'{programs}')
+    need(set(unseen) == HIDDEN_NEVER, f'{unseen}')
+    need_counts(made)
+    filp = next(cache for cache in last['caches'] if cache['name'] == 'filp')
+    need(filp['origins']['grown'] == filp['grows'] > 0, f'{filp}')
+
+
 def slub():
     """No programs for its slow path yet: said so, and tracepoints counted."""
     unseen, made, last = case('whole', 'debian-6.1', SLUB)
@@ -139,4 +162,4 @@ if __name__ == '__main__':
     tap.run([('nothing hidden', nothing_hidden), ('without tracefs', no_tracefs),
              ('without addresses of symbols', no_addresses), ('without symbols', no_symbols),
              ('without types', no_types), ('without /proc/slabinfo', no_slabinfo),
-             ('SLUB: tracepoints', slub)])
+             ('one program refused', one_refused), ('SLUB: tracepoints', slub)])
