@@ -305,8 +305,9 @@ static void started(const struct ref_image *key, void *arg)
 		};
 }
 
-void scan_starting(struct reference_scan *s)
+void scan_starting(struct reference_scan *s, void (*early)(struct image *image, void *arg), void *arg)
 {
+	struct image *image;
 	uint64_t now;
 	size_t kept = 0;
 
@@ -320,6 +321,9 @@ void scan_starting(struct reference_scan *s)
 		if (now >= p.began_ms + schedule_ms[p.step]) {
 			if (scan_process(s, p.pid, &p))
 				continue;
+			image = images_live(&s->images, p.pid, p.start);
+			if (image)
+				early(image, arg);
 			while (p.step < STEPS && now >= p.began_ms + schedule_ms[p.step])
 				p.step++;
 		}

@@ -116,6 +116,13 @@ static int read_image(struct reference *r, struct image *image)
 	return err == -ENOMEM ? err : 0;
 }
 
+/* A process that was just started may have ended before the next round: what it has now is kept. */
+static void read_early(struct image *image, void *arg)
+{
+	if (!read_probes(arg, NULL))
+		read_image(arg, image);
+}
+
 static const struct ref_hist *find_hist(uint32_t hist, void *arg)
 {
 	const struct reference *r = arg;
@@ -234,7 +241,7 @@ static int reference_read(struct source *self, struct snapshot *to, struct failu
 
 	if (err)
 		return err;
-	scan_starting(&r->scan);
+	scan_starting(&r->scan, read_early, r);
 	scan_all(&r->scan);
 	r->changed = false;
 	r->scan.attach_trouble.text[0] = 0;
@@ -256,7 +263,7 @@ static void reference_wake(struct source *self)
 {
 	struct reference *r = (struct reference *)self;
 
-	scan_starting(&r->scan);
+	scan_starting(&r->scan, read_early, r);
 	self->wake_in_ms = scan_next_ms(&r->scan);
 }
 
