@@ -147,13 +147,15 @@ san-tsan:
 
 LINT_TESTS   := $(wildcard tests/lint/*.py)
 E2E_TESTS    := $(wildcard tests/e2e/*.py)
+# These wait for time-outs and for processes that live and die: not for the minute of `make check`.
+E2E_SLOW     := $(addprefix tests/e2e/,reference_hostile.py reference_processes.py tui_endings.py)
 GUEST_TESTS  := $(wildcard tests/vm/test_*.py tests/guest/*.py)
 KERNEL_TESTS := $(wildcard tests/kernels/*.py)
 UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(UNIT_BIN))
 UNIT_TSAN    := $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
 
 check: all progs unit
-	@tests/run -j 4 $(UNIT_BIN) $(LINT_TESTS) $(E2E_TESTS)
+	@tests/run $(UNIT_BIN) $(LINT_TESTS) $(filter-out $(E2E_SLOW),$(E2E_TESTS))
 
 test: deps
 	@echo 'test: building'
