@@ -30,6 +30,7 @@ MULTIARCH  := $(shell $(CC) -print-multiarch)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDARY:
 
 # ---- libslab ------------------------------------------------------------------------------------
 ALLOC_SRC := $(wildcard alloc/*.c)
