@@ -223,6 +223,9 @@ static int scan_process(struct reference_scan *s, int pid, const struct starting
 	struct watched *w;
 	int n;
 
+	/* We contain libslab ourselves, for others to be loaded with: there is nothing to see. */
+	if (pid == getpid())
+		return 0;
 	if (process_stat(pid, &st))
 		return -ESRCH;
 	w = watch(s, pid, st.start);
