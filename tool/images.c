@@ -292,7 +292,8 @@ static int show_cache(const struct image *image, const struct image_cache *cache
 		      struct snap_side *side,
 		      const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg)
 {
-	struct snap_cache *to = snapshot_add_cache(side, cache->id, cache->name[0] ? cache->name : "?");
+	struct snap_cache *to =
+		snapshot_add_cache(side, cache->id, cache->name[0] ? cache->name : "?");
 	int err = 0;
 
 	if (!to)

@@ -20,20 +20,20 @@
 
 /*
  * The programs and their probes, the most urgent first: with `totals` a process is counted in full,
- * however late in its life. cache_create comes last: a cache whose creation was seen has been counted
- * by all the others from its first object on.
+ * however late in its life. cache_create comes last: a cache whose creation was seen has been
+ * counted by all the others from its first object on.
  */
 static const char *const probes[][2] = {
-	{ "totals", "totals" },
-	{ "process_exit", "exit" },
-	{ "cache_destroy", "cache_destroy" },
-	{ "refill_done", "refill_done" },
-	{ "flush", "flush" },
-	{ "grow", "grow" },
-	{ "list_move", "list_move" },
-	{ "slab_destroy", "slab_destroy" },
-	{ "notes_lost", "notes_lost" },
-	{ "cache_create", "cache_create" },
+	{"totals", "totals"},
+	{"process_exit", "exit"},
+	{"cache_destroy", "cache_destroy"},
+	{"refill_done", "refill_done"},
+	{"flush", "flush"},
+	{"grow", "grow"},
+	{"list_move", "list_move"},
+	{"slab_destroy", "slab_destroy"},
+	{"notes_lost", "notes_lost"},
+	{"cache_create", "cache_create"},
 };
 #define PROBES (sizeof(probes) / sizeof(*probes))
 

@@ -3,10 +3,10 @@
  * source_reference.c: snapshots of every process that contains libslab.
  *
  * While a process lives, its registry is read: exact, and free for the process. The probes add the
- * latencies, and what happens between two readings: caches and whole processes that come and go. The
- * order within a reading matters: first the probes, then the registries, so that a registry always
- * says at least as much; then the probes once more where a process turned out to have ended, for its
- * last words.
+ * latencies, and what happens between two readings: caches and whole processes that come and go.
+ * The order within a reading matters: first the probes, then the registries, so that a registry
+ * always says at least as much; then the probes once more where a process turned out to have ended,
+ * for its last words.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ static void take_pair(const struct ref_pair_key *key, const struct ref_pair *pai
 
 static int read_probes(struct reference *r, struct failure *f)
 {
-	const struct reference_probes_reader reader = { take_cache, take_pair, r };
+	const struct reference_probes_reader reader = {take_cache, take_pair, r};
 	int err;
 
 	if (!r->scan.probes)
@@ -178,8 +178,10 @@ static int say_trouble(const struct image *image, struct snapshot *to)
 
 	snprintf(what, sizeof(what), "reference process %d (%.20s)", image->pid, image->comm);
 	if (image->trouble == -EPROTONOSUPPORT) {
-		snprintf(why, sizeof(why), "its libslab is of another release: registry version "
-			 "other than %d", SLAB_REGISTRY_VERSION);
+		snprintf(why, sizeof(why),
+			 "its libslab is of another release: registry version "
+			 "other than %d",
+			 SLAB_REGISTRY_VERSION);
 		remedy = "rebuild it with this release's libslab";
 	} else if (image->trouble == -EPERM || image->trouble == -EACCES) {
 		snprintf(why, sizeof(why), "reading its memory is not permitted");

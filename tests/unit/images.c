@@ -40,10 +40,10 @@ static struct registry_reading reading(size_t caches, uint64_t hits)
 		e->slab_pages = 1;
 		snprintf(e->name, sizeof(e->name), "cache-%u", i);
 		listed[i].cpu = block;
-		listed[i].gauges = (struct slab_registry_gauges){ 4, 3, 2, 100, 20, { 0 } };
+		listed[i].gauges = (struct slab_registry_gauges){4, 3, 2, 100, 20, {0}};
 	}
-	return (struct registry_reading){ .pid = 5, .page_size = 4096, .cache = listed,
-					  .nr_caches = caches };
+	return (struct registry_reading){
+		.pid = 5, .page_size = 4096, .cache = listed, .nr_caches = caches};
 }
 
 static const struct ref_hist *no_hist(uint32_t hist, void *arg)
@@ -54,7 +54,7 @@ static const struct ref_hist *no_hist(uint32_t hist, void *arg)
 
 static struct ref_image key(uint32_t tgid, uint32_t exec)
 {
-	return (struct ref_image){ .tgid = tgid, .exec = exec };
+	return (struct ref_image){.tgid = tgid, .exec = exec};
 }
 
 static void counts_find_their_image(void **state)
@@ -127,7 +127,7 @@ static void a_reading_is_shown(void **state)
 {
 	struct image *image = images_add(&all, 5, 100, "a\x1b program");
 	struct registry_reading r = reading(2, 5000);
-	struct snapshot s = { 0 };
+	struct snapshot s = {0};
 
 	(void)state;
 	image->attached = true;
@@ -154,7 +154,7 @@ static void nonsense_in_gauges_does_not_wrap(void **state)
 {
 	struct image *image = images_add(&all, 5, 100, "x");
 	struct registry_reading r = reading(1, 5000);
-	struct snapshot s = { 0 };
+	struct snapshot s = {0};
 
 	(void)state;
 	listed[0].gauges.free_objects = 1ull << 60;
@@ -168,7 +168,7 @@ static void without_caches_nothing_is_shown(void **state)
 {
 	struct image *image = images_add(&all, 5, 100, "x");
 	struct registry_reading r = reading(0, 0);
-	struct snapshot s = { 0 };
+	struct snapshot s = {0};
 
 	(void)state;
 	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
@@ -206,7 +206,8 @@ static void a_cache_ends_when_it_is_destroyed(void **state)
 	assert_true(image_cache_ended(image, image->cache[0]));
 }
 
-/* Made up by senseless events: where the registry lists all that there are, it will not be listed. */
+/* Made up by senseless events: where the registry lists all that there are, it will not be listed.
+ */
 static void a_cache_that_is_never_listed_goes(void **state)
 {
 	struct image *image = images_add(&all, 5, 100, "x");
@@ -232,7 +233,7 @@ static void a_process_found_late_shows_only_what_is_new(void **state)
 {
 	struct image *image = images_add(&all, 5, 100, "x");
 	struct registry_reading r = reading(1, 5000);
-	struct snapshot s = { 0 };
+	struct snapshot s = {0};
 
 	(void)state;
 	image->late = true;
