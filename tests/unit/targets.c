@@ -146,17 +146,26 @@ static void expect_cache(pid_t pid, pid_t tid, const char *name)
 static void the_registry_is_found_in_a_process(void **state)
 {
 	struct kmem_cache *cache = kmem_cache_create("found", 100, 0, 0, NULL);
+	int ready[2];
 	pid_t child;
+	char byte;
 
 	(void)state;
 	assert_non_null(cache);
 	expect_cache(getpid(), getpid(), "found");
 	/* And in another one: here the addresses are the same, but the memory is not. */
+	assert_int_equal(pipe(ready), 0);
 	child = fork();
 	if (!child) {
+		/* fork() has returned: the registry is the child's own now. */
+		if (write(ready[1], "", 1) != 1)
+			_exit(1);
 		pause();
 		_exit(0);
 	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
 	expect_cache(child, child, "found");
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
