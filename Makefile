@@ -18,11 +18,13 @@ PYTHON  ?= python3
 
 # SAN=address,undefined or SAN=thread, with B of its own, builds everything instrumented.
 SAN     ?=
+# DEFS=-DSLAB_DEBUG, with B of its own: libslab checks a slab's management wherever it changes.
+DEFS    ?=
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 OPT     ?= -O2
 CFLAGS  ?= -g
 override CFLAGS += -std=gnu11 $(OPT) -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
-	-fno-semantic-interposition -D_GNU_SOURCE -DSLABSCOPE_VERSION='"$(VERSION)"' $(SANFLAGS)
+	-fno-semantic-interposition -D_GNU_SOURCE -DSLABSCOPE_VERSION='"$(VERSION)"' $(DEFS) $(SANFLAGS)
 LDFLAGS  += $(SANFLAGS)
 TOOL_LIBS  := -lbpf -lelf -lz -lncursesw -ltinfo -ljansson -lm -pthread
 MULTIARCH  := $(shell $(CC) -print-multiarch)

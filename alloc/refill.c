@@ -32,10 +32,12 @@ static unsigned alloc_block(struct kmem_cache *cachep, struct array_cache *ac, s
 {
 	/* It was on the partial or the free list, so it must have something to give. */
 	BUG_ON(slabp->active >= cachep->num);
+	check_slabp(cachep, slabp);
 	while (slabp->active < cachep->num && batchcount) {
 		ac->entry[ac->avail++] = slab_get_obj(cachep, slabp);
 		batchcount--;
 	}
+	check_slabp(cachep, slabp);
 	return batchcount;
 }
 
@@ -191,7 +193,7 @@ bool cache_grow(const struct step *s)
 	if (!slabp)
 		return false;
 	if (cachep->off_slab) {
-		slabp->freelist = freelist_alloc();
+		slabp->freelist = freelist_alloc(cachep);
 		if (!slabp->freelist) {
 			pages_free(slabp, cachep->order);
 			return false;
@@ -205,8 +207,7 @@ bool cache_grow(const struct step *s)
 
 	slabp->cache = cachep;
 	slabp->node = (uint8_t)s->node;
-	slabp->s_mem = colour * cachep->colour_off;
-	slab_init_objects(cachep, slabp);
+	slab_init_objects(cachep, slabp, colour);
 	began = timed ? trace_clock() - began : SLAB_UNPAIRED;
 
 	node_lock(n);
