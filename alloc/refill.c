@@ -30,15 +30,15 @@ unsigned refill_batchcount(const struct kmem_cache *cachep, int cpu)
 static unsigned alloc_block(struct kmem_cache *cachep, struct array_cache *ac, struct slab *slabp,
 			    unsigned batchcount)
 {
+	unsigned taken;
+
 	/* It was on the partial or the free list, so it must have something to give. */
 	BUG_ON(slabp->active >= cachep->num);
 	check_slabp(cachep, slabp);
-	while (slabp->active < cachep->num && batchcount) {
-		ac->entry[ac->avail++] = slab_get_obj(cachep, slabp);
-		batchcount--;
-	}
+	taken = slab_get_objs(cachep, slabp, ac->entry + ac->avail, batchcount);
+	ac->avail += taken;
 	check_slabp(cachep, slabp);
-	return batchcount;
+	return batchcount - taken;
 }
 
 /* For the rare thread that was migrated inside a step. */

@@ -82,7 +82,7 @@ void slab_init_objects(struct kmem_cache *cachep, struct slab *slabp, unsigned c
 		if (slab_is_chained(cachep))
 			slab_bufctl(slabp)[i] = i + 1 < num ? (kmem_bufctl_t)(i + 1) : BUFCTL_END;
 		else
-			set_free_obj(cachep, slabp->freelist, i, i);
+			set_free_obj(cachep->index_size, slabp->freelist, i, i);
 		if (cachep->ctor)
 			cachep->ctor(index_to_obj(cachep, slabp, i));
 	}
@@ -95,7 +95,7 @@ unsigned slab_free_indices(const struct kmem_cache *cachep, const struct slab *s
 
 	for (unsigned at = slabp->active; at < cachep->num; at++) {
 		if (!slab_is_chained(cachep))
-			next = get_free_obj(cachep, slabp->freelist, at);
+			next = get_free_obj(cachep->index_size, slabp->freelist, at);
 		if (next >= cachep->num)
 			break;
 		index[nr++] = (uint16_t)next;

@@ -85,17 +85,19 @@ static inline void *index_to_obj(const struct kmem_cache *cachep, const struct s
 	return slab_s_mem(slabp) + (size_t)index * cachep->size;
 }
 
-/* offset / size, for an offset from the first object; exact for that of an object. */
-static inline unsigned offset_to_index(const struct kmem_cache *cachep, size_t offset)
+/* offset / size by its reciprocal, for an offset from the first object; exact for that of an
+ * object. */
+static inline unsigned offset_to_index(uint32_t reciprocal, size_t offset)
 {
-	return (unsigned)(((uint64_t)(uint32_t)offset * cachep->reciprocal) >> 32);
+	return (unsigned)(((uint64_t)(uint32_t)offset * reciprocal) >> 32);
 }
 
 /* The index of an object; garbage for an address that is not one (see slab_is_object()). */
 static inline unsigned obj_to_index(const struct kmem_cache *cachep, const struct slab *slabp,
 				    const void *objp)
 {
-	return offset_to_index(cachep, (size_t)((const char *)objp - slab_s_mem(slabp)));
+	return offset_to_index(cachep->reciprocal,
+			       (size_t)((const char *)objp - slab_s_mem(slabp)));
 }
 
 /* Whether an address is that of an object of the slab. */
@@ -112,17 +114,14 @@ static inline kmem_bufctl_t *slab_bufctl(const struct slab *slabp)
 	return slabp->freelist;
 }
 
-static inline unsigned get_free_obj(const struct kmem_cache *cachep, const void *freelist,
-				    unsigned at)
+static inline unsigned get_free_obj(unsigned index_size, const void *freelist, unsigned at)
 {
-	return cachep->index_size == 1 ? ((const uint8_t *)freelist)[at]
-				       : ((const uint16_t *)freelist)[at];
+	return index_size == 1 ? ((const uint8_t *)freelist)[at] : ((const uint16_t *)freelist)[at];
 }
 
-static inline void set_free_obj(const struct kmem_cache *cachep, void *freelist, unsigned at,
-				unsigned index)
+static inline void set_free_obj(unsigned index_size, void *freelist, unsigned at, unsigned index)
 {
-	if (cachep->index_size == 1)
+	if (index_size == 1)
 		((uint8_t *)freelist)[at] = (uint8_t)index;
 	else
 		((uint16_t *)freelist)[at] = (uint16_t)index;
@@ -155,10 +154,35 @@ static inline void *slab_get_obj(struct kmem_cache *cachep, struct slab *slabp)
 {
 	unsigned index = slab_is_chained(cachep)
 				 ? bufctl_get(slabp)
-				 : get_free_obj(cachep, slabp->freelist, slabp->active);
+				 : get_free_obj(cachep->index_size, slabp->freelist, slabp->active);
 
 	slabp->active++;
 	return index_to_obj(cachep, slabp, index);
+}
+
+/*
+ * slab_get_obj() as often as there is a free object, at most nr times. Returns how often. What the
+ * loop needs is read once: it is the part of a refill that runs for each object.
+ */
+static inline unsigned slab_get_objs(struct kmem_cache *cachep, struct slab *slabp, void **objpp,
+				     unsigned nr)
+{
+	unsigned left = cachep->num - slabp->active, active = slabp->active;
+	unsigned size = cachep->size, index_size = cachep->index_size;
+	const void *freelist = slabp->freelist;
+	char *first = slab_s_mem(slabp);
+
+	if (nr > left)
+		nr = left;
+	if (slab_is_chained(cachep))
+		for (unsigned i = 0; i < nr; i++)
+			objpp[i] = first + (size_t)bufctl_get(slabp) * size;
+	else
+		for (unsigned i = 0; i < nr; i++)
+			objpp[i] = first +
+				   (size_t)get_free_obj(index_size, freelist, active + i) * size;
+	slabp->active = (uint16_t)(active + nr);
+	return nr;
 }
 
 /* slab_put_objs() of either way: chained is a constant where it is called. */
@@ -166,20 +190,26 @@ static inline __attribute__((always_inline)) unsigned put_objs(struct kmem_cache
 							       struct slab *slabp, void **objpp,
 							       unsigned nr, bool chained)
 {
-	const char *first = slab_s_mem(slabp);
-	size_t bytes = (size_t)cachep->num * cachep->size;
+	unsigned size = cachep->size, index_size = cachep->index_size,
+		 reciprocal = cachep->reciprocal;
 	unsigned active = slabp->active, free = slabp->free, put = 0;
+	size_t bytes = (size_t)cachep->num * size;
+	const char *first = slab_s_mem(slabp);
 	void *freelist = slabp->freelist;
 
-	for (; put < nr && active && (size_t)((char *)objpp[put] - first) < bytes; put++) {
-		unsigned index = offset_to_index(cachep, (size_t)((char *)objpp[put] - first));
+	for (; put < nr && active; put++) {
+		size_t offset = (size_t)((const char *)objpp[put] - first);
+		unsigned index;
 
-		BUG_ON(first + (size_t)index * cachep->size != objpp[put]);
+		if (offset >= bytes)
+			break;
+		index = offset_to_index(reciprocal, offset);
+		BUG_ON((size_t)index * size != offset);
 		active--;
 		if (chained)
 			free = bufctl_put(freelist, free, index);
 		else
-			set_free_obj(cachep, freelist, active, index);
+			set_free_obj(index_size, freelist, active, index);
 	}
 	slabp->active = (uint16_t)active;
 	if (chained)

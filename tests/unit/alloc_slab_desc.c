@@ -127,8 +127,8 @@ static void index_array_step_by_step(void **state)
 	slabp = virt_to_slab(live[0]);
 	slab_put_objs(cachep, slabp, live + 20, 2);
 	assert_int_equal(slabp->active, cachep->num - 2);
-	assert_int_equal(get_free_obj(cachep, slabp->freelist, slabp->active), 21);
-	assert_int_equal(get_free_obj(cachep, slabp->freelist, slabp->active + 1), 20);
+	assert_int_equal(get_free_obj(cachep->index_size, slabp->freelist, slabp->active), 21);
+	assert_int_equal(get_free_obj(cachep->index_size, slabp->freelist, slabp->active + 1), 20);
 	assert_ptr_equal(slab_get_obj(cachep, slabp), live[21]);
 	assert_ptr_equal(slab_get_obj(cachep, slabp), live[20]);
 	assert_int_equal(slabp->active, cachep->num);
@@ -362,7 +362,7 @@ static void damage_shows(void **state)
 		if (ways[way] & SLAB_BUFCTL)
 			slab_bufctl(slabp)[5] = 2;
 		else
-			set_free_obj(cachep, slabp->freelist, 5, 2);
+			set_free_obj(cachep->index_size, slabp->freelist, 5, 2);
 		assert_non_null(strstr(slab_management_error(cachep, slabp), "twice"));
 		assert_int_not_equal(slab_check(cachep, &objp, 1, &c), 0);
 		assert_non_null(strstr(c.error, "twice"));
@@ -372,7 +372,7 @@ static void damage_shows(void **state)
 		if (ways[way] & SLAB_BUFCTL)
 			slab_bufctl(slabp)[5] = (kmem_bufctl_t)cachep->num;
 		else
-			set_free_obj(cachep, slabp->freelist, 5, cachep->num);
+			set_free_obj(cachep->index_size, slabp->freelist, 5, cachep->num);
 		assert_non_null(strstr(slab_management_error(cachep, slabp), "none"));
 		memcpy(slabp->freelist, bytes, size);
 
