@@ -345,7 +345,7 @@ static bool epoch(uint64_t seed, unsigned long most, bool thorough)
 
 	draw_params(&s, &l);
 	brief = !below(&s, 8);
-	steps = brief ? 2000 : 50000 + below(&s, 400000);
+	steps = brief ? 2000 : 2000ul << below(&s, 8);
 	good = live(&s, &l, steps < most ? steps : most, brief || thorough ? 1 : 20000);
 	if (!good)
 		report(&l, seed);
