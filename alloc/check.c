@@ -99,6 +99,16 @@ static void walk_node(struct walk *w, struct kmem_cache_node *n)
 	if (w->to->in_slabs - before != n->free_objects)
 		wrong(w, "free_objects is %lu, the slabs have %lu", n->free_objects,
 		      w->to->in_slabs - before);
+	for (unsigned other = 0; other < w->cachep->nr_nodes; other++) {
+		struct array_cache *alien = n->alien[other];
+
+		for (unsigned i = 0; alien && i < alien->avail; i++) {
+			mark(w, alien->entry[i], "an alien array");
+			if (virt_to_slab(alien->entry[i])->node != other)
+				wrong(w, "an alien array holds another node's object");
+		}
+		w->to->in_shared += alien ? alien->avail : 0;
+	}
 	if (!n->shared)
 		return;
 	if (n->shared->avail > n->shared->limit)
