@@ -142,11 +142,8 @@ void *cache_alloc_refill(const struct step *s, bool force_refill, struct outcome
 	struct kmem_cache *cachep = s->cachep;
 	struct kmem_cache_node *n = get_node(cachep, s->node);
 	unsigned batchcount = refill_batchcount(cachep, s->cpu);
-	struct {
-		struct array_cache ac;
-		void *entry[batchcount + RSEQ_COPY_SLACK];
-	} batch;
-	struct array_cache *ac = &batch.ac;
+	struct array_cache *ac = __builtin_alloca(
+		sizeof(*ac) + (batchcount + RSEQ_COPY_SLACK) * sizeof(void *));
 	bool grown = false, x;
 
 	*ac = (struct array_cache){ .limit = batchcount, .batchcount = batchcount };
