@@ -91,6 +91,7 @@ $(B)/tests/unit/alloc_probes: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,clock_ge
 $(B)/tests/unit/alloc_slabinfo: MORE := tool/slabinfo.c tool/failure.c
 $(B)/tests/unit/alloc_slabinfo: LDFLAGS += -Wl,--wrap=kmem_cache_tune
 $(B)/tests/unit/alloc_slabinfo: tool/slabinfo.c tool/slabinfo.h tool/failure.c tool/failure.h
+$(B)/tests/unit/alloc_events: LDFLAGS += $(addprefix -Wl$(comma)--wrap=probe_,events alloc free)
 $(B)/tests/unit/alloc_%: tests/unit/alloc_%.c $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(MORE) $(B)/libslab.a -lcmocka -lm -pthread
@@ -118,6 +119,18 @@ $(B)/tests/guest/%.bpf.o: tests/guest/%.bpf.c Makefile
 $(B)/tests/guest/%: tests/guest/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a $(TOOL_LIBS)
+
+# tests/model: libslab and a model of it side by side; `make fuzz` lets libFuzzer drive them.
+MODEL_SRC := $(wildcard tests/model/*.c)
+MODEL_BIN := $(B)/tests/model/differential
+FUZZ_TIME ?= 60
+$(MODEL_BIN): $(MODEL_SRC) $(wildcard tests/model/*.h) $(B)/libslab.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -o $@ $(MODEL_SRC) $(B)/libslab.a -pthread
+$(B)/tests/model/fuzz: $(MODEL_SRC) $(ALLOC_SRC) $(wildcard tests/model/*.h alloc/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(CFLAGS) -fsanitize=fuzzer,address,undefined -DFUZZ -Ialloc -o $@ $(MODEL_SRC) \
+		$(ALLOC_SRC) -pthread
 
 .PHONY: all lib progs unit help deps run check test test-kernels bench install uninstall clean format
 all: $(B)/slabscope $(B)/libslab.a $(B)/libslab.so

@@ -32,9 +32,9 @@ int freelist_init(struct kmem_cache *cachep)
 	return cachep->freelist_cache ? 0 : -ENOMEM;
 }
 
-void *freelist_alloc(struct kmem_cache *cachep)
+void *freelist_alloc(struct kmem_cache *cachep, unsigned flags)
 {
-	return kmem_cache_alloc(cachep->freelist_cache, 0);
+	return kmem_cache_alloc(cachep->freelist_cache, flags);
 }
 
 void freelist_free(struct kmem_cache *cachep, void *freelist)

@@ -14,8 +14,9 @@
  */
 int freelist_init(struct kmem_cache *cachep);
 
-/* Room for the management of a slab of cachep, or NULL when there is no memory. */
-void *freelist_alloc(struct kmem_cache *cachep);
+/* Room for the management of a slab of cachep, or NULL when there is no memory; flags as for
+ * kmem_cache_alloc(). */
+void *freelist_alloc(struct kmem_cache *cachep, unsigned flags);
 void freelist_free(struct kmem_cache *cachep, void *freelist);
 
 #endif

@@ -58,11 +58,16 @@ static unsigned order_of(size_t size)
 		       : 64 - (unsigned)__builtin_clzl((size - 1) >> SLAB_PAGE_SHIFT);
 }
 
-static void *kmalloc_large(size_t size)
+static void *kmalloc_large(size_t size, unsigned flags)
 {
 	unsigned order = order_of(size);
-	struct slab *run = size <= KMALLOC_MAX_SIZE ? pages_alloc(order) : NULL;
+	struct slab *run;
 
+	if (size > KMALLOC_MAX_SIZE)
+		return NULL;
+	run = pages_alloc(order);
+	if (!run && (flags & SLAB_MEMALLOC))
+		run = pages_alloc_reserve(order);
 	if (!run)
 		return NULL;
 	run->active = (uint16_t)order;
@@ -75,7 +80,7 @@ void *kmalloc(size_t size, unsigned flags)
 	struct kmem_cache *cachep;
 
 	if (unlikely(size > KMALLOC_MAX_CACHE_SIZE))
-		return kmalloc_large(size);
+		return kmalloc_large(size, flags);
 	cachep = kmalloc_cache(kmalloc_index(size ? size : 1));
 	return likely(cachep) ? kmem_cache_alloc(cachep, flags) : NULL;
 }

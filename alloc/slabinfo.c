@@ -10,10 +10,6 @@
 #include "caches.h"
 #include "node.h"
 
-/* Weak until libslab defines it. */
-extern int kmem_cache_tune(struct kmem_cache *cachep, unsigned limit, unsigned batchcount,
-			   unsigned sharedfactor) __attribute__((weak));
-
 static const char head[] =
 	"slabinfo - version: 2.1\n"
 	"# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>"

@@ -133,6 +133,12 @@ static void out_of_memory(void **state)
 	(void)state;
 	pages_set_limit(pages_used() + 3);
 	assert_null(kmalloc(16384, 0)); /* four pages */
+	pages_set_reserve(1);
+	assert_null(kmalloc(16384, 0));
+	live[0] = kmalloc(16384, SLAB_MEMALLOC);
+	assert_non_null(live[0]);
+	kfree(live[0]);
+	pages_set_reserve(0);
 	while ((live[nr] = kmalloc(96, 0)))
 		nr++;
 	assert_true(nr > 100 && nr < 10000);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * libslab's table of its caches, read by slabscope's parser of /proc/slabinfo and compared with the
- * walker; and the write of tunables, of which the linker wraps the call that makes them so.
+ * walker; and the write of tunables: the linker wraps the call that makes them so.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -21,6 +21,8 @@ static struct kmem_cache *tuned;
 static unsigned tuned_to[3];
 static int tune_result;
 
+int __real_kmem_cache_tune(struct kmem_cache *cachep, unsigned limit, unsigned batchcount,
+			   unsigned sharedfactor);
 int __wrap_kmem_cache_tune(struct kmem_cache *cachep, unsigned limit, unsigned batchcount,
 			   unsigned sharedfactor);
 int __wrap_kmem_cache_tune(struct kmem_cache *cachep, unsigned limit, unsigned batchcount,
@@ -30,7 +32,7 @@ int __wrap_kmem_cache_tune(struct kmem_cache *cachep, unsigned limit, unsigned b
 	tuned_to[0] = limit;
 	tuned_to[1] = batchcount;
 	tuned_to[2] = sharedfactor;
-	return tune_result;
+	return tune_result ?: __real_kmem_cache_tune(cachep, limit, batchcount, sharedfactor);
 }
 
 static struct kmem_cache *make(const char *name, size_t size, unsigned cpus)
@@ -175,12 +177,20 @@ static void write_errors_are_told(void **state)
 
 static void tunables_are_written(void **state)
 {
-	struct kmem_cache *a = make("one", 64, 1), *b = make("two words 7", 64, 1);
+	struct kmem_cache *a = make("one", 64, 2), *b = make("two words 7", 64, 1);
+	const struct slabinfo_row *row;
+	struct slabinfo table;
 
 	(void)state;
 	assert_int_equal(slab_slabinfo_write("one 240 120 4"), 0);
 	assert_ptr_equal(tuned, a);
 	assert_memory_equal(tuned_to, ((unsigned[]){240, 120, 4}), sizeof(tuned_to));
+	read_table(&table);
+	row = find(&table, "one");
+	assert_int_equal(row->limit, 240);
+	assert_int_equal(row->batchcount, 120);
+	assert_int_equal(row->shared_factor, 4);
+	slabinfo_free(&table);
 	assert_int_equal(slab_slabinfo_write("two words 7  1\t1 0\n"), 0);
 	assert_ptr_equal(tuned, b);
 	assert_memory_equal(tuned_to, ((unsigned[]){1, 1, 0}), sizeof(tuned_to));
