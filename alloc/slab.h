@@ -30,6 +30,16 @@ struct kmem_cache;
 #define SLAB_HWCACHE_ALIGN 0x00002000u /* objects start on a cache line */
 #define SLAB_NO_SHARED     0x00000001u /* no shared array: the lists are asked at once */
 
+/*
+ * How a slab's free objects are kept: as an array of indices (Linux 4.x), or with SLAB_BUFCTL as a
+ * chain of indices through an array (Linux 2.6). Where that array stands: at the end of the slab, or
+ * for objects of 512 bytes and more outside, in an object of another cache; the other two flags
+ * choose one for any size.
+ */
+#define SLAB_BUFCTL   0x00000002u
+#define SLAB_OFF_SLAB 0x00000004u
+#define SLAB_ON_SLAB  0x00000008u
+
 /* Flags of kmem_cache_alloc(): none yet; pass 0 (or SLAB_KERNEL, the books' name for it). */
 #define SLAB_KERNEL 0u
 
@@ -37,7 +47,8 @@ struct kmem_cache;
  * Makes a cache of objects of size bytes. align is a power of two up to 4096; at least a
  * pointer's alignment is given; ctor, if not NULL, runs once on each object when its slab is made. The name is copied
  * (31 bytes of it).
- * Returns NULL with errno EINVAL (size 0 or above 1 MiB, bad align, other ABI) or ENOMEM.
+ * Returns NULL with errno EINVAL (size 0 or above 1 MiB, bad align, SLAB_OFF_SLAB with SLAB_ON_SLAB,
+ * other ABI) or ENOMEM.
  */
 struct kmem_cache *slab_cache_create_abi(unsigned abi, const char *name, size_t size, size_t align,
 					 unsigned flags, void (*ctor)(void *));
