@@ -74,7 +74,8 @@ struct slab {
 	};
 	uint16_t active; /* objects handed out; of a free run: its order */
 	uint8_t list;	 /* enum slab_list_kind, or one of the states below */
-	uint8_t node;
+	uint8_t node : 7;
+	uint8_t pfmemalloc : 1; /* made from the emergency reserve */
 };
 _Static_assert(sizeof(struct slab) == 32, "descriptors cost at most 0.8 % of a page");
 
@@ -97,8 +98,11 @@ struct kmem_cache_node {
 	unsigned long free_limit;   /* above it free slabs go back to the system */
 	unsigned colour_next;
 	bool free_touched;
+	bool reap_due;		    /* every second pass of ageing looks at the node */
 	uint64_t seq;		    /* numbers this node's steps, for probes */
 	struct array_cache *shared; /* of all CPUs of the node; NULL: none */
+	/* Objects of other nodes that were freed here, by their node; NULL: none of that node. */
+	struct array_cache *alien[SLAB_NODES_MAX];
 } __attribute__((aligned(64)));
 
 enum cache_backend {
@@ -128,10 +132,13 @@ struct kmem_cache {
 	unsigned nr_nodes;
 	size_t mapped; /* bytes of this structure's own mapping */
 
-	/* Tunables: change them with every CPU stopped. */
+	/* Tunables, changed by kmem_cache_tune() while others read them: see tunable(). */
 	unsigned limit;
 	unsigned batchcount;
 	unsigned shared; /* the shared array holds shared * batchcount objects */
+
+	unsigned pfmemalloc_slabs; /* while there are any, calls run out of line */
+	struct kmem_cache_stats stats;
 
 	/* The observer's side. */
 	uint64_t id; /* "cache" in every probe */
@@ -140,6 +147,7 @@ struct kmem_cache {
 
 	void **entries;	       /* the CPUs' arrays, SLAB_ARRAY_STRIDE apart; pages come as touched */
 	pthread_mutex_t *lock; /* a CPU each: its owner may stop the CPU and write its unit */
+	uint8_t *cpu_node;     /* the node of each CPU */
 	struct kmem_cache_node *node;
 	struct kmem_cache *next; /* list of all caches */
 
@@ -154,17 +162,23 @@ static inline struct slab_cpu_counters *cpu_counters(struct kmem_cache *cachep, 
 	return (struct slab_cpu_counters *)cachep->cpu[cpu].counters;
 }
 
-/* The node of a CPU: made-up CPUs are dealt out to made-up nodes in turn. */
 static inline int numa_mem_id(const struct kmem_cache *cachep, int cpu)
 {
-	return cpu % cachep->nr_nodes;
+	return cachep->nr_nodes == 1 ? 0 : cachep->cpu_node[cpu];
 }
 
-/* A CPU of the node, for steps that no CPU began. */
+/* A CPU of the node, for steps that no CPU began; a node may have none. */
 static inline int node_first_cpu(const struct kmem_cache *cachep, int node)
 {
-	(void)cachep;
-	return node;
+	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
+		if (numa_mem_id(cachep, (int)cpu) == node)
+			return (int)cpu;
+	return 0;
+}
+
+static inline unsigned tunable(const unsigned *value)
+{
+	return __atomic_load_n(value, __ATOMIC_RELAXED);
 }
 
 static inline struct kmem_cache_node *get_node(struct kmem_cache *cachep, int node)
@@ -183,5 +197,20 @@ static inline void stats_add(const struct kmem_cache *cachep, uint64_t *counter,
 	else
 		__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
 }
+
+#define STATS_INC_ALLOCED(cachep, n) stats_add(cachep, &(cachep)->stats.num_allocations, n)
+#define STATS_INC_ACTIVE(cachep, n)  stats_add(cachep, &(cachep)->stats.num_active, n)
+#define STATS_SET_HIGH(stats)                                                                      \
+	do {                                                                                       \
+		if ((stats)->num_active > (stats)->high_mark)                                      \
+			__atomic_store_n(&(stats)->high_mark, (stats)->num_active,                 \
+					 __ATOMIC_RELAXED);                                        \
+	} while (0)
+
+#define STATS_SET_FREEABLE(cachep, n)                                                             \
+	do {                                                                                       \
+		if ((n) > (cachep)->stats.max_freeable)                                            \
+			__atomic_store_n(&(cachep)->stats.max_freeable, (n), __ATOMIC_RELAXED);    \
+	} while (0)
 
 #endif

@@ -100,6 +100,21 @@ static void walk_node(struct walk *w, struct kmem_cache_node *n)
 	if (w->to->in_slabs - before != n->free_objects)
 		wrong(w, "free_objects is %lu, the slabs have %lu", n->free_objects,
 		      w->to->in_slabs - before);
+}
+
+/* After all nodes' slabs: an alien array holds objects of other nodes. */
+static void walk_arrays(struct walk *w, struct kmem_cache_node *n)
+{
+	for (unsigned other = 0; other < w->cachep->nr_nodes; other++) {
+		struct array_cache *alien = n->alien[other];
+
+		for (unsigned i = 0; alien && i < alien->avail; i++) {
+			mark(w, alien->entry[i], "an alien array");
+			if (virt_to_slab(alien->entry[i])->node != other)
+				wrong(w, "an alien array holds another node's object");
+		}
+		w->to->in_shared += alien ? alien->avail : 0;
+	}
 	if (!n->shared)
 		return;
 	if (n->shared->avail > n->shared->limit)
@@ -160,6 +175,8 @@ unsigned long slab_check(struct kmem_cache *cachep, void *const *live, size_t nr
 	}
 	for (unsigned node = 0; node < cachep->nr_nodes; node++)
 		walk_node(&w, get_node(cachep, (int)node));
+	for (unsigned node = 0; node < cachep->nr_nodes; node++)
+		walk_arrays(&w, get_node(cachep, (int)node));
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
 		walk_cpu(&w, cpu);
 	to->out = to->objects - to->in_slabs - to->in_shared - to->in_arrays;

@@ -75,7 +75,7 @@ static void slab_move(const struct step *s, struct kmem_cache_node *n, struct sl
 	gauge_list(s->cachep, from, -1);
 	gauge_list(s->cachep, to, 1);
 	stats_add(s->cachep, &cpu_counters(s->cachep, s->cpu)->list_moves, 1);
-	note_list_move(s->notes, slab_page(slabp), from, to, slabp->active, n->seq++);
+	note_list_move(s->notes, s->node, slab_page(slabp), from, to, slabp->active, n->seq++);
 }
 
 static void add_free_objects(const struct step *s, struct kmem_cache_node *n, long by)
@@ -98,17 +98,56 @@ unsigned transfer_objects(struct array_cache *to, struct array_cache *from, unsi
 	return nr;
 }
 
-struct slab *get_first_slab(struct kmem_cache_node *n, bool *was_free)
+/* The first slab of a list that the step may use. */
+static struct slab *usable_slab(const struct step *s, const struct slab_list *list)
 {
-	uint32_t page = n->slabs_partial.first;
+	uint32_t page = list->first;
 
-	*was_free = false;
-	if (!page) {
-		n->free_touched = true;
-		page = n->slabs_free.first;
-		*was_free = true;
-	}
+	if (unlikely(tunable(&s->cachep->pfmemalloc_slabs)) && !(s->flags & SLAB_MEMALLOC))
+		while (page && slab_pages.slab[page].pfmemalloc)
+			page = slab_pages.slab[page].next;
 	return page ? &slab_pages.slab[page] : NULL;
+}
+
+struct slab *get_first_slab(const struct step *s, struct kmem_cache_node *n, bool *was_free)
+{
+	struct slab *slabp = usable_slab(s, &n->slabs_partial);
+
+	*was_free = !slabp;
+	if (!slabp) {
+		n->free_touched = true;
+		slabp = usable_slab(s, &n->slabs_free);
+	}
+	return slabp;
+}
+
+bool node_has_objects(const struct step *s, struct kmem_cache_node *n)
+{
+	bool has;
+
+	node_lock(n);
+	has = usable_slab(s, &n->slabs_partial) || usable_slab(s, &n->slabs_free) ||
+	      (n->shared && n->shared->avail && !tunable(&s->cachep->pfmemalloc_slabs));
+	node_unlock(n);
+	return has;
+}
+
+void *node_alloc_one(const struct step *s)
+{
+	struct kmem_cache_node *n = get_node(s->cachep, s->node);
+	void *objp = NULL;
+	struct slab *slabp;
+	bool was_free;
+
+	node_lock(n);
+	slabp = get_first_slab(s, n, &was_free);
+	if (slabp) {
+		objp = slab_get_obj(s->cachep, slabp);
+		fixup_slab_list(s, n, slabp, false);
+		node_take_objects(s, n, 1);
+	}
+	node_unlock(n);
+	return objp;
 }
 
 void fixup_slab_list(const struct step *s, struct kmem_cache_node *n, struct slab *slabp,
@@ -130,7 +169,7 @@ void free_block(const struct step *s, struct kmem_cache_node *n, void **objpp, u
 		struct slab *slabp = virt_to_slab(objpp[i]);
 		unsigned put;
 
-		BUG_ON(!slabp || slabp->cache != cachep);
+		BUG_ON(!slabp || slabp->cache != cachep || slabp->node != s->node);
 		/*
 		 * A partial slab goes to the end of its list, so that its other objects have the most
 		 * time to come back too. With the first object it gets there, with the others it
@@ -148,6 +187,7 @@ void free_block(const struct step *s, struct kmem_cache_node *n, void **objpp, u
 		i += put;
 	}
 	add_free_objects(s, n, nr);
+	stats_add(cachep, &cachep->stats.num_active, -(uint64_t)nr);
 	if (n->free_objects > n->free_limit)
 		node_drain_free(s, n,
 				(unsigned)((n->free_objects - n->free_limit + cachep->num - 1) /
@@ -165,7 +205,7 @@ unsigned node_drain_free(const struct step *s, struct kmem_cache_node *n, unsign
 
 		slab_move(s, n, slabp, SLAB_LIST_NONE, false);
 		add_free_objects(s, n, -(long)s->cachep->num);
-		note_slab_destroy(s->notes, slab_page(slabp), n->seq++);
+		note_slab_destroy(s->notes, s->node, slab_page(slabp), n->seq++);
 		slabp->next = *destroy;
 		*destroy = slab_page(slabp);
 		taken++;
@@ -182,7 +222,61 @@ void node_add_slab(const struct step *s, struct kmem_cache_node *n, struct slab 
 
 void node_take_objects(const struct step *s, struct kmem_cache_node *n, unsigned nr)
 {
+	struct kmem_cache_stats *stats = &s->cachep->stats;
+
 	add_free_objects(s, n, -(long)nr);
+	STATS_INC_ALLOCED(s->cachep, nr);
+	STATS_INC_ACTIVE(s->cachep, nr);
+	STATS_SET_HIGH(stats);
+}
+
+/* Called with a count of the shared array's that has already changed; by says how. */
+static void count_transfer(const struct step *s, unsigned nr, uint64_t by)
+{
+	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
+
+	stats_add(s->cachep, &s->cachep->gauges->shared_avail, by);
+	stats_add(s->cachep, &c->transfers, 1);
+	stats_add(s->cachep, &c->transferred, nr);
+}
+
+unsigned get_from_shared(const struct step *s, struct kmem_cache_node *n, struct array_cache *ac,
+			 unsigned max)
+{
+	unsigned nr = n->shared ? transfer_objects(ac, n->shared, max) : 0;
+
+	if (nr) {
+		n->shared->touched = 1;
+		count_transfer(s, nr, -(uint64_t)nr);
+		note_transfer(s->notes, s->node, nr, SLAB_FROM_SHARED, n->seq++);
+	}
+	return nr;
+}
+
+unsigned put_to_shared(const struct step *s, struct kmem_cache_node *n, void **objpp, unsigned nr)
+{
+	struct array_cache *shared = n->shared;
+	unsigned room = shared ? shared->limit - shared->avail : 0;
+
+	if (nr > room)
+		nr = room;
+	if (!nr)
+		return 0;
+	memcpy(shared->entry + shared->avail, objpp, nr * sizeof(void *));
+	shared->avail += nr;
+	count_transfer(s, nr, nr);
+	note_transfer(s->notes, s->node, nr, SLAB_TO_SHARED, n->seq++);
+	return nr;
+}
+
+void slab_release(struct kmem_cache *cachep, struct slab *slabp)
+{
+	if (unlikely(slabp->pfmemalloc)) {
+		slabp->pfmemalloc = 0;
+		__atomic_fetch_sub(&cachep->pfmemalloc_slabs, 1, __ATOMIC_RELAXED);
+	}
+	slabp->cache = NULL;
+	pages_free(slabp, cachep->order);
 }
 
 void slabs_destroy(const struct step *s, uint32_t destroy)
@@ -193,61 +287,102 @@ void slabs_destroy(const struct step *s, uint32_t destroy)
 		destroy = slabp->next;
 		if (s->cachep->off_slab)
 			freelist_free(s->cachep, slabp->freelist);
-		slabp->cache = NULL;
-		pages_free(slabp, s->cachep->order);
+		slab_release(s->cachep, slabp);
 	}
 }
 
-static size_t shared_bytes(unsigned limit)
+static size_t array_bytes(unsigned limit)
 {
-	return sizeof(struct array_cache) + limit * sizeof(void *);
+	return sizeof(struct array_cache) + (limit + RSEQ_COPY_SLACK) * sizeof(void *);
 }
 
-static void free_shared(struct kmem_cache_node *n)
+static struct array_cache *array_make(unsigned limit, unsigned batchcount)
 {
-	if (n->shared)
-		pages_unmap(n->shared, shared_bytes(n->shared->limit));
-	n->shared = NULL;
+	struct array_cache *ac = pages_map(array_bytes(limit));
+
+	if (ac)
+		*ac = (struct array_cache){ .limit = limit, .batchcount = batchcount };
+	return ac;
 }
 
-int node_tune(struct kmem_cache *cachep, int node)
+static void array_free(struct array_cache *ac)
+{
+	if (ac)
+		pages_unmap(ac, array_bytes(ac->limit));
+}
+
+void node_unplan(struct node_plan *plan)
+{
+	array_free(plan->shared);
+	for (unsigned other = 0; other < SLAB_NODES_MAX; other++)
+		array_free(plan->alien[other]);
+}
+
+int node_plan(const struct kmem_cache *cachep, int node, unsigned limit, unsigned batchcount,
+	      unsigned sharedfactor, struct node_plan *plan)
+{
+	bool complete = true;
+
+	*plan = (struct node_plan){ 0 };
+	if (sharedfactor) {
+		plan->shared = array_make(sharedfactor * batchcount, batchcount);
+		complete = plan->shared;
+	}
+	for (unsigned other = 0; other < cachep->nr_nodes && complete; other++)
+		if (other != (unsigned)node) {
+			plan->alien[other] = array_make(limit, batchcount);
+			complete = plan->alien[other];
+		}
+	if (!complete)
+		node_unplan(plan);
+	return complete ? 0 : -ENOMEM;
+}
+
+static void swap_arrays(struct array_cache **a, struct array_cache **b)
+{
+	struct array_cache *was = *a;
+
+	*a = *b;
+	*b = was;
+	BUG_ON(was && was->avail);
+}
+
+void node_adopt(struct kmem_cache *cachep, int node, struct node_plan *plan)
 {
 	struct kmem_cache_node *n = get_node(cachep, node);
-	unsigned cpus = 0, limit = cachep->shared * cachep->batchcount;
-	struct array_cache *shared = NULL;
+	unsigned cpus = 0;
 
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
 		cpus += numa_mem_id(cachep, (int)cpu) == node;
-	if (limit) {
-		shared = pages_map(shared_bytes(limit));
-		if (!shared)
-			return -ENOMEM;
-		shared->limit = limit;
-		shared->batchcount = cachep->batchcount;
-	}
-	BUG_ON(n->shared && n->shared->avail);
-	free_shared(n);
-	n->shared = shared;
+	swap_arrays(&n->shared, &plan->shared);
+	for (unsigned other = 0; other < cachep->nr_nodes; other++)
+		swap_arrays(&n->alien[other], &plan->alien[other]);
 	n->free_limit = (1 + cpus) * (unsigned long)cachep->batchcount + cachep->num;
-	return 0;
 }
 
 int node_init(struct kmem_cache *cachep, int node)
 {
 	struct kmem_cache_node *n = get_node(cachep, node);
+	struct node_plan plan;
 	pthread_mutexattr_t attr;
+	int err;
 
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
 	pthread_mutex_init(&n->list_lock, &attr);
 	pthread_mutexattr_destroy(&attr);
-	return node_tune(cachep, node);
+	err = node_plan(cachep, node, cachep->limit, cachep->batchcount, cachep->shared, &plan);
+	if (!err)
+		node_adopt(cachep, node, &plan);
+	return err;
 }
 
 void node_destroy(struct kmem_cache *cachep, int node)
 {
 	struct kmem_cache_node *n = get_node(cachep, node);
 
-	free_shared(n);
+	array_free(n->shared);
+	for (unsigned other = 0; other < cachep->nr_nodes; other++)
+		array_free(n->alien[other]);
 	pthread_mutex_destroy(&n->list_lock);
 }

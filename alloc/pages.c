@@ -22,9 +22,9 @@ struct pages slab_pages;
 static pthread_mutex_t pages_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint32_t free_run[SLAB_MAX_ORDER + 1]; /* first free run of each order; 0: none */
 static uint32_t reserved;		      /* pages in the range */
-static unsigned long used, dirty, limit;
+static unsigned long used, dirty, limit, reserve;
 
-static void *reserve(size_t bytes)
+static void *reserve_range(size_t bytes)
 {
 	void *at = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -41,8 +41,8 @@ int pages_init(void)
 		bytes = (size_t)1 << 40;
 	for (bytes &= ~(align - 1); bytes >= 4 * align; bytes = bytes / 2 & ~(align - 1)) {
 		size_t nr = bytes >> SLAB_PAGE_SHIFT;
-		char *base = reserve(bytes + align);
-		void *slab = base ? reserve(nr * sizeof(struct slab)) : NULL;
+		char *base = reserve_range(bytes + align);
+		void *slab = base ? reserve_range(nr * sizeof(struct slab)) : NULL;
 
 		if (slab) {
 			slab_pages.base = (char *)(((uintptr_t)base + align - 1) & ~(align - 1));
@@ -128,12 +128,12 @@ static uint32_t take_run(unsigned order)
 	return page;
 }
 
-struct slab *pages_alloc(unsigned order)
+static struct slab *alloc_run(unsigned order, unsigned long beyond)
 {
 	uint32_t page = 0;
 
 	pthread_mutex_lock(&pages_lock);
-	if (!limit || used + (1ul << order) <= limit) {
+	if (!limit || used + (1ul << order) <= limit + beyond) {
 		page = take_run(order);
 		/* The first chunk lacks page 0, so the longest run may need a second one. */
 		while (!page && open_chunk())
@@ -148,6 +148,16 @@ struct slab *pages_alloc(unsigned order)
 	}
 	pthread_mutex_unlock(&pages_lock);
 	return page ? &slab_pages.slab[page] : NULL;
+}
+
+struct slab *pages_alloc(unsigned order)
+{
+	return alloc_run(order, 0);
+}
+
+struct slab *pages_alloc_reserve(unsigned order)
+{
+	return alloc_run(order, __atomic_load_n(&reserve, __ATOMIC_RELAXED));
 }
 
 static unsigned long trim_locked(void)
@@ -207,6 +217,11 @@ void pages_set_limit(unsigned long pages)
 	pthread_mutex_lock(&pages_lock);
 	limit = pages;
 	pthread_mutex_unlock(&pages_lock);
+}
+
+void pages_set_reserve(unsigned long pages)
+{
+	__atomic_store_n(&reserve, pages, __ATOMIC_RELAXED);
 }
 
 unsigned long pages_used(void)

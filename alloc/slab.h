@@ -40,8 +40,9 @@ struct kmem_cache;
 #define SLAB_OFF_SLAB 0x00000004u
 #define SLAB_ON_SLAB  0x00000008u
 
-/* Flags of kmem_cache_alloc(): none yet; pass 0 (or SLAB_KERNEL, the books' name for it). */
-#define SLAB_KERNEL 0u
+/* Flags of kmem_cache_alloc(): 0, or */
+#define SLAB_KERNEL   0u    /* the books' name for 0 */
+#define SLAB_MEMALLOC 0x01u /* may use the emergency reserve: see slab_set_limit() */
 
 /*
  * Makes a cache of objects of size bytes. align is a power of two up to 4096; at least a
@@ -68,11 +69,64 @@ void kmem_cache_destroy(struct kmem_cache *cachep);
 void *slab_alloc(struct kmem_cache *cachep, unsigned flags);
 void slab_free(struct kmem_cache *cachep, void *objp);
 
+/*
+ * Takes an object of the given node's slabs; where there are several nodes, past the CPU's array (a
+ * bypass). node -1 is as kmem_cache_alloc(). NULL when there is no memory, or no such node.
+ */
+void *kmem_cache_alloc_node(struct kmem_cache *cachep, unsigned flags, int node);
+
 /* Usable bytes of each object of the cache. */
 unsigned kmem_cache_size(const struct kmem_cache *cachep);
 
 /* Gives the free slabs back to the system. Returns how many slabs it gave. */
 int kmem_cache_shrink(struct kmem_cache *cachep);
+
+/*
+ * Changes the cache's tunables while it is used: limit objects in each CPU's array (1 to 1024),
+ * batchcount (1 to limit) moved by a refill or flush, sharedfactor * batchcount objects in a node's
+ * shared array (0: none). Returns 0, -EINVAL, -ENOMEM, or -ENOSYS where the kernel lacks membarrier's
+ * rseq fence; then nothing is changed. Source: the write to SLAB's /proc/slabinfo.
+ */
+int kmem_cache_tune(struct kmem_cache *cachep, unsigned limit, unsigned batchcount,
+		    unsigned sharedfactor);
+
+/*
+ * Ageing, as the kernel's cache_reap(): gives part of what sat unused in arrays since the last pass
+ * back to the slabs, and some free slabs to the system. One pass over all caches. Returns how many
+ * objects left arrays.
+ */
+unsigned long slab_reap(void);
+
+/*
+ * Makes a thread that does so every interval_ms milliseconds; 0 ends it. Off unless called, or
+ * SLAB_REAP=milliseconds is in the environment. Returns 0 or -errno.
+ */
+int slab_reap_every(unsigned interval_ms);
+
+/*
+ * Bounds the memory of all slabs together, in bytes; 0 is no bound. Allocations with SLAB_MEMALLOC may
+ * use reserve bytes more: an emergency reserve for those who free memory by allocating some. While
+ * slabs made from it exist, calls on their cache run out of line, so that nobody else is served
+ * their objects as long as there are others.
+ */
+void slab_set_limit(size_t bytes, size_t reserve);
+
+/* What DEBUG_SLAB of the kernel counts, of the whole cache, since it was made. */
+struct kmem_cache_stats {
+	uint64_t num_allocations; /* objects taken out of slabs */
+	uint64_t num_active;	  /* of them not back in their slabs: in arrays, or in use */
+	uint64_t high_mark;	  /* the most that num_active ever was */
+	uint64_t grown;		  /* slabs made */
+	uint64_t reaped;	  /* slabs given back by ageing */
+	uint64_t errors;	  /* slabs that could not be made */
+	uint64_t max_freeable;	  /* the most free slabs that a flush has left */
+	uint64_t node_allocs;	  /* objects taken past the arrays */
+	uint64_t node_frees;	  /* objects freed that were another node's */
+	uint64_t node_overflow;	  /* alien arrays that had to be emptied first */
+	uint64_t allochit, allocmiss;
+	uint64_t freehit, freemiss;
+};
+void kmem_cache_get_stats(struct kmem_cache *cachep, struct kmem_cache_stats *to);
 
 /*
  * What one CPU owns of a cache. The first 16 bytes are the unit: the array and, in one word that

@@ -163,7 +163,7 @@ static void *drainer(void *stop)
 
 	while (!__atomic_load_n((bool *)stop, __ATOMIC_ACQUIRE))
 		for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++) {
-			int nr = percpu_drain(cachep, (int)cpu, objp);
+			int nr = percpu_drain(cachep, (int)cpu, objp, SLAB_LIMIT_MAX);
 
 			if (nr < 0)
 				abort();
