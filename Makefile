@@ -18,11 +18,13 @@ PYTHON  ?= python3
 
 # SAN=address,undefined or SAN=thread, with B of its own, builds everything instrumented.
 SAN     ?=
+# DEFS=-DSLAB_DEBUG, with B of its own: libslab checks a slab's management wherever it changes.
+DEFS    ?=
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 OPT     ?= -O2
 CFLAGS  ?= -g
 override CFLAGS += -std=gnu11 $(OPT) -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
-	-fno-semantic-interposition -D_GNU_SOURCE -DSLABSCOPE_VERSION='"$(VERSION)"' $(SANFLAGS)
+	-fno-semantic-interposition -D_GNU_SOURCE -DSLABSCOPE_VERSION='"$(VERSION)"' $(DEFS) $(SANFLAGS)
 LDFLAGS  += $(SANFLAGS)
 TOOL_LIBS  := -lbpf -lelf -lz -lncursesw -ltinfo -ljansson -lm -pthread
 MULTIARCH  := $(shell $(CC) -print-multiarch)
@@ -151,7 +153,10 @@ run: deps
 	@$(B)/slabscope demo
 
 # Instrumented builds of the same sources; each with a directory of its own.
-.PHONY: san-asan san-tsan
+.PHONY: san-asan san-tsan debug
+debug:
+	@$(MAKE) --no-print-directory B=$(B)/debug DEFS=-DSLAB_DEBUG \
+		$(patsubst $(B)/%,$(B)/debug/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
 san-asan:
 	@$(MAKE) --no-print-directory B=$(B)/san-asan SAN=address,undefined unit
 san-tsan:
@@ -163,6 +168,7 @@ E2E_TESTS    := $(wildcard tests/e2e/*.py)
 GUEST_TESTS  := $(wildcard tests/vm/test_*.py tests/guest/*.py)
 KERNEL_TESTS := $(wildcard tests/kernels/*.py)
 UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(UNIT_BIN))
+UNIT_DEBUG   := $(patsubst $(B)/%,$(B)/debug/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
 UNIT_TSAN    := $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
 
 check: all progs unit
@@ -171,12 +177,12 @@ check: all progs unit
 test: deps
 	@echo 'test: building'
 	@$(MAKE) --no-print-directory all progs unit
-	@echo 'test: building again with ASan and UBSan, and libslab with TSan'
-	@$(MAKE) --no-print-directory -s san-asan san-tsan
+	@echo 'test: building again with ASan and UBSan, and libslab with TSan and with SLAB_DEBUG'
+	@$(MAKE) --no-print-directory -s san-asan san-tsan debug
 	@echo 'test: the kernels for the virtual machines (built once, then cached)'
 	@for kernel in $(TEST_KERNELS); do $(PYTHON) tests/vm/kernel.py $$kernel || exit 1; done
 	@echo 'test: running'
-	@tests/run -t 600 $(UNIT_BIN) $(UNIT_ASAN) $(UNIT_TSAN) $(LINT_TESTS) $(E2E_TESTS) $(GUEST_TESTS)
+	@tests/run -t 600 $(UNIT_BIN) $(UNIT_ASAN) $(UNIT_TSAN) $(UNIT_DEBUG) $(LINT_TESTS) $(E2E_TESTS) $(GUEST_TESTS)
 TEST_KERNELS := slab-6.1 debian-6.1
 
 test-kernels: deps

@@ -143,7 +143,7 @@ static struct slab *alloc_run(unsigned order, unsigned long beyond)
 		used += 1ul << order;
 		for (uint32_t i = 1; i < 1u << order; i++) {
 			slab_pages.slab[page + i].list = SLAB_PAGE_TAIL;
-			slab_pages.slab[page + i].s_mem = page;
+			slab_pages.slab[page + i].head = page;
 		}
 	}
 	pthread_mutex_unlock(&pages_lock);

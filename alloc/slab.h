@@ -30,6 +30,16 @@ struct kmem_cache;
 #define SLAB_HWCACHE_ALIGN 0x00002000u /* objects start on a cache line */
 #define SLAB_NO_SHARED     0x00000001u /* no shared array: the lists are asked at once */
 
+/*
+ * How a slab's free objects are kept: as an array of indices (Linux 4.x), or with SLAB_BUFCTL as a
+ * chain of indices through an array (Linux 2.6). Where that array stands: at the end of the slab, or
+ * for objects of 512 bytes and more outside, in an object of another cache; the other two flags
+ * choose one for any size.
+ */
+#define SLAB_BUFCTL   0x00000002u
+#define SLAB_OFF_SLAB 0x00000004u
+#define SLAB_ON_SLAB  0x00000008u
+
 /* Flags of kmem_cache_alloc(): 0, or */
 #define SLAB_KERNEL   0u    /* the books' name for 0 */
 #define SLAB_MEMALLOC 0x01u /* may use the emergency reserve: see slab_set_limit() */
@@ -38,7 +48,8 @@ struct kmem_cache;
  * Makes a cache of objects of size bytes. align is a power of two up to 4096; at least a
  * pointer's alignment is given; ctor, if not NULL, runs once on each object when its slab is made. The name is copied
  * (31 bytes of it).
- * Returns NULL with errno EINVAL (size 0 or above 1 MiB, bad align, other ABI) or ENOMEM.
+ * Returns NULL with errno EINVAL (size 0 or above 1 MiB, bad align, SLAB_OFF_SLAB with SLAB_ON_SLAB,
+ * other ABI) or ENOMEM.
  */
 struct kmem_cache *slab_cache_create_abi(unsigned abi, const char *name, size_t size, size_t align,
 					 unsigned flags, void (*ctor)(void *));
@@ -152,6 +163,16 @@ struct slab_cpu {
 #include "slab_hit.h"
 #endif
 
+/* Calls that are not inlined go straight through the address table: a jump less each. */
+#if defined(SLAB_NO_INLINE) && defined(__has_attribute)
+#if __has_attribute(noplt)
+#define SLAB_DIRECT __attribute__((noplt))
+#endif
+#endif
+#ifndef SLAB_DIRECT
+#define SLAB_DIRECT
+#endif
+
 /*
  * Takes an object from the cache: the CPU's newest, in a hit; else cache_alloc_refill()'s.
  * Returns NULL when the system has no memory; the cache is then as it was.
@@ -164,7 +185,7 @@ static inline void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags)
 	return __builtin_expect(objp != NULL, 1) ? objp : slab_alloc(cachep, flags);
 }
 #else
-void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags);
+SLAB_DIRECT void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags);
 #endif
 
 /* Gives an object back. objp must come from this cache, and must not be NULL. */
@@ -175,7 +196,7 @@ static inline void kmem_cache_free(struct kmem_cache *cachep, void *objp)
 		slab_free(cachep, objp);
 }
 #else
-void kmem_cache_free(struct kmem_cache *cachep, void *objp);
+SLAB_DIRECT void kmem_cache_free(struct kmem_cache *cachep, void *objp);
 #endif
 
 #pragma GCC visibility pop
