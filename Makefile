@@ -88,9 +88,13 @@ PROG_SO  := $(PROG_SRC:%.c=$(B)/%.shared)
 $(B)/tests/unit/alloc_probes: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,clock_gettime $(addprefix probe_,\
 	refill_start refill_done grow list_move transfer flush slab_destroy))
 $(B)/tests/unit/alloc_events: LDFLAGS += $(addprefix -Wl$(comma)--wrap=probe_,events alloc free)
+# slabscope's own parser reads libslab's table.
+$(B)/tests/unit/alloc_slabinfo: MORE := tool/slabinfo.c tool/failure.c
+$(B)/tests/unit/alloc_slabinfo: LDFLAGS += -Wl,--wrap=kmem_cache_tune
+$(B)/tests/unit/alloc_slabinfo: tool/slabinfo.c tool/slabinfo.h tool/failure.c tool/failure.h
 $(B)/tests/unit/alloc_%: tests/unit/alloc_%.c $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(B)/libslab.a -lcmocka -lm -pthread
+	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(MORE) $(B)/libslab.a -lcmocka -lm -pthread
 $(B)/tests/unit/%: tests/unit/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -Itool -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a \
@@ -213,7 +217,7 @@ uninstall:
 # The hit sequences, the tables of assembly and of probes are laid out by hand.
 format:
 	clang-format -i $(filter-out $(HAND_LAID),$(wildcard alloc/*.[ch] bpf/*.[ch] tool/*.[ch] vmlinux/*.h tests/*/*.c))
-HAND_LAID := alloc/slab_hit.h alloc/percpu_rseq.h alloc/probes.h bpf/hist.h
+HAND_LAID := alloc/slab_hit.h alloc/percpu_rseq.h alloc/percpu_bulk.h alloc/probes.h bpf/hist.h
 
 clean:
 	rm -rf $(B)

@@ -72,14 +72,14 @@ struct slab {
 		};
 		uint32_t head; /* of a tail page: the head's page number */
 	};
-	uint16_t active; /* objects handed out; of a free run: its order */
+	uint16_t active; /* objects handed out; of a free or kmalloc()ed run: its order */
 	uint8_t list;	 /* enum slab_list_kind, or one of the states below */
 	uint8_t node : 7;
 	uint8_t pfmemalloc : 1; /* made from the emergency reserve */
 };
 _Static_assert(sizeof(struct slab) == 32, "descriptors cost at most 0.8 % of a page");
 
-enum { SLAB_PAGE_TAIL = 0x10, SLAB_PAGE_FREE = 0x20, SLAB_PAGE_DIRTY = 0x21 };
+enum { SLAB_PAGE_TAIL = 0x10, SLAB_PAGE_FREE = 0x20, SLAB_PAGE_DIRTY = 0x21, SLAB_PAGE_LARGE = 0x40 };
 
 #define SLAB_COLOUR_SHIFT 6 /* colours are multiples of a cache line */
 #define SLAB_COLOUR	  (1u << SLAB_COLOUR_SHIFT)

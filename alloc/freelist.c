@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "once.h"
 #include "slab_desc.h"
 
 static struct {
@@ -19,7 +20,6 @@ static struct {
 	{512, "freelist-512", NULL},
 	{SLAB_OBJECTS_MAX * sizeof(uint16_t), "freelist-1024", NULL},
 };
-static pthread_mutex_t freelist_lock = PTHREAD_MUTEX_INITIALIZER;
 
 int freelist_init(struct kmem_cache *cachep)
 {
@@ -27,12 +27,8 @@ int freelist_init(struct kmem_cache *cachep)
 
 	while (class[i].bytes < bytes)
 		i++;
-	pthread_mutex_lock(&freelist_lock);
-	if (!class[i].cache)
-		class[i].cache =
-			kmem_cache_create(class[i].name, class[i].bytes, 0, SLAB_ON_SLAB, NULL);
-	cachep->freelist_cache = class[i].cache;
-	pthread_mutex_unlock(&freelist_lock);
+	cachep->freelist_cache =
+		cache_once(&class[i].cache, class[i].name, class[i].bytes, 0, SLAB_ON_SLAB);
 	return cachep->freelist_cache ? 0 : -ENOMEM;
 }
 

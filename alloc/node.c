@@ -67,7 +67,7 @@ static void slab_move(const struct step *s, struct kmem_cache_node *n, struct sl
 
 	if (from != SLAB_LIST_NONE)
 		list_del(node_list(n, from), slabp);
-	slabp->list = (uint8_t)to;
+	__atomic_store_n(&slabp->list, (uint8_t)to, __ATOMIC_RELAXED);
 	if (to != SLAB_LIST_NONE)
 		list_add(node_list(n, to), slabp, to_tail);
 	if (from == to)

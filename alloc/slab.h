@@ -15,6 +15,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -198,6 +199,50 @@ static inline void kmem_cache_free(struct kmem_cache *cachep, void *objp)
 #else
 SLAB_DIRECT void kmem_cache_free(struct kmem_cache *cachep, void *objp);
 #endif
+
+/*
+ * Takes n objects at once, as n calls would, with one sequence for each run of hits. Returns n, or 0
+ * when there is no memory for all of them: then none is taken. Counts as n allocations.
+ */
+int kmem_cache_alloc_bulk(struct kmem_cache *cachep, unsigned flags, size_t n, void **objs);
+
+/* Gives n objects back at once; all must come from this cache, and none be NULL. */
+void kmem_cache_free_bulk(struct kmem_cache *cachep, size_t n, void **objs);
+
+/*
+ * Memory of any size up to 4 MiB, aligned to the size where that is a power of two (at most a page)
+ * and to 8 bytes else: from the caches kmalloc-8 to kmalloc-8k, which are made at first use, and
+ * above that straight from the pages. flags as for kmem_cache_alloc(); size 0 is as 1. NULL when there
+ * is no memory, or size is larger.
+ */
+void *kmalloc(size_t size, unsigned flags);
+
+/*
+ * Gives back what kmalloc() or kmem_cache_alloc() of any cache returned; NULL is fine. Stops the
+ * process with a message at an address that libslab did not give out.
+ */
+void kfree(void *objp);
+
+/* How many bytes of it may be used; at least what was asked for. 0 for NULL; stops as kfree(). */
+size_t ksize(const void *objp);
+
+/*
+ * Observing.
+ */
+
+/*
+ * Writes a table of all caches of this process in the format of /proc/slabinfo, version 2.1. Objects
+ * in CPUs' arrays and shared arrays count as active, as the kernel has it; the shared ones also stand
+ * in the last column. Returns 0 or -errno.
+ */
+int slab_slabinfo(FILE *to);
+
+/*
+ * "NAME limit batchcount sharedfactor", as a write to SLAB's /proc/slabinfo: kmem_cache_tune() for the
+ * cache of that name, of several the newest; it must not be destroyed meanwhile. Returns 0, -ENOENT
+ * without such a cache, -EINVAL for anything else than that, or what kmem_cache_tune() returns.
+ */
+int slab_slabinfo_write(const char *line);
 
 #pragma GCC visibility pop
 
