@@ -85,6 +85,7 @@ PROG_SO  := $(PROG_SRC:%.c=$(B)/%.shared)
 
 $(B)/tests/unit/alloc_probes: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,clock_gettime $(addprefix probe_,\
 	refill_start refill_done grow list_move transfer flush slab_destroy))
+$(B)/tests/unit/alloc_events: LDFLAGS += $(addprefix -Wl$(comma)--wrap=probe_,events alloc free)
 $(B)/tests/unit/alloc_%: tests/unit/alloc_%.c $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(B)/libslab.a -lcmocka -lm -pthread

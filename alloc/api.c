@@ -62,7 +62,9 @@ static void *alloc_node_on(struct kmem_cache *cachep, unsigned flags, int cpu, i
 
 	if (node >= (int)cachep->nr_nodes)
 		return NULL;
-	if (node < 0 || node == numa_mem_id(cachep, cpu))
+	/* A real CPU's array may hold aliens (see slab_virtual_free()), so it cannot promise a node. */
+	if (node < 0 || (node == numa_mem_id(cachep, cpu) &&
+			 (cachep->nr_nodes == 1 || cachep->backend == CACHE_VIRTUAL)))
 		return alloc_on(cachep, flags, cpu);
 	objp = step_alloc_node(cachep, flags, cpu, node);
 	report_alloc(cachep, cpu, objp, flags, SLAB_SERVED_BYPASS);

@@ -201,10 +201,11 @@ static void drain_arrays(struct kmem_cache *cachep)
 {
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
 		step_drain_cpu(cachep, (int)cpu, UINT32_MAX);
-	for (int node = 0; node < (int)cachep->nr_nodes; node++) {
+	/* Aliens go to their node's shared array: so all of them first. */
+	for (int node = 0; node < (int)cachep->nr_nodes; node++)
 		step_drain_aliens(cachep, node);
+	for (int node = 0; node < (int)cachep->nr_nodes; node++)
 		step_drain_shared(cachep, node, UINT32_MAX);
-	}
 }
 
 static unsigned shrink(struct kmem_cache *cachep)

@@ -99,6 +99,11 @@ static void walk_node(struct walk *w, struct kmem_cache_node *n)
 	if (w->to->in_slabs - before != n->free_objects)
 		wrong(w, "free_objects is %lu, the slabs have %lu", n->free_objects,
 		      w->to->in_slabs - before);
+}
+
+/* After all nodes' slabs: an alien array holds objects of other nodes. */
+static void walk_arrays(struct walk *w, struct kmem_cache_node *n)
+{
 	for (unsigned other = 0; other < w->cachep->nr_nodes; other++) {
 		struct array_cache *alien = n->alien[other];
 
@@ -169,6 +174,8 @@ unsigned long slab_check(struct kmem_cache *cachep, void *const *live, size_t nr
 	}
 	for (unsigned node = 0; node < cachep->nr_nodes; node++)
 		walk_node(&w, get_node(cachep, (int)node));
+	for (unsigned node = 0; node < cachep->nr_nodes; node++)
+		walk_arrays(&w, get_node(cachep, (int)node));
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
 		walk_cpu(&w, cpu);
 	to->out = to->objects - to->in_slabs - to->in_shared - to->in_arrays;

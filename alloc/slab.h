@@ -59,8 +59,8 @@ void *slab_alloc(struct kmem_cache *cachep, unsigned flags);
 void slab_free(struct kmem_cache *cachep, void *objp);
 
 /*
- * Takes an object of the given node's slabs, past the CPU's array where that node is not the CPU's own
- * (a bypass). node -1 is as kmem_cache_alloc(). NULL when there is no memory, or no such node.
+ * Takes an object of the given node's slabs; where there are several nodes, past the CPU's array (a
+ * bypass). node -1 is as kmem_cache_alloc(). NULL when there is no memory, or no such node.
  */
 void *kmem_cache_alloc_node(struct kmem_cache *cachep, unsigned flags, int node);
 
