@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #define INFLIGHT_SLOTS 64 /* CPUs share them beyond that */
 
@@ -44,6 +45,18 @@ static inline void in_flight_leave(int cpu)
 	if (--in_flight_depth == 0)
 		__atomic_fetch_sub(&in_flight[(unsigned)cpu % INFLIGHT_SLOTS].steps, 1,
 				   __ATOMIC_RELEASE);
+}
+
+/*
+ * Debug builds: the caller must run inside a step. (The kernel's counterpart is that interrupts are off:
+ * what a step holds is nobody else's.)
+ */
+static inline void check_irq_off(void)
+{
+#ifdef SLAB_DEBUG
+	if (!in_flight_depth)
+		abort();
+#endif
 }
 
 /* For fork(): nobody is inside between the two, but the caller itself. */

@@ -65,6 +65,7 @@ static void slab_move(const struct step *s, struct kmem_cache_node *n, struct sl
 {
 	unsigned from = slabp->list;
 
+	check_spinlock_acquired(n);
 	if (from != SLAB_LIST_NONE)
 		list_del(node_list(n, from), slabp);
 	__atomic_store_n(&slabp->list, (uint8_t)to, __ATOMIC_RELAXED);

@@ -36,6 +36,16 @@ static inline void node_unlock(struct kmem_cache_node *n)
 	pthread_mutex_unlock(&n->list_lock);
 }
 
+/* Debug builds: the caller must hold the node's lock. */
+static inline void check_spinlock_acquired(struct kmem_cache_node *n)
+{
+#ifdef SLAB_DEBUG
+	BUG_ON(!pthread_mutex_trylock(&n->list_lock));
+#else
+	(void)n;
+#endif
+}
+
 /* What a step is doing, for whom, on which node now: its notes may be NULL (nobody traces). */
 struct step {
 	struct kmem_cache *cachep;

@@ -13,6 +13,7 @@
 
 #include "alien.h"
 #include "freelist.h"
+#include "inflight.h"
 #include "percpu.h"
 
 /*
@@ -148,6 +149,7 @@ void *cache_alloc_refill(const struct step *s, bool force_refill, struct outcome
 		sizeof(*ac) + (batchcount + RSEQ_COPY_SLACK) * sizeof(void *));
 	bool grown = false, x;
 
+	check_irq_off();
 	*ac = (struct array_cache){ .limit = batchcount, .batchcount = batchcount };
 	*o = (struct outcome){ .requested = batchcount, .origin = SLAB_ORIGIN_FAILED };
 	if (unlikely(force_refill))
@@ -278,6 +280,7 @@ void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 	uint32_t destroy = 0;
 	int cpu = s->cpu;
 
+	check_irq_off();
 	nr = percpu_take(cachep, entry, &cpu);
 	/* On another CPU than the one that was full there may be nothing to flush. */
 	if (nr < tunable(&cachep->limit))

@@ -12,6 +12,7 @@
 #include "slab_desc.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define OFF_SLAB_MIN_SIZE \
 	(SLAB_PAGE_SIZE / 8) /* from here on an index array would waste an object */
@@ -69,6 +70,19 @@ int slab_layout(struct kmem_cache *cachep)
 	return 0;
 }
 
+/* freelist[i] = i; eight one-byte indices at a time, for slabs come and go. */
+static void init_index_array(void *freelist, unsigned num, unsigned index_size)
+{
+	uint64_t eight = 0x0706050403020100;
+	unsigned i = 0;
+
+	if (index_size == 1)
+		for (; i + 8 <= num; i += 8, eight += 0x0808080808080808)
+			memcpy((char *)freelist + i, &eight, 8);
+	for (; i < num; i++)
+		set_free_obj(index_size, freelist, i, i);
+}
+
 void slab_init_objects(struct kmem_cache *cachep, struct slab *slabp, unsigned colour)
 {
 	unsigned num = cachep->num;
@@ -78,14 +92,14 @@ void slab_init_objects(struct kmem_cache *cachep, struct slab *slabp, unsigned c
 				  (size_t)num * cachep->index_size;
 	slabp->s_mem = (uint16_t)((colour * cachep->colour_off) >> SLAB_COLOUR_SHIFT);
 	slabp->active = slabp->free = 0;
-	for (unsigned i = 0; i < num; i++) {
-		if (slab_is_chained(cachep))
+	if (slab_is_chained(cachep))
+		for (unsigned i = 0; i < num; i++)
 			slab_bufctl(slabp)[i] = i + 1 < num ? (kmem_bufctl_t)(i + 1) : BUFCTL_END;
-		else
-			set_free_obj(cachep->index_size, slabp->freelist, i, i);
-		if (cachep->ctor)
+	else
+		init_index_array(slabp->freelist, num, cachep->index_size);
+	if (cachep->ctor)
+		for (unsigned i = 0; i < num; i++)
 			cachep->ctor(index_to_obj(cachep, slabp, i));
-	}
 }
 
 unsigned slab_free_indices(const struct kmem_cache *cachep, const struct slab *slabp,

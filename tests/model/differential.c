@@ -77,6 +77,7 @@ struct life {
 	bool constructed;
 	struct both *live;
 	size_t nr_live, most_live, sweep;
+	unsigned most_limit, most_shared; /* for which there is room */
 	unsigned bias; /* of 256 operations so many are allocations */
 	unsigned first_cpu, cpus;
 	enum pick pick;
@@ -87,7 +88,8 @@ struct life {
 static struct {
 	unsigned long steps, lives;
 	struct model_counts counts;
-	unsigned long shrunk, shared_flushes, home_flushes;
+	struct model_stats stats;
+	unsigned long shrunk, reaped, tuned, emergencies;
 } total;
 
 static unsigned long constructions;
@@ -118,9 +120,10 @@ static void draw_params(struct source *s, struct life *l)
 {
 	struct model_params *p = &l->params;
 
-	*p = (struct model_params){ .object_size = draw_size(s), .nodes = 1 };
+	*p = (struct model_params){ .object_size = draw_size(s) };
 	p->align = below(s, 4) ? 1 : 1u << below(s, 13);
 	p->cpus = skewed(s, 64);
+	p->nodes = below(s, 2) ? 1 : 1 + below(s, MODEL_NODES_MAX);
 	p->limit = skewed(s, 1024);
 	p->batchcount = below(s, 4) ? skewed(s, p->limit) : (p->limit + 1) / 2;
 	p->sharedfactor = below(s, 3) ? skewed(s, 16) : 0;
@@ -131,7 +134,8 @@ static void draw_params(struct source *s, struct life *l)
 	/* What can be out of slabs at once must fit into memory, and into as many slabs. */
 	for (;;) {
 		unsigned long objects = l->most_live + (unsigned long)p->cpus * p->limit +
-					(unsigned long)p->sharedfactor * p->batchcount;
+					(unsigned long)p->nodes * p->nodes * p->limit +
+					(unsigned long)p->nodes * p->sharedfactor * p->batchcount;
 		unsigned long size = p->object_size > p->align ? p->object_size : p->align;
 
 		if (objects < p->slabs / 2 && objects * size <= BYTES_MAX)
@@ -142,6 +146,8 @@ static void draw_params(struct source *s, struct life *l)
 		p->sharedfactor /= 2;
 		p->cpus = (p->cpus + 1) / 2;
 	}
+	l->most_limit = p->limit;
+	l->most_shared = p->sharedfactor * p->batchcount;
 }
 
 static void new_phase(struct life *l, unsigned cpu, unsigned choice)
@@ -155,8 +161,11 @@ static void new_phase(struct life *l, unsigned cpu, unsigned choice)
 	l->cpus = choice & 32 ? most : 1 + (choice >> 6) % most;
 }
 
-/* Lets the cache have as many more slabs; off-slab indices take pages too, so then it is all or none. */
-static void limit_memory(struct life *l, unsigned slabs)
+/*
+ * Lets the cache have as many more slabs, and in an emergency some more than that. Free indices that stand
+ * elsewhere take pages, too: then it is all or none.
+ */
+static void limit_memory(struct life *l, unsigned slabs, unsigned reserve)
 {
 	struct model *m = l->pair.model;
 
@@ -166,7 +175,9 @@ static void limit_memory(struct life *l, unsigned slabs)
 	} else {
 		pages_set_limit(pages_used() + slabs * m->layout.pages);
 		m->max_pages = m->pages + slabs * m->layout.pages;
+		m->reserve = reserve * m->layout.pages;
 	}
+	pages_set_reserve(m->reserve);
 }
 
 static void unlimit_memory(struct life *l)
@@ -175,11 +186,23 @@ static void unlimit_memory(struct life *l)
 	l->pair.model->max_pages = ULONG_MAX;
 }
 
-static bool allocate(struct life *l, unsigned cpu)
+static bool tune(struct life *l, unsigned choice)
+{
+	static const uint8_t quarters[4] = { 4, 3, 2, 1 };
+	unsigned limit = l->most_limit * quarters[choice & 3] / 4;
+	unsigned batchcount = limit * quarters[choice >> 2 & 3] / 4;
+	unsigned sharedfactor = choice >> 4 & 15;
+
+	if (batchcount && sharedfactor * batchcount > l->most_shared)
+		sharedfactor = l->most_shared / batchcount;
+	return pair_tune(&l->pair, limit, batchcount, sharedfactor); /* 0 among them: an error */
+}
+
+static bool allocate(struct life *l, unsigned cpu, int node, bool emergency)
 {
 	struct both *got = &l->live[l->nr_live];
 
-	if (!pair_alloc(&l->pair, cpu, got))
+	if (!pair_alloc(&l->pair, cpu, node, emergency, got))
 		return false;
 	l->nr_live += got->real != NULL;
 	return true;
@@ -205,11 +228,15 @@ static bool rare(struct life *l, unsigned cpu, unsigned choice, bool *good)
 	*good = true;
 	if (kind < 16)
 		new_phase(l, cpu, choice >> 6);
-	else if (kind == 16)
+	else if (kind < 24)
+		*good = pair_reap(&l->pair), total.reaped++;
+	else if (kind == 24)
 		*good = pair_shrink(&l->pair), total.shrunk++;
-	else if (kind == 17)
-		limit_memory(l, choice >> 6 & 7);
-	else if (kind <= 20)
+	else if (kind == 25)
+		*good = tune(l, choice >> 6), total.tuned++;
+	else if (kind == 26)
+		limit_memory(l, choice >> 6 & 7, choice >> 9 & 7);
+	else if (kind <= 30)
 		unlimit_memory(l);
 	else
 		return false;
@@ -220,12 +247,14 @@ static bool operate(struct life *l, uint32_t word)
 {
 	unsigned op = word & 0xff, choice = word >> 16;
 	unsigned cpu = (l->first_cpu + (word >> 8 & 0xff) % l->cpus) % l->params.cpus;
+	/* In a cache of several nodes one of 16 allocations names one, at times one that is not there. */
+	int node = l->params.nodes > 1 && op % 16 == 1 ? (int)(choice % (l->params.nodes + 1)) : -1;
 	bool good;
 
 	if (op == 0 && rare(l, cpu, choice, &good))
 		return good;
 	if (!l->nr_live || (op < l->bias && l->nr_live < l->most_live))
-		return allocate(l, cpu);
+		return allocate(l, cpu, node, choice >> 13 == 0);
 	return give_back(l, cpu, choice);
 }
 
@@ -236,11 +265,14 @@ static void add_up(const struct life *l)
 
 		total.counts.hits += c->hits;
 		total.counts.refills += c->refills;
+		total.counts.bypasses += c->bypasses;
 		total.counts.flushes += c->flushes;
 		total.counts.slab_frees += c->slab_frees;
 		for (unsigned o = 0; o < MODEL_ORIGINS; o++)
 			total.counts.origins[o] += c->origins[o];
 	}
+	total.stats.reaped += l->pair.model->stats.reaped;
+	total.stats.node_overflow += l->pair.model->stats.node_overflow;
 	total.lives++;
 	total.steps += l->step;
 }
@@ -384,20 +416,26 @@ static void summarize(double took)
 
 	printf("# %lu operations in %lu caches, %.0f s, %.2f million a second\n", total.steps,
 	       total.lives, took, (double)total.steps / took / 1e6);
-	printf("# hits %lu, refills %lu (shared %lu, partial %lu, free %lu, grown %lu), failed %lu, "
-	       "flushes %lu, slabs given back %lu, shrunk %lu times\n",
-	       c->hits, c->refills, c->origins[FROM_SHARED], c->origins[FROM_PARTIAL],
-	       c->origins[FROM_FREE], c->origins[FROM_GROWN], c->origins[FROM_NOWHERE], c->flushes,
-	       c->slab_frees, total.shrunk);
+	printf("# hits %lu, refills %lu (shared %lu, partial %lu, free %lu, grown %lu, remote %lu), "
+	       "bypasses %lu, failed %lu\n", c->hits, c->refills, c->origins[FROM_SHARED],
+	       c->origins[FROM_PARTIAL], c->origins[FROM_FREE], c->origins[FROM_GROWN],
+	       c->origins[FROM_REMOTE], c->bypasses, c->origins[FROM_NOWHERE]);
+	printf("# flushes %lu, alien arrays emptied %lu, slabs given back %lu, of them by ageing %lu\n",
+	       c->flushes, total.stats.node_overflow, c->slab_frees, total.stats.reaped);
+	printf("# shrunk %lu times, aged %lu times, tuned %lu times\n", total.shrunk, total.reaped,
+	       total.tuned);
 }
 
 /* Whether the run went through every kind of step. */
 static bool everywhere(void)
 {
+	const struct model_counts *c = &total.counts;
+
 	for (unsigned o = 0; o < MODEL_ORIGINS; o++)
-		if (!total.counts.origins[o])
+		if (!c->origins[o])
 			return false;
-	return total.counts.hits && total.counts.flushes && total.counts.slab_frees && total.shrunk;
+	return c->hits && c->bypasses && c->flushes && total.stats.node_overflow && c->slab_frees &&
+	       total.stats.reaped && total.shrunk && total.reaped && total.tuned;
 }
 
 static unsigned long default_ops(void)

@@ -47,21 +47,38 @@ static void *address(const struct pair *p, object_t object)
 
 /* ---- compared after each operation ------------------------------------------------------------ */
 
-/* The slab that the model has made is the one that libslab's object lies in. */
-static bool pair_up(struct pair *p, unsigned slot, void *objp)
+/*
+ * libslab's counterpart of the slab that the model has made: the object is in it, or nobody has taken any of
+ * its objects yet, and it is the last free one.
+ */
+static bool pair_up(struct pair *p, unsigned slot, const struct both *got)
 {
-	struct model_slab *s = &p->model->slab[slot];
-	struct slab *slabp = virt_to_slab(objp);
+	const struct model_slab *s = &p->model->slab[slot];
+	const struct kmem_cache_node *n = get_node(p->cachep, (int)s->node);
+	struct slab *slabp = object_slab(got->object) == slot ? virt_to_slab(got->real)
+							      : &slab_pages.slab[n->slabs_free.last];
 
 	if (!slabp || slabp->cache != p->cachep)
-		return wrong(p, "%p is in no slab of this cache", objp);
-	if (!SAME(p, slabp->s_mem, s->colour * p->model->layout.colour_off,
-		  "slab %lu: offset of the first object", s->ordinal) ||
-	    !SAME(p, slabp->node, s->node, "slab %lu: node", s->ordinal))
-		return false;
+		return wrong(p, "%p is in no slab of this cache", got->real);
 	p->page[slot] = slab_page(slabp);
 	p->first[slot] = slab_address(slabp) + slabp->s_mem;
-	return true;
+	return SAME(p, slabp->s_mem, s->colour * p->model->layout.colour_off,
+		    "slab %lu: offset of the first object", s->ordinal) &&
+	       SAME(p, slabp->node, s->node, "slab %lu: node", s->ordinal) &&
+	       SAME(p, slabp->pfmemalloc, s->emergency, "slab %lu: of the reserve", s->ordinal);
+}
+
+/* Slabs that the model gave back; one that it has made and given back at once was never paired up. */
+static bool forget_dead(struct pair *p)
+{
+	struct model *m = p->model;
+
+	for (unsigned i = 0; i < m->nr_died; i++) {
+		p->page[m->died[i]] = 0;
+		if (m->grown == m->died[i])
+			m->grown = MODEL_NO_SLAB;
+	}
+	return m->grown != MODEL_NO_SLAB;
 }
 
 static bool compare_cpu(struct pair *p, unsigned cpu)
@@ -69,9 +86,9 @@ static bool compare_cpu(struct pair *p, unsigned cpu)
 	const struct model_cpu *c = &p->model->cpu[cpu];
 	const struct slab_cpu *ac = &p->cachep->cpu[cpu];
 
-	return SAME(p, ac->state & SLAB_AVAIL_MASK, c->avail, "CPU %u: avail", cpu) &&
+	return SAME(p, ac->state & SLAB_AVAIL_MASK, c->array.avail, "CPU %u: avail", cpu) &&
 	       SAME(p, ac->state >> 16, c->counts.hits, "CPU %u: hits", cpu) &&
-	       SAME(p, ac->touched, c->touched, "CPU %u: touched", cpu);
+	       SAME(p, ac->touched, c->array.touched, "CPU %u: touched", cpu);
 }
 
 static bool compare_counts(struct pair *p, unsigned cpu)
@@ -79,7 +96,7 @@ static bool compare_counts(struct pair *p, unsigned cpu)
 	static const unsigned origin[MODEL_ORIGINS] = {
 		[FROM_SHARED] = SLAB_ORIGIN_SHARED, [FROM_PARTIAL] = SLAB_ORIGIN_PARTIAL,
 		[FROM_FREE] = SLAB_ORIGIN_FREE,	    [FROM_GROWN] = SLAB_ORIGIN_GROWN,
-		[FROM_NOWHERE] = SLAB_ORIGIN_FAILED,
+		[FROM_REMOTE] = SLAB_ORIGIN_REMOTE, [FROM_NOWHERE] = SLAB_ORIGIN_FAILED,
 	};
 	const struct slab_cpu_counters *real = cpu_counters(p->cachep, (int)cpu);
 	const struct model_counts *c = &p->model->cpu[cpu].counts;
@@ -92,7 +109,7 @@ static bool compare_counts(struct pair *p, unsigned cpu)
 		listed += real->origins[o];
 	return SAME(p, listed, c->refills + c->origins[FROM_NOWHERE], "CPU %u: all origins", cpu) &&
 	       SAME(p, real->refills, c->refills, "CPU %u: refills", cpu) &&
-	       SAME(p, real->bypasses, 0, "CPU %u: bypasses", cpu) &&
+	       SAME(p, real->bypasses, c->bypasses, "CPU %u: bypasses", cpu) &&
 	       SAME(p, real->pushed, c->pushed, "CPU %u: pushed", cpu) &&
 	       SAME(p, real->taken, c->taken, "CPU %u: taken", cpu) &&
 	       SAME(p, real->slow_frees, c->slow_frees, "CPU %u: slow frees", cpu) &&
@@ -104,12 +121,21 @@ static bool compare_counts(struct pair *p, unsigned cpu)
 	       SAME(p, real->transferred, c->transferred, "CPU %u: transferred", cpu);
 }
 
-static const char *const list_name[MODEL_LISTS] = { "none", "free", "partial", "full" };
+const char *const pair_list_name[MODEL_LISTS] = { "none", "free", "partial", "full" };
 
-static const struct slab_list *real_list(const struct kmem_cache_node *n, enum model_list list)
+const struct slab_list *pair_real_list(const struct kmem_cache_node *n, enum model_list list)
 {
 	return list == LIST_FREE ? &n->slabs_free
 	       : list == LIST_PARTIAL ? &n->slabs_partial : &n->slabs_full;
+}
+
+/* An array of a node; one that cannot hold anything need not be there. */
+static bool compare_array(struct pair *p, const struct array_cache *real,
+			  const struct model_array *model, unsigned node, const char *what)
+{
+	return SAME(p, real ? real->avail : 0, model->avail, "node %u: %s", node, what) &&
+	       SAME(p, real ? real->limit : 0, model->limit, "node %u: limit of %s", node, what) &&
+	       SAME(p, real ? real->touched : 0, model->touched, "node %u: %s touched", node, what);
 }
 
 /* The node's counts, and the ends of its lists. */
@@ -119,26 +145,56 @@ static bool compare_node(struct pair *p, unsigned node)
 	const struct model_node *m = &p->model->node[node];
 
 	for (enum model_list list = LIST_FREE; list <= LIST_FULL; list++) {
-		const struct slab_list *real = real_list(n, list);
+		const struct slab_list *real = pair_real_list(n, list);
 		const struct model_line *line = &m->line[list];
+		const char *name = pair_list_name[list];
 
-		if (!SAME(p, real->count, line->count, "node %u: %s slabs", node, list_name[list]) ||
+		if (!SAME(p, real->count, line->count, "node %u: %s slabs", node, name) ||
 		    !SAME(p, real->first, p->page[line->first], "node %u: page of the first %s slab",
-			  node, list_name[list]) ||
+			  node, name) ||
 		    !SAME(p, real->last, p->page[line->last], "node %u: page of the last %s slab",
-			  node, list_name[list]))
+			  node, name))
 			return false;
 	}
+	for (unsigned home = 0; home < p->model->params.nodes; home++)
+		if (!compare_array(p, n->alien[home], &m->alien[home], node, "an alien array"))
+			return false;
 	return SAME(p, n->free_objects, m->free_objects, "node %u: free objects", node) &&
 	       SAME(p, n->free_limit, m->free_limit, "node %u: free limit", node) &&
 	       SAME(p, n->free_touched, m->free_touched, "node %u: free_touched", node) &&
 	       SAME(p, n->colour_next, m->next_colour, "node %u: next colour", node) &&
 	       SAME(p, n->seq, m->events, "node %u: events", node) &&
-	       SAME(p, n->shared ? n->shared->avail : 0, m->shared_avail, "node %u: shared", node) &&
-	       SAME(p, n->shared ? n->shared->limit : 0, m->shared_limit, "node %u: shared limit",
-		    node) &&
-	       SAME(p, n->shared ? n->shared->touched : 0, m->shared_touched,
-		    "node %u: shared touched", node);
+	       compare_array(p, n->shared, &m->shared, node, "the shared array");
+}
+
+static bool compare_stats(struct pair *p)
+{
+	const struct model_stats *m = &p->model->stats;
+	struct kmem_cache_stats real;
+	struct model_counts all = { 0 };
+
+	kmem_cache_get_stats(p->cachep, &real);
+	for (unsigned cpu = 0; cpu < p->model->params.cpus; cpu++) {
+		const struct model_counts *c = &p->model->cpu[cpu].counts;
+
+		all.hits += c->hits;
+		all.refills += c->refills + c->origins[FROM_NOWHERE];
+		all.flushes += c->flushes;
+		all.free_hits += c->free_hits;
+	}
+	return SAME(p, real.num_allocations, m->allocations, "num_allocations") &&
+	       SAME(p, real.num_active, m->active, "num_active") &&
+	       SAME(p, real.high_mark, m->high, "high_mark") &&
+	       SAME(p, real.grown, m->grown, "grown") && SAME(p, real.reaped, m->reaped, "reaped") &&
+	       SAME(p, real.errors, m->errors, "errors") &&
+	       SAME(p, real.max_freeable, m->max_freeable, "max_freeable") &&
+	       SAME(p, real.node_allocs, m->node_allocs, "node_allocs") &&
+	       SAME(p, real.node_frees, m->node_frees, "node_frees") &&
+	       SAME(p, real.node_overflow, m->node_overflow, "node_overflow") &&
+	       SAME(p, real.allochit, all.hits, "allochit") &&
+	       SAME(p, real.allocmiss, all.refills, "allocmiss") &&
+	       SAME(p, real.freehit, all.free_hits, "freehit") &&
+	       SAME(p, real.freemiss, all.flushes, "freemiss");
 }
 
 static bool compare_gauges(struct pair *p)
@@ -152,13 +208,15 @@ static bool compare_gauges(struct pair *p)
 		for (enum model_list list = LIST_FREE; list <= LIST_FULL; list++)
 			slabs[list] += n->line[list].count;
 		free_objects += n->free_objects;
-		shared += n->shared_avail;
+		shared += n->shared.avail;
+		for (unsigned home = 0; home < p->model->params.nodes; home++)
+			shared += n->alien[home].avail;
 	}
 	return SAME(p, g->slabs_full, slabs[LIST_FULL], "gauge of full slabs") &&
 	       SAME(p, g->slabs_partial, slabs[LIST_PARTIAL], "gauge of partial slabs") &&
 	       SAME(p, g->slabs_free, slabs[LIST_FREE], "gauge of free slabs") &&
 	       SAME(p, g->free_objects, free_objects, "gauge of free objects") &&
-	       SAME(p, g->shared_avail, shared, "gauge of the shared arrays");
+	       SAME(p, g->shared_avail, shared, "gauge of shared and alien arrays");
 }
 
 /* After an operation on a CPU. */
@@ -166,8 +224,7 @@ static bool compare_step(struct pair *p, unsigned cpu)
 {
 	struct model *m = p->model;
 
-	for (unsigned i = 0; i < m->nr_died; i++)
-		p->page[m->died[i]] = 0;
+	forget_dead(p);
 	if (!compare_cpu(p, cpu))
 		return false;
 	if (!m->slow)
@@ -180,17 +237,18 @@ static bool compare_step(struct pair *p, unsigned cpu)
 
 /* ---- operations ------------------------------------------------------------------------------- */
 
-bool pair_alloc(struct pair *p, unsigned cpu, struct both *got)
+bool pair_alloc(struct pair *p, unsigned cpu, int node, bool emergency, struct both *got)
 {
-	bool given = model_alloc(p->model, cpu, &got->object);
+	bool given = model_alloc(p->model, cpu, node, emergency, &got->object);
 
-	got->real = slab_virtual_alloc(p->cachep, 0, (int)cpu);
+	got->real = slab_virtual_alloc_node(p->cachep, emergency ? SLAB_MEMALLOC : 0, (int)cpu,
+					    node);
 	if (!got->real != !given)
 		return wrong(p, "libslab gave %p, the model %s", got->real,
 			     given ? "an object" : "NULL");
 	if (!given)
 		return compare_step(p, cpu);
-	if (p->model->grown && !pair_up(p, p->model->grown, got->real))
+	if (forget_dead(p) && !pair_up(p, p->model->grown, got))
 		return false;
 	if (got->real != address(p, got->object))
 		return wrong(p, "libslab gave %p, the model object %u of slab %lu, which is %p",
@@ -207,12 +265,36 @@ bool pair_free(struct pair *p, unsigned cpu, struct both out)
 	return compare_step(p, cpu);
 }
 
+/* After what concerned the whole cache. */
+static bool compare_after(struct pair *p)
+{
+	return compare_step(p, 0) && pair_compare(p);
+}
+
 bool pair_shrink(struct pair *p)
 {
 	unsigned given = model_shrink(p->model);
 
 	return SAME(p, kmem_cache_shrink(p->cachep), given, "slabs that shrinking gave") &&
-	       compare_step(p, 0) && pair_compare(p);
+	       compare_after(p);
+}
+
+bool pair_reap(struct pair *p)
+{
+	unsigned drained = model_reap(p->model);
+
+	return SAME(p, slab_virtual_reap(p->cachep), drained, "objects that ageing drained") &&
+	       compare_after(p);
+}
+
+bool pair_tune(struct pair *p, unsigned limit, unsigned batchcount, unsigned sharedfactor)
+{
+	bool sensible = model_tune(p->model, limit, batchcount, sharedfactor);
+	int err = kmem_cache_tune(p->cachep, limit, batchcount, sharedfactor);
+
+	return SAME(p, err == 0, sensible, "tuning to %u, %u, %u", limit, batchcount,
+		    sharedfactor) &&
+	       compare_after(p);
 }
 
 /* ---- everything ------------------------------------------------------------------------------- */
@@ -223,28 +305,25 @@ static bool compare_slab(struct pair *p, unsigned slot)
 	const struct model_slab *s = &p->model->slab[slot];
 	struct slab *slabp = &slab_pages.slab[p->page[slot]];
 	unsigned active = p->model->layout.num - s->nr_free;
-	uint16_t index[SLAB_OBJECTS_MAX];
 
 	if (!SAME(p, slabp->active, active, "slab %lu: active", s->ordinal))
 		return false;
-	if (!SAME(p, slab_free_indices(p->cachep, slabp, index), s->nr_free,
-		  "slab %lu: free objects", s->ordinal))
-		return false;
 	for (unsigned i = 0; i < s->nr_free; i++)
-		if (!SAME(p, index[i], s->free[s->nr_free - 1 - i], "slab %lu: free object %u", s->ordinal, i))
+		if (!SAME(p, get_free_obj(p->cachep, slabp->freelist, active + i),
+			  s->free[s->nr_free - 1 - i], "slab %lu: free object %u", s->ordinal, i))
 			return false;
 	return true;
 }
 
 static bool compare_list(struct pair *p, unsigned node, enum model_list list)
 {
-	const struct slab_list *real = real_list(get_node(p->cachep, (int)node), list);
+	const struct slab_list *real = pair_real_list(get_node(p->cachep, (int)node), list);
 	unsigned slot = p->model->node[node].line[list].first, at = 0;
 	uint32_t before = 0, page = real->first;
 
 	for (; page && slot; slot = p->model->slab[slot].behind, at++) {
 		if (!SAME(p, page, p->page[slot], "node %u: page of %s slab %u", node,
-			  list_name[list], at) ||
+			  pair_list_name[list], at) ||
 		    !SAME(p, slab_pages.slab[page].prev, before, "page before %u", page) ||
 		    !compare_slab(p, slot))
 			return false;
@@ -252,16 +331,35 @@ static bool compare_list(struct pair *p, unsigned node, enum model_list list)
 		page = slab_pages.slab[page].next;
 	}
 	return SAME(p, page, p->page[slot], "node %u: page behind the %s slabs", node,
-		    list_name[list]);
+		    pair_list_name[list]);
 }
 
-static bool compare_array(struct pair *p, void *const *real, const object_t *model, unsigned nr,
-			  const char *what, unsigned which)
+static bool compare_entries(struct pair *p, void *const *real, const struct model_array *model,
+			    const char *what, unsigned which)
 {
-	for (unsigned i = 0; i < nr; i++)
-		if (real[i] != address(p, model[i]))
+	for (unsigned i = 0; i < model->avail; i++)
+		if (real[i] != address(p, model->entry[i]))
 			return wrong(p, "%s %u: entry %u: libslab has %p, the model %p", what, which,
-				     i, real[i], address(p, model[i]));
+				     i, real[i], address(p, model->entry[i]));
+	return true;
+}
+
+static bool compare_whole_node(struct pair *p, unsigned node)
+{
+	const struct kmem_cache_node *n = get_node(p->cachep, (int)node);
+	const struct model_node *m = &p->model->node[node];
+
+	if (!compare_node(p, node) ||
+	    !compare_entries(p, n->shared ? n->shared->entry : NULL, &m->shared,
+			     "shared array of node", node))
+		return false;
+	for (unsigned home = 0; home < p->model->params.nodes; home++)
+		if (!compare_entries(p, n->alien[home] ? n->alien[home]->entry : NULL,
+				     &m->alien[home], "alien array of node", node))
+			return false;
+	for (enum model_list list = LIST_FREE; list <= LIST_FULL; list++)
+		if (!compare_list(p, node, list))
+			return false;
 	return true;
 }
 
@@ -271,21 +369,12 @@ bool pair_compare(struct pair *p)
 
 	for (unsigned cpu = 0; cpu < m->params.cpus; cpu++)
 		if (!compare_cpu(p, cpu) || !compare_counts(p, cpu) ||
-		    !compare_array(p, p->cachep->cpu[cpu].entry, m->cpu[cpu].entry,
-				   m->cpu[cpu].avail, "CPU", cpu))
+		    !compare_entries(p, p->cachep->cpu[cpu].entry, &m->cpu[cpu].array, "CPU", cpu))
 			return false;
-	for (unsigned node = 0; node < m->params.nodes; node++) {
-		struct array_cache *shared = get_node(p->cachep, (int)node)->shared;
-
-		if (!compare_node(p, node) ||
-		    !compare_array(p, shared ? shared->entry : NULL, m->node[node].shared,
-				   m->node[node].shared_avail, "shared array of node", node))
+	for (unsigned node = 0; node < m->params.nodes; node++)
+		if (!compare_whole_node(p, node))
 			return false;
-		for (enum model_list list = LIST_FREE; list <= LIST_FULL; list++)
-			if (!compare_list(p, node, list))
-				return false;
-	}
-	return compare_gauges(p);
+	return compare_gauges(p) && compare_stats(p);
 }
 
 /* ---- a pair comes and goes -------------------------------------------------------------------- */
@@ -321,70 +410,4 @@ void pair_destroy(struct pair *p)
 		model_destroy(p->model);
 	free(p->page);
 	free(p->first);
-}
-
-/* ---- for people ------------------------------------------------------------------------------- */
-
-#define PRINTED 40 /* of a list or an array */
-
-static void print_real(const struct pair *p, FILE *to)
-{
-	fprintf(to, "libslab:\n");
-	for (unsigned node = 0; node < p->model->params.nodes; node++) {
-		const struct kmem_cache_node *n = get_node(p->cachep, (int)node);
-
-		fprintf(to, "  node %u: %lu free objects (limit %lu), shared %u\n", node,
-			n->free_objects, n->free_limit, n->shared ? n->shared->avail : 0);
-		for (enum model_list list = LIST_FREE; list <= LIST_FULL; list++) {
-			const struct slab_list *l = real_list(n, list);
-			uint32_t page = l->first;
-
-			fprintf(to, "    %-7s %4u, page:active", list_name[list], l->count);
-			for (unsigned i = 0; page && i < PRINTED; i++) {
-				fprintf(to, " %u:%u", page, slab_pages.slab[page].active);
-				page = slab_pages.slab[page].next;
-			}
-			fprintf(to, page ? " ...\n" : "\n");
-		}
-	}
-	for (unsigned cpu = 0; cpu < p->model->params.cpus; cpu++)
-		fprintf(to, "  cpu %u: %u objects, %lu hits%s\n", cpu,
-			percpu_avail(p->cachep, (int)cpu), percpu_hits(p->cachep, (int)cpu),
-			p->cachep->cpu[cpu].touched ? ", touched" : "");
-}
-
-static void print_model(const struct pair *p, FILE *to)
-{
-	const struct model *m = p->model;
-
-	fprintf(to, "model:\n");
-	for (unsigned node = 0; node < m->params.nodes; node++) {
-		const struct model_node *n = &m->node[node];
-
-		fprintf(to, "  node %u: %lu free objects (limit %lu), shared %u\n", node,
-			n->free_objects, n->free_limit, n->shared_avail);
-		for (enum model_list list = LIST_FREE; list <= LIST_FULL; list++) {
-			unsigned slot = n->line[list].first;
-
-			fprintf(to, "    %-7s %4u, page:active", list_name[list],
-				n->line[list].count);
-			for (unsigned i = 0; slot && i < PRINTED; i++) {
-				fprintf(to, " %u:%u", p->page[slot],
-					m->layout.num - m->slab[slot].nr_free);
-				slot = m->slab[slot].behind;
-			}
-			fprintf(to, slot ? " ...\n" : "\n");
-		}
-	}
-	for (unsigned cpu = 0; cpu < m->params.cpus; cpu++)
-		fprintf(to, "  cpu %u: %u objects, %lu hits%s\n", cpu, m->cpu[cpu].avail,
-			m->cpu[cpu].counts.hits, m->cpu[cpu].touched ? ", touched" : "");
-}
-
-void pair_print(const struct pair *p, FILE *to)
-{
-	if (!p->cachep || !p->model)
-		return;
-	print_real(p, to);
-	print_model(p, to);
 }

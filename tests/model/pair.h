@@ -36,12 +36,19 @@ void pair_destroy(struct pair *p);
  * the node's and the CPU's counts. Returns false where something differs. (*got: NULL when both are
  * out of memory.)
  */
-bool pair_alloc(struct pair *p, unsigned cpu, struct both *got);
+bool pair_alloc(struct pair *p, unsigned cpu, int node, bool emergency, struct both *got);
 bool pair_free(struct pair *p, unsigned cpu, struct both out);
+
+/* The same, and everything is compared. */
 bool pair_shrink(struct pair *p);
+bool pair_reap(struct pair *p);
+bool pair_tune(struct pair *p, unsigned limit, unsigned batchcount, unsigned sharedfactor);
 
 /* Compares everything there is: each slab, list, array, gauge and counter. */
 bool pair_compare(struct pair *p);
+
+extern const char *const pair_list_name[MODEL_LISTS];
+const struct slab_list *pair_real_list(const struct kmem_cache_node *n, enum model_list list);
 
 /* Prints both states. */
 void pair_print(const struct pair *p, FILE *to);
