@@ -334,6 +334,14 @@ static void no_memory_for_the_management(void **state)
 	assert_null(slab_virtual_alloc(cachep, 0, 0));
 	assert_int_equal(pages_used(), before);
 	check(cachep, NULL, 0);
+	/* Who may use the emergency reserve gets the management from it too. */
+	pages_set_reserve(10);
+	objp = slab_virtual_alloc(cachep, SLAB_MEMALLOC, 0);
+	assert_non_null(objp);
+	slab_virtual_free(cachep, objp, 0);
+	kmem_cache_shrink(cachep);
+	kmem_cache_shrink(of);
+	pages_set_reserve(0);
 	pages_set_limit(0);
 	objp = slab_virtual_alloc(cachep, 0, 0);
 	assert_non_null(objp);
