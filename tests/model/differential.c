@@ -228,7 +228,7 @@ static bool rare(struct life *l, unsigned cpu, unsigned choice, bool *good)
 	*good = true;
 	if (kind < 16)
 		new_phase(l, cpu, choice >> 6);
-	else if (kind < 24)
+	else if (kind < 18)
 		*good = pair_reap(&l->pair), total.reaped++;
 	else if (kind == 24)
 		*good = pair_shrink(&l->pair), total.shrunk++;
