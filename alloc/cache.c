@@ -108,7 +108,7 @@ static int describe(struct kmem_cache *cachep, const char *name, size_t size, si
 	cachep->flags = flags;
 	cachep->ctor = ctor;
 	err = slab_layout(cachep);
-	return err || !cachep->off_slab ? err : freelist_init();
+	return err || !cachep->off_slab ? err : freelist_init(cachep);
 }
 
 static void unmap_cache(struct kmem_cache *cachep, unsigned nodes)

@@ -58,22 +58,31 @@ struct array_cache {
 
 /*
  * One slab: a run of pages that holds cachep->num objects. One descriptor a page of libslab's
- * range, as the kernel's struct page; 32 bytes of it. freelist[active..num-1] are the indices of
- * the free objects; it stands at the end of the slab or in an object of another cache.
+ * range, as the kernel's struct page; 32 bytes of it. Its management, which says what objects are
+ * free, stands at the end of the slab or in an object of another cache: see slab_desc.h.
  */
 struct slab {
 	uint32_t next, prev; /* neighbours on the list, as page numbers; 0: none */
 	struct kmem_cache *cache;
-	void *freelist;
-	uint32_t s_mem;	 /* offset of the first object; of a tail page: the head's page number */
-	uint16_t active; /* objects handed out; of a free run: its order */
+	void *freelist; /* the management */
+	union {
+		struct {
+			uint16_t s_mem; /* where the first object starts, in units of SLAB_COLOUR */
+			uint16_t free;	/* SLAB_BUFCTL: index of the next free object */
+		};
+		uint32_t head; /* of a tail page: the head's page number */
+	};
+	uint16_t active; /* objects handed out; of a free or kmalloc()ed run: its order */
 	uint8_t list;	 /* enum slab_list_kind, or one of the states below */
 	uint8_t node : 7;
 	uint8_t pfmemalloc : 1; /* made from the emergency reserve */
 };
 _Static_assert(sizeof(struct slab) == 32, "descriptors cost at most 0.8 % of a page");
 
-enum { SLAB_PAGE_TAIL = 0x10, SLAB_PAGE_FREE = 0x20, SLAB_PAGE_DIRTY = 0x21 };
+enum { SLAB_PAGE_TAIL = 0x10, SLAB_PAGE_FREE = 0x20, SLAB_PAGE_DIRTY = 0x21, SLAB_PAGE_LARGE = 0x40 };
+
+#define SLAB_COLOUR_SHIFT 6 /* colours are multiples of a cache line */
+#define SLAB_COLOUR	  (1u << SLAB_COLOUR_SHIFT)
 
 struct slab_list {
 	uint32_t first, last; /* page numbers; 0: none */
@@ -113,8 +122,9 @@ struct kmem_cache {
 	unsigned order;	     /* a slab is 1 << order pages */
 	unsigned colour;     /* how many different colours there is room for */
 	unsigned colour_off; /* bytes from one colour to the next */
-	unsigned index_size; /* bytes of an index in the freelist: 1 or 2 */
-	bool off_slab;	     /* the freelist stands outside of the slab */
+	unsigned index_size; /* bytes of an index in the management: 1 or 2 */
+	bool off_slab;	     /* the management stands outside of the slab, */
+	struct kmem_cache *freelist_cache; /* in an object of this cache */
 	uint32_t reciprocal; /* of size, for obj_to_index() */
 	void (*ctor)(void *);
 	enum cache_backend backend;

@@ -43,9 +43,13 @@ static void mark(struct walk *w, const void *objp, const char *where)
 static void walk_slab(struct walk *w, struct slab *slabp, unsigned list)
 {
 	struct kmem_cache *cachep = w->cachep;
-	unsigned right = slabp->active == cachep->num ? SLAB_LIST_FULL
-			 : slabp->active	      ? SLAB_LIST_PARTIAL
-						      : SLAB_LIST_FREE;
+	uint16_t index[SLAB_OBJECTS_MAX];
+	const char *error;
+	unsigned nr, right;
+
+	right = slabp->active == cachep->num ? SLAB_LIST_FULL
+		: slabp->active		     ? SLAB_LIST_PARTIAL
+					     : SLAB_LIST_FREE;
 
 	if (slabp->cache != cachep || slabp->active > cachep->num) {
 		wrong(w, "slab %u is not this cache's, or has %u of %u objects active",
@@ -60,15 +64,12 @@ static void walk_slab(struct walk *w, struct slab *slabp, unsigned list)
 	w->mark[slab_page(slabp)] = calloc(1, cachep->num);
 	if (!w->mark[slab_page(slabp)])
 		wrong(w, "no memory to check with");
-	for (unsigned i = slabp->active; i < cachep->num; i++) {
-		unsigned index = get_free_obj(cachep, slabp->freelist, i);
-
-		if (index >= cachep->num)
-			wrong(w, "slab %u: free index %u of %u", slab_page(slabp), index,
-			      cachep->num);
-		else
-			mark(w, index_to_obj(cachep, slabp, index), "a freelist");
-	}
+	error = slab_management_error(cachep, slabp);
+	if (error)
+		wrong(w, "slab %u: %s", slab_page(slabp), error);
+	nr = slab_free_indices(cachep, slabp, index);
+	for (unsigned i = 0; i < nr; i++)
+		mark(w, index_to_obj(cachep, slabp, index[i]), "a freelist");
 }
 
 static unsigned long walk_list(struct walk *w, const struct slab_list *list, unsigned kind)
@@ -164,9 +165,9 @@ static void compare_gauges(struct walk *w)
 unsigned long slab_check(struct kmem_cache *cachep, void *const *live, size_t nr_live,
 			 struct slab_check *to)
 {
-	struct walk w = { .cachep = cachep, .to = to };
+	struct walk w = {.cachep = cachep, .to = to};
 
-	*to = (struct slab_check){ 0 };
+	*to = (struct slab_check){0};
 	w.mark = calloc(slab_pages.nr, sizeof(*w.mark));
 	if (!w.mark) {
 		wrong(&w, "no memory to check with");

@@ -67,7 +67,7 @@ static void slab_move(const struct step *s, struct kmem_cache_node *n, struct sl
 
 	if (from != SLAB_LIST_NONE)
 		list_del(node_list(n, from), slabp);
-	slabp->list = (uint8_t)to;
+	__atomic_store_n(&slabp->list, (uint8_t)to, __ATOMIC_RELAXED);
 	if (to != SLAB_LIST_NONE)
 		list_add(node_list(n, to), slabp, to_tail);
 	if (from == to)
@@ -175,14 +175,15 @@ void free_block(const struct step *s, struct kmem_cache_node *n, void **objpp, u
 		 * time to come back too. With the first object it gets there, with the others it
 		 * stays there, with its last it leaves: that is all that object by object would do.
 		 */
-		put = slab_put_objs(cachep, slabp, objpp + i, 1);
-		BUG_ON(!put);
+		slab_put_obj(cachep, slabp, objpp[i]);
+		put = 1;
 		fixup_slab_list(s, n, slabp, slabp->active != 0);
 		if (slabp->active) {
 			put += slab_put_objs(cachep, slabp, objpp + i + 1, nr - i - 1);
 			if (!slabp->active)
 				fixup_slab_list(s, n, slabp, false);
 		}
+		check_slabp(cachep, slabp);
 		i += put;
 	}
 	add_free_objects(s, n, nr);
@@ -285,7 +286,7 @@ void slabs_destroy(const struct step *s, uint32_t destroy)
 
 		destroy = slabp->next;
 		if (s->cachep->off_slab)
-			freelist_free(slabp->freelist);
+			freelist_free(s->cachep, slabp->freelist);
 		slab_release(s->cachep, slabp);
 	}
 }

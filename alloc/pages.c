@@ -143,7 +143,7 @@ static struct slab *alloc_run(unsigned order, unsigned long beyond)
 		used += 1ul << order;
 		for (uint32_t i = 1; i < 1u << order; i++) {
 			slab_pages.slab[page + i].list = SLAB_PAGE_TAIL;
-			slab_pages.slab[page + i].s_mem = page;
+			slab_pages.slab[page + i].head = page;
 		}
 	}
 	pthread_mutex_unlock(&pages_lock);
@@ -190,7 +190,7 @@ void pages_free(struct slab *slabp, unsigned order)
 	for (; order < SLAB_MAX_ORDER; order++) {
 		struct slab *buddy = &slab_pages.slab[page ^ (1u << order)];
 
-		if (!(buddy->list & SLAB_PAGE_FREE) || buddy->active != order)
+		if (!(__atomic_load_n(&buddy->list, __ATOMIC_RELAXED) & SLAB_PAGE_FREE) || buddy->active != order)
 			break;
 		run_del(slab_page(buddy));
 		page &= ~(1u << order);

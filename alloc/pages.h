@@ -67,7 +67,8 @@ static inline struct slab *virt_to_slab(const void *address)
 	if (unlikely(page >= __atomic_load_n(&slab_pages.nr, __ATOMIC_ACQUIRE)))
 		return NULL;
 	slabp = &slab_pages.slab[page];
-	return slabp->list == SLAB_PAGE_TAIL ? &slab_pages.slab[slabp->s_mem] : slabp;
+	/* Atomic, because a slab changes list while its objects are in use. */
+	return __atomic_load_n(&slabp->list, __ATOMIC_RELAXED) == SLAB_PAGE_TAIL ? &slab_pages.slab[slabp->head] : slabp;
 }
 
 #endif

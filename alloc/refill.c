@@ -31,13 +31,15 @@ unsigned refill_batchcount(const struct kmem_cache *cachep, int cpu)
 static unsigned alloc_block(struct kmem_cache *cachep, struct array_cache *ac, struct slab *slabp,
 			    unsigned batchcount)
 {
+	unsigned taken;
+
 	/* It was on the partial or the free list, so it must have something to give. */
 	BUG_ON(slabp->active >= cachep->num);
-	while (slabp->active < cachep->num && batchcount) {
-		ac->entry[ac->avail++] = slab_get_obj(cachep, slabp);
-		batchcount--;
-	}
-	return batchcount;
+	check_slabp(cachep, slabp);
+	taken = slab_get_objs(cachep, slabp, ac->entry + ac->avail, batchcount);
+	ac->avail += taken;
+	check_slabp(cachep, slabp);
+	return batchcount - taken;
 }
 
 /* For the rare thread that was migrated inside a step. */
@@ -225,7 +227,7 @@ bool cache_grow(const struct step *s)
 	struct slab *slabp = pages_alloc(cachep->order) ?: force_grow_pages(s);
 	unsigned colour;
 
-	if (slabp && cachep->off_slab && !(slabp->freelist = freelist_alloc())) {
+	if (slabp && cachep->off_slab && !(slabp->freelist = freelist_alloc(cachep))) {
 		slab_release(cachep, slabp);
 		slabp = NULL;
 	}
@@ -243,8 +245,7 @@ bool cache_grow(const struct step *s)
 
 	slabp->cache = cachep;
 	slabp->node = (unsigned)s->node & 0x7f;
-	slabp->s_mem = colour * cachep->colour_off;
-	slab_init_objects(cachep, slabp);
+	slab_init_objects(cachep, slabp, colour);
 	began = timed ? trace_clock() - began : SLAB_UNPAIRED;
 
 	node_lock(n);

@@ -15,6 +15,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,6 +31,16 @@ struct kmem_cache;
 #define SLAB_HWCACHE_ALIGN 0x00002000u /* objects start on a cache line */
 #define SLAB_NO_SHARED     0x00000001u /* no shared array: the lists are asked at once */
 
+/*
+ * How a slab's free objects are kept: as an array of indices (Linux 4.x), or with SLAB_BUFCTL as a
+ * chain of indices through an array (Linux 2.6). Where that array stands: at the end of the slab, or
+ * for objects of 512 bytes and more outside, in an object of another cache; the other two flags
+ * choose one for any size.
+ */
+#define SLAB_BUFCTL   0x00000002u
+#define SLAB_OFF_SLAB 0x00000004u
+#define SLAB_ON_SLAB  0x00000008u
+
 /* Flags of kmem_cache_alloc(): 0, or */
 #define SLAB_KERNEL   0u    /* the books' name for 0 */
 #define SLAB_MEMALLOC 0x01u /* may use the emergency reserve: see slab_set_limit() */
@@ -38,7 +49,8 @@ struct kmem_cache;
  * Makes a cache of objects of size bytes. align is a power of two up to 4096; at least a
  * pointer's alignment is given; ctor, if not NULL, runs once on each object when its slab is made. The name is copied
  * (31 bytes of it).
- * Returns NULL with errno EINVAL (size 0 or above 1 MiB, bad align, other ABI) or ENOMEM.
+ * Returns NULL with errno EINVAL (size 0 or above 1 MiB, bad align, SLAB_OFF_SLAB with SLAB_ON_SLAB,
+ * other ABI) or ENOMEM.
  */
 struct kmem_cache *slab_cache_create_abi(unsigned abi, const char *name, size_t size, size_t align,
 					 unsigned flags, void (*ctor)(void *));
@@ -152,6 +164,16 @@ struct slab_cpu {
 #include "slab_hit.h"
 #endif
 
+/* Calls that are not inlined go straight through the address table: a jump less each. */
+#if defined(SLAB_NO_INLINE) && defined(__has_attribute)
+#if __has_attribute(noplt)
+#define SLAB_DIRECT __attribute__((noplt))
+#endif
+#endif
+#ifndef SLAB_DIRECT
+#define SLAB_DIRECT
+#endif
+
 /*
  * Takes an object from the cache: the CPU's newest, in a hit; else cache_alloc_refill()'s.
  * Returns NULL when the system has no memory; the cache is then as it was.
@@ -164,7 +186,7 @@ static inline void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags)
 	return __builtin_expect(objp != NULL, 1) ? objp : slab_alloc(cachep, flags);
 }
 #else
-void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags);
+SLAB_DIRECT void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags);
 #endif
 
 /* Gives an object back. objp must come from this cache, and must not be NULL. */
@@ -175,8 +197,52 @@ static inline void kmem_cache_free(struct kmem_cache *cachep, void *objp)
 		slab_free(cachep, objp);
 }
 #else
-void kmem_cache_free(struct kmem_cache *cachep, void *objp);
+SLAB_DIRECT void kmem_cache_free(struct kmem_cache *cachep, void *objp);
 #endif
+
+/*
+ * Takes n objects at once, as n calls would, with one sequence for each run of hits. Returns n, or 0
+ * when there is no memory for all of them: then none is taken. Counts as n allocations.
+ */
+int kmem_cache_alloc_bulk(struct kmem_cache *cachep, unsigned flags, size_t n, void **objs);
+
+/* Gives n objects back at once; all must come from this cache, and none be NULL. */
+void kmem_cache_free_bulk(struct kmem_cache *cachep, size_t n, void **objs);
+
+/*
+ * Memory of any size up to 4 MiB, aligned to the size where that is a power of two (at most a page)
+ * and to 8 bytes else: from the caches kmalloc-8 to kmalloc-8k, which are made at first use, and
+ * above that straight from the pages. flags as for kmem_cache_alloc(); size 0 is as 1. NULL when there
+ * is no memory, or size is larger.
+ */
+void *kmalloc(size_t size, unsigned flags);
+
+/*
+ * Gives back what kmalloc() or kmem_cache_alloc() of any cache returned; NULL is fine. Stops the
+ * process with a message at an address that libslab did not give out.
+ */
+void kfree(void *objp);
+
+/* How many bytes of it may be used; at least what was asked for. 0 for NULL; stops as kfree(). */
+size_t ksize(const void *objp);
+
+/*
+ * Observing.
+ */
+
+/*
+ * Writes a table of all caches of this process in the format of /proc/slabinfo, version 2.1. Objects
+ * in CPUs' arrays and shared arrays count as active, as the kernel has it; the shared ones also stand
+ * in the last column. Returns 0 or -errno.
+ */
+int slab_slabinfo(FILE *to);
+
+/*
+ * "NAME limit batchcount sharedfactor", as a write to SLAB's /proc/slabinfo: kmem_cache_tune() for the
+ * cache of that name, of several the newest; it must not be destroyed meanwhile. Returns 0, -ENOENT
+ * without such a cache, -EINVAL for anything else than that, or what kmem_cache_tune() returns.
+ */
+int slab_slabinfo_write(const char *line);
 
 #pragma GCC visibility pop
 
