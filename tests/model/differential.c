@@ -73,7 +73,6 @@ enum pick { NEWEST, OLDEST, ANY, SWEEP };
 struct life {
 	struct pair pair;
 	struct model_params params;
-	unsigned flags;
 	bool constructed;
 	struct both *live;
 	size_t nr_live, most_live, sweep;
@@ -89,7 +88,7 @@ static struct {
 	unsigned long steps, lives;
 	struct model_counts counts;
 	struct model_stats stats;
-	unsigned long shrunk, reaped, tuned, emergencies;
+	unsigned long shrunk, reaped, tuned;
 } total;
 
 static unsigned long constructions;
@@ -127,7 +126,8 @@ static void draw_params(struct source *s, struct life *l)
 	p->limit = skewed(s, 1024);
 	p->batchcount = below(s, 4) ? skewed(s, p->limit) : (p->limit + 1) / 2;
 	p->sharedfactor = below(s, 3) ? skewed(s, 16) : 0;
-	l->flags = below(s, 8) ? 0 : SLAB_NO_SHARED;
+	p->chained = !below(s, 4);
+	p->where = below(s, 4) ? BY_SIZE : 1 + below(s, 2);
 	l->constructed = !below(s, 8);
 	l->most_live = 16 + skewed(s, 20000);
 	p->slabs = s->data ? 3000 : MODEL_SLABS_MAX;
@@ -228,7 +228,7 @@ static bool rare(struct life *l, unsigned cpu, unsigned choice, bool *good)
 	*good = true;
 	if (kind < 16)
 		new_phase(l, cpu, choice >> 6);
-	else if (kind < 24)
+	else if (kind < 18)
 		*good = pair_reap(&l->pair), total.reaped++;
 	else if (kind == 24)
 		*good = pair_shrink(&l->pair), total.shrunk++;
@@ -311,7 +311,7 @@ static bool live(struct source *s, struct life *l, unsigned long steps, unsigned
 	bool good;
 
 	l->live = calloc(l->most_live + 1, sizeof(*l->live));
-	good = pair_create(&l->pair, &l->params, l->flags, l->constructed ? construct : NULL);
+	good = pair_create(&l->pair, &l->params, l->constructed ? construct : NULL);
 	new_phase(l, 0, 6 | 32);
 	while (good && l->step < steps && draw(s, &word)) {
 		l->step++;
@@ -331,9 +331,11 @@ static void report(const struct life *l, uint64_t seed)
 	fprintf(stderr, "at operation %lu of: differential --epoch %#llx\n", l->step,
 		(unsigned long long)seed);
 	fprintf(stderr, "size %u, align %u, %u CPUs, %u nodes, limit %u, batchcount %u, "
-			"sharedfactor %u, flags %#x, %zu objects out\n",
+			"sharedfactor %u, %s, list of free objects %s, %zu objects out\n",
 		p->object_size, p->align, p->cpus, p->nodes, p->limit, p->batchcount,
-		p->sharedfactor, l->flags, l->nr_live);
+		p->sharedfactor, p->chained ? "chain" : "array",
+		p->where == BY_SIZE ? "where the size says" : p->where == ON_SLAB ? "inside" : "outside",
+		l->nr_live);
 	pair_print(&l->pair, stderr);
 }
 

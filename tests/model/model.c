@@ -10,31 +10,30 @@
 #define PAGE 4096u
 #define LINE 64u
 
-/* A slab takes the fewest pages that waste at most an eighth, or eight, or what one object needs. */
-struct model_layout model_layout(unsigned object_size, unsigned align)
+/* How many objects fit into so many bytes, each with its index where that stands beside them. */
+static unsigned fit(const struct model_params *p, const struct model_layout *l, unsigned bytes,
+		    unsigned *waste)
 {
-	struct model_layout l = { 0 };
-	unsigned waste = 0;
+	unsigned index = l->off_slab ? 0 : p->chained ? 2 : 1, num = bytes / (l->size + index);
 
-	if (align < sizeof(void *))
-		align = sizeof(void *);
-	l.size = (object_size + align - 1) / align * align;
-	l.off_slab = l.size >= PAGE / 8;
+	if (index == 1 && num > 256) { /* a byte does not do for that many */
+		index = 2;
+		num = bytes / (l->size + index);
+	}
+	*waste = bytes - num * (l->size + index);
+	return num;
+}
+
+/* A slab takes the fewest pages that waste at most an eighth, or eight, or what one object needs. */
+struct model_layout model_layout(const struct model_params *p)
+{
+	unsigned align = p->align < sizeof(void *) ? sizeof(void *) : p->align, waste;
+	struct model_layout l = { .size = (p->object_size + align - 1) / align * align };
+
+	l.off_slab = p->where == OFF_SLAB || (p->where == BY_SIZE && l.size >= PAGE / 8);
 	for (l.pages = 1;; l.pages *= 2) {
-		unsigned bytes = l.pages * PAGE, index = 0;
-
-		l.num = bytes / l.size;
-		if (!l.off_slab) {
-			/* Each object has an index beside it: a byte, or two where 256 do not do. */
-			for (index = 1; index <= 2; index++) {
-				l.num = bytes / (l.size + index);
-				if (l.num <= 256)
-					break;
-			}
-			index = index > 2 ? 2 : index;
-		}
-		waste = bytes - l.num * (l.size + index);
-		if (l.num && (waste <= bytes / 8 || l.pages >= 8))
+		l.num = fit(p, &l, l.pages * PAGE, &waste);
+		if (l.num && (waste <= l.pages * PAGE / 8 || l.pages >= 8))
 			break;
 	}
 	l.colour_off = align > LINE ? align : LINE;
@@ -104,7 +103,7 @@ struct model *model_create(const struct model_params *params)
 		return NULL;
 	m->params = *params;
 	m->max_pages = ULONG_MAX;
-	m->layout = model_layout(params->object_size, params->align);
+	m->layout = model_layout(params);
 	if (reserve(m) && make_arrays(m))
 		return m;
 	model_destroy(m);

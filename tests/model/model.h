@@ -36,8 +36,13 @@ static inline unsigned object_index(object_t object)
 	return object & 0xffff;
 }
 
+/* Where the list of a slab's free objects stands. */
+enum model_where { BY_SIZE, ON_SLAB, OFF_SLAB };
+
 struct model_params {
 	unsigned object_size, align; /* as asked for; a power of two */
+	bool chained;		     /* free objects are a chain, not an array: only wider */
+	enum model_where where;
 	unsigned cpus, nodes;
 	unsigned limit, batchcount, sharedfactor;
 	unsigned slabs; /* room for so many at once; to need more ends the program */
@@ -50,7 +55,7 @@ struct model_layout {
 	unsigned num;	     /* objects of a slab */
 	unsigned colours;    /* first offsets that slabs take in turn */
 	unsigned colour_off; /* bytes between two of them */
-	bool off_slab;	     /* the list of free indices stands elsewhere */
+	bool off_slab;	     /* the list of free objects stands elsewhere */
 };
 
 enum model_list { LIST_NONE, LIST_FREE, LIST_PARTIAL, LIST_FULL, MODEL_LISTS };
@@ -135,7 +140,7 @@ struct model {
 	unsigned *died;
 };
 
-struct model_layout model_layout(unsigned object_size, unsigned align);
+struct model_layout model_layout(const struct model_params *params);
 
 /* NULL: no memory. */
 struct model *model_create(const struct model_params *params);

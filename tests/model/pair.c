@@ -61,8 +61,9 @@ static bool pair_up(struct pair *p, unsigned slot, const struct both *got)
 	if (!slabp || slabp->cache != p->cachep)
 		return wrong(p, "%p is in no slab of this cache", got->real);
 	p->page[slot] = slab_page(slabp);
-	p->first[slot] = slab_address(slabp) + slabp->s_mem;
-	return SAME(p, slabp->s_mem, s->colour * p->model->layout.colour_off,
+	p->first[slot] = slab_s_mem(slabp);
+	return SAME(p, p->first[slot] - slab_address(slabp),
+		    s->colour * p->model->layout.colour_off,
 		    "slab %lu: offset of the first object", s->ordinal) &&
 	       SAME(p, slabp->node, s->node, "slab %lu: node", s->ordinal) &&
 	       SAME(p, slabp->pfmemalloc, s->emergency, "slab %lu: of the reserve", s->ordinal);
@@ -304,13 +305,16 @@ static bool compare_slab(struct pair *p, unsigned slot)
 {
 	const struct model_slab *s = &p->model->slab[slot];
 	struct slab *slabp = &slab_pages.slab[p->page[slot]];
-	unsigned active = p->model->layout.num - s->nr_free;
+	uint16_t index[SLAB_OBJECTS_MAX];
+	unsigned nr = slab_free_indices(p->cachep, slabp, index);
 
-	if (!SAME(p, slabp->active, active, "slab %lu: active", s->ordinal))
+	if (!SAME(p, slabp->active, p->model->layout.num - s->nr_free, "slab %lu: active",
+		  s->ordinal) ||
+	    !SAME(p, nr, s->nr_free, "slab %lu: free objects", s->ordinal))
 		return false;
-	for (unsigned i = 0; i < s->nr_free; i++)
-		if (!SAME(p, get_free_obj(p->cachep, slabp->freelist, active + i),
-			  s->free[s->nr_free - 1 - i], "slab %lu: free object %u", s->ordinal, i))
+	for (unsigned i = 0; i < nr; i++)
+		if (!SAME(p, index[i], s->free[nr - 1 - i], "slab %lu: free object %u", s->ordinal,
+			  i))
 			return false;
 	return true;
 }
@@ -379,9 +383,12 @@ bool pair_compare(struct pair *p)
 
 /* ---- a pair comes and goes -------------------------------------------------------------------- */
 
-bool pair_create(struct pair *p, const struct model_params *params, unsigned flags,
-		 void (*ctor)(void *))
+bool pair_create(struct pair *p, const struct model_params *params, void (*ctor)(void *))
 {
+	unsigned flags = (params->chained ? SLAB_BUFCTL : 0) |
+			 (params->where == ON_SLAB    ? SLAB_ON_SLAB
+			  : params->where == OFF_SLAB ? SLAB_OFF_SLAB
+						      : 0);
 	struct slab_topology t = { .cpus = params->cpus, .nodes = params->nodes,
 				   .limit = params->limit, .batchcount = params->batchcount,
 				   .sharedfactor = params->sharedfactor };

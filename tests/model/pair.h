@@ -26,9 +26,8 @@ struct both {
 	object_t object;
 };
 
-/* flags are kmem_cache_create()'s. Returns false with the reason in wrong. */
-bool pair_create(struct pair *p, const struct model_params *params, unsigned flags,
-		 void (*ctor)(void *));
+/* Returns false with the reason in wrong. */
+bool pair_create(struct pair *p, const struct model_params *params, void (*ctor)(void *));
 void pair_destroy(struct pair *p);
 
 /*
