@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lock.h"
 #include "probes.h"
 #include "slab.h"
 #include "slab_registry.h"
@@ -90,7 +91,7 @@ struct slab_list {
 };
 
 struct kmem_cache_node {
-	pthread_mutex_t list_lock;
+	struct slab_lock list_lock;
 	struct slab_list slabs_partial; /* partial slabs first, for they fill up */
 	struct slab_list slabs_full;
 	struct slab_list slabs_free;

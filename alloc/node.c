@@ -362,15 +362,9 @@ void node_adopt(struct kmem_cache *cachep, int node, struct node_plan *plan)
 
 int node_init(struct kmem_cache *cachep, int node)
 {
-	struct kmem_cache_node *n = get_node(cachep, node);
 	struct node_plan plan;
-	pthread_mutexattr_t attr;
 	int err;
 
-	pthread_mutexattr_init(&attr);
-	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
-	pthread_mutex_init(&n->list_lock, &attr);
-	pthread_mutexattr_destroy(&attr);
 	err = node_plan(cachep, node, cachep->limit, cachep->batchcount, cachep->shared, &plan);
 	if (!err)
 		node_adopt(cachep, node, &plan);
@@ -384,5 +378,4 @@ void node_destroy(struct kmem_cache *cachep, int node)
 	array_free(n->shared);
 	for (unsigned other = 0; other < cachep->nr_nodes; other++)
 		array_free(n->alien[other]);
-	pthread_mutex_destroy(&n->list_lock);
 }

@@ -28,12 +28,12 @@ void node_unplan(struct node_plan *plan);
 
 static inline void node_lock(struct kmem_cache_node *n)
 {
-	pthread_mutex_lock(&n->list_lock);
+	slab_lock(&n->list_lock);
 }
 
 static inline void node_unlock(struct kmem_cache_node *n)
 {
-	pthread_mutex_unlock(&n->list_lock);
+	slab_unlock(&n->list_lock);
 }
 
 /* What a step is doing, for whom, on which node now: its notes may be NULL (nobody traces). */
