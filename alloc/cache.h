@@ -92,9 +92,14 @@ struct slab_list {
 
 struct kmem_cache_node {
 	struct slab_lock list_lock;
-	struct slab_list slabs_partial; /* partial slabs first, for they fill up */
-	struct slab_list slabs_full;
-	struct slab_list slabs_free;
+	union {
+		struct {
+			struct slab_list slabs_free;
+			struct slab_list slabs_partial; /* asked first, for they fill up */
+			struct slab_list slabs_full;
+		};
+		struct slab_list list[3]; /* the same, by enum slab_list_kind - 1 */
+	};
 	unsigned long free_objects; /* in slabs of this node */
 	unsigned long free_limit;   /* above it free slabs go back to the system */
 	unsigned colour_next;
