@@ -18,11 +18,13 @@ PYTHON  ?= python3
 
 # SAN=address,undefined or SAN=thread, with B of its own, builds everything instrumented.
 SAN     ?=
+# DEFS=-DSLAB_DEBUG, with B of its own: libslab checks a slab's management wherever it changes.
+DEFS    ?=
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
 OPT     ?= -O2
 CFLAGS  ?= -g
 override CFLAGS += -std=gnu11 $(OPT) -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
-	-fno-semantic-interposition -D_GNU_SOURCE -DSLABSCOPE_VERSION='"$(VERSION)"' $(SANFLAGS)
+	-fno-semantic-interposition -D_GNU_SOURCE -DSLABSCOPE_VERSION='"$(VERSION)"' $(DEFS) $(SANFLAGS)
 LDFLAGS  += $(SANFLAGS)
 TOOL_LIBS  := -lbpf -lelf -lz -lncursesw -ltinfo -ljansson -lm -pthread
 MULTIARCH  := $(shell $(CC) -print-multiarch)
@@ -86,9 +88,14 @@ PROG_SO  := $(PROG_SRC:%.c=$(B)/%.shared)
 
 $(B)/tests/unit/alloc_probes: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,clock_gettime $(addprefix probe_,\
 	refill_start refill_done grow list_move transfer flush slab_destroy))
+$(B)/tests/unit/alloc_events: LDFLAGS += $(addprefix -Wl$(comma)--wrap=probe_,events alloc free)
+# slabscope's own parser reads libslab's table.
+$(B)/tests/unit/alloc_slabinfo: MORE := tool/slabinfo.c tool/failure.c
+$(B)/tests/unit/alloc_slabinfo: LDFLAGS += -Wl,--wrap=kmem_cache_tune
+$(B)/tests/unit/alloc_slabinfo: tool/slabinfo.c tool/slabinfo.h tool/failure.c tool/failure.h
 $(B)/tests/unit/alloc_%: tests/unit/alloc_%.c $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(B)/libslab.a -lcmocka -lm -pthread
+	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(MORE) $(B)/libslab.a -lcmocka -lm -pthread
 $(B)/tests/unit/%: tests/unit/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -Itool -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a \
@@ -113,6 +120,18 @@ $(B)/tests/guest/%.bpf.o: tests/guest/%.bpf.c Makefile
 $(B)/tests/guest/%: tests/guest/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a $(TOOL_LIBS)
+
+# tests/model: libslab and a model of it side by side; `make fuzz` lets libFuzzer drive them.
+MODEL_SRC := $(wildcard tests/model/*.c)
+MODEL_BIN := $(B)/tests/model/differential
+FUZZ_TIME ?= 60
+$(MODEL_BIN): $(MODEL_SRC) $(wildcard tests/model/*.h) $(B)/libslab.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -o $@ $(MODEL_SRC) $(B)/libslab.a -pthread
+$(B)/tests/model/fuzz: $(MODEL_SRC) $(ALLOC_SRC) $(wildcard tests/model/*.h alloc/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(CFLAGS) -fsanitize=fuzzer,address,undefined -DFUZZ -Ialloc -o $@ $(MODEL_SRC) \
+		$(ALLOC_SRC) -pthread
 
 .PHONY: all lib progs unit help deps run check test test-kernels bench install uninstall clean format
 all: $(B)/slabscope $(B)/libslab.a $(B)/libslab.so
@@ -139,7 +158,10 @@ run: deps
 	@$(B)/slabscope demo
 
 # Instrumented builds of the same sources; each with a directory of its own.
-.PHONY: san-asan san-tsan
+.PHONY: san-asan san-tsan debug
+debug:
+	@$(MAKE) --no-print-directory B=$(B)/debug DEFS=-DSLAB_DEBUG \
+		$(patsubst $(B)/%,$(B)/debug/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
 san-asan:
 	@$(MAKE) --no-print-directory B=$(B)/san-asan SAN=address,undefined unit
 san-tsan:
@@ -153,6 +175,7 @@ E2E_SLOW     := $(addprefix tests/e2e/,reference_hostile.py reference_processes.
 GUEST_TESTS  := $(wildcard tests/vm/test_*.py tests/guest/*.py)
 KERNEL_TESTS := $(wildcard tests/kernels/*.py)
 UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(UNIT_BIN))
+UNIT_DEBUG   := $(patsubst $(B)/%,$(B)/debug/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
 UNIT_TSAN    := $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
 
 check: all progs unit
@@ -161,12 +184,12 @@ check: all progs unit
 test: deps
 	@echo 'test: building'
 	@$(MAKE) --no-print-directory all progs unit
-	@echo 'test: building again with ASan and UBSan, and libslab with TSan'
-	@$(MAKE) --no-print-directory -s san-asan san-tsan
+	@echo 'test: building again with ASan and UBSan, and libslab with TSan and with SLAB_DEBUG'
+	@$(MAKE) --no-print-directory -s san-asan san-tsan debug
 	@echo 'test: the kernels for the virtual machines (built once, then cached)'
 	@for kernel in $(TEST_KERNELS); do $(PYTHON) tests/vm/kernel.py $$kernel || exit 1; done
 	@echo 'test: running'
-	@tests/run -t 600 $(UNIT_BIN) $(UNIT_ASAN) $(UNIT_TSAN) $(LINT_TESTS) $(E2E_TESTS) $(GUEST_TESTS)
+	@tests/run -t 600 $(UNIT_BIN) $(UNIT_ASAN) $(UNIT_TSAN) $(UNIT_DEBUG) $(LINT_TESTS) $(E2E_TESTS) $(GUEST_TESTS)
 TEST_KERNELS := slab-6.1 debian-6.1
 
 test-kernels: deps
@@ -197,7 +220,7 @@ uninstall:
 # The hit sequences, the tables of assembly and of probes are laid out by hand.
 format:
 	clang-format -i $(filter-out $(HAND_LAID),$(wildcard alloc/*.[ch] bpf/*.[ch] tool/*.[ch] vmlinux/*.h tests/*/*.c))
-HAND_LAID := alloc/slab_hit.h alloc/percpu_rseq.h alloc/probes.h bpf/hist.h
+HAND_LAID := alloc/slab_hit.h alloc/percpu_rseq.h alloc/percpu_bulk.h alloc/probes.h bpf/hist.h
 
 clean:
 	rm -rf $(B)

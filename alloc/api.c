@@ -2,40 +2,115 @@
 /*
  * api.c: what a call does when the inlined hit could not serve it, or was not inlined.
  */
+#include "alien.h"
 #include "percpu.h"
 #include "step.h"
 #include "virtual.h"
 
+/*
+ * In event mode every call comes here, because the CPU is stopped: now, if this is its first slow path
+ * since somebody began to trace.
+ */
+static void see_events(struct kmem_cache *cachep, int cpu)
+{
+	cpu = percpu_this_cpu(cachep, cpu);
+	if (percpu_stop(cachep, cpu) && PROBE_ENABLED(events))
+		probe_events(cachep->id, (uint64_t)cpu);
+}
+
+static void report_alloc(struct kmem_cache *cachep, int cpu, void *objp, unsigned flags,
+			 enum slab_served served)
+{
+	if (PROBE_ENABLED(alloc))
+		probe_alloc(cachep->id, (uint64_t)cpu, (uint64_t)numa_mem_id(cachep, cpu), objp,
+			    flags, objp ? served : SLAB_SERVED_FAILED);
+}
+
+static void *alloc_on(struct kmem_cache *cachep, unsigned flags, int cpu)
+{
+	enum slab_served served = SLAB_SERVED_HIT;
+	bool only_reserve;
+	void *objp;
+
+	if (unlikely(percpu_events_wanted()))
+		see_events(cachep, cpu);
+	objp = percpu_pop(cachep, flags, &cpu, &only_reserve);
+	if (!objp) {
+		objp = step_refill(cachep, flags, cpu, only_reserve);
+		served = SLAB_SERVED_REFILL;
+	}
+	report_alloc(cachep, cpu, objp, flags, served);
+	return objp;
+}
+
+static void free_on(struct kmem_cache *cachep, void *objp, int cpu)
+{
+	if (unlikely(percpu_events_wanted())) {
+		see_events(cachep, cpu);
+		cpu = percpu_this_cpu(cachep, cpu);
+		if (PROBE_ENABLED(free))
+			probe_free(cachep->id, (uint64_t)cpu, (uint64_t)numa_mem_id(cachep, cpu),
+				   objp);
+	}
+	if (!percpu_put(cachep, objp, &cpu))
+		step_flush(cachep, objp, cpu);
+}
+
+static void *alloc_node_on(struct kmem_cache *cachep, unsigned flags, int cpu, int node)
+{
+	void *objp;
+
+	if (node >= (int)cachep->nr_nodes)
+		return NULL;
+	/* A real CPU's array may hold aliens (see slab_virtual_free()), so it cannot promise a node. */
+	if (node < 0 || (node == numa_mem_id(cachep, cpu) &&
+			 (cachep->nr_nodes == 1 || cachep->backend == CACHE_VIRTUAL)))
+		return alloc_on(cachep, flags, cpu);
+	objp = step_alloc_node(cachep, flags, cpu, node);
+	report_alloc(cachep, cpu, objp, flags, SLAB_SERVED_BYPASS);
+	return objp;
+}
+
 void *slab_alloc(struct kmem_cache *cachep, unsigned flags)
 {
-	int cpu = 0;
-	void *objp = percpu_pop(cachep, &cpu);
-
-	(void)flags;
-	return objp ? objp : step_refill(cachep, cpu);
+	return alloc_on(cachep, flags, 0);
 }
 
 void slab_free(struct kmem_cache *cachep, void *objp)
 {
-	int cpu = 0;
+	free_on(cachep, objp, 0);
+}
 
-	if (!percpu_put(cachep, objp, &cpu))
-		step_flush(cachep, objp, cpu);
+void *kmem_cache_alloc_node(struct kmem_cache *cachep, unsigned flags, int node)
+{
+	return alloc_node_on(cachep, flags, percpu_this_cpu(cachep, 0), node);
 }
 
 void *slab_virtual_alloc(struct kmem_cache *cachep, unsigned flags, int cpu)
 {
-	void *objp;
-
-	(void)flags;
-	BUG_ON(cachep->backend != CACHE_VIRTUAL || (unsigned)cpu >= cachep->nr_cpus);
-	objp = percpu_pop(cachep, &cpu);
-	return objp ? objp : step_refill(cachep, cpu);
+	return slab_virtual_alloc_node(cachep, flags, cpu, -1);
 }
 
+void *slab_virtual_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu, int node)
+{
+	BUG_ON(cachep->backend != CACHE_VIRTUAL || (unsigned)cpu >= cachep->nr_cpus);
+	return alloc_node_on(cachep, flags, cpu, node);
+}
+
+/*
+ * On made-up CPUs an object of another node goes to the alien array at once, as in the kernel. The
+ * inlined hit cannot look at nodes: real CPUs sort their aliens out when they flush.
+ */
 void slab_virtual_free(struct kmem_cache *cachep, void *objp, int cpu)
 {
 	BUG_ON(cachep->backend != CACHE_VIRTUAL || (unsigned)cpu >= cachep->nr_cpus);
-	if (!percpu_put(cachep, objp, &cpu))
-		step_flush(cachep, objp, cpu);
+	if (cachep->nr_nodes > 1 &&
+	    virt_to_slab(objp)->node != (unsigned)numa_mem_id(cachep, cpu)) {
+		if (PROBE_ENABLED(free))
+			probe_free(cachep->id, (uint64_t)cpu, (uint64_t)numa_mem_id(cachep, cpu),
+				   objp);
+		step_free_alien(cachep, objp, cpu);
+		return;
+	}
+	free_on(cachep, objp, cpu);
 }

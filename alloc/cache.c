@@ -14,6 +14,7 @@
 #include "percpu.h"
 #include "registry.h"
 #include "step.h"
+#include "topology.h"
 #include "virtual.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -22,6 +23,11 @@ static enum cache_backend backend;
 static unsigned possible_cpus;
 static pthread_mutex_t caches_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct kmem_cache *caches;
+
+static bool on(const char *value)
+{
+	return value && *value && strcmp(value, "0");
+}
 
 static void init(void)
 {
@@ -32,7 +38,11 @@ static void init(void)
 	backend = percpu_rseq_usable() && !(wanted && !strcmp(wanted, "lock")) ? CACHE_RSEQ
 									       : CACHE_LOCK;
 	registry_init(backend == CACHE_RSEQ ? SLAB_BACKEND_RSEQ : SLAB_BACKEND_LOCK);
+	percpu_events_forced = on(secure_getenv("SLAB_EVENTS"));
+	topology_init(possible_cpus);
 	fork_init();
+	if (secure_getenv("SLAB_REAP"))
+		slab_reap_every((unsigned)strtoul(secure_getenv("SLAB_REAP"), NULL, 10));
 }
 
 /* The array's limit by the size of its objects, as enable_cpucache() of the kernel has it. */
@@ -60,6 +70,7 @@ static struct kmem_cache *map_cache(unsigned cpus, unsigned nodes)
 	size_t bytes = sizeof(struct kmem_cache) + cpus * sizeof(struct slab_cpu);
 	size_t node = part(&bytes, nodes * sizeof(struct kmem_cache_node));
 	size_t gauges = part(&bytes, sizeof(struct slab_registry_gauges));
+	size_t cpu_node = part(&bytes, cpus);
 	size_t lock = part(&bytes, cpus * sizeof(pthread_mutex_t));
 	size_t entries;
 	char *at;
@@ -75,6 +86,7 @@ static struct kmem_cache *map_cache(unsigned cpus, unsigned nodes)
 		cachep->nr_nodes = nodes;
 		cachep->node = (struct kmem_cache_node *)(at + node);
 		cachep->gauges = (struct slab_registry_gauges *)(at + gauges);
+		cachep->cpu_node = (uint8_t *)(at + cpu_node);
 		cachep->lock = (pthread_mutex_t *)(at + lock); /* all zero is initialised */
 		cachep->entries = (void **)(at + entries);
 	}
@@ -96,7 +108,7 @@ static int describe(struct kmem_cache *cachep, const char *name, size_t size, si
 	cachep->flags = flags;
 	cachep->ctor = ctor;
 	err = slab_layout(cachep);
-	return err || !cachep->off_slab ? err : freelist_init();
+	return err || !cachep->off_slab ? err : freelist_init(cachep);
 }
 
 static void unmap_cache(struct kmem_cache *cachep, unsigned nodes)
@@ -129,19 +141,21 @@ static struct kmem_cache *create(const char *name, size_t size, size_t align, un
 	if (!name || !*name || !size || size > SLAB_SIZE_MAX || align & (align - 1) ||
 	    align > SLAB_PAGE_SIZE)
 		err = -EINVAL;
-	if (t && (t->cpus < 1 || t->cpus > 4096 || t->nodes != 1 || t->limit > SLAB_LIMIT_MAX ||
+	if (t && (t->cpus < 1 || t->cpus > 4096 || t->nodes < 1 || t->nodes > SLAB_NODES_MAX || t->limit > SLAB_LIMIT_MAX ||
 		  t->batchcount > t->limit))
 		err = -EINVAL;
 	if (err) {
 		errno = -err;
 		return NULL;
 	}
-	cachep = map_cache(t ? t->cpus : possible_cpus, 1);
+	cachep = map_cache(t ? t->cpus : possible_cpus, t ? t->nodes : topology_nodes());
 	if (!cachep) {
 		errno = ENOMEM;
 		return NULL;
 	}
 	cachep->backend = t ? CACHE_VIRTUAL : backend;
+	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
+		cachep->cpu_node[cpu] = (uint8_t)(t ? cpu % t->nodes : (unsigned)topology_node(cpu));
 	err = describe(cachep, name, size, align, flags, ctor);
 	if (!err) {
 		default_tunables(cachep);
@@ -182,30 +196,32 @@ struct kmem_cache *slab_virtual_create(const char *name, size_t size, size_t ali
 	return create(name, size, align, flags, ctor, t);
 }
 
-/* Everything that sits in arrays goes back to the slabs. Returns 0 or -errno (see percpu_drain()). */
-static int drain_arrays(struct kmem_cache *cachep)
+/* Everything that sits in arrays goes back to the slabs. */
+static void drain_arrays(struct kmem_cache *cachep)
 {
-	void *objp[SLAB_LIMIT_MAX];
-	int err = 0;
+	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
+		step_drain_cpu(cachep, (int)cpu, UINT32_MAX);
+	/* Aliens go to their node's shared array: so all of them first. */
+	for (int node = 0; node < (int)cachep->nr_nodes; node++)
+		step_drain_aliens(cachep, node);
+	for (int node = 0; node < (int)cachep->nr_nodes; node++)
+		step_drain_shared(cachep, node, UINT32_MAX);
+}
 
-	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++) {
-		int nr = percpu_drain(cachep, (int)cpu, objp);
+static unsigned shrink(struct kmem_cache *cachep)
+{
+	unsigned given = 0;
 
-		if (nr > 0)
-			step_give_back(cachep, objp, (unsigned)nr, (int)cpu);
-		err = nr < 0 ? nr : err;
-	}
-	for (unsigned node = 0; node < cachep->nr_nodes; node++)
-		step_drain_shared(cachep, (int)node);
-	return err;
+	drain_arrays(cachep);
+	for (int node = 0; node < (int)cachep->nr_nodes; node++)
+		given += step_shrink_node(cachep, node, UINT32_MAX);
+	return given;
 }
 
 int kmem_cache_shrink(struct kmem_cache *cachep)
 {
-	unsigned given;
+	unsigned given = shrink(cachep);
 
-	drain_arrays(cachep);
-	given = step_shrink(cachep, UINT32_MAX);
 	pages_trim();
 	return (int)given;
 }
@@ -233,8 +249,7 @@ void kmem_cache_destroy(struct kmem_cache *cachep)
 
 	if (!cachep)
 		return;
-	drain_arrays(cachep);
-	step_shrink(cachep, UINT32_MAX);
+	shrink(cachep);
 	for (unsigned node = 0; node < cachep->nr_nodes; node++) {
 		struct kmem_cache_node *n = get_node(cachep, (int)node);
 
@@ -250,6 +265,12 @@ void kmem_cache_destroy(struct kmem_cache *cachep)
 		probe_cache_destroy(cachep->id, cachep->name, cachep->object_size);
 	delist(cachep);
 	unmap_cache(cachep, cachep->nr_nodes);
+}
+
+void slab_set_limit(size_t bytes, size_t reserve)
+{
+	pages_set_limit(bytes >> SLAB_PAGE_SHIFT);
+	pages_set_reserve(reserve >> SLAB_PAGE_SHIFT);
 }
 
 struct kmem_cache *caches_lock_all(void)

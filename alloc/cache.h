@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lock.h"
 #include "probes.h"
 #include "slab.h"
 #include "slab_registry.h"
@@ -58,21 +59,31 @@ struct array_cache {
 
 /*
  * One slab: a run of pages that holds cachep->num objects. One descriptor a page of libslab's
- * range, as the kernel's struct page; 32 bytes of it. freelist[active..num-1] are the indices of
- * the free objects; it stands at the end of the slab or in an object of another cache.
+ * range, as the kernel's struct page; 32 bytes of it. Its management, which says what objects are
+ * free, stands at the end of the slab or in an object of another cache: see slab_desc.h.
  */
 struct slab {
 	uint32_t next, prev; /* neighbours on the list, as page numbers; 0: none */
 	struct kmem_cache *cache;
-	void *freelist;
-	uint32_t s_mem;	 /* offset of the first object; of a tail page: the head's page number */
-	uint16_t active; /* objects handed out; of a free run: its order */
+	void *freelist; /* the management */
+	union {
+		struct {
+			uint16_t s_mem; /* where the first object starts, in units of SLAB_COLOUR */
+			uint16_t free;	/* SLAB_BUFCTL: index of the next free object */
+		};
+		uint32_t head; /* of a tail page: the head's page number */
+	};
+	uint16_t active; /* objects handed out; of a free or kmalloc()ed run: its order */
 	uint8_t list;	 /* enum slab_list_kind, or one of the states below */
-	uint8_t node;
+	uint8_t node : 7;
+	uint8_t pfmemalloc : 1; /* made from the emergency reserve */
 };
 _Static_assert(sizeof(struct slab) == 32, "descriptors cost at most 0.8 % of a page");
 
-enum { SLAB_PAGE_TAIL = 0x10, SLAB_PAGE_FREE = 0x20, SLAB_PAGE_DIRTY = 0x21 };
+enum { SLAB_PAGE_TAIL = 0x10, SLAB_PAGE_FREE = 0x20, SLAB_PAGE_DIRTY = 0x21, SLAB_PAGE_LARGE = 0x40 };
+
+#define SLAB_COLOUR_SHIFT 6 /* colours are multiples of a cache line */
+#define SLAB_COLOUR	  (1u << SLAB_COLOUR_SHIFT)
 
 struct slab_list {
 	uint32_t first, last; /* page numbers; 0: none */
@@ -80,16 +91,24 @@ struct slab_list {
 };
 
 struct kmem_cache_node {
-	pthread_mutex_t list_lock;
-	struct slab_list slabs_partial; /* partial slabs first, for they fill up */
-	struct slab_list slabs_full;
-	struct slab_list slabs_free;
+	struct slab_lock list_lock;
+	union {
+		struct {
+			struct slab_list slabs_free;
+			struct slab_list slabs_partial; /* asked first, for they fill up */
+			struct slab_list slabs_full;
+		};
+		struct slab_list list[3]; /* the same, by enum slab_list_kind - 1 */
+	};
 	unsigned long free_objects; /* in slabs of this node */
 	unsigned long free_limit;   /* above it free slabs go back to the system */
 	unsigned colour_next;
 	bool free_touched;
+	bool reap_due;		    /* every second pass of ageing looks at the node */
 	uint64_t seq;		    /* numbers this node's steps, for probes */
 	struct array_cache *shared; /* of all CPUs of the node; NULL: none */
+	/* Objects of other nodes that were freed here, by their node; NULL: none of that node. */
+	struct array_cache *alien[SLAB_NODES_MAX];
 } __attribute__((aligned(64)));
 
 enum cache_backend {
@@ -109,8 +128,9 @@ struct kmem_cache {
 	unsigned order;	     /* a slab is 1 << order pages */
 	unsigned colour;     /* how many different colours there is room for */
 	unsigned colour_off; /* bytes from one colour to the next */
-	unsigned index_size; /* bytes of an index in the freelist: 1 or 2 */
-	bool off_slab;	     /* the freelist stands outside of the slab */
+	unsigned index_size; /* bytes of an index in the management: 1 or 2 */
+	bool off_slab;	     /* the management stands outside of the slab, */
+	struct kmem_cache *freelist_cache; /* in an object of this cache */
 	uint32_t reciprocal; /* of size, for obj_to_index() */
 	void (*ctor)(void *);
 	enum cache_backend backend;
@@ -118,10 +138,13 @@ struct kmem_cache {
 	unsigned nr_nodes;
 	size_t mapped; /* bytes of this structure's own mapping */
 
-	/* Tunables: change them with every CPU stopped. */
+	/* Tunables, changed by kmem_cache_tune() while others read them: see tunable(). */
 	unsigned limit;
 	unsigned batchcount;
 	unsigned shared; /* the shared array holds shared * batchcount objects */
+
+	unsigned pfmemalloc_slabs; /* while there are any, calls run out of line */
+	struct kmem_cache_stats stats;
 
 	/* The observer's side. */
 	uint64_t id; /* "cache" in every probe */
@@ -130,6 +153,7 @@ struct kmem_cache {
 
 	void **entries;	       /* the CPUs' arrays, SLAB_ARRAY_STRIDE apart; pages come as touched */
 	pthread_mutex_t *lock; /* a CPU each: its owner may stop the CPU and write its unit */
+	uint8_t *cpu_node;     /* the node of each CPU */
 	struct kmem_cache_node *node;
 	struct kmem_cache *next; /* list of all caches */
 
@@ -144,17 +168,23 @@ static inline struct slab_cpu_counters *cpu_counters(struct kmem_cache *cachep, 
 	return (struct slab_cpu_counters *)cachep->cpu[cpu].counters;
 }
 
-/* The node of a CPU: made-up CPUs are dealt out to made-up nodes in turn. */
 static inline int numa_mem_id(const struct kmem_cache *cachep, int cpu)
 {
-	return cpu % cachep->nr_nodes;
+	return cachep->nr_nodes == 1 ? 0 : cachep->cpu_node[cpu];
 }
 
-/* A CPU of the node, for steps that no CPU began. */
+/* A CPU of the node, for steps that no CPU began; a node may have none. */
 static inline int node_first_cpu(const struct kmem_cache *cachep, int node)
 {
-	(void)cachep;
-	return node;
+	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
+		if (numa_mem_id(cachep, (int)cpu) == node)
+			return (int)cpu;
+	return 0;
+}
+
+static inline unsigned tunable(const unsigned *value)
+{
+	return __atomic_load_n(value, __ATOMIC_RELAXED);
 }
 
 static inline struct kmem_cache_node *get_node(struct kmem_cache *cachep, int node)
@@ -173,5 +203,20 @@ static inline void stats_add(const struct kmem_cache *cachep, uint64_t *counter,
 	else
 		__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
 }
+
+#define STATS_INC_ALLOCED(cachep, n) stats_add(cachep, &(cachep)->stats.num_allocations, n)
+#define STATS_INC_ACTIVE(cachep, n)  stats_add(cachep, &(cachep)->stats.num_active, n)
+#define STATS_SET_HIGH(stats)                                                                      \
+	do {                                                                                       \
+		if ((stats)->num_active > (stats)->high_mark)                                      \
+			__atomic_store_n(&(stats)->high_mark, (stats)->num_active,                 \
+					 __ATOMIC_RELAXED);                                        \
+	} while (0)
+
+#define STATS_SET_FREEABLE(cachep, n)                                                             \
+	do {                                                                                       \
+		if ((n) > (cachep)->stats.max_freeable)                                            \
+			__atomic_store_n(&(cachep)->stats.max_freeable, (n), __ATOMIC_RELAXED);    \
+	} while (0)
 
 #endif

@@ -11,6 +11,9 @@
 struct kmem_cache *caches_lock_all(void);
 void caches_unlock_all(void);
 
+/* Ageing's thread does not survive a fork(): the child gets its own. */
+void reap_after_fork(void);
+
 /* Makes libslab survive fork(): see fork.c. */
 void fork_init(void);
 

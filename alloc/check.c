@@ -43,9 +43,13 @@ static void mark(struct walk *w, const void *objp, const char *where)
 static void walk_slab(struct walk *w, struct slab *slabp, unsigned list)
 {
 	struct kmem_cache *cachep = w->cachep;
-	unsigned right = slabp->active == cachep->num ? SLAB_LIST_FULL
-			 : slabp->active	      ? SLAB_LIST_PARTIAL
-						      : SLAB_LIST_FREE;
+	uint16_t index[SLAB_OBJECTS_MAX];
+	const char *error;
+	unsigned nr, right;
+
+	right = slabp->active == cachep->num ? SLAB_LIST_FULL
+		: slabp->active		     ? SLAB_LIST_PARTIAL
+					     : SLAB_LIST_FREE;
 
 	if (slabp->cache != cachep || slabp->active > cachep->num) {
 		wrong(w, "slab %u is not this cache's, or has %u of %u objects active",
@@ -60,15 +64,12 @@ static void walk_slab(struct walk *w, struct slab *slabp, unsigned list)
 	w->mark[slab_page(slabp)] = calloc(1, cachep->num);
 	if (!w->mark[slab_page(slabp)])
 		wrong(w, "no memory to check with");
-	for (unsigned i = slabp->active; i < cachep->num; i++) {
-		unsigned index = get_free_obj(cachep, slabp->freelist, i);
-
-		if (index >= cachep->num)
-			wrong(w, "slab %u: free index %u of %u", slab_page(slabp), index,
-			      cachep->num);
-		else
-			mark(w, index_to_obj(cachep, slabp, index), "a freelist");
-	}
+	error = slab_management_error(cachep, slabp);
+	if (error)
+		wrong(w, "slab %u: %s", slab_page(slabp), error);
+	nr = slab_free_indices(cachep, slabp, index);
+	for (unsigned i = 0; i < nr; i++)
+		mark(w, index_to_obj(cachep, slabp, index[i]), "a freelist");
 }
 
 static unsigned long walk_list(struct walk *w, const struct slab_list *list, unsigned kind)
@@ -99,6 +100,21 @@ static void walk_node(struct walk *w, struct kmem_cache_node *n)
 	if (w->to->in_slabs - before != n->free_objects)
 		wrong(w, "free_objects is %lu, the slabs have %lu", n->free_objects,
 		      w->to->in_slabs - before);
+}
+
+/* After all nodes' slabs: an alien array holds objects of other nodes. */
+static void walk_arrays(struct walk *w, struct kmem_cache_node *n)
+{
+	for (unsigned other = 0; other < w->cachep->nr_nodes; other++) {
+		struct array_cache *alien = n->alien[other];
+
+		for (unsigned i = 0; alien && i < alien->avail; i++) {
+			mark(w, alien->entry[i], "an alien array");
+			if (virt_to_slab(alien->entry[i])->node != other)
+				wrong(w, "an alien array holds another node's object");
+		}
+		w->to->in_shared += alien ? alien->avail : 0;
+	}
 	if (!n->shared)
 		return;
 	if (n->shared->avail > n->shared->limit)
@@ -149,9 +165,9 @@ static void compare_gauges(struct walk *w)
 unsigned long slab_check(struct kmem_cache *cachep, void *const *live, size_t nr_live,
 			 struct slab_check *to)
 {
-	struct walk w = { .cachep = cachep, .to = to };
+	struct walk w = {.cachep = cachep, .to = to};
 
-	*to = (struct slab_check){ 0 };
+	*to = (struct slab_check){0};
 	w.mark = calloc(slab_pages.nr, sizeof(*w.mark));
 	if (!w.mark) {
 		wrong(&w, "no memory to check with");
@@ -159,6 +175,8 @@ unsigned long slab_check(struct kmem_cache *cachep, void *const *live, size_t nr
 	}
 	for (unsigned node = 0; node < cachep->nr_nodes; node++)
 		walk_node(&w, get_node(cachep, (int)node));
+	for (unsigned node = 0; node < cachep->nr_nodes; node++)
+		walk_arrays(&w, get_node(cachep, (int)node));
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
 		walk_cpu(&w, cpu);
 	to->out = to->objects - to->in_slabs - to->in_shared - to->in_arrays;

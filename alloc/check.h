@@ -14,7 +14,7 @@ struct slab_check {
 	unsigned long slabs_full, slabs_partial, slabs_free;
 	unsigned long objects;	 /* in all slabs */
 	unsigned long in_slabs;	 /* free, in their slabs */
-	unsigned long in_shared; /* free, in shared arrays */
+	unsigned long in_shared; /* free, in shared and alien arrays */
 	unsigned long in_arrays; /* free, in CPUs' arrays */
 	unsigned long out;	 /* handed out */
 	unsigned long errors;

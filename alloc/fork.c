@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fork.c: a child of fork() has a copy of every cache and goes on using it. Before the fork every
- * lock is taken, so that no list is copied in the middle of a change; the child's counts start at 0,
+ * step ends and every lock is taken, so that no list is copied in the middle of a change, and no object
+ * is in another thread's hands that the child does not have; the child's counts start at 0,
  * for what the parent did is not its doing.
  */
 #include <unistd.h>
 
 #include "caches.h"
+#include "inflight.h"
 #include "node.h"
 #include "pages.h"
 #include "percpu.h"
@@ -17,10 +19,10 @@ static struct kmem_cache *first; /* the list is locked from prepare() on */
 static void prepare(void)
 {
 	first = caches_lock_all();
+	in_flight_stop();
 	for (struct kmem_cache *c = first; c; c = c->next) {
-		if (c->backend == CACHE_LOCK)
-			for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++)
-				pthread_mutex_lock(&c->lock[cpu]);
+		for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++)
+			pthread_mutex_lock(&c->lock[cpu]);
 		for (unsigned node = 0; node < c->nr_nodes; node++)
 			node_lock(get_node(c, (int)node));
 	}
@@ -31,9 +33,8 @@ static void release(struct kmem_cache *c)
 {
 	for (unsigned node = 0; node < c->nr_nodes; node++)
 		node_unlock(get_node(c, (int)node));
-	if (c->backend == CACHE_LOCK)
-		for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++)
-			pthread_mutex_unlock(&c->lock[cpu]);
+	for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++)
+		pthread_mutex_unlock(&c->lock[cpu]);
 }
 
 static void parent(void)
@@ -41,6 +42,7 @@ static void parent(void)
 	pages_unlock_all();
 	for (struct kmem_cache *c = first; c; c = c->next)
 		release(c);
+	in_flight_go();
 	caches_unlock_all();
 }
 
@@ -62,6 +64,7 @@ static void child(void)
 	for (struct kmem_cache *c = first; c; c = c->next)
 		reset_counts(c);
 	parent();
+	reap_after_fork();
 }
 
 void fork_init(void)

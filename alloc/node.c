@@ -42,40 +42,48 @@ static void list_del(struct slab_list *list, struct slab *slabp)
 
 static struct slab_list *node_list(struct kmem_cache_node *n, unsigned list)
 {
-	return list == SLAB_LIST_FREE	   ? &n->slabs_free
-	       : list == SLAB_LIST_PARTIAL ? &n->slabs_partial
-	       : list == SLAB_LIST_FULL	   ? &n->slabs_full
-					   : NULL;
+	return &n->list[list - 1];
 }
+_Static_assert(SLAB_LIST_FREE == 1 && SLAB_LIST_PARTIAL == 2 && SLAB_LIST_FULL == 3,
+	       "the order of the lists in a node");
 
-static void gauge_list(struct kmem_cache *cachep, unsigned list, int64_t by)
+/* The gauges stand in the other order. */
+static uint64_t *list_gauge(struct kmem_cache *cachep, unsigned list)
 {
-	struct slab_registry_gauges *g = cachep->gauges;
-	uint64_t *gauge = list == SLAB_LIST_FREE      ? &g->slabs_free
-			  : list == SLAB_LIST_PARTIAL ? &g->slabs_partial
-			  : list == SLAB_LIST_FULL    ? &g->slabs_full
-						      : NULL;
-	if (gauge)
-		stats_add(cachep, gauge, (uint64_t)by);
+	return &cachep->gauges->slabs_full + (SLAB_LIST_FULL - list);
 }
+_Static_assert(offsetof(struct slab_registry_gauges, slabs_full) == 0 &&
+		       offsetof(struct slab_registry_gauges, slabs_partial) == 8 &&
+		       offsetof(struct slab_registry_gauges, slabs_free) == 16,
+	       "the order of the gauges");
 
-/* The one place where a slab changes list; NONE stands for "not this node's". */
+/*
+ * The one place where a slab changes list; NONE stands for "not this node's". inuse is how many
+ * objects were out when it did: several may have come back since.
+ */
 static void slab_move(const struct step *s, struct kmem_cache_node *n, struct slab *slabp,
-		      unsigned to, bool to_tail)
+		      unsigned to, bool to_tail, unsigned inuse)
 {
+	struct kmem_cache *cachep = s->cachep;
 	unsigned from = slabp->list;
 
+	check_spinlock_acquired(n);
+	if (from == to && slab_page(slabp) == (to_tail ? node_list(n, to)->last
+						       : node_list(n, to)->first))
+		return;
 	if (from != SLAB_LIST_NONE)
 		list_del(node_list(n, from), slabp);
-	slabp->list = (uint8_t)to;
 	if (to != SLAB_LIST_NONE)
 		list_add(node_list(n, to), slabp, to_tail);
 	if (from == to)
 		return;
-	gauge_list(s->cachep, from, -1);
-	gauge_list(s->cachep, to, 1);
-	stats_add(s->cachep, &cpu_counters(s->cachep, s->cpu)->list_moves, 1);
-	note_list_move(s->notes, slab_page(slabp), from, to, slabp->active, n->seq++);
+	__atomic_store_n(&slabp->list, (uint8_t)to, __ATOMIC_RELAXED);
+	if (from != SLAB_LIST_NONE)
+		stats_add(cachep, list_gauge(cachep, from), (uint64_t)-1);
+	if (to != SLAB_LIST_NONE)
+		stats_add(cachep, list_gauge(cachep, to), 1);
+	stats_add(cachep, &cpu_counters(cachep, s->cpu)->list_moves, 1);
+	note_list_move(s->notes, s->node, slab_page(slabp), from, to, inuse, n->seq++);
 }
 
 static void add_free_objects(const struct step *s, struct kmem_cache_node *n, long by)
@@ -98,17 +106,56 @@ unsigned transfer_objects(struct array_cache *to, struct array_cache *from, unsi
 	return nr;
 }
 
-struct slab *get_first_slab(struct kmem_cache_node *n, bool *was_free)
+/* The first slab of a list that the step may use. */
+static struct slab *usable_slab(const struct step *s, const struct slab_list *list)
 {
-	uint32_t page = n->slabs_partial.first;
+	uint32_t page = list->first;
 
-	*was_free = false;
-	if (!page) {
-		n->free_touched = true;
-		page = n->slabs_free.first;
-		*was_free = true;
-	}
+	if (unlikely(tunable(&s->cachep->pfmemalloc_slabs)) && !(s->flags & SLAB_MEMALLOC))
+		while (page && slab_pages.slab[page].pfmemalloc)
+			page = slab_pages.slab[page].next;
 	return page ? &slab_pages.slab[page] : NULL;
+}
+
+struct slab *get_first_slab(const struct step *s, struct kmem_cache_node *n, bool *was_free)
+{
+	struct slab *slabp = usable_slab(s, &n->slabs_partial);
+
+	*was_free = !slabp;
+	if (!slabp) {
+		n->free_touched = true;
+		slabp = usable_slab(s, &n->slabs_free);
+	}
+	return slabp;
+}
+
+bool node_has_objects(const struct step *s, struct kmem_cache_node *n)
+{
+	bool has;
+
+	node_lock(n);
+	has = usable_slab(s, &n->slabs_partial) || usable_slab(s, &n->slabs_free) ||
+	      (n->shared && n->shared->avail && !tunable(&s->cachep->pfmemalloc_slabs));
+	node_unlock(n);
+	return has;
+}
+
+void *node_alloc_one(const struct step *s)
+{
+	struct kmem_cache_node *n = get_node(s->cachep, s->node);
+	void *objp = NULL;
+	struct slab *slabp;
+	bool was_free;
+
+	node_lock(n);
+	slabp = get_first_slab(s, n, &was_free);
+	if (slabp) {
+		objp = slab_get_obj(s->cachep, slabp);
+		fixup_slab_list(s, n, slabp, false);
+		node_take_objects(s, n, 1);
+	}
+	node_unlock(n);
+	return objp;
 }
 
 void fixup_slab_list(const struct step *s, struct kmem_cache_node *n, struct slab *slabp,
@@ -118,7 +165,7 @@ void fixup_slab_list(const struct step *s, struct kmem_cache_node *n, struct sla
 		      : slabp->active		      ? SLAB_LIST_PARTIAL
 						      : SLAB_LIST_FREE;
 
-	slab_move(s, n, slabp, to, to_tail);
+	slab_move(s, n, slabp, to, to_tail, slabp->active);
 }
 
 void free_block(const struct step *s, struct kmem_cache_node *n, void **objpp, unsigned nr,
@@ -128,25 +175,26 @@ void free_block(const struct step *s, struct kmem_cache_node *n, void **objpp, u
 
 	for (unsigned i = 0; i < nr;) {
 		struct slab *slabp = virt_to_slab(objpp[i]);
-		unsigned put;
+		unsigned active, put;
 
-		BUG_ON(!slabp || slabp->cache != cachep);
+		BUG_ON(!slabp || slabp->cache != cachep || slabp->node != s->node);
+		active = slabp->active;
+		put = slab_put_objs(cachep, slabp, objpp + i, nr - i);
+		BUG_ON(!put);
 		/*
 		 * A partial slab goes to the end of its list, so that its other objects have the most
 		 * time to come back too. With the first object it gets there, with the others it
 		 * stays there, with its last it leaves: that is all that object by object would do.
 		 */
-		put = slab_put_objs(cachep, slabp, objpp + i, 1);
-		BUG_ON(!put);
-		fixup_slab_list(s, n, slabp, slabp->active != 0);
-		if (slabp->active) {
-			put += slab_put_objs(cachep, slabp, objpp + i + 1, nr - i - 1);
-			if (!slabp->active)
-				fixup_slab_list(s, n, slabp, false);
-		}
+		if (active > 1)
+			slab_move(s, n, slabp, SLAB_LIST_PARTIAL, true, active - 1);
+		if (!slabp->active)
+			slab_move(s, n, slabp, SLAB_LIST_FREE, false, 0);
+		check_slabp(cachep, slabp);
 		i += put;
 	}
 	add_free_objects(s, n, nr);
+	stats_add(cachep, &cachep->stats.num_active, -(uint64_t)nr);
 	if (n->free_objects > n->free_limit)
 		node_drain_free(s, n,
 				(unsigned)((n->free_objects - n->free_limit + cachep->num - 1) /
@@ -162,9 +210,9 @@ unsigned node_drain_free(const struct step *s, struct kmem_cache_node *n, unsign
 	while (taken < max && n->slabs_free.last) {
 		struct slab *slabp = &slab_pages.slab[n->slabs_free.last];
 
-		slab_move(s, n, slabp, SLAB_LIST_NONE, false);
+		slab_move(s, n, slabp, SLAB_LIST_NONE, false, 0);
 		add_free_objects(s, n, -(long)s->cachep->num);
-		note_slab_destroy(s->notes, slab_page(slabp), n->seq++);
+		note_slab_destroy(s->notes, s->node, slab_page(slabp), n->seq++);
 		slabp->next = *destroy;
 		*destroy = slab_page(slabp);
 		taken++;
@@ -175,13 +223,67 @@ unsigned node_drain_free(const struct step *s, struct kmem_cache_node *n, unsign
 
 void node_add_slab(const struct step *s, struct kmem_cache_node *n, struct slab *slabp)
 {
-	slab_move(s, n, slabp, SLAB_LIST_FREE, true);
+	slab_move(s, n, slabp, SLAB_LIST_FREE, true, 0);
 	add_free_objects(s, n, s->cachep->num);
 }
 
 void node_take_objects(const struct step *s, struct kmem_cache_node *n, unsigned nr)
 {
+	struct kmem_cache_stats *stats = &s->cachep->stats;
+
 	add_free_objects(s, n, -(long)nr);
+	STATS_INC_ALLOCED(s->cachep, nr);
+	STATS_INC_ACTIVE(s->cachep, nr);
+	STATS_SET_HIGH(stats);
+}
+
+/* Called with a count of the shared array's that has already changed; by says how. */
+static void count_transfer(const struct step *s, unsigned nr, uint64_t by)
+{
+	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
+
+	stats_add(s->cachep, &s->cachep->gauges->shared_avail, by);
+	stats_add(s->cachep, &c->transfers, 1);
+	stats_add(s->cachep, &c->transferred, nr);
+}
+
+unsigned get_from_shared(const struct step *s, struct kmem_cache_node *n, struct array_cache *ac,
+			 unsigned max)
+{
+	unsigned nr = n->shared && n->shared->avail ? transfer_objects(ac, n->shared, max) : 0;
+
+	if (nr) {
+		n->shared->touched = 1;
+		count_transfer(s, nr, -(uint64_t)nr);
+		note_transfer(s->notes, s->node, nr, SLAB_FROM_SHARED, n->seq++);
+	}
+	return nr;
+}
+
+unsigned put_to_shared(const struct step *s, struct kmem_cache_node *n, void **objpp, unsigned nr)
+{
+	struct array_cache *shared = n->shared;
+	unsigned room = shared ? shared->limit - shared->avail : 0;
+
+	if (nr > room)
+		nr = room;
+	if (!nr)
+		return 0;
+	memcpy(shared->entry + shared->avail, objpp, nr * sizeof(void *));
+	shared->avail += nr;
+	count_transfer(s, nr, nr);
+	note_transfer(s->notes, s->node, nr, SLAB_TO_SHARED, n->seq++);
+	return nr;
+}
+
+void slab_release(struct kmem_cache *cachep, struct slab *slabp)
+{
+	if (unlikely(slabp->pfmemalloc)) {
+		slabp->pfmemalloc = 0;
+		__atomic_fetch_sub(&cachep->pfmemalloc_slabs, 1, __ATOMIC_RELAXED);
+	}
+	slabp->cache = NULL;
+	pages_free(slabp, cachep->order);
 }
 
 void slabs_destroy(const struct step *s, uint32_t destroy)
@@ -191,62 +293,96 @@ void slabs_destroy(const struct step *s, uint32_t destroy)
 
 		destroy = slabp->next;
 		if (s->cachep->off_slab)
-			freelist_free(slabp->freelist);
-		slabp->cache = NULL;
-		pages_free(slabp, s->cachep->order);
+			freelist_free(s->cachep, slabp->freelist);
+		slab_release(s->cachep, slabp);
 	}
 }
 
-static size_t shared_bytes(unsigned limit)
+static size_t array_bytes(unsigned limit)
 {
-	return sizeof(struct array_cache) + limit * sizeof(void *);
+	return sizeof(struct array_cache) + (limit + RSEQ_COPY_SLACK) * sizeof(void *);
 }
 
-static void free_shared(struct kmem_cache_node *n)
+static struct array_cache *array_make(unsigned limit, unsigned batchcount)
 {
-	if (n->shared)
-		pages_unmap(n->shared, shared_bytes(n->shared->limit));
-	n->shared = NULL;
+	struct array_cache *ac = pages_map(array_bytes(limit));
+
+	if (ac)
+		*ac = (struct array_cache){ .limit = limit, .batchcount = batchcount };
+	return ac;
 }
 
-int node_tune(struct kmem_cache *cachep, int node)
+static void array_free(struct array_cache *ac)
+{
+	if (ac)
+		pages_unmap(ac, array_bytes(ac->limit));
+}
+
+void node_unplan(struct node_plan *plan)
+{
+	array_free(plan->shared);
+	for (unsigned other = 0; other < SLAB_NODES_MAX; other++)
+		array_free(plan->alien[other]);
+}
+
+int node_plan(const struct kmem_cache *cachep, int node, unsigned limit, unsigned batchcount,
+	      unsigned sharedfactor, struct node_plan *plan)
+{
+	bool complete = true;
+
+	*plan = (struct node_plan){ 0 };
+	if (sharedfactor) {
+		plan->shared = array_make(sharedfactor * batchcount, batchcount);
+		complete = plan->shared;
+	}
+	for (unsigned other = 0; other < cachep->nr_nodes && complete; other++)
+		if (other != (unsigned)node) {
+			plan->alien[other] = array_make(limit, batchcount);
+			complete = plan->alien[other];
+		}
+	if (!complete)
+		node_unplan(plan);
+	return complete ? 0 : -ENOMEM;
+}
+
+static void swap_arrays(struct array_cache **a, struct array_cache **b)
+{
+	struct array_cache *was = *a;
+
+	*a = *b;
+	*b = was;
+	BUG_ON(was && was->avail);
+}
+
+void node_adopt(struct kmem_cache *cachep, int node, struct node_plan *plan)
 {
 	struct kmem_cache_node *n = get_node(cachep, node);
-	unsigned cpus = 0, limit = cachep->shared * cachep->batchcount;
-	struct array_cache *shared = NULL;
+	unsigned cpus = 0;
 
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
 		cpus += numa_mem_id(cachep, (int)cpu) == node;
-	if (limit) {
-		shared = pages_map(shared_bytes(limit));
-		if (!shared)
-			return -ENOMEM;
-		shared->limit = limit;
-		shared->batchcount = cachep->batchcount;
-	}
-	BUG_ON(n->shared && n->shared->avail);
-	free_shared(n);
-	n->shared = shared;
+	swap_arrays(&n->shared, &plan->shared);
+	for (unsigned other = 0; other < cachep->nr_nodes; other++)
+		swap_arrays(&n->alien[other], &plan->alien[other]);
 	n->free_limit = (1 + cpus) * (unsigned long)cachep->batchcount + cachep->num;
-	return 0;
 }
 
 int node_init(struct kmem_cache *cachep, int node)
 {
-	struct kmem_cache_node *n = get_node(cachep, node);
-	pthread_mutexattr_t attr;
+	struct node_plan plan;
+	int err;
 
-	pthread_mutexattr_init(&attr);
-	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
-	pthread_mutex_init(&n->list_lock, &attr);
-	pthread_mutexattr_destroy(&attr);
-	return node_tune(cachep, node);
+	err = node_plan(cachep, node, cachep->limit, cachep->batchcount, cachep->shared, &plan);
+	if (!err)
+		node_adopt(cachep, node, &plan);
+	return err;
 }
 
 void node_destroy(struct kmem_cache *cachep, int node)
 {
 	struct kmem_cache_node *n = get_node(cachep, node);
 
-	free_shared(n);
-	pthread_mutex_destroy(&n->list_lock);
+	array_free(n->shared);
+	for (unsigned other = 0; other < cachep->nr_nodes; other++)
+		array_free(n->alien[other]);
 }

@@ -4,8 +4,10 @@
  */
 #include "notes.h"
 
-static void fire(const struct note *note, uint64_t cache, uint64_t cpu, uint64_t node)
+static void fire(const struct note *note, uint64_t cache, uint64_t cpu)
 {
+	uint64_t node = note->node;
+
 	switch (note->kind) {
 	case NOTE_GROW:
 		probe_grow(cache, node, note->slab, note->a, note->b, note->ns, note->seq, cpu);
@@ -23,10 +25,10 @@ static void fire(const struct note *note, uint64_t cache, uint64_t cpu, uint64_t
 	}
 }
 
-void notes_fire(struct probe_notes *notes, uint64_t cache, int cpu, int node)
+void notes_fire(struct probe_notes *notes, uint64_t cache, int cpu)
 {
 	for (unsigned i = 0; i < notes->nr; i++)
-		fire(&notes->note[i], cache, (uint64_t)cpu, (uint64_t)node);
+		fire(&notes->note[i], cache, (uint64_t)cpu);
 	if (notes->lost && PROBE_ENABLED(notes_lost))
 		probe_notes_lost(cache, (uint64_t)cpu, notes->lost);
 	notes->nr = notes->lost = 0;

@@ -16,6 +16,7 @@
 struct note {
 	uint8_t kind; /* enum note_kind */
 	uint8_t from, to;
+	uint8_t node;
 	uint32_t slab;
 	uint32_t a, b;
 	uint64_t ns;
@@ -38,50 +39,50 @@ static inline struct note *note_add(struct probe_notes *notes)
 	return NULL;
 }
 
-static inline void note_list_move(struct probe_notes *notes, uint32_t slab, unsigned from,
+static inline void note_list_move(struct probe_notes *notes, int node, uint32_t slab, unsigned from,
 				  unsigned to, unsigned inuse, uint64_t seq)
 {
 	struct note *note;
 
 	if (__builtin_expect(!notes, 1) || !PROBE_ENABLED(list_move) || !(note = note_add(notes)))
 		return;
-	*note = (struct note){ .kind = NOTE_LIST_MOVE, .slab = slab, .from = (uint8_t)from,
+	*note = (struct note){ .kind = NOTE_LIST_MOVE, .node = (uint8_t)node, .slab = slab, .from = (uint8_t)from,
 			       .to = (uint8_t)to, .a = inuse, .seq = seq };
 }
 
-static inline void note_transfer(struct probe_notes *notes, unsigned count, unsigned direction,
+static inline void note_transfer(struct probe_notes *notes, int node, unsigned count, unsigned direction,
 				 uint64_t seq)
 {
 	struct note *note;
 
 	if (__builtin_expect(!notes, 1) || !PROBE_ENABLED(transfer) || !(note = note_add(notes)))
 		return;
-	*note = (struct note){ .kind = NOTE_TRANSFER, .a = count, .from = (uint8_t)direction,
+	*note = (struct note){ .kind = NOTE_TRANSFER, .node = (uint8_t)node, .a = count, .from = (uint8_t)direction,
 			       .seq = seq };
 }
 
-static inline void note_grow(struct probe_notes *notes, uint32_t slab, unsigned objects,
+static inline void note_grow(struct probe_notes *notes, int node, uint32_t slab, unsigned objects,
 			     unsigned colour, uint64_t ns, uint64_t seq)
 {
 	struct note *note;
 
 	if (__builtin_expect(!notes, 1) || !PROBE_ENABLED(grow) || !(note = note_add(notes)))
 		return;
-	*note = (struct note){ .kind = NOTE_GROW, .slab = slab, .a = objects, .b = colour,
+	*note = (struct note){ .kind = NOTE_GROW, .node = (uint8_t)node, .slab = slab, .a = objects, .b = colour,
 			       .ns = ns, .seq = seq };
 }
 
-static inline void note_slab_destroy(struct probe_notes *notes, uint32_t slab, uint64_t seq)
+static inline void note_slab_destroy(struct probe_notes *notes, int node, uint32_t slab, uint64_t seq)
 {
 	struct note *note;
 
 	if (__builtin_expect(!notes, 1) || !PROBE_ENABLED(slab_destroy) || !(note = note_add(notes)))
 		return;
-	*note = (struct note){ .kind = NOTE_SLAB_DESTROY, .slab = slab, .seq = seq };
+	*note = (struct note){ .kind = NOTE_SLAB_DESTROY, .node = (uint8_t)node, .slab = slab, .seq = seq };
 }
 
 /* Fires the probes of all notes, and forgets them. */
-void notes_fire(struct probe_notes *notes, uint64_t cache, int cpu, int node);
+void notes_fire(struct probe_notes *notes, uint64_t cache, int cpu);
 
 /* CLOCK_MONOTONIC in nanoseconds; read only while somebody traces. */
 static inline uint64_t trace_clock(void)

@@ -19,12 +19,12 @@ struct pages slab_pages;
 #define DIRTY_MIN 1024		     /* keep at least so many dirty free pages, */
 #define DIRTY_PART 4		     /* or this part of the pages in use */
 
-static pthread_mutex_t pages_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct slab_lock pages_lock;
 static uint32_t free_run[SLAB_MAX_ORDER + 1]; /* first free run of each order; 0: none */
 static uint32_t reserved;		      /* pages in the range */
-static unsigned long used, dirty, limit;
+static unsigned long used, dirty, limit, reserve;
 
-static void *reserve(size_t bytes)
+static void *reserve_range(size_t bytes)
 {
 	void *at = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -41,8 +41,8 @@ int pages_init(void)
 		bytes = (size_t)1 << 40;
 	for (bytes &= ~(align - 1); bytes >= 4 * align; bytes = bytes / 2 & ~(align - 1)) {
 		size_t nr = bytes >> SLAB_PAGE_SHIFT;
-		char *base = reserve(bytes + align);
-		void *slab = base ? reserve(nr * sizeof(struct slab)) : NULL;
+		char *base = reserve_range(bytes + align);
+		void *slab = base ? reserve_range(nr * sizeof(struct slab)) : NULL;
 
 		if (slab) {
 			slab_pages.base = (char *)(((uintptr_t)base + align - 1) & ~(align - 1));
@@ -128,12 +128,12 @@ static uint32_t take_run(unsigned order)
 	return page;
 }
 
-struct slab *pages_alloc(unsigned order)
+static struct slab *alloc_run(unsigned order, unsigned long beyond)
 {
 	uint32_t page = 0;
 
-	pthread_mutex_lock(&pages_lock);
-	if (!limit || used + (1ul << order) <= limit) {
+	slab_lock(&pages_lock);
+	if (!limit || used + (1ul << order) <= limit + beyond) {
 		page = take_run(order);
 		/* The first chunk lacks page 0, so the longest run may need a second one. */
 		while (!page && open_chunk())
@@ -143,11 +143,21 @@ struct slab *pages_alloc(unsigned order)
 		used += 1ul << order;
 		for (uint32_t i = 1; i < 1u << order; i++) {
 			slab_pages.slab[page + i].list = SLAB_PAGE_TAIL;
-			slab_pages.slab[page + i].s_mem = page;
+			slab_pages.slab[page + i].head = page;
 		}
 	}
-	pthread_mutex_unlock(&pages_lock);
+	slab_unlock(&pages_lock);
 	return page ? &slab_pages.slab[page] : NULL;
+}
+
+struct slab *pages_alloc(unsigned order)
+{
+	return alloc_run(order, 0);
+}
+
+struct slab *pages_alloc_reserve(unsigned order)
+{
+	return alloc_run(order, __atomic_load_n(&reserve, __ATOMIC_RELAXED));
 }
 
 static unsigned long trim_locked(void)
@@ -173,14 +183,14 @@ void pages_free(struct slab *slabp, unsigned order)
 {
 	uint32_t page = slab_page(slabp);
 
-	pthread_mutex_lock(&pages_lock);
+	slab_lock(&pages_lock);
 	used -= 1ul << order;
 	for (uint32_t i = 0; i < 1u << order; i++)
 		slab_pages.slab[page + i].list = SLAB_LIST_NONE;
 	for (; order < SLAB_MAX_ORDER; order++) {
 		struct slab *buddy = &slab_pages.slab[page ^ (1u << order)];
 
-		if (!(buddy->list & SLAB_PAGE_FREE) || buddy->active != order)
+		if (!(__atomic_load_n(&buddy->list, __ATOMIC_RELAXED) & SLAB_PAGE_FREE) || buddy->active != order)
 			break;
 		run_del(slab_page(buddy));
 		page &= ~(1u << order);
@@ -189,44 +199,49 @@ void pages_free(struct slab *slabp, unsigned order)
 	run_add(page, order, SLAB_PAGE_DIRTY);
 	if (dirty > DIRTY_MIN && dirty > used / DIRTY_PART)
 		trim_locked();
-	pthread_mutex_unlock(&pages_lock);
+	slab_unlock(&pages_lock);
 }
 
 unsigned long pages_trim(void)
 {
 	unsigned long given;
 
-	pthread_mutex_lock(&pages_lock);
+	slab_lock(&pages_lock);
 	given = trim_locked();
-	pthread_mutex_unlock(&pages_lock);
+	slab_unlock(&pages_lock);
 	return given;
 }
 
 void pages_set_limit(unsigned long pages)
 {
-	pthread_mutex_lock(&pages_lock);
+	slab_lock(&pages_lock);
 	limit = pages;
-	pthread_mutex_unlock(&pages_lock);
+	slab_unlock(&pages_lock);
+}
+
+void pages_set_reserve(unsigned long pages)
+{
+	__atomic_store_n(&reserve, pages, __ATOMIC_RELAXED);
 }
 
 unsigned long pages_used(void)
 {
 	unsigned long now;
 
-	pthread_mutex_lock(&pages_lock);
+	slab_lock(&pages_lock);
 	now = used;
-	pthread_mutex_unlock(&pages_lock);
+	slab_unlock(&pages_lock);
 	return now;
 }
 
 void pages_lock_all(void)
 {
-	pthread_mutex_lock(&pages_lock);
+	slab_lock(&pages_lock);
 }
 
 void pages_unlock_all(void)
 {
-	pthread_mutex_unlock(&pages_lock);
+	slab_unlock(&pages_lock);
 }
 
 void *pages_map(size_t bytes)

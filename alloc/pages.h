@@ -24,7 +24,7 @@ int pages_init(void);
 
 /*
  * Returns the descriptor of the first of 1 << order pages, its neighbours marked as its tail; NULL
- * when the system has no memory. The pages' content is unspecified. pages_free() takes it back.
+ * when the system, or the limit, has no memory. The pages' content is unspecified. pages_free() takes it back.
  */
 struct slab *pages_alloc(unsigned order);
 void pages_free(struct slab *slabp, unsigned order);
@@ -32,8 +32,12 @@ void pages_free(struct slab *slabp, unsigned order);
 /* Gives what is free, and was touched, back to the system. Returns the number of pages. */
 unsigned long pages_trim(void);
 
-/* Makes pages_alloc() fail above so many pages in use; 0: no limit. For tests of out of memory. */
+/* Makes pages_alloc() fail above so many pages in use; 0: no limit. */
 void pages_set_limit(unsigned long pages);
+
+/* As pages_alloc(), but may exceed the limit by the emergency reserve. */
+struct slab *pages_alloc_reserve(unsigned order);
+void pages_set_reserve(unsigned long pages);
 unsigned long pages_used(void);
 
 /* For fork(): nobody is inside between the two. */
@@ -63,7 +67,8 @@ static inline struct slab *virt_to_slab(const void *address)
 	if (unlikely(page >= __atomic_load_n(&slab_pages.nr, __ATOMIC_ACQUIRE)))
 		return NULL;
 	slabp = &slab_pages.slab[page];
-	return slabp->list == SLAB_PAGE_TAIL ? &slab_pages.slab[slabp->s_mem] : slabp;
+	/* Atomic, because a slab changes list while its objects are in use. */
+	return __atomic_load_n(&slabp->list, __ATOMIC_RELAXED) == SLAB_PAGE_TAIL ? &slab_pages.slab[slabp->head] : slabp;
 }
 
 #endif

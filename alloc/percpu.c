@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "pages.h"
+
 #ifdef SLAB_INLINE_HIT
 #include "percpu_rseq.h"
 
@@ -92,6 +94,8 @@ int percpu_this_cpu(const struct kmem_cache *cachep, int cpu)
 	return cpu < 0 || (unsigned)cpu >= cachep->nr_cpus ? 0 : cpu;
 }
 
+bool percpu_events_forced;
+
 static void set_state(struct slab_cpu *ac, uint64_t state)
 {
 	__atomic_store_n(&ac->state, state, __ATOMIC_RELAXED);
@@ -105,9 +109,81 @@ static void start(struct kmem_cache *cachep, int cpu)
 				 cachep->entries + (size_t)cpu * SLAB_ARRAY_STRIDE, __ATOMIC_RELEASE);
 }
 
+static void lock_cpu(struct kmem_cache *cachep, int cpu)
+{
+	if (cachep->backend != CACHE_VIRTUAL)
+		pthread_mutex_lock(&cachep->lock[cpu]);
+}
+
+static void unlock_cpu(struct kmem_cache *cachep, int cpu)
+{
+	if (cachep->backend != CACHE_VIRTUAL)
+		pthread_mutex_unlock(&cachep->lock[cpu]);
+}
+
+/* Whether calls on this cache are to come out of line, though sequences could serve them. */
+static bool out_of_line(const struct kmem_cache *cachep)
+{
+	return percpu_events_wanted() ||
+	       unlikely(__atomic_load_n(&cachep->pfmemalloc_slabs, __ATOMIC_RELAXED));
+}
+
+static void set_limit(struct slab_cpu *ac, unsigned limit)
+{
+	__atomic_store_n(&ac->limit, (uint16_t)limit, __ATOMIC_RELEASE);
+}
+
+/* After it no thread is inside a sequence that began on the CPU before. */
+static int rseq_fence(int cpu)
+{
+	static bool registered; /* racing first calls only register twice */
+
+	if (!__atomic_load_n(&registered, __ATOMIC_ACQUIRE)) {
+		if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ, 0, 0))
+			return -errno;
+		__atomic_store_n(&registered, true, __ATOMIC_RELEASE);
+	}
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ,
+		    MEMBARRIER_CMD_FLAG_CPU, cpu))
+		return -errno;
+	return 0;
+}
+
+int percpu_can_drain(const struct kmem_cache *cachep)
+{
+	return cachep->backend == CACHE_RSEQ ? rseq_fence(0) : 0;
+}
+
+/* With the CPU's lock held: nobody but the caller is on its unit afterwards. Returns 0 or -errno. */
+static int stop_locked(struct kmem_cache *cachep, int cpu)
+{
+	struct slab_cpu *ac = &cachep->cpu[cpu];
+	int err;
+
+	if (cachep->backend != CACHE_RSEQ || !ac->limit)
+		return 0;
+	__atomic_store_n(&ac->limit, 0, __ATOMIC_SEQ_CST);
+	err = rseq_fence(cpu);
+	if (err)
+		set_limit(ac, tunable(&cachep->limit));
+	return err;
+}
+
+bool percpu_stop(struct kmem_cache *cachep, int cpu)
+{
+	bool ran;
+
+	if (cachep->backend != CACHE_RSEQ)
+		return false;
+	lock_cpu(cachep, cpu);
+	ran = cachep->cpu[cpu].limit && !stop_locked(cachep, cpu);
+	unlock_cpu(cachep, cpu);
+	return ran;
+}
+
 /*
- * Back ends other than rseq: returns the caller's CPU to work on until disown().
- * rseq: waits until the CPU is no longer stopped (and starts it at its first use), returns NULL.
+ * Returns the caller's CPU, stopped and locked, to work on until disown(); or NULL, when it runs by
+ * sequences: then it was stopped for a moment, or has now been started for the first time.
  */
 static struct slab_cpu *own(struct kmem_cache *cachep, int *cpu)
 {
@@ -115,20 +191,18 @@ static struct slab_cpu *own(struct kmem_cache *cachep, int *cpu)
 
 	*cpu = percpu_this_cpu(cachep, *cpu);
 	ac = &cachep->cpu[*cpu];
-	if (cachep->backend != CACHE_VIRTUAL)
-		pthread_mutex_lock(&cachep->lock[*cpu]);
+	lock_cpu(cachep, *cpu);
 	start(cachep, *cpu);
-	if (cachep->backend != CACHE_RSEQ)
+	if (cachep->backend != CACHE_RSEQ || (!ac->limit && out_of_line(cachep)))
 		return ac;
-	__atomic_store_n(&ac->limit, (uint16_t)cachep->limit, __ATOMIC_RELEASE);
-	pthread_mutex_unlock(&cachep->lock[*cpu]);
+	set_limit(ac, tunable(&cachep->limit));
+	unlock_cpu(cachep, *cpu);
 	return NULL;
 }
 
 static void disown(struct kmem_cache *cachep, int cpu)
 {
-	if (cachep->backend != CACHE_VIRTUAL)
-		pthread_mutex_unlock(&cachep->lock[cpu]);
+	unlock_cpu(cachep, cpu);
 }
 
 /* rseq: whether a sequence failed for what the array holds, not because the CPU is stopped. */
@@ -138,11 +212,28 @@ static bool running(struct kmem_cache *cachep, int *cpu)
 	return __atomic_load_n(&cachep->cpu[*cpu].limit, __ATOMIC_RELAXED) != 0;
 }
 
-void *percpu_pop(struct kmem_cache *cachep, int *cpu)
+/* Brings the newest object that anybody may have to the top. Returns false when there is none. */
+static bool ac_find_obj(struct slab_cpu *ac, unsigned avail)
+{
+	for (unsigned i = avail; i--;) {
+		if (!virt_to_slab(ac->entry[i])->pfmemalloc) {
+			void *objp = ac->entry[i];
+
+			ac->entry[i] = ac->entry[avail - 1];
+			ac->entry[avail - 1] = objp;
+			return true;
+		}
+	}
+	return false;
+}
+
+void *percpu_pop(struct kmem_cache *cachep, unsigned flags, int *cpu, bool *only_reserve)
 {
 	void *objp = NULL;
 	struct slab_cpu *ac;
+	unsigned avail;
 
+	*only_reserve = false;
 	for (;;) {
 		if (cachep->backend == CACHE_RSEQ) {
 			objp = slab_hit_alloc(cachep);
@@ -152,8 +243,11 @@ void *percpu_pop(struct kmem_cache *cachep, int *cpu)
 		ac = own(cachep, cpu);
 		if (!ac)
 			continue;
-		if (ac->state & SLAB_AVAIL_MASK) {
-			objp = ac->entry[(ac->state & SLAB_AVAIL_MASK) - 1];
+		avail = ac->state & SLAB_AVAIL_MASK;
+		if (avail && unlikely(cachep->pfmemalloc_slabs) && !(flags & SLAB_MEMALLOC))
+			*only_reserve = !ac_find_obj(ac, avail);
+		if (avail && !*only_reserve) {
+			objp = ac->entry[avail - 1];
 			__atomic_store_n(&ac->touched, 1, __ATOMIC_RELAXED);
 			set_state(ac, ac->state + SLAB_STATE_ALLOC);
 		}
@@ -176,7 +270,7 @@ bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu)
 		ac = own(cachep, cpu);
 		if (!ac)
 			continue;
-		room = (ac->state & SLAB_AVAIL_MASK) < cachep->limit;
+		room = (ac->state & SLAB_AVAIL_MASK) < tunable(&cachep->limit);
 		if (room) {
 			ac->entry[ac->state & SLAB_AVAIL_MASK] = objp;
 			set_state(ac, ac->state + SLAB_STATE_FREE);
@@ -189,31 +283,32 @@ bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu)
 unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *cpu)
 {
 	struct slab_cpu *ac;
-	unsigned avail, pushed;
+	unsigned avail, limit, pushed;
 
 	for (;;) {
 		if (cachep->backend == CACHE_RSEQ && !rseq_push(cachep, objpp, nr, &pushed, cpu))
-			break;
+			return pushed;
 		ac = own(cachep, cpu);
 		if (!ac)
 			continue;
+		limit = tunable(&cachep->limit);
 		avail = ac->state & SLAB_AVAIL_MASK;
-		pushed = nr < cachep->limit - avail ? nr : cachep->limit - avail;
+		pushed = avail >= limit ? 0 : nr < limit - avail ? nr : limit - avail;
 		memcpy(ac->entry + avail, objpp, pushed * sizeof(void *));
 		set_state(ac, ac->state + pushed);
 		disown(cachep, *cpu);
-		break;
+		return pushed;
 	}
-	return pushed;
 }
 
-static unsigned take_all(struct slab_cpu *ac, void **objpp)
+/* With the unit owned: takes the nr oldest objects, and moves the others down. */
+static void take_oldest(struct slab_cpu *ac, void **objpp, unsigned nr)
 {
 	unsigned avail = ac->state & SLAB_AVAIL_MASK;
 
-	memcpy(objpp, ac->entry, avail * sizeof(void *));
-	set_state(ac, ac->state - avail);
-	return avail;
+	memcpy(objpp, ac->entry, nr * sizeof(void *));
+	memmove(ac->entry, ac->entry + nr, (avail - nr) * sizeof(void *));
+	set_state(ac, ac->state - nr);
 }
 
 unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu)
@@ -223,51 +318,33 @@ unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu)
 
 	for (;;) {
 		if (cachep->backend == CACHE_RSEQ && !rseq_take(cachep, objpp, &nr, cpu))
-			break;
+			return nr;
 		ac = own(cachep, cpu);
 		if (!ac)
 			continue;
-		nr = take_all(ac, objpp);
+		nr = ac->state & SLAB_AVAIL_MASK;
+		take_oldest(ac, objpp, nr);
 		disown(cachep, *cpu);
-		break;
+		return nr;
 	}
-	return nr;
 }
 
-/* After it no thread is inside a sequence that began on the CPU before. */
-static int rseq_fence(int cpu)
-{
-	static bool registered; /* racing first calls only register twice */
-
-	if (!__atomic_load_n(&registered, __ATOMIC_ACQUIRE)) {
-		if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ, 0, 0))
-			return -errno;
-		__atomic_store_n(&registered, true, __ATOMIC_RELEASE);
-	}
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ,
-		    MEMBARRIER_CMD_FLAG_CPU, cpu))
-		return -errno;
-	return 0;
-}
-
-int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp)
+int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp, unsigned max)
 {
 	struct slab_cpu *ac = &cachep->cpu[cpu];
-	int nr = 0, err = 0;
+	int nr;
 
 	if (!percpu_used(cachep, cpu))
 		return 0;
-	if (cachep->backend != CACHE_VIRTUAL)
-		pthread_mutex_lock(&cachep->lock[cpu]);
-	if (cachep->backend == CACHE_RSEQ) {
-		__atomic_store_n(&ac->limit, 0, __ATOMIC_SEQ_CST);
-		err = rseq_fence(cpu);
+	lock_cpu(cachep, cpu);
+	nr = stop_locked(cachep, cpu);
+	if (!nr) {
+		nr = (int)percpu_avail(cachep, cpu);
+		nr = (unsigned)nr < max ? nr : (int)max;
+		take_oldest(ac, objpp, (unsigned)nr);
+		if (cachep->backend == CACHE_RSEQ && !out_of_line(cachep))
+			set_limit(ac, tunable(&cachep->limit));
 	}
-	if (!err)
-		nr = (int)take_all(ac, objpp);
-	if (cachep->backend == CACHE_RSEQ)
-		__atomic_store_n(&ac->limit, (uint16_t)cachep->limit, __ATOMIC_RELEASE);
-	if (cachep->backend != CACHE_VIRTUAL)
-		pthread_mutex_unlock(&cachep->lock[cpu]);
-	return err ? err : nr;
+	unlock_cpu(cachep, cpu);
+	return nr;
 }

@@ -25,8 +25,26 @@ unsigned percpu_possible_cpus(void);
 /* The CPU that the caller runs on now; for a virtual cache, cpu. */
 int percpu_this_cpu(const struct kmem_cache *cachep, int cpu);
 
-/* The newest object of the CPU's array, or NULL when it is empty. Counts as a hit. */
-void *percpu_pop(struct kmem_cache *cachep, int *cpu);
+/* Whether hits are to be seen one by one: somebody traces them, or SLAB_EVENTS=1 says so. */
+extern bool percpu_events_forced __attribute__((visibility("hidden")));
+static inline bool percpu_events_wanted(void)
+{
+	return PROBE_ENABLED(alloc) || PROBE_ENABLED(free) || unlikely(percpu_events_forced);
+}
+
+/*
+ * Stops the CPU for as long as percpu_events_wanted() or the cache has pfmemalloc slabs: every call on
+ * it then comes out of line, and works on the same array, under the CPU's lock. Returns whether it
+ * ran before; an error (no membarrier) leaves it running.
+ */
+bool percpu_stop(struct kmem_cache *cachep, int cpu);
+
+/*
+ * The newest object of the CPU's array, or NULL when it is empty. Counts as a hit. Where the array holds
+ * pfmemalloc objects, and flags forbid them, the newest other one; *only_reserve says that there was
+ * none.
+ */
+void *percpu_pop(struct kmem_cache *cachep, unsigned flags, int *cpu, bool *only_reserve);
 
 /* Puts an object on top of the CPU's array; false when it is full. */
 bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu);
@@ -38,9 +56,14 @@ unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *
 /* Empties the CPU's array into objpp, oldest first: room for SLAB_ARRAY_STRIDE. Returns how many. */
 unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu);
 
-/* Empties any CPU's array, wherever the caller runs. Returns how many objects, or -errno where the
- * kernel lacks membarrier's rseq fence. */
-int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp);
+/* Whether any CPU can be stopped from anywhere: 0, or -errno where membarrier lacks the rseq fence. */
+int percpu_can_drain(const struct kmem_cache *cachep);
+
+/*
+ * Takes up to max of the oldest objects out of any CPU's array, wherever the caller runs, into objpp.
+ * Returns how many, or -errno where the kernel lacks membarrier's rseq fence.
+ */
+int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp, unsigned max);
 
 /* Whether the CPU ever used the cache: until then it has no array. */
 static inline bool percpu_used(const struct kmem_cache *cachep, int cpu)

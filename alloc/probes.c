@@ -80,3 +80,24 @@ PROBE void probe_notes_lost(uint64_t cache, uint64_t cpu, uint64_t count)
 {
 	STAP_PROBE3(slab, notes_lost, cache, cpu, count);
 }
+
+PROBE void probe_reap(uint64_t cache, uint64_t node, uint64_t count, uint64_t seq)
+{
+	STAP_PROBE4(slab, reap, cache, node, count, seq);
+}
+
+PROBE void probe_events(uint64_t cache, uint64_t cpu)
+{
+	STAP_PROBE2(slab, events, cache, cpu);
+}
+
+PROBE void probe_alloc(uint64_t cache, uint64_t cpu, uint64_t node, const void *object,
+		       uint64_t flags, uint64_t served)
+{
+	STAP_PROBE6(slab, alloc, cache, cpu, node, object, flags, served);
+}
+
+PROBE void probe_free(uint64_t cache, uint64_t cpu, uint64_t node, const void *object)
+{
+	STAP_PROBE4(slab, free, cache, cpu, node, object);
+}

@@ -24,6 +24,8 @@
 /* Lists in list_move; direction in transfer. */
 enum slab_list_kind { SLAB_LIST_NONE, SLAB_LIST_FREE, SLAB_LIST_PARTIAL, SLAB_LIST_FULL };
 enum slab_direction { SLAB_FROM_SHARED, SLAB_TO_SHARED };
+/* How an allocation was served. */
+enum slab_served { SLAB_SERVED_HIT, SLAB_SERVED_REFILL, SLAB_SERVED_BYPASS, SLAB_SERVED_FAILED };
 
 /*
  *    probe           arguments, all 64 bits wide
@@ -41,6 +43,12 @@ enum slab_direction { SLAB_FROM_SHARED, SLAB_TO_SHARED };
 			   cache_destroy and exit, for each CPU that used the cache */             \
 	P(cache_destroy) /* cache, name, size */                                                   \
 	P(exit)		 /* cache, name, size: for each cache alive at exit */                     \
+	P(reap)		 /* cache, node, count, seq: objects that ageing took out of arrays,        \
+			    and slabs that it gave back */                                         \
+	P(events)	 /* cache, cpu: from now on alloc and free fire for every call that the     \
+			    cache serves on this CPU */                                            \
+	P(alloc)	 /* cache, cpu, node, object, flags, enum slab_served */                    \
+	P(free)		 /* cache, cpu, node, object: before the object is given back */            \
 	P(notes_lost)	 /* cache, cpu, count: steps of one refill or flush that found no room     \
 			    in its notes; their grow, list_move, ... did not fire */
 
@@ -50,7 +58,8 @@ SLAB_PROBES(SLAB_PROBE_SEMAPHORE)
 #pragma GCC visibility pop
 
 /* Whether anybody traces the probe now. */
-#define PROBE_ENABLED(name) __builtin_expect(slab_##name##_semaphore != 0, 0)
+#define PROBE_ENABLED(name)                                                                        \
+	__builtin_expect(__atomic_load_n(&slab_##name##_semaphore, __ATOMIC_RELAXED) != 0, 0)
 
 struct slab_registry_cpu;
 
@@ -71,6 +80,11 @@ void probe_cache_create(uint64_t cache, const char *name, uint64_t size);
 void probe_totals(uint64_t cache, uint64_t cpu, const void *block);
 void probe_cache_destroy(uint64_t cache, const char *name, uint64_t size);
 void probe_exit(uint64_t cache, const char *name, uint64_t size);
+void probe_reap(uint64_t cache, uint64_t node, uint64_t count, uint64_t seq);
+void probe_events(uint64_t cache, uint64_t cpu);
+void probe_alloc(uint64_t cache, uint64_t cpu, uint64_t node, const void *object, uint64_t flags,
+		 uint64_t served);
+void probe_free(uint64_t cache, uint64_t cpu, uint64_t node, const void *object);
 void probe_notes_lost(uint64_t cache, uint64_t cpu, uint64_t count);
 
 #endif

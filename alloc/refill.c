@@ -11,7 +11,9 @@
 
 #include <string.h>
 
+#include "alien.h"
 #include "freelist.h"
+#include "inflight.h"
 #include "percpu.h"
 
 /*
@@ -21,22 +23,24 @@
 unsigned refill_batchcount(const struct kmem_cache *cachep, int cpu)
 {
 	bool touched = __atomic_load_n(&cachep->cpu[cpu].touched, __ATOMIC_RELAXED);
+	unsigned batchcount = tunable(&cachep->batchcount);
 
-	return !touched && cachep->batchcount > BATCHREFILL_LIMIT ? BATCHREFILL_LIMIT
-								  : cachep->batchcount;
+	return !touched && batchcount > BATCHREFILL_LIMIT ? BATCHREFILL_LIMIT : batchcount;
 }
 
 /* All free objects of one slab, as far as they are wanted. Returns how many are still wanted. */
 static unsigned alloc_block(struct kmem_cache *cachep, struct array_cache *ac, struct slab *slabp,
 			    unsigned batchcount)
 {
+	unsigned taken;
+
 	/* It was on the partial or the free list, so it must have something to give. */
 	BUG_ON(slabp->active >= cachep->num);
-	while (slabp->active < cachep->num && batchcount) {
-		ac->entry[ac->avail++] = slab_get_obj(cachep, slabp);
-		batchcount--;
-	}
-	return batchcount;
+	check_slabp(cachep, slabp);
+	taken = slab_get_objs(cachep, slabp, ac->entry + ac->avail, batchcount);
+	ac->avail += taken;
+	check_slabp(cachep, slabp);
+	return batchcount - taken;
 }
 
 /* For the rare thread that was migrated inside a step. */
@@ -57,29 +61,6 @@ static void count_pushed(struct kmem_cache *cachep, int cpu, uint64_t nr)
 void count_taken(struct kmem_cache *cachep, int cpu, uint64_t nr)
 {
 	count_late(cachep, cpu, &cpu_counters(cachep, cpu)->taken, nr);
-}
-
-/* by: how the shared array's count changed. */
-static void count_transfer(const struct step *s, unsigned nr, uint64_t by)
-{
-	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
-
-	stats_add(s->cachep, &s->cachep->gauges->shared_avail, by);
-	stats_add(s->cachep, &c->transfers, 1);
-	stats_add(s->cachep, &c->transferred, nr);
-}
-
-static bool refill_from_shared(const struct step *s, struct kmem_cache_node *n,
-			       struct array_cache *ac, unsigned batchcount)
-{
-	unsigned nr = n->shared ? transfer_objects(ac, n->shared, batchcount) : 0;
-
-	if (!nr)
-		return false;
-	n->shared->touched = 1;
-	count_transfer(s, nr, -(uint64_t)nr);
-	note_transfer(s->notes, nr, SLAB_FROM_SHARED, n->seq++);
-	return true;
 }
 
 /*
@@ -112,7 +93,7 @@ static void count_refill(const struct step *s, const struct outcome *o)
 	}
 }
 
-/* The batch moves into the CPU's array, but for the caller's object. */
+/* The caller's object; the rest of the batch moves into the CPU's array. */
 static void *ac_get_obj(const struct step *s, struct array_cache *ac)
 {
 	void *objp = ac->entry[--ac->avail];
@@ -121,33 +102,72 @@ static void *ac_get_obj(const struct step *s, struct array_cache *ac)
 	return objp;
 }
 
-void *cache_alloc_refill(const struct step *s, struct outcome *o)
+/* Whether the step must keep off the emergency reserve's objects, which the shared array may hold. */
+static bool not_from_reserve(const struct step *s)
+{
+	return unlikely(tunable(&s->cachep->pfmemalloc_slabs)) && !(s->flags & SLAB_MEMALLOC);
+}
+
+/* One object from whichever other node has one free: memory is short here. */
+static void *fallback_alloc(const struct step *s, struct outcome *o)
+{
+	struct kmem_cache *cachep = s->cachep;
+
+	for (int node = 0; node < (int)cachep->nr_nodes; node++) {
+		struct step other = step_on_node(s, node);
+		void *objp = node == s->node ? NULL : node_alloc_one(&other);
+
+		if (!objp)
+			continue;
+		o->got = 1;
+		o->origin = SLAB_ORIGIN_REMOTE;
+		return objp;
+	}
+	return NULL;
+}
+
+/* Nothing is left, and nothing could be made. */
+static void *refill_failed(const struct step *s, struct outcome *o)
+{
+	struct kmem_cache_node *n = get_node(s->cachep, s->node);
+	void *objp = fallback_alloc(s, o);
+
+	if (!objp)
+		*o = (struct outcome){ .requested = o->requested, .origin = SLAB_ORIGIN_FAILED };
+	node_lock(n);
+	count_refill(s, o);
+	node_unlock(n);
+	return objp;
+}
+
+void *cache_alloc_refill(const struct step *s, bool force_refill, struct outcome *o)
 {
 	struct kmem_cache *cachep = s->cachep;
 	struct kmem_cache_node *n = get_node(cachep, s->node);
 	unsigned batchcount = refill_batchcount(cachep, s->cpu);
-	struct {
-		struct array_cache ac;
-		void *entry[batchcount + RSEQ_COPY_SLACK];
-	} batch;
-	struct array_cache *ac = &batch.ac;
-	bool grown = false, failed = false;
+	struct array_cache *ac = __builtin_alloca(
+		sizeof(*ac) + (batchcount + RSEQ_COPY_SLACK) * sizeof(void *));
+	bool grown = false, x;
 
+	check_irq_off();
 	*ac = (struct array_cache){ .limit = batchcount, .batchcount = batchcount };
 	*o = (struct outcome){ .requested = batchcount, .origin = SLAB_ORIGIN_FAILED };
+	if (unlikely(force_refill))
+		goto force_grow;
 retry:
 	batchcount = ac->batchcount;
+	BUG_ON(ac->avail > 0 || !n);
 	node_lock(n);
 
 	/* See if we can refill from the shared array. */
-	if (refill_from_shared(s, n, ac, batchcount)) {
+	if (!not_from_reserve(s) && get_from_shared(s, n, ac, batchcount)) {
 		o->origin = SLAB_ORIGIN_SHARED;
 		goto alloc_done;
 	}
 
 	while (batchcount > 0) {
 		bool was_free;
-		struct slab *slabp = get_first_slab(n, &was_free);
+		struct slab *slabp = get_first_slab(s, n, &was_free);
 
 		if (!slabp)
 			goto must_grow;
@@ -163,20 +183,41 @@ must_grow:
 	node_take_objects(s, n, ac->avail);
 alloc_done:
 	o->got = ac->avail;
-	if (o->got || failed)
+	if (o->got)
 		count_refill(s, o);
 	node_unlock(n);
 
 	if (unlikely(!ac->avail)) {
-		if (failed)
-			return NULL;
-		/* Once more: with the new slab, or with what others gave back meanwhile. */
-		failed = !cache_grow(s);
-		grown = !failed;
+force_grow:
+		x = cache_grow(s);
+
+		/* No objects in sight? Those that others gave back meanwhile will do. */
+		if (!x && (force_refill || !node_has_objects(s, n)))
+			return refill_failed(s, o);
+		force_refill = false;
+		grown = x;
 		goto retry;
 	}
 	__atomic_store_n(&cachep->cpu[s->cpu].touched, 1, __ATOMIC_RELAXED);
 	return ac_get_obj(s, ac);
+}
+
+/* Slabs of the reserve are known before anybody can be served from one. */
+static struct slab *force_grow_pages(const struct step *s)
+{
+	struct kmem_cache *cachep = s->cachep;
+	struct slab *slabp = NULL;
+
+	if (s->flags & SLAB_MEMALLOC)
+		slabp = pages_alloc_reserve(cachep->order);
+	if (!slabp)
+		return NULL;
+	__atomic_fetch_add(&cachep->pfmemalloc_slabs, 1, __ATOMIC_SEQ_CST);
+	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
+		if (percpu_used(cachep, (int)cpu))
+			percpu_stop(cachep, (int)cpu);
+	slabp->pfmemalloc = 1;
+	return slabp;
 }
 
 bool cache_grow(const struct step *s)
@@ -185,17 +226,18 @@ bool cache_grow(const struct step *s)
 	struct kmem_cache_node *n = get_node(cachep, s->node);
 	bool timed = s->notes && PROBE_ENABLED(grow);
 	uint64_t began = timed ? trace_clock() : 0;
-	struct slab *slabp = pages_alloc(cachep->order);
+	struct slab *slabp = pages_alloc(cachep->order) ?: force_grow_pages(s);
 	unsigned colour;
 
-	if (!slabp)
+	if (slabp && cachep->off_slab && !(slabp->freelist = freelist_alloc(cachep, s->flags))) {
+		slab_release(cachep, slabp);
+		slabp = NULL;
+	}
+	if (!slabp) {
+		node_lock(n);
+		stats_add(cachep, &cachep->stats.errors, 1);
+		node_unlock(n);
 		return false;
-	if (cachep->off_slab) {
-		slabp->freelist = freelist_alloc();
-		if (!slabp->freelist) {
-			pages_free(slabp, cachep->order);
-			return false;
-		}
 	}
 	/* The slabs of a cache take turns at where their objects start. */
 	node_lock(n);
@@ -204,35 +246,17 @@ bool cache_grow(const struct step *s)
 	node_unlock(n);
 
 	slabp->cache = cachep;
-	slabp->node = (uint8_t)s->node;
-	slabp->s_mem = colour * cachep->colour_off;
-	slab_init_objects(cachep, slabp);
+	slabp->node = (unsigned)s->node & 0x7f;
+	slab_init_objects(cachep, slabp, colour);
 	began = timed ? trace_clock() - began : SLAB_UNPAIRED;
 
 	node_lock(n);
 	stats_add(cachep, &cpu_counters(cachep, s->cpu)->grows, 1);
-	note_grow(s->notes, slab_page(slabp), cachep->num, colour, began, n->seq++);
+	stats_add(cachep, &cachep->stats.grown, 1);
+	note_grow(s->notes, s->node, slab_page(slabp), cachep->num, colour, began, n->seq++);
 	node_add_slab(s, n, slabp);
 	node_unlock(n);
 	return true;
-}
-
-/* Returns how many of the objects, from the first on, the shared array had room for. */
-static unsigned flush_to_shared(const struct step *s, struct kmem_cache_node *n, void **objpp,
-				unsigned nr)
-{
-	struct array_cache *shared = n->shared;
-	unsigned room = shared ? shared->limit - shared->avail : 0;
-
-	if (nr > room)
-		nr = room;
-	if (!nr)
-		return 0;
-	memcpy(shared->entry + shared->avail, objpp, nr * sizeof(void *));
-	shared->avail += nr;
-	count_transfer(s, nr, nr);
-	note_transfer(s->notes, nr, SLAB_TO_SHARED, n->seq++);
-	return nr;
 }
 
 /* Under the lock of the CPU's node: what this flush has come to. */
@@ -244,30 +268,39 @@ static void count_flush(const struct step *s, unsigned taken, unsigned pushed)
 	stats_add(s->cachep, &c->slow_frees, 1);
 	stats_add(s->cachep, &c->taken, taken);
 	stats_add(s->cachep, &c->pushed, pushed);
+	STATS_SET_FREEABLE(s->cachep, get_node(s->cachep, s->node)->slabs_free.count);
 }
 
 void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 {
 	struct kmem_cache *cachep = s->cachep;
 	struct kmem_cache_node *n = get_node(cachep, s->node);
-	unsigned batchcount = cachep->batchcount, flushed = 0, nr;
+	unsigned batchcount = tunable(&cachep->batchcount), flushed = 0, nr, aliens = 0;
 	void *entry[SLAB_ARRAY_STRIDE + RSEQ_COPY_SLACK];
 	uint32_t destroy = 0;
 	int cpu = s->cpu;
 
+	check_irq_off();
 	nr = percpu_take(cachep, entry, &cpu);
-	node_lock(n);
 	/* On another CPU than the one that was full there may be nothing to flush. */
-	if (nr >= cachep->limit) {
-		flushed = flush_to_shared(s, n, entry, batchcount);
+	if (nr < tunable(&cachep->limit))
+		batchcount = 0;
+	if (cachep->nr_nodes > 1)
+		aliens = aliens_first(s, entry, batchcount);
+	node_lock(n);
+	if (batchcount > aliens) {
+		flushed = put_to_shared(s, n, entry + aliens, batchcount - aliens);
 		if (!flushed) {
-			flushed = batchcount;
-			free_block(s, n, entry, flushed, &destroy);
+			flushed = batchcount - aliens;
+			free_block(s, n, entry + aliens, flushed, &destroy);
 		}
 	}
+	flushed += aliens;
 	count_flush(s, nr, nr + 1 - flushed);
 	node_unlock(n);
 	slabs_destroy(s, destroy);
+	for (unsigned i = 0; i < aliens; i++)
+		cache_free_alien(s, entry[i]);
 
 	if (unlikely(cpu != s->cpu)) {
 		count_taken(cachep, s->cpu, -(uint64_t)nr);
@@ -280,11 +313,18 @@ void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 
 void give_back(const struct step *s, void **objpp, unsigned nr)
 {
-	struct kmem_cache_node *n = get_node(s->cachep, s->node);
-	uint32_t destroy = 0;
+	for (unsigned done = 0; done < nr;) {
+		struct step on = step_on_node(s, virt_to_slab(objpp[done])->node);
+		struct kmem_cache_node *n = get_node(s->cachep, on.node);
+		unsigned same = done + 1;
+		uint32_t destroy = 0;
 
-	node_lock(n);
-	free_block(s, n, objpp, nr, &destroy);
-	node_unlock(n);
-	slabs_destroy(s, destroy);
+		while (same < nr && virt_to_slab(objpp[same])->node == (unsigned)on.node)
+			same++;
+		node_lock(n);
+		free_block(&on, n, objpp + done, same - done, &destroy);
+		node_unlock(n);
+		slabs_destroy(&on, destroy);
+		done = same;
+	}
 }

@@ -2,47 +2,56 @@
 /*
  * slab_desc.c: the layout of a slab.
  *
- *	on slab:   | colour | object 0 | object 1 | ... | object num-1 | left over | freelist |
+ *	on slab:   | colour | object 0 | object 1 | ... | object num-1 | left over | management |
  *	off slab:  | colour | object 0 | ...            | object num-1 | left over |
  *
- * The colour, a multiple of the cache line that differs from slab to slab, makes the same object of
- * different slabs fall into different sets of the CPU's caches; it uses what is left over.
+ * The management is an index an object, as an array or as a chain. The colour, a multiple of the
+ * cache line that differs from slab to slab, makes the same object of different slabs fall into
+ * different sets of the CPU's caches; it uses what is left over.
  */
 #include "slab_desc.h"
 
 #include <errno.h>
+#include <string.h>
 
-#define CACHE_LINE	  64u
-#define OFF_SLAB_MIN_SIZE (SLAB_PAGE_SIZE / 8) /* from here on an index array would waste an object */
-#define SLAB_ORDER_MAX	  3		       /* unless not even one object fits */
+#define OFF_SLAB_MIN_SIZE \
+	(SLAB_PAGE_SIZE / 8) /* from here on an index array would waste an object */
+#define SLAB_ORDER_MAX 3     /* unless not even one object fits */
 
-static unsigned align_up(unsigned value, unsigned align)
-{
-	return (value + align - 1) & ~(align - 1);
-}
+_Static_assert((SLAB_PAGE_SIZE << SLAB_MAX_ORDER) >> SLAB_COLOUR_SHIFT <= UINT16_MAX + 1,
+	       "s_mem reaches every colour");
+_Static_assert(SLAB_OBJECTS_MAX * sizeof(void *) >= SLAB_PAGE_SIZE &&
+		       SLAB_OBJECTS_MAX < BUFCTL_ACTIVE,
+	       "a page's objects are counted, and no index is a mark");
 
-/* Objects that fit with their indices into so many bytes. */
+/* Objects that fit with their management into so many bytes. */
 static unsigned estimate(const struct kmem_cache *cachep, unsigned bytes, unsigned *left)
 {
-	unsigned index_size = 1;
-	unsigned num = bytes / (cachep->size + (cachep->off_slab ? 0 : 1));
+	unsigned index_size = cachep->off_slab		? 0
+			      : slab_is_chained(cachep) ? sizeof(kmem_bufctl_t)
+							: 1;
+	unsigned num = bytes / (cachep->size + index_size);
 
-	if (num > 256) {
+	if (index_size == 1 && num > 256) {
 		index_size = 2;
-		num = bytes / (cachep->size + (cachep->off_slab ? 0 : 2));
+		num = bytes / (cachep->size + index_size);
 	}
-	if (num > UINT16_MAX)
-		num = UINT16_MAX;
-	*left = bytes - num * cachep->size - (cachep->off_slab ? 0 : num * index_size);
+	if (num > SLAB_OBJECTS_MAX)
+		num = SLAB_OBJECTS_MAX;
+	*left = bytes - num * (cachep->size + index_size);
 	return num;
 }
 
-/* The smallest order that wastes at most an eighth, as calculate_slab_order() of the kernel has it. */
+/* The smallest order that wastes at most an eighth, as calculate_slab_order() of the kernel has it.
+ */
 int slab_layout(struct kmem_cache *cachep)
 {
+	unsigned where = cachep->flags & (SLAB_ON_SLAB | SLAB_OFF_SLAB);
 	unsigned left = 0, num = 0, order;
 
-	cachep->off_slab = cachep->size >= OFF_SLAB_MIN_SIZE;
+	if (where == (SLAB_ON_SLAB | SLAB_OFF_SLAB))
+		return -EINVAL;
+	cachep->off_slab = where ? where == SLAB_OFF_SLAB : cachep->size >= OFF_SLAB_MIN_SIZE;
 	for (order = 0; order <= SLAB_MAX_ORDER; order++) {
 		unsigned bytes = SLAB_PAGE_SIZE << order;
 
@@ -54,23 +63,93 @@ int slab_layout(struct kmem_cache *cachep)
 		return -EINVAL;
 	cachep->order = order;
 	cachep->num = num;
-	cachep->index_size = num > 256 ? 2 : 1;
-	cachep->colour_off = cachep->align > CACHE_LINE ? cachep->align : CACHE_LINE;
+	cachep->index_size = slab_is_chained(cachep) ? sizeof(kmem_bufctl_t) : num > 256 ? 2 : 1;
+	cachep->colour_off = cachep->align > SLAB_COLOUR ? cachep->align : SLAB_COLOUR;
 	cachep->colour = left / cachep->colour_off + 1;
 	cachep->reciprocal = (uint32_t)((((uint64_t)1 << 32) + cachep->size - 1) / cachep->size);
 	return 0;
 }
 
-void slab_init_objects(struct kmem_cache *cachep, struct slab *slabp)
+/* freelist[i] = i; eight one-byte indices at a time, for slabs come and go. */
+static void init_index_array(void *freelist, unsigned num, unsigned index_size)
 {
-	if (!cachep->off_slab)
-		slabp->freelist = slab_address(slabp) +
-				  ((size_t)SLAB_PAGE_SIZE << cachep->order) -
-				  align_up(cachep->num * cachep->index_size, cachep->index_size);
-	slabp->active = 0;
-	for (unsigned i = 0; i < cachep->num; i++) {
-		set_free_obj(cachep, slabp->freelist, i, i);
-		if (cachep->ctor)
-			cachep->ctor(index_to_obj(cachep, slabp, i));
-	}
+	uint64_t eight = 0x0706050403020100;
+	unsigned i = 0;
+
+	if (index_size == 1)
+		for (; i + 8 <= num; i += 8, eight += 0x0808080808080808)
+			memcpy((char *)freelist + i, &eight, 8);
+	for (; i < num; i++)
+		set_free_obj(index_size, freelist, i, i);
 }
+
+void slab_init_objects(struct kmem_cache *cachep, struct slab *slabp, unsigned colour)
+{
+	unsigned num = cachep->num;
+
+	if (!cachep->off_slab)
+		slabp->freelist = slab_address(slabp) + ((size_t)SLAB_PAGE_SIZE << cachep->order) -
+				  (size_t)num * cachep->index_size;
+	slabp->s_mem = (uint16_t)((colour * cachep->colour_off) >> SLAB_COLOUR_SHIFT);
+	slabp->active = slabp->free = 0;
+	if (slab_is_chained(cachep))
+		for (unsigned i = 0; i < num; i++)
+			slab_bufctl(slabp)[i] = i + 1 < num ? (kmem_bufctl_t)(i + 1) : BUFCTL_END;
+	else
+		init_index_array(slabp->freelist, num, cachep->index_size);
+	if (cachep->ctor)
+		for (unsigned i = 0; i < num; i++)
+			cachep->ctor(index_to_obj(cachep, slabp, i));
+}
+
+unsigned slab_free_indices(const struct kmem_cache *cachep, const struct slab *slabp,
+			   uint16_t index[SLAB_OBJECTS_MAX])
+{
+	unsigned nr = 0, next = slabp->free;
+
+	for (unsigned at = slabp->active; at < cachep->num; at++) {
+		if (!slab_is_chained(cachep))
+			next = get_free_obj(cachep->index_size, slabp->freelist, at);
+		if (next >= cachep->num)
+			break;
+		index[nr++] = (uint16_t)next;
+		if (slab_is_chained(cachep))
+			next = slab_bufctl(slabp)[next];
+	}
+	return nr;
+}
+
+const char *slab_management_error(const struct kmem_cache *cachep, const struct slab *slabp)
+{
+	uint16_t index[SLAB_OBJECTS_MAX];
+	bool seen[SLAB_OBJECTS_MAX] = {false};
+	unsigned nr;
+
+	if (slabp->active > cachep->num)
+		return "more objects are active than there are";
+	nr = slab_free_indices(cachep, slabp, index);
+	if (nr < cachep->num - slabp->active)
+		return "a free object's index is none, or the chain is too short";
+	for (unsigned i = 0; i < nr; i++) {
+		if (seen[index[i]])
+			return "an object is free twice";
+		seen[index[i]] = true;
+	}
+	if (slab_is_chained(cachep) &&
+	    (nr ? slab_bufctl(slabp)[index[nr - 1]] : slabp->free) != BUFCTL_END)
+		return "the chain goes on behind the last free object";
+	return NULL;
+}
+
+#ifdef SLAB_DEBUG
+void check_slabp(const struct kmem_cache *cachep, const struct slab *slabp)
+{
+	const char *error = slab_management_error(cachep, slabp);
+
+	if (likely(!error))
+		return;
+	fprintf(stderr, "libslab: BUG: cache \"%s\", slab %u: %s\n", cachep->name, slab_page(slabp),
+		error);
+	abort();
+}
+#endif

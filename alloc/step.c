@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "alien.h"
+#include "inflight.h"
 #include "percpu.h"
 #include "refill.h"
 
@@ -22,10 +24,16 @@ static bool notes_wanted(void)
 
 static struct step step_begin(struct kmem_cache *cachep, int cpu)
 {
+	in_flight_enter(cpu);
 	return (struct step){ .cachep = cachep, .cpu = cpu, .node = numa_mem_id(cachep, cpu) };
 }
 
-static __attribute__((noinline)) void *refill_traced(struct step *s)
+static void step_end(const struct step *s)
+{
+	in_flight_leave(s->cpu);
+}
+
+static __attribute__((noinline)) void *refill_traced(struct step *s, bool force_refill)
 {
 	struct kmem_cache *cachep = s->cachep;
 	struct probe_notes notes;
@@ -41,24 +49,29 @@ static __attribute__((noinline)) void *refill_traced(struct step *s)
 				   refill_batchcount(cachep, s->cpu));
 	timed = PROBE_ENABLED(refill_done);
 	ns = timed ? trace_clock() : 0;
-	objp = cache_alloc_refill(s, &o);
+	objp = cache_alloc_refill(s, force_refill, &o);
 	ns = timed ? trace_clock() - ns : SLAB_UNPAIRED;
-	notes_fire(&notes, cachep->id, s->cpu, s->node);
+	notes_fire(&notes, cachep->id, s->cpu);
 	if (PROBE_ENABLED(refill_done))
 		probe_refill_done(cachep->id, (uint64_t)s->cpu, (uint64_t)s->node, o.requested,
 				  o.got, o.origin, ns, percpu_hits(cachep, s->cpu));
 	return objp;
 }
 
-void *step_refill(struct kmem_cache *cachep, int cpu)
+void *step_refill(struct kmem_cache *cachep, unsigned flags, int cpu, bool force_refill)
 {
 	struct step s = step_begin(cachep, cpu);
 	struct outcome o;
 	void *objp;
 
-	if (PROBE_ENABLED(refill_start) || PROBE_ENABLED(refill_done) || notes_wanted())
-		return refill_traced(&s);
-	objp = cache_alloc_refill(&s, &o);
+	s.flags = flags;
+	if (PROBE_ENABLED(refill_start) || PROBE_ENABLED(refill_done) || notes_wanted()) {
+		objp = refill_traced(&s, force_refill);
+		step_end(&s);
+		return objp;
+	}
+	objp = cache_alloc_refill(&s, force_refill, &o);
+	step_end(&s);
 	/* Tracing began meanwhile: its start was not seen. */
 	if (PROBE_ENABLED(refill_done))
 		probe_refill_done(cachep->id, (uint64_t)cpu, (uint64_t)s.node, o.requested, o.got,
@@ -79,7 +92,7 @@ static __attribute__((noinline)) void flush_traced(struct step *s, void *objp)
 	ns = timed ? trace_clock() : 0;
 	cache_flusharray(s, objp, &o);
 	ns = timed ? trace_clock() - ns : SLAB_UNPAIRED;
-	notes_fire(&notes, cachep->id, s->cpu, s->node);
+	notes_fire(&notes, cachep->id, s->cpu);
 	if (PROBE_ENABLED(flush))
 		probe_flush(cachep->id, (uint64_t)s->cpu, (uint64_t)s->node, o.got, ns,
 			    percpu_hits(cachep, s->cpu));
@@ -90,11 +103,11 @@ void step_flush(struct kmem_cache *cachep, void *objp, int cpu)
 	struct step s = step_begin(cachep, cpu);
 	struct outcome o;
 
-	if (PROBE_ENABLED(flush) || notes_wanted()) {
+	if (PROBE_ENABLED(flush) || notes_wanted())
 		flush_traced(&s, objp);
-		return;
-	}
-	cache_flusharray(&s, objp, &o);
+	else
+		cache_flusharray(&s, objp, &o);
+	step_end(&s);
 }
 
 /* Runs a step that has no probe of its own, and fires its notes. */
@@ -105,48 +118,107 @@ void step_flush(struct kmem_cache *cachep, void *objp, int cpu)
 		notes.nr = notes.lost = 0;                                                         \
 		(s).notes = notes_wanted() ? &notes : NULL;                                        \
 		call;                                                                              \
-		notes_fire(&notes, (s).cachep->id, (s).cpu, (s).node);                             \
+		notes_fire(&notes, (s).cachep->id, (s).cpu);                                       \
 	} while (0)
 
+static void *alloc_node(const struct step *s)
+{
+	struct kmem_cache_node *n = get_node(s->cachep, s->node);
+	void *objp = node_alloc_one(s);
+
+	while (!objp && cache_grow(s))
+		objp = node_alloc_one(s);
+	node_lock(n);
+	if (objp) {
+		stats_add(s->cachep, &cpu_counters(s->cachep, s->cpu)->bypasses, 1);
+		stats_add(s->cachep, &s->cachep->stats.node_allocs, 1);
+	} else {
+		stats_add(s->cachep,
+			  &cpu_counters(s->cachep, s->cpu)->origins[SLAB_ORIGIN_FAILED], 1);
+	}
+	node_unlock(n);
+	return objp;
+}
+
+void *step_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu, int node)
+{
+	struct step s = step_begin(cachep, cpu);
+	void *objp;
+
+	s.flags = flags;
+	s.node = node;
+	WITH_NOTES(s, objp = alloc_node(&s));
+	step_end(&s);
+	return objp;
+}
+
+void step_free_alien(struct kmem_cache *cachep, void *objp, int cpu)
+{
+	struct step s = step_begin(cachep, cpu);
+	struct kmem_cache_node *n = get_node(cachep, s.node);
+
+	WITH_NOTES(s, cache_free_alien(&s, objp));
+	node_lock(n);
+	stats_add(cachep, &cpu_counters(cachep, cpu)->slow_frees, 1);
+	node_unlock(n);
+	step_end(&s);
+}
+
 /* In parts whose notes have room. */
-static void give_back_in_parts(struct kmem_cache *cachep, void **objpp, unsigned nr, int cpu)
+static void give_back_in_parts(struct step *s, void **objpp, unsigned nr)
 {
 	for (unsigned part; nr; objpp += part, nr -= part) {
-		struct step s = step_begin(cachep, cpu);
-
 		part = nr < SLAB_NOTES / 4 ? nr : SLAB_NOTES / 4;
-		WITH_NOTES(s, give_back(&s, objpp, part));
+		WITH_NOTES(*s, give_back(s, objpp, part));
 	}
 }
 
-void step_give_back(struct kmem_cache *cachep, void **objpp, unsigned nr, int cpu)
+int step_drain_cpu(struct kmem_cache *cachep, int cpu, unsigned max)
 {
-	count_taken(cachep, cpu, nr);
-	give_back_in_parts(cachep, objpp, nr, cpu);
+	struct step s = step_begin(cachep, cpu);
+	void *objp[SLAB_LIMIT_MAX];
+	int nr = percpu_drain(cachep, cpu, objp, max);
+
+	if (nr > 0) {
+		count_taken(cachep, cpu, (uint64_t)nr);
+		give_back_in_parts(&s, objp, (unsigned)nr);
+	}
+	step_end(&s);
+	return nr;
 }
 
-void step_drain_shared(struct kmem_cache *cachep, int node)
+unsigned step_drain_shared(struct kmem_cache *cachep, int node, unsigned max)
 {
 	struct kmem_cache_node *n = get_node(cachep, node);
-	void *objp[SLAB_NOTES / 4];
-	unsigned nr;
+	struct step s = step_begin(cachep, node_first_cpu(cachep, node));
+	unsigned drained = 0, nr;
+	struct {
+		struct array_cache ac;
+		void *entry[SLAB_NOTES / 4];
+	} part;
 
 	do {
-		struct array_cache *shared;
-
+		part.ac = (struct array_cache){ .limit = SLAB_NOTES / 4 };
 		node_lock(n);
-		shared = n->shared;
-		nr = shared ? shared->avail : 0;
-		if (nr > SLAB_NOTES / 4)
-			nr = SLAB_NOTES / 4;
-		if (nr) {
-			memcpy(objp, shared->entry + shared->avail - nr, nr * sizeof(void *));
-			shared->avail -= nr;
-			stats_add(cachep, &cachep->gauges->shared_avail, -(uint64_t)nr);
-		}
+		nr = n->shared ? transfer_objects(&part.ac, n->shared, max - drained) : 0;
+		stats_add(cachep, &cachep->gauges->shared_avail, -(uint64_t)nr);
 		node_unlock(n);
-		give_back_in_parts(cachep, objp, nr, node_first_cpu(cachep, node));
+		give_back_in_parts(&s, part.ac.entry, nr);
+		drained += nr;
 	} while (nr);
+	step_end(&s);
+	return drained;
+}
+
+unsigned step_drain_aliens(struct kmem_cache *cachep, int node)
+{
+	struct step s = step_begin(cachep, node_first_cpu(cachep, node));
+	unsigned drained;
+
+	s.node = node;
+	WITH_NOTES(s, drained = drain_aliens(&s));
+	step_end(&s);
+	return drained;
 }
 
 static unsigned drain_free(struct step *s, unsigned max)
@@ -162,20 +234,31 @@ static unsigned drain_free(struct step *s, unsigned max)
 	return given;
 }
 
-unsigned step_shrink(struct kmem_cache *cachep, unsigned max)
+unsigned step_shrink_node(struct kmem_cache *cachep, int node, unsigned max)
 {
-	unsigned given = 0;
+	struct step s = step_begin(cachep, node_first_cpu(cachep, node));
+	unsigned given = 0, now;
 
-	for (unsigned node = 0; node < cachep->nr_nodes; node++) {
-		struct step s = step_begin(cachep, node_first_cpu(cachep, (int)node));
-		unsigned now;
+	s.node = node;
+	do {
+		unsigned room = SLAB_NOTES / 2, left = max - given;
 
-		do {
-			unsigned room = SLAB_NOTES / 2, left = max - given;
-
-			WITH_NOTES(s, now = drain_free(&s, left < room ? left : room));
-			given += now;
-		} while (now);
-	}
+		WITH_NOTES(s, now = drain_free(&s, left < room ? left : room));
+		given += now;
+	} while (now && given < max);
+	step_end(&s);
 	return given;
+}
+
+void step_report_reap(struct kmem_cache *cachep, int node, unsigned count)
+{
+	struct kmem_cache_node *n = get_node(cachep, node);
+	uint64_t seq;
+
+	if (!PROBE_ENABLED(reap))
+		return;
+	node_lock(n);
+	seq = n->seq++;
+	node_unlock(n);
+	probe_reap(cachep->id, (uint64_t)node, count, seq);
 }

@@ -4,6 +4,8 @@
  * median of several repeats. run.py starts it for libslab and, with LD_PRELOAD, for each peer.
  *
  *	alloc slab|malloc pair|burst32|burst1000|handover
+ *
+ * Exit status 3: somebody traced libslab meanwhile, so that the figure is not its own.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -15,18 +17,26 @@
 
 #include "slab.h"
 
+#ifdef SLAB_NO_INLINE /* its work is hits, which have no probe */
+#define TRACED false
+#else
+#include "probes.h"
+#define TRACED (PROBE_ENABLED(refill_done) || PROBE_ENABLED(flush) || PROBE_ENABLED(list_move))
+#endif
+
 #define SIZE	64
-#define REPEATS 9
+#define REPEATS 25
 #define RING	1024
 
 static struct kmem_cache *cachep;
 static bool use_slab;
 
-static double now(void)
+/* The thread's own time, so that others on this machine do not count; real time where two wait. */
+static double now(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
 }
 
@@ -64,8 +74,8 @@ static void malloc_bursts(void **v, unsigned burst, unsigned long rounds)
 /* Each object is freed before the next one is asked for: the hit and nothing else. */
 static double pairs(void)
 {
-	unsigned long rounds = 4000000;
-	double began = now();
+	unsigned long rounds = 400000;
+	double began = now(CLOCK_THREAD_CPUTIME_ID);
 
 	if (use_slab)
 		for (unsigned long i = 0; i < rounds; i++) {
@@ -81,23 +91,23 @@ static double pairs(void)
 			use(objp);
 			free(objp);
 		}
-	return (now() - began) / (double)rounds;
+	return (now(CLOCK_THREAD_CPUTIME_ID) - began) / (double)rounds;
 }
 
 static double bursts(unsigned burst)
 {
-	unsigned long rounds = 4000000 / burst;
+	unsigned long rounds = 400000 / burst;
 	static void *v[1000];
-	double began = now();
+	double began = now(CLOCK_THREAD_CPUTIME_ID);
 
 	(use_slab ? slab_bursts : malloc_bursts)(v, burst, rounds);
-	return (now() - began) / (double)(rounds * burst);
+	return (now(CLOCK_THREAD_CPUTIME_ID) - began) / (double)(rounds * burst);
 }
 
 /* One thread allocates, another frees; a ring of one writer and one reader between them. */
 static void *ring[RING];
 static uint64_t written __attribute__((aligned(64))), read_ __attribute__((aligned(64)));
-static const uint64_t handovers = 1000000;
+static const uint64_t handovers = 200000;
 
 static void *consumer(void *unused)
 {
@@ -119,7 +129,7 @@ static double handover(void)
 	double began;
 
 	written = read_ = 0;
-	began = now();
+	began = now(CLOCK_MONOTONIC);
 	pthread_create(&thread, NULL, consumer, NULL);
 	for (uint64_t at = 0; at < handovers; at++) {
 		void *objp = use_slab ? kmem_cache_alloc(cachep, 0) : malloc(SIZE);
@@ -131,7 +141,7 @@ static double handover(void)
 		__atomic_store_n(&written, at + 1, __ATOMIC_RELEASE);
 	}
 	pthread_join(thread, NULL);
-	return (now() - began) / (double)handovers;
+	return (now(CLOCK_MONOTONIC) - began) / (double)handovers;
 }
 
 static int compare(const void *a, const void *b)
@@ -158,6 +168,7 @@ static double once(const char *work)
 int main(int argc, char **argv)
 {
 	double ns[REPEATS];
+	bool traced = TRACED;
 
 	if (argc != 3) {
 		fprintf(stderr, "usage: alloc slab|malloc pair|burst32|burst1000|handover\n");
@@ -167,9 +178,11 @@ int main(int argc, char **argv)
 	if (use_slab)
 		cachep = kmem_cache_create("bench", SIZE, 0, 0, NULL);
 	once(argv[2]);
-	for (int i = 0; i < REPEATS; i++)
+	for (int i = 0; i < REPEATS; i++) {
 		ns[i] = once(argv[2]);
+		traced |= TRACED;
+	}
 	qsort(ns, REPEATS, sizeof(*ns), compare);
-	printf("%.3f\n", ns[REPEATS / 2]);
-	return 0;
+	printf("%.3f %.3f\n", ns[REPEATS / 2], ns[0]);
+	return traced ? 3 : 0;
 }

@@ -323,7 +323,7 @@ static void colours_take_turns(void **state)
 	assert_true(cachep->colour > 1);
 	for (unsigned i = 0; i < 10 * cachep->num; i++) {
 		live[i] = slab_virtual_alloc(cachep, 0, 0);
-		seen |= 1u << virt_to_slab(live[i])->s_mem / cachep->colour_off;
+		seen |= 1u << slab_colour(cachep, virt_to_slab(live[i]));
 	}
 	assert_int_equal(seen, (1u << cachep->colour) - 1);
 	free_all(cachep, 0, live, 10 * cachep->num);

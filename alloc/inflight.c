@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inflight.c: the side of fork() of inflight.h.
+ */
+#include "inflight.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+struct in_flight in_flight[INFLIGHT_SLOTS];
+uint32_t in_flight_forking;
+__thread unsigned in_flight_depth;
+static pthread_mutex_t forking = PTHREAD_MUTEX_INITIALIZER; /* held from stop to go */
+
+void in_flight_wait(void)
+{
+	pthread_mutex_lock(&forking);
+	pthread_mutex_unlock(&forking);
+}
+
+void in_flight_stop(void)
+{
+	pthread_mutex_lock(&forking);
+	__atomic_store_n(&in_flight_forking, 1, __ATOMIC_SEQ_CST);
+	/* A fork() out of a signal handler inside a step cannot wait for that step. */
+	for (unsigned slot = 0; slot < INFLIGHT_SLOTS && !in_flight_depth; slot++)
+		while (__atomic_load_n(&in_flight[slot].steps, __ATOMIC_SEQ_CST))
+			sched_yield();
+}
+
+void in_flight_go(void)
+{
+	__atomic_store_n(&in_flight_forking, 0, __ATOMIC_SEQ_CST);
+	pthread_mutex_unlock(&forking);
+}

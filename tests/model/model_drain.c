@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * model_drain.c: what takes objects out of arrays without anybody having asked for one: shrinking, ageing,
+ * tuning.
+ */
+#include "model_slabs.h"
+
+#include <string.h>
+
+/* A shared array is emptied from its top, so many objects at a time, each part oldest first. */
+#define DRAIN_PART 64u
+
+/* What is done for a node, and by no CPU, counts on the node's first one; or on the very first. */
+static unsigned counting_cpu(const struct model *m, unsigned node)
+{
+	return node < m->params.cpus ? node : 0;
+}
+
+/* The nr oldest objects of a CPU's array go home. */
+static void drain_cpu(struct model *m, unsigned cpu, unsigned nr)
+{
+	struct model_array *a = &m->cpu[cpu].array;
+
+	nr = nr < a->avail ? nr : a->avail;
+	objects_home(m, cpu, a->entry, nr);
+	counts(m, cpu)->taken += nr;
+	a->avail -= nr;
+	memmove(a->entry, a->entry + nr, a->avail * sizeof(*a->entry));
+}
+
+static void drain_shared(struct model *m, unsigned node, unsigned nr)
+{
+	struct model_array *a = &m->node[node].shared;
+
+	nr = nr < a->avail ? nr : a->avail;
+	while (nr) {
+		unsigned part = nr < DRAIN_PART ? nr : DRAIN_PART;
+
+		a->avail -= part;
+		nr -= part;
+		objects_home(m, counting_cpu(m, node), a->entry + a->avail, part);
+	}
+}
+
+static unsigned drain_aliens(struct model *m, unsigned node)
+{
+	unsigned nr = 0;
+
+	for (unsigned home = 0; home < m->params.nodes; home++)
+		nr += alien_empty(m, counting_cpu(m, node), &m->node[node].alien[home], home);
+	return nr;
+}
+
+static unsigned destroy_free(struct model *m, unsigned node, unsigned most)
+{
+	unsigned given = 0;
+
+	for (; given < most && m->node[node].line[LIST_FREE].count; given++)
+		slab_destroy_last(m, counting_cpu(m, node), node);
+	return given;
+}
+
+/* ---- shrink --------------------------------------------------------------------------------- */
+
+unsigned model_shrink(struct model *m)
+{
+	unsigned given = 0;
+
+	operation_begins(m, true);
+	for (unsigned cpu = 0; cpu < m->params.cpus; cpu++)
+		drain_cpu(m, cpu, MODEL_LIMIT_MAX);
+	for (unsigned node = 0; node < m->params.nodes; node++)
+		drain_aliens(m, node);
+	for (unsigned node = 0; node < m->params.nodes; node++)
+		drain_shared(m, node, UINT32_MAX);
+	for (unsigned node = 0; node < m->params.nodes; node++)
+		given += destroy_free(m, node, UINT32_MAX);
+	return given;
+}
+
+/* ---- age ------------------------------------------------------------------------------------ */
+
+/* A fifth of what the array may hold; of an array that has less, half. */
+static unsigned due(const struct model_array *a)
+{
+	unsigned nr = (a->limit + 4) / 5;
+
+	return nr > a->avail ? (a->avail + 1) / 2 : nr;
+}
+
+static unsigned age_cpu(struct model *m, unsigned cpu)
+{
+	struct model_array *a = &m->cpu[cpu].array;
+	unsigned nr = due(a);
+
+	if (!a->avail)
+		return 0;
+	if (a->touched) {
+		a->touched = false;
+		return 0;
+	}
+	drain_cpu(m, cpu, nr);
+	return nr;
+}
+
+/* The node's own part, every second time: the shared array, then a fifth of the free slabs allowed. */
+static void age_node(struct model *m, unsigned node)
+{
+	struct model_node *n = &m->node[node];
+
+	if (n->shared.avail && !n->shared.touched)
+		drain_shared(m, node, due(&n->shared));
+	n->shared.touched = false;
+	if (!n->free_touched)
+		m->stats.reaped += destroy_free(
+			m, node, (unsigned)((n->free_limit + 5ul * m->layout.num - 1) /
+					    (5ul * m->layout.num)));
+	n->free_touched = false;
+}
+
+unsigned model_reap(struct model *m)
+{
+	unsigned drained = 0;
+
+	operation_begins(m, true);
+	for (unsigned node = 0; node < m->params.nodes; node++) {
+		struct model_node *n = &m->node[node];
+
+		drained += drain_aliens(m, node);
+		for (unsigned cpu = 0; cpu < m->params.cpus; cpu++)
+			if (cpu_node(m, cpu) == node && m->cpu[cpu].used)
+				drained += age_cpu(m, cpu);
+		if (n->reap_due)
+			age_node(m, node);
+		n->reap_due = !n->reap_due;
+	}
+	return drained;
+}
+
+/* ---- tune ----------------------------------------------------------------------------------- */
+
+bool model_tune(struct model *m, unsigned limit, unsigned batchcount, unsigned sharedfactor)
+{
+	operation_begins(m, true);
+	if (!limit || limit > MODEL_LIMIT_MAX || !batchcount || batchcount > limit ||
+	    sharedfactor > 1024)
+		return false;
+	for (unsigned cpu = 0; cpu < m->params.cpus; cpu++)
+		drain_cpu(m, cpu, MODEL_LIMIT_MAX);
+	m->params.limit = limit;
+	m->params.batchcount = batchcount;
+	m->params.sharedfactor = sharedfactor;
+	for (unsigned cpu = 0; cpu < m->params.cpus; cpu++)
+		m->cpu[cpu].array.limit = limit;
+	for (unsigned node = 0; node < m->params.nodes; node++) {
+		drain_shared(m, node, UINT32_MAX);
+		drain_aliens(m, node);
+		model_size_node(m, node);
+	}
+	return true;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * model_refill.c: allocate and free.
+ */
+#include "model_slabs.h"
+
+#include <string.h>
+
+#define UNTOUCHED_MOST 16u /* what a CPU gets that used nothing since its array was last looked at */
+
+static unsigned smaller(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* ---- allocate ------------------------------------------------------------------------------- */
+
+/* The array's newest object that the caller may have, moved to the top. False: there is none. */
+static bool bring_up(struct model *m, struct model_array *a, bool emergency)
+{
+	for (unsigned i = a->avail; i--;) {
+		object_t object = a->entry[i];
+
+		if (!emergency && m->slab[object_slab(object)].emergency)
+			continue;
+		a->entry[i] = a->entry[a->avail - 1];
+		a->entry[a->avail - 1] = object;
+		return true;
+	}
+	return false;
+}
+
+/* Objects of the shared array, as they lie on its top; of the slabs, where it has none. */
+static unsigned fill(struct model *m, unsigned cpu, bool emergency, object_t *to, unsigned want,
+		     enum model_origin *origin)
+{
+	unsigned node = cpu_node(m, cpu), nr;
+	struct model_array *shared = &m->node[node].shared;
+
+	nr = smaller(want, shared->avail);
+	if (m->emergencies && !emergency)
+		nr = 0; /* nobody knows whose objects these are */
+	if (!nr)
+		return objects_take(m, cpu, node, emergency, to, want, origin);
+	shared->avail -= nr;
+	memcpy(to, shared->entry + shared->avail, nr * sizeof(*to));
+	shared->touched = true;
+	counts(m, cpu)->transfers++;
+	counts(m, cpu)->transferred += nr;
+	m->node[node].events++;
+	*origin = FROM_SHARED;
+	return nr;
+}
+
+/* One object out of the slabs of another node. */
+static unsigned from_others(struct model *m, unsigned cpu, bool emergency, object_t *to)
+{
+	enum model_origin unused;
+
+	for (unsigned node = 0; node < m->params.nodes; node++)
+		if (node != cpu_node(m, cpu) &&
+		    objects_take(m, cpu, node, emergency, to, 1, &unused))
+			return 1;
+	return 0;
+}
+
+/*
+ * The CPU's array is empty, or (useless) holds only what the caller may not have: then it grows at once.
+ * The last object of the batch is the caller's, the others go into the array, as far as there is room.
+ */
+static bool refill(struct model *m, unsigned cpu, bool emergency, bool useless, object_t *object)
+{
+	struct model_array *a = &m->cpu[cpu].array;
+	struct model_counts *c = counts(m, cpu);
+	unsigned want = m->params.batchcount, nr = 0, pushed;
+	enum model_origin origin = FROM_NOWHERE;
+	object_t batch[MODEL_LIMIT_MAX];
+
+	if (!a->touched)
+		want = smaller(want, UNTOUCHED_MOST);
+	if (!useless)
+		nr = fill(m, cpu, emergency, batch, want, &origin);
+	if (!nr && slab_grow(m, cpu, cpu_node(m, cpu), emergency)) {
+		nr = fill(m, cpu, emergency, batch, want, &origin);
+		origin = FROM_GROWN;
+	}
+	if (nr) {
+		a->touched = true;
+	} else {
+		nr = from_others(m, cpu, emergency, batch);
+		origin = nr ? FROM_REMOTE : FROM_NOWHERE;
+	}
+	c->origins[origin]++;
+	if (!nr)
+		return false;
+	c->refills++;
+	*object = batch[--nr];
+	pushed = smaller(nr, a->limit - a->avail);
+	memcpy(a->entry + a->avail, batch, pushed * sizeof(*batch));
+	a->avail += pushed;
+	c->pushed += pushed;
+	objects_home(m, cpu, batch + pushed, nr - pushed);
+	return true;
+}
+
+/* Past the CPU's array: from the slabs of another node. */
+static bool bypass(struct model *m, unsigned cpu, unsigned node, bool emergency, object_t *object)
+{
+	enum model_origin unused;
+
+	operation_begins(m, true);
+	if (!objects_take(m, cpu, node, emergency, object, 1, &unused) &&
+	    !(slab_grow(m, cpu, node, emergency) &&
+	      objects_take(m, cpu, node, emergency, object, 1, &unused))) {
+		counts(m, cpu)->origins[FROM_NOWHERE]++;
+		return false;
+	}
+	counts(m, cpu)->bypasses++;
+	m->stats.node_allocs++;
+	return true;
+}
+
+bool model_alloc(struct model *m, unsigned cpu, int node, bool emergency, object_t *object)
+{
+	struct model_cpu *c = &m->cpu[cpu];
+	bool useful;
+
+	operation_begins(m, false);
+	if (node >= (int)m->params.nodes)
+		return false;
+	if (node >= 0 && (unsigned)node != cpu_node(m, cpu))
+		return bypass(m, cpu, (unsigned)node, emergency, object);
+	c->used = true;
+	useful = bring_up(m, &c->array, emergency);
+	m->slow = !useful;
+	if (!useful)
+		return refill(m, cpu, emergency, c->array.avail > 0, object);
+	c->counts.hits++;
+	c->array.touched = true;
+	*object = c->array.entry[--c->array.avail];
+	return true;
+}
+
+/* ---- free ----------------------------------------------------------------------------------- */
+
+/* The array is full: its oldest go to the shared array, or where that has no room at all, home. */
+static void flush(struct model *m, unsigned cpu)
+{
+	struct model_array *a = &m->cpu[cpu].array;
+	struct model_counts *c = counts(m, cpu);
+	unsigned node = cpu_node(m, cpu), nr;
+
+	nr = shared_put(m, cpu, node, a->entry, m->params.batchcount);
+	if (!nr) {
+		nr = m->params.batchcount;
+		objects_home(m, cpu, a->entry, nr);
+	}
+	if (m->stats.max_freeable < m->node[node].line[LIST_FREE].count)
+		m->stats.max_freeable = m->node[node].line[LIST_FREE].count;
+	/* libslab takes all out and pushes the rest back, with the new one. */
+	c->taken += a->avail;
+	c->pushed += a->avail - nr + 1;
+	c->flushes++;
+	c->slow_frees++;
+	a->avail -= nr;
+	memmove(a->entry, a->entry + nr, a->avail * sizeof(*a->entry));
+}
+
+static void free_alien(struct model *m, unsigned cpu, object_t object)
+{
+	unsigned home = m->slab[object_slab(object)].node;
+	struct model_array *alien = &m->node[cpu_node(m, cpu)].alien[home];
+
+	operation_begins(m, true);
+	m->stats.node_frees++;
+	if (alien->avail == alien->limit) {
+		m->stats.node_overflow++;
+		alien_empty(m, cpu, alien, home);
+	}
+	alien->entry[alien->avail++] = object;
+	counts(m, cpu)->slow_frees++;
+}
+
+void model_free(struct model *m, unsigned cpu, object_t object)
+{
+	struct model_array *a = &m->cpu[cpu].array;
+
+	if (m->slab[object_slab(object)].node != cpu_node(m, cpu)) {
+		free_alien(m, cpu, object);
+		return;
+	}
+	operation_begins(m, a->avail == a->limit);
+	m->cpu[cpu].used = true;
+	if (m->slow)
+		flush(m, cpu);
+	else
+		counts(m, cpu)->free_hits++;
+	a->entry[a->avail++] = object;
+}
