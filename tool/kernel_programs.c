@@ -246,7 +246,7 @@ out:
 int kernel_programs_open(struct facts *facts, struct plan *plan, struct kernel_programs **to,
 			 struct failure *f)
 {
-	bool verbose = getenv("SLABSCOPE_VERBOSE") != NULL;
+	bool verbose = getenv("SLABSCOPE_DEBUG") != NULL;
 	libbpf_print_fn_t print = verbose ? NULL : libbpf_set_print(NULL);
 	int err = -EAGAIN;
 
