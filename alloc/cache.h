@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lock.h"
 #include "probes.h"
 #include "slab.h"
 #include "slab_registry.h"
@@ -90,10 +91,15 @@ struct slab_list {
 };
 
 struct kmem_cache_node {
-	pthread_mutex_t list_lock;
-	struct slab_list slabs_partial; /* partial slabs first, for they fill up */
-	struct slab_list slabs_full;
-	struct slab_list slabs_free;
+	struct slab_lock list_lock;
+	union {
+		struct {
+			struct slab_list slabs_free;
+			struct slab_list slabs_partial; /* asked first, for they fill up */
+			struct slab_list slabs_full;
+		};
+		struct slab_list list[3]; /* the same, by enum slab_list_kind - 1 */
+	};
 	unsigned long free_objects; /* in slabs of this node */
 	unsigned long free_limit;   /* above it free slabs go back to the system */
 	unsigned colour_next;

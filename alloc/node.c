@@ -42,41 +42,48 @@ static void list_del(struct slab_list *list, struct slab *slabp)
 
 static struct slab_list *node_list(struct kmem_cache_node *n, unsigned list)
 {
-	return list == SLAB_LIST_FREE	   ? &n->slabs_free
-	       : list == SLAB_LIST_PARTIAL ? &n->slabs_partial
-	       : list == SLAB_LIST_FULL	   ? &n->slabs_full
-					   : NULL;
+	return &n->list[list - 1];
 }
+_Static_assert(SLAB_LIST_FREE == 1 && SLAB_LIST_PARTIAL == 2 && SLAB_LIST_FULL == 3,
+	       "the order of the lists in a node");
 
-static void gauge_list(struct kmem_cache *cachep, unsigned list, int64_t by)
+/* The gauges stand in the other order. */
+static uint64_t *list_gauge(struct kmem_cache *cachep, unsigned list)
 {
-	struct slab_registry_gauges *g = cachep->gauges;
-	uint64_t *gauge = list == SLAB_LIST_FREE      ? &g->slabs_free
-			  : list == SLAB_LIST_PARTIAL ? &g->slabs_partial
-			  : list == SLAB_LIST_FULL    ? &g->slabs_full
-						      : NULL;
-	if (gauge)
-		stats_add(cachep, gauge, (uint64_t)by);
+	return &cachep->gauges->slabs_full + (SLAB_LIST_FULL - list);
 }
+_Static_assert(offsetof(struct slab_registry_gauges, slabs_full) == 0 &&
+		       offsetof(struct slab_registry_gauges, slabs_partial) == 8 &&
+		       offsetof(struct slab_registry_gauges, slabs_free) == 16,
+	       "the order of the gauges");
 
-/* The one place where a slab changes list; NONE stands for "not this node's". */
+/*
+ * The one place where a slab changes list; NONE stands for "not this node's". inuse is how many
+ * objects were out when it did: several may have come back since.
+ */
 static void slab_move(const struct step *s, struct kmem_cache_node *n, struct slab *slabp,
-		      unsigned to, bool to_tail)
+		      unsigned to, bool to_tail, unsigned inuse)
 {
+	struct kmem_cache *cachep = s->cachep;
 	unsigned from = slabp->list;
 
 	check_spinlock_acquired(n);
+	if (from == to && slab_page(slabp) == (to_tail ? node_list(n, to)->last
+						       : node_list(n, to)->first))
+		return;
 	if (from != SLAB_LIST_NONE)
 		list_del(node_list(n, from), slabp);
-	__atomic_store_n(&slabp->list, (uint8_t)to, __ATOMIC_RELAXED);
 	if (to != SLAB_LIST_NONE)
 		list_add(node_list(n, to), slabp, to_tail);
 	if (from == to)
 		return;
-	gauge_list(s->cachep, from, -1);
-	gauge_list(s->cachep, to, 1);
-	stats_add(s->cachep, &cpu_counters(s->cachep, s->cpu)->list_moves, 1);
-	note_list_move(s->notes, s->node, slab_page(slabp), from, to, slabp->active, n->seq++);
+	__atomic_store_n(&slabp->list, (uint8_t)to, __ATOMIC_RELAXED);
+	if (from != SLAB_LIST_NONE)
+		stats_add(cachep, list_gauge(cachep, from), (uint64_t)-1);
+	if (to != SLAB_LIST_NONE)
+		stats_add(cachep, list_gauge(cachep, to), 1);
+	stats_add(cachep, &cpu_counters(cachep, s->cpu)->list_moves, 1);
+	note_list_move(s->notes, s->node, slab_page(slabp), from, to, inuse, n->seq++);
 }
 
 static void add_free_objects(const struct step *s, struct kmem_cache_node *n, long by)
@@ -158,7 +165,7 @@ void fixup_slab_list(const struct step *s, struct kmem_cache_node *n, struct sla
 		      : slabp->active		      ? SLAB_LIST_PARTIAL
 						      : SLAB_LIST_FREE;
 
-	slab_move(s, n, slabp, to, to_tail);
+	slab_move(s, n, slabp, to, to_tail, slabp->active);
 }
 
 void free_block(const struct step *s, struct kmem_cache_node *n, void **objpp, unsigned nr,
@@ -168,22 +175,21 @@ void free_block(const struct step *s, struct kmem_cache_node *n, void **objpp, u
 
 	for (unsigned i = 0; i < nr;) {
 		struct slab *slabp = virt_to_slab(objpp[i]);
-		unsigned put;
+		unsigned active, put;
 
 		BUG_ON(!slabp || slabp->cache != cachep || slabp->node != s->node);
+		active = slabp->active;
+		put = slab_put_objs(cachep, slabp, objpp + i, nr - i);
+		BUG_ON(!put);
 		/*
 		 * A partial slab goes to the end of its list, so that its other objects have the most
 		 * time to come back too. With the first object it gets there, with the others it
 		 * stays there, with its last it leaves: that is all that object by object would do.
 		 */
-		slab_put_obj(cachep, slabp, objpp[i]);
-		put = 1;
-		fixup_slab_list(s, n, slabp, slabp->active != 0);
-		if (slabp->active) {
-			put += slab_put_objs(cachep, slabp, objpp + i + 1, nr - i - 1);
-			if (!slabp->active)
-				fixup_slab_list(s, n, slabp, false);
-		}
+		if (active > 1)
+			slab_move(s, n, slabp, SLAB_LIST_PARTIAL, true, active - 1);
+		if (!slabp->active)
+			slab_move(s, n, slabp, SLAB_LIST_FREE, false, 0);
 		check_slabp(cachep, slabp);
 		i += put;
 	}
@@ -204,7 +210,7 @@ unsigned node_drain_free(const struct step *s, struct kmem_cache_node *n, unsign
 	while (taken < max && n->slabs_free.last) {
 		struct slab *slabp = &slab_pages.slab[n->slabs_free.last];
 
-		slab_move(s, n, slabp, SLAB_LIST_NONE, false);
+		slab_move(s, n, slabp, SLAB_LIST_NONE, false, 0);
 		add_free_objects(s, n, -(long)s->cachep->num);
 		note_slab_destroy(s->notes, s->node, slab_page(slabp), n->seq++);
 		slabp->next = *destroy;
@@ -217,7 +223,7 @@ unsigned node_drain_free(const struct step *s, struct kmem_cache_node *n, unsign
 
 void node_add_slab(const struct step *s, struct kmem_cache_node *n, struct slab *slabp)
 {
-	slab_move(s, n, slabp, SLAB_LIST_FREE, true);
+	slab_move(s, n, slabp, SLAB_LIST_FREE, true, 0);
 	add_free_objects(s, n, s->cachep->num);
 }
 
@@ -244,7 +250,7 @@ static void count_transfer(const struct step *s, unsigned nr, uint64_t by)
 unsigned get_from_shared(const struct step *s, struct kmem_cache_node *n, struct array_cache *ac,
 			 unsigned max)
 {
-	unsigned nr = n->shared ? transfer_objects(ac, n->shared, max) : 0;
+	unsigned nr = n->shared && n->shared->avail ? transfer_objects(ac, n->shared, max) : 0;
 
 	if (nr) {
 		n->shared->touched = 1;
@@ -363,15 +369,9 @@ void node_adopt(struct kmem_cache *cachep, int node, struct node_plan *plan)
 
 int node_init(struct kmem_cache *cachep, int node)
 {
-	struct kmem_cache_node *n = get_node(cachep, node);
 	struct node_plan plan;
-	pthread_mutexattr_t attr;
 	int err;
 
-	pthread_mutexattr_init(&attr);
-	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
-	pthread_mutex_init(&n->list_lock, &attr);
-	pthread_mutexattr_destroy(&attr);
 	err = node_plan(cachep, node, cachep->limit, cachep->batchcount, cachep->shared, &plan);
 	if (!err)
 		node_adopt(cachep, node, &plan);
@@ -385,5 +385,4 @@ void node_destroy(struct kmem_cache *cachep, int node)
 	array_free(n->shared);
 	for (unsigned other = 0; other < cachep->nr_nodes; other++)
 		array_free(n->alien[other]);
-	pthread_mutex_destroy(&n->list_lock);
 }

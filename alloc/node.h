@@ -28,19 +28,19 @@ void node_unplan(struct node_plan *plan);
 
 static inline void node_lock(struct kmem_cache_node *n)
 {
-	pthread_mutex_lock(&n->list_lock);
+	slab_lock(&n->list_lock);
 }
 
 static inline void node_unlock(struct kmem_cache_node *n)
 {
-	pthread_mutex_unlock(&n->list_lock);
+	slab_unlock(&n->list_lock);
 }
 
 /* Debug builds: the caller must hold the node's lock. */
 static inline void check_spinlock_acquired(struct kmem_cache_node *n)
 {
 #ifdef SLAB_DEBUG
-	BUG_ON(!pthread_mutex_trylock(&n->list_lock));
+	BUG_ON(!slab_lock_held(&n->list_lock));
 #else
 	(void)n;
 #endif

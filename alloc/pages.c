@@ -19,7 +19,7 @@ struct pages slab_pages;
 #define DIRTY_MIN 1024		     /* keep at least so many dirty free pages, */
 #define DIRTY_PART 4		     /* or this part of the pages in use */
 
-static pthread_mutex_t pages_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct slab_lock pages_lock;
 static uint32_t free_run[SLAB_MAX_ORDER + 1]; /* first free run of each order; 0: none */
 static uint32_t reserved;		      /* pages in the range */
 static unsigned long used, dirty, limit, reserve;
@@ -132,7 +132,7 @@ static struct slab *alloc_run(unsigned order, unsigned long beyond)
 {
 	uint32_t page = 0;
 
-	pthread_mutex_lock(&pages_lock);
+	slab_lock(&pages_lock);
 	if (!limit || used + (1ul << order) <= limit + beyond) {
 		page = take_run(order);
 		/* The first chunk lacks page 0, so the longest run may need a second one. */
@@ -146,7 +146,7 @@ static struct slab *alloc_run(unsigned order, unsigned long beyond)
 			slab_pages.slab[page + i].head = page;
 		}
 	}
-	pthread_mutex_unlock(&pages_lock);
+	slab_unlock(&pages_lock);
 	return page ? &slab_pages.slab[page] : NULL;
 }
 
@@ -183,7 +183,7 @@ void pages_free(struct slab *slabp, unsigned order)
 {
 	uint32_t page = slab_page(slabp);
 
-	pthread_mutex_lock(&pages_lock);
+	slab_lock(&pages_lock);
 	used -= 1ul << order;
 	for (uint32_t i = 0; i < 1u << order; i++)
 		slab_pages.slab[page + i].list = SLAB_LIST_NONE;
@@ -199,24 +199,24 @@ void pages_free(struct slab *slabp, unsigned order)
 	run_add(page, order, SLAB_PAGE_DIRTY);
 	if (dirty > DIRTY_MIN && dirty > used / DIRTY_PART)
 		trim_locked();
-	pthread_mutex_unlock(&pages_lock);
+	slab_unlock(&pages_lock);
 }
 
 unsigned long pages_trim(void)
 {
 	unsigned long given;
 
-	pthread_mutex_lock(&pages_lock);
+	slab_lock(&pages_lock);
 	given = trim_locked();
-	pthread_mutex_unlock(&pages_lock);
+	slab_unlock(&pages_lock);
 	return given;
 }
 
 void pages_set_limit(unsigned long pages)
 {
-	pthread_mutex_lock(&pages_lock);
+	slab_lock(&pages_lock);
 	limit = pages;
-	pthread_mutex_unlock(&pages_lock);
+	slab_unlock(&pages_lock);
 }
 
 void pages_set_reserve(unsigned long pages)
@@ -228,20 +228,20 @@ unsigned long pages_used(void)
 {
 	unsigned long now;
 
-	pthread_mutex_lock(&pages_lock);
+	slab_lock(&pages_lock);
 	now = used;
-	pthread_mutex_unlock(&pages_lock);
+	slab_unlock(&pages_lock);
 	return now;
 }
 
 void pages_lock_all(void)
 {
-	pthread_mutex_lock(&pages_lock);
+	slab_lock(&pages_lock);
 }
 
 void pages_unlock_all(void)
 {
-	pthread_mutex_unlock(&pages_lock);
+	slab_unlock(&pages_lock);
 }
 
 void *pages_map(size_t bytes)

@@ -161,43 +161,47 @@ static inline void *slab_get_obj(struct kmem_cache *cachep, struct slab *slabp)
 }
 
 /*
- * slab_get_obj() as often as there is a free object, at most nr times. Returns how often. What the
- * loop needs is read once: it is the part of a refill that runs for each object.
+ * slab_get_obj() as often as there is a free object, at most nr times. Returns how often. It and
+ * slab_put_objs() are what refills and flushes run for each object: what does not change is read
+ * once, and the kind of management is settled before the loop.
  */
 static inline unsigned slab_get_objs(struct kmem_cache *cachep, struct slab *slabp, void **objpp,
 				     unsigned nr)
 {
 	unsigned left = cachep->num - slabp->active, active = slabp->active;
-	unsigned size = cachep->size, index_size = cachep->index_size;
-	const void *freelist = slabp->freelist;
+	const uint16_t *index2 = (const uint16_t *)slabp->freelist + active;
+	const uint8_t *index = (const uint8_t *)slabp->freelist + active;
 	char *first = slab_s_mem(slabp);
+	size_t size = cachep->size;
 
 	if (nr > left)
 		nr = left;
 	if (slab_is_chained(cachep))
 		for (unsigned i = 0; i < nr; i++)
-			objpp[i] = first + (size_t)bufctl_get(slabp) * size;
+			objpp[i] = first + bufctl_get(slabp) * size;
+	else if (likely(cachep->index_size == 1))
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < nr; i++)
+			objpp[i] = first + index[i] * size;
 	else
 		for (unsigned i = 0; i < nr; i++)
-			objpp[i] = first +
-				   (size_t)get_free_obj(index_size, freelist, active + i) * size;
+			objpp[i] = first + index2[i] * size;
 	slabp->active = (uint16_t)(active + nr);
 	return nr;
 }
 
-/* slab_put_objs() of either way: chained is a constant where it is called. */
+/* slab_put_objs() of one kind of management: index_size 0 is the chain; a constant at each call. */
 static inline __attribute__((always_inline)) unsigned put_objs(struct kmem_cache *cachep,
 							       struct slab *slabp, void **objpp,
-							       unsigned nr, bool chained)
+							       unsigned nr, unsigned index_size)
 {
-	unsigned size = cachep->size, index_size = cachep->index_size,
-		 reciprocal = cachep->reciprocal;
+	unsigned size = cachep->size, reciprocal = cachep->reciprocal;
 	unsigned active = slabp->active, free = slabp->free, put = 0;
 	size_t bytes = (size_t)cachep->num * size;
 	const char *first = slab_s_mem(slabp);
 	void *freelist = slabp->freelist;
 
-	for (; put < nr && active; put++) {
+	for (nr = nr < active ? nr : active; put < nr; put++) {
 		size_t offset = (size_t)((const char *)objpp[put] - first);
 		unsigned index;
 
@@ -206,13 +210,13 @@ static inline __attribute__((always_inline)) unsigned put_objs(struct kmem_cache
 		index = offset_to_index(reciprocal, offset);
 		BUG_ON((size_t)index * size != offset);
 		active--;
-		if (chained)
-			free = bufctl_put(freelist, free, index);
-		else
+		if (index_size)
 			set_free_obj(index_size, freelist, active, index);
+		else
+			free = bufctl_put(freelist, free, index);
 	}
 	slabp->active = (uint16_t)active;
-	if (chained)
+	if (!index_size)
 		slabp->free = (uint16_t)free;
 	return put;
 }
@@ -224,8 +228,9 @@ static inline __attribute__((always_inline)) unsigned put_objs(struct kmem_cache
 static inline unsigned slab_put_objs(struct kmem_cache *cachep, struct slab *slabp, void **objpp,
 				     unsigned nr)
 {
-	return slab_is_chained(cachep) ? put_objs(cachep, slabp, objpp, nr, true)
-				       : put_objs(cachep, slabp, objpp, nr, false);
+	return slab_is_chained(cachep)	    ? put_objs(cachep, slabp, objpp, nr, 0)
+	       : likely(cachep->index_size == 1) ? put_objs(cachep, slabp, objpp, nr, 1)
+						 : put_objs(cachep, slabp, objpp, nr, 2);
 }
 
 /* Puts one object back; it must be of this slab. */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lock.h: a lock for the few dozen instructions of a step: taking and dropping it uncontended is one
+ * atomic instruction each, inlined. All zero is unlocked. It may be dropped by a forked child.
+ */
+#ifndef SLAB_LOCK_H
+#define SLAB_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct slab_lock {
+	uint32_t state; /* 0 unlocked, 1 locked, 2 locked and somebody may sleep */
+};
+
+/* Spins a little, then sleeps until the lock is the caller's. */
+void slab_lock_slow(struct slab_lock *lock);
+
+/* Wakes one who sleeps. */
+void slab_unlock_slow(struct slab_lock *lock);
+
+static inline void slab_lock(struct slab_lock *lock)
+{
+	uint32_t unlocked = 0;
+
+	if (__builtin_expect(!__atomic_compare_exchange_n(&lock->state, &unlocked, 1, false,
+							  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED), 0))
+		slab_lock_slow(lock);
+}
+
+static inline void slab_unlock(struct slab_lock *lock)
+{
+	if (__builtin_expect(__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) == 2, 0))
+		slab_unlock_slow(lock);
+}
+
+/* Whether anybody holds it: for asserts. */
+static inline bool slab_lock_held(struct slab_lock *lock)
+{
+	return __atomic_load_n(&lock->state, __ATOMIC_RELAXED) != 0;
+}
+
+#endif
