@@ -337,6 +337,30 @@ static void no_abort_behind_the_commit(void **state)
 	assert_true(seen >= 6);
 }
 
+/* While the limit is being lowered an array may hold more: nothing more goes in, nothing is overrun. */
+static void no_push_above_the_limit(void **state)
+{
+	struct kmem_cache *cachep;
+	int cpu = sched_getcpu(), where;
+	void *objp[40], *array[SLAB_LIMIT_MAX + RSEQ_COPY_SLACK] = { NULL };
+
+	(void)state;
+	needs_sequences();
+	cachep = kmem_cache_create("lowered", 64, 0, 0, NULL);
+	for (unsigned i = 0; i < 40; i++)
+		objp[i] = kmem_cache_alloc(cachep, 0);
+	for (unsigned i = 0; i < 40; i++)
+		kmem_cache_free(cachep, objp[i]);
+	assert_true(percpu_avail(cachep, cpu) >= 40);
+	cachep->cpu[cpu].limit = 10;
+	where = -1;
+	assert_int_equal(percpu_push(cachep, array, 20, &where), 0);
+	assert_int_equal(where, cpu);
+	cachep->cpu[cpu].limit = (uint16_t)cachep->limit;
+	check(cachep, NULL, 0);
+	kmem_cache_destroy(cachep);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -344,6 +368,7 @@ int main(void)
 		cmocka_unit_test(undisturbed_runs_are_alike),
 		cmocka_unit_test(abort_at_every_instruction),
 		cmocka_unit_test(no_abort_behind_the_commit),
+		cmocka_unit_test(no_push_above_the_limit),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
