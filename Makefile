@@ -132,6 +132,13 @@ $(B)/tests/model/fuzz: $(MODEL_SRC) $(ALLOC_SRC) $(wildcard tests/model/*.h allo
 	@mkdir -p $(@D)
 	$(CLANG) $(CFLAGS) -fsanitize=fuzzer,address,undefined -DFUZZ -Ialloc -o $@ $(MODEL_SRC) \
 		$(ALLOC_SRC) -pthread
+# Inputs that libFuzzer found worth keeping are text in tests/model/corpus.
+.PHONY: fuzz model
+model: $(MODEL_BIN)
+fuzz: $(B)/tests/model/fuzz
+	@mkdir -p $(B)/tests/model/corpus
+	@$(PYTHON) tests/model/corpus.py --unpack $(B)/tests/model/corpus
+	$< -max_total_time=$(FUZZ_TIME) -max_len=4096 -len_control=0 $(B)/tests/model/corpus
 
 .PHONY: all lib progs unit help deps run check test test-kernels bench install uninstall clean format
 all: $(B)/slabscope $(B)/libslab.a $(B)/libslab.so

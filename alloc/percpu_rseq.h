@@ -5,7 +5,7 @@
  *     take:  unit = cpus[cpu]; if (!unit.limit) stopped
  *            copy entry[0..avail) out; state -= avail                       <- commit
  *     push:  unit = cpus[cpu]; if (!unit.limit) stopped
- *            n = min(nr, unit.limit - avail)
+ *            n = min(nr, max(unit.limit - avail, 0))
  *            copy n objects to entry[avail..); state += n                   <- commit
  *
  * An abort inside the copy starts the copy again: until the commit nothing that counts has changed,
@@ -79,7 +79,9 @@ static inline int rseq_push(struct kmem_cache *cachep, void **objpp, uint64_t nr
 		"je %l[stopped]\n\t"
 		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_STATE) ", %[state]\n\t"
 		"movzwl %w[state], %k[avail]\n\t"
+		"movl $0, %%ecx\n\t"
 		"subq %[avail], %[room]\n\t"
+		"cmovbq %%rcx, %[room]\n\t" /* more than a limit that was just lowered */
 		"cmpq %[nr], %[room]\n\t"
 		"cmovaq %[nr], %[room]\n\t"
 		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_ENTRY) ", %%rdi\n\t"
