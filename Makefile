@@ -98,6 +98,7 @@ $(B)/tests/unit/alloc_slabinfo: tool/slabinfo.c tool/slabinfo.h tool/failure.c t
 $(B)/tests/unit/alloc_%: tests/unit/alloc_%.c $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(MORE) $(B)/libslab.a -lcmocka -lm -pthread
+$(B)/tests/unit/alloc_failure: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,mmap munmap mprotect)
 $(B)/tests/unit/alloc_plugin: $(B)/tests/unit/plugin.so
 $(B)/tests/unit/plugin.so: tests/plugin/plugin.c tests/plugin/plugin.h $(B)/libslab.so Makefile
 	@mkdir -p $(@D)
