@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The inputs that libFuzzer found worth keeping, run once each: libslab and the model must agree. They
-are hexadecimal text. TAP.
+are lines of hexadecimal text, a few thousand bytes a file. TAP.
 
     corpus.py --unpack DIR    writes them as libFuzzer wants them
     corpus.py --pack DIR      replaces them by what is in DIR (after: fuzz -merge=1 DIR OTHERS)
@@ -22,25 +22,27 @@ def pack(directory):
     CORPUS.mkdir(exist_ok=True)
     for old in CORPUS.glob('*.hex'):
         old.unlink()
-    for number, path in enumerate(sorted(directory.iterdir(), key=lambda path: path.stat().st_size)):
-        text = path.read_bytes().hex()
-        lines = [text[at:at + 96] for at in range(0, len(text), 96)]
-        (CORPUS / f'{number:02}.hex').write_text('\n'.join(lines) + '\n')
+    files = ['']
+    for path in sorted(directory.iterdir(), key=lambda path: path.stat().st_size):
+        line = path.read_bytes().hex() + '\n'
+        if len(files[-1]) + len(line) > 8000:
+            files.append('')
+        files[-1] += line
+    for number, text in enumerate(files):
+        (CORPUS / f'{number:02}.hex').write_text(text)
 
 
 def unpack(directory):
     for path in CORPUS.glob('*.hex'):
-        (directory / path.stem).write_bytes(bytes.fromhex(path.read_text()))
+        for number, line in enumerate(path.read_text().split()):
+            (directory / f'{path.stem}-{number:03}').write_bytes(bytes.fromhex(line))
 
 
-def agree():
-    inputs = sorted(CORPUS.glob('*.hex'))
-    tap.need(inputs, 'there are no inputs')
-    for path in inputs:
-        result = subprocess.run([BUILD / 'tests/model/differential', '--input', path],
-                                capture_output=True, text=True, timeout=60)
-        tap.need(result.returncode == 0, f'{path.name}: {result.stdout}{result.stderr}')
-    return f'{len(inputs)} inputs'
+def agree(path):
+    result = subprocess.run([BUILD / 'tests/model/differential', '--input', path],
+                            capture_output=True, text=True, timeout=60)
+    tap.need(result.returncode == 0, result.stdout + result.stderr)
+    return result.stdout
 
 
 if sys.argv[1:2] == ['--pack']:
@@ -48,4 +50,5 @@ if sys.argv[1:2] == ['--pack']:
 elif sys.argv[1:2] == ['--unpack']:
     unpack(Path(sys.argv[2]))
 else:
-    tap.run([('libslab and the model agree on the fuzzer\'s inputs', agree)])
+    tap.run([(f'libslab and the model agree: {path.name}', lambda path=path: agree(path))
+             for path in sorted(CORPUS.glob('*.hex'))])

@@ -3,10 +3,10 @@
  * differential.c: libslab and the model, side by side on random operations; after each of them both
  * must have given the same object and be in the same state (pair.h).
  *
- *	differential                 TAP: 10^8 operations (DIFFERENTIAL_OPS), seed 1
+ *	differential                 TAP: 10^8 operations (DIFFERENTIAL_OPS), seed 1; fewer in debug builds
  *	differential OPS SEED        so many operations
  *	differential --epoch SEED    one cache's life again, everything compared after each operation
- *	differential --input FILE    likewise an input that libFuzzer found, as hexadecimal text
+ *	differential --input FILE    likewise inputs that libFuzzer found: a line of hexadecimal text each
  *
  * A stream of 32-bit words drives it: first a cache's parameters, then a word an operation. With
  * -DFUZZ they are the input of libFuzzer; else they are random, in epochs of one cache each, whose
@@ -123,7 +123,7 @@ static bool everywhere(void)
 static unsigned long default_ops(void)
 {
 	const char *wanted = getenv("DIFFERENTIAL_OPS");
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(SLAB_DEBUG)
 	unsigned long ops = 2000000;
 #else
 	unsigned long ops = 100000000;
@@ -133,18 +133,24 @@ static unsigned long default_ops(void)
 
 static bool follow_file(const char *path)
 {
-	static uint8_t data[1 << 16];
+	static char line[1 << 16];
 	FILE *f = fopen(path, "r");
-	size_t size = 0;
+	bool good = true;
 
 	if (!f) {
 		perror(path);
 		return false;
 	}
-	while (size < sizeof(data) && fscanf(f, "%2hhx", &data[size]) == 1)
-		size++;
+	while (good && fgets(line, sizeof(line), f)) {
+		uint8_t data[sizeof(line) / 2];
+		size_t size = 0;
+
+		while (sscanf(line + 2 * size, "%2hhx", &data[size]) == 1)
+			size++;
+		good = follow(data, size);
+	}
 	fclose(f);
-	return size && follow(data, size);
+	return good;
 }
 
 int main(int argc, char **argv)
