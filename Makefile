@@ -194,12 +194,13 @@ KERNEL_TESTS := $(wildcard tests/kernels/*.py)
 UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(SAN_BIN))
 UNIT_DEBUG   := $(patsubst $(B)/%,$(B)/debug/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
 UNIT_TSAN    := $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(B)/tests/unit/alloc_%,$(SAN_BIN)))
+SLOW_TESTS   := tests/e2e/lock_backend.py
 MODEL_TESTS  := $(MODEL_BIN) $(wildcard tests/model/*.py) $(B)/san-asan/tests/model/differential \
 	$(B)/debug/tests/model/differential
 
 check: all progs unit model
 	@DIFFERENTIAL_OPS=$${DIFFERENTIAL_OPS:-10000000} tests/run $(UNIT_BIN) $(MODEL_BIN) \
-		tests/model/corpus.py $(LINT_TESTS) $(filter-out $(E2E_SLOW),$(E2E_TESTS))
+		tests/model/corpus.py $(LINT_TESTS) $(filter-out $(E2E_SLOW) $(SLOW_TESTS),$(E2E_TESTS))
 
 test: deps
 	@echo 'test: building'
