@@ -269,7 +269,8 @@ unsigned put_to_shared(const struct step *s, struct kmem_cache_node *n, void **o
 		nr = room;
 	if (!nr)
 		return 0;
-	memcpy(shared->entry + shared->avail, objpp, nr * sizeof(void *));
+	if (objpp)
+		memcpy(shared->entry + shared->avail, objpp, nr * sizeof(void *));
 	shared->avail += nr;
 	count_transfer(s, nr, nr);
 	note_transfer(s->notes, s->node, nr, SLAB_TO_SHARED, n->seq++);

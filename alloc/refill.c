@@ -259,16 +259,47 @@ bool cache_grow(const struct step *s)
 	return true;
 }
 
-/* Under the lock of the CPU's node: what this flush has come to. */
-static void count_flush(const struct step *s, unsigned taken, unsigned pushed)
+/* Under the lock of the CPU's node: what this flush has come to; cpu: whose array it was. */
+static void count_flush(const struct step *s, int cpu, unsigned taken, unsigned pushed)
 {
 	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
+	struct slab_cpu_counters *array = cpu_counters(s->cachep, cpu);
 
 	stats_add(s->cachep, &c->flushes, 1);
 	stats_add(s->cachep, &c->slow_frees, 1);
-	stats_add(s->cachep, &c->taken, taken);
-	stats_add(s->cachep, &c->pushed, pushed);
+	stats_add(s->cachep, &array->taken, taken);
+	stats_add(s->cachep, &array->pushed, pushed);
 	STATS_SET_FREEABLE(s->cachep, get_node(s->cachep, s->node)->slabs_free.count);
+}
+
+/*
+ * The usual flush: the oldest objects come out of the array right into the shared one, or else into
+ * their slabs. Returns false, with nothing done, where the array has to come out as a whole.
+ */
+static bool flush_oldest(const struct step *s, void *objp, struct outcome *o)
+{
+	struct kmem_cache *cachep = s->cachep;
+	struct kmem_cache_node *n = get_node(cachep, s->node);
+	unsigned batchcount = tunable(&cachep->batchcount), nr = batchcount, room;
+	void *entry[batchcount + RSEQ_COPY_SLACK];
+	uint32_t destroy = 0;
+	int cpu = s->cpu, taken;
+
+	node_lock(n);
+	room = n->shared ? n->shared->limit - n->shared->avail : 0;
+	if (room && nr > room)
+		nr = room;
+	taken = percpu_flush(cachep, room ? n->shared->entry + n->shared->avail : entry, nr, objp, &cpu);
+	if (taken > 0 && room)
+		put_to_shared(s, n, NULL, (unsigned)taken);
+	else if (taken > 0)
+		free_block(s, n, entry, (unsigned)taken, &destroy);
+	if (taken >= 0)
+		count_flush(s, cpu, (unsigned)taken, 1);
+	node_unlock(n);
+	slabs_destroy(s, destroy);
+	*o = (struct outcome){ .requested = batchcount, .got = taken > 0 ? (unsigned)taken : 0 };
+	return taken >= 0;
 }
 
 void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
@@ -281,6 +312,8 @@ void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 	int cpu = s->cpu;
 
 	check_irq_off();
+	if (cachep->nr_nodes == 1 && flush_oldest(s, objp, o))
+		return;
 	nr = percpu_take(cachep, entry, &cpu);
 	/* On another CPU than the one that was full there may be nothing to flush. */
 	if (nr < tunable(&cachep->limit))
@@ -296,7 +329,7 @@ void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 		}
 	}
 	flushed += aliens;
-	count_flush(s, nr, nr + 1 - flushed);
+	count_flush(s, s->cpu, nr, nr + 1 - flushed);
 	node_unlock(n);
 	slabs_destroy(s, destroy);
 	for (unsigned i = 0; i < aliens; i++)
