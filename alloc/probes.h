@@ -58,7 +58,8 @@ SLAB_PROBES(SLAB_PROBE_SEMAPHORE)
 #pragma GCC visibility pop
 
 /* Whether anybody traces the probe now. */
-#define PROBE_ENABLED(name) __builtin_expect(slab_##name##_semaphore != 0, 0)
+#define PROBE_ENABLED(name)                                                                        \
+	__builtin_expect(__atomic_load_n(&slab_##name##_semaphore, __ATOMIC_RELAXED) != 0, 0)
 
 struct slab_registry_cpu;
 
