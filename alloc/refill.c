@@ -81,16 +81,43 @@ static void publish(const struct step *s, void **objpp, unsigned nr)
 		give_back(s, objpp + pushed, nr - pushed);
 }
 
-/* Under the lock: what this refill has come to. */
-static void count_refill(const struct step *s, const struct outcome *o)
+/* Under the lock: what this refill has come to; cpu: whose array the batch is for. */
+static void count_refill(const struct step *s, int cpu, const struct outcome *o)
 {
 	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
 
 	stats_add(s->cachep, &c->origins[o->origin], 1);
 	if (o->got) {
 		stats_add(s->cachep, &c->refills, 1);
-		stats_add(s->cachep, &c->pushed, o->got - 1);
+		stats_add(s->cachep, &cpu_counters(s->cachep, cpu)->pushed, o->got - 1);
 	}
+}
+
+/*
+ * transfer_objects() from the node's shared array, right into the CPU's, but for the newest, which is
+ * the caller's. What finds no room there, on another CPU than the one that was empty, stays.
+ */
+static void *transfer_objects_to_cpu(const struct step *s, struct kmem_cache_node *n, unsigned max,
+				     struct outcome *o)
+{
+	struct array_cache *shared = n->shared;
+	unsigned nr = !shared ? 0 : shared->avail < max ? shared->avail : max, pushed = 0;
+	int cpu = s->cpu;
+	void **objpp, *objp;
+
+	if (!nr)
+		return NULL;
+	objpp = shared->entry + shared->avail - nr;
+	objp = objpp[nr - 1];
+	if (nr > 1)
+		pushed = percpu_push(s->cachep, objpp, nr - 1, &cpu);
+	if (unlikely(pushed < nr - 1))
+		memmove(objpp, objpp + pushed, (nr - 1 - pushed) * sizeof(void *));
+	take_from_shared(s, n, pushed + 1);
+	o->got = pushed + 1;
+	o->origin = SLAB_ORIGIN_SHARED;
+	count_refill(s, cpu, o);
+	return objp;
 }
 
 /* The caller's object; the rest of the batch moves into the CPU's array. */
@@ -135,7 +162,7 @@ static void *refill_failed(const struct step *s, struct outcome *o)
 	if (!objp)
 		*o = (struct outcome){ .requested = o->requested, .origin = SLAB_ORIGIN_FAILED };
 	node_lock(n);
-	count_refill(s, o);
+	count_refill(s, s->cpu, o);
 	node_unlock(n);
 	return objp;
 }
@@ -148,6 +175,7 @@ void *cache_alloc_refill(const struct step *s, bool force_refill, struct outcome
 	struct array_cache *ac = __builtin_alloca(
 		sizeof(*ac) + (batchcount + RSEQ_COPY_SLACK) * sizeof(void *));
 	bool grown = false, x;
+	void *objp;
 
 	check_irq_off();
 	*ac = (struct array_cache){ .limit = batchcount, .batchcount = batchcount };
@@ -160,9 +188,9 @@ retry:
 	node_lock(n);
 
 	/* See if we can refill from the shared array. */
-	if (!not_from_reserve(s) && get_from_shared(s, n, ac, batchcount)) {
-		o->origin = SLAB_ORIGIN_SHARED;
-		goto alloc_done;
+	if (!not_from_reserve(s) && (objp = transfer_objects_to_cpu(s, n, batchcount, o))) {
+		node_unlock(n);
+		goto touched;
 	}
 
 	while (batchcount > 0) {
@@ -181,10 +209,9 @@ retry:
 	}
 must_grow:
 	node_take_objects(s, n, ac->avail);
-alloc_done:
 	o->got = ac->avail;
 	if (o->got)
-		count_refill(s, o);
+		count_refill(s, s->cpu, o);
 	node_unlock(n);
 
 	if (unlikely(!ac->avail)) {
@@ -198,8 +225,10 @@ force_grow:
 		grown = x;
 		goto retry;
 	}
+	objp = ac_get_obj(s, ac);
+touched:
 	__atomic_store_n(&cachep->cpu[s->cpu].touched, 1, __ATOMIC_RELAXED);
-	return ac_get_obj(s, ac);
+	return objp;
 }
 
 /* Slabs of the reserve are known before anybody can be served from one. */
