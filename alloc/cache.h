@@ -42,7 +42,7 @@
 #define RSEQ_COPY_SLACK 7	   /* pointers that a copy may read and write beyond what it is told */
 #define SLAB_ARRAY_STRIDE (SLAB_LIMIT_MAX + 8)
 #define SLAB_ARRAY_BYTES  8256 /* the same in bytes, for sequences */
-#define SLAB_ARRAY_ROAM	  4096 /* bytes of it that an array may use by starting higher up */
+#define SLAB_ARRAY_ROAM	  2048 /* bytes of it that an array may use by starting higher up */
 _Static_assert(SLAB_ARRAY_BYTES == SLAB_ARRAY_STRIDE * sizeof(void *), "one says the other");
 _Static_assert(SLAB_ARRAY_STRIDE >= SLAB_LIMIT_MAX + RSEQ_COPY_SLACK, "arrays have room for it");
 #define SLAB_SIZE_MAX  (1u << 20) /* bytes of an object */
