@@ -89,6 +89,7 @@ PROG_BIN := $(PROG_SRC:%.c=$(B)/%)
 # The same programs on the shared library, without the inlined hit.
 PROG_SO  := $(PROG_SRC:%.c=$(B)/%.shared)
 
+$(B)/tests/unit/alloc_memory: LDFLAGS += -Wl$(comma)--wrap=percpu_possible_cpus
 $(B)/tests/unit/alloc_probes: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,clock_gettime $(addprefix probe_,\
 	refill_start refill_done grow list_move transfer flush slab_destroy))
 $(B)/tests/unit/alloc_events: LDFLAGS += $(addprefix -Wl$(comma)--wrap=probe_,events alloc free)
