@@ -40,6 +40,13 @@ enum kernel_owner {
 	OWNER_KFUNC, /* the kernel's own bpf_get_kmem_cache() */
 };
 
+/* Where the program that looks at a cache finds the objects that lie in the CPUs' caches; bits. */
+enum kernel_cached {
+	CACHED_ARRAYS = 1,    /* SLAB */
+	CACHED_CPU_SLABS = 2, /* SLUB to 6.19 */
+	CACHED_SHEAVES = 4,
+};
+
 /* What the tool fixes before the programs are loaded; the verifier folds it into them. */
 struct kernel_settings {
 	__u32 cpus;  /* counters exist for CPUs below this one */
@@ -47,13 +54,15 @@ struct kernel_settings {
 	__u32 hists; /* in the pool; 0: no latencies */
 	__u32 owner; /* enum kernel_owner */
 	__u32 nodes; /* NUMA nodes are below this one */
-	__u32 reserved;
+	__u32 cached;	 /* of enum kernel_cached, 0: nothing is looked at */
+	__u32 bulk_bool; /* kmem_cache_alloc_bulk() returns a bool, not how many */
+	__u32 bulk_pairs; /* its entry is watched, too */
 	__u64 vmemmap_base;	/* OWNER_PAGE: the kernel's variable of this name, its address */
 	__u64 page_offset_base; /* OWNER_PAGE: the same */
 	__u64 per_cpu_offset;	/* the kernel's __per_cpu_offset[], its address, or 0 */
 	__u64 free_begin, free_end; /* the text of the function whose callees are flushes, or 0 */
 };
-_Static_assert(sizeof(struct kernel_settings) == 64, "no padding");
+_Static_assert(sizeof(struct kernel_settings) == 72, "no padding");
 
 /* What is known of the cache in a slot. Written once, before ready. */
 struct kernel_cache {

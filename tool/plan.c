@@ -156,8 +156,8 @@ static enum era find_era(const struct facts *facts)
 static void plan_slow_path(struct planner *p)
 {
 	if (!no_functions(p, QUANTITY_REFILLS)) {
-		if (p->plan->era == ERA_SLAB) {
-			plan_slab(p);
+		if (p->plan->era == ERA_SLAB || p->plan->era == ERA_SHEAVES) {
+			p->plan->era == ERA_SLAB ? plan_slab(p) : plan_sheaves(p);
 			return;
 		}
 		unknown(p, QUANTITY_REFILLS, "",

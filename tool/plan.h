@@ -57,6 +57,7 @@ struct plan {
 	bool load[PROGRAMS];
 	const char *probes; /* fentry kprobe tracepoint none: the best that is used */
 	uint32_t owner;	    /* enum kernel_owner */
+	uint32_t cached;    /* of enum kernel_cached: where the CPUs' free objects lie */
 	struct quantity_plan quantity[QUANTITIES];
 };
 

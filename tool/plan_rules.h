@@ -40,7 +40,16 @@ bool no_functions(struct planner *p, enum quantity q);
 /* Says why this function cannot be watched, though others can. */
 void no_function(struct planner *p, enum quantity q, const struct ways *ways);
 
+/* Decides the number of objects in CPUs' caches: where is of enum kernel_cached, how says it. */
+void plan_cached(struct planner *p, unsigned where, const char *how);
+/* Decides hits, which are what remains of the allocs. */
+void plan_hits(struct planner *p);
+
 /* The eras. */
 void plan_slab(struct planner *p);
+void plan_sheaves(struct planner *p);
+
+/* What all SLUBs have: new slabs, slabs given back. */
+void plan_slub_slabs(struct planner *p);
 
 #endif

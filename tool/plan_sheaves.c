@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * plan_sheaves.c: the slow path of SLUB's sheaves, and what it has in common with SLUB before them.
+ */
+#include "../bpf/events.h"
+#include "plan_rules.h"
+
+#define BOTH(id)                                                                              \
+	{                                                                                     \
+		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KPROBE,           \
+			PROGRAM_##id##_KRETPROBE                                              \
+	}
+#define EXIT(id)                                                                              \
+	{                                                                                     \
+		PROGRAM_##id##_FEXIT, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KRETPROBE,         \
+			PROGRAM_##id##_KRETPROBE                                              \
+	}
+#define ENTRY(id)                                                                             \
+	{                                                                                     \
+		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FENTRY, PROGRAM_##id##_KPROBE,          \
+			PROGRAM_##id##_KPROBE                                                 \
+	}
+
+static const struct ways refill_ways = BOTH(SHEAF_REFILL);
+static const struct ways barn_ways = EXIT(SHEAF_BARN);
+static const struct ways node_ways = EXIT(SHEAF_NODE);
+static const struct ways objects_ways = EXIT(SHEAF_OBJECTS);
+static const struct ways direct_ways = EXIT(SHEAF_DIRECT);
+static const struct ways prefilled_ways = EXIT(SHEAF_PREFILLED);
+static const struct ways flush_ways = ENTRY(SHEAF_FLUSH);
+static const struct ways kfence_ways = EXIT(KFENCE);
+static const struct ways grow_ways = EXIT(SLUB_GROW);
+static const struct ways free_ways = ENTRY(SLUB_FREE);
+static const struct ways bulk_ways = BOTH(ALLOC_BULK);
+
+void plan_slub_slabs(struct planner *p)
+{
+	const char *how = take(p, &grow_ways);
+
+	if (how)
+		known(p, QUANTITY_GROWS, "%s on allocate_slab", how);
+	else
+		no_function(p, QUANTITY_GROWS, &grow_ways);
+	how = take(p, &free_ways);
+	if (how)
+		known(p, QUANTITY_SLAB_FREES, "%s on __free_slab", how);
+	else
+		no_function(p, QUANTITY_SLAB_FREES, &free_ways);
+}
+
+/* Without the barn's answer it is not known when a refill may sleep, and so lose its CPU. */
+static void plan_sheaf_refills(struct planner *p)
+{
+	const char *barn = take(p, &barn_ways);
+	const char *how = barn ? take(p, &refill_ways) : NULL;
+
+	if (!how) {
+		no_function(p, QUANTITY_REFILLS, barn ? &refill_ways : &barn_ways);
+		unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
+		return;
+	}
+	p->plan->probes = how;
+	known(p, QUANTITY_REFILLS, "%s on __pcs_replace_empty_main", how);
+	known(p, QUANTITY_LATENCY, "%s on __pcs_replace_empty_main, entry to return", how);
+}
+
+static void plan_sheaf_origins(struct planner *p)
+{
+	const char *node;
+
+	if (!p->plan->quantity[QUANTITY_REFILLS].known) {
+		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_REFILLS);
+		return;
+	}
+	node = take(p, &node_ways);
+	if (!node)
+		no_function(p, QUANTITY_ORIGINS, &node_ways);
+	else if (!p->plan->quantity[QUANTITY_GROWS].known)
+		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_GROWS);
+	else
+		known(p, QUANTITY_ORIGINS,
+		      "%s on barn_replace_empty_sheaf, __refill_objects_node and allocate_slab; "
+		      "the spare sheaf at entry",
+		      node);
+}
+
+/* A kretprobe sees no argument: the object tells its cache. */
+static bool take_bypass(struct planner *p, const struct ways *ways)
+{
+	const char *how = take(p, ways);
+
+	if (how && (p->plan->load[ways->fexit] || p->plan->owner != OWNER_NONE))
+		return true;
+	no_function(p, QUANTITY_BYPASSES, ways);
+	return false;
+}
+
+static bool is_there(struct planner *p, const struct ways *ways)
+{
+	return p->facts->symbol[program_rows[ways->fexit].symbol].present;
+}
+
+static void plan_sheaf_bypasses(struct planner *p)
+{
+	enum program bulk = p->plan->load[PROGRAM_ALLOC_BULK_FEXIT] ? PROGRAM_ALLOC_BULK_FENTRY
+								    : PROGRAM_ALLOC_BULK_KPROBE;
+
+	if (!take_bypass(p, &direct_ways) || !take_bypass(p, &objects_ways))
+		return;
+	/* What is not there does not allocate either. */
+	if (is_there(p, &prefilled_ways) && !take_bypass(p, &prefilled_ways))
+		return;
+	if (is_there(p, &kfence_ways) && !take_bypass(p, &kfence_ways))
+		return;
+	if (p->plan->quantity[QUANTITY_BULK].known && !usable(p, bulk)) {
+		no_function(p, QUANTITY_BYPASSES, &bulk_ways);
+		return;
+	}
+	p->plan->load[bulk] = p->plan->quantity[QUANTITY_BULK].known;
+	known(p, QUANTITY_BYPASSES,
+	      "___slab_alloc, refill_objects of bulk calls, prefilled sheaves, KFENCE's objects");
+}
+
+void plan_sheaves(struct planner *p)
+{
+	const char *how;
+
+	plan_slub_slabs(p);
+	plan_sheaf_refills(p);
+	plan_sheaf_origins(p);
+	plan_sheaf_bypasses(p);
+	plan_hits(p);
+	how = take(p, &flush_ways);
+	if (how)
+		known(p, QUANTITY_FLUSHES, "%s on __pcs_replace_full_main", how);
+	else
+		no_function(p, QUANTITY_FLUSHES, &flush_ways);
+	plan_cached(p, CACHED_SHEAVES, "the sheaves of every CPU, and the full ones in the barns");
+	unknown(p, QUANTITY_LIST_MOVES, "", "no function of this kernel shows it");
+}
