@@ -57,12 +57,14 @@ struct kernel_settings {
 	__u32 cached;	 /* of enum kernel_cached, 0: nothing is looked at */
 	__u32 bulk_bool; /* kmem_cache_alloc_bulk() returns a bool, not how many */
 	__u32 bulk_pairs; /* its entry is watched, too */
+	__u32 mixed;	  /* CPUs own slabs, and sheaves in some caches */
+	__u32 reserved;
 	__u64 vmemmap_base;	/* OWNER_PAGE: the kernel's variable of this name, its address */
 	__u64 page_offset_base; /* OWNER_PAGE: the same */
 	__u64 per_cpu_offset;	/* the kernel's __per_cpu_offset[], its address, or 0 */
 	__u64 free_begin, free_end; /* the text of the function whose callees are flushes, or 0 */
 };
-_Static_assert(sizeof(struct kernel_settings) == 72, "no padding");
+_Static_assert(sizeof(struct kernel_settings) == 80, "no padding");
 
 /* What is known of the cache in a slot. Written once, before ready. */
 struct kernel_cache {

@@ -21,6 +21,7 @@
 #include <bpf/bpf_core_read.h>
 #include "vmlinux/common.h"
 #include "vmlinux/slab.h"
+#include "vmlinux/slub.h"
 #include "vmlinux/sheaves.h"
 #include "events.h"
 #include "kernel_count.bpf.h"
@@ -197,10 +198,10 @@ __noinline int free_bulk_one(__u64 object)
 /* Without a cache the objects are kmalloc's: each is asked for its own, so many at most. */
 #define FREE_BULK_MAX 512
 
-static __always_inline int free_bulk(void *s, __u64 size, __u64 objects)
+static __always_inline int free_bulk(__u64 cache, __u64 size, __u64 objects)
 {
-	__u64 cache = number_of(s, PLAIN_FREE_BULK), object;
 	struct kernel_count *count;
+	__u64 object;
 
 	if (cache) {
 		count = count_of(cache);
@@ -221,15 +222,20 @@ static __always_inline int free_bulk(void *s, __u64 size, __u64 objects)
 }
 
 SEC("fentry/kmem_cache_free_bulk")
-int BPF_PROG(free_bulk_fentry, void *s, __u64 size, void *objects)
+int free_bulk_fentry(__u64 *ctx)
 {
-	return running ? free_bulk(s, size, (__u64)objects) : 0;
+	__u64 cache = 0, size = 0, objects = 0;
+
+	bpf_get_func_arg(ctx, 0, &cache);
+	bpf_get_func_arg(ctx, 1, &size);
+	bpf_get_func_arg(ctx, 2, &objects);
+	return running ? free_bulk(cache, size, objects) : 0;
 }
 
 SEC("kprobe/kmem_cache_free_bulk")
 int BPF_KPROBE(free_bulk_kprobe, void *s, __u64 size, void *objects)
 {
-	return running ? free_bulk(s, size, (__u64)objects) : 0;
+	return running ? free_bulk((__u64)s, size, (__u64)objects) : 0;
 }
 
 /* ---- on request ------------------------------------------------------------------------------ */
@@ -267,6 +273,8 @@ int look(struct bpf_raw_tracepoint_args *ctx)
 	} else {
 		if (settings.cached & CACHED_ARRAYS)
 			look_result.cached += arrays_avail(cache);
+		if (settings.cached & CACHED_CPU_SLABS)
+			look_result.cached += cpu_slabs_objects(cache);
 		if (settings.cached & CACHED_SHEAVES)
 			look_result.cached += sheaves_objects(cache);
 	}

@@ -33,6 +33,8 @@ enum frame_seen {
 	SEEN_BARN = 16,
 	SEEN_PARTIAL = 32,
 	SEEN_REMOTE = 64,
+	SEEN_CPU_SLAB = 128,
+	SEEN_CPU_PARTIAL = 256,
 };
 
 struct frame {

@@ -14,16 +14,6 @@
 #ifndef KERNEL_SHEAVES_BPF_H
 #define KERNEL_SHEAVES_BPF_H
 
-/* Caches without sheaves call the same functions, which then do nothing. */
-static __always_inline bool has_sheaves(__u64 cache)
-{
-	__u32 capacity = 0;
-
-	read_number(&capacity, sizeof(capacity),
-		    cache + bpf_core_field_offset(struct kmem_cache___sheaves, sheaf_capacity));
-	return capacity;
-}
-
 static __always_inline __u32 sheaf_size(__u64 sheaf)
 {
 	__u32 size = 0;
@@ -65,6 +55,10 @@ static __always_inline __u32 sheaf_origin(__u32 seen)
 		return REFILL_REMOTE;
 	if (seen & SEEN_PARTIAL)
 		return REFILL_PARTIAL;
+	if (seen & SEEN_CPU_PARTIAL)
+		return REFILL_CPU_PARTIAL;
+	if (seen & SEEN_CPU_SLAB)
+		return REFILL_CPU_SLAB;
 	if (seen & SEEN_BARN)
 		return REFILL_BARN;
 	return seen & SEEN_SPARE ? REFILL_SPARE : REFILL_UNEXPLAINED;
@@ -124,6 +118,21 @@ int BPF_KRETPROBE(sheaf_refill_kretprobe, void *ret)
  * calls ask the barn too.
  */
 
+/* Mixed: the CPU's slab, which an empty sheaf is filled from first, has free objects. */
+static __always_inline bool own_freelist(__u64 cache)
+{
+	__u64 slabs = 0, offset = 0;
+
+	if (!settings.per_cpu_offset ||
+	    !read_number(&offset, sizeof(offset),
+			 settings.per_cpu_offset + bpf_get_smp_processor_id() * 8))
+		return false;
+	read_number(&slabs, sizeof(slabs),
+		    cache + bpf_core_field_offset(struct kmem_cache___slub, cpu_slab));
+	return slabs && cpu_slab_read(slabs + offset,
+				      bpf_core_field_offset(struct kmem_cache_cpu, freelist));
+}
+
 static __always_inline int barn_leave(__u64 sheaf)
 {
 	struct frame *f;
@@ -134,6 +143,8 @@ static __always_inline int barn_leave(__u64 sheaf)
 	f = frame_top(FRAME_REFILL);
 	if (!f)
 		return 0;
+	if (!sheaf && settings.mixed && own_freelist(f->cache))
+		f->seen |= SEEN_CPU_SLAB;
 	if (!sheaf)
 		frames_park(frames_here());
 	else if (read_number(&cache, sizeof(cache),
@@ -237,27 +248,6 @@ int BPF_KRETPROBE(sheaf_objects_kretprobe, __u32 ret)
 
 /* ---- bypasses: objects handed out one by one, though from no CPU's sheaf ---------------------- */
 
-static __always_inline int bypass_count(__u64 cache, __u64 object)
-{
-	struct kernel_slow *slow;
-
-	if (!running || !object || !cache)
-		return 0;
-	slow = slow_of(cache, bpf_get_smp_processor_id());
-	if (slow)
-		__sync_fetch_and_add(&slow->bypasses, 1);
-	return 0;
-}
-
-static __always_inline int bypass_fexit(__u64 *ctx)
-{
-	__u64 cache = 0, ret = 0;
-
-	bpf_get_func_arg(ctx, 0, &cache);
-	bpf_get_func_ret(ctx, &ret);
-	return bypass_count(cache, ret);
-}
-
 SEC("fexit/___slab_alloc")
 int sheaf_direct_fexit(__u64 *ctx)
 {
@@ -280,19 +270,6 @@ SEC("kretprobe/kmem_cache_alloc_from_sheaf")
 int BPF_KRETPROBE(sheaf_prefilled_kretprobe, void *ret)
 {
 	return bypass_count(owner_of((__u64)ret, PLAIN_PREFILLED), (__u64)ret);
-}
-
-/* Samples that KFENCE takes out of all caches. */
-SEC("fexit/__kfence_alloc")
-int kfence_fexit(__u64 *ctx)
-{
-	return bypass_fexit(ctx);
-}
-
-SEC("kretprobe/__kfence_alloc")
-int BPF_KRETPROBE(kfence_kretprobe, void *ret)
-{
-	return bypass_count(owner_of((__u64)ret, PLAIN_KFENCE), (__u64)ret);
 }
 
 /* ---- flushes --------------------------------------------------------------------------------- */

@@ -17,6 +17,8 @@ const char *const symbol_names[SYMBOLS] = {
 	[SYMBOL_SLAB_ALLOC] = "___slab_alloc",
 	[SYMBOL_ALLOCATE_SLAB] = "allocate_slab",
 	[SYMBOL_FREE_SLAB] = "__free_slab",
+	[SYMBOL_SLAB_FREE] = "__slab_free",
+	[SYMBOL_GET_PARTIAL_NODE] = "get_partial_node",
 	[SYMBOL_KFENCE_ALLOC] = "__kfence_alloc",
 	[SYMBOL_REPLACE_EMPTY_MAIN] = "__pcs_replace_empty_main",
 	[SYMBOL_REPLACE_FULL_MAIN] = "__pcs_replace_full_main",
@@ -33,8 +35,12 @@ const char *const symbol_names[SYMBOLS] = {
 	[SYMBOL_PER_CPU_OFFSET] = "__per_cpu_offset",
 };
 
-/* From 6.10 on (7bd230a26648) allocating functions are macros over functions of another name. */
+/*
+ * From 6.10 on (7bd230a26648) allocating functions are macros over functions of another name. Of
+ * get_partial_node() to 6.17 the compiler makes a part that is called where there may be a slab.
+ */
 const char *const symbol_aliases[SYMBOLS] = {
+	[SYMBOL_GET_PARTIAL_NODE] = "get_partial_node.part.0",
 	[SYMBOL_ALLOC_FROM_SHEAF] = "kmem_cache_alloc_from_sheaf_noprof",
 	[SYMBOL_ALLOC_BULK] = "kmem_cache_alloc_bulk_noprof",
 };
@@ -59,6 +65,11 @@ const struct program_row program_rows[PROGRAMS] = {
 	RETURN_ROW(BYPASS, "slab_bypass", SYMBOL_CACHE_ALLOC_NODE),
 	ROW(FLUSH, "slab_flush", SYMBOL_CACHE_FLUSHARRAY),
 	ROW(DESTROY, "slab_destroy", SYMBOL_SLABS_DESTROY),
+	ROW(SLUB_REFILL, "slub_refill", SYMBOL_SLAB_ALLOC),
+	RETURN_ROW(SLUB_REFILL, "slub_refill", SYMBOL_SLAB_ALLOC),
+	RETURN_ROW(SLUB_PARTIAL, "slub_partial", SYMBOL_GET_PARTIAL_NODE),
+	ROW(SLUB_FLUSH, "slub_flush", SYMBOL_SLAB_FREE),
+	ROW(SLUB_GROW, "slub_grow", SYMBOL_ALLOCATE_SLAB),
 	RETURN_ROW(SLUB_GROW, "slub_grow", SYMBOL_ALLOCATE_SLAB),
 	ROW(SLUB_FREE, "slub_free", SYMBOL_FREE_SLAB),
 	RETURN_ROW(KFENCE, "kfence", SYMBOL_KFENCE_ALLOC),

@@ -62,6 +62,7 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 	to->page_offset_base = symbol[SYMBOL_PAGE_OFFSET_BASE].address;
 	to->cached = plan->cached;
 	to->bulk_bool = facts->bulk_bool;
+	to->mixed = plan->era == ERA_MIXED;
 	to->bulk_pairs = plan->load[PROGRAM_ALLOC_BULK_FENTRY];
 	to->per_cpu_offset = symbol[SYMBOL_PER_CPU_OFFSET].address;
 	to->free_begin = symbol[SYMBOL_CACHE_FREE].address;

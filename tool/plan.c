@@ -156,13 +156,18 @@ static enum era find_era(const struct facts *facts)
 static void plan_slow_path(struct planner *p)
 {
 	if (!no_functions(p, QUANTITY_REFILLS)) {
-		if (p->plan->era == ERA_SLAB || p->plan->era == ERA_SHEAVES) {
-			p->plan->era == ERA_SLAB ? plan_slab(p) : plan_sheaves(p);
+		static void (*const plans[ERAS])(struct planner *) = {
+			[ERA_SLAB] = plan_slab,
+			[ERA_SLUB] = plan_slub,
+			[ERA_MIXED] = plan_slub,
+			[ERA_SHEAVES] = plan_sheaves,
+		};
+
+		if (plans[p->plan->era]) {
+			plans[p->plan->era](p);
 			return;
 		}
-		unknown(p, QUANTITY_REFILLS, "",
-			"slabscope has no programs yet for the slow path of %s",
-			facts_allocator_text(p->facts));
+		unknown(p, QUANTITY_REFILLS, "", "slabscope does not know this kernel's allocator");
 	}
 	for (int q = QUANTITY_HITS; q < QUANTITIES; q++)
 		unknown_like(p, q, QUANTITY_REFILLS);

@@ -17,6 +17,23 @@ struct ways {
 	enum program fentry, fexit, kprobe, kretprobe;
 };
 
+/* The ways to watch both ends of a function, its exit or its entry. */
+#define BOTH(id)                                                                              \
+	{                                                                                     \
+		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KPROBE,           \
+			PROGRAM_##id##_KRETPROBE                                              \
+	}
+#define EXIT(id)                                                                              \
+	{                                                                                     \
+		PROGRAM_##id##_FEXIT, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KRETPROBE,         \
+			PROGRAM_##id##_KRETPROBE                                              \
+	}
+#define ENTRY(id)                                                                             \
+	{                                                                                     \
+		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FENTRY, PROGRAM_##id##_KPROBE,          \
+			PROGRAM_##id##_KPROBE                                                 \
+	}
+
 /* Decide a quantity: how it is obtained, or why not and what to do ("" where there is nothing). */
 void known(struct planner *p, enum quantity q, const char *how, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -49,7 +66,16 @@ void plan_hits(struct planner *p);
 void plan_slab(struct planner *p);
 void plan_sheaves(struct planner *p);
 
+void plan_slub(struct planner *p);
+
 /* What all SLUBs have: new slabs, slabs given back. */
 void plan_slub_slabs(struct planner *p);
+/*
+ * Have functions watched whose objects are all bypasses, KFENCE's among them. A function that is
+ * not there allocates nothing. False: it cannot be, and bypasses are decided.
+ */
+bool take_bypass(struct planner *p, const struct ways *ways);
+bool take_bypass_of(struct planner *p, const struct ways *if_there);
+bool take_kfence(struct planner *p);
 
 #endif

@@ -1,25 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * plan_sheaves.c: the slow path of SLUB's sheaves, and what it has in common with SLUB before them.
+ * plan_sheaves.c: the slow path of SLUB's sheaves.
  */
 #include "../bpf/events.h"
 #include "plan_rules.h"
-
-#define BOTH(id)                                                                              \
-	{                                                                                     \
-		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KPROBE,           \
-			PROGRAM_##id##_KRETPROBE                                              \
-	}
-#define EXIT(id)                                                                              \
-	{                                                                                     \
-		PROGRAM_##id##_FEXIT, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KRETPROBE,         \
-			PROGRAM_##id##_KRETPROBE                                              \
-	}
-#define ENTRY(id)                                                                             \
-	{                                                                                     \
-		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FENTRY, PROGRAM_##id##_KPROBE,          \
-			PROGRAM_##id##_KPROBE                                                 \
-	}
 
 static const struct ways refill_ways = BOTH(SHEAF_REFILL);
 static const struct ways barn_ways = EXIT(SHEAF_BARN);
@@ -28,25 +12,7 @@ static const struct ways objects_ways = EXIT(SHEAF_OBJECTS);
 static const struct ways direct_ways = EXIT(SHEAF_DIRECT);
 static const struct ways prefilled_ways = EXIT(SHEAF_PREFILLED);
 static const struct ways flush_ways = ENTRY(SHEAF_FLUSH);
-static const struct ways kfence_ways = EXIT(KFENCE);
-static const struct ways grow_ways = EXIT(SLUB_GROW);
-static const struct ways free_ways = ENTRY(SLUB_FREE);
 static const struct ways bulk_ways = BOTH(ALLOC_BULK);
-
-void plan_slub_slabs(struct planner *p)
-{
-	const char *how = take(p, &grow_ways);
-
-	if (how)
-		known(p, QUANTITY_GROWS, "%s on allocate_slab", how);
-	else
-		no_function(p, QUANTITY_GROWS, &grow_ways);
-	how = take(p, &free_ways);
-	if (how)
-		known(p, QUANTITY_SLAB_FREES, "%s on __free_slab", how);
-	else
-		no_function(p, QUANTITY_SLAB_FREES, &free_ways);
-}
 
 /* Without the barn's answer it is not known when a refill may sleep, and so lose its CPU. */
 static void plan_sheaf_refills(struct planner *p)
@@ -84,22 +50,6 @@ static void plan_sheaf_origins(struct planner *p)
 		      node);
 }
 
-/* A kretprobe sees no argument: the object tells its cache. */
-static bool take_bypass(struct planner *p, const struct ways *ways)
-{
-	const char *how = take(p, ways);
-
-	if (how && (p->plan->load[ways->fexit] || p->plan->owner != OWNER_NONE))
-		return true;
-	no_function(p, QUANTITY_BYPASSES, ways);
-	return false;
-}
-
-static bool is_there(struct planner *p, const struct ways *ways)
-{
-	return p->facts->symbol[program_rows[ways->fexit].symbol].present;
-}
-
 static void plan_sheaf_bypasses(struct planner *p)
 {
 	enum program bulk = p->plan->load[PROGRAM_ALLOC_BULK_FEXIT] ? PROGRAM_ALLOC_BULK_FENTRY
@@ -107,10 +57,7 @@ static void plan_sheaf_bypasses(struct planner *p)
 
 	if (!take_bypass(p, &direct_ways) || !take_bypass(p, &objects_ways))
 		return;
-	/* What is not there does not allocate either. */
-	if (is_there(p, &prefilled_ways) && !take_bypass(p, &prefilled_ways))
-		return;
-	if (is_there(p, &kfence_ways) && !take_bypass(p, &kfence_ways))
+	if (!take_bypass_of(p, &prefilled_ways) || !take_kfence(p))
 		return;
 	if (p->plan->quantity[QUANTITY_BULK].known && !usable(p, bulk)) {
 		no_function(p, QUANTITY_BYPASSES, &bulk_ways);
