@@ -133,6 +133,18 @@ static __always_inline __u64 page_word(__u64 page, __u32 offset)
 	return word;
 }
 
+static __always_inline bool page_is_slab(__u64 page)
+{
+	__u64 word;
+
+	if (bpf_core_enum_value_exists(enum pageflags, PG_slab)) {
+		word = page_word(page, bpf_core_field_offset(struct page, flags));
+		return word >> bpf_core_enum_value(enum pageflags, PG_slab) & 1;
+	}
+	word = page_word(page, bpf_core_field_offset(struct page, page_type));
+	return (word >> 24 & 0xff) == bpf_core_enum_value(enum pagetype, PGTY_slab);
+}
+
 /*
  * OWNER_PAGE: asks struct page of the object, or the head page's where that is another one. An
  * object outside the direct map, or in a page that is no slab's, has no cache.
@@ -147,9 +159,7 @@ static __always_inline __u64 owner_by_page(__u64 object)
 	head = page_word(page, bpf_core_field_offset(struct page, compound_head));
 	if (head & 1)
 		page = head - 1;
-	if (!(page_word(page, bpf_core_field_offset(struct page, flags)) >>
-		      bpf_core_enum_value(enum pageflags, PG_slab) &
-	      1))
+	if (!page_is_slab(page))
 		return 0;
 	return page_word(page, bpf_core_field_offset(struct slab, slab_cache));
 }

@@ -318,19 +318,24 @@ int BPF_KRETPROBE(slub_partial_kretprobe, void *ret)
 
 /* ---- __slab_free: a free that the CPU's slab does not take ----------------------------------- */
 
+static __always_inline int slub_flush_count(__u64 cache)
+{
+	return running && !(settings.mixed && has_sheaves(cache)) ? flush_count(cache) : 0;
+}
+
 SEC("fentry/__slab_free")
 int slub_flush_fentry(__u64 *ctx)
 {
 	__u64 cache = 0;
 
 	bpf_get_func_arg(ctx, 0, &cache);
-	return running ? flush_count(cache) : 0;
+	return slub_flush_count(cache);
 }
 
 SEC("kprobe/__slab_free")
 int BPF_KPROBE(slub_flush_kprobe, void *s)
 {
-	return running ? flush_count((__u64)s) : 0;
+	return slub_flush_count((__u64)s);
 }
 
 /* ---- looking at a cache on request ----------------------------------------------------------- */

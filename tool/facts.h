@@ -46,6 +46,7 @@ struct facts {
 	bool slub_cpu_slabs;  /* kmem_cache has cpu_slab */
 	bool slub_sheaves;    /* kmem_cache has cpu_sheaves */
 	bool page_slab_flag;  /* struct page says by a flag whether it is a slab's */
+	bool page_slab_type;  /* or by its type, the highest byte of page_type */
 	bool alloc_has_cache; /* the tracepoints give the cache */
 	bool free_has_cache;
 	bool kmalloc_traced;

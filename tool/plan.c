@@ -89,7 +89,7 @@ static uint32_t choose_owner(const struct facts *facts)
 
 	if (symbol[SYMBOL_GET_KMEM_CACHE].present && symbol[SYMBOL_GET_KMEM_CACHE].in_btf)
 		return OWNER_KFUNC;
-	if (facts->page_slab_flag && symbol[SYMBOL_VMEMMAP_BASE].address &&
+	if ((facts->page_slab_flag || facts->page_slab_type) && symbol[SYMBOL_VMEMMAP_BASE].address &&
 	    symbol[SYMBOL_PAGE_OFFSET_BASE].address)
 		return OWNER_PAGE;
 	return OWNER_NONE;
@@ -159,7 +159,7 @@ static void plan_slow_path(struct planner *p)
 		static void (*const plans[ERAS])(struct planner *) = {
 			[ERA_SLAB] = plan_slab,
 			[ERA_SLUB] = plan_slub,
-			[ERA_MIXED] = plan_slub,
+			[ERA_MIXED] = plan_mixed,
 			[ERA_SHEAVES] = plan_sheaves,
 		};
 

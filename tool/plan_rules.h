@@ -67,9 +67,10 @@ void plan_slab(struct planner *p);
 void plan_sheaves(struct planner *p);
 
 void plan_slub(struct planner *p);
+void plan_mixed(struct planner *p);
 
-/* What all SLUBs have: new slabs, slabs given back. */
-void plan_slub_slabs(struct planner *p);
+/* What all SLUBs have: new slabs, slabs given back. entry: the beginning of a new one matters. */
+void plan_slub_slabs(struct planner *p, bool entry);
 /*
  * Have functions watched whose objects are all bypasses, KFENCE's among them. A function that is
  * not there allocates nothing. False: it cannot be, and bypasses are decided.

@@ -2,6 +2,8 @@
 /*
  * plan_sheaves.c: the slow path of SLUB's sheaves.
  */
+#include <stdio.h>
+
 #include "../bpf/events.h"
 #include "plan_rules.h"
 
@@ -15,7 +17,7 @@ static const struct ways flush_ways = ENTRY(SHEAF_FLUSH);
 static const struct ways bulk_ways = BOTH(ALLOC_BULK);
 
 /* Without the barn's answer it is not known when a refill may sleep, and so lose its CPU. */
-static void plan_sheaf_refills(struct planner *p)
+static const char *take_sheaf_refills(struct planner *p)
 {
 	const char *barn = take(p, &barn_ways);
 	const char *how = barn ? take(p, &refill_ways) : NULL;
@@ -23,8 +25,16 @@ static void plan_sheaf_refills(struct planner *p)
 	if (!how) {
 		no_function(p, QUANTITY_REFILLS, barn ? &refill_ways : &barn_ways);
 		unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
-		return;
 	}
+	return how;
+}
+
+static void plan_sheaf_refills(struct planner *p)
+{
+	const char *how = take_sheaf_refills(p);
+
+	if (!how)
+		return;
 	p->plan->probes = how;
 	known(p, QUANTITY_REFILLS, "%s on __pcs_replace_empty_main", how);
 	known(p, QUANTITY_LATENCY, "%s on __pcs_replace_empty_main, entry to return", how);
@@ -68,20 +78,64 @@ static void plan_sheaf_bypasses(struct planner *p)
 	      "___slab_alloc, refill_objects of bulk calls, prefilled sheaves, KFENCE's objects");
 }
 
-void plan_sheaves(struct planner *p)
+static void plan_sheaf_flushes(struct planner *p)
 {
-	const char *how;
+	const char *how = take(p, &flush_ways);
 
-	plan_slub_slabs(p);
-	plan_sheaf_refills(p);
-	plan_sheaf_origins(p);
-	plan_sheaf_bypasses(p);
-	plan_hits(p);
-	how = take(p, &flush_ways);
 	if (how)
 		known(p, QUANTITY_FLUSHES, "%s on __pcs_replace_full_main", how);
 	else
 		no_function(p, QUANTITY_FLUSHES, &flush_ways);
+}
+
+void plan_sheaves(struct planner *p)
+{
+
+	plan_slub_slabs(p, false);
+	plan_sheaf_refills(p);
+	plan_sheaf_origins(p);
+	plan_sheaf_bypasses(p);
+	plan_hits(p);
+	plan_sheaf_flushes(p);
 	plan_cached(p, CACHED_SHEAVES, "the sheaves of every CPU, and the full ones in the barns");
 	unknown(p, QUANTITY_LIST_MOVES, "", "no function of this kernel shows it");
+}
+
+/* ---- mixed: sheaves in some caches, and CPUs own slabs --------------------------------------- */
+
+/* A quantity that was decided for CPUs' slabs; how: the same in caches with sheaves, or NULL. */
+static void add_sheaves(struct planner *p, enum quantity q, const struct ways *ways,
+			const char *how)
+{
+	char slabs[sizeof(p->plan->quantity[q].how)];
+
+	if (!p->plan->quantity[q].known)
+		return;
+	if (!how) {
+		no_function(p, q, ways);
+		return;
+	}
+	snprintf(slabs, sizeof(slabs), "%s", p->plan->quantity[q].how);
+	known(p, q, "%s; with sheaves %s on %s", slabs, how,
+	      facts_symbol_name(p->facts, program_rows[ways->fexit].symbol));
+}
+
+void plan_mixed(struct planner *p)
+{
+	static const enum quantity of_refills[] = {QUANTITY_REFILLS, QUANTITY_LATENCY,
+						   QUANTITY_ORIGINS};
+	const char *how;
+
+	plan_slub(p);
+	how = p->plan->quantity[QUANTITY_REFILLS].known ? take_sheaf_refills(p) : NULL;
+	for (size_t i = 0; i < sizeof(of_refills) / sizeof(of_refills[0]); i++)
+		add_sheaves(p, of_refills[i], &refill_ways, how);
+	add_sheaves(p, QUANTITY_FLUSHES, &flush_ways, take(p, &flush_ways));
+	if (p->plan->quantity[QUANTITY_BYPASSES].known && take_bypass_of(p, &prefilled_ways))
+		known(p, QUANTITY_BYPASSES,
+		      "___slab_alloc where the CPU then owns no slab, KFENCE's objects, prefilled "
+		      "sheaves");
+	plan_hits(p);
+	plan_cached(p, CACHED_CPU_SLABS | CACHED_SHEAVES,
+		    "CPUs' slabs and those behind them, sheaves, full ones in the barns");
 }
