@@ -30,8 +30,10 @@ _Static_assert(sizeof(struct event_hist) == 8 * (3 + HIST_BUCKETS), "no padding"
 #define KERNEL_SLOTS_MAX   16384
 #define KERNEL_SLOT_PROBES 16
 #define KERNEL_NAME_MAX	   48
-#define KERNEL_RETIRED	   1 /* instead of an address: the cache is gone, the slot is not used again \
-			      */
+/* Instead of an address: the cache is gone, the slot is not used again; what kmalloc() takes from
+ * the page allocator itself, as if it were a cache. */
+#define KERNEL_RETIRED 1
+#define KERNEL_LARGE   2
 
 /* How the programs find the cache that an object belongs to. */
 enum kernel_owner {

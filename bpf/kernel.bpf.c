@@ -99,6 +99,62 @@ int count_kfree(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* ---- large kmallocs: whole pages, all of them bypasses --------------------------------------- */
+
+static __always_inline int large_alloc(__u64 object)
+{
+	struct kernel_count *count = running ? count_of(KERNEL_LARGE) : NULL;
+	struct kernel_slow *slow;
+
+	if (!count)
+		return 0;
+	if (!object) {
+		count->failed++;
+		return 0;
+	}
+	count->kmallocs++;
+	slow = slow_of(KERNEL_LARGE, bpf_get_smp_processor_id());
+	if (slow)
+		__sync_fetch_and_add(&slow->bypasses, 1);
+	return 0;
+}
+
+SEC("fexit/___kmalloc_large_node")
+int large_alloc_fexit(__u64 *ctx)
+{
+	__u64 ret = 0;
+
+	bpf_get_func_ret(ctx, &ret);
+	return large_alloc(ret);
+}
+
+SEC("kretprobe/___kmalloc_large_node")
+int BPF_KRETPROBE(large_alloc_kretprobe, void *ret)
+{
+	return large_alloc((__u64)ret);
+}
+
+static __always_inline int large_free(void)
+{
+	struct kernel_count *count = running ? count_of(KERNEL_LARGE) : NULL;
+
+	if (count)
+		count->kfrees++;
+	return 0;
+}
+
+SEC("fentry/free_large_kmalloc")
+int large_free_fentry(__u64 *ctx)
+{
+	return large_free();
+}
+
+SEC("kprobe/free_large_kmalloc")
+int BPF_KPROBE(large_free_kprobe)
+{
+	return large_free();
+}
+
 /* ---- bulk calls, which no tracepoint sees ---------------------------------------------------- */
 
 static __always_inline int alloc_bulk(__u64 cache, __u64 objects, __u32 ret)
@@ -257,7 +313,7 @@ int look(struct bpf_raw_tracepoint_args *ctx)
 	bool same = true;
 
 	look_result.cached = look_result.retired = 0;
-	if (!key || !entry || !entry->ready || *key <= KERNEL_RETIRED)
+	if (!key || !entry || !entry->ready || *key <= KERNEL_LARGE)
 		return 0;
 	cache = *key;
 	s = (const void *)cache;

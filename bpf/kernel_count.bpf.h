@@ -68,8 +68,12 @@ static __noinline int slot_describe(__u32 slot, __u64 cache)
 
 	if (!to)
 		return 0;
-	bpf_probe_read_kernel_str(to->name, sizeof(to->name), BPF_CORE_READ(s, name));
-	to->object_size = BPF_CORE_READ(s, object_size);
+	if (cache == KERNEL_LARGE) {
+		__builtin_memcpy(to->name, "kmalloc-large", sizeof("kmalloc-large"));
+	} else {
+		bpf_probe_read_kernel_str(to->name, sizeof(to->name), BPF_CORE_READ(s, name));
+		to->object_size = BPF_CORE_READ(s, object_size);
+	}
 	__sync_fetch_and_add(&to->ready, 1);
 	return 0;
 }

@@ -28,6 +28,8 @@ const char *const symbol_names[SYMBOLS] = {
 	[SYMBOL_ALLOC_FROM_SHEAF] = "kmem_cache_alloc_from_sheaf",
 	[SYMBOL_ALLOC_BULK] = "kmem_cache_alloc_bulk",
 	[SYMBOL_FREE_BULK] = "kmem_cache_free_bulk",
+	[SYMBOL_KMALLOC_LARGE] = "___kmalloc_large_node",
+	[SYMBOL_FREE_LARGE] = "free_large_kmalloc",
 	[SYMBOL_SHRINK] = "kmem_cache_shrink",
 	[SYMBOL_GET_KMEM_CACHE] = "bpf_get_kmem_cache",
 	[SYMBOL_VMEMMAP_BASE] = "vmemmap_base",
@@ -38,11 +40,13 @@ const char *const symbol_names[SYMBOLS] = {
 /*
  * From 6.10 on (7bd230a26648) allocating functions are macros over functions of another name. Of
  * get_partial_node() to 6.17 the compiler makes a part that is called where there may be a slab.
+ * ___kmalloc_large_node() has its third underscore from 6.10 on.
  */
 const char *const symbol_aliases[SYMBOLS] = {
 	[SYMBOL_GET_PARTIAL_NODE] = "get_partial_node.part.0",
 	[SYMBOL_ALLOC_FROM_SHEAF] = "kmem_cache_alloc_from_sheaf_noprof",
 	[SYMBOL_ALLOC_BULK] = "kmem_cache_alloc_bulk_noprof",
+	[SYMBOL_KMALLOC_LARGE] = "__kmalloc_large_node",
 };
 
 const struct program_row program_rows[PROGRAMS] = {
@@ -84,5 +88,7 @@ const struct program_row program_rows[PROGRAMS] = {
 	ROW(ALLOC_BULK, "alloc_bulk", SYMBOL_ALLOC_BULK),
 	RETURN_ROW(ALLOC_BULK, "alloc_bulk", SYMBOL_ALLOC_BULK),
 	ROW(FREE_BULK, "free_bulk", SYMBOL_FREE_BULK),
+	RETURN_ROW(LARGE_ALLOC, "large_alloc", SYMBOL_KMALLOC_LARGE),
+	ROW(LARGE_FREE, "large_free", SYMBOL_FREE_LARGE),
 	[PROGRAM_LOOK] = {"look", PROBE_CALL, SYMBOL_NONE},
 };

@@ -29,6 +29,7 @@ enum quantity {
 	QUANTITY_ALLOCS,
 	QUANTITY_FREES,
 	QUANTITY_KMALLOC, /* allocs and frees of the caches behind kmalloc() */
+	QUANTITY_LARGE,	  /* allocs and frees of what kmalloc() takes from the page allocator */
 	QUANTITY_BULK,	  /* allocs and frees in bulk, of all caches */
 	QUANTITY_FAILED,
 	QUANTITY_REFILLS,

@@ -191,18 +191,20 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, const stru
 
 	if (!cache)
 		return -ENOMEM;
-	cache->counts_known = counts_known(k, cache->name, row != NULL);
+	cache->counts_known = row && row->address == KERNEL_LARGE
+				      ? k->counts_known
+				      : counts_known(k, cache->name, row != NULL);
 	cache->latency_known = k->plan.quantity[QUANTITY_LATENCY].known && k->programs;
 	cache->cpus_known = k->programs != NULL;
 	if (info)
 		add_gauges(k, info, cache);
-	else
+	else if (row->address != KERNEL_LARGE)
 		set_gauge(cache, GAUGE_OBJECT_SIZE, row->object_size);
 	if (row) {
 		err = add_cpus(k, row->slot, cache);
 		if (err)
 			return err;
-		if (k->plan.quantity[QUANTITY_CACHED].known)
+		if (k->plan.quantity[QUANTITY_CACHED].known && row->address != KERNEL_LARGE)
 			set_gauge(cache, GAUGE_CACHED_OBJECTS, row->cached);
 	}
 	err = snapshot_finish_cache(cache);

@@ -9,9 +9,12 @@ import matrix   # noqa: E402
 
 
 def sheaves(name):
-    return matrix.Kernel(name, 'sheaves', {'list moves'}, '__pcs_replace_empty_main',
-                         grows='allocate_slab', flushes='__pcs_replace_full_main',
-                         slab_frees='__free_slab')
+    return matrix.Kernel(name, 'sheaves', {'list moves'}, {
+        'refills': ('__pcs_replace_empty_main', matrix.runs),
+        'flushes': ('__pcs_replace_full_main', matrix.counts('flushes')),
+        'grows': ('allocate_slab', matrix.counts('grows')),
+        'slab frees': ('__free_slab', matrix.counts('slab_frees')),
+        'large kmallocs': ('___kmalloc_large_node', matrix.large)})
 
 
 if __name__ == '__main__':

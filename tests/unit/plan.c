@@ -39,6 +39,8 @@ static struct facts any_kernel(void)
 	add_function(&f, SYMBOL_ALLOC_BULK);
 	add_function(&f, SYMBOL_FREE_BULK);
 	add_function(&f, SYMBOL_SHRINK);
+	add_function(&f, SYMBOL_KMALLOC_LARGE);
+	add_function(&f, SYMBOL_FREE_LARGE);
 	return f;
 }
 

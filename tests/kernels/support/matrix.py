@@ -25,7 +25,9 @@ FILES = {'/bin/slabscope': BUILD / 'slabscope', '/bin/driver': BUILD / 'tests/gu
          '/bin/kload': BUILD / 'tests/progs/kload',
          '/spin.bpf.o': BUILD / 'tests/guest/spin_slub.bpf.o'}
 PROFILE = '/sys/kernel/tracing/kprobe_profile'
-LOADS = ('run kload files 500 20 0', 'run kload sockets 300 10 0', 'run kload messages 500 10 0')
+LOADS = ('run kload files 500 20 0', 'run kload sockets 300 10 0', 'run kload messages 500 10 0',
+         'run for i in $(seq 40); do /bin/busybox true; done')
+END = 1 + len(LOADS)
 COMMANDS = (f'between {PROFILE}', *LOADS, f'between {PROFILE}',
             'attach /spin.bpf.o', 'word', 'read', 'run kload files 6000 1 0', 'word', 'read')
 
@@ -82,6 +84,14 @@ def runs(snapshot):
     return total(snapshot, 'refills') + origin(snapshot, 'failed') + snapshot['unpaired']
 
 
+def large(snapshot):
+    return total(snapshot, 'allocs', 'kmalloc-large')
+
+
+def counts(what):
+    return lambda snapshot: total(snapshot, what)
+
+
 def bucket_of(ns):
     """The histogram's bucket, from its definition: 2^((i-1)/8) < ns <= 2^(i/8)."""
     bucket = 0
@@ -95,7 +105,10 @@ def check_between(begin, end, outer, inner):
     least = outer(end['before']) - outer(begin['after'])
     most = outer(end['after']) - outer(begin['before'])
     middle = inner(end['text']) - inner(begin['text'])
-    need(least <= middle <= most, f'{middle} is not within {least} and {most}')
+    # What an interrupt did while it interrupted a program is not counted, and said to be lost.
+    lost = end['after']['lost'] - begin['before']['lost']
+    need(least <= middle <= most + lost,
+         f'{middle} is not within {least} and {most}, and {lost} are lost')
     need(most - least <= max(10, middle / 1000), f'{middle} within {least} and {most}: too far apart')
     return f'{middle} within {least} and {most}'
 
@@ -107,16 +120,15 @@ class Kernel:
 
     allocator   as in JSON
     unseen      the quantities that it cannot show; all others it must
-    refill      the functions whose runs are refills
-    others      {count: function}, of other counts
+    counted     {what: (the function that makes one, how many a snapshot has)}
     """
 
-    def __init__(self, name, allocator, unseen, refill, **others):
+    def __init__(self, name, allocator, unseen, counted):
         self.name, self.allocator, self.unseen = name, allocator, set(unseen)
-        self.refill, self.others = refill, others
+        self.functions = counted
 
     def guest(self):
-        return guest(self.name, (self.refill, *self.others.values()))
+        return guest(self.name, tuple(function for function, _ in self.functions.values()))
 
     def hits(self, text, function):
         match = re.search(rf'^\s*{re.escape(function)}\s+(\d+)\s+(\d+)', text, re.M)
@@ -149,11 +161,10 @@ class Kernel:
 
     def counted(self, what):
         log, _, _ = self.guest()
-        begin, end = log[0], log[4]
-        function = self.refill if what == 'refills' else self.others[what]
-        outer = runs if what == 'refills' else lambda s: total(s, what)
+        begin, end = log[0], log[END]
+        function, outer = self.functions[what]
         note = check_between(begin, end, outer, lambda text: self.hits(text, function))
-        need(outer(end['before']) - outer(begin['after']) > 50, f'the load made hardly any {what}')
+        need(outer(end['before']) - outer(begin['after']) > 20, f'the load made hardly any {what}')
         return note
 
     def sums(self):
@@ -177,9 +188,9 @@ class Kernel:
     def slabs(self):
         """What grew less what was given back is what slabinfo has more of."""
         log, _, _ = self.guest()
-        first, last = log[0]['after'], log[4]['before']
+        first, last = log[0]['after'], log[END]['before']
         more = total(last, 'slabs') - total(first, 'slabs')
-        made = sum(total(last, key) - total(first, key) for key in ('grows',))
+        made = total(last, 'grows') - total(first, 'grows')
         gone = total(last, 'slab_frees') - total(first, 'slab_frees')
         need(made > 50, f'only {made} grows')
         need(abs(made - gone - more) <= 2, f'{made} grows less {gone} given back; slabinfo has {more} more')
@@ -188,24 +199,24 @@ class Kernel:
     def spins(self):
         """Every tenth new slab takes 200 us longer: these refills, and no others, are that slow."""
         log, _, _ = self.guest()
-        spun = log[9]['word'] - log[6]['word']
+        spun = log[END + 5]['word'] - log[END + 2]['word']
         first = bucket_of(200_000)
         slow = 0
-        for cache in caches(log[10]):
+        for cache in caches(log[-1]):
             now = cache.get('refill_ns', {'buckets': {}})['buckets']
             then = {}
-            for old in caches(log[7], cache['name']):
+            for old in caches(log[END + 3], cache['name']):
                 then = old.get('refill_ns', {'buckets': {}})['buckets']
             slow += sum(count - then.get(key, 0) for key, count in now.items() if int(key) >= first)
-        bypassed = total(log[10], 'bypasses') - total(log[7], 'bypasses')
+        bypassed = total(log[-1], 'bypasses') - total(log[END + 3], 'bypasses')
         need(spun >= 5, f'only {spun} spins')
-        need(spun - bypassed <= slow <= spun, f'{slow} refills took 200 us or more, {spun} were made to')
+        # One or two may be that slow by themselves: an interrupt that frees what RCU held back.
+        need(spun - bypassed <= slow <= spun + 2, f'{slow} refills took 200 us or more, {spun} were made to')
         return f'{slow} refills of {spun} spins'
 
     def tests(self):
-        named = [('the least that it must show, by doctor and top', self.least),
-                 ('refills are what a kprobe event counts', lambda: self.counted('refills'))]
-        for what in self.others:
+        named = [('the least that it must show, by doctor and top', self.least)]
+        for what in self.functions:
             named.append((f'{what} are what a kprobe event counts',
                           functools.partial(self.counted, what)))
         named += [('refills, origins, histograms and hits add up', self.sums),
