@@ -30,14 +30,23 @@ _Static_assert(sizeof(struct event_hist) == 8 * (3 + HIST_BUCKETS), "no padding"
 #define KERNEL_SLOTS_MAX   16384
 #define KERNEL_SLOT_PROBES 16
 #define KERNEL_NAME_MAX	   48
-#define KERNEL_RETIRED	   1 /* instead of an address: the cache is gone, the slot is not used again \
-			      */
+/* Instead of an address: the cache is gone, the slot is not used again; what kmalloc() takes from
+ * the page allocator itself, as if it were a cache. */
+#define KERNEL_RETIRED 1
+#define KERNEL_LARGE   2
 
 /* How the programs find the cache that an object belongs to. */
 enum kernel_owner {
 	OWNER_NONE,  /* they do not: kmalloc and kfree are not counted */
 	OWNER_PAGE,  /* through the page of the object, in the memory map */
 	OWNER_KFUNC, /* the kernel's own bpf_get_kmem_cache() */
+};
+
+/* Where the program that looks at a cache finds the objects that lie in the CPUs' caches; bits. */
+enum kernel_cached {
+	CACHED_ARRAYS = 1,    /* SLAB */
+	CACHED_CPU_SLABS = 2, /* SLUB to 6.19 */
+	CACHED_SHEAVES = 4,
 };
 
 /* What the tool fixes before the programs are loaded; the verifier folds it into them. */
@@ -47,13 +56,17 @@ struct kernel_settings {
 	__u32 hists; /* in the pool; 0: no latencies */
 	__u32 owner; /* enum kernel_owner */
 	__u32 nodes; /* NUMA nodes are below this one */
+	__u32 cached;	 /* of enum kernel_cached, 0: nothing is looked at */
+	__u32 bulk_bool; /* kmem_cache_alloc_bulk() returns a bool, not how many */
+	__u32 bulk_pairs; /* its entry is watched, too */
+	__u32 mixed;	  /* CPUs own slabs, and sheaves in some caches */
 	__u32 reserved;
 	__u64 vmemmap_base;	/* OWNER_PAGE: the kernel's variable of this name, its address */
 	__u64 page_offset_base; /* OWNER_PAGE: the same */
 	__u64 per_cpu_offset;	/* the kernel's __per_cpu_offset[], its address, or 0 */
 	__u64 free_begin, free_end; /* the text of the function whose callees are flushes, or 0 */
 };
-_Static_assert(sizeof(struct kernel_settings) == 64, "no padding");
+_Static_assert(sizeof(struct kernel_settings) == 80, "no padding");
 
 /* What is known of the cache in a slot. Written once, before ready. */
 struct kernel_cache {

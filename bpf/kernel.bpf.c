@@ -8,7 +8,8 @@
  * program never runs twice at once on a CPU (the kernel counts what it leaves out, and the tool
  * adds that to what is lost), so each counter has one writer, and a plain increment is exact.
  *
- * Each allocator's slow path has a header of its own: kernel_slab.bpf.h.
+ * Each allocator's slow path has a header of its own: kernel_slab.bpf.h, kernel_slub.bpf.h,
+ * kernel_sheaves.bpf.h.
  */
 #include <linux/bpf.h>
 #include <linux/types.h>
@@ -20,11 +21,15 @@
 #include <bpf/bpf_core_read.h>
 #include "vmlinux/common.h"
 #include "vmlinux/slab.h"
+#include "vmlinux/slub.h"
+#include "vmlinux/sheaves.h"
 #include "events.h"
 #include "kernel_count.bpf.h"
 #include "kernel_slow.bpf.h"
 #include "kernel_pair.bpf.h"
 #include "kernel_slab.bpf.h"
+#include "kernel_slub.bpf.h"
+#include "kernel_sheaves.bpf.h"
 
 /* call_site, ptr, s, gfp, node */
 SEC("raw_tp/kmem_cache_alloc")
@@ -94,30 +99,134 @@ int count_kfree(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* ---- large kmallocs: whole pages, all of them bypasses --------------------------------------- */
+
+static __always_inline int large_alloc(__u64 object)
+{
+	struct kernel_count *count = running ? count_of(KERNEL_LARGE) : NULL;
+	struct kernel_slow *slow;
+
+	if (!count)
+		return 0;
+	if (!object) {
+		count->failed++;
+		return 0;
+	}
+	count->kmallocs++;
+	slow = slow_of(KERNEL_LARGE, bpf_get_smp_processor_id());
+	if (slow)
+		__sync_fetch_and_add(&slow->bypasses, 1);
+	return 0;
+}
+
+SEC("fexit/___kmalloc_large_node")
+int large_alloc_fexit(__u64 *ctx)
+{
+	__u64 ret = 0;
+
+	bpf_get_func_ret(ctx, &ret);
+	return large_alloc(ret);
+}
+
+SEC("kretprobe/___kmalloc_large_node")
+int BPF_KRETPROBE(large_alloc_kretprobe, void *ret)
+{
+	return large_alloc((__u64)ret);
+}
+
+static __always_inline int large_free(void)
+{
+	struct kernel_count *count = running ? count_of(KERNEL_LARGE) : NULL;
+
+	if (count)
+		count->kfrees++;
+	return 0;
+}
+
+SEC("fentry/free_large_kmalloc")
+int large_free_fentry(__u64 *ctx)
+{
+	return large_free();
+}
+
+SEC("kprobe/free_large_kmalloc")
+int BPF_KPROBE(large_free_kprobe)
+{
+	return large_free();
+}
+
 /* ---- bulk calls, which no tracepoint sees ---------------------------------------------------- */
 
-static __always_inline int alloc_bulk(__u64 cache, __s64 objects)
+static __always_inline int alloc_bulk(__u64 cache, __u64 objects, __u32 ret)
 {
-	struct kernel_count *count = cache && objects > 0 ? count_of(cache) : NULL;
+	struct kernel_count *count;
 
+	if (settings.bulk_bool ? !(__u8)ret : !ret)
+		return 0;
+	count = cache ? count_of(cache) : NULL;
 	if (count)
 		count->bulk_allocs += objects;
 	return 0;
 }
 
-SEC("fexit/kmem_cache_alloc_bulk")
-int BPF_PROG(alloc_bulk_fexit, void *s, __u32 flags, __u64 size, void *objects, int ret)
+/* Interrupts are on here, and the function may sleep: the frame is parked at once. */
+static __always_inline int bulk_enter(void *cache, __u64 objects)
 {
-	return running ? alloc_bulk(number_of(s, PLAIN_ALLOC_BULK), ret) : 0;
+	struct frame *f;
+
+	if (!running)
+		return 0;
+	f = frame_push(frames_parked(bpf_get_current_task(), true), FRAME_BULK, cache);
+	if (f) {
+		f->objects = objects;
+		f->bypassed = 0;
+	}
+	return 0;
+}
+
+/* Objects that came past the CPU's cache are bypasses, where the call gave what was asked for. */
+static __always_inline void bulk_bypasses(const struct frame *f, __u32 ret)
+{
+	struct kernel_slow *slow;
+
+	if (!f->bypassed || (settings.bulk_bool ? !(__u8)ret : !ret))
+		return;
+	slow = slow_of(f->cache, f->cpu);
+	if (slow)
+		__sync_fetch_and_add(&slow->bypasses, f->bypassed);
+}
+
+SEC("fentry/kmem_cache_alloc_bulk")
+int alloc_bulk_fentry(__u64 *ctx)
+{
+	__u64 cache = 0, objects = 0;
+
+	bpf_get_func_arg(ctx, 0, &cache);
+	bpf_get_func_arg(ctx, 2, &objects);
+	return bulk_enter((void *)cache, objects);
+}
+
+/* s, flags, size, p */
+SEC("fexit/kmem_cache_alloc_bulk")
+int alloc_bulk_fexit(__u64 *ctx)
+{
+	__u64 cache = 0, objects = 0, ret = 0;
+	struct frame f, *under;
+
+	if (!running)
+		return 0;
+	bpf_get_func_arg(ctx, 0, &cache);
+	bpf_get_func_arg(ctx, 2, &objects);
+	bpf_get_func_ret(ctx, &ret);
+	if (settings.bulk_pairs && frame_pop(FRAME_BULK, &f, &under))
+		bulk_bypasses(&f, ret);
+	return alloc_bulk(cache, objects, ret);
 }
 
 SEC("kprobe/kmem_cache_alloc_bulk")
-int BPF_KPROBE(alloc_bulk_kprobe, void *s)
+int BPF_KPROBE(alloc_bulk_kprobe, void *s, __u32 flags, __u64 size)
 {
-	/* Interrupts are on from here to where the function turns them off: parked at once. */
-	if (running)
-		frame_push(frames_parked(bpf_get_current_task(), true), FRAME_BULK, s);
-	return 0;
+	return bulk_enter(s, size);
 }
 
 SEC("kretprobe/kmem_cache_alloc_bulk")
@@ -127,7 +236,8 @@ int BPF_KRETPROBE(alloc_bulk_kretprobe, int ret)
 
 	if (!running || !frame_pop(FRAME_BULK, &f, &under))
 		return 0;
-	return alloc_bulk(f.cache, ret);
+	bulk_bypasses(&f, ret);
+	return alloc_bulk(f.cache, f.objects, ret);
 }
 
 /* Not static: verified once, and not for every turn of the loop that calls it. */
@@ -144,10 +254,10 @@ __noinline int free_bulk_one(__u64 object)
 /* Without a cache the objects are kmalloc's: each is asked for its own, so many at most. */
 #define FREE_BULK_MAX 512
 
-static __always_inline int free_bulk(void *s, __u64 size, __u64 objects)
+static __always_inline int free_bulk(__u64 cache, __u64 size, __u64 objects)
 {
-	__u64 cache = number_of(s, PLAIN_FREE_BULK), object;
 	struct kernel_count *count;
+	__u64 object;
 
 	if (cache) {
 		count = count_of(cache);
@@ -168,15 +278,20 @@ static __always_inline int free_bulk(void *s, __u64 size, __u64 objects)
 }
 
 SEC("fentry/kmem_cache_free_bulk")
-int BPF_PROG(free_bulk_fentry, void *s, __u64 size, void *objects)
+int free_bulk_fentry(__u64 *ctx)
 {
-	return running ? free_bulk(s, size, (__u64)objects) : 0;
+	__u64 cache = 0, size = 0, objects = 0;
+
+	bpf_get_func_arg(ctx, 0, &cache);
+	bpf_get_func_arg(ctx, 1, &size);
+	bpf_get_func_arg(ctx, 2, &objects);
+	return running ? free_bulk(cache, size, objects) : 0;
 }
 
 SEC("kprobe/kmem_cache_free_bulk")
 int BPF_KPROBE(free_bulk_kprobe, void *s, __u64 size, void *objects)
 {
-	return running ? free_bulk(s, size, (__u64)objects) : 0;
+	return running ? free_bulk((__u64)s, size, (__u64)objects) : 0;
 }
 
 /* ---- on request ------------------------------------------------------------------------------ */
@@ -198,7 +313,7 @@ int look(struct bpf_raw_tracepoint_args *ctx)
 	bool same = true;
 
 	look_result.cached = look_result.retired = 0;
-	if (!key || !entry || !entry->ready || *key <= KERNEL_RETIRED)
+	if (!key || !entry || !entry->ready || *key <= KERNEL_LARGE)
 		return 0;
 	cache = *key;
 	s = (const void *)cache;
@@ -211,8 +326,13 @@ int look(struct bpf_raw_tracepoint_args *ctx)
 	if (!same) {
 		__sync_val_compare_and_swap(key, cache, KERNEL_RETIRED);
 		look_result.retired = 1;
-	} else if (settings.per_cpu_offset) {
-		look_result.cached = arrays_avail(cache);
+	} else {
+		if (settings.cached & CACHED_ARRAYS)
+			look_result.cached += arrays_avail(cache);
+		if (settings.cached & CACHED_CPU_SLABS)
+			look_result.cached += cpu_slabs_objects(cache);
+		if (settings.cached & CACHED_SHEAVES)
+			look_result.cached += sheaves_objects(cache);
 	}
 	return 0;
 }

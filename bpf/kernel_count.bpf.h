@@ -42,9 +42,11 @@ struct {
 enum plain_number {
 	PLAIN_KMALLOC,
 	PLAIN_KFREE,
-	PLAIN_ALLOC_BULK,
 	PLAIN_FREE_BULK,
 	PLAIN_FLUSH,
+	PLAIN_DIRECT,
+	PLAIN_PREFILLED,
+	PLAIN_KFENCE,
 	PLAIN_NUMBERS
 };
 
@@ -66,8 +68,12 @@ static __noinline int slot_describe(__u32 slot, __u64 cache)
 
 	if (!to)
 		return 0;
-	bpf_probe_read_kernel_str(to->name, sizeof(to->name), BPF_CORE_READ(s, name));
-	to->object_size = BPF_CORE_READ(s, object_size);
+	if (cache == KERNEL_LARGE) {
+		__builtin_memcpy(to->name, "kmalloc-large", sizeof("kmalloc-large"));
+	} else {
+		bpf_probe_read_kernel_str(to->name, sizeof(to->name), BPF_CORE_READ(s, name));
+		to->object_size = BPF_CORE_READ(s, object_size);
+	}
 	__sync_fetch_and_add(&to->ready, 1);
 	return 0;
 }
@@ -131,6 +137,18 @@ static __always_inline __u64 page_word(__u64 page, __u32 offset)
 	return word;
 }
 
+static __always_inline bool page_is_slab(__u64 page)
+{
+	__u64 word;
+
+	if (bpf_core_enum_value_exists(enum pageflags, PG_slab)) {
+		word = page_word(page, bpf_core_field_offset(struct page, flags));
+		return word >> bpf_core_enum_value(enum pageflags, PG_slab) & 1;
+	}
+	word = page_word(page, bpf_core_field_offset(struct page, page_type));
+	return (word >> 24 & 0xff) == bpf_core_enum_value(enum pagetype, PGTY_slab);
+}
+
 /*
  * OWNER_PAGE: asks struct page of the object, or the head page's where that is another one. An
  * object outside the direct map, or in a page that is no slab's, has no cache.
@@ -145,9 +163,7 @@ static __always_inline __u64 owner_by_page(__u64 object)
 	head = page_word(page, bpf_core_field_offset(struct page, compound_head));
 	if (head & 1)
 		page = head - 1;
-	if (!(page_word(page, bpf_core_field_offset(struct page, flags)) >>
-		      bpf_core_enum_value(enum pageflags, PG_slab) &
-	      1))
+	if (!page_is_slab(page))
 		return 0;
 	return page_word(page, bpf_core_field_offset(struct slab, slab_cache));
 }

@@ -29,13 +29,32 @@ enum frame_seen {
 	SEEN_SHARED = 1,
 	SEEN_GROWN = 2,
 	SEEN_NODE = 4, /* node and free_slabs were read */
+	SEEN_SPARE = 8,
+	SEEN_BARN = 16,
+	SEEN_PARTIAL = 32,
+	SEEN_REMOTE = 64,
+	SEEN_CPU_SLAB = 128,
+	SEEN_CPU_PARTIAL = 256,
 };
 
 struct frame {
 	__u64 task;
 	__u64 cache;
-	__u64 node;	  /* struct kmem_cache_node */
-	__u64 free_slabs; /* of the node, before the lists were asked */
+	union {
+		struct {		  /* SLAB */
+			__u64 node;	  /* struct kmem_cache_node */
+			__u64 free_slabs; /* of the node, before the lists were asked */
+		};
+		struct {	       /* cpu slabs */
+			__u64 own;     /* struct kmem_cache_cpu */
+			__u64 slab;    /* it had at entry */
+			__u64 partial; /* the first slab behind it */
+		};
+		struct {		/* bulk */
+			__u64 objects;	/* asked for */
+			__u64 bypassed; /* came from slabs, past the CPU's cache */
+		};
+	};
 	__u32 kind;
 	__u32 seen;
 	__u32 cpu; /* where it began */
@@ -118,13 +137,14 @@ static __always_inline struct frame *frame_push(struct frames *s, __u32 kind, vo
 			frame_dropped(&s->frame[i]);
 		depth = 0;
 	}
+	/* Its place is taken first: an interrupt from here on pushes above it. */
+	*(volatile __u32 *)&s->depth = depth + 1;
 	f = frame_at(s, depth);
 	f->task = bpf_get_current_task();
 	*(void *volatile *)&f->cache = cache;
 	f->kind = kind;
 	f->seen = 0;
 	f->cpu = bpf_get_smp_processor_id();
-	s->depth = depth + 1;
 	return f;
 }
 
@@ -215,6 +235,28 @@ static __always_inline struct frame *frame_top(__u32 kind)
 	return f->kind == kind && f->task == bpf_get_current_task() ? f : NULL;
 }
 
+/*
+ * The innermost frame of this task if it is of this cache (0: of any), or NULL; on the CPU's stack,
+ * else parked.
+ */
+static __always_inline struct frame *frame_around(__u64 cache)
+{
+	__u64 task = bpf_get_current_task();
+	struct frames *s = frames_here();
+	struct frame *f;
+
+	if (s && s->depth) {
+		f = frame_at(s, s->depth - 1);
+		if (f->task == task && (!cache || f->cache == cache))
+			return f;
+	}
+	s = frames_parked(task, false);
+	if (!s || !s->depth)
+		return NULL;
+	f = frame_at(s, s->depth - 1);
+	return !cache || f->cache == cache ? f : NULL;
+}
+
 /* Interrupts are about to be let in: moves this CPU's frames to the task's. */
 static __always_inline void frames_park(struct frames *s)
 {
@@ -225,10 +267,10 @@ static __always_inline void frames_park(struct frames *s)
 	if (!s || !s->depth)
 		return;
 	count = s->depth;
-	s->depth = 0;
 	p = frames_parked(task, true);
 	for (__u32 i = 0; i < FRAMES; i++) {
 		struct frame *f = &s->frame[i];
+		__u32 depth;
 
 		if (i >= count)
 			break;
@@ -237,10 +279,25 @@ static __always_inline void frames_park(struct frames *s)
 		} else if (!p || p->depth >= FRAMES) {
 			__sync_fetch_and_add(&troubles.lost_pairs, 1);
 		} else {
-			*frame_at(p, p->depth) = *f;
-			p->depth++;
+			depth = p->depth;
+			*(volatile __u32 *)&p->depth = depth + 1;
+			*frame_at(p, depth) = *f;
 		}
 	}
+	s->depth = 0;
+}
+
+/* Counts a refill that is over: where it began. REFILL_FAILED has no latency. */
+static __always_inline int refill_count(const struct frame *f, __u32 origin, __u64 end)
+{
+	struct kernel_slow *slow = slow_of(f->cache, f->cpu);
+
+	if (!slow || origin >= KERNEL_ORIGINS)
+		return 0;
+	__sync_fetch_and_add(&slow->origins[origin], 1);
+	if (origin != REFILL_FAILED && settings.hists)
+		hist_count(slow, end - f->start);
+	return 0;
 }
 
 #endif

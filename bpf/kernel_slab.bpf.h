@@ -13,11 +13,6 @@
 #ifndef KERNEL_SLAB_BPF_H
 #define KERNEL_SLAB_BPF_H
 
-static __always_inline bool read_number(void *to, __u32 size, __u64 from)
-{
-	return bpf_probe_read_kernel(to, size, (const void *)from) == 0;
-}
-
 static __always_inline bool node_free_slabs(__u64 node, __u64 *to)
 {
 	return read_number(to, sizeof(*to),
@@ -68,8 +63,6 @@ static __always_inline int refill_leave(__u64 object)
 {
 	__u64 end = bpf_ktime_get_ns();
 	struct frame f, *under;
-	struct kernel_slow *slow;
-	__u32 origin;
 
 	if (!running)
 		return 0;
@@ -77,14 +70,7 @@ static __always_inline int refill_leave(__u64 object)
 		__sync_fetch_and_add(&troubles.unpaired, 1);
 		return 0;
 	}
-	origin = object ? refill_origin(&f) : REFILL_FAILED;
-	slow = slow_of(f.cache, f.cpu);
-	if (!slow || origin >= KERNEL_ORIGINS)
-		return 0;
-	__sync_fetch_and_add(&slow->origins[origin], 1);
-	if (object && settings.hists)
-		hist_count(slow, end - f.start);
-	return 0;
+	return refill_count(&f, object ? refill_origin(&f) : REFILL_FAILED, end);
 }
 
 SEC("fentry/cache_alloc_refill")

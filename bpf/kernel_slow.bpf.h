@@ -11,6 +11,11 @@ enum kernel_origin {
 	REFILL_SHARED = 0,
 	REFILL_PARTIAL = 1,
 	REFILL_FREE = 2,
+	REFILL_CPU_SLAB = 3,
+	REFILL_CPU_PARTIAL = 4,
+	REFILL_SPARE = 5,
+	REFILL_BARN = 6,
+	REFILL_REMOTE = 7,
 	REFILL_GROWN = 8,
 	REFILL_FAILED = 9,
 	REFILL_UNEXPLAINED = 10,
@@ -34,6 +39,11 @@ struct {
 } hists SEC(".maps");
 
 __u64 hists_used;
+
+static __always_inline bool read_number(void *to, __u32 size, __u64 from)
+{
+	return bpf_probe_read_kernel(to, size, (const void *)from) == 0;
+}
 
 static __always_inline struct kernel_slow *slow_of(__u64 cache, __u32 cpu)
 {

@@ -75,9 +75,12 @@ static void kallsyms_line(struct kallsyms_reader *r, uint64_t address, const cha
 		r->open[i--] = r->open[--r->nr_open];
 	}
 	for (int i = SYMBOL_NONE + 1; i < SYMBOLS; i++) {
-		if (strcmp(name, symbol_names[i]) || symbol[i].present)
+		bool alias = symbol_aliases[i] && !strcmp(name, symbol_aliases[i]);
+
+		if ((strcmp(name, symbol_names[i]) && !alias) || symbol[i].present)
 			continue;
 		symbol[i].present = true;
+		symbol[i].alias = alias;
 		symbol[i].address = address;
 		if (address)
 			r->open[r->nr_open++] = i;
@@ -192,6 +195,16 @@ static bool tracepoint_has_cache(const struct btf *btf, const char *name, int at
 	       !strcmp(btf__name_by_offset(btf, type->name_off), "kmem_cache");
 }
 
+static bool returns_bool(const struct btf *btf, const char *function)
+{
+	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	type = type ? btf__type_by_id(btf, type->type) : NULL;
+	type = type ? skip_modifiers(btf, type->type) : NULL;
+	return type && btf_is_int(type) && btf_int_encoding(type) & BTF_INT_BOOL;
+}
+
 static void read_types(const struct btf *btf, struct facts *to)
 {
 	int count = 0;
@@ -203,13 +216,18 @@ static void read_types(const struct btf *btf, struct facts *to)
 	to->page_slab_flag = enum_has(btf, "pageflags", "PG_slab") &&
 			     struct_has(btf, "page", "compound_head") &&
 			     struct_has(btf, "slab", "slab_cache");
+	to->page_slab_type = enum_has(btf, "pagetype", "PGTY_slab") &&
+			     struct_has(btf, "page", "page_type") &&
+			     struct_has(btf, "page", "compound_head") &&
+			     struct_has(btf, "slab", "slab_cache");
 	to->alloc_has_cache = tracepoint_has_cache(btf, "kmem_cache_alloc", 2);
 	to->free_has_cache = tracepoint_has_cache(btf, "kmem_cache_free", 2);
 	to->kmalloc_traced = tracepoint_params(btf, "kmalloc", &count) && count >= 2 &&
 			     tracepoint_params(btf, "kfree", &count) && count >= 2;
+	to->bulk_bool = returns_bool(btf, facts_symbol_name(to, SYMBOL_ALLOC_BULK));
 	for (int i = SYMBOL_NONE + 1; i < SYMBOLS; i++)
 		to->symbol[i].in_btf =
-			btf__find_by_name_kind(btf, symbol_names[i], BTF_KIND_FUNC) > 0;
+			btf__find_by_name_kind(btf, facts_symbol_name(to, i), BTF_KIND_FUNC) > 0;
 }
 
 /* ---- trials ---------------------------------------------------------------------------------- */
@@ -405,6 +423,11 @@ int facts_collect(struct facts *to, struct failure *f)
 	btf__free(btf);
 	libbpf_set_print(print);
 	return 0;
+}
+
+const char *facts_symbol_name(const struct facts *facts, enum symbol symbol)
+{
+	return facts->symbol[symbol].alias ? symbol_aliases[symbol] : symbol_names[symbol];
 }
 
 const char *facts_allocator_text(const struct facts *facts)

@@ -18,7 +18,8 @@
 enum attach_limit { ATTACH_ANY, ATTACH_KPROBE, ATTACH_TRACEPOINT, ATTACH_NONE, ATTACH_LIMITS };
 
 struct symbol_facts {
-	bool present;	  /* in kallsyms, by this very name */
+	bool present;	  /* in kallsyms, by its very name or its alias */
+	bool alias;	  /* by its alias */
 	bool in_btf;	  /* functions only */
 	uint64_t address; /* 0 where it is hidden */
 	uint64_t end;	  /* where the next symbol begins */
@@ -45,9 +46,11 @@ struct facts {
 	bool slub_cpu_slabs;  /* kmem_cache has cpu_slab */
 	bool slub_sheaves;    /* kmem_cache has cpu_sheaves */
 	bool page_slab_flag;  /* struct page says by a flag whether it is a slab's */
+	bool page_slab_type;  /* or by its type, the highest byte of page_type */
 	bool alloc_has_cache; /* the tracepoints give the cache */
 	bool free_has_cache;
 	bool kmalloc_traced;
+	bool bulk_bool; /* kmem_cache_alloc_bulk() returns a bool, not how many */
 
 	uint64_t capabilities; /* effective */
 	char lockdown[24];    /* none integrity confidentiality, "" where the kernel does not say */
@@ -61,6 +64,9 @@ struct facts {
  * where SLABSCOPE_ATTACH is not any, kprobe, tracepoint or none.
  */
 int facts_collect(struct facts *to, struct failure *f);
+
+/* The name by which the kernel has this symbol. */
+const char *facts_symbol_name(const struct facts *facts, enum symbol symbol);
 
 /* For people: "SLAB", "SLUB with cpu slabs", ... */
 const char *facts_allocator_text(const struct facts *facts);

@@ -14,13 +14,39 @@ const char *const symbol_names[SYMBOLS] = {
 	[SYMBOL_CACHE_FLUSHARRAY] = "cache_flusharray",
 	[SYMBOL_SLABS_DESTROY] = "slabs_destroy",
 	[SYMBOL_CACHE_FREE] = "___cache_free",
+	[SYMBOL_SLAB_ALLOC] = "___slab_alloc",
+	[SYMBOL_ALLOCATE_SLAB] = "allocate_slab",
+	[SYMBOL_FREE_SLAB] = "__free_slab",
+	[SYMBOL_SLAB_FREE] = "__slab_free",
+	[SYMBOL_GET_PARTIAL_NODE] = "get_partial_node",
+	[SYMBOL_KFENCE_ALLOC] = "__kfence_alloc",
+	[SYMBOL_REPLACE_EMPTY_MAIN] = "__pcs_replace_empty_main",
+	[SYMBOL_REPLACE_FULL_MAIN] = "__pcs_replace_full_main",
+	[SYMBOL_BARN_REPLACE_EMPTY] = "barn_replace_empty_sheaf",
+	[SYMBOL_REFILL_OBJECTS_NODE] = "__refill_objects_node",
+	[SYMBOL_REFILL_OBJECTS] = "refill_objects",
+	[SYMBOL_ALLOC_FROM_SHEAF] = "kmem_cache_alloc_from_sheaf",
 	[SYMBOL_ALLOC_BULK] = "kmem_cache_alloc_bulk",
 	[SYMBOL_FREE_BULK] = "kmem_cache_free_bulk",
+	[SYMBOL_KMALLOC_LARGE] = "___kmalloc_large_node",
+	[SYMBOL_FREE_LARGE] = "free_large_kmalloc",
 	[SYMBOL_SHRINK] = "kmem_cache_shrink",
 	[SYMBOL_GET_KMEM_CACHE] = "bpf_get_kmem_cache",
 	[SYMBOL_VMEMMAP_BASE] = "vmemmap_base",
 	[SYMBOL_PAGE_OFFSET_BASE] = "page_offset_base",
 	[SYMBOL_PER_CPU_OFFSET] = "__per_cpu_offset",
+};
+
+/*
+ * From 6.10 on (7bd230a26648) allocating functions are macros over functions of another name. Of
+ * get_partial_node() to 6.17 the compiler makes a part that is called where there may be a slab.
+ * ___kmalloc_large_node() has its third underscore from 6.10 on.
+ */
+const char *const symbol_aliases[SYMBOLS] = {
+	[SYMBOL_GET_PARTIAL_NODE] = "get_partial_node.part.0",
+	[SYMBOL_ALLOC_FROM_SHEAF] = "kmem_cache_alloc_from_sheaf_noprof",
+	[SYMBOL_ALLOC_BULK] = "kmem_cache_alloc_bulk_noprof",
+	[SYMBOL_KMALLOC_LARGE] = "__kmalloc_large_node",
 };
 
 const struct program_row program_rows[PROGRAMS] = {
@@ -43,8 +69,26 @@ const struct program_row program_rows[PROGRAMS] = {
 	RETURN_ROW(BYPASS, "slab_bypass", SYMBOL_CACHE_ALLOC_NODE),
 	ROW(FLUSH, "slab_flush", SYMBOL_CACHE_FLUSHARRAY),
 	ROW(DESTROY, "slab_destroy", SYMBOL_SLABS_DESTROY),
+	ROW(SLUB_REFILL, "slub_refill", SYMBOL_SLAB_ALLOC),
+	RETURN_ROW(SLUB_REFILL, "slub_refill", SYMBOL_SLAB_ALLOC),
+	RETURN_ROW(SLUB_PARTIAL, "slub_partial", SYMBOL_GET_PARTIAL_NODE),
+	ROW(SLUB_FLUSH, "slub_flush", SYMBOL_SLAB_FREE),
+	ROW(SLUB_GROW, "slub_grow", SYMBOL_ALLOCATE_SLAB),
+	RETURN_ROW(SLUB_GROW, "slub_grow", SYMBOL_ALLOCATE_SLAB),
+	ROW(SLUB_FREE, "slub_free", SYMBOL_FREE_SLAB),
+	RETURN_ROW(KFENCE, "kfence", SYMBOL_KFENCE_ALLOC),
+	ROW(SHEAF_REFILL, "sheaf_refill", SYMBOL_REPLACE_EMPTY_MAIN),
+	RETURN_ROW(SHEAF_REFILL, "sheaf_refill", SYMBOL_REPLACE_EMPTY_MAIN),
+	RETURN_ROW(SHEAF_BARN, "sheaf_barn", SYMBOL_BARN_REPLACE_EMPTY),
+	RETURN_ROW(SHEAF_NODE, "sheaf_node", SYMBOL_REFILL_OBJECTS_NODE),
+	RETURN_ROW(SHEAF_OBJECTS, "sheaf_objects", SYMBOL_REFILL_OBJECTS),
+	RETURN_ROW(SHEAF_DIRECT, "sheaf_direct", SYMBOL_SLAB_ALLOC),
+	RETURN_ROW(SHEAF_PREFILLED, "sheaf_prefilled", SYMBOL_ALLOC_FROM_SHEAF),
+	ROW(SHEAF_FLUSH, "sheaf_flush", SYMBOL_REPLACE_FULL_MAIN),
+	ROW(ALLOC_BULK, "alloc_bulk", SYMBOL_ALLOC_BULK),
 	RETURN_ROW(ALLOC_BULK, "alloc_bulk", SYMBOL_ALLOC_BULK),
-	[PROGRAM_ALLOC_BULK_KPROBE] = {"alloc_bulk_kprobe", PROBE_KPROBE, SYMBOL_ALLOC_BULK},
 	ROW(FREE_BULK, "free_bulk", SYMBOL_FREE_BULK),
+	RETURN_ROW(LARGE_ALLOC, "large_alloc", SYMBOL_KMALLOC_LARGE),
+	ROW(LARGE_FREE, "large_free", SYMBOL_FREE_LARGE),
 	[PROGRAM_LOOK] = {"look", PROBE_CALL, SYMBOL_NONE},
 };

@@ -30,7 +30,7 @@ struct kernel_programs {
 
 static bool plan_has_slow_path(const struct plan *plan)
 {
-	for (int i = PROGRAM_REFILL_FENTRY; i <= PROGRAM_DESTROY_KPROBE; i++)
+	for (int i = PROGRAM_REFILL_FENTRY; i < PROGRAM_SLOW_PATH_END; i++)
 		if (plan->load[i])
 			return true;
 	return false;
@@ -60,10 +60,18 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 								  : HISTS_MAX;
 	to->vmemmap_base = symbol[SYMBOL_VMEMMAP_BASE].address;
 	to->page_offset_base = symbol[SYMBOL_PAGE_OFFSET_BASE].address;
-	if (plan->quantity[QUANTITY_CACHED].known)
-		to->per_cpu_offset = symbol[SYMBOL_PER_CPU_OFFSET].address;
+	to->cached = plan->cached;
+	to->bulk_bool = facts->bulk_bool;
+	to->mixed = plan->era == ERA_MIXED;
+	to->bulk_pairs = plan->load[PROGRAM_ALLOC_BULK_FENTRY];
+	to->per_cpu_offset = symbol[SYMBOL_PER_CPU_OFFSET].address;
 	to->free_begin = symbol[SYMBOL_CACHE_FREE].address;
 	to->free_end = symbol[SYMBOL_CACHE_FREE].end;
+}
+
+static bool is_trampoline(enum probe_kind kind)
+{
+	return kind == PROBE_FENTRY || kind == PROBE_FEXIT;
 }
 
 /* Opens the object with the programs that want[] says, sized and set but not loaded. NULL: errno.
@@ -93,8 +101,12 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 	bpf_object__for_each_program(program, bpf->obj) bpf_program__set_autoload(program, false);
 	for (int i = 0; i < PROGRAMS; i++) {
 		program = bpf_object__find_program_by_name(bpf->obj, program_rows[i].name);
-		if (program && want[i])
-			bpf_program__set_autoload(program, true);
+		if (!program || !want[i])
+			continue;
+		bpf_program__set_autoload(program, true);
+		if (is_trampoline(program_rows[i].kind))
+			bpf_program__set_attach_target(
+				program, 0, facts_symbol_name(facts, program_rows[i].symbol));
 	}
 	return bpf;
 }
@@ -179,6 +191,16 @@ static bool is_entry(enum probe_kind kind)
 	return kind == PROBE_FENTRY || kind == PROBE_KPROBE;
 }
 
+/* A function is attached to by the name that this kernel has for it. */
+static struct bpf_link *attach_one(struct bpf_program *program, const struct facts *facts,
+				   const struct program_row *row)
+{
+	if (row->kind != PROBE_KPROBE && row->kind != PROBE_KRETPROBE)
+		return bpf_program__attach(program);
+	return bpf_program__attach_kprobe(program, row->kind == PROBE_KRETPROBE,
+					  facts_symbol_name(facts, row->symbol));
+}
+
 /* Attaches the entries, or all the others. Notes the first refused one and returns its error. */
 static int attach(struct kernel_programs *k, struct facts *facts, bool entries)
 {
@@ -187,7 +209,7 @@ static int attach(struct kernel_programs *k, struct facts *facts, bool entries)
 
 		if (!k->program[i] || kind == PROBE_CALL || is_entry(kind) != entries)
 			continue;
-		k->link[i] = bpf_program__attach(k->program[i]);
+		k->link[i] = attach_one(k->program[i], facts, &program_rows[i]);
 		if (!k->link[i]) {
 			facts->refused[i] = errno ? errno : EINVAL;
 			return -facts->refused[i];

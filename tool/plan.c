@@ -19,6 +19,7 @@ const char *const quantity_names[QUANTITIES] = {
 	[QUANTITY_ALLOCS] = "allocs",
 	[QUANTITY_FREES] = "frees",
 	[QUANTITY_KMALLOC] = "kmalloc caches",
+	[QUANTITY_LARGE] = "large kmallocs",
 	[QUANTITY_BULK] = "bulk calls",
 	[QUANTITY_FAILED] = "failed",
 	[QUANTITY_REFILLS] = "refills",
@@ -38,6 +39,8 @@ static const struct ways alloc_bulk_ways = {PROGRAM_ALLOC_BULK_FEXIT, PROGRAM_AL
 					    PROGRAM_ALLOC_BULK_KRETPROBE};
 static const struct ways free_bulk_ways = {PROGRAM_FREE_BULK_FENTRY, PROGRAM_FREE_BULK_FENTRY,
 					   PROGRAM_FREE_BULK_KPROBE, PROGRAM_FREE_BULK_KPROBE};
+static const struct ways large_alloc_ways = EXIT(LARGE_ALLOC);
+static const struct ways large_free_ways = ENTRY(LARGE_FREE);
 
 /* ---- quantities, tracepoints ----------------------------------------------------------------- */
 
@@ -89,7 +92,7 @@ static uint32_t choose_owner(const struct facts *facts)
 
 	if (symbol[SYMBOL_GET_KMEM_CACHE].present && symbol[SYMBOL_GET_KMEM_CACHE].in_btf)
 		return OWNER_KFUNC;
-	if (facts->page_slab_flag && symbol[SYMBOL_VMEMMAP_BASE].address &&
+	if ((facts->page_slab_flag || facts->page_slab_type) && symbol[SYMBOL_VMEMMAP_BASE].address &&
 	    symbol[SYMBOL_PAGE_OFFSET_BASE].address)
 		return OWNER_PAGE;
 	return OWNER_NONE;
@@ -141,6 +144,22 @@ static void plan_bulk(struct planner *p)
 	take(p, &free_bulk_ways);
 }
 
+static void plan_large(struct planner *p)
+{
+	const char *how;
+
+	if (no_functions(p, QUANTITY_LARGE))
+		return;
+	how = take(p, &large_alloc_ways);
+	if (!how)
+		no_function(p, QUANTITY_LARGE, &large_alloc_ways);
+	else if (!take(p, &large_free_ways))
+		no_function(p, QUANTITY_LARGE, &large_free_ways);
+	else
+		known(p, QUANTITY_LARGE, "%s on %s and free_large_kmalloc", how,
+		      facts_symbol_name(p->facts, SYMBOL_KMALLOC_LARGE));
+}
+
 /* ---- the plan -------------------------------------------------------------------------------- */
 
 static enum era find_era(const struct facts *facts)
@@ -156,13 +175,18 @@ static enum era find_era(const struct facts *facts)
 static void plan_slow_path(struct planner *p)
 {
 	if (!no_functions(p, QUANTITY_REFILLS)) {
-		if (p->plan->era == ERA_SLAB) {
-			plan_slab(p);
+		static void (*const plans[ERAS])(struct planner *) = {
+			[ERA_SLAB] = plan_slab,
+			[ERA_SLUB] = plan_slub,
+			[ERA_MIXED] = plan_mixed,
+			[ERA_SHEAVES] = plan_sheaves,
+		};
+
+		if (plans[p->plan->era]) {
+			plans[p->plan->era](p);
 			return;
 		}
-		unknown(p, QUANTITY_REFILLS, "",
-			"slabscope has no programs yet for the slow path of %s",
-			facts_allocator_text(p->facts));
+		unknown(p, QUANTITY_REFILLS, "", "slabscope does not know this kernel's allocator");
 	}
 	for (int q = QUANTITY_HITS; q < QUANTITIES; q++)
 		unknown_like(p, q, QUANTITY_REFILLS);
@@ -187,6 +211,7 @@ void plan_make(const struct facts *facts, struct plan *to)
 	plan_tracepoints(&p);
 	plan_kmalloc(&p);
 	plan_bulk(&p);
+	plan_large(&p);
 	if (plan_loads(to)) {
 		to->load[PROGRAM_LOOK] = usable(&p, PROGRAM_LOOK);
 		to->probes = "tracepoint";

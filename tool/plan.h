@@ -29,6 +29,7 @@ enum quantity {
 	QUANTITY_ALLOCS,
 	QUANTITY_FREES,
 	QUANTITY_KMALLOC, /* allocs and frees of the caches behind kmalloc() */
+	QUANTITY_LARGE,	  /* allocs and frees of what kmalloc() takes from the page allocator */
 	QUANTITY_BULK,	  /* allocs and frees in bulk, of all caches */
 	QUANTITY_FAILED,
 	QUANTITY_REFILLS,
@@ -57,6 +58,7 @@ struct plan {
 	bool load[PROGRAMS];
 	const char *probes; /* fentry kprobe tracepoint none: the best that is used */
 	uint32_t owner;	    /* enum kernel_owner */
+	uint32_t cached;    /* of enum kernel_cached: where the CPUs' free objects lie */
 	struct quantity_plan quantity[QUANTITIES];
 };
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../bpf/events.h"
 #include "plan_rules.h"
 
 void known(struct planner *p, enum quantity q, const char *how, ...)
@@ -168,7 +169,7 @@ void no_function(struct planner *p, enum quantity q, const struct ways *ways)
 						  : facts->refused[ways->fexit];
 	int kprobe = facts->refused[ways->kprobe] ? facts->refused[ways->kprobe]
 						  : facts->refused[ways->kretprobe];
-	const char *name = symbol_names[symbol];
+	const char *name = facts_symbol_name(facts, symbol);
 
 	if (facts->kallsyms)
 		unknown(p, q, "mount /proc", "/proc/kallsyms cannot be read (%s)",
@@ -187,4 +188,39 @@ void no_function(struct planner *p, enum quantity q, const struct ways *ways)
 	else
 		unknown(p, q, "use a kernel with CONFIG_KPROBES",
 			"this kernel has no type of %s for fentry, and there is no kprobe", name);
+}
+
+/* ---- quantities that all eras have ------------------------------------------------------------- */
+
+void plan_hits(struct planner *p)
+{
+	static const enum quantity needs[] = {QUANTITY_ALLOCS, QUANTITY_REFILLS, QUANTITY_BYPASSES,
+					      QUANTITY_BULK};
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		if (!p->plan->quantity[needs[i]].known) {
+			unknown_like(p, QUANTITY_HITS, needs[i]);
+			return;
+		}
+	}
+	known(p, QUANTITY_HITS, "allocs less refills and bypasses");
+}
+
+void plan_cached(struct planner *p, unsigned where, const char *how)
+{
+	if (!p->plan->quantity[QUANTITY_ALLOCS].known)
+		unknown_like(p, QUANTITY_CACHED, QUANTITY_ALLOCS);
+	else if (!p->plan->load[PROGRAM_LOOK])
+		unknown(p, QUANTITY_CACHED, "", "this kernel refuses the program (%s)",
+			error_name(p->facts->refused[PROGRAM_LOOK]));
+	else if (!p->facts->symbol[SYMBOL_PER_CPU_OFFSET].address)
+		unknown(p, QUANTITY_CACHED, "use a kernel with CONFIG_KALLSYMS_ALL",
+			"this kernel does not say where its CPUs' caches stand");
+	else if (p->facts->cpus > LOOK_CPUS || p->facts->nodes > LOOK_NODES)
+		unknown(p, QUANTITY_CACHED, "",
+			"there are more CPUs or nodes than slabscope looks at");
+	else {
+		p->plan->cached = where;
+		known(p, QUANTITY_CACHED, "%s", how);
+	}
 }

@@ -17,6 +17,23 @@ struct ways {
 	enum program fentry, fexit, kprobe, kretprobe;
 };
 
+/* The ways to watch both ends of a function, its exit or its entry. */
+#define BOTH(id)                                                                              \
+	{                                                                                     \
+		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KPROBE,           \
+			PROGRAM_##id##_KRETPROBE                                              \
+	}
+#define EXIT(id)                                                                              \
+	{                                                                                     \
+		PROGRAM_##id##_FEXIT, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KRETPROBE,         \
+			PROGRAM_##id##_KRETPROBE                                              \
+	}
+#define ENTRY(id)                                                                             \
+	{                                                                                     \
+		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FENTRY, PROGRAM_##id##_KPROBE,          \
+			PROGRAM_##id##_KPROBE                                                 \
+	}
+
 /* Decide a quantity: how it is obtained, or why not and what to do ("" where there is nothing). */
 void known(struct planner *p, enum quantity q, const char *how, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -40,7 +57,26 @@ bool no_functions(struct planner *p, enum quantity q);
 /* Says why this function cannot be watched, though others can. */
 void no_function(struct planner *p, enum quantity q, const struct ways *ways);
 
+/* Decides the number of objects in CPUs' caches: where is of enum kernel_cached, how says it. */
+void plan_cached(struct planner *p, unsigned where, const char *how);
+/* Decides hits, which are what remains of the allocs. */
+void plan_hits(struct planner *p);
+
 /* The eras. */
 void plan_slab(struct planner *p);
+void plan_sheaves(struct planner *p);
+
+void plan_slub(struct planner *p);
+void plan_mixed(struct planner *p);
+
+/* What all SLUBs have: new slabs, slabs given back. entry: the beginning of a new one matters. */
+void plan_slub_slabs(struct planner *p, bool entry);
+/*
+ * Have functions watched whose objects are all bypasses, KFENCE's among them. A function that is
+ * not there allocates nothing. False: it cannot be, and bypasses are decided.
+ */
+bool take_bypass(struct planner *p, const struct ways *ways);
+bool take_bypass_of(struct planner *p, const struct ways *if_there);
+bool take_kfence(struct planner *p);
 
 #endif

@@ -67,20 +67,6 @@ static void plan_slab_bypasses(struct planner *p)
 		no_function(p, QUANTITY_BYPASSES, &bypass_ways);
 }
 
-static void plan_slab_hits(struct planner *p)
-{
-	static const enum quantity needs[] = {QUANTITY_ALLOCS, QUANTITY_REFILLS, QUANTITY_BYPASSES,
-					      QUANTITY_BULK};
-
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
-		if (!p->plan->quantity[needs[i]].known) {
-			unknown_like(p, QUANTITY_HITS, needs[i]);
-			return;
-		}
-	}
-	known(p, QUANTITY_HITS, "allocs less refills and bypasses");
-}
-
 static void plan_slab_flushes(struct planner *p)
 {
 	const struct facts *facts = p->facts;
@@ -110,23 +96,6 @@ static void plan_slab_flushes(struct planner *p)
 		no_function(p, QUANTITY_FLUSHES, &destroy_ways);
 }
 
-static void plan_slab_cached(struct planner *p)
-{
-	if (!p->plan->quantity[QUANTITY_ALLOCS].known)
-		unknown_like(p, QUANTITY_CACHED, QUANTITY_ALLOCS);
-	else if (!p->plan->load[PROGRAM_LOOK])
-		unknown(p, QUANTITY_CACHED, "", "this kernel refuses the program (%s)",
-			error_name(p->facts->refused[PROGRAM_LOOK]));
-	else if (!p->facts->symbol[SYMBOL_PER_CPU_OFFSET].address)
-		unknown(p, QUANTITY_CACHED, "use a kernel with CONFIG_KALLSYMS_ALL",
-			"this kernel does not say where its CPUs' arrays stand");
-	else if (p->facts->cpus > LOOK_CPUS || p->facts->nodes > LOOK_NODES)
-		unknown(p, QUANTITY_CACHED, "",
-			"there are more CPUs or nodes than slabscope looks at");
-	else
-		known(p, QUANTITY_CACHED, "the avail of every CPU's array and every shared array");
-}
-
 void plan_slab(struct planner *p)
 {
 	static const char none[] = "no function of this kernel shows it";
@@ -134,9 +103,9 @@ void plan_slab(struct planner *p)
 	plan_slab_refills(p);
 	plan_slab_origins(p);
 	plan_slab_bypasses(p);
-	plan_slab_hits(p);
+	plan_hits(p);
 	plan_slab_flushes(p);
-	plan_slab_cached(p);
+	plan_cached(p, CACHED_ARRAYS, "the avail of every CPU's array and every shared array");
 	unknown(p, QUANTITY_LIST_MOVES, "", "%s", none);
 	unknown(p, QUANTITY_SLAB_FREES, "", "%s", none);
 }

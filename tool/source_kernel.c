@@ -42,6 +42,8 @@ static uint64_t name_hash(const char *name)
 
 /* ---- one cache's counts ---------------------------------------------------------------------- */
 
+#define ALLOCATIONS (COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES) | COUNT_BIT(COUNT_HITS))
+
 static bool is_kmalloc(const char *name)
 {
 	return !strncmp(name, "kmalloc-", 8) || !strncmp(name, "dma-kmalloc-", 12);
@@ -58,8 +60,7 @@ static uint32_t counts_known(const struct kernel_source *k, const char *name, bo
 	/* Without the owners of objects, kmalloc() is not counted; it has caches of other names
 	 * too. */
 	if (k->plan.owner == OWNER_NONE && (is_kmalloc(name) || !in_table))
-		known &=
-			~(COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES) | COUNT_BIT(COUNT_HITS));
+		known &= ~ALLOCATIONS;
 	return known;
 }
 
@@ -186,25 +187,32 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, const stru
 		     const struct slabinfo_row *info, uint64_t id)
 {
 	struct snap_cache *cache = snapshot_add_cache(side, id, info ? info->name : row->name);
+	int err;
 
 	if (!cache)
 		return -ENOMEM;
-	cache->counts_known = counts_known(k, cache->name, row != NULL);
+	cache->counts_known = row && row->address == KERNEL_LARGE
+				      ? k->counts_known
+				      : counts_known(k, cache->name, row != NULL);
 	cache->latency_known = k->plan.quantity[QUANTITY_LATENCY].known && k->programs;
 	cache->cpus_known = k->programs != NULL;
 	if (info)
 		add_gauges(k, info, cache);
-	else
+	else if (row->address != KERNEL_LARGE)
 		set_gauge(cache, GAUGE_OBJECT_SIZE, row->object_size);
 	if (row) {
-		int err = add_cpus(k, row->slot, cache);
-
+		err = add_cpus(k, row->slot, cache);
 		if (err)
 			return err;
-		if (k->plan.quantity[QUANTITY_CACHED].known)
+		if (k->plan.quantity[QUANTITY_CACHED].known && row->address != KERNEL_LARGE)
 			set_gauge(cache, GAUGE_CACHED_OBJECTS, row->cached);
 	}
-	return snapshot_finish_cache(cache);
+	err = snapshot_finish_cache(cache);
+	/* kmalloc() has caches of other names too, which refill without being seen to allocate. */
+	if (!err && k->plan.owner == OWNER_NONE && !cache->total[COUNT_ALLOCS] &&
+	    cache->total[COUNT_REFILLS])
+		cache->counts_known &= ~ALLOCATIONS;
+	return err;
 }
 
 /* The id of a cache that is the nth of its name. */

@@ -20,6 +20,7 @@ struct kmem_cache {
 struct page {
 	unsigned long flags;
 	unsigned long compound_head; /* odd in a tail page: its head's address + 1 */
+	unsigned int page_type;	     /* its highest byte, from 6.12 on */
 };
 
 struct slab {
@@ -31,6 +32,11 @@ struct slab {
 /* Up to 6.9 a flag of the page says that it is a slab's (46df8e73a4a3 made it a page type). */
 enum pageflags {
 	PG_slab,
+};
+
+/* From 6.12 on. */
+enum pagetype {
+	PGTY_slab,
 };
 
 /* From include/linux/gfp_types.h; in no BTF as a macro, the same value from 4.4 on. */

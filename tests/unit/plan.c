@@ -39,6 +39,8 @@ static struct facts any_kernel(void)
 	add_function(&f, SYMBOL_ALLOC_BULK);
 	add_function(&f, SYMBOL_FREE_BULK);
 	add_function(&f, SYMBOL_SHRINK);
+	add_function(&f, SYMBOL_KMALLOC_LARGE);
+	add_function(&f, SYMBOL_FREE_LARGE);
 	return f;
 }
 
@@ -69,6 +71,91 @@ static struct facts hardened_kernel(void)
 	f.fentry = EPERM;
 	f.kprobe = ENODEV;
 	add_function(&f, SYMBOL_GET_KMEM_CACHE);
+	return f;
+}
+
+static void add_functions(struct facts *f, const enum symbol *symbol, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		add_function(f, symbol[i]);
+}
+#define ADD_FUNCTIONS(f, ...)                                                      \
+	add_functions(f, (const enum symbol[]){__VA_ARGS__},                      \
+		      sizeof((const enum symbol[]){__VA_ARGS__}) / sizeof(enum symbol))
+
+/* A function that only kprobes reach, by another name. */
+static void add_part(struct facts *f, enum symbol symbol)
+{
+	add_function(f, symbol);
+	f->symbol[symbol].in_btf = false;
+	f->symbol[symbol].alias = true;
+}
+
+/* Debian's 6.1: cpu slabs. */
+static struct facts slub_6_1(void)
+{
+	struct facts f = any_kernel();
+
+	f.slub_cpu_slabs = f.page_slab_flag = true;
+	ADD_FUNCTIONS(&f, SYMBOL_SLAB_ALLOC, SYMBOL_ALLOCATE_SLAB, SYMBOL_FREE_SLAB,
+		      SYMBOL_SLAB_FREE);
+	add_part(&f, SYMBOL_GET_PARTIAL_NODE);
+	add_data(&f, SYMBOL_VMEMMAP_BASE);
+	add_data(&f, SYMBOL_PAGE_OFFSET_BASE);
+	add_data(&f, SYMBOL_PER_CPU_OFFSET);
+	return f;
+}
+
+/* Debian's 6.12, where a page's type says that it is a slab's, and 6.17, which has the kfunc. */
+static struct facts slub_6_12(void)
+{
+	struct facts f = slub_6_1();
+
+	f.page_slab_flag = false;
+	f.page_slab_type = true;
+	add_function(&f, SYMBOL_KFENCE_ALLOC);
+	f.symbol[SYMBOL_ALLOC_BULK].alias = true;
+	return f;
+}
+
+static struct facts slub_6_17(void)
+{
+	struct facts f = slub_6_12();
+
+	add_function(&f, SYMBOL_GET_KMEM_CACHE);
+	return f;
+}
+
+/* Debian's 6.18 and 6.19: sheaves in some caches; no kprobe on ___slab_alloc. */
+static struct facts mixed_6_18(void)
+{
+	struct facts f = slub_6_17();
+
+	f.slub_sheaves = true;
+	ADD_FUNCTIONS(&f, SYMBOL_GET_PARTIAL_NODE, SYMBOL_REPLACE_EMPTY_MAIN,
+		      SYMBOL_REPLACE_FULL_MAIN, SYMBOL_BARN_REPLACE_EMPTY,
+		      SYMBOL_ALLOC_FROM_SHEAF);
+	f.symbol[SYMBOL_ALLOC_FROM_SHEAF].alias = true;
+	f.refused[PROGRAM_SLUB_REFILL_KPROBE] = f.refused[PROGRAM_SLUB_REFILL_KRETPROBE] = EINVAL;
+	return f;
+}
+
+/* Debian's 7.0 and later. */
+static struct facts sheaves_7_0(void)
+{
+	struct facts f = mixed_6_18();
+
+	f.slub_cpu_slabs = false;
+	f.symbol[SYMBOL_GET_PARTIAL_NODE] = (struct symbol_facts){0};
+	ADD_FUNCTIONS(&f, SYMBOL_REFILL_OBJECTS, SYMBOL_REFILL_OBJECTS_NODE);
+	return f;
+}
+
+static struct facts sheaves_7_3(void)
+{
+	struct facts f = sheaves_7_0();
+
+	f.bulk_bool = true;
 	return f;
 }
 
@@ -245,14 +332,70 @@ static void tracepoints_only(void **state)
 	assert_true(quantity(&p, QUANTITY_ALLOCS)->known && quantity(&p, QUANTITY_KMALLOC)->known);
 	for (int q = QUANTITY_REFILLS; q < QUANTITIES; q++)
 		assert_unknown(&p, q, "refuses fentry (EPERM) and has no kprobes");
-	/* Where functions can be watched, the era's programs are what is missing. */
-	f.fentry = 0;
-	p = make(&f);
-	assert_unknown(&p, QUANTITY_REFILLS, "no programs yet");
-	f = hardened_kernel();
 	f.slub_cpu_slabs = false;
 	p = make(&f);
 	assert_int_equal(p.era, ERA_SHEAVES);
+}
+
+static void slub_kernels(void **state)
+{
+	static const struct {
+		struct facts (*facts)(void);
+		enum era era;
+		uint32_t owner;
+		enum program refill; /* by fentry */
+	} row[] = {
+		{slub_6_1, ERA_SLUB, OWNER_PAGE, PROGRAM_SLUB_REFILL_FEXIT},
+		{slub_6_12, ERA_SLUB, OWNER_PAGE, PROGRAM_SLUB_REFILL_FEXIT},
+		{slub_6_17, ERA_SLUB, OWNER_KFUNC, PROGRAM_SLUB_REFILL_FEXIT},
+		{mixed_6_18, ERA_MIXED, OWNER_KFUNC, PROGRAM_SLUB_REFILL_FEXIT},
+		{sheaves_7_0, ERA_SHEAVES, OWNER_KFUNC, PROGRAM_SHEAF_REFILL_FEXIT},
+		{sheaves_7_3, ERA_SHEAVES, OWNER_KFUNC, PROGRAM_SHEAF_REFILL_FEXIT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct facts f = row[i].facts();
+		struct plan p = make(&f);
+
+		assert_int_equal(p.era, row[i].era);
+		assert_int_equal(p.owner, row[i].owner);
+		assert_string_equal(p.probes, "fentry");
+		assert_true(p.load[row[i].refill]);
+		assert_int_equal(p.load[PROGRAM_SHEAF_REFILL_FEXIT], f.slub_sheaves);
+		assert_false(p.load[PROGRAM_REFILL_FEXIT]);
+		for (int q = 0; q < QUANTITIES; q++)
+			if (q != QUANTITY_LIST_MOVES && !quantity(&p, q)->known)
+				fail_msg("%zu: %s is unknown: %s", i, quantity_names[q],
+					 quantity(&p, q)->why);
+		f.fentry = EPERM;
+		p = make(&f);
+		assert_int_equal(quantity(&p, QUANTITY_REFILLS)->known, p.era != ERA_MIXED);
+		assert_int_equal(quantity(&p, QUANTITY_HITS)->known, p.era != ERA_MIXED);
+	}
+}
+
+/* Without the end of a step that lets go of the CPU, no refill could be paired. */
+static void slub_refusals(void **state)
+{
+	struct facts f = sheaves_7_3();
+	struct plan p;
+
+	(void)state;
+	f.symbol[SYMBOL_BARN_REPLACE_EMPTY] = (struct symbol_facts){0};
+	p = make(&f);
+	assert_unknown(&p, QUANTITY_REFILLS, "no function barn_replace_empty_sheaf");
+	assert_unknown(&p, QUANTITY_HITS, "no function barn_replace_empty_sheaf");
+	assert_true(quantity(&p, QUANTITY_GROWS)->known && quantity(&p, QUANTITY_FLUSHES)->known);
+	f = slub_6_1();
+	f.symbol[SYMBOL_ALLOCATE_SLAB] = (struct symbol_facts){0};
+	p = make(&f);
+	assert_unknown(&p, QUANTITY_REFILLS, "no function allocate_slab");
+	f = slub_6_1();
+	f.kprobe = ENODEV;
+	p = make(&f);
+	assert_unknown(&p, QUANTITY_ORIGINS, "no type of get_partial_node.part.0");
+	assert_true(quantity(&p, QUANTITY_HITS)->known);
 }
 
 static void kmalloc_without_owner(void **state)
@@ -386,7 +529,8 @@ int main(void)
 		cmocka_unit_test(flushes),	   cmocka_unit_test(tracepoints_only),
 		cmocka_unit_test(nothing_allowed), cmocka_unit_test(kmalloc_without_owner),
 		cmocka_unit_test(no_types),	   cmocka_unit_test(old_tracepoints),
-		cmocka_unit_test(any_facts),
+		cmocka_unit_test(any_facts),	   cmocka_unit_test(slub_kernels),
+		cmocka_unit_test(slub_refusals),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

@@ -6,7 +6,7 @@
 
 Packages come through apt from whatever mirrors the machine is set up with, and nothing is
 installed: a package is downloaded into the cache and unpacked there. A cache entry is a
-directory with bzImage, .config, info.json and, of a kernel built here, System.map. It
+directory with bzImage, info.json, mostly .config and, of one built here, System.map. It
 appears by one rename after everything was checked, so an entry that exists is good.
 
 One more kernel is one more row in KERNELS.
@@ -34,32 +34,64 @@ BUILD_TOOLS = ('make', 'gcc', 'bc', 'flex', 'bison', 'pahole', 'tar', 'xz')
 class Source:
     """A kernel built from a Debian linux-source package: tinyconfig plus fragments, in order.
 
-    symbols must be in System.map: the compiler may inline what the tests want to attach to.
+    package is the whole name's pattern, the newest counts; symbols must be in System.map: the
+    compiler may inline what the tests want to attach to. elsewhere: see Image.
     """
     package: str
     fragments: tuple
     symbols: tuple = ()
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
 class Image:
     """A kernel as Debian built it: the newest package whose whole name matches pattern.
 
-    prefix is what all those names start with, for apt to search by.
+    elsewhere: the machine's own release may not have it, so newer suites of its mirror count too.
     """
-    prefix: str
     pattern: str
+    elsewhere: bool = False
+
+
+def cloud(series, build='', elsewhere=True):
+    """Debian's kernel for virtual machines, the newest of a series."""
+    return Image(rf'linux-image-{re.escape(series)}\.[0-9]+{build or "([+][a-z0-9]+)?"}-cloud-amd64',
+                 elsewhere)
 
 
 KERNELS = {
     'slab-6.1': Source('linux-source-6.1', ('slab-6.1.config',),
                        ('cache_alloc_refill', 'cache_grow_begin', 'free_block')),
-    'debian-6.1': Image('linux-image-6.1.', r'linux-image-6\.1\.[0-9]+-[0-9]+-cloud-amd64'),
+    'debug-slab-6.1': Source('linux-source-6.1', ('slab-6.1.config', 'debug-slab.config'),
+                             ('cache_alloc_refill', 'cache_grow_begin')),
+    'debian-6.1': cloud('6.1', '-[0-9]+', elsewhere=False),
+    'debian-6.12': cloud('6.12'),
+    'debian-6.17': cloud('6.17'),
+    'debian-6.18': cloud('6.18'),
+    'debian-6.19': cloud('6.19'),
+    'debian-7.0': cloud('7.0'),
+    'debian-7.1': cloud('7.1'),
+    'debian-7.2': cloud('7.2'),
+    'debian-7.3': cloud('7.3'),
+    'stats-6.12': Source('linux-source-6.12', ('slub-stats.config',),
+                         ('___slab_alloc', 'allocate_slab', '__slab_free')),
+    'stats-7': Source(r'linux-source-7\.[0-9]+', ('slub-stats.config',),
+                      ('__pcs_replace_empty_main', '__pcs_replace_full_main', 'refill_objects',
+                       'allocate_slab'), elsewhere=True),
 }
+
+# Where a row looks that does not find what it wants in the machine's own release.
+NEWER_SUITES = ('trixie', 'trixie-backports', 'sid')
+KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
+LISTS_LAST = 24 * 3600      # seconds, before they are fetched again
 
 
 class KernelError(Exception):
     """A kernel could not be had; the message says what failed and what to do."""
+
+
+class GoneError(KernelError):
+    """No suite has such a kernel any more, or not yet."""
 
 
 class DownloadError(KernelError):
@@ -83,11 +115,13 @@ class Apt:
     """apt's view of the packages: the machine's own lists, else private ones in the cache.
 
     A container image often ships without lists, and only root may write the system's. The
-    private ones use the machine's sources but keep every file of theirs under the cache.
+    private ones use the machine's sources but keep every file of theirs under the cache. Newer
+    suites are looked for where the machine gets its own release from.
     """
 
     def __init__(self):
         self.options = ['-o', 'APT::Sandbox::User=root']
+        self.complete = True    # nothing failed when lists were fetched
 
     def run(self, tool, *args, cwd=None):
         env = dict(os.environ, LC_ALL='C', DEBIAN_FRONTEND='noninteractive')
@@ -97,18 +131,57 @@ class Apt:
         except FileNotFoundError:
             raise KernelError(f'{tool} is missing: kernels are fetched through apt') from None
 
+    def keep_files_in(self, root):
+        for sub in ('lists/partial', 'cache/archives/partial', 'sources.d'):
+            (root / sub).mkdir(parents=True, exist_ok=True)
+        self.options += ['-o', f'Dir::State::Lists={root}/lists', '-o', f'Dir::Cache={root}/cache',
+                         '-o', 'Acquire::Languages=none']
+
+    def update(self, root, again):
+        """Fetches the lists, unless they are there and of today."""
+        stamp = root / 'updated'
+        with open(root / 'lock', 'w') as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if not again and stamp.exists() and time.time() - stamp.stat().st_mtime < LISTS_LAST:
+                return
+            say('fetching package lists into the cache')
+            done = self.run('apt-get', 'update', '-qq')
+            self.complete = not (done.returncode or done.stderr.strip())
+            if not self.complete:
+                say(f'apt-get update: {done.stderr.strip()[-400:]}')
+            else:
+                stamp.touch()
+
     def use_private_lists(self):
         root = cache_dir() / 'apt'
-        for sub in ('lists/partial', 'cache/archives/partial'):
-            (root / sub).mkdir(parents=True, exist_ok=True)
-        self.options += ['-o', f'Dir::State::Lists={root}/lists', '-o', f'Dir::Cache={root}/cache']
-        say('fetching package lists into the cache')
-        done = self.run('apt-get', 'update', '-qq')
-        if done.returncode:
-            say(f'apt-get update: {done.stderr.strip()[-400:]}')
+        self.keep_files_in(root)
+        self.update(root, again=True)
 
-    def names(self, prefix, pattern):
-        found = self.run('apt-cache', 'pkgnames', prefix).stdout.split()
+    def mirror(self):
+        """The address that the machine's own release comes from."""
+        form = '$(ORIGIN)|$(LABEL)|$(REPO_URI)|$(COMPONENT)'
+        rows = self.run('apt-get', 'indextargets', '--format', form, 'Created-By: Packages')
+        for line in rows.stdout.splitlines():
+            origin, label, address, component = line.split('|')
+            if component == 'main' and (origin == label == 'Debian' or
+                                        not origin and address.rstrip('/').endswith('/debian')):
+                return address
+        raise KernelError('no apt source of this machine is Debian\'s main archive')
+
+    def use_newer_suites(self, again=False):
+        root = cache_dir() / 'apt-newer'
+        address = self.mirror()
+        self.keep_files_in(root)
+        signed = f'[signed-by={KEYRING}] ' if os.path.exists(KEYRING) else ''
+        text = ''.join(f'deb {signed}{address} {suite} main\n' for suite in NEWER_SUITES)
+        (root / 'sources.list').write_text(text)
+        self.options += ['-o', f'Dir::Etc::SourceList={root}/sources.list',
+                         '-o', f'Dir::Etc::SourceParts={root}/sources.d',
+                         '-o', 'Dir::State::Status=/dev/null', '-o', 'APT::Architecture=amd64']
+        self.update(root, again)
+
+    def names(self, pattern):
+        found = self.run('apt-cache', 'pkgnames', 'linux-').stdout.split()
         return [name for name in found if re.fullmatch(pattern, name)]
 
     def version(self, package):
@@ -133,11 +206,8 @@ def number_key(name):
 
 def newest(apt, row):
     """(package, version) for a row of the table, or None when apt has no candidate."""
-    if isinstance(row, Source):
-        names = [row.package]
-    else:
-        names = sorted(apt.names(row.prefix, row.pattern), key=number_key, reverse=True)
-    for name in names:
+    pattern = row.package if isinstance(row, Source) else row.pattern
+    for name in sorted(apt.names(pattern), key=number_key, reverse=True):
         version = apt.version(name)
         if version:
             return name, version
@@ -192,20 +262,25 @@ def get(name):
     if name not in KERNELS:
         raise KernelError(f'no kernel named {name}; there are {", ".join(KERNELS)}')
     row = KERNELS[name]
-    apt = Apt()
-    found = newest(apt, row)
-    try:
-        entry = ensure(name, row, apt, found) if found else latest_entry(name, row)
-    except DownloadError as error:
-        say(error)
-        entry = None
-    if not entry:
-        apt.use_private_lists()
+    for prepare in (lambda apt: None, Apt.use_newer_suites if row.elsewhere else None,
+                    Apt.use_private_lists,
+                    (lambda apt: apt.use_newer_suites(again=True)) if row.elsewhere else None):
+        apt = Apt()
+        if not prepare:
+            continue
+        prepare(apt)
         found = newest(apt, row)
-        if not found:
-            raise KernelError(f'apt has no package for {name}; is the mirror reachable?')
-        entry = ensure(name, row, apt, found)
-    return entry / 'bzImage'
+        try:
+            entry = ensure(name, row, apt, found) if found else None
+        except DownloadError as why:
+            say(why)
+            entry = None
+        entry = entry or latest_entry(name, row)
+        if entry:
+            return entry / 'bzImage'
+    if apt.complete:
+        raise GoneError(f'no suite of the mirror has a package for {name}')
+    raise KernelError(f'apt has no package for {name}; is the mirror reachable?')
 
 
 def ensure(name, row, apt, found):
@@ -244,12 +319,25 @@ def make_entry(name, row, apt, found, entry):
 def unpack_image(row, apt, found, work, result, log):
     say(f'fetching {found[0]} {found[1]}')
     unpack_deb(apt.download(*found, work), work / 'tree')
-    # Its System.map is a stub that names the debug package.
-    for stem, name in {'vmlinuz': 'bzImage', 'config': '.config'}.items():
-        for path in glob.glob(f'{work}/tree/boot/{stem}-*'):
-            shutil.copyfile(path, result / name)
-    if not (result / 'bzImage').exists():
-        raise KernelError(f'{found[0]} {found[1]} has no /boot/vmlinuz-*')
+    image = find_image(work)
+    if not image:
+        # From 6.19 on it is in a package of its own.
+        package = found[0].replace('linux-image-', 'linux-binary-')
+        unpack_deb(apt.download(package, found[1], work), work / 'tree')
+        image = find_image(work)
+    if not image:
+        raise KernelError(f'{found[0]} {found[1]} has no vmlinuz')
+    shutil.copyfile(image, result / 'bzImage')
+    # There may be none. Its System.map is a stub that names the debug package.
+    for path in glob.glob(f'{work}/tree/boot/config-*'):
+        shutil.copyfile(path, result / '.config')
+
+
+def find_image(work):
+    for place in ('boot/vmlinuz-*', 'usr/lib/modules/*/vmlinuz', 'lib/modules/*/vmlinuz'):
+        for path in glob.glob(f'{work}/tree/{place}'):
+            return path
+    return None
 
 
 def unpack_deb(deb, directory):

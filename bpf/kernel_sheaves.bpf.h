@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * kernel_sheaves.bpf.h: the slow paths of SLUB's sheaves.
+ *
+ * A refill is a run of __pcs_replace_empty_main(). It swaps the main sheaf with the spare one if
+ * that has objects; else asks the node's barn for a full sheaf (barn_replace_empty_sheaf()); else
+ * lets go of the CPU, and fills an empty sheaf in refill_objects(): from partial slabs, of this node
+ * and then of others (__refill_objects_node()), and from new ones. Each step that gave something
+ * leaves a mark in the refill's frame; the last one reached is its origin.
+ *
+ * What finds no object in a sheaf, and cannot refill it, goes to ___slab_alloc(), which fills none: a
+ * bypass. So are objects that a bulk call takes from slabs, and those of a prefilled sheaf.
+ */
+#ifndef KERNEL_SHEAVES_BPF_H
+#define KERNEL_SHEAVES_BPF_H
+
+static __always_inline __u32 sheaf_size(__u64 sheaf)
+{
+	__u32 size = 0;
+
+	if (sheaf)
+		read_number(&size, sizeof(size),
+			    sheaf + bpf_core_field_offset(struct slab_sheaf, size));
+	return size;
+}
+
+/* ---- __pcs_replace_empty_main ---------------------------------------------------------------- */
+
+static __always_inline int sheaf_refill_enter(__u64 cache, __u64 pcs)
+{
+	__u64 spare = 0;
+	struct frame *f;
+
+	if (!running)
+		return 0;
+	f = frame_push(frames_here(), FRAME_REFILL, (void *)cache);
+	if (!f) {
+		__sync_fetch_and_add(&troubles.lost_pairs, 1);
+		return 0;
+	}
+	read_number(&spare, sizeof(spare),
+		    pcs + bpf_core_field_offset(struct slub_percpu_sheaves, spare));
+	if (sheaf_size(spare))
+		f->seen = SEEN_SPARE;
+	f->start = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* Of the lists that were reached, the last one. */
+static __always_inline __u32 sheaf_origin(__u32 seen)
+{
+	if (seen & SEEN_GROWN)
+		return REFILL_GROWN;
+	if (seen & SEEN_REMOTE)
+		return REFILL_REMOTE;
+	if (seen & SEEN_PARTIAL)
+		return REFILL_PARTIAL;
+	if (seen & SEEN_CPU_PARTIAL)
+		return REFILL_CPU_PARTIAL;
+	if (seen & SEEN_CPU_SLAB)
+		return REFILL_CPU_SLAB;
+	if (seen & SEEN_BARN)
+		return REFILL_BARN;
+	return seen & SEEN_SPARE ? REFILL_SPARE : REFILL_UNEXPLAINED;
+}
+
+static __always_inline int sheaf_refill_leave(__u64 pcs)
+{
+	__u64 end = bpf_ktime_get_ns();
+	struct frame f, *under;
+
+	if (!running)
+		return 0;
+	if (!frame_pop(FRAME_REFILL, &f, &under)) {
+		__sync_fetch_and_add(&troubles.unpaired, 1);
+		return 0;
+	}
+	if (!pcs && !has_sheaves(f.cache))
+		return 0;
+	return refill_count(&f, pcs ? sheaf_origin(f.seen) : REFILL_FAILED, end);
+}
+
+SEC("fentry/__pcs_replace_empty_main")
+int sheaf_refill_fentry(__u64 *ctx)
+{
+	__u64 cache = 0, pcs = 0;
+
+	bpf_get_func_arg(ctx, 0, &cache);
+	bpf_get_func_arg(ctx, 1, &pcs);
+	return sheaf_refill_enter(cache, pcs);
+}
+
+SEC("fexit/__pcs_replace_empty_main")
+int sheaf_refill_fexit(__u64 *ctx)
+{
+	__u64 ret = 0;
+
+	bpf_get_func_ret(ctx, &ret);
+	return sheaf_refill_leave(ret);
+}
+
+SEC("kprobe/__pcs_replace_empty_main")
+int BPF_KPROBE(sheaf_refill_kprobe, void *s, void *pcs)
+{
+	return sheaf_refill_enter((__u64)s, (__u64)pcs);
+}
+
+SEC("kretprobe/__pcs_replace_empty_main")
+int BPF_KRETPROBE(sheaf_refill_kretprobe, void *ret)
+{
+	return sheaf_refill_leave((__u64)ret);
+}
+
+/*
+ * ---- barn_replace_empty_sheaf ------------------------------------------------------------------
+ *
+ * Without a full sheaf in the barn the refill goes on where it may sleep: its frame is parked. Bulk
+ * calls ask the barn too.
+ */
+
+/* Mixed: the CPU's slab, which an empty sheaf is filled from first, has free objects. */
+static __always_inline bool own_freelist(__u64 cache)
+{
+	__u64 slabs = 0, offset = 0;
+
+	if (!settings.per_cpu_offset ||
+	    !read_number(&offset, sizeof(offset),
+			 settings.per_cpu_offset + bpf_get_smp_processor_id() * 8))
+		return false;
+	read_number(&slabs, sizeof(slabs),
+		    cache + bpf_core_field_offset(struct kmem_cache___slub, cpu_slab));
+	return slabs && cpu_slab_read(slabs + offset,
+				      bpf_core_field_offset(struct kmem_cache_cpu, freelist));
+}
+
+static __always_inline int barn_leave(__u64 sheaf)
+{
+	struct frame *f;
+	__u64 cache;
+
+	if (!running)
+		return 0;
+	f = frame_top(FRAME_REFILL);
+	if (!f)
+		return 0;
+	if (!sheaf && settings.mixed && own_freelist(f->cache))
+		f->seen |= SEEN_CPU_SLAB;
+	if (!sheaf)
+		frames_park(frames_here());
+	else if (read_number(&cache, sizeof(cache),
+			     sheaf + bpf_core_field_offset(struct slab_sheaf, cache)) &&
+		 cache == f->cache)
+		f->seen |= SEEN_BARN;
+	return 0;
+}
+
+SEC("fexit/barn_replace_empty_sheaf")
+int sheaf_barn_fexit(__u64 *ctx)
+{
+	__u64 ret = 0;
+
+	bpf_get_func_ret(ctx, &ret);
+	return barn_leave(ret);
+}
+
+SEC("kretprobe/barn_replace_empty_sheaf")
+int BPF_KRETPROBE(sheaf_barn_kretprobe, void *ret)
+{
+	return barn_leave((__u64)ret);
+}
+
+/* ---- __refill_objects_node: partial slabs of a node ------------------------------------------ */
+
+/* The struct kmem_cache_node of a cache on a node, 0 where it cannot be read. */
+static __always_inline __u64 node_of(__u64 cache, __u32 nid)
+{
+	__u64 node = 0, at;
+
+	if (bpf_core_field_exists(struct kmem_cache___sheaves, per_node))
+		at = bpf_core_field_offset(struct kmem_cache___sheaves, per_node) +
+		     nid * bpf_core_type_size(struct kmem_cache_per_node_ptrs) +
+		     bpf_core_field_offset(struct kmem_cache_per_node_ptrs, node);
+	else
+		at = bpf_core_field_offset(struct kmem_cache___sheaves, node) +
+		     nid * sizeof(void *);
+	read_number(&node, sizeof(node), cache + at);
+	return node;
+}
+
+static __always_inline int node_leave(__u64 cache, __u64 node, __u32 objects)
+{
+	struct frame *f = running && objects ? frame_around(cache) : NULL;
+
+	if (!f)
+		return 0;
+	if (node && settings.nodes > 1 && node != node_of(f->cache, bpf_get_numa_node_id()))
+		f->seen |= SEEN_REMOTE;
+	else
+		f->seen |= SEEN_PARTIAL;
+	return 0;
+}
+
+/* s, p, gfp, min, max, n: the node is the sixth. */
+SEC("fexit/__refill_objects_node")
+int sheaf_node_fexit(__u64 *ctx)
+{
+	__u64 cache = 0, node = 0, ret = 0;
+
+	bpf_get_func_arg(ctx, 0, &cache);
+	bpf_get_func_arg(ctx, 5, &node);
+	bpf_get_func_ret(ctx, &ret);
+	return node_leave(cache, node, ret);
+}
+
+/* Which node it was is not known any more. */
+SEC("kretprobe/__refill_objects_node")
+int BPF_KRETPROBE(sheaf_node_kretprobe, __u32 ret)
+{
+	return node_leave(0, 0, ret);
+}
+
+/* ---- refill_objects: called by a bulk call itself, past all sheaves --------------------------- */
+
+static __always_inline int objects_leave(__u64 cache, __u32 objects)
+{
+	struct frame *f = running && objects ? frame_around(cache) : NULL;
+
+	if (f && f->kind == FRAME_BULK)
+		f->bypassed += objects;
+	return 0;
+}
+
+SEC("fexit/refill_objects")
+int sheaf_objects_fexit(__u64 *ctx)
+{
+	__u64 cache = 0, ret = 0;
+
+	bpf_get_func_arg(ctx, 0, &cache);
+	bpf_get_func_ret(ctx, &ret);
+	return objects_leave(cache, ret);
+}
+
+SEC("kretprobe/refill_objects")
+int BPF_KRETPROBE(sheaf_objects_kretprobe, __u32 ret)
+{
+	return objects_leave(0, ret);
+}
+
+/* ---- bypasses: objects handed out one by one, though from no CPU's sheaf ---------------------- */
+
+SEC("fexit/___slab_alloc")
+int sheaf_direct_fexit(__u64 *ctx)
+{
+	return bypass_fexit(ctx);
+}
+
+SEC("kretprobe/___slab_alloc")
+int BPF_KRETPROBE(sheaf_direct_kretprobe, void *ret)
+{
+	return bypass_count(owner_of((__u64)ret, PLAIN_DIRECT), (__u64)ret);
+}
+
+SEC("fexit/kmem_cache_alloc_from_sheaf")
+int sheaf_prefilled_fexit(__u64 *ctx)
+{
+	return bypass_fexit(ctx);
+}
+
+SEC("kretprobe/kmem_cache_alloc_from_sheaf")
+int BPF_KRETPROBE(sheaf_prefilled_kretprobe, void *ret)
+{
+	return bypass_count(owner_of((__u64)ret, PLAIN_PREFILLED), (__u64)ret);
+}
+
+/* ---- flushes --------------------------------------------------------------------------------- */
+
+static __always_inline int sheaf_flush_count(__u64 cache)
+{
+	return running && has_sheaves(cache) ? flush_count(cache) : 0;
+}
+
+SEC("fentry/__pcs_replace_full_main")
+int sheaf_flush_fentry(__u64 *ctx)
+{
+	__u64 cache = 0;
+
+	bpf_get_func_arg(ctx, 0, &cache);
+	return sheaf_flush_count(cache);
+}
+
+SEC("kprobe/__pcs_replace_full_main")
+int BPF_KPROBE(sheaf_flush_kprobe, void *s)
+{
+	return sheaf_flush_count((__u64)s);
+}
+
+/* ---- looking at a cache on request ----------------------------------------------------------- */
+
+#define LOOK_SHEAVES 16 /* a barn holds 10 full ones, and a few more for a moment */
+
+static __noinline __u64 barn_objects(__u64 barn)
+{
+	__u64 head = barn + bpf_core_field_offset(struct node_barn, sheaves_full), at = head;
+	__u64 sum = 0;
+
+	for (int i = 0; i < LOOK_SHEAVES; i++) {
+		if (!read_number(&at, sizeof(at), at) || !at || at == head)
+			break;
+		sum += sheaf_size(at - bpf_core_field_offset(struct slab_sheaf, barn_list));
+	}
+	return sum;
+}
+
+static __always_inline __u64 barn_of(__u64 cache, __u32 nid)
+{
+	__u64 node, barn = 0, at;
+
+	if (bpf_core_field_exists(struct kmem_cache___sheaves, per_node)) {
+		at = cache + bpf_core_field_offset(struct kmem_cache___sheaves, per_node) +
+		     nid * bpf_core_type_size(struct kmem_cache_per_node_ptrs) +
+		     bpf_core_field_offset(struct kmem_cache_per_node_ptrs, barn);
+	} else {
+		node = node_of(cache, nid);
+		if (!node)
+			return 0;
+		at = node + bpf_core_field_offset(struct kmem_cache_node___sheaves, barn);
+	}
+	read_number(&barn, sizeof(barn), at);
+	return barn;
+}
+
+/* Objects in the main and spare sheaves of a cache, and in its barns' full ones. */
+static __always_inline __u64 sheaves_objects(__u64 cache)
+{
+	__u64 sheaves = 0, offset, main, spare, barn, sum = 0;
+
+	read_number(&sheaves, sizeof(sheaves),
+		    cache + bpf_core_field_offset(struct kmem_cache___sheaves, cpu_sheaves));
+	if (!sheaves || !has_sheaves(cache))
+		return 0;
+	for (__u32 cpu = 0; cpu < LOOK_CPUS && cpu < settings.cpus; cpu++) {
+		main = spare = 0;
+		if (!read_number(&offset, sizeof(offset), settings.per_cpu_offset + cpu * 8))
+			continue;
+		offset += sheaves;
+		read_number(&main, sizeof(main),
+			    offset + bpf_core_field_offset(struct slub_percpu_sheaves, main));
+		read_number(&spare, sizeof(spare),
+			    offset + bpf_core_field_offset(struct slub_percpu_sheaves, spare));
+		sum += sheaf_size(main) + sheaf_size(spare);
+	}
+	for (__u32 nid = 0; nid < LOOK_NODES && nid < settings.nodes; nid++) {
+		barn = barn_of(cache, nid);
+		if (barn)
+			sum += barn_objects(barn);
+	}
+	return sum;
+}
+
+#endif

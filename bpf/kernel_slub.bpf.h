@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * kernel_slub.bpf.h: the slow paths of SLUB where a CPU owns a slab (to 6.19); and what it has in
+ * common with SLUB's sheaves: new slabs, slabs given back, KFENCE.
+ *
+ * A refill is a run of ___slab_alloc(), entered with preemption off. It takes what was freed to the
+ * CPU's slab meanwhile, else the first of the partial slabs behind it, else one of a node's partial
+ * list (get_partial_node()), else a new one (allocate_slab(), before which it lets go of the CPU).
+ * The first two are known by the slab that the CPU owns in the end. Where it owns none then, the
+ * object came past it: a bypass, as in caches that are being debugged.
+ */
+#ifndef KERNEL_SLUB_BPF_H
+#define KERNEL_SLUB_BPF_H
+
+/* Caches without sheaves call the same functions, which then do nothing. */
+static __always_inline bool has_sheaves(__u64 cache)
+{
+	__u32 capacity = 0;
+
+	read_number(&capacity, sizeof(capacity),
+		    cache + bpf_core_field_offset(struct kmem_cache___sheaves, sheaf_capacity));
+	return capacity;
+}
+
+/* ---- allocate_slab, __free_slab: every SLUB -------------------------------------------------- */
+
+static __always_inline int slub_grow_leave(__u64 slab)
+{
+	struct kernel_slow *slow;
+	struct frame *f;
+	__u64 cache;
+
+	if (!running || !slab ||
+	    !read_number(&cache, sizeof(cache),
+			 slab + bpf_core_field_offset(struct slab, slab_cache)))
+		return 0;
+	f = frame_around(cache);
+	if (f)
+		f->seen |= SEEN_GROWN;
+	slow = slow_of(cache, bpf_get_smp_processor_id());
+	if (slow)
+		__sync_fetch_and_add(&slow->grows, 1);
+	return 0;
+}
+
+SEC("fexit/allocate_slab")
+int slub_grow_fexit(__u64 *ctx)
+{
+	__u64 ret = 0;
+
+	bpf_get_func_ret(ctx, &ret);
+	return slub_grow_leave(ret);
+}
+
+SEC("kretprobe/allocate_slab")
+int BPF_KRETPROBE(slub_grow_kretprobe, void *ret)
+{
+	return slub_grow_leave((__u64)ret);
+}
+
+static __always_inline int slab_free_count(__u64 cache)
+{
+	struct kernel_slow *slow = running ? slow_of(cache, bpf_get_smp_processor_id()) : NULL;
+
+	if (slow)
+		__sync_fetch_and_add(&slow->slab_frees, 1);
+	return 0;
+}
+
+SEC("fentry/__free_slab")
+int slub_free_fentry(__u64 *ctx)
+{
+	__u64 cache = 0;
+
+	bpf_get_func_arg(ctx, 0, &cache);
+	return slab_free_count(cache);
+}
+
+SEC("kprobe/__free_slab")
+int BPF_KPROBE(slub_free_kprobe, void *s)
+{
+	return slab_free_count((__u64)s);
+}
+
+/* ---- bypasses that are whole functions: their object came from no CPU's cache ----------------- */
+
+static __always_inline int bypass_count(__u64 cache, __u64 object)
+{
+	struct kernel_slow *slow;
+
+	if (!running || !object || !cache)
+		return 0;
+	slow = slow_of(cache, bpf_get_smp_processor_id());
+	if (slow)
+		__sync_fetch_and_add(&slow->bypasses, 1);
+	return 0;
+}
+
+static __always_inline int bypass_fexit(__u64 *ctx)
+{
+	__u64 cache = 0, ret = 0;
+
+	bpf_get_func_arg(ctx, 0, &cache);
+	bpf_get_func_ret(ctx, &ret);
+	return bypass_count(cache, ret);
+}
+
+/* Samples that KFENCE takes out of all caches. */
+SEC("fexit/__kfence_alloc")
+int kfence_fexit(__u64 *ctx)
+{
+	return bypass_fexit(ctx);
+}
+
+SEC("kretprobe/__kfence_alloc")
+int BPF_KRETPROBE(kfence_kretprobe, void *ret)
+{
+	return bypass_count(owner_of((__u64)ret, PLAIN_KFENCE), (__u64)ret);
+}
+
+/* ---- ___slab_alloc --------------------------------------------------------------------------- */
+
+static __always_inline __u64 cpu_slab_read(__u64 own, __u32 offset)
+{
+	__u64 value = 0;
+
+	if (own)
+		read_number(&value, sizeof(value), own + offset);
+	return value;
+}
+
+static __always_inline __u64 own_slab(__u64 own)
+{
+	return cpu_slab_read(own, bpf_core_field_offset(struct kmem_cache_cpu, slab));
+}
+
+static __always_inline __u64 own_partial(__u64 own)
+{
+	if (!bpf_core_field_exists(struct kmem_cache_cpu, partial))
+		return 0;
+	return cpu_slab_read(own, bpf_core_field_offset(struct kmem_cache_cpu, partial));
+}
+
+/*
+ * In a cache with sheaves (6.18, 6.19) this is how an empty sheaf is filled, or a part of a bulk
+ * call: no refill by itself. What it finds is noted in the sheaf's.
+ */
+static __always_inline int slub_refill_within(__u64 cache, __u64 own)
+{
+	struct frame *f = frame_around(cache);
+
+	if (f && f->kind == FRAME_REFILL)
+		f->seen |= own_partial(own) ? SEEN_CPU_PARTIAL : own_slab(own) ? SEEN_CPU_SLAB : 0;
+	return 0;
+}
+
+static __always_inline int slub_refill_enter(__u64 cache, __u64 own)
+{
+	struct frame *f;
+
+	if (!running)
+		return 0;
+	if (settings.mixed && has_sheaves(cache))
+		return slub_refill_within(cache, own);
+	f = frame_push(frames_here(), FRAME_REFILL, (void *)cache);
+	if (!f) {
+		__sync_fetch_and_add(&troubles.lost_pairs, 1);
+		return 0;
+	}
+	f->own = own;
+	f->slab = own_slab(own);
+	f->partial = own_partial(own);
+	f->start = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* The slab that this CPU owns in the end; it may be another CPU than at the beginning. */
+static __always_inline bool slub_slab_now(const struct frame *f, __u64 *to)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	__u64 own = f->own, was, is;
+
+	if (cpu != f->cpu) {
+		if (!settings.per_cpu_offset ||
+		    !read_number(&was, sizeof(was), settings.per_cpu_offset + f->cpu * 8) ||
+		    !read_number(&is, sizeof(is), settings.per_cpu_offset + cpu * 8))
+			return false;
+		own += is - was;
+	}
+	return read_number(to, sizeof(*to),
+			   own + bpf_core_field_offset(struct kmem_cache_cpu, slab));
+}
+
+static __always_inline __u32 slub_origin(const struct frame *f, __u64 now)
+{
+	if (f->seen & SEEN_GROWN)
+		return REFILL_GROWN;
+	if (f->seen & SEEN_REMOTE)
+		return REFILL_REMOTE;
+	if (f->seen & SEEN_PARTIAL)
+		return REFILL_PARTIAL;
+	if (now && now == f->slab)
+		return REFILL_CPU_SLAB;
+	return now && now == f->partial ? REFILL_CPU_PARTIAL : REFILL_UNEXPLAINED;
+}
+
+static __always_inline int slub_refill_leave(__u64 object)
+{
+	__u64 end = bpf_ktime_get_ns(), now = 0;
+	struct frame f, *under;
+	struct kernel_slow *slow;
+
+	if (!running)
+		return 0;
+	if (!frame_pop(FRAME_REFILL, &f, &under)) {
+		__sync_fetch_and_add(&troubles.unpaired, 1);
+		return 0;
+	}
+	if (!object)
+		return refill_count(&f, REFILL_FAILED, end);
+	if (!slub_slab_now(&f, &now) || now)
+		return refill_count(&f, slub_origin(&f, now), end);
+	slow = slow_of(f.cache, f.cpu);
+	if (slow)
+		__sync_fetch_and_add(&slow->bypasses, 1);
+	return 0;
+}
+
+/* s, gfpflags, node, addr, c, ... */
+SEC("fentry/___slab_alloc")
+int slub_refill_fentry(__u64 *ctx)
+{
+	__u64 cache = 0, own = 0;
+
+	bpf_get_func_arg(ctx, 0, &cache);
+	bpf_get_func_arg(ctx, 4, &own);
+	return slub_refill_enter(cache, own);
+}
+
+SEC("fexit/___slab_alloc")
+int slub_refill_fexit(__u64 *ctx)
+{
+	__u64 cache = 0, ret = 0;
+
+	bpf_get_func_ret(ctx, &ret);
+	if (settings.mixed) {
+		bpf_get_func_arg(ctx, 0, &cache);
+		if (has_sheaves(cache))
+			return 0;
+	}
+	return slub_refill_leave(ret);
+}
+
+SEC("kprobe/___slab_alloc")
+int BPF_KPROBE(slub_refill_kprobe, void *s, __u32 flags, int node, __u64 caller, void *own)
+{
+	return slub_refill_enter((__u64)s, (__u64)own);
+}
+
+SEC("kretprobe/___slab_alloc")
+int BPF_KRETPROBE(slub_refill_kretprobe, void *ret)
+{
+	return slub_refill_leave((__u64)ret);
+}
+
+/* ---- allocate_slab at its beginning: the CPU was let go -------------------------------------- */
+
+static __always_inline int slub_grow_enter(__u64 cache)
+{
+	struct frame *f = running ? frame_top(FRAME_REFILL) : NULL;
+
+	if (f && f->cache == cache)
+		frames_park(frames_here());
+	return 0;
+}
+
+SEC("fentry/allocate_slab")
+int slub_grow_fentry(__u64 *ctx)
+{
+	__u64 cache = 0;
+
+	bpf_get_func_arg(ctx, 0, &cache);
+	return slub_grow_enter(cache);
+}
+
+SEC("kprobe/allocate_slab")
+int BPF_KPROBE(slub_grow_kprobe, void *s)
+{
+	return slub_grow_enter((__u64)s);
+}
+
+/* ---- get_partial_node: a slab of a node's list, or NULL -------------------------------------- */
+
+static __always_inline int partial_leave(__u64 cache, __u64 slab)
+{
+	struct frame *f = running && slab ? frame_around(cache) : NULL;
+
+	if (f && f->kind == FRAME_REFILL)
+		f->seen |= SEEN_PARTIAL;
+	return 0;
+}
+
+SEC("fexit/get_partial_node")
+int slub_partial_fexit(__u64 *ctx)
+{
+	__u64 cache = 0, ret = 0;
+
+	bpf_get_func_arg(ctx, 0, &cache);
+	bpf_get_func_ret(ctx, &ret);
+	return partial_leave(cache, ret);
+}
+
+SEC("kretprobe/get_partial_node")
+int BPF_KRETPROBE(slub_partial_kretprobe, void *ret)
+{
+	return partial_leave(0, (__u64)ret);
+}
+
+/* ---- __slab_free: a free that the CPU's slab does not take ----------------------------------- */
+
+static __always_inline int slub_flush_count(__u64 cache)
+{
+	return running && !(settings.mixed && has_sheaves(cache)) ? flush_count(cache) : 0;
+}
+
+SEC("fentry/__slab_free")
+int slub_flush_fentry(__u64 *ctx)
+{
+	__u64 cache = 0;
+
+	bpf_get_func_arg(ctx, 0, &cache);
+	return slub_flush_count(cache);
+}
+
+SEC("kprobe/__slab_free")
+int BPF_KPROBE(slub_flush_kprobe, void *s)
+{
+	return slub_flush_count((__u64)s);
+}
+
+/* ---- looking at a cache on request ----------------------------------------------------------- */
+
+#define LOOK_OBJECTS 512 /* free in a CPU's slab */
+#define LOOK_PARTIAL 32	 /* slabs behind it */
+
+struct freelist_walk {
+	__u64 object;
+	__u64 offset;
+	__u64 random; /* what pointers are mangled with, 0: they are plain */
+	__u64 hardened;
+	__u64 count;
+};
+
+static long freelist_step(__u32 turn, struct freelist_walk *w)
+{
+	__u64 at = w->object + w->offset, next;
+
+	if (!w->object)
+		return 1;
+	w->count++;
+	if (!read_number(&next, sizeof(next), at))
+		next = 0;
+	else if (w->hardened)
+		next ^= w->random ^ __builtin_bswap64(at);
+	w->object = next;
+	return 0;
+}
+
+/* Free objects in a slab that are on no CPU's freelist. */
+static __noinline __u64 slab_free_objects(__u64 slab)
+{
+	const struct slab___slub *s = (const void *)slab;
+	__u64 objects = BPF_CORE_READ_BITFIELD_PROBED(s, objects);
+	__u64 inuse = BPF_CORE_READ_BITFIELD_PROBED(s, inuse);
+
+	return objects > inuse ? objects - inuse : 0;
+}
+
+static __noinline __u64 cpu_slab_objects(__u64 cache, __u64 own)
+{
+	struct freelist_walk w = {0};
+	__u64 slab = own_slab(own), sum = 0;
+
+	if (slab) {
+		__u32 offset = 0;
+
+		w.object = cpu_slab_read(own, bpf_core_field_offset(struct kmem_cache_cpu, freelist));
+		read_number(&offset, sizeof(offset),
+			    cache + bpf_core_field_offset(struct kmem_cache___slub, offset));
+		w.offset = offset;
+		if (bpf_core_field_exists(struct kmem_cache___slub, random)) {
+			w.hardened = 1;
+			read_number(&w.random, sizeof(w.random),
+				    cache + bpf_core_field_offset(struct kmem_cache___slub, random));
+		}
+		bpf_loop(LOOK_OBJECTS, freelist_step, &w, 0);
+		sum = w.count + slab_free_objects(slab);
+	}
+	slab = own_partial(own);
+	for (int i = 0; i < LOOK_PARTIAL && slab; i++) {
+		sum += slab_free_objects(slab);
+		slab = cpu_slab_read(slab, bpf_core_field_offset(struct slab___slub, next));
+	}
+	return sum;
+}
+
+/* Objects that are free in the slabs that CPUs own, and in those behind them. */
+static __always_inline __u64 cpu_slabs_objects(__u64 cache)
+{
+	__u64 slabs = 0, offset, sum = 0;
+
+	read_number(&slabs, sizeof(slabs),
+		    cache + bpf_core_field_offset(struct kmem_cache___slub, cpu_slab));
+	for (__u32 cpu = 0; cpu < LOOK_CPUS && cpu < settings.cpus; cpu++)
+		if (read_number(&offset, sizeof(offset), settings.per_cpu_offset + cpu * 8))
+			sum += cpu_slab_objects(cache, slabs + offset);
+	return sum;
+}
+
+#endif

@@ -1,0 +1,230 @@
+"""What is tested on every kernel of the matrix, from one guest a kernel.
+
+The guests are emulated, one nanosecond an instruction. Where two counts are compared that cannot be
+read at one instant, one of them is read before and after the other: the middle value must lie
+between the outer two.
+"""
+
+import functools
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+sys.path[:0] = [str(ROOT / 'tests'), str(ROOT / 'tests/vm')]
+import kernel as kernels    # noqa: E402
+import tap      # noqa: E402
+import vm       # noqa: E402
+from tap import need    # noqa: E402
+
+BUILD = Path(os.environ.get('B') or ROOT / 'build')
+FILES = {'/bin/slabscope': BUILD / 'slabscope', '/bin/driver': BUILD / 'tests/guest/driver',
+         '/bin/kload': BUILD / 'tests/progs/kload',
+         '/spin.bpf.o': BUILD / 'tests/guest/spin_slub.bpf.o'}
+PROFILE = '/sys/kernel/tracing/kprobe_profile'
+LOADS = ('run kload files 500 20 0', 'run kload sockets 300 10 0', 'run kload messages 500 10 0',
+         'run for i in $(seq 40); do /bin/busybox true; done')
+END = 1 + len(LOADS)
+COMMANDS = (f'between {PROFILE}', *LOADS, f'between {PROFILE}',
+            'attach /spin.bpf.o', 'word', 'read', 'run kload files 6000 1 0', 'word', 'read')
+
+# The oracle: kprobe events, whose hits the kernel counts; a function that takes none is left out.
+SCRIPT = '''
+cd /sys/kernel/tracing
+for function in {functions}; do
+    echo "p:$function $function" >>kprobe_events && echo 1 >events/kprobes/$function/enable
+done 2>/dev/null
+cd /
+slabscope doctor --json >/out/doctor || exit 1
+driver >/out/log <<'END' || exit 1
+{commands}
+END
+(kload files 500 20 0; sleep 30) &
+slabscope top --json -n 2 -d 1 >/out/top || exit 1
+'''
+
+
+@functools.cache
+def guest(kernel, functions):
+    """(the driver's answers, what doctor says, the last round of top)"""
+    script = SCRIPT.format(functions=' '.join(functions), commands='\n'.join(COMMANDS))
+    try:
+        result = vm.boot(kernel, FILES, script, icount=True, timeout=580)
+    except kernels.GoneError as gone:
+        raise tap.Skip(str(gone)) from None
+    need(result.exit_status == 0,
+         f'the script ended with {result.exit_status}\n{result.console[-2000:]}')
+    log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()]
+    need(len(log) == len(COMMANDS), f'{len(log)} answers to {len(COMMANDS)} commands')
+    for command, answer in zip(COMMANDS, log):
+        need(not command.startswith('run') or answer['status'] == 0, f'{command}: {answer}')
+    top = [json.loads(line) for line in (result.out / 'top').read_text().splitlines()]
+    return log, json.loads((result.out / 'doctor').read_text()), top[-1]
+
+
+# ---- readings ----------------------------------------------------------------------------
+
+def caches(snapshot, name=None):
+    return [cache for cache in snapshot['caches'] if name in (None, cache['name'])]
+
+
+def total(snapshot, what, name=None):
+    return sum(cache[what] or 0 for cache in caches(snapshot, name))
+
+
+def origin(snapshot, what, name=None):
+    return sum(cache['origins'].get(what, 0) for cache in caches(snapshot, name))
+
+
+def runs(snapshot):
+    """Runs of the slow path, those that gave nothing included, and those that lost their pair."""
+    return total(snapshot, 'refills') + origin(snapshot, 'failed') + snapshot['unpaired']
+
+
+def large(snapshot):
+    return total(snapshot, 'allocs', 'kmalloc-large')
+
+
+def counts(what):
+    return lambda snapshot: total(snapshot, what)
+
+
+def bucket_of(ns):
+    """The histogram's bucket, from its definition: 2^((i-1)/8) < ns <= 2^(i/8)."""
+    bucket = 0
+    while 2 ** (bucket / 8) < ns:
+        bucket += 1
+    return bucket
+
+
+def check_between(begin, end, outer, inner):
+    """Between two answers to "between": what inner counted lies within what outer did."""
+    least = outer(end['before']) - outer(begin['after'])
+    most = outer(end['after']) - outer(begin['before'])
+    middle = inner(end['text']) - inner(begin['text'])
+    # What an interrupt did while it interrupted a program is not counted, and said to be lost.
+    lost = end['after']['lost'] - begin['before']['lost']
+    need(least <= middle <= most + lost,
+         f'{middle} is not within {least} and {most}, and {lost} are lost')
+    need(most - least <= max(10, middle / 1000), f'{middle} within {least} and {most}: too far apart')
+    return f'{middle} within {least} and {most}'
+
+
+# ---- the tests ---------------------------------------------------------------------------
+
+class Kernel:
+    """One kernel: its name, and what is expected of it.
+
+    allocator   as in JSON
+    unseen      the quantities that it cannot show; all others it must
+    counted     {what: (the function that makes one, how many a snapshot has)}
+    """
+
+    def __init__(self, name, allocator, unseen, counted):
+        self.name, self.allocator, self.unseen = name, allocator, set(unseen)
+        self.functions = counted
+
+    def guest(self):
+        return guest(self.name, tuple(function for function, _ in self.functions.values()))
+
+    def hits(self, text, function):
+        match = re.search(rf'^\s*{re.escape(function)}\s+(\d+)\s+(\d+)', text, re.M)
+        if not match:
+            raise tap.Skip(f'this kernel takes no kprobe on {function}')
+        # What is missed is counted, too: an interrupt came while another kprobe ran.
+        return int(match[1]) + int(match[2])
+
+    def least(self):
+        """doctor, top and the table agree on what cannot be seen."""
+        _, doctor, top = self.guest()
+        unseen = {row['what'] for row in doctor['quantities'] if not row['seen']}
+        need(unseen == self.unseen, f'unseen are {sorted(unseen)}, not {sorted(self.unseen)}')
+        for row in doctor['quantities']:
+            need(row['how'] if row['seen'] else row['why'], f'no reason: {row}')
+        side = top['kernel']
+        need(side['allocator'] == self.allocator, f'top says {side["allocator"]}')
+        said = ' '.join(row['what'] for row in side['missing'])
+        for what in unseen:
+            need(what in said, f'top does not say that {what} are missing: {said}')
+        filp = next(cache for cache in side['caches'] if cache['name'] == 'filp')
+        need(filp['allocs'] > 0, 'top counted no files')
+        keys = {'allocs': 'allocs', 'frees': 'frees', 'hits': 'hits', 'refills': 'refills',
+                'latency': 'refill_ns', 'bypasses': 'bypasses', 'grows': 'grows',
+                'flushes': 'flushes', 'list moves': 'list_moves', 'slab frees': 'slab_frees',
+                'cached objects': 'cached_objects', 'failed': 'failed'}
+        for what, key in keys.items():
+            need((filp[key] is None) == (what in unseen), f'{what}: top has {filp[key]}')
+        return f'probes: {side["probes"]}'
+
+    def counted(self, what):
+        log, _, _ = self.guest()
+        begin, end = log[0], log[END]
+        function, outer = self.functions[what]
+        note = check_between(begin, end, outer, lambda text: self.hits(text, function))
+        need(outer(end['before']) - outer(begin['after']) > 20, f'the load made hardly any {what}')
+        return note
+
+    def sums(self):
+        """Pairs, histograms and origins are counted at different places; they must add up."""
+        log, _, _ = self.guest()
+        last = log[-1]
+        refills = total(last, 'refills')
+        need(last['unpaired'] <= 2, f'{last["unpaired"]} refills unpaired')
+        for cache in caches(last):
+            origins = sum(n for key, n in cache['origins'].items() if key != 'failed')
+            timed = cache.get('refill_ns', {'count': 0})['count']
+            need(cache['refills'] == origins == timed,
+                 f'{cache["name"]}: {cache["refills"]} refills, {origins} origins, {timed} timed')
+            if cache['allocs'] is not None:
+                rest = cache['allocs'] - cache['refills'] - cache['bypasses']
+                need(abs(rest - cache['hits']) <= 2, f'{cache["name"]} does not add up: {cache}')
+        unexplained = origin(last, 'unexplained')
+        need(unexplained <= refills / 1000, f'{unexplained} of {refills} refills are unexplained')
+        return f'{refills} refills, {unexplained} unexplained, {last["lost"]} lost'
+
+    def slabs(self):
+        """What grew less what was given back is what slabinfo has more of."""
+        log, _, _ = self.guest()
+        first, last = log[0]['after'], log[END]['before']
+        more = total(last, 'slabs') - total(first, 'slabs')
+        made = total(last, 'grows') - total(first, 'grows')
+        gone = total(last, 'slab_frees') - total(first, 'slab_frees')
+        need(made > 50, f'only {made} grows')
+        need(abs(made - gone - more) <= 2, f'{made} grows less {gone} given back; slabinfo has {more} more')
+        return f'{made} grows less {gone} given back, {more} more in slabinfo'
+
+    def spins(self):
+        """Every tenth new slab takes 200 us longer: these refills, and no others, are that slow."""
+        log, _, _ = self.guest()
+        spun = log[END + 5]['word'] - log[END + 2]['word']
+        first = bucket_of(200_000)
+        slow = 0
+        for cache in caches(log[-1]):
+            now = cache.get('refill_ns', {'buckets': {}})['buckets']
+            then = {}
+            for old in caches(log[END + 3], cache['name']):
+                then = old.get('refill_ns', {'buckets': {}})['buckets']
+            slow += sum(count - then.get(key, 0) for key, count in now.items() if int(key) >= first)
+        bypassed = total(log[-1], 'bypasses') - total(log[END + 3], 'bypasses')
+        need(spun >= 5, f'only {spun} spins')
+        # One or two may be that slow by themselves: an interrupt that frees what RCU held back.
+        need(spun - bypassed <= slow <= spun + 2, f'{slow} refills took 200 us or more, {spun} were made to')
+        return f'{slow} refills of {spun} spins'
+
+    def tests(self):
+        named = [('the least that it must show, by doctor and top', self.least)]
+        for what in self.functions:
+            named.append((f'{what} are what a kprobe event counts',
+                          functools.partial(self.counted, what)))
+        named += [('refills, origins, histograms and hits add up', self.sums),
+                  ('grows and slabs given back are what slabinfo sees', self.slabs),
+                  ('refills made slow are found in their bucket, and no others', self.spins)]
+        return [(f'{self.name}: {name}', test) for name, test in named]
+
+
+def run(*matrix):
+    only = os.environ.get('KERNEL')
+    tap.run([test for kernel in matrix if only in (None, kernel.name) for test in kernel.tests()])

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * plan_slub.c: the slow path of SLUB where CPUs own slabs, and what it has in common with sheaves.
+ */
+#include "../bpf/events.h"
+#include "plan_rules.h"
+
+static const struct ways refill_ways = BOTH(SLUB_REFILL);
+static const struct ways partial_ways = EXIT(SLUB_PARTIAL);
+static const struct ways flush_ways = ENTRY(SLUB_FLUSH);
+static const struct ways grow_ways = EXIT(SLUB_GROW);
+static const struct ways whole_grow_ways = BOTH(SLUB_GROW);
+/* A kretprobe could not tell whether its cache has sheaves, and there is no refill. */
+static const struct ways mixed_ways = {PROGRAM_SLUB_REFILL_FENTRY, PROGRAM_SLUB_REFILL_FEXIT,
+				       PROGRAM_SLUB_REFILL_FENTRY, PROGRAM_SLUB_REFILL_FEXIT};
+static const struct ways free_ways = ENTRY(SLUB_FREE);
+static const struct ways kfence_ways = EXIT(KFENCE);
+
+void plan_slub_slabs(struct planner *p, bool entry)
+{
+	const struct ways *grow = entry ? &whole_grow_ways : &grow_ways;
+	const char *how = take(p, grow);
+
+	if (how)
+		known(p, QUANTITY_GROWS, "%s on allocate_slab", how);
+	else
+		no_function(p, QUANTITY_GROWS, grow);
+	how = take(p, &free_ways);
+	if (how)
+		known(p, QUANTITY_SLAB_FREES, "%s on __free_slab", how);
+	else
+		no_function(p, QUANTITY_SLAB_FREES, &free_ways);
+}
+
+/* A kretprobe sees no argument: the object tells its cache. */
+bool take_bypass(struct planner *p, const struct ways *ways)
+{
+	const char *how = take(p, ways);
+
+	if (how && (p->plan->load[ways->fexit] || p->plan->owner != OWNER_NONE))
+		return true;
+	no_function(p, QUANTITY_BYPASSES, ways);
+	return false;
+}
+
+bool take_bypass_of(struct planner *p, const struct ways *if_there)
+{
+	return !p->facts->symbol[program_rows[if_there->fexit].symbol].present ||
+	       take_bypass(p, if_there);
+}
+
+bool take_kfence(struct planner *p)
+{
+	return take_bypass_of(p, &kfence_ways);
+}
+
+/* A refill that needs a new slab lets go of its CPU when allocate_slab() begins. */
+static void plan_slub_refills(struct planner *p)
+{
+	const struct ways *ways = p->plan->era == ERA_MIXED ? &mixed_ways : &refill_ways;
+	const char *how = p->plan->quantity[QUANTITY_GROWS].known ? take(p, ways) : NULL;
+
+	if (!how) {
+		if (p->plan->quantity[QUANTITY_GROWS].known)
+			no_function(p, QUANTITY_REFILLS, ways);
+		else
+			unknown_like(p, QUANTITY_REFILLS, QUANTITY_GROWS);
+		unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
+		return;
+	}
+	p->plan->probes = how;
+	known(p, QUANTITY_REFILLS, "%s on ___slab_alloc", how);
+	known(p, QUANTITY_LATENCY, "%s on ___slab_alloc, entry to return", how);
+}
+
+static void plan_slub_origins(struct planner *p)
+{
+	const char *partial;
+
+	if (!p->plan->quantity[QUANTITY_REFILLS].known) {
+		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_REFILLS);
+		return;
+	}
+	partial = take(p, &partial_ways);
+	if (!partial)
+		no_function(p, QUANTITY_ORIGINS, &partial_ways);
+	else if (!p->plan->quantity[QUANTITY_GROWS].known)
+		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_GROWS);
+	else
+		known(p, QUANTITY_ORIGINS,
+		      "%s on get_partial_node (of any node) and allocate_slab; the slabs that the "
+		      "CPU owned before and after",
+		      partial);
+}
+
+void plan_slub(struct planner *p)
+{
+	const char *how;
+
+	plan_slub_slabs(p, true);
+	plan_slub_refills(p);
+	plan_slub_origins(p);
+	if (!p->plan->quantity[QUANTITY_REFILLS].known)
+		unknown_like(p, QUANTITY_BYPASSES, QUANTITY_REFILLS);
+	else if (take_kfence(p))
+		known(p, QUANTITY_BYPASSES,
+		      "___slab_alloc where the CPU then owns no slab, KFENCE's objects");
+	plan_hits(p);
+	how = take(p, &flush_ways);
+	if (how)
+		known(p, QUANTITY_FLUSHES, "%s on __slab_free", how);
+	else
+		no_function(p, QUANTITY_FLUSHES, &flush_ways);
+	plan_cached(p, CACHED_CPU_SLABS, "the slabs that CPUs own, and those behind them");
+	unknown(p, QUANTITY_LIST_MOVES, "", "no function of this kernel shows it");
+}
