@@ -117,7 +117,7 @@ static const uint64_t handovers = 200000;
 static void wait_until(const uint64_t *count, uint64_t least)
 {
 	for (unsigned spins = 0; __atomic_load_n(count, __ATOMIC_ACQUIRE) < least; spins++) {
-		if (spins < 1000)
+		if (spins < 100)
 			__builtin_ia32_pause();
 		else
 			sched_yield();
