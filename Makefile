@@ -32,6 +32,7 @@ MULTIARCH  := $(shell $(CC) -print-multiarch)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDARY:
 
 # ---- libslab ------------------------------------------------------------------------------------
 ALLOC_SRC := $(wildcard alloc/*.c)
@@ -78,8 +79,11 @@ $(B)/slabscope: $(TOOL_OBJ) $(B)/libslab.a
 # tests/unit/X.c: cmocka, speaks TAP. tests/progs/X.c: programs that the other tests run or trace.
 # A line "LINK: ..." in the first lines of a file adds flags; "NO_INLINE" style variants are files.
 comma    := ,
-UNIT_SRC := $(wildcard tests/unit/*.c)
+# Sanitizers cannot be linked into a libslab.so that leaves nothing undefined: no plugin for them.
+NO_SAN   := alloc_plugin
+UNIT_SRC := $(filter-out $(if $(SAN),$(NO_SAN:%=tests/unit/%.c)),$(wildcard tests/unit/*.c))
 UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
+SAN_BIN  := $(filter-out $(NO_SAN:%=$(B)/tests/unit/%),$(UNIT_BIN))
 PROG_SRC := $(wildcard tests/progs/*.c)
 PROG_BIN := $(PROG_SRC:%.c=$(B)/%)
 # The same programs on the shared library, without the inlined hit.
@@ -96,6 +100,12 @@ $(B)/tests/unit/alloc_slabinfo: tool/slabinfo.c tool/slabinfo.h tool/failure.c t
 $(B)/tests/unit/alloc_%: tests/unit/alloc_%.c $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(MORE) $(B)/libslab.a -lcmocka -lm -pthread
+$(B)/tests/unit/alloc_failure: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,mmap munmap mprotect)
+$(B)/tests/unit/alloc_plugin: $(B)/tests/unit/plugin.so
+$(B)/tests/unit/plugin.so: tests/plugin/plugin.c tests/plugin/plugin.h $(B)/libslab.so Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -DSLAB_NO_INLINE -fPIC -shared -Ialloc -o $@ $< -L$(B) -lslab \
+		-Wl,-rpath,'$$ORIGIN/../..'
 $(B)/tests/unit/%: tests/unit/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -Itool -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a \
@@ -136,6 +146,13 @@ $(B)/tests/model/fuzz: $(MODEL_SRC) $(ALLOC_SRC) $(wildcard tests/model/*.h allo
 	@mkdir -p $(@D)
 	$(CLANG) $(CFLAGS) -fsanitize=fuzzer,address,undefined -DFUZZ -Ialloc -o $@ $(MODEL_SRC) \
 		$(ALLOC_SRC) -pthread
+# Inputs that libFuzzer found worth keeping are text in tests/model/corpus.
+.PHONY: fuzz model
+model: $(MODEL_BIN)
+fuzz: $(B)/tests/model/fuzz
+	@mkdir -p $(B)/tests/model/corpus
+	@$(PYTHON) tests/model/corpus.py --unpack $(B)/tests/model/corpus
+	$< -max_total_time=$(FUZZ_TIME) -max_len=4096 -len_control=0 $(B)/tests/model/corpus
 
 .PHONY: all lib progs unit help deps run check test test-kernels bench install uninstall clean format
 all: $(B)/slabscope $(B)/libslab.a $(B)/libslab.so
@@ -149,6 +166,7 @@ help:
 	@echo 'make test       install what is missing, and run all tests but the kernel matrix'
 	@echo 'make check      the tests that need no virtual machine (under a minute)'
 	@echo 'make test-kernels  slabscope on every kernel of the matrix, in virtual machines'
+	@echo 'make fuzz       libslab and a model of it, driven by libFuzzer for FUZZ_TIME=$(FUZZ_TIME) seconds'
 	@echo 'make bench      libslab beside glibc, jemalloc, mimalloc and tcmalloc'
 	@echo 'make install    to DESTDIR, PREFIX ($(PREFIX))'
 	@echo 'make deps, clean, format'
@@ -165,33 +183,40 @@ run: deps
 .PHONY: san-asan san-tsan debug
 debug:
 	@$(MAKE) --no-print-directory B=$(B)/debug DEFS=-DSLAB_DEBUG \
-		$(patsubst $(B)/%,$(B)/debug/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
+		$(patsubst $(B)/%,$(B)/debug/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN))) model
 san-asan:
-	@$(MAKE) --no-print-directory B=$(B)/san-asan SAN=address,undefined unit
+	@$(MAKE) --no-print-directory B=$(B)/san-asan SAN=address,undefined unit model
 san-tsan:
 	@$(MAKE) --no-print-directory B=$(B)/san-tsan SAN=thread \
-		$(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
+		$(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(B)/tests/unit/alloc_%,$(SAN_BIN)))
 
 LINT_TESTS   := $(wildcard tests/lint/*.py)
 E2E_TESTS    := $(wildcard tests/e2e/*.py)
+# These wait for time-outs and for processes that live and die: not for the minute of `make check`.
+E2E_SLOW     := $(addprefix tests/e2e/,reference_hostile.py reference_processes.py tui_endings.py)
 GUEST_TESTS  := $(wildcard tests/vm/test_*.py tests/guest/*.py)
 KERNEL_TESTS := $(wildcard tests/kernels/*.py)
-UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(UNIT_BIN))
+UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(SAN_BIN))
 UNIT_DEBUG   := $(patsubst $(B)/%,$(B)/debug/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
-UNIT_TSAN    := $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
+UNIT_TSAN    := $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(B)/tests/unit/alloc_%,$(SAN_BIN)))
+SLOW_TESTS   := tests/e2e/lock_backend.py
+MODEL_TESTS  := $(MODEL_BIN) $(wildcard tests/model/*.py) $(B)/san-asan/tests/model/differential \
+	$(B)/debug/tests/model/differential
 
-check: all progs unit
-	@tests/run -j 4 $(UNIT_BIN) $(LINT_TESTS) $(E2E_TESTS)
+check: all progs unit model
+	@DIFFERENTIAL_OPS=$${DIFFERENTIAL_OPS:-10000000} tests/run $(UNIT_BIN) $(MODEL_BIN) \
+		tests/model/corpus.py $(LINT_TESTS) $(filter-out $(E2E_SLOW) $(SLOW_TESTS),$(E2E_TESTS))
 
 test: deps
 	@echo 'test: building'
-	@$(MAKE) --no-print-directory all progs unit
+	@$(MAKE) --no-print-directory all progs unit model
 	@echo 'test: building again with ASan and UBSan, and libslab with TSan and with SLAB_DEBUG'
 	@$(MAKE) --no-print-directory -s san-asan san-tsan debug
 	@echo 'test: the kernels for the virtual machines (built once, then cached)'
 	@for kernel in $(TEST_KERNELS); do $(PYTHON) tests/vm/kernel.py $$kernel || exit 1; done
 	@echo 'test: running'
-	@tests/run -t 600 $(UNIT_BIN) $(UNIT_ASAN) $(UNIT_TSAN) $(UNIT_DEBUG) $(LINT_TESTS) $(E2E_TESTS) $(GUEST_TESTS)
+	@tests/run -t 600 $(UNIT_BIN) $(UNIT_ASAN) $(UNIT_TSAN) $(UNIT_DEBUG) $(MODEL_TESTS) \
+		$(LINT_TESTS) $(E2E_TESTS) $(GUEST_TESTS)
 TEST_KERNELS := slab-6.1 debian-6.1
 
 test-kernels: deps

@@ -129,6 +129,14 @@ static void enlist(struct kmem_cache *cachep)
 		probe_cache_create(cachep->id, cachep->name, cachep->object_size);
 }
 
+/* A batch of nothing would grow the cache for ever. */
+static bool sensible_topology(const struct slab_topology *t)
+{
+	return t->cpus >= 1 && t->cpus <= 4096 && t->nodes >= 1 && t->nodes <= SLAB_NODES_MAX &&
+	       t->limit <= SLAB_LIMIT_MAX && t->batchcount <= t->limit &&
+	       (!t->limit || t->batchcount) && t->sharedfactor <= SLAB_SHAREDFACTOR_MAX;
+}
+
 static struct kmem_cache *create(const char *name, size_t size, size_t align, unsigned flags,
 				 void (*ctor)(void *), const struct slab_topology *t)
 {
@@ -141,8 +149,7 @@ static struct kmem_cache *create(const char *name, size_t size, size_t align, un
 	if (!name || !*name || !size || size > SLAB_SIZE_MAX || align & (align - 1) ||
 	    align > SLAB_PAGE_SIZE)
 		err = -EINVAL;
-	if (t && (t->cpus < 1 || t->cpus > 4096 || t->nodes < 1 || t->nodes > SLAB_NODES_MAX || t->limit > SLAB_LIMIT_MAX ||
-		  t->batchcount > t->limit))
+	if (t && !sensible_topology(t))
 		err = -EINVAL;
 	if (err) {
 		errno = -err;

@@ -47,6 +47,7 @@ _Static_assert(SLAB_ARRAY_BYTES == SLAB_ARRAY_STRIDE * sizeof(void *), "one says
 _Static_assert(SLAB_ARRAY_STRIDE >= SLAB_LIMIT_MAX + RSEQ_COPY_SLACK, "arrays have room for it");
 #define SLAB_SIZE_MAX  (1u << 20) /* bytes of an object */
 #define SLAB_NODES_MAX 8
+#define SLAB_SHAREDFACTOR_MAX 1024
 
 /*
  * An array of free objects: a node's shared array, and the batch that a refill has taken and not

@@ -319,6 +319,7 @@ void node_unplan(struct node_plan *plan)
 	array_free(plan->shared);
 	for (unsigned other = 0; other < SLAB_NODES_MAX; other++)
 		array_free(plan->alien[other]);
+	*plan = (struct node_plan){ 0 }; /* so that twice does no harm */
 }
 
 int node_plan(const struct kmem_cache *cachep, int node, unsigned limit, unsigned batchcount,

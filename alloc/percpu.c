@@ -220,12 +220,13 @@ static struct slab_cpu *own(struct kmem_cache *cachep, int *cpu)
 	ac = &cachep->cpu[*cpu];
 	lock_cpu(cachep, *cpu);
 	start(cachep, *cpu);
+	/* An array that started higher up would not have room for a limit that was raised. */
+	if (!ac->limit)
+		take_oldest(cachep, *cpu, NULL, 0);
 	if (cachep->backend != CACHE_RSEQ || (!ac->limit && out_of_line(cachep)))
 		return ac;
-	if (!ac->limit) {
-		take_oldest(cachep, *cpu, NULL, 0);
+	if (!ac->limit)
 		set_limit(ac, tunable(&cachep->limit));
-	}
 	unlock_cpu(cachep, *cpu);
 	return NULL;
 }

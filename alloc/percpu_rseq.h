@@ -5,7 +5,7 @@
  *     take:  unit = cpus[cpu]; if (!unit.limit) stopped
  *            copy entry[0..avail) out; state -= avail                       <- commit
  *     push:  unit = cpus[cpu]; if (!unit.limit) stopped
- *            n = min(nr, unit.limit - avail); if (!avail) entry = the CPU's own entries
+ *            n = min(nr, max(unit.limit - avail, 0)); if (!avail) entry = the CPU's own entries
  *            copy n objects to entry[avail..); entry, state + n             <- commit
  *     flush: unit = cpus[cpu]; if (!unit.limit) stopped
  *            if (avail >= unit.limit) copy entry[0..nr) out; entry += nr; state -= nr
@@ -103,7 +103,9 @@ static inline int rseq_push(struct kmem_cache *cachep, void **objpp, uint64_t nr
 		"testl %k[avail], %k[avail]\n\t"
 		"jne 8f\n\t"
 		RSEQ_ENTRIES("%k[entry]", "%[entry]")
-		"8:\tsubq %[avail], %[room]\n\t"
+		"8:\tmovl $0, %%ecx\n\t"
+		"subq %[avail], %[room]\n\t"
+		"cmovbq %%rcx, %[room]\n\t" /* more than a limit that was just lowered */
 		"cmpq %[nr], %[room]\n\t"
 		"cmovaq %[nr], %[room]\n\t"
 		"leaq (%[entry], %[avail], 8), %%rdi\n\t"

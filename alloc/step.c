@@ -192,18 +192,15 @@ unsigned step_drain_shared(struct kmem_cache *cachep, int node, unsigned max)
 	struct kmem_cache_node *n = get_node(cachep, node);
 	struct step s = step_begin(cachep, node_first_cpu(cachep, node));
 	unsigned drained = 0, nr;
-	struct {
-		struct array_cache ac;
-		void *entry[SLAB_NOTES / 4];
-	} part;
+	struct array_cache *part = __builtin_alloca(sizeof(*part) + SLAB_NOTES / 4 * sizeof(void *));
 
 	do {
-		part.ac = (struct array_cache){ .limit = SLAB_NOTES / 4 };
+		*part = (struct array_cache){ .limit = SLAB_NOTES / 4 };
 		node_lock(n);
-		nr = n->shared ? transfer_objects(&part.ac, n->shared, max - drained) : 0;
+		nr = n->shared ? transfer_objects(part, n->shared, max - drained) : 0;
 		stats_add(cachep, &cachep->gauges->shared_avail, -(uint64_t)nr);
 		node_unlock(n);
-		give_back_in_parts(&s, part.ac.entry, nr);
+		give_back_in_parts(&s, part->entry, nr);
 		drained += nr;
 	} while (nr);
 	step_end(&s);

@@ -46,7 +46,7 @@ int kmem_cache_tune(struct kmem_cache *cachep, unsigned limit, unsigned batchcou
 	int err = 0;
 
 	if (limit < 1 || limit > SLAB_LIMIT_MAX || batchcount < 1 || batchcount > limit ||
-	    sharedfactor > 1024)
+	    sharedfactor > SLAB_SHAREDFACTOR_MAX)
 		return -EINVAL;
 	err = percpu_can_drain(cachep);
 	for (; nodes < cachep->nr_nodes && !err; nodes++)

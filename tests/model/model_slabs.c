@@ -214,11 +214,13 @@ unsigned shared_put(struct model *m, unsigned cpu, unsigned node, const object_t
 
 unsigned alien_empty(struct model *m, unsigned cpu, struct model_array *alien, unsigned home)
 {
-	unsigned nr = alien->avail, shared = shared_put(m, cpu, home, alien->entry, nr);
+	unsigned nr = alien->avail, shared;
 
+	if (!nr)
+		return 0;
+	shared = shared_put(m, cpu, home, alien->entry, nr);
 	objects_home(m, cpu, alien->entry + shared, nr - shared);
+	trim(m, cpu, home); /* though all of them may be in the shared array */
 	alien->avail = 0;
-	if (nr)
-		trim(m, cpu, home); /* though all of them may be in the shared array */
 	return nr;
 }

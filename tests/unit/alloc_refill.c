@@ -331,7 +331,24 @@ static void colours_take_turns(void **state)
 
 static void bad_arguments(void **state)
 {
+	static const struct slab_topology bad[] = {
+		{ .cpus = 0, .nodes = 1 },
+		{ .cpus = 4097, .nodes = 1 },
+		{ .cpus = 1, .nodes = 0 },
+		{ .cpus = 1, .nodes = SLAB_NODES_MAX + 1 },
+		{ .cpus = 1, .nodes = 1, .limit = SLAB_LIMIT_MAX + 1, .batchcount = 1 },
+		{ .cpus = 1, .nodes = 1, .limit = 10, .batchcount = 11 },
+		{ .cpus = 1, .nodes = 1, .limit = 10, .batchcount = 0 },
+		{ .cpus = 1, .nodes = 1, .limit = 10, .batchcount = 5,
+		  .sharedfactor = SLAB_SHAREDFACTOR_MAX + 1 },
+	};
+
 	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		errno = 0;
+		assert_null(slab_virtual_create("x", SIZE, 0, 0, NULL, &bad[i]));
+		assert_int_equal(errno, EINVAL);
+	}
 	errno = 0;
 	assert_null(kmem_cache_create("x", 0, 0, 0, NULL));
 	assert_int_equal(errno, EINVAL);

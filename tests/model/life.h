@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * life.h: the life of one cache: parameters, then operations, drawn from a stream of 32-bit words.
+ */
+#ifndef LIFE_H
+#define LIFE_H
+
+#include "pair.h"
+
+/* Where the words come from: of an input, as long as there are any; or random, without end. */
+struct source {
+	const uint8_t *data; /* NULL: random */
+	size_t left;
+	uint64_t random;
+};
+
+/* Below bound; 0 where there are no more words. */
+unsigned source_below(struct source *s, unsigned bound);
+
+/* How objects that go back are chosen. */
+enum pick { NEWEST, OLDEST, ANY, SWEEP };
+
+struct life {
+	struct pair pair;
+	struct model_params params;
+	bool constructed;
+	struct both *live;
+	size_t nr_live, most_live, sweep;
+	unsigned most_limit, most_shared; /* for which there is room */
+	unsigned bias;			  /* of 256 operations so many are allocations */
+	unsigned first_cpu, cpus;
+	enum pick pick;
+	unsigned long step;
+};
+
+/* What all lives together came to, so that a test can say that it went everywhere. */
+struct life_total {
+	unsigned long steps, lives;
+	struct model_counts counts;
+	struct model_stats stats;
+	unsigned long shrunk, reaped, tuned;
+};
+extern struct life_total life_total;
+
+/* To be called once, before anything else. */
+void life_init(void);
+
+void life_draw(struct life *l, struct source *s);
+
+/*
+ * Lives steps operations, or as long as there are words; compares everything every so many. Returns false
+ * where libslab and the model differ (life_report() says how); else all is given back.
+ */
+bool life_live(struct life *l, struct source *s, unsigned long steps, unsigned every);
+void life_report(const struct life *l, FILE *to);
+
+#endif

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Each request for memory that libslab makes of the system fails once, in turn: the call says so, nothing
+ * is lost or left behind, and the same call works the next time. The linker wraps mmap(), munmap() and
+ * mprotect() (see the Makefile); each failure has a process of its own, from libslab's first call on.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "alloc_help.h"
+#include "pages.h"
+
+static unsigned requests, fail_at; /* the fail_at-th request fails; 0: none */
+static bool fail_all;
+static long mapped; /* bytes, net */
+
+static bool fails(void)
+{
+	unsigned request = __atomic_add_fetch(&requests, 1, __ATOMIC_RELAXED);
+
+	if (request != fail_at && !__atomic_load_n(&fail_all, __ATOMIC_RELAXED))
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+void *__real_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset)
+{
+	void *got = fails() ? MAP_FAILED : __real_mmap(at, bytes, prot, flags, fd, offset);
+
+	if (got != MAP_FAILED)
+		__atomic_fetch_add(&mapped, (long)bytes, __ATOMIC_RELAXED);
+	return got;
+}
+
+int __real_munmap(void *at, size_t bytes);
+int __wrap_munmap(void *at, size_t bytes);
+int __wrap_munmap(void *at, size_t bytes)
+{
+	__atomic_fetch_sub(&mapped, (long)bytes, __ATOMIC_RELAXED);
+	return __real_munmap(at, bytes);
+}
+
+int __real_mprotect(void *at, size_t bytes, int prot);
+int __wrap_mprotect(void *at, size_t bytes, int prot);
+int __wrap_mprotect(void *at, size_t bytes, int prot)
+{
+	return fails() ? -1 : __real_mprotect(at, bytes, prot);
+}
+
+/* ---- a process that goes through everything that asks for memory ------------------------------ */
+
+/* What a process tells: whether all was well, and what it came to. */
+struct report {
+	char wrong[200];
+	unsigned requests, failures; /* made; and calls that said so */
+	long mapped;		     /* bytes that are left, beyond what the first cache left */
+	unsigned long pages;
+};
+
+static struct report report;
+
+static __attribute__((format(printf, 1, 2))) void wrong(const char *format, ...)
+{
+	va_list args;
+
+	if (*report.wrong)
+		return;
+	va_start(args, format);
+	vsnprintf(report.wrong, sizeof(report.wrong), format, args);
+	va_end(args);
+}
+
+/* A call may fail once, where its request does; not again, and not without reason. */
+#define TWICE(what, call)                                                                          \
+	({                                                                                         \
+		typeof(call) good_ = (call);                                                       \
+                                                                                                   \
+		if (!good_) {                                                                      \
+			report.failures++;                                                         \
+			if (!fail_at || requests < fail_at)                                        \
+				wrong("%s failed for no reason", what);                            \
+			good_ = (call);                                                            \
+			if (!good_)                                                                \
+				wrong("%s failed twice", what);                                    \
+		}                                                                                  \
+		good_;                                                                             \
+	})
+
+static void walk(struct kmem_cache *cachep, void **objp, size_t nr)
+{
+	struct slab_check c;
+
+	if (slab_check(cachep, objp, nr, &c))
+		wrong("the walker: %s", c.error);
+}
+
+static struct kmem_cache *make_one(size_t size, unsigned flags, const struct slab_topology *t)
+{
+	struct kmem_cache *cachep;
+
+	errno = 0;
+	cachep = t ? slab_virtual_create("failing", size, 0, flags, NULL, t)
+		   : kmem_cache_create("failing", size, 0, flags, NULL);
+	if (!cachep && errno != ENOMEM)
+		wrong("a cache was refused with errno %d", errno);
+	return cachep;
+}
+
+#define OBJECTS 300
+
+static void use(size_t size, unsigned flags, const struct slab_topology *t)
+{
+	struct kmem_cache *cachep = TWICE("kmem_cache_create", make_one(size, flags, t));
+	void *objp[OBJECTS];
+	int cpu = 0;
+
+	if (*report.wrong)
+		return;
+	for (unsigned i = 0; i < OBJECTS && !*report.wrong; i++) {
+		if (t)
+			cpu = (int)(i % t->cpus);
+		objp[i] = t ? TWICE("alloc", slab_virtual_alloc(cachep, 0, cpu))
+			    : TWICE("alloc", kmem_cache_alloc(cachep, 0));
+		if (i == 100 || i == 200) {
+			walk(cachep, objp, i + 1);
+			(void)TWICE("kmem_cache_tune",
+				    kmem_cache_tune(cachep, i / 10, i / 20, 3) == 0 ? "" : NULL);
+			walk(cachep, objp, i + 1);
+		}
+	}
+	for (unsigned i = 0; i < OBJECTS && !*report.wrong; i++) {
+		if (t)
+			slab_virtual_free(cachep, objp[i], (int)((i + 1) % t->cpus));
+		else
+			kmem_cache_free(cachep, objp[i]);
+	}
+	walk(cachep, NULL, 0);
+	kmem_cache_destroy(cachep);
+}
+
+static void use_bulk(void)
+{
+	struct kmem_cache *cachep = TWICE("kmem_cache_create", make_one(1024, 0, NULL));
+	static void *objp[6000];
+
+	if (*report.wrong)
+		return;
+	if (TWICE("bulk", kmem_cache_alloc_bulk(cachep, 0, 6000, objp)) != 6000)
+		wrong("bulk gave something else than all or nothing");
+	walk(cachep, objp, 6000);
+	kmem_cache_free_bulk(cachep, 6000, objp);
+	walk(cachep, NULL, 0);
+	kmem_cache_destroy(cachep);
+}
+
+static void use_kmalloc(void)
+{
+	static const size_t size[] = { 8, 100, 2000, 8192, 100000, 4 << 20 };
+	void *objp[6];
+
+	for (unsigned i = 0; i < 6; i++) {
+		objp[i] = TWICE("kmalloc", kmalloc(size[i], 0));
+		if (objp[i])
+			memset(objp[i], 1, size[i]);
+	}
+	for (unsigned i = 0; i < 6; i++)
+		kfree(objp[i]);
+}
+
+static void go_through(void)
+{
+	struct slab_topology nodes = { .cpus = 5, .nodes = 4, .limit = 12, .batchcount = 6,
+				       .sharedfactor = 2 };
+	long before;
+
+	use(64, 0, NULL); /* with it libslab begins: how much it reserves may depend on the failure */
+	before = mapped;
+	use(64, SLAB_OFF_SLAB, NULL);
+	use(100000, 0, NULL);
+	use(200, SLAB_BUFCTL, &nodes);
+	use(2000, 0, &nodes);
+	use_bulk();
+	use_kmalloc();
+	report.requests = requests;
+	report.mapped = mapped - before;
+	report.pages = pages_used();
+}
+
+/* In a process of its own: what it reported, or why it did not. */
+static struct report in_child(unsigned at)
+{
+	struct report got = { .wrong = "" };
+	int pipes[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe(pipes), 0);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		fail_at = at;
+		requests = 0;
+		mapped = 0;
+		alarm(60);
+		/* What breaks, breaks with its signal, not as cmocka would tell it. */
+		for (int sig = 1; sig < 32; sig++)
+			signal(sig, SIG_DFL);
+		go_through();
+		_exit(write(pipes[1], &report, sizeof(report)) != sizeof(report));
+	}
+	close(pipes[1]);
+	if (read(pipes[0], &got, sizeof(got)) != sizeof(got))
+		strcpy(got.wrong, "no report");
+	close(pipes[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (status)
+		snprintf(got.wrong, sizeof(got.wrong), "it ended with status %#x", status);
+	return got;
+}
+
+static void each_request_fails_once(void **state)
+{
+	struct report good = in_child(0);
+	unsigned told = 0;
+
+	(void)state;
+	assert_string_equal(good.wrong, "");
+	assert_int_equal(good.failures, 0);
+	assert_true(good.requests > 30);
+	for (unsigned at = 1; at <= good.requests; at++) {
+		struct report got = in_child(at);
+
+		if (*got.wrong)
+			fail_msg("request %u of %u: %s", at, good.requests, got.wrong);
+		assert_int_equal(got.mapped, good.mapped);
+		assert_int_equal(got.pages, good.pages);
+		told += got.failures;
+	}
+	printf("# %u requests, %u failures told to the caller\n", good.requests, told);
+	/* The others are those that libslab does without: a smaller range, another chunk. */
+	assert_true(told > good.requests / 2);
+}
+
+/* ---- fork() while memory is short ------------------------------------------------------------- */
+
+static struct kmem_cache *short_of;
+static bool stop;
+
+static void *press(void *unused)
+{
+	static __thread void *objp[2000];
+	unsigned nr = 0;
+
+	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
+		while (nr < 2000 && (objp[nr] = kmem_cache_alloc(short_of, 0)))
+			nr++;
+		while (nr)
+			kmem_cache_free(short_of, objp[--nr]);
+	}
+	return unused;
+}
+
+/* The child has what its other threads had out; but nothing may be in two places, and it goes on. */
+static int child_goes_on(void)
+{
+	static void *objp[5000];
+	struct slab_check before, after;
+	unsigned nr = 0;
+
+	/* Counts begin at 0 in a child, so what its lost threads have out is not in them: one error. */
+	slab_check(short_of, NULL, 0, &before);
+	if (before.errors > 1 || (before.errors && !strstr(before.error, "the counters say")))
+		return 1;
+	fail_all = true;
+	while (nr < 5000 && (objp[nr] = kmem_cache_alloc(short_of, 0)))
+		nr++;
+	if (nr == 5000)
+		return 2;
+	fail_all = false;
+	pages_set_limit(0);
+	objp[nr] = kmem_cache_alloc(short_of, 0);
+	if (!objp[nr])
+		return 3;
+	slab_check(short_of, NULL, 0, &after);
+	if (after.out != before.out + nr + 1)
+		return 4;
+	do
+		kmem_cache_free(short_of, objp[nr]);
+	while (nr--);
+	slab_check(short_of, NULL, 0, &after);
+	return after.out != before.out || after.errors > 1 ? 5 : 0;
+}
+
+static void fork_under_pressure(void **state)
+{
+	pthread_t thread[3];
+
+	(void)state;
+	short_of = kmem_cache_create("short", 64, 0, 0, NULL);
+	assert_non_null(short_of);
+	pages_set_limit(pages_used() + 40);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, press, NULL), 0);
+	for (unsigned i = 0; i < 40; i++) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0) {
+			alarm(60);
+			_exit(child_goes_on());
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELEASE);
+	for (unsigned i = 0; i < 3; i++)
+		pthread_join(thread[i], NULL);
+	pages_set_limit(0);
+	check(short_of, NULL, 0);
+	kmem_cache_destroy(short_of);
+}
+
+int main(void)
+{
+	/* The first one while this process has not called libslab yet: its children begin it. */
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_request_fails_once),
+		cmocka_unit_test(fork_under_pressure),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
