@@ -121,6 +121,10 @@ $(B)/tests/$(1)/%.shared: tests/$(1)/%.c $(B)/libslab.so Makefile
 endef
 $(eval $(call PROG_RULES,progs))
 $(eval $(call PROG_RULES,bench))
+$(B)/tests/bench/figures: LDFLAGS += -Wl$(comma)--wrap=percpu_possible_cpus
+$(B)/tests/bench/libempty.so: tests/bench/empty.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fPIC -shared -o $@ $<
 # tests/guest/X.c: programs on the tool's own sources; tests/guest/X.bpf.c: BPF objects they load.
 GUEST_BPF := $(patsubst %.c,$(B)/%.o,$(wildcard tests/guest/*.bpf.c))
 GUEST_BIN := $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(wildcard tests/guest/*.c)))
@@ -219,8 +223,10 @@ test-kernels: deps
 	@$(MAKE) --no-print-directory all progs unit
 	@tests/run -t 1200 $(KERNEL_TESTS)
 
+BENCH_BIN := $(addprefix $(B)/tests/bench/,alloc alloc.shared figures libempty.so) \
+	$(addprefix $(B)/tests/guest/,refill_cost refill_cost.bpf.o)
 bench: deps
-	@$(MAKE) --no-print-directory $(B)/tests/bench/alloc $(B)/tests/bench/alloc.shared
+	@$(MAKE) --no-print-directory $(BENCH_BIN)
 	@$(PYTHON) tests/bench/run.py $(B)
 
 install: all

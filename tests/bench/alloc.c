@@ -8,6 +8,7 @@
  * Exit status 3: somebody traced libslab meanwhile, so that the figure is not its own.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@
 static struct kmem_cache *cachep;
 static bool use_slab;
 
-/* The thread's own time, so that others on this machine do not count; real time where two wait. */
+/* Always a clock of what the work itself ran, so that others on this machine do not count. */
 static double now(clockid_t clock)
 {
 	struct timespec ts;
@@ -104,16 +105,29 @@ static double bursts(unsigned burst)
 	return (now(CLOCK_THREAD_CPUTIME_ID) - began) / (double)(rounds * burst);
 }
 
-/* One thread allocates, another frees; a ring of one writer and one reader between them. */
+/*
+ * One thread allocates, another frees; a ring of one writer and one reader between them. Who waits
+ * spins, and where that takes long somebody else has his CPU: then he gives his own away. What counts
+ * is the time of both threads.
+ */
 static void *ring[RING];
 static uint64_t written __attribute__((aligned(64))), read_ __attribute__((aligned(64)));
 static const uint64_t handovers = 200000;
 
+static void wait_until(const uint64_t *count, uint64_t least)
+{
+	for (unsigned spins = 0; __atomic_load_n(count, __ATOMIC_ACQUIRE) < least; spins++) {
+		if (spins < 100)
+			__builtin_ia32_pause();
+		else
+			sched_yield();
+	}
+}
+
 static void *consumer(void *unused)
 {
 	for (uint64_t at = 0; at < handovers; at++) {
-		while (__atomic_load_n(&written, __ATOMIC_ACQUIRE) == at)
-			__builtin_ia32_pause();
+		wait_until(&written, at + 1);
 		if (use_slab)
 			kmem_cache_free(cachep, ring[at % RING]);
 		else
@@ -129,19 +143,19 @@ static double handover(void)
 	double began;
 
 	written = read_ = 0;
-	began = now(CLOCK_MONOTONIC);
+	began = now(CLOCK_PROCESS_CPUTIME_ID);
 	pthread_create(&thread, NULL, consumer, NULL);
 	for (uint64_t at = 0; at < handovers; at++) {
 		void *objp = use_slab ? kmem_cache_alloc(cachep, 0) : malloc(SIZE);
 
 		use(objp);
-		while (at - __atomic_load_n(&read_, __ATOMIC_ACQUIRE) >= RING)
-			__builtin_ia32_pause();
+		if (at >= RING)
+			wait_until(&read_, at - RING + 1);
 		ring[at % RING] = objp;
 		__atomic_store_n(&written, at + 1, __ATOMIC_RELEASE);
 	}
 	pthread_join(thread, NULL);
-	return (now(CLOCK_MONOTONIC) - began) / (double)handovers;
+	return (now(CLOCK_PROCESS_CPUTIME_ID) - began) / (double)handovers;
 }
 
 static int compare(const void *a, const void *b)
@@ -183,6 +197,6 @@ int main(int argc, char **argv)
 		traced |= TRACED;
 	}
 	qsort(ns, REPEATS, sizeof(*ns), compare);
-	printf("%.3f %.3f\n", ns[REPEATS / 2], ns[0]);
+	printf("%.3f\n", ns[REPEATS / 2]);
 	return traced ? 3 : 0;
 }

@@ -16,7 +16,7 @@ struct sample {
 };
 
 struct costs {
-	__u64 empty_ns, empty_runs; /* of the two programs around nothing */
+	__u64 empty_ns; /* of the two programs around nothing */
 	__u64 nr;
 	struct sample sample[SAMPLES];
 };

@@ -10,7 +10,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "node.h"
@@ -51,16 +50,27 @@ static inline void *resident_use(void *arg)
 	return NULL;
 }
 
-static inline size_t resident_bytes(void *at, size_t bytes)
+/*
+ * Pages that are there and this process's alone: by /proc/self/pagemap, for mincore() takes the zero
+ * page, which a read of an untouched page maps, for memory.
+ */
+static inline size_t resident_bytes(const void *at, size_t bytes)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = (bytes + page - 1) / page, in = 0;
-	unsigned char *map = calloc(1, pages);
+	const uint64_t present = 1ull << 63, exclusive = 1ull << 56;
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)at / page;
+	FILE *pagemap = fopen("/proc/self/pagemap", "re");
+	uint64_t entry;
+	size_t in = 0;
 
-	if (!map || mincore(at, bytes, map))
+	if (!pagemap)
 		abort();
-	for (size_t i = 0; i < pages; i++)
-		in += map[i] & 1;
-	free(map);
+	for (uintptr_t i = from; i * page < (uintptr_t)at + bytes; i++) {
+		if (fseek(pagemap, (long)(i * sizeof(entry)), SEEK_SET) ||
+		    fread(&entry, sizeof(entry), 1, pagemap) != 1)
+			abort();
+		in += (entry & present) && (entry & exclusive);
+	}
+	fclose(pagemap);
 	return in * page;
 }
 
@@ -93,11 +103,6 @@ static inline size_t resident_idle(unsigned *used)
 	bytes = resident_bytes(cachep, cachep->mapped) +
 		resident_bytes(shared, sizeof(*shared) + shared->limit * sizeof(void *)) +
 		((pages_used() - pages) << SLAB_PAGE_SHIFT);
-	if (getenv("VERBOSE"))
-		printf("# cache %zu, shared array %zu, slabs %lu pages\n",
-		       resident_bytes(cachep, cachep->mapped),
-		       resident_bytes(shared, sizeof(*shared) + shared->limit * sizeof(void *)),
-		       pages_used() - pages);
 	kmem_cache_destroy(cachep);
 	return bytes;
 }
