@@ -51,13 +51,13 @@ enum kernel_cached {
 
 /* What the tool fixes before the programs are loaded; the verifier folds it into them. */
 struct kernel_settings {
-	__u32 cpus;  /* counters exist for CPUs below this one */
-	__u32 slots; /* a power of two */
-	__u32 hists; /* in the pool; 0: no latencies */
-	__u32 owner; /* enum kernel_owner */
-	__u32 nodes; /* NUMA nodes are below this one */
-	__u32 cached;	 /* of enum kernel_cached, 0: nothing is looked at */
-	__u32 bulk_bool; /* kmem_cache_alloc_bulk() returns a bool, not how many */
+	__u32 cpus;	  /* counters exist for CPUs below this one */
+	__u32 slots;	  /* a power of two */
+	__u32 hists;	  /* in the pool; 0: no latencies */
+	__u32 owner;	  /* enum kernel_owner */
+	__u32 nodes;	  /* NUMA nodes are below this one */
+	__u32 cached;	  /* of enum kernel_cached, 0: nothing is looked at */
+	__u32 bulk_bool;  /* kmem_cache_alloc_bulk() returns a bool, not how many */
 	__u32 bulk_pairs; /* its entry is watched, too */
 	__u32 mixed;	  /* CPUs own slabs, and sheaves in some caches */
 	__u32 reserved;

@@ -92,8 +92,8 @@ static uint32_t choose_owner(const struct facts *facts)
 
 	if (symbol[SYMBOL_GET_KMEM_CACHE].present && symbol[SYMBOL_GET_KMEM_CACHE].in_btf)
 		return OWNER_KFUNC;
-	if ((facts->page_slab_flag || facts->page_slab_type) && symbol[SYMBOL_VMEMMAP_BASE].address &&
-	    symbol[SYMBOL_PAGE_OFFSET_BASE].address)
+	if ((facts->page_slab_flag || facts->page_slab_type) &&
+	    symbol[SYMBOL_VMEMMAP_BASE].address && symbol[SYMBOL_PAGE_OFFSET_BASE].address)
 		return OWNER_PAGE;
 	return OWNER_NONE;
 }
