@@ -76,7 +76,10 @@ struct kernel_cache {
 };
 _Static_assert(sizeof(struct kernel_cache) == 56, "no padding");
 
-/* The hot counters of a cache on a CPU: each is written by one program, on that CPU only. */
+/*
+ * The hot counters of a cache on a CPU: each is written by one program, on that CPU only. late: by
+ * the programs that stand in where the first ones were interrupted.
+ */
 struct kernel_count {
 	__u64 allocs;
 	__u64 frees;
@@ -86,8 +89,14 @@ struct kernel_count {
 	__u64 bulk_allocs;
 	__u64 bulk_frees;
 	__u64 reserved;
+	__u64 late_allocs;
+	__u64 late_frees;
+	__u64 late_kmallocs;
+	__u64 late_kfrees;
+	__u64 late_failed;
+	__u64 late_reserved[3];
 };
-_Static_assert(sizeof(struct kernel_count) == 64, "a cache line");
+_Static_assert(sizeof(struct kernel_count) == 128, "two cache lines, the first one is the hot one");
 
 #define KERNEL_ORIGINS 11 /* of enum origin in tool/snapshot.h, the same numbers */
 
@@ -108,6 +117,7 @@ struct kernel_troubles {
 	__u64 lost_slots; /* events of caches that found no slot */
 	__u64 lost_hists; /* refills whose latency found no histogram */
 	__u64 lost_pairs; /* refills that found no room to be paired */
+	__u64 caught;	  /* events that one program missed and another one counted */
 };
 
 #define LOOK_CPUS  512

@@ -53,7 +53,8 @@ def two_cpus(kernel, function):
 if __name__ == '__main__':
     only = os.environ.get('KERNEL')
     tap.run([(f'{kernel}: two CPUs', functools.partial(two_cpus, kernel, function))
-             for kernel, function in (('debian-6.1', '___slab_alloc'), ('debian-6.12', '___slab_alloc'),
+             for kernel, function in (('debian-6.1', '___slab_alloc'),
+                                      ('debian-6.12', '___slab_alloc'),
                                       ('debian-7.0', '__pcs_replace_empty_main'),
                                       ('debian-7.3', '__pcs_replace_empty_main'))
              if only in (None, kernel)])
