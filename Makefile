@@ -221,6 +221,8 @@ TEST_KERNELS := slab-6.1 debian-6.1
 
 test-kernels: deps
 	@$(MAKE) --no-print-directory all progs unit
+	@echo 'test-kernels: the kernels (fetched or built once, then cached)'
+	@for kernel in $$($(PYTHON) tests/vm/kernel.py --list); do $(PYTHON) tests/vm/kernel.py $$kernel || :; done
 	@tests/run -t 1200 $(KERNEL_TESTS)
 
 BENCH_BIN := $(addprefix $(B)/tests/bench/,alloc alloc.shared figures libempty.so) \

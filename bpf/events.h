@@ -51,13 +51,13 @@ enum kernel_cached {
 
 /* What the tool fixes before the programs are loaded; the verifier folds it into them. */
 struct kernel_settings {
-	__u32 cpus;  /* counters exist for CPUs below this one */
-	__u32 slots; /* a power of two */
-	__u32 hists; /* in the pool; 0: no latencies */
-	__u32 owner; /* enum kernel_owner */
-	__u32 nodes; /* NUMA nodes are below this one */
-	__u32 cached;	 /* of enum kernel_cached, 0: nothing is looked at */
-	__u32 bulk_bool; /* kmem_cache_alloc_bulk() returns a bool, not how many */
+	__u32 cpus;	  /* counters exist for CPUs below this one */
+	__u32 slots;	  /* a power of two */
+	__u32 hists;	  /* in the pool; 0: no latencies */
+	__u32 owner;	  /* enum kernel_owner */
+	__u32 nodes;	  /* NUMA nodes are below this one */
+	__u32 cached;	  /* of enum kernel_cached, 0: nothing is looked at */
+	__u32 bulk_bool;  /* kmem_cache_alloc_bulk() returns a bool, not how many */
 	__u32 bulk_pairs; /* its entry is watched, too */
 	__u32 mixed;	  /* CPUs own slabs, and sheaves in some caches */
 	__u32 reserved;
@@ -76,7 +76,10 @@ struct kernel_cache {
 };
 _Static_assert(sizeof(struct kernel_cache) == 56, "no padding");
 
-/* The hot counters of a cache on a CPU: each is written by one program, on that CPU only. */
+/*
+ * The hot counters of a cache on a CPU: each is written by one program, on that CPU only. late: by
+ * the programs that stand in where the first ones were interrupted.
+ */
 struct kernel_count {
 	__u64 allocs;
 	__u64 frees;
@@ -86,8 +89,14 @@ struct kernel_count {
 	__u64 bulk_allocs;
 	__u64 bulk_frees;
 	__u64 reserved;
+	__u64 late_allocs;
+	__u64 late_frees;
+	__u64 late_kmallocs;
+	__u64 late_kfrees;
+	__u64 late_failed;
+	__u64 late_reserved[3];
 };
-_Static_assert(sizeof(struct kernel_count) == 64, "a cache line");
+_Static_assert(sizeof(struct kernel_count) == 128, "two cache lines, the first one is the hot one");
 
 #define KERNEL_ORIGINS 11 /* of enum origin in tool/snapshot.h, the same numbers */
 
@@ -108,6 +117,7 @@ struct kernel_troubles {
 	__u64 lost_slots; /* events of caches that found no slot */
 	__u64 lost_hists; /* refills whose latency found no histogram */
 	__u64 lost_pairs; /* refills that found no room to be paired */
+	__u64 caught;	  /* events that one program missed and another one counted */
 };
 
 #define LOOK_CPUS  512

@@ -31,73 +31,111 @@
 #include "kernel_slub.bpf.h"
 #include "kernel_sheaves.bpf.h"
 
-/* call_site, ptr, s, gfp, node */
-SEC("raw_tp/kmem_cache_alloc")
-int count_alloc(struct bpf_raw_tracepoint_args *ctx)
-{
-	struct kernel_count *count;
+/*
+ * Each event has two programs. The kernel leaves a program out where it would nest on a CPU: within an
+ * interrupt, and from 7.0 on (where a program may lose its CPU to another task) for as long as that
+ * task runs. So the first one, when it has counted an event, leaves the object's address; the second
+ * one, which has counters of its own, counts where it does not find that. Of what it interrupted the
+ * first one keeps the address behind its own, and the second one puts it back.
+ */
+struct done {
+	__u64 event, behind;
+};
 
-	if (!running)
-		return 0;
-	count = count_of(ctx->args[2]);
+static __always_inline volatile struct done *done_of(enum plain_number which)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	__u64 *number = running ? bpf_map_lookup_elem(&plain, &cpu) : NULL;
+
+	return number ? (volatile struct done *)&number[which] : NULL;
+}
+
+static __always_inline void done_leave(volatile struct done *done, __u64 event)
+{
+	done->behind = done->event;
+	done->event = event;
+}
+
+static __always_inline bool done_find(volatile struct done *done, __u64 event)
+{
+	if (done->event != event)
+		return false;
+	done->event = done->behind;
+	done->behind = 0;
+	return true;
+}
+
+/* All events have the object as their second argument; it may be NULL. */
+#define COUNT(name, tracepoint, which, count)                                        \
+	SEC("raw_tp/" tracepoint)                                                    \
+	int count_##name(struct bpf_raw_tracepoint_args *ctx)                        \
+	{                                                                            \
+		volatile struct done *done = done_of(which);                         \
+                                                                                     \
+		if (!done)                                                           \
+			return 0;                                                    \
+		count(ctx, false);                                                   \
+		done_leave(done, ctx->args[1] + 1);                                  \
+		return 0;                                                            \
+	}                                                                            \
+	SEC("raw_tp/" tracepoint)                                                    \
+	int late_##name(struct bpf_raw_tracepoint_args *ctx)                         \
+	{                                                                            \
+		volatile struct done *done = done_of(which);                         \
+                                                                                     \
+		if (done && !done_find(done, ctx->args[1] + 1)) {                    \
+			__sync_fetch_and_add(&troubles.caught, 1);                   \
+			count(ctx, true);                                            \
+		}                                                                    \
+		return 0;                                                            \
+	}
+
+/* call_site, ptr, s, gfp, node */
+static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, bool late)
+{
+	struct kernel_count *count = count_of(ctx->args[2]);
+
 	if (!count)
-		return 0;
+		return;
 	if (ctx->args[1])
-		count->allocs++;
+		late ? count->late_allocs++ : count->allocs++;
 	else
-		count->failed++;
-	return 0;
+		late ? count->late_failed++ : count->failed++;
 }
 
 /* call_site, ptr, s */
-SEC("raw_tp/kmem_cache_free")
-int count_free(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void add_free(struct bpf_raw_tracepoint_args *ctx, bool late)
 {
-	struct kernel_count *count;
+	struct kernel_count *count = ctx->args[1] ? count_of(ctx->args[2]) : NULL;
 
-	if (!running || !ctx->args[1])
-		return 0;
-	count = count_of(ctx->args[2]);
 	if (count)
-		count->frees++;
-	return 0;
+		late ? count->late_frees++ : count->frees++;
 }
 
 /* call_site, ptr, bytes_req, bytes_alloc, gfp, node */
-SEC("raw_tp/kmalloc")
-int count_kmalloc(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void add_kmalloc(struct bpf_raw_tracepoint_args *ctx, bool late)
 {
-	struct kernel_count *count;
-	__u64 cache;
+	__u64 cache = owner_of(ctx->args[1], late ? PLAIN_KMALLOC_LATE : PLAIN_KMALLOC);
+	struct kernel_count *count = cache ? count_of(cache) : NULL;
 
-	if (!running)
-		return 0;
-	cache = owner_of(ctx->args[1], PLAIN_KMALLOC);
-	if (!cache)
-		return 0;
-	count = count_of(cache);
 	if (count)
-		count->kmallocs++;
-	return 0;
+		late ? count->late_kmallocs++ : count->kmallocs++;
 }
 
 /* call_site, ptr */
-SEC("raw_tp/kfree")
-int count_kfree(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline void add_kfree(struct bpf_raw_tracepoint_args *ctx, bool late)
 {
-	struct kernel_count *count;
-	__u64 cache;
+	__u64 cache = owner_of(ctx->args[1], late ? PLAIN_KFREE_LATE : PLAIN_KFREE);
+	struct kernel_count *count = cache ? count_of(cache) : NULL;
 
-	if (!running)
-		return 0;
-	cache = owner_of(ctx->args[1], PLAIN_KFREE);
-	if (!cache)
-		return 0;
-	count = count_of(cache);
 	if (count)
-		count->kfrees++;
-	return 0;
+		late ? count->late_kfrees++ : count->kfrees++;
 }
+
+COUNT(alloc, "kmem_cache_alloc", DONE_ALLOC, add_alloc)
+COUNT(free, "kmem_cache_free", DONE_FREE, add_free)
+COUNT(kmalloc, "kmalloc", DONE_KMALLOC, add_kmalloc)
+COUNT(kfree, "kfree", DONE_KFREE, add_kfree)
 
 /* ---- large kmallocs: whole pages, all of them bypasses --------------------------------------- */
 

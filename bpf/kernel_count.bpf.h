@@ -42,12 +42,19 @@ struct {
 enum plain_number {
 	PLAIN_KMALLOC,
 	PLAIN_KFREE,
+	PLAIN_KMALLOC_LATE,
+	PLAIN_KFREE_LATE,
 	PLAIN_FREE_BULK,
 	PLAIN_FLUSH,
 	PLAIN_DIRECT,
 	PLAIN_PREFILLED,
 	PLAIN_KFENCE,
-	PLAIN_NUMBERS
+	/* Not numbers: what the program of that name has counted, see kernel.bpf.c; two cells each. */
+	DONE_ALLOC,
+	DONE_FREE = DONE_ALLOC + 2,
+	DONE_KMALLOC = DONE_FREE + 2,
+	DONE_KFREE = DONE_KMALLOC + 2,
+	PLAIN_NUMBERS = DONE_KFREE + 2
 };
 
 /* Where a typed pointer becomes a number: the verifier forbids arithmetic on it, but not a store.

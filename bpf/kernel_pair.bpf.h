@@ -3,11 +3,11 @@
  * kernel_pair.bpf.h: the entry and the exit of a function of the allocator, brought together.
  *
  * An entry pushes a frame on its CPU's stack, the exit pops it. While the allocator has interrupts
- * off nothing can come between: frames on a CPU's stack belong to one task and nest properly. Where
- * the allocator is about to let interrupts in (it may then sleep, move to another CPU, and be
- * entered again by an interrupt or by reclaim), the frames are parked: moved to a preallocated map
- * under their task. So an exit looks on its CPU's stack, then among its task's parked frames.
- * Within a task the newest frame of a kind is always the right one.
+ * or preemption off, only an interrupt can come between, and ends first: frames on a CPU's stack
+ * belong to one task and nest properly. Where the allocator is about to let the CPU go (it may then
+ * sleep, move to another CPU, and be entered again by other tasks or by reclaim), the frames are
+ * parked: moved to a preallocated map under their task. So an exit looks on its CPU's stack, then
+ * among its task's parked frames. Within a task the newest frame of a kind is always the right one.
  *
  * A frame whose exit was never seen is found under or above others that are newer, and dropped; an
  * exit without a frame does nothing. Both are counted where they concern a refill.

@@ -4,12 +4,12 @@
  *
  * A refill is a run of __pcs_replace_empty_main(). It swaps the main sheaf with the spare one if
  * that has objects; else asks the node's barn for a full sheaf (barn_replace_empty_sheaf()); else
- * lets go of the CPU, and fills an empty sheaf in refill_objects(): from partial slabs, of this node
- * and then of others (__refill_objects_node()), and from new ones. Each step that gave something
- * leaves a mark in the refill's frame; the last one reached is its origin.
+ * lets go of the CPU, and fills an empty sheaf in refill_objects(): from partial slabs, of this
+ * node and then of others (__refill_objects_node()), and from new ones. Each step that gave
+ * something leaves a mark in the refill's frame; the last one reached is its origin.
  *
- * What finds no object in a sheaf, and cannot refill it, goes to ___slab_alloc(), which fills none: a
- * bypass. So are objects that a bulk call takes from slabs, and those of a prefilled sheaf.
+ * What finds no object in a sheaf, and cannot refill it, goes to ___slab_alloc(), which fills none:
+ * a bypass. So are objects that a bulk call takes from slabs, and those of a prefilled sheaf.
  */
 #ifndef KERNEL_SHEAVES_BPF_H
 #define KERNEL_SHEAVES_BPF_H
@@ -219,7 +219,8 @@ int BPF_KRETPROBE(sheaf_node_kretprobe, __u32 ret)
 	return node_leave(0, 0, ret);
 }
 
-/* ---- refill_objects: called by a bulk call itself, past all sheaves --------------------------- */
+/* ---- refill_objects: called by a bulk call itself, past all sheaves ---------------------------
+ */
 
 static __always_inline int objects_leave(__u64 cache, __u32 objects)
 {
@@ -246,7 +247,8 @@ int BPF_KRETPROBE(sheaf_objects_kretprobe, __u32 ret)
 	return objects_leave(0, ret);
 }
 
-/* ---- bypasses: objects handed out one by one, though from no CPU's sheaf ---------------------- */
+/* ---- bypasses: objects handed out one by one, though from no CPU's sheaf ----------------------
+ */
 
 SEC("fexit/___slab_alloc")
 int sheaf_direct_fexit(__u64 *ctx)

@@ -82,7 +82,8 @@ int BPF_KPROBE(slub_free_kprobe, void *s)
 	return slab_free_count((__u64)s);
 }
 
-/* ---- bypasses that are whole functions: their object came from no CPU's cache ----------------- */
+/* ---- bypasses that are whole functions: their object came from no CPU's cache -----------------
+ */
 
 static __always_inline int bypass_count(__u64 cache, __u64 object)
 {
@@ -384,14 +385,16 @@ static __noinline __u64 cpu_slab_objects(__u64 cache, __u64 own)
 	if (slab) {
 		__u32 offset = 0;
 
-		w.object = cpu_slab_read(own, bpf_core_field_offset(struct kmem_cache_cpu, freelist));
+		w.object =
+			cpu_slab_read(own, bpf_core_field_offset(struct kmem_cache_cpu, freelist));
 		read_number(&offset, sizeof(offset),
 			    cache + bpf_core_field_offset(struct kmem_cache___slub, offset));
 		w.offset = offset;
 		if (bpf_core_field_exists(struct kmem_cache___slub, random)) {
 			w.hardened = 1;
-			read_number(&w.random, sizeof(w.random),
-				    cache + bpf_core_field_offset(struct kmem_cache___slub, random));
+			read_number(
+				&w.random, sizeof(w.random),
+				cache + bpf_core_field_offset(struct kmem_cache___slub, random));
 		}
 		bpf_loop(LOOK_OBJECTS, freelist_step, &w, 0);
 		sum = w.count + slab_free_objects(slab);

@@ -216,10 +216,9 @@ static void read_types(const struct btf *btf, struct facts *to)
 	to->page_slab_flag = enum_has(btf, "pageflags", "PG_slab") &&
 			     struct_has(btf, "page", "compound_head") &&
 			     struct_has(btf, "slab", "slab_cache");
-	to->page_slab_type = enum_has(btf, "pagetype", "PGTY_slab") &&
-			     struct_has(btf, "page", "page_type") &&
-			     struct_has(btf, "page", "compound_head") &&
-			     struct_has(btf, "slab", "slab_cache");
+	to->page_slab_type =
+		enum_has(btf, "pagetype", "PGTY_slab") && struct_has(btf, "page", "page_type") &&
+		struct_has(btf, "page", "compound_head") && struct_has(btf, "slab", "slab_cache");
 	to->alloc_has_cache = tracepoint_has_cache(btf, "kmem_cache_alloc", 2);
 	to->free_has_cache = tracepoint_has_cache(btf, "kmem_cache_free", 2);
 	to->kmalloc_traced = tracepoint_params(btf, "kmalloc", &count) && count >= 2 &&

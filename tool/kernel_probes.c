@@ -54,6 +54,10 @@ const struct program_row program_rows[PROGRAMS] = {
 	[PROGRAM_COUNT_FREE] = {"count_free", PROBE_RAW_TP, SYMBOL_NONE},
 	[PROGRAM_COUNT_KMALLOC] = {"count_kmalloc", PROBE_RAW_TP, SYMBOL_NONE},
 	[PROGRAM_COUNT_KFREE] = {"count_kfree", PROBE_RAW_TP, SYMBOL_NONE},
+	[PROGRAM_LATE_ALLOC] = {"late_alloc", PROBE_RAW_TP, SYMBOL_NONE},
+	[PROGRAM_LATE_FREE] = {"late_free", PROBE_RAW_TP, SYMBOL_NONE},
+	[PROGRAM_LATE_KMALLOC] = {"late_kmalloc", PROBE_RAW_TP, SYMBOL_NONE},
+	[PROGRAM_LATE_KFREE] = {"late_kfree", PROBE_RAW_TP, SYMBOL_NONE},
 #define ROW(id, stem, symbol)                                             \
 	[PROGRAM_##id##_FENTRY] = {stem "_fentry", PROBE_FENTRY, symbol}, \
 	[PROGRAM_##id##_KPROBE] = {stem "_kprobe", PROBE_KPROBE, symbol}

@@ -290,17 +290,21 @@ const struct kernel_counters *kernel_programs_counters(const struct kernel_progr
 
 uint64_t kernel_programs_misses(const struct kernel_programs *k)
 {
-	uint64_t sum = 0;
+	/* Read first: it must not be ahead of what was missed. */
+	uint64_t caught = k->counters.troubles->caught, sum = 0;
 
 	for (int i = 0; i < PROGRAMS; i++) {
 		struct bpf_prog_info info = {0};
 		uint32_t size = sizeof(info);
 
+		/* What a stand-in missed, the other counted, or missed too. */
+		if (i >= PROGRAM_LATE_ALLOC && i <= PROGRAM_LATE_KFREE)
+			continue;
 		if (k->program[i] &&
 		    !bpf_obj_get_info_by_fd(bpf_program__fd(k->program[i]), &info, &size))
 			sum += info.recursion_misses;
 	}
-	return sum;
+	return sum > caught ? sum - caught : 0;
 }
 
 bool kernel_programs_look(const struct kernel_programs *k, uint32_t slot, struct kernel_look *to)

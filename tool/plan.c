@@ -92,8 +92,8 @@ static uint32_t choose_owner(const struct facts *facts)
 
 	if (symbol[SYMBOL_GET_KMEM_CACHE].present && symbol[SYMBOL_GET_KMEM_CACHE].in_btf)
 		return OWNER_KFUNC;
-	if ((facts->page_slab_flag || facts->page_slab_type) && symbol[SYMBOL_VMEMMAP_BASE].address &&
-	    symbol[SYMBOL_PAGE_OFFSET_BASE].address)
+	if ((facts->page_slab_flag || facts->page_slab_type) &&
+	    symbol[SYMBOL_VMEMMAP_BASE].address && symbol[SYMBOL_PAGE_OFFSET_BASE].address)
 		return OWNER_PAGE;
 	return OWNER_NONE;
 }
@@ -160,6 +160,14 @@ static void plan_large(struct planner *p)
 		      facts_symbol_name(p->facts, SYMBOL_KMALLOC_LARGE));
 }
 
+/* Each program that counts has one that stands in for it; without that, more is lost. */
+static void plan_late(struct planner *p)
+{
+	for (int i = 0; i <= PROGRAM_COUNT_KFREE - PROGRAM_COUNT_ALLOC; i++)
+		p->plan->load[PROGRAM_LATE_ALLOC + i] = p->plan->load[PROGRAM_COUNT_ALLOC + i] &&
+							usable(p, PROGRAM_LATE_ALLOC + i);
+}
+
 /* ---- the plan -------------------------------------------------------------------------------- */
 
 static enum era find_era(const struct facts *facts)
@@ -210,6 +218,7 @@ void plan_make(const struct facts *facts, struct plan *to)
 	plan_sizes(&p);
 	plan_tracepoints(&p);
 	plan_kmalloc(&p);
+	plan_late(&p);
 	plan_bulk(&p);
 	plan_large(&p);
 	if (plan_loads(to)) {

@@ -190,7 +190,8 @@ void no_function(struct planner *p, enum quantity q, const struct ways *ways)
 			"this kernel has no type of %s for fentry, and there is no kprobe", name);
 }
 
-/* ---- quantities that all eras have ------------------------------------------------------------- */
+/* ---- quantities that all eras have -------------------------------------------------------------
+ */
 
 void plan_hits(struct planner *p)
 {

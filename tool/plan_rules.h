@@ -18,20 +18,20 @@ struct ways {
 };
 
 /* The ways to watch both ends of a function, its exit or its entry. */
-#define BOTH(id)                                                                              \
-	{                                                                                     \
-		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KPROBE,           \
-			PROGRAM_##id##_KRETPROBE                                              \
+#define BOTH(id)                                                                    \
+	{                                                                           \
+		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KPROBE, \
+			PROGRAM_##id##_KRETPROBE                                    \
 	}
-#define EXIT(id)                                                                              \
-	{                                                                                     \
-		PROGRAM_##id##_FEXIT, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KRETPROBE,         \
-			PROGRAM_##id##_KRETPROBE                                              \
+#define EXIT(id)                                                                      \
+	{                                                                             \
+		PROGRAM_##id##_FEXIT, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KRETPROBE, \
+			PROGRAM_##id##_KRETPROBE                                      \
 	}
-#define ENTRY(id)                                                                             \
-	{                                                                                     \
-		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FENTRY, PROGRAM_##id##_KPROBE,          \
-			PROGRAM_##id##_KPROBE                                                 \
+#define ENTRY(id)                                                                    \
+	{                                                                            \
+		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FENTRY, PROGRAM_##id##_KPROBE, \
+			PROGRAM_##id##_KPROBE                                        \
 	}
 
 /* Decide a quantity: how it is obtained, or why not and what to do ("" where there is nothing). */

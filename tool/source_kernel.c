@@ -107,15 +107,17 @@ static void add_fast(struct kernel_source *k, const struct kernel_counters *c, s
 {
 	const volatile struct kernel_count *count = &c->count[at];
 	uint64_t elsewhere = cpu->count[COUNT_REFILLS] + cpu->count[COUNT_BYPASSES];
-	uint64_t allocs = count->allocs + count->kmallocs + count->bulk_allocs;
+	uint64_t allocs = count->allocs + count->kmallocs + count->bulk_allocs +
+			  count->late_allocs + count->late_kmallocs;
 	uint64_t hits = allocs > elsewhere ? allocs - elsewhere : 0;
 
 	/* A refill whose allocation is not counted yet hides a hit for a moment. */
 	if (k->hits[at] < hits)
 		k->hits[at] = hits;
 	cpu->count[COUNT_ALLOCS] = allocs;
-	cpu->count[COUNT_FREES] = count->frees + count->kfrees + count->bulk_frees;
-	cpu->count[COUNT_FAILED] = count->failed;
+	cpu->count[COUNT_FREES] = count->frees + count->kfrees + count->bulk_frees +
+				  count->late_frees + count->late_kfrees;
+	cpu->count[COUNT_FAILED] = count->failed + count->late_failed;
 	cpu->count[COUNT_HITS] = k->hits[at];
 }
 

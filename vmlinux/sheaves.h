@@ -40,7 +40,7 @@ struct kmem_cache_per_node_ptrs {
 struct kmem_cache___sheaves {
 	struct slub_percpu_sheaves *cpu_sheaves; /* per CPU */
 	unsigned int sheaf_capacity;
-	struct kmem_cache_node___sheaves *node[1];	   /* to 7.0 */
+	struct kmem_cache_node___sheaves *node[1];   /* to 7.0 */
 	struct kmem_cache_per_node_ptrs per_node[1]; /* from 7.1 on */
 };
 

@@ -266,7 +266,8 @@ def grows_by_slabinfo(attach):
     before, after = caches(log[5], 'filp')[0], caches(log[7], 'filp')[0]
     grown = after['grows'] - before['grows']
     more = slabinfo_row(held, 'filp')['slabs'] - before['slabs']
-    need(grown == more, f'{grown} grows, but slabinfo has {more} slabs more')
+    # What reads slabinfo opens files too, and may need one more slab after it was read.
+    need(0 <= grown - more <= 1, f'{grown} grows, but slabinfo has {more} slabs more')
     need(grown > 50, f'only {grown} slabs: the load did not grow the cache')
     return f'{grown} slabs'
 

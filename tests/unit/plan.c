@@ -79,8 +79,8 @@ static void add_functions(struct facts *f, const enum symbol *symbol, size_t cou
 	for (size_t i = 0; i < count; i++)
 		add_function(f, symbol[i]);
 }
-#define ADD_FUNCTIONS(f, ...)                                                      \
-	add_functions(f, (const enum symbol[]){__VA_ARGS__},                      \
+#define ADD_FUNCTIONS(f, ...)                                \
+	add_functions(f, (const enum symbol[]){__VA_ARGS__}, \
 		      sizeof((const enum symbol[]){__VA_ARGS__}) / sizeof(enum symbol))
 
 /* A function that only kprobes reach, by another name. */
@@ -133,8 +133,7 @@ static struct facts mixed_6_18(void)
 
 	f.slub_sheaves = true;
 	ADD_FUNCTIONS(&f, SYMBOL_GET_PARTIAL_NODE, SYMBOL_REPLACE_EMPTY_MAIN,
-		      SYMBOL_REPLACE_FULL_MAIN, SYMBOL_BARN_REPLACE_EMPTY,
-		      SYMBOL_ALLOC_FROM_SHEAF);
+		      SYMBOL_REPLACE_FULL_MAIN, SYMBOL_BARN_REPLACE_EMPTY, SYMBOL_ALLOC_FROM_SHEAF);
 	f.symbol[SYMBOL_ALLOC_FROM_SHEAF].alias = true;
 	f.refused[PROGRAM_SLUB_REFILL_KPROBE] = f.refused[PROGRAM_SLUB_REFILL_KRETPROBE] = EINVAL;
 	return f;
