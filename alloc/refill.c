@@ -81,16 +81,23 @@ static void publish(const struct step *s, void **objpp, unsigned nr)
 		give_back(s, objpp + pushed, nr - pushed);
 }
 
-/* Under the lock: what this refill has come to; cpu: whose array the batch is for. */
-static void count_refill(const struct step *s, int cpu, const struct outcome *o)
+/* Under the lock: what this refill has come to. */
+static void count_refill(const struct step *s, const struct outcome *o)
 {
 	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
 
 	stats_add(s->cachep, &c->origins[o->origin], 1);
-	if (o->got) {
+	if (o->got)
 		stats_add(s->cachep, &c->refills, 1);
-		stats_add(s->cachep, &cpu_counters(s->cachep, cpu)->pushed, o->got - 1);
-	}
+}
+
+/*
+ * Under the lock: objects are about to go into a CPU's array. Counted first, so that whoever reads in
+ * between derives too few frees, never too many.
+ */
+static void count_push(const struct step *s, int cpu, uint64_t nr)
+{
+	stats_add(s->cachep, &cpu_counters(s->cachep, cpu)->pushed, nr);
 }
 
 /*
@@ -109,14 +116,19 @@ static void *transfer_objects_to_cpu(const struct step *s, struct kmem_cache_nod
 		return NULL;
 	objpp = shared->entry + shared->avail - nr;
 	objp = objpp[nr - 1];
+	count_push(s, s->cpu, nr - 1);
 	if (nr > 1)
 		pushed = percpu_push(s->cachep, objpp, nr - 1, &cpu);
+	if (unlikely(pushed < nr - 1 || cpu != s->cpu)) {
+		count_push(s, s->cpu, -(uint64_t)(nr - 1));
+		count_push(s, cpu, pushed);
+	}
 	if (unlikely(pushed < nr - 1))
 		memmove(objpp, objpp + pushed, (nr - 1 - pushed) * sizeof(void *));
 	take_from_shared(s, n, pushed + 1);
 	o->got = pushed + 1;
 	o->origin = SLAB_ORIGIN_SHARED;
-	count_refill(s, cpu, o);
+	count_refill(s, o);
 	return objp;
 }
 
@@ -162,7 +174,7 @@ static void *refill_failed(const struct step *s, struct outcome *o)
 	if (!objp)
 		*o = (struct outcome){ .requested = o->requested, .origin = SLAB_ORIGIN_FAILED };
 	node_lock(n);
-	count_refill(s, s->cpu, o);
+	count_refill(s, o);
 	node_unlock(n);
 	return objp;
 }
@@ -210,8 +222,10 @@ retry:
 must_grow:
 	node_take_objects(s, n, ac->avail);
 	o->got = ac->avail;
-	if (o->got)
-		count_refill(s, s->cpu, o);
+	if (o->got) {
+		count_refill(s, o);
+		count_push(s, s->cpu, o->got - 1);
+	}
 	node_unlock(n);
 
 	if (unlikely(!ac->avail)) {

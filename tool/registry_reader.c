@@ -68,12 +68,20 @@ static int64_t claimed_frees(const struct slab_registry_cpu *b)
 			 b->counters.taken - b->counters.pushed);
 }
 
-void registry_reconcile(struct slab_registry_cpu *first, const struct slab_registry_cpu *second,
-			uint32_t nr)
+uint32_t registry_reconcile(struct slab_registry_cpu *first, const struct slab_registry_cpu *second,
+			    uint32_t nr)
 {
-	for (uint32_t i = 0; i < nr; i++)
-		if (claimed_frees(&second[i]) <= claimed_frees(&first[i]))
+	uint32_t torn = 0;
+
+	for (uint32_t i = 0; i < nr; i++) {
+		bool still = !memcmp(&first[i].counters, &second[i].counters,
+				     sizeof(first[i].counters));
+
+		torn += !still;
+		if (still || claimed_frees(&second[i]) <= claimed_frees(&first[i]))
 			first[i] = second[i];
+	}
+	return torn;
 }
 
 /* Reads what the entry describes, the CPUs twice, and the entry once more, into again. */
@@ -126,7 +134,10 @@ static int read_cache(struct reader *r, uint64_t offset, struct registry_cache *
 		if (err && err != -EFAULT)
 			return err;
 		if (!err && !memcmp(&again, &cache->entry, sizeof(again))) {
-			registry_reconcile(cpu, cpu + again.nr_cpus, again.nr_cpus);
+			/* A reader that was preempted in the middle comes again. */
+			if (registry_reconcile(cpu, cpu + again.nr_cpus, again.nr_cpus) &&
+			    i + 1 < TRIES)
+				continue;
 			registry_clean_name(cache->entry.name, sizeof(cache->entry.name),
 					    again.name, sizeof(again.name));
 			return 0;

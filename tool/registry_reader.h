@@ -41,11 +41,12 @@ int registry_read(pid_t tid, uint64_t address, struct registry_reading *to);
 void registry_reading_free(struct registry_reading *reading);
 
 /*
- * Of two copies of each of nr blocks keeps in first the one that claims fewer frees: the other may
- * count something twice.
+ * Of two copies of each of nr blocks, one after the other, keeps one in first: the second where the
+ * counters stood still between the two, which makes it exact; else the one that claims fewer frees, for
+ * the other may count something twice. Returns how many did not stand still.
  */
-void registry_reconcile(struct slab_registry_cpu *first, const struct slab_registry_cpu *second,
-			uint32_t nr);
+uint32_t registry_reconcile(struct slab_registry_cpu *first, const struct slab_registry_cpu *second,
+			    uint32_t nr);
 
 /* Copies a name that comes from another process: bounded, printable, with a NUL. size is of to. */
 void registry_clean_name(char *to, size_t size, const char *from, size_t length);
