@@ -6,7 +6,7 @@
  *	                  └─ node[]    three lists of slabs, the shared array, one lock (node.c)
  *	                       └─ struct slab: one run of pages cut into objects (slab.c, pages.c)
  *
- * Lock order: a CPU's lock, a node's lock, the pages' lock. The list of caches is outermost.
+ * Lock order: a node's lock, a CPU's lock, the pages' lock. The list of caches is outermost.
  */
 #ifndef SLAB_CACHE_H
 #define SLAB_CACHE_H
@@ -41,6 +41,9 @@
 #define SLAB_LIMIT_MAX 1024	   /* entries of a CPU's array */
 #define RSEQ_COPY_SLACK 7	   /* pointers that a copy may read and write beyond what it is told */
 #define SLAB_ARRAY_STRIDE (SLAB_LIMIT_MAX + 8)
+#define SLAB_ARRAY_BYTES  8256 /* the same in bytes, for sequences */
+#define SLAB_ARRAY_ROAM	  2048 /* bytes of it that an array may use by starting higher up */
+_Static_assert(SLAB_ARRAY_BYTES == SLAB_ARRAY_STRIDE * sizeof(void *), "one says the other");
 _Static_assert(SLAB_ARRAY_STRIDE >= SLAB_LIMIT_MAX + RSEQ_COPY_SLACK, "arrays have room for it");
 #define SLAB_SIZE_MAX  (1u << 20) /* bytes of an object */
 #define SLAB_NODES_MAX 8

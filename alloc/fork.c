@@ -21,10 +21,10 @@ static void prepare(void)
 	first = caches_lock_all();
 	in_flight_stop();
 	for (struct kmem_cache *c = first; c; c = c->next) {
-		for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++)
-			pthread_mutex_lock(&c->lock[cpu]);
 		for (unsigned node = 0; node < c->nr_nodes; node++)
 			node_lock(get_node(c, (int)node));
+		for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++)
+			pthread_mutex_lock(&c->lock[cpu]);
 	}
 	pages_lock_all();
 }

@@ -247,17 +247,12 @@ static void count_transfer(const struct step *s, unsigned nr, uint64_t by)
 	stats_add(s->cachep, &c->transferred, nr);
 }
 
-unsigned get_from_shared(const struct step *s, struct kmem_cache_node *n, struct array_cache *ac,
-			 unsigned max)
+void take_from_shared(const struct step *s, struct kmem_cache_node *n, unsigned nr)
 {
-	unsigned nr = n->shared && n->shared->avail ? transfer_objects(ac, n->shared, max) : 0;
-
-	if (nr) {
-		n->shared->touched = 1;
-		count_transfer(s, nr, -(uint64_t)nr);
-		note_transfer(s->notes, s->node, nr, SLAB_FROM_SHARED, n->seq++);
-	}
-	return nr;
+	n->shared->avail -= nr;
+	n->shared->touched = 1;
+	count_transfer(s, nr, -(uint64_t)nr);
+	note_transfer(s->notes, s->node, nr, SLAB_FROM_SHARED, n->seq++);
 }
 
 unsigned put_to_shared(const struct step *s, struct kmem_cache_node *n, void **objpp, unsigned nr)
@@ -269,7 +264,8 @@ unsigned put_to_shared(const struct step *s, struct kmem_cache_node *n, void **o
 		nr = room;
 	if (!nr)
 		return 0;
-	memcpy(shared->entry + shared->avail, objpp, nr * sizeof(void *));
+	if (objpp)
+		memcpy(shared->entry + shared->avail, objpp, nr * sizeof(void *));
 	shared->avail += nr;
 	count_transfer(s, nr, nr);
 	note_transfer(s->notes, s->node, nr, SLAB_TO_SHARED, n->seq++);

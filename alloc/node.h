@@ -86,12 +86,12 @@ void node_add_slab(const struct step *s, struct kmem_cache_node *n, struct slab 
 /* nr objects left the node's slabs: n->free_objects -= nr. */
 void node_take_objects(const struct step *s, struct kmem_cache_node *n, unsigned nr);
 
-/* Returns how many objects, from the first on, the node's shared array has taken. */
+/* Returns how many objects, from the first on, the node's shared array has taken. objpp NULL: they are
+ * there already, and need only be counted. */
 unsigned put_to_shared(const struct step *s, struct kmem_cache_node *n, void **objpp, unsigned nr);
 
-/* Takes up to max objects out of the shared array into ac. Returns how many. */
-unsigned get_from_shared(const struct step *s, struct kmem_cache_node *n, struct array_cache *ac,
-			 unsigned max);
+/* The topmost nr objects of the shared array have been copied out, and are in it no more. */
+void take_from_shared(const struct step *s, struct kmem_cache_node *n, unsigned nr);
 
 /*
  * Gives objects back to their slabs, which must be of this node, and takes free slabs above

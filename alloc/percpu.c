@@ -60,6 +60,13 @@ static int rseq_push(struct kmem_cache *cachep, void **objpp, uint64_t nr, unsig
 	(void)cachep, (void)objpp, (void)nr, (void)pushed, (void)cpu;
 	return -1;
 }
+
+static int rseq_flush(struct kmem_cache *cachep, void **objpp, uint64_t nr, void *objp,
+		      unsigned *taken, int *cpu)
+{
+	(void)cachep, (void)objpp, (void)nr, (void)objp, (void)taken, (void)cpu;
+	return -1;
+}
 #endif
 
 /*
@@ -101,12 +108,17 @@ static void set_state(struct slab_cpu *ac, uint64_t state)
 	__atomic_store_n(&ac->state, state, __ATOMIC_RELAXED);
 }
 
+static void **cpu_entries(const struct kmem_cache *cachep, int cpu)
+{
+	return cachep->entries + (size_t)cpu * SLAB_ARRAY_STRIDE;
+}
+
 /* Gives a CPU its array at its first use. */
 static void start(struct kmem_cache *cachep, int cpu)
 {
 	if (!percpu_used(cachep, cpu))
-		__atomic_store_n(&cachep->cpu[cpu].entry,
-				 cachep->entries + (size_t)cpu * SLAB_ARRAY_STRIDE, __ATOMIC_RELEASE);
+		__atomic_store_n(&cachep->cpu[cpu].entry, cpu_entries(cachep, cpu),
+				 __ATOMIC_RELEASE);
 }
 
 static void lock_cpu(struct kmem_cache *cachep, int cpu)
@@ -181,6 +193,21 @@ bool percpu_stop(struct kmem_cache *cachep, int cpu)
 	return ran;
 }
 
+/* With the unit owned: takes the nr oldest objects, and moves the others to the bottom. */
+static void take_oldest(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr)
+{
+	struct slab_cpu *ac = &cachep->cpu[cpu];
+	unsigned avail = ac->state & SLAB_AVAIL_MASK;
+	void **bottom = cpu_entries(cachep, cpu);
+
+	if (nr)
+		memcpy(objpp, ac->entry, nr * sizeof(void *));
+	if (nr || ac->entry != bottom)
+		memmove(bottom, ac->entry + nr, (avail - nr) * sizeof(void *));
+	__atomic_store_n(&ac->entry, bottom, __ATOMIC_RELAXED);
+	set_state(ac, ac->state - nr);
+}
+
 /*
  * Returns the caller's CPU, stopped and locked, to work on until disown(); or NULL, when it runs by
  * sequences: then it was stopped for a moment, or has now been started for the first time.
@@ -193,9 +220,13 @@ static struct slab_cpu *own(struct kmem_cache *cachep, int *cpu)
 	ac = &cachep->cpu[*cpu];
 	lock_cpu(cachep, *cpu);
 	start(cachep, *cpu);
+	/* An array that started higher up would not have room for a limit that was raised. */
+	if (!ac->limit)
+		take_oldest(cachep, *cpu, NULL, 0);
 	if (cachep->backend != CACHE_RSEQ || (!ac->limit && out_of_line(cachep)))
 		return ac;
-	set_limit(ac, tunable(&cachep->limit));
+	if (!ac->limit)
+		set_limit(ac, tunable(&cachep->limit));
 	unlock_cpu(cachep, *cpu);
 	return NULL;
 }
@@ -301,14 +332,29 @@ unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *
 	}
 }
 
-/* With the unit owned: takes the nr oldest objects, and moves the others down. */
-static void take_oldest(struct slab_cpu *ac, void **objpp, unsigned nr)
+int percpu_flush(struct kmem_cache *cachep, void **objpp, unsigned nr, void *objp, int *cpu)
 {
-	unsigned avail = ac->state & SLAB_AVAIL_MASK;
+	struct slab_cpu *ac;
+	unsigned avail, taken;
+	int err;
 
-	memcpy(objpp, ac->entry, nr * sizeof(void *));
-	memmove(ac->entry, ac->entry + nr, (avail - nr) * sizeof(void *));
-	set_state(ac, ac->state - nr);
+	for (;;) {
+		if (cachep->backend == CACHE_RSEQ) {
+			err = rseq_flush(cachep, objpp, nr, objp, &taken, cpu);
+			if (err != -1)
+				return err ? -1 : (int)taken;
+		}
+		ac = own(cachep, cpu);
+		if (!ac)
+			continue;
+		avail = ac->state & SLAB_AVAIL_MASK;
+		taken = avail < tunable(&cachep->limit) ? 0 : nr < avail ? nr : avail;
+		take_oldest(cachep, *cpu, objpp, taken);
+		ac->entry[avail - taken] = objp;
+		set_state(ac, ac->state + SLAB_STATE_FREE);
+		disown(cachep, *cpu);
+		return (int)taken;
+	}
 }
 
 unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu)
@@ -323,7 +369,7 @@ unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu)
 		if (!ac)
 			continue;
 		nr = ac->state & SLAB_AVAIL_MASK;
-		take_oldest(ac, objpp, nr);
+		take_oldest(cachep, *cpu, objpp, nr);
 		disown(cachep, *cpu);
 		return nr;
 	}
@@ -341,7 +387,7 @@ int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp, unsigned max)
 	if (!nr) {
 		nr = (int)percpu_avail(cachep, cpu);
 		nr = (unsigned)nr < max ? nr : (int)max;
-		take_oldest(ac, objpp, (unsigned)nr);
+		take_oldest(cachep, cpu, objpp, (unsigned)nr);
 		if (cachep->backend == CACHE_RSEQ && !out_of_line(cachep))
 			set_limit(ac, tunable(&cachep->limit));
 	}

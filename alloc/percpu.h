@@ -53,6 +53,13 @@ bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu);
  * RSEQ_COPY_SLACK pointers behind them must be readable. */
 unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *cpu);
 
+/*
+ * Puts an object on top of the CPU's array; where that is full, its nr oldest objects come out into
+ * objpp first (RSEQ_COPY_SLACK pointers more may be written there). Returns how many came out, nr or
+ * 0; or -1, with nothing done, where the array must come out as a whole for that.
+ */
+int percpu_flush(struct kmem_cache *cachep, void **objpp, unsigned nr, void *objp, int *cpu);
+
 /* Empties the CPU's array into objpp, oldest first: room for SLAB_ARRAY_STRIDE. Returns how many. */
 unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu);
 

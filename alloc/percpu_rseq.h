@@ -5,8 +5,15 @@
  *     take:  unit = cpus[cpu]; if (!unit.limit) stopped
  *            copy entry[0..avail) out; state -= avail                       <- commit
  *     push:  unit = cpus[cpu]; if (!unit.limit) stopped
- *            n = min(nr, max(unit.limit - avail, 0))
- *            copy n objects to entry[avail..); state += n                   <- commit
+ *            n = min(nr, max(unit.limit - avail, 0)); if (!avail) entry = the CPU's own entries
+ *            copy n objects to entry[avail..); entry, state + n             <- commit
+ *     flush: unit = cpus[cpu]; if (!unit.limit) stopped
+ *            if (avail >= unit.limit) copy entry[0..nr) out; entry += nr; state -= nr
+ *            entry[avail] = objp; entry, state + 1                          <- commit
+ *
+ * A flush leaves its array's newest objects where they are and lets the array start higher up, for so
+ * long as SLAB_ARRAY_ROAM has room for limit entries from there on; a push into the empty array starts
+ * it at the bottom again. Both words of the unit change in one store.
  *
  * An abort inside the copy starts the copy again: until the commit nothing that counts has changed,
  * for entries from avail on belong to nobody. Each returns 0, or -1 where the CPU is stopped.
@@ -15,6 +22,19 @@
 #define SLAB_PERCPU_RSEQ_H
 
 #include "slab_hit.h"
+
+/* The bottom of the CPU's entries, into a 64-bit register whose lower half is k. */
+#define RSEQ_ENTRIES(k, q)                                                 \
+	"movl %%fs:0(%[rseq]), " k "\n\t"                                  \
+	"imulq $" SLAB_STR(SLAB_ARRAY_BYTES) ", " q ", " q "\n\t"          \
+	"addq %[entries], " q "\n\t"
+
+/* Commits both words of the unit. */
+#define RSEQ_COMMIT_UNIT(entry, state)                                     \
+	"movq " entry ", %%xmm0\n\t"                                       \
+	"movq " state ", %%xmm1\n\t"                                       \
+	"punpcklqdq %%xmm1, %%xmm0\n\t"                                    \
+	"movaps %%xmm0, " SLAB_RSEQ_FIELD(SLAB_HIT_ENTRY) "\n"
 
 /*
  * Copies rcx pointers from rsi to rdi, 64 bytes at a time: up to RSEQ_COPY_SLACK pointers more than
@@ -70,7 +90,7 @@ stopped:
 static inline int rseq_push(struct kmem_cache *cachep, void **objpp, uint64_t nr, unsigned *pushed,
 			    int *cpu)
 {
-	uint64_t block, state, avail, room;
+	uint64_t block, state, avail, room, entry;
 
 	__asm__ __volatile__ goto(
 		SLAB_RSEQ_BEGIN
@@ -78,23 +98,27 @@ static inline int rseq_push(struct kmem_cache *cachep, void **objpp, uint64_t nr
 		"testl %k[room], %k[room]\n\t"
 		"je %l[stopped]\n\t"
 		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_STATE) ", %[state]\n\t"
+		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_ENTRY) ", %[entry]\n\t"
 		"movzwl %w[state], %k[avail]\n\t"
-		"movl $0, %%ecx\n\t"
+		"testl %k[avail], %k[avail]\n\t"
+		"jne 8f\n\t"
+		RSEQ_ENTRIES("%k[entry]", "%[entry]")
+		"8:\tmovl $0, %%ecx\n\t"
 		"subq %[avail], %[room]\n\t"
 		"cmovbq %%rcx, %[room]\n\t" /* more than a limit that was just lowered */
 		"cmpq %[nr], %[room]\n\t"
 		"cmovaq %[nr], %[room]\n\t"
-		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_ENTRY) ", %%rdi\n\t"
-		"leaq (%%rdi, %[avail], 8), %%rdi\n\t"
+		"leaq (%[entry], %[avail], 8), %%rdi\n\t"
 		"movq %[objpp], %%rsi\n\t"
 		"movq %[room], %%rcx\n\t"
 		RSEQ_COPY
 		"addq %[room], %[state]\n\t"
-		"movq %[state], " SLAB_RSEQ_FIELD(SLAB_HIT_STATE) "\n"
+		RSEQ_COMMIT_UNIT("%[entry]", "%[state]")
 		"2:\n\t"
 		: [block] "=&r"(block), [state] "=&r"(state), [avail] "=&r"(avail),
-		  [room] "=&r"(room)
-		: [cachep] "r"(cachep), [rseq] "r"(__rseq_offset), [objpp] "r"(objpp), [nr] "r"(nr)
+		  [room] "=&r"(room), [entry] "=&r"(entry)
+		: [cachep] "r"(cachep), [rseq] "r"(__rseq_offset), [objpp] "m"(objpp), [nr] "m"(nr),
+		  [entries] "m"(cachep->entries)
 		: "memory", "cc", "rsi", "rdi", "rcx", "xmm0", "xmm1", "xmm2", "xmm3"
 		: stopped);
 	*pushed = (unsigned)room;
@@ -102,6 +126,59 @@ static inline int rseq_push(struct kmem_cache *cachep, void **objpp, uint64_t nr
 	return 0;
 stopped:
 	return -1;
+}
+
+/* *taken: nr, or 0 where the array was not full. Returns -2 where it has no room to start higher up. */
+static inline int rseq_flush(struct kmem_cache *cachep, void **objpp, uint64_t nr, void *objp,
+			     unsigned *taken, int *cpu)
+{
+	uint64_t block, state, avail, limit, entry;
+
+	__asm__ __volatile__ goto(
+		SLAB_RSEQ_BEGIN
+		"movzwl " SLAB_RSEQ_FIELD(SLAB_HIT_LIMIT) ", %k[limit]\n\t"
+		"testl %k[limit], %k[limit]\n\t"
+		"je %l[stopped]\n\t"
+		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_STATE) ", %[state]\n\t"
+		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_ENTRY) ", %[entry]\n\t"
+		"movzwl %w[state], %k[avail]\n\t"
+		"cmpl %k[limit], %k[avail]\n\t"
+		"jae 8f\n\t"
+		"xorl %k[limit], %k[limit]\n\t"
+		"jmp 9f\n"
+		"8:\tmovq %[nr], %%rcx\n\t"
+		"cmpq %%rcx, %[avail]\n\t"
+		"jb %l[move]\n\t"
+		"movq %[entry], %%rsi\n\t"
+		"leaq (%[entry], %%rcx, 8), %[entry]\n\t"
+		"leaq (%[entry], %[limit], 8), %%rdi\n\t"
+		RSEQ_ENTRIES("%k[limit]", "%[limit]")
+		"addq $" SLAB_STR(SLAB_ARRAY_ROAM) ", %[limit]\n\t"
+		"cmpq %[limit], %%rdi\n\t"
+		"ja %l[move]\n\t"
+		"movq %%rcx, %[limit]\n\t"
+		"subq %%rcx, %[avail]\n\t"
+		"subq %%rcx, %[state]\n\t"
+		"movq %[objpp], %%rdi\n\t"
+		RSEQ_COPY
+		"9:\tmovq %[objp], %%rcx\n\t"
+		"movq %%rcx, (%[entry], %[avail], 8)\n\t"
+		"addq $" SLAB_STR(SLAB_STATE_FREE) ", %[state]\n\t"
+		RSEQ_COMMIT_UNIT("%[entry]", "%[state]")
+		"2:\n\t"
+		: [block] "=&r"(block), [state] "=&r"(state), [avail] "=&r"(avail),
+		  [limit] "=&r"(limit), [entry] "=&r"(entry)
+		: [cachep] "r"(cachep), [rseq] "r"(__rseq_offset), [objpp] "m"(objpp), [nr] "m"(nr),
+		  [objp] "m"(objp), [entries] "m"(cachep->entries)
+		: "memory", "cc", "rsi", "rdi", "rcx", "xmm0", "xmm1", "xmm2", "xmm3"
+		: stopped, move);
+	*taken = (unsigned)limit;
+	*cpu = (int)(block >> SLAB_CPU_SHIFT);
+	return 0;
+stopped:
+	return -1;
+move:
+	return -2;
 }
 
 #endif

@@ -81,16 +81,43 @@ static void publish(const struct step *s, void **objpp, unsigned nr)
 		give_back(s, objpp + pushed, nr - pushed);
 }
 
-/* Under the lock: what this refill has come to. */
-static void count_refill(const struct step *s, const struct outcome *o)
+/* Under the lock: what this refill has come to; cpu: whose array the batch is for. */
+static void count_refill(const struct step *s, int cpu, const struct outcome *o)
 {
 	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
 
 	stats_add(s->cachep, &c->origins[o->origin], 1);
 	if (o->got) {
 		stats_add(s->cachep, &c->refills, 1);
-		stats_add(s->cachep, &c->pushed, o->got - 1);
+		stats_add(s->cachep, &cpu_counters(s->cachep, cpu)->pushed, o->got - 1);
 	}
+}
+
+/*
+ * transfer_objects() from the node's shared array, right into the CPU's, but for the newest, which is
+ * the caller's. What finds no room there, on another CPU than the one that was empty, stays.
+ */
+static void *transfer_objects_to_cpu(const struct step *s, struct kmem_cache_node *n, unsigned max,
+				     struct outcome *o)
+{
+	struct array_cache *shared = n->shared;
+	unsigned nr = !shared ? 0 : shared->avail < max ? shared->avail : max, pushed = 0;
+	int cpu = s->cpu;
+	void **objpp, *objp;
+
+	if (!nr)
+		return NULL;
+	objpp = shared->entry + shared->avail - nr;
+	objp = objpp[nr - 1];
+	if (nr > 1)
+		pushed = percpu_push(s->cachep, objpp, nr - 1, &cpu);
+	if (unlikely(pushed < nr - 1))
+		memmove(objpp, objpp + pushed, (nr - 1 - pushed) * sizeof(void *));
+	take_from_shared(s, n, pushed + 1);
+	o->got = pushed + 1;
+	o->origin = SLAB_ORIGIN_SHARED;
+	count_refill(s, cpu, o);
+	return objp;
 }
 
 /* The caller's object; the rest of the batch moves into the CPU's array. */
@@ -135,7 +162,7 @@ static void *refill_failed(const struct step *s, struct outcome *o)
 	if (!objp)
 		*o = (struct outcome){ .requested = o->requested, .origin = SLAB_ORIGIN_FAILED };
 	node_lock(n);
-	count_refill(s, o);
+	count_refill(s, s->cpu, o);
 	node_unlock(n);
 	return objp;
 }
@@ -148,6 +175,7 @@ void *cache_alloc_refill(const struct step *s, bool force_refill, struct outcome
 	struct array_cache *ac = __builtin_alloca(
 		sizeof(*ac) + (batchcount + RSEQ_COPY_SLACK) * sizeof(void *));
 	bool grown = false, x;
+	void *objp;
 
 	check_irq_off();
 	*ac = (struct array_cache){ .limit = batchcount, .batchcount = batchcount };
@@ -160,9 +188,9 @@ retry:
 	node_lock(n);
 
 	/* See if we can refill from the shared array. */
-	if (!not_from_reserve(s) && get_from_shared(s, n, ac, batchcount)) {
-		o->origin = SLAB_ORIGIN_SHARED;
-		goto alloc_done;
+	if (!not_from_reserve(s) && (objp = transfer_objects_to_cpu(s, n, batchcount, o))) {
+		node_unlock(n);
+		goto touched;
 	}
 
 	while (batchcount > 0) {
@@ -181,10 +209,9 @@ retry:
 	}
 must_grow:
 	node_take_objects(s, n, ac->avail);
-alloc_done:
 	o->got = ac->avail;
 	if (o->got)
-		count_refill(s, o);
+		count_refill(s, s->cpu, o);
 	node_unlock(n);
 
 	if (unlikely(!ac->avail)) {
@@ -198,8 +225,10 @@ force_grow:
 		grown = x;
 		goto retry;
 	}
+	objp = ac_get_obj(s, ac);
+touched:
 	__atomic_store_n(&cachep->cpu[s->cpu].touched, 1, __ATOMIC_RELAXED);
-	return ac_get_obj(s, ac);
+	return objp;
 }
 
 /* Slabs of the reserve are known before anybody can be served from one. */
@@ -259,16 +288,47 @@ bool cache_grow(const struct step *s)
 	return true;
 }
 
-/* Under the lock of the CPU's node: what this flush has come to. */
-static void count_flush(const struct step *s, unsigned taken, unsigned pushed)
+/* Under the lock of the CPU's node: what this flush has come to; cpu: whose array it was. */
+static void count_flush(const struct step *s, int cpu, unsigned taken, unsigned pushed)
 {
 	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
+	struct slab_cpu_counters *array = cpu_counters(s->cachep, cpu);
 
 	stats_add(s->cachep, &c->flushes, 1);
 	stats_add(s->cachep, &c->slow_frees, 1);
-	stats_add(s->cachep, &c->taken, taken);
-	stats_add(s->cachep, &c->pushed, pushed);
+	stats_add(s->cachep, &array->taken, taken);
+	stats_add(s->cachep, &array->pushed, pushed);
 	STATS_SET_FREEABLE(s->cachep, get_node(s->cachep, s->node)->slabs_free.count);
+}
+
+/*
+ * The usual flush: the oldest objects come out of the array right into the shared one, or else into
+ * their slabs. Returns false, with nothing done, where the array has to come out as a whole.
+ */
+static bool flush_oldest(const struct step *s, void *objp, struct outcome *o)
+{
+	struct kmem_cache *cachep = s->cachep;
+	struct kmem_cache_node *n = get_node(cachep, s->node);
+	unsigned batchcount = tunable(&cachep->batchcount), nr = batchcount, room;
+	void *entry[batchcount + RSEQ_COPY_SLACK];
+	uint32_t destroy = 0;
+	int cpu = s->cpu, taken;
+
+	node_lock(n);
+	room = n->shared ? n->shared->limit - n->shared->avail : 0;
+	if (room && nr > room)
+		nr = room;
+	taken = percpu_flush(cachep, room ? n->shared->entry + n->shared->avail : entry, nr, objp, &cpu);
+	if (taken > 0 && room)
+		put_to_shared(s, n, NULL, (unsigned)taken);
+	else if (taken > 0)
+		free_block(s, n, entry, (unsigned)taken, &destroy);
+	if (taken >= 0)
+		count_flush(s, cpu, (unsigned)taken, 1);
+	node_unlock(n);
+	slabs_destroy(s, destroy);
+	*o = (struct outcome){ .requested = batchcount, .got = taken > 0 ? (unsigned)taken : 0 };
+	return taken >= 0;
 }
 
 void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
@@ -281,6 +341,8 @@ void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 	int cpu = s->cpu;
 
 	check_irq_off();
+	if (cachep->nr_nodes == 1 && flush_oldest(s, objp, o))
+		return;
 	nr = percpu_take(cachep, entry, &cpu);
 	/* On another CPU than the one that was full there may be nothing to flush. */
 	if (nr < tunable(&cachep->limit))
@@ -296,7 +358,7 @@ void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 		}
 	}
 	flushed += aliens;
-	count_flush(s, nr, nr + 1 - flushed);
+	count_flush(s, s->cpu, nr, nr + 1 - flushed);
 	node_unlock(n);
 	slabs_destroy(s, destroy);
 	for (unsigned i = 0; i < aliens; i++)

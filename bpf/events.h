@@ -30,7 +30,8 @@ _Static_assert(sizeof(struct event_hist) == 8 * (3 + HIST_BUCKETS), "no padding"
 #define KERNEL_SLOTS_MAX   16384
 #define KERNEL_SLOT_PROBES 16
 #define KERNEL_NAME_MAX	   48
-#define KERNEL_RETIRED	   1 /* instead of an address: the cache is gone, the slot is not used again */
+#define KERNEL_RETIRED	   1 /* instead of an address: the cache is gone, the slot is not used again \
+			      */
 
 /* How the programs find the cache that an object belongs to. */
 enum kernel_owner {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * events_reference.h: what the programs on libslab's probes share with the tool: the keys and values
- * of their maps. Fixed-width fields, explicit padding, no pointers.
+ * events_reference.h: what the programs on libslab's probes share with the tool: the keys and
+ * values of their maps. Fixed-width fields, explicit padding, no pointers.
  */
 #ifndef SLABSCOPE_EVENTS_REFERENCE_H
 #define SLABSCOPE_EVENTS_REFERENCE_H
@@ -46,17 +46,17 @@ _Static_assert(sizeof(struct ref_pair_key) == 32, "shared with BPF");
 
 /* A cache on one CPU, counted since the probes were attached. */
 struct ref_pair {
-	__u64 refills;		     /* that gave an object */
-	__u64 origins[REF_ORIGINS];  /* of all calls; FAILED are not among the refills */
-	__u64 got;		     /* objects that refills took */
+	__u64 refills;		    /* that gave an object */
+	__u64 origins[REF_ORIGINS]; /* of all calls; FAILED are not among the refills */
+	__u64 got;		    /* objects that refills took */
 	__u64 flushes;
 	__u64 flushed; /* objects that flushes gave back */
 	__u64 grows;
 	__u64 list_moves;
 	__u64 slab_frees;
-	__u64 hits;	 /* newest count, since the cache was made */
-	__u32 hist;	 /* 1 + index in the pool; 0: none */
-	__u32 has_final; /* `final` was read */
+	__u64 hits;	       /* newest count, since the cache was made */
+	__u32 hist;	       /* 1 + index in the pool; 0: none */
+	__u32 has_final;       /* `final` was read */
 	__u8 final[REF_FINAL]; /* struct slab_registry_cpu, at cache_destroy or exit */
 };
 _Static_assert(sizeof(struct ref_pair) == 160 + REF_FINAL, "shared with BPF");

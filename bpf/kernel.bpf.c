@@ -3,10 +3,10 @@
  * kernel.bpf.c: the programs that watch the running kernel's slab allocator. Each is loaded on its
  * own, as the tool's plan for this kernel says; none allocates.
  *
- * Here: allocations and frees per cache and CPU, from the kmem tracepoints, on every kernel. They are
- * raw tracepoints, whose arguments are plain numbers: a typed pointer could not be hashed. A program
- * never runs twice at once on a CPU (the kernel counts what it leaves out, and the tool adds that to
- * what is lost), so each counter has one writer, and a plain increment is exact.
+ * Here: allocations and frees per cache and CPU, from the kmem tracepoints, on every kernel. They
+ * are raw tracepoints, whose arguments are plain numbers: a typed pointer could not be hashed. A
+ * program never runs twice at once on a CPU (the kernel counts what it leaves out, and the tool
+ * adds that to what is lost), so each counter has one writer, and a plain increment is exact.
  *
  * Each allocator's slow path has a header of its own: kernel_slab.bpf.h.
  */
@@ -94,7 +94,7 @@ int count_kfree(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* ---- bulk calls, which no tracepoint sees ----------------------------------------------------- */
+/* ---- bulk calls, which no tracepoint sees ---------------------------------------------------- */
 
 static __always_inline int alloc_bulk(__u64 cache, __s64 objects)
 {
@@ -179,7 +179,7 @@ int BPF_KPROBE(free_bulk_kprobe, void *s, __u64 size, void *objects)
 	return running ? free_bulk(s, size, (__u64)objects) : 0;
 }
 
-/* ---- on request ------------------------------------------------------------------------------- */
+/* ---- on request ------------------------------------------------------------------------------ */
 
 struct kernel_look look_result;
 
@@ -194,7 +194,7 @@ int look(struct bpf_raw_tracepoint_args *ctx)
 	__u64 *key = bpf_map_lookup_elem(&slot_keys, &slot), cache;
 	struct kernel_cache *entry = bpf_map_lookup_elem(&slot_caches, &slot);
 	const struct kmem_cache *s;
-	char name[KERNEL_NAME_MAX] = { 0 };
+	char name[KERNEL_NAME_MAX] = {0};
 	bool same = true;
 
 	look_result.cached = look_result.retired = 0;

@@ -2,9 +2,9 @@
 /*
  * kernel_count.bpf.h: the table of caches and the counters that hang on it.
  *
- * Everything here runs inside the kernel's allocator, at every allocation: no hash map, no string, no
- * allocation. A cache is found by its address in an open-addressed array, and counted in a block that
- * belongs to it and the CPU.
+ * Everything here runs inside the kernel's allocator, at every allocation: no hash map, no string,
+ * no allocation. A cache is found by its address in an open-addressed array, and counted in a block
+ * that belongs to it and the CPU.
  */
 #ifndef KERNEL_COUNT_BPF_H
 #define KERNEL_COUNT_BPF_H
@@ -48,7 +48,8 @@ enum plain_number {
 	PLAIN_NUMBERS
 };
 
-/* Where a typed pointer becomes a number: the verifier forbids arithmetic on it, but not a store. */
+/* Where a typed pointer becomes a number: the verifier forbids arithmetic on it, but not a store.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -131,8 +132,8 @@ static __always_inline __u64 page_word(__u64 page, __u32 offset)
 }
 
 /*
- * OWNER_PAGE: asks struct page of the object, or the head page's where that is another one. An object
- * outside the direct map, or in a page that is no slab's, has no cache.
+ * OWNER_PAGE: asks struct page of the object, or the head page's where that is another one. An
+ * object outside the direct map, or in a page that is no slab's, has no cache.
  */
 static __always_inline __u64 owner_by_page(__u64 object)
 {
@@ -145,7 +146,8 @@ static __always_inline __u64 owner_by_page(__u64 object)
 	if (head & 1)
 		page = head - 1;
 	if (!(page_word(page, bpf_core_field_offset(struct page, flags)) >>
-	      bpf_core_enum_value(enum pageflags, PG_slab) & 1))
+		      bpf_core_enum_value(enum pageflags, PG_slab) &
+	      1))
 		return 0;
 	return page_word(page, bpf_core_field_offset(struct slab, slab_cache));
 }

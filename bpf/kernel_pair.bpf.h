@@ -4,10 +4,10 @@
  *
  * An entry pushes a frame on its CPU's stack, the exit pops it. While the allocator has interrupts
  * off nothing can come between: frames on a CPU's stack belong to one task and nest properly. Where
- * the allocator is about to let interrupts in (it may then sleep, move to another CPU, and be entered
- * again by an interrupt or by reclaim), the frames are parked: moved to a preallocated map under
- * their task. So an exit looks on its CPU's stack, then among its task's parked frames. Within a task
- * the newest frame of a kind is always the right one.
+ * the allocator is about to let interrupts in (it may then sleep, move to another CPU, and be
+ * entered again by an interrupt or by reclaim), the frames are parked: moved to a preallocated map
+ * under their task. So an exit looks on its CPU's stack, then among its task's parked frames.
+ * Within a task the newest frame of a kind is always the right one.
  *
  * A frame whose exit was never seen is found under or above others that are newer, and dropped; an
  * exit without a frame does nothing. Both are counted where they concern a refill.
@@ -128,7 +128,8 @@ static __always_inline struct frame *frame_push(struct frames *s, __u32 kind, vo
 	return f;
 }
 
-/* Takes the newest frame of the kind and the task from s, with all above it. 1 + its place, or 0. */
+/* Takes the newest frame of the kind and the task from s, with all above it. 1 + its place, or 0.
+ */
 static __always_inline __u32 frame_take(struct frames *s, __u32 kind, __u64 task, struct frame *to)
 {
 	__u32 depth = s->depth;

@@ -7,7 +7,8 @@
  * partial slabs before the free ones (the node's free_slabs then falls), else a slab that
  * cache_grow_begin() makes. ____cache_alloc_node() asks no CPU's array: a bypass.
  *
- * Each function is watched twice, by fentry/fexit and by kprobe/kretprobe: the tool loads one of them.
+ * Each function is watched twice, by fentry/fexit and by kprobe/kretprobe: the tool loads one of
+ * them.
  */
 #ifndef KERNEL_SLAB_BPF_H
 #define KERNEL_SLAB_BPF_H
@@ -37,9 +38,11 @@ static __always_inline int refill_enter(void *cachep)
 		__sync_fetch_and_add(&troubles.lost_pairs, 1);
 		return 0;
 	}
-	entry = *(volatile __u64 *)&f->cache + bpf_core_field_offset(struct kmem_cache___slab, node) +
+	entry = *(volatile __u64 *)&f->cache +
+		bpf_core_field_offset(struct kmem_cache___slab, node) +
 		bpf_get_numa_node_id() * sizeof(void *);
-	if (read_number(&f->node, sizeof(f->node), entry) && node_free_slabs(f->node, &f->free_slabs))
+	if (read_number(&f->node, sizeof(f->node), entry) &&
+	    node_free_slabs(f->node, &f->free_slabs))
 		f->seen = SEEN_NODE;
 	f->start = bpf_ktime_get_ns();
 	return 0;
@@ -108,7 +111,7 @@ int BPF_KRETPROBE(slab_refill_kretprobe, void *ret)
 	return refill_leave((__u64)ret);
 }
 
-/* ---- transfer_objects: within a refill, the node's lock held ---------------------------------- */
+/* ---- transfer_objects: within a refill, the node's lock held --------------------------------- */
 
 static __always_inline int transfer_leave(int count)
 {
@@ -192,7 +195,7 @@ int BPF_KRETPROBE(slab_grow_kretprobe, void *ret)
 	return grow_leave((__u64)ret);
 }
 
-/* ---- ____cache_alloc_node: it calls itself, by way of fallback_alloc() ------------------------- */
+/* ---- ____cache_alloc_node: it calls itself, by way of fallback_alloc() ----------------------- */
 
 static __always_inline int bypass_enter(void *cachep)
 {
@@ -281,7 +284,7 @@ static __always_inline bool called_by_free(__u64 caller)
 SEC("fentry/slabs_destroy")
 int BPF_PROG(slab_destroy_fentry, void *cachep)
 {
-	__u64 caller[CALLERS] = { 0 };
+	__u64 caller[CALLERS] = {0};
 
 	if (!running || bpf_get_stack(ctx, caller, sizeof(caller), 0) < 0)
 		return 0;
@@ -301,7 +304,7 @@ int BPF_KPROBE(slab_destroy_kprobe, void *cachep)
 	return called_by_free(caller) ? flush_count((__u64)cachep) : 0;
 }
 
-/* ---- looking at a cache on request ------------------------------------------------------------ */
+/* ---- looking at a cache on request ----------------------------------------------------------- */
 
 /* Objects in the CPUs' arrays of a cache and in the shared arrays of its nodes. */
 static __always_inline __u64 arrays_avail(__u64 cache)
@@ -315,16 +318,19 @@ static __always_inline __u64 arrays_avail(__u64 cache)
 		avail = 0;
 		if (read_number(&offset, sizeof(offset), settings.per_cpu_offset + cpu * 8))
 			read_number(&avail, sizeof(avail),
-				    arrays + offset + bpf_core_field_offset(struct array_cache, avail));
+				    arrays + offset +
+					    bpf_core_field_offset(struct array_cache, avail));
 		sum += avail;
 	}
 	for (__u32 nid = 0; nid < LOOK_NODES && nid < settings.nodes; nid++) {
 		node = shared = avail = 0;
 		read_number(&node, sizeof(node),
-			    cache + bpf_core_field_offset(struct kmem_cache___slab, node) + nid * 8);
+			    cache + bpf_core_field_offset(struct kmem_cache___slab, node) +
+				    nid * 8);
 		if (node)
 			read_number(&shared, sizeof(shared),
-				    node + bpf_core_field_offset(struct kmem_cache_node___slab, shared));
+				    node + bpf_core_field_offset(struct kmem_cache_node___slab,
+								 shared));
 		if (shared)
 			read_number(&avail, sizeof(avail),
 				    shared + bpf_core_field_offset(struct array_cache, avail));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_slow.bpf.h: counters and histograms of the slow path, whatever the allocator's era. They are
- * updated atomically: a refill counts on the CPU where it began, and may end on another one.
+ * kernel_slow.bpf.h: counters and histograms of the slow path, whatever the allocator's era. They
+ * are updated atomically: a refill counts on the CPU where it began, and may end on another one.
  */
 #ifndef KERNEL_SLOW_BPF_H
 #define KERNEL_SLOW_BPF_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * reference.bpf.c: counts what libslab's probes tell, per process image, cache and CPU, and times the
- * refills. Nothing is sent to the tool but exec()s, so that it looks for libslab in new programs:
- * everything else waits in preallocated maps until the tool reads it.
+ * reference.bpf.c: counts what libslab's probes tell, per process image, cache and CPU, and times
+ * the refills. Nothing is sent to the tool but exec()s, so that it looks for libslab in new
+ * programs: everything else waits in preallocated maps until the tool reads it.
  *
  * Arguments come from a process that nobody vouches for: bounded, never used as an index unchecked.
  */
@@ -126,8 +126,8 @@ static __always_inline struct ref_cache *find_cache(const struct ref_cache_key *
 /* Returns what is counted for a cache on a CPU, or NULL when there is no room or no sense. */
 static __always_inline struct ref_pair *find_pair(struct pt_regs *ctx, __u64 cache, __u64 cpu)
 {
-	struct ref_pair_key key = { .cache = cache, .cpu = cpu };
-	struct ref_cache_key name = { .cache = cache };
+	struct ref_pair_key key = {.cache = cache, .cpu = cpu};
+	struct ref_cache_key name = {.cache = cache};
 	struct ref_pair *pair;
 
 	if (!current_image(&key.image))
@@ -294,7 +294,7 @@ int BPF_USDT(notes_lost, __u64 cache, __u64 cpu, __u64 count)
 static __always_inline int name_cache(struct pt_regs *ctx, __u64 generation, __u64 name, __u64 size,
 				      __u32 seen)
 {
-	struct ref_cache_key key = { .cache = generation };
+	struct ref_cache_key key = {.cache = generation};
 	struct ref_cache *cache;
 
 	if (!current_image(&key.image))

@@ -14,6 +14,20 @@ def need(condition, text):
         raise AssertionError(text)
 
 
+_checks = []
+
+
+def check(condition, name, *diagnostics):
+    """One more result for finish(), for tests that are a list of statements about one thing."""
+    text = '\n'.join(map(str, diagnostics)) or 'it is not so'
+    _checks.append((name, lambda: need(condition, text)))
+
+
+def finish():
+    """Reports what check() was told, as run() does."""
+    run(_checks)
+
+
 def run(tests):
     """Runs (name, function) pairs and exits: 0 where none failed. A function returns a note or None."""
     print(f'1..{len(tests)}', flush=True)

@@ -13,17 +13,17 @@
 #include "kernel_programs.h"
 #include "plan.h"
 
-#define COLUMNS 80
+#define COLUMNS	   80
 #define CAP_BIT(c) (1ull << (c))
 
 static const struct {
 	const char *name;
 	int number;
 } capabilities[] = {
-	{ "CAP_BPF", 39 },
-	{ "CAP_PERFMON", 38 },
-	{ "CAP_SYS_ADMIN", 21 },
-	{ "CAP_SYSLOG", 34 },
+	{"CAP_BPF", 39},
+	{"CAP_PERFMON", 38},
+	{"CAP_SYS_ADMIN", 21},
+	{"CAP_SYSLOG", 34},
 };
 #define CAPABILITIES (sizeof(capabilities) / sizeof(capabilities[0]))
 
@@ -32,15 +32,15 @@ static const struct {
 	const char *key, *name;
 	size_t offset;
 } trials[] = {
-	{ "btf", "types (BTF)", offsetof(struct facts, btf) },
-	{ "kallsyms", "symbols", offsetof(struct facts, kallsyms) },
-	{ "raw_tracepoint", "raw tracepoints", offsetof(struct facts, raw_tp) },
-	{ "typed_tracepoint", "typed tracepoints", offsetof(struct facts, tp_btf) },
-	{ "fentry", "fentry, fexit", offsetof(struct facts, fentry) },
-	{ "kprobe", "kprobes", offsetof(struct facts, kprobe) },
-	{ "uprobe", "uprobes", offsetof(struct facts, uprobe) },
-	{ "tracefs", "tracefs", offsetof(struct facts, tracefs) },
-	{ "slabinfo", "/proc/slabinfo", offsetof(struct facts, slabinfo) },
+	{"btf", "types (BTF)", offsetof(struct facts, btf)},
+	{"kallsyms", "symbols", offsetof(struct facts, kallsyms)},
+	{"raw_tracepoint", "raw tracepoints", offsetof(struct facts, raw_tp)},
+	{"typed_tracepoint", "typed tracepoints", offsetof(struct facts, tp_btf)},
+	{"fentry", "fentry, fexit", offsetof(struct facts, fentry)},
+	{"kprobe", "kprobes", offsetof(struct facts, kprobe)},
+	{"uprobe", "uprobes", offsetof(struct facts, uprobe)},
+	{"tracefs", "tracefs", offsetof(struct facts, tracefs)},
+	{"slabinfo", "/proc/slabinfo", offsetof(struct facts, slabinfo)},
 };
 #define TRIALS (sizeof(trials) / sizeof(trials[0]))
 
@@ -49,7 +49,7 @@ static int trial_error(const struct facts *facts, size_t trial)
 	return *(const int *)((const char *)facts + trials[trial].offset);
 }
 
-/* ---- for people ----------------------------------------------------------------------------------- */
+/* ---- for people ------------------------------------------------------------------------------ */
 
 /* Prints text from column on, broken at blanks; the cursor already stands there. */
 static void print_wrapped(const char *text, int column)
@@ -74,7 +74,8 @@ static void print_wrapped(const char *text, int column)
 	putchar('\n');
 }
 
-static void print_row(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void print_row(const char *name, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 static void print_row(const char *name, const char *format, ...)
 {
@@ -113,14 +114,15 @@ static void print_facts(const struct facts *facts)
 	for (size_t i = 0; i < TRIALS; i++)
 		print_row(trials[i].name, "%s",
 			  trial_text(i, trial_error(facts, i), text, sizeof(text)));
-	print_row("lockdown", "%s", facts->lockdown[0] ? facts->lockdown : "the kernel does not say");
+	print_row("lockdown", "%s",
+		  facts->lockdown[0] ? facts->lockdown : "the kernel does not say");
 	text[0] = '\0';
 	for (size_t i = 0; i < CAPABILITIES; i++) {
 		bool has = facts->capabilities & CAP_BIT(capabilities[i].number);
 		size_t used = strlen(text);
 
-		snprintf(text + used, sizeof(text) - used, "%s%s%s", i ? ", " : "", has ? "" : "no ",
-			 capabilities[i].name);
+		snprintf(text + used, sizeof(text) - used, "%s%s%s", i ? ", " : "",
+			 has ? "" : "no ", capabilities[i].name);
 	}
 	print_row("capabilities", "%s", text);
 }
@@ -133,7 +135,7 @@ static bool same_reason(const struct quantity_plan *a, const struct quantity_pla
 /* Quantities that are missing for one reason stand together. */
 static void print_missing(const struct plan *plan)
 {
-	bool told[QUANTITIES] = { 0 };
+	bool told[QUANTITIES] = {0};
 
 	for (int i = 0; i < QUANTITIES; i++) {
 		const struct quantity_plan *reason = &plan->quantity[i];
@@ -180,10 +182,11 @@ static void print_plan(const struct facts *facts, const struct plan *plan)
 	}
 	printf("\nThe reference (any process that contains libslab)\n");
 	print_row("counters", "from the process itself: the same user needs no privilege");
-	print_row("probes", "%s", facts->uprobe ? "no: uprobes are needed, see above" : "uprobes (USDT)");
+	print_row("probes", "%s",
+		  facts->uprobe ? "no: uprobes are needed, see above" : "uprobes (USDT)");
 }
 
-/* ---- as JSON -------------------------------------------------------------------------------------- */
+/* ---- as JSON --------------------------------------------------------------------------------- */
 
 static json_t *json_facts(const struct facts *facts)
 {
@@ -197,8 +200,9 @@ static json_t *json_facts(const struct facts *facts)
 				    json_string(err ? (name ? name : "?") : "ok"));
 	}
 	for (size_t i = 0; i < CAPABILITIES; i++)
-		json_object_set_new(caps, capabilities[i].name,
-				    json_boolean(facts->capabilities & CAP_BIT(capabilities[i].number)));
+		json_object_set_new(
+			caps, capabilities[i].name,
+			json_boolean(facts->capabilities & CAP_BIT(capabilities[i].number)));
 	json_object_set_new(to, "release", json_string(facts->release));
 	json_object_set_new(to, "cpus", json_integer(facts->cpus));
 	json_object_set_new(to, "nodes", json_integer(facts->nodes));
@@ -221,7 +225,8 @@ static json_t *json_quantities(const struct plan *plan)
 		json_object_set_new(row, "seen", json_boolean(q->known));
 		json_object_set_new(row, "how", q->known ? json_string(q->how) : json_null());
 		json_object_set_new(row, "why", q->known ? json_null() : json_string(q->why));
-		json_object_set_new(row, "remedy", q->remedy[0] ? json_string(q->remedy) : json_null());
+		json_object_set_new(row, "remedy",
+				    q->remedy[0] ? json_string(q->remedy) : json_null());
 		json_array_append_new(to, row);
 	}
 	return to;
@@ -238,7 +243,8 @@ static json_t *json_programs(const struct facts *facts, const struct plan *plan)
 		if (plan->load[i])
 			json_object_set_new(to, program_rows[i].name, json_string("ok"));
 		else if (facts->refused[i])
-			json_object_set_new(to, program_rows[i].name, json_string(name ? name : "?"));
+			json_object_set_new(to, program_rows[i].name,
+					    json_string(name ? name : "?"));
 	}
 	return to;
 }
@@ -263,7 +269,7 @@ static int print_json(const struct facts *facts, const struct plan *plan, struct
 int doctor_main(bool json, struct failure *f)
 {
 	struct kernel_programs *programs;
-	struct failure broken = { "" };
+	struct failure broken = {""};
 	struct facts facts;
 	struct plan plan;
 	int err;

@@ -87,17 +87,18 @@ static void kallsyms_line(struct kallsyms_reader *r, uint64_t address, const cha
 static void read_kallsyms(struct facts *to)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
-	struct kallsyms_reader r = { .facts = to };
+	struct kallsyms_reader r = {.facts = to};
 	char line[1024], name[512], type;
 	uint64_t address;
 
-	to->kallsyms = file ? 0 : errno;
+	to->kallsyms = file ? ENODATA : errno;
 	while (file && fgets(line, sizeof(line), file)) {
 		/* A module's symbol has the module's name after it; its functions are not meant. */
 		if (strchr(line, '[') ||
 		    sscanf(line, "%" SCNx64 " %c %511s", &address, &type, name) != 3)
 			continue;
 		kallsyms_line(&r, address, name);
+		to->kallsyms = 0;
 	}
 	if (file)
 		fclose(file);
@@ -155,8 +156,10 @@ static bool enum_has(const struct btf *btf, const char *name, const char *value)
 	return false;
 }
 
-/* The parameters of a tracepoint after the first, which is the program's own; NULL: there is none. */
-static const struct btf_param *tracepoint_params(const struct btf *btf, const char *name, int *count)
+/* The parameters of a tracepoint after the first, which is the program's own; NULL: there is none.
+ */
+static const struct btf_param *tracepoint_params(const struct btf *btf, const char *name,
+						 int *count)
 {
 	const struct btf_type *type;
 	char full[128];
@@ -179,7 +182,8 @@ static bool tracepoint_has_cache(const struct btf *btf, const char *name, int at
 {
 	int count = 0;
 	const struct btf_param *param = tracepoint_params(btf, name, &count);
-	const struct btf_type *type = param && at < count ? skip_modifiers(btf, param[at].type) : NULL;
+	const struct btf_type *type =
+		param && at < count ? skip_modifiers(btf, param[at].type) : NULL;
 
 	if (!type || !btf_is_ptr(type))
 		return false;
@@ -204,7 +208,8 @@ static void read_types(const struct btf *btf, struct facts *to)
 	to->kmalloc_traced = tracepoint_params(btf, "kmalloc", &count) && count >= 2 &&
 			     tracepoint_params(btf, "kfree", &count) && count >= 2;
 	for (int i = SYMBOL_NONE + 1; i < SYMBOLS; i++)
-		to->symbol[i].in_btf = btf__find_by_name_kind(btf, symbol_names[i], BTF_KIND_FUNC) > 0;
+		to->symbol[i].in_btf =
+			btf__find_by_name_kind(btf, symbol_names[i], BTF_KIND_FUNC) > 0;
 }
 
 /* ---- trials ---------------------------------------------------------------------------------- */
@@ -213,8 +218,8 @@ static void read_types(const struct btf *btf, struct facts *to)
 static int load_empty(enum bpf_prog_type type, enum bpf_attach_type attach, int btf_id)
 {
 	static const struct bpf_insn nothing[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
-		{ .code = BPF_JMP | BPF_EXIT },
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0},
+		{.code = BPF_JMP | BPF_EXIT},
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = attach,
 		    .attach_btf_id = btf_id);
@@ -242,10 +247,11 @@ static int try_bpf_link(enum bpf_prog_type type, enum bpf_attach_type attach, in
 	return err;
 }
 
-/* Makes a probe on a kernel function through the perf device, and attaches an empty program to it. */
+/* Makes a probe on a kernel function through the perf device, and attaches an empty program to it.
+ */
 static int try_perf(const char *device, const char *function)
 {
-	struct perf_event_attr attr = { .size = sizeof(attr), .disabled = 1 };
+	struct perf_event_attr attr = {.size = sizeof(attr), .disabled = 1};
 	char path[128], text[32];
 	int event, prog, err;
 
@@ -284,7 +290,8 @@ static int try_uprobe(void)
 static void try_attach_types(const struct btf *btf, struct facts *to)
 {
 	const char *victim = symbol_names[SYMBOL_SHRINK];
-	int tp = btf ? btf__find_by_name_kind(btf, "btf_trace_kmem_cache_alloc", BTF_KIND_TYPEDEF) : -1;
+	int tp = btf ? btf__find_by_name_kind(btf, "btf_trace_kmem_cache_alloc", BTF_KIND_TYPEDEF)
+		     : -1;
 	int function = btf ? btf__find_by_name_kind(btf, victim, BTF_KIND_FUNC) : -1;
 
 	to->raw_tp = try_bpf_link(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0, "kmem_cache_alloc");
@@ -298,7 +305,7 @@ static void try_attach_types(const struct btf *btf, struct facts *to)
 
 static int find_tracefs(void)
 {
-	static const char *const places[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
+	static const char *const places[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
 	int err = ENOENT;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
@@ -322,7 +329,8 @@ static void read_lockdown(struct facts *to)
 	from = strchr(text, '[');
 	end = from ? strchr(from, ']') : NULL;
 	if (end)
-		snprintf(to->lockdown, sizeof(to->lockdown), "%.*s", (int)(end - from - 1), from + 1);
+		snprintf(to->lockdown, sizeof(to->lockdown), "%.*s", (int)(end - from - 1),
+			 from + 1);
 }
 
 static void read_status(struct facts *to)
@@ -339,7 +347,7 @@ static void read_status(struct facts *to)
 
 static int read_limit(struct facts *to, struct failure *f)
 {
-	static const char *const name[ATTACH_LIMITS] = { "any", "kprobe", "tracepoint", "none" };
+	static const char *const name[ATTACH_LIMITS] = {"any", "kprobe", "tracepoint", "none"};
 	const char *text = getenv("SLABSCOPE_ATTACH");
 
 	for (int i = 0; text && i < ATTACH_LIMITS; i++) {
@@ -348,8 +356,11 @@ static int read_limit(struct facts *to, struct failure *f)
 		to->limit = i;
 		return 0;
 	}
-	return text ? fail(f, EINVAL, "SLABSCOPE_ATTACH=%s: set it to any, kprobe, tracepoint or none, "
-				      "or unset it", text) : 0;
+	return text ? fail(f, EINVAL,
+			   "SLABSCOPE_ATTACH=%s: set it to any, kprobe, tracepoint or none, "
+			   "or unset it",
+			   text)
+		    : 0;
 }
 
 static void read_system(struct facts *to)

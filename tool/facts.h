@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * facts.h: what the running kernel offers to somebody who wants to watch its slab allocator. Facts are
- * plain data: the plan is made from them alone, so that it can be tested on kernels that do not run.
+ * facts.h: what the running kernel offers to somebody who wants to watch its slab allocator. Facts
+ * are plain data: the plan is made from them alone, so that it can be tested on kernels that do not
+ * run.
  */
 #ifndef SLABSCOPE_FACTS_H
 #define SLABSCOPE_FACTS_H
@@ -17,8 +18,8 @@
 enum attach_limit { ATTACH_ANY, ATTACH_KPROBE, ATTACH_TRACEPOINT, ATTACH_NONE, ATTACH_LIMITS };
 
 struct symbol_facts {
-	bool present; /* in kallsyms, by this very name */
-	bool in_btf;  /* functions only */
+	bool present;	  /* in kallsyms, by this very name */
+	bool in_btf;	  /* functions only */
 	uint64_t address; /* 0 where it is hidden */
 	uint64_t end;	  /* where the next symbol begins */
 };
@@ -30,13 +31,13 @@ struct facts {
 	enum attach_limit limit;
 
 	/* Errors are positive errnos, 0 for success. */
-	int btf;	    /* of reading the kernel's types */
-	int kallsyms;	    /* of reading its symbols */
-	int slabinfo;	    /* of reading /proc/slabinfo */
-	int tracefs;	    /* of finding a mounted tracefs that can be read */
-	int raw_tp, tp_btf; /* of attaching an empty program to a kmem tracepoint */
-	int fentry, kprobe; /* of attaching an empty program to a function */
-	int uprobe;	    /* of making one */
+	int btf;	       /* of reading the kernel's types */
+	int kallsyms;	       /* of reading its symbols */
+	int slabinfo;	       /* of reading /proc/slabinfo */
+	int tracefs;	       /* of finding a mounted tracefs that can be read */
+	int raw_tp, tp_btf;    /* of attaching an empty program to a kmem tracepoint */
+	int fentry, kprobe;    /* of attaching an empty program to a function */
+	int uprobe;	       /* of making one */
 	int refused[PROGRAMS]; /* of loading or attaching a program, found out when it was tried */
 
 	/* From the kernel's types. */
@@ -49,8 +50,8 @@ struct facts {
 	bool kmalloc_traced;
 
 	uint64_t capabilities; /* effective */
-	char lockdown[24];     /* none integrity confidentiality, "" where the kernel does not say */
-	int unprivileged_bpf;  /* the sysctl kernel.unprivileged_bpf_disabled, -1: unknown */
+	char lockdown[24];    /* none integrity confidentiality, "" where the kernel does not say */
+	int unprivileged_bpf; /* the sysctl kernel.unprivileged_bpf_disabled, -1: unknown */
 	size_t slabinfo_caches;
 	struct symbol_facts symbol[SYMBOLS];
 };

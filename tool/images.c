@@ -129,15 +129,16 @@ struct image *images_live(const struct images *all, int pid, uint64_t start)
 
 struct image *images_match(const struct images *all, const struct ref_image *key, uint64_t ticks)
 {
+	struct image *live = images_live(all, (int)key->tgid, ticks);
+
 	for (size_t i = all->nr; i-- > 0;) {
 		struct image *image = all->image[i];
 
-		if (image->pid != (int)key->tgid || image->start != ticks)
-			continue;
-		if (image->exec_known ? image->key.exec == key->exec : !image->ended)
+		if (image->exec_known && image->key.exec == key->exec &&
+		    image->pid == (int)key->tgid && image->start == ticks)
 			return image;
 	}
-	return NULL;
+	return live && !live->exec_known ? live : NULL;
 }
 
 static bool is_used(const struct slab_registry_cpu *block)
@@ -291,7 +292,8 @@ static int show_cache(const struct image *image, const struct image_cache *cache
 		      struct snap_side *side,
 		      const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg)
 {
-	struct snap_cache *to = snapshot_add_cache(side, cache->id, cache->name[0] ? cache->name : "?");
+	struct snap_cache *to =
+		snapshot_add_cache(side, cache->id, cache->name[0] ? cache->name : "?");
 	int err = 0;
 
 	if (!to)

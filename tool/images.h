@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * images.h: the processes that contain libslab, with their caches, from the first sight of them until
- * their final counts have been shown. An image is what runs in a process between two exec()s. No I/O
- * here: source_reference.c brings what it learns.
+ * images.h: the processes that contain libslab, with their caches, from the first sight of them
+ * until their final counts have been shown. An image is what runs in a process between two exec()s.
+ * No I/O here: source_reference.c brings what it learns.
  */
 #ifndef SLABSCOPE_IMAGES_H
 #define SLABSCOPE_IMAGES_H
@@ -47,7 +47,7 @@ struct image {
 	bool late;     /* older than slabscope, and found late */
 	bool attached; /* all its binaries have their probes */
 	bool ended;
-	int trouble; /* why its registry could not be read: a negative errno */
+	int trouble;		   /* why its registry could not be read: a negative errno */
 	uint64_t unlisted, unread; /* caches that a registry could not show */
 	struct target_use use[TARGETS_PROCESS];
 	int nr_uses;

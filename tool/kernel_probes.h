@@ -29,7 +29,14 @@ enum symbol {
 };
 extern const char *const symbol_names[SYMBOLS];
 
-enum probe_kind { PROBE_RAW_TP, PROBE_FENTRY, PROBE_FEXIT, PROBE_KPROBE, PROBE_KRETPROBE, PROBE_CALL };
+enum probe_kind {
+	PROBE_RAW_TP,
+	PROBE_FENTRY,
+	PROBE_FEXIT,
+	PROBE_KPROBE,
+	PROBE_KRETPROBE,
+	PROBE_CALL
+};
 
 enum program {
 	PROGRAM_COUNT_ALLOC,

@@ -56,7 +56,8 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 	to->slots = choose_slots(facts);
 	to->owner = plan->owner;
 	if (plan->quantity[QUANTITY_LATENCY].known)
-		to->hists = facts->cpus * HISTS_A_CPU < HISTS_MAX ? facts->cpus * HISTS_A_CPU : HISTS_MAX;
+		to->hists = facts->cpus * HISTS_A_CPU < HISTS_MAX ? facts->cpus * HISTS_A_CPU
+								  : HISTS_MAX;
 	to->vmemmap_base = symbol[SYMBOL_VMEMMAP_BASE].address;
 	to->page_offset_base = symbol[SYMBOL_PAGE_OFFSET_BASE].address;
 	if (plan->quantity[QUANTITY_CACHED].known)
@@ -65,12 +66,13 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 	to->free_end = symbol[SYMBOL_CACHE_FREE].end;
 }
 
-/* Opens the object with the programs that want[] says, sized and set but not loaded. NULL: errno. */
+/* Opens the object with the programs that want[] says, sized and set but not loaded. NULL: errno.
+ */
 static struct kernel_bpf *open_object(const struct facts *facts, const struct plan *plan,
 				      const bool *want)
 {
 	struct kernel_bpf *bpf = kernel_bpf__open();
-	struct kernel_settings settings = { 0 };
+	struct kernel_settings settings = {0};
 	struct bpf_program *program;
 	uint32_t blocks;
 
@@ -88,8 +90,7 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 		bpf_map__set_max_entries(bpf->maps.slows, blocks);
 	if (settings.hists)
 		bpf_map__set_max_entries(bpf->maps.hists, settings.hists);
-	bpf_object__for_each_program(program, bpf->obj)
-		bpf_program__set_autoload(program, false);
+	bpf_object__for_each_program(program, bpf->obj) bpf_program__set_autoload(program, false);
 	for (int i = 0; i < PROGRAMS; i++) {
 		program = bpf_object__find_program_by_name(bpf->obj, program_rows[i].name);
 		if (program && want[i])
@@ -104,7 +105,7 @@ static int find_refused(struct facts *facts, const struct plan *plan)
 	int count = 0;
 
 	for (int i = 0; i < PROGRAMS; i++) {
-		bool want[PROGRAMS] = { 0 };
+		bool want[PROGRAMS] = {0};
 		struct kernel_bpf *bpf;
 		int err;
 
@@ -124,7 +125,7 @@ static int find_refused(struct facts *facts, const struct plan *plan)
 	return count;
 }
 
-/* ---- the counters' memory ----------------------------------------------------------------------- */
+/* ---- the counters' memory -------------------------------------------------------------------- */
 
 static const void *map_memory(struct kernel_programs *k, int which, struct bpf_map *map)
 {
@@ -163,15 +164,15 @@ static int map_counters(struct kernel_programs *k, const struct plan *plan)
 
 static void unmap_counters(struct kernel_programs *k)
 {
-	const volatile void *memory[] = { k->counters.slot_keys, k->counters.cache,
-					  k->counters.count, k->counters.slow, k->counters.hist };
+	const volatile void *memory[] = {k->counters.slot_keys, k->counters.cache,
+					 k->counters.count, k->counters.slow, k->counters.hist};
 
 	for (int i = 0; i < 5; i++)
 		if (memory[i])
 			munmap((void *)memory[i], k->mapped[i]);
 }
 
-/* ---- loading and attaching ---------------------------------------------------------------------- */
+/* ---- loading and attaching ------------------------------------------------------------------- */
 
 static bool is_entry(enum probe_kind kind)
 {
@@ -226,8 +227,8 @@ static int open_once(struct facts *facts, const struct plan *plan, struct kernel
 		goto out;
 	for (int i = 0; i < PROGRAMS; i++)
 		if (plan->load[i])
-			k->program[i] = bpf_object__find_program_by_name(k->bpf->obj,
-									 program_rows[i].name);
+			k->program[i] =
+				bpf_object__find_program_by_name(k->bpf->obj, program_rows[i].name);
 	if (attach(k, facts, false) || attach(k, facts, true)) {
 		err = -EAGAIN;
 		goto out;
@@ -245,7 +246,7 @@ out:
 int kernel_programs_open(struct facts *facts, struct plan *plan, struct kernel_programs **to,
 			 struct failure *f)
 {
-	bool verbose = getenv("SLABSCOPE_VERBOSE") != NULL;
+	bool verbose = getenv("SLABSCOPE_DEBUG") != NULL;
 	libbpf_print_fn_t print = verbose ? NULL : libbpf_set_print(NULL);
 	int err = -EAGAIN;
 
@@ -270,7 +271,7 @@ uint64_t kernel_programs_misses(const struct kernel_programs *k)
 	uint64_t sum = 0;
 
 	for (int i = 0; i < PROGRAMS; i++) {
-		struct bpf_prog_info info = { 0 };
+		struct bpf_prog_info info = {0};
 		uint32_t size = sizeof(info);
 
 		if (k->program[i] &&
@@ -282,7 +283,7 @@ uint64_t kernel_programs_misses(const struct kernel_programs *k)
 
 bool kernel_programs_look(const struct kernel_programs *k, uint32_t slot, struct kernel_look *to)
 {
-	uint64_t args[12] = { slot };
+	uint64_t args[12] = {slot};
 	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = args, .ctx_size_in = sizeof(args));
 
 	if (!k->program[PROGRAM_LOOK] ||

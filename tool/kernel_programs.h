@@ -14,8 +14,8 @@ struct kernel_programs;
 /*
  * Makes a plan from facts, and loads and attaches what it says. What the kernel refuses is noted in
  * facts->refused and the plan made anew, until the rest runs. *to is NULL where nothing is left to
- * run, which is no error. The caller closes it. Returns 0, -ENOMEM, or an error of the kernel that no
- * single program is to blame for (the plan then loads nothing).
+ * run, which is no error. The caller closes it. Returns 0, -ENOMEM, or an error of the kernel that
+ * no single program is to blame for (the plan then loads nothing).
  */
 int kernel_programs_open(struct facts *facts, struct plan *plan, struct kernel_programs **to,
 			 struct failure *f);
@@ -27,8 +27,8 @@ struct kernel_counters {
 	const volatile uint64_t *slot_keys;	   /* [slots] */
 	const volatile struct kernel_cache *cache; /* [slots] */
 	const volatile struct kernel_count *count; /* [cpus * slots] */
-	const volatile struct kernel_slow *slow;   /* [cpus * slots], NULL: no slow path is watched */
-	const volatile struct event_hist *hist;	   /* [hists] */
+	const volatile struct kernel_slow *slow; /* [cpus * slots], NULL: no slow path is watched */
+	const volatile struct event_hist *hist;	 /* [hists] */
 	const volatile struct kernel_troubles *troubles;
 };
 const struct kernel_counters *kernel_programs_counters(const struct kernel_programs *k);

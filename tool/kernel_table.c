@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * kernel_table.c: copies the programs' table of caches out, and finds rows by the names of slabinfo.
+ * kernel_table.c: copies the programs' table of caches out, and finds rows by the names of
+ * slabinfo.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@ static int by_name(const void *left, const void *right)
 	const struct table_row *a = left, *b = right;
 	int order = strcmp(a->name, b->name);
 
-	/* Of one name, the order in which they are first seen would change; the address does not. */
+	/* Of one name, the order in which they are first seen would change; the address does not.
+	 */
 	return order ? order : (a->address > b->address) - (a->address < b->address);
 }
 
@@ -45,7 +47,7 @@ int table_read(const struct kernel_programs *programs, struct table *to)
 	const struct kernel_counters *c;
 	uint64_t cached;
 
-	*to = (struct table){ 0 };
+	*to = (struct table){0};
 	if (!programs)
 		return 0;
 	c = kernel_programs_counters(programs);
@@ -88,5 +90,5 @@ struct table_row *table_find(struct table *table, const char *name, uint64_t obj
 void table_free(struct table *table)
 {
 	free(table->row);
-	*table = (struct table){ 0 };
+	*table = (struct table){0};
 }

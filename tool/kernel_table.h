@@ -8,10 +8,10 @@
 #include "kernel_programs.h"
 
 struct table_row {
-	uint32_t slot; /* of the programs' counters */
+	uint32_t slot;	  /* of the programs' counters */
 	uint64_t address; /* of the kmem_cache */
 	uint32_t object_size;
-	uint64_t cached; /* objects in its arrays, where the plan has them known */
+	uint64_t cached;	    /* objects in its arrays, where the plan has them known */
 	char name[KERNEL_NAME_MAX]; /* cut where it is longer */
 	bool taken;		    /* found once */
 };
@@ -28,8 +28,8 @@ struct table {
 int table_read(const struct kernel_programs *programs, struct table *to);
 
 /*
- * Takes the first row of this name that is not taken and whose objects fit in object_size bytes (what
- * slabinfo says includes padding). NULL where there is none.
+ * Takes the first row of this name that is not taken and whose objects fit in object_size bytes
+ * (what slabinfo says includes padding). NULL where there is none.
  */
 struct table_row *table_find(struct table *table, const char *name, uint64_t object_size);
 

@@ -3,12 +3,12 @@
  * ledger.c: which witness is believed.
  *
  * The registry and the final block count from the cache's first object on. The probes count from
- * when they were attached: what came before is the difference to a reading, and since steps may fall
- * between the two, the smallest difference that was ever seen.
+ * when they were attached: what came before is the difference to a reading, and since steps may
+ * fall between the two, the smallest difference that was ever seen.
  *
- * A process that was killed says nothing at its end. Its refills and flushes have been counted up to
- * the last, and each told the hits so far. Its frees follow from conservation: what refills took from
- * the node and flushes did not give back is either in use or in the CPU's array.
+ * A process that was killed says nothing at its end. Its refills and flushes have been counted up
+ * to the last, and each told the hits so far. Its frees follow from conservation: what refills took
+ * from the node and flushes did not give back is either in use or in the CPU's array.
  */
 #include "ledger.h"
 

@@ -42,8 +42,8 @@ void ledger_add_reading(struct ledger *l, const struct slab_registry_cpu *block)
 void ledger_add_pair(struct ledger *l, const struct ref_pair *pair, bool complete);
 
 /*
- * Puts the best counts into to: of each count the highest that a witness vouches for, and never less
- * than before.
+ * Puts the best counts into to: of each count the highest that a witness vouches for, and never
+ * less than before.
  */
 void ledger_counts(struct ledger *l, uint64_t to[COUNTS]);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * plan.c: the plan. Each quantity has one function that decides it, from what is already decided; an
- * era without programs for its slow path says so. An era's own rules are in a file of its own.
+ * plan.c: the plan. Each quantity has one function that decides it, from what is already decided;
+ * an era without programs for its slow path says so. An era's own rules are in a file of its own.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "plan_rules.h"
 
 const char *const era_names[ERAS] = {
-	[ERA_UNKNOWN] = "",   [ERA_SLAB] = "slab",	 [ERA_SLUB] = "slub",
+	[ERA_UNKNOWN] = "",    [ERA_SLAB] = "slab",	  [ERA_SLUB] = "slub",
 	[ERA_MIXED] = "mixed", [ERA_SHEAVES] = "sheaves",
 };
 
@@ -33,13 +33,13 @@ const char *const quantity_names[QUANTITIES] = {
 	[QUANTITY_CACHED] = "cached objects",
 };
 
-static const struct ways alloc_bulk_ways = { PROGRAM_ALLOC_BULK_FEXIT, PROGRAM_ALLOC_BULK_FEXIT,
-					     PROGRAM_ALLOC_BULK_KPROBE,
-					     PROGRAM_ALLOC_BULK_KRETPROBE };
-static const struct ways free_bulk_ways = { PROGRAM_FREE_BULK_FENTRY, PROGRAM_FREE_BULK_FENTRY,
-					    PROGRAM_FREE_BULK_KPROBE, PROGRAM_FREE_BULK_KPROBE };
+static const struct ways alloc_bulk_ways = {PROGRAM_ALLOC_BULK_FEXIT, PROGRAM_ALLOC_BULK_FEXIT,
+					    PROGRAM_ALLOC_BULK_KPROBE,
+					    PROGRAM_ALLOC_BULK_KRETPROBE};
+static const struct ways free_bulk_ways = {PROGRAM_FREE_BULK_FENTRY, PROGRAM_FREE_BULK_FENTRY,
+					   PROGRAM_FREE_BULK_KPROBE, PROGRAM_FREE_BULK_KPROBE};
 
-/* ---- quantities, tracepoints ------------------------------------------------------------------- */
+/* ---- quantities, tracepoints ----------------------------------------------------------------- */
 
 static void plan_sizes(struct planner *p)
 {
@@ -62,8 +62,9 @@ static void plan_tracepoints(struct planner *p)
 	if (facts->alloc_has_cache && usable(p, PROGRAM_COUNT_ALLOC)) {
 		p->plan->load[PROGRAM_COUNT_ALLOC] = true;
 		known(p, QUANTITY_ALLOCS, "raw tracepoint kmem_cache_alloc");
-		known(p, QUANTITY_FAILED, "raw tracepoint kmem_cache_alloc, where it gave NULL; not of "
-					  "kmalloc caches");
+		known(p, QUANTITY_FAILED,
+		      "raw tracepoint kmem_cache_alloc, where it gave NULL; not of "
+		      "kmalloc caches");
 	} else {
 		no_tracepoints(p, QUANTITY_ALLOCS);
 		unknown_like(p, QUANTITY_FAILED, QUANTITY_ALLOCS);
@@ -104,13 +105,15 @@ static void plan_kmalloc(struct planner *p)
 	}
 	p->plan->owner = choose_owner(facts);
 	if (p->plan->owner == OWNER_NONE) {
-		unknown(p, QUANTITY_KMALLOC, "use a kernel with CONFIG_KALLSYMS_ALL, or from 6.17 on",
+		unknown(p, QUANTITY_KMALLOC,
+			"use a kernel with CONFIG_KALLSYMS_ALL, or from 6.17 on",
 			"the kmalloc tracepoint gives no cache, and this kernel does not let us "
 			"look it up");
 	} else if (!facts->kmalloc_traced || !usable(p, PROGRAM_COUNT_KMALLOC) ||
 		   !usable(p, PROGRAM_COUNT_KFREE)) {
 		p->plan->owner = OWNER_NONE;
-		unknown(p, QUANTITY_KMALLOC, "", "this kernel refuses the programs on kmalloc and kfree");
+		unknown(p, QUANTITY_KMALLOC, "",
+			"this kernel refuses the programs on kmalloc and kfree");
 	} else {
 		p->plan->load[PROGRAM_COUNT_KMALLOC] = p->plan->load[PROGRAM_COUNT_KFREE] = true;
 		known(p, QUANTITY_KMALLOC, "raw tracepoints kmalloc and kfree, the cache from %s",
@@ -118,7 +121,7 @@ static void plan_kmalloc(struct planner *p)
 	}
 }
 
-/* ---- quantities, functions of every allocator -------------------------------------------------- */
+/* ---- quantities, functions of every allocator ------------------------------------------------ */
 
 static void plan_bulk(struct planner *p)
 {
@@ -138,7 +141,7 @@ static void plan_bulk(struct planner *p)
 	take(p, &free_bulk_ways);
 }
 
-/* ---- the plan ---------------------------------------------------------------------------------- */
+/* ---- the plan -------------------------------------------------------------------------------- */
 
 static enum era find_era(const struct facts *facts)
 {
@@ -157,7 +160,8 @@ static void plan_slow_path(struct planner *p)
 			plan_slab(p);
 			return;
 		}
-		unknown(p, QUANTITY_REFILLS, "", "slabscope has no programs yet for the slow path of %s",
+		unknown(p, QUANTITY_REFILLS, "",
+			"slabscope has no programs yet for the slow path of %s",
 			facts_allocator_text(p->facts));
 	}
 	for (int q = QUANTITY_HITS; q < QUANTITIES; q++)
@@ -174,7 +178,7 @@ bool plan_loads(const struct plan *plan)
 
 void plan_make(const struct facts *facts, struct plan *to)
 {
-	struct planner p = { .facts = facts, .plan = to };
+	struct planner p = {.facts = facts, .plan = to};
 
 	memset(to, 0, sizeof(*to));
 	to->era = find_era(facts);

@@ -47,7 +47,7 @@ const char *error_name(int err)
 	return name ? name : "unknown error";
 }
 
-/* ---- which programs can run ------------------------------------------------------------------- */
+/* ---- which programs can run ------------------------------------------------------------------ */
 
 bool usable(struct planner *p, enum program program)
 {
@@ -90,7 +90,7 @@ const char *take(struct planner *p, const struct ways *ways)
 	return NULL;
 }
 
-/* ---- why something cannot be watched ----------------------------------------------------------- */
+/* ---- why something cannot be watched --------------------------------------------------------- */
 
 static const char as_root[] = "run slabscope as root, or give it CAP_BPF and CAP_PERFMON";
 
@@ -155,8 +155,8 @@ bool no_functions(struct planner *p, enum quantity q)
 	no_kprobe(facts, kprobe, sizeof(kprobe));
 	if (!fentry[0] || !kprobe[0])
 		return false;
-	unknown(p, q, "use a kernel that permits BPF trampolines or has CONFIG_KPROBES", "%s and %s%s",
-		fentry, facts->fentry ? "" : "this kernel ", kprobe);
+	unknown(p, q, "use a kernel that permits BPF trampolines or has CONFIG_KPROBES",
+		"%s and %s%s", fentry, facts->fentry ? "" : "this kernel ", kprobe);
 	return true;
 }
 
@@ -164,20 +164,22 @@ void no_function(struct planner *p, enum quantity q, const struct ways *ways)
 {
 	const struct facts *facts = p->facts;
 	enum symbol symbol = program_rows[ways->fexit].symbol;
-	int fentry = facts->refused[ways->fentry] ? facts->refused[ways->fentry] :
-						    facts->refused[ways->fexit];
-	int kprobe = facts->refused[ways->kprobe] ? facts->refused[ways->kprobe] :
-						    facts->refused[ways->kretprobe];
+	int fentry = facts->refused[ways->fentry] ? facts->refused[ways->fentry]
+						  : facts->refused[ways->fexit];
+	int kprobe = facts->refused[ways->kprobe] ? facts->refused[ways->kprobe]
+						  : facts->refused[ways->kretprobe];
 	const char *name = symbol_names[symbol];
 
 	if (facts->kallsyms)
 		unknown(p, q, "mount /proc", "/proc/kallsyms cannot be read (%s)",
 			error_name(facts->kallsyms));
 	else if (!facts->symbol[symbol].present)
-		unknown(p, q, "", "this kernel has no function %s: the compiler put it into its callers",
+		unknown(p, q, "",
+			"this kernel has no function %s: the compiler put it into its callers",
 			name);
 	else if (kprobe && !facts->kprobe)
-		unknown(p, q, "", "this kernel refuses a kprobe on %s (%s)", name, error_name(kprobe));
+		unknown(p, q, "", "this kernel refuses a kprobe on %s (%s)", name,
+			error_name(kprobe));
 	else if (fentry && facts->symbol[symbol].in_btf)
 		unknown(p, q, "use a kernel with CONFIG_KPROBES",
 			"this kernel refuses fentry on %s (%s), and there is no kprobe", name,

@@ -5,18 +5,18 @@
 #include "../bpf/events.h"
 #include "plan_rules.h"
 
-static const struct ways refill_ways = { PROGRAM_REFILL_FENTRY, PROGRAM_REFILL_FEXIT,
-					 PROGRAM_REFILL_KPROBE, PROGRAM_REFILL_KRETPROBE };
-static const struct ways grow_ways = { PROGRAM_GROW_FENTRY, PROGRAM_GROW_FEXIT,
-				       PROGRAM_GROW_KPROBE, PROGRAM_GROW_KRETPROBE };
-static const struct ways transfer_ways = { PROGRAM_TRANSFER_FEXIT, PROGRAM_TRANSFER_FEXIT,
-					   PROGRAM_TRANSFER_KRETPROBE, PROGRAM_TRANSFER_KRETPROBE };
-static const struct ways bypass_ways = { PROGRAM_BYPASS_FENTRY, PROGRAM_BYPASS_FEXIT,
-					 PROGRAM_BYPASS_KPROBE, PROGRAM_BYPASS_KRETPROBE };
-static const struct ways flush_ways = { PROGRAM_FLUSH_FENTRY, PROGRAM_FLUSH_FENTRY,
-					PROGRAM_FLUSH_KPROBE, PROGRAM_FLUSH_KPROBE };
-static const struct ways destroy_ways = { PROGRAM_DESTROY_FENTRY, PROGRAM_DESTROY_FENTRY,
-					  PROGRAM_DESTROY_KPROBE, PROGRAM_DESTROY_KPROBE };
+static const struct ways refill_ways = {PROGRAM_REFILL_FENTRY, PROGRAM_REFILL_FEXIT,
+					PROGRAM_REFILL_KPROBE, PROGRAM_REFILL_KRETPROBE};
+static const struct ways grow_ways = {PROGRAM_GROW_FENTRY, PROGRAM_GROW_FEXIT, PROGRAM_GROW_KPROBE,
+				      PROGRAM_GROW_KRETPROBE};
+static const struct ways transfer_ways = {PROGRAM_TRANSFER_FEXIT, PROGRAM_TRANSFER_FEXIT,
+					  PROGRAM_TRANSFER_KRETPROBE, PROGRAM_TRANSFER_KRETPROBE};
+static const struct ways bypass_ways = {PROGRAM_BYPASS_FENTRY, PROGRAM_BYPASS_FEXIT,
+					PROGRAM_BYPASS_KPROBE, PROGRAM_BYPASS_KRETPROBE};
+static const struct ways flush_ways = {PROGRAM_FLUSH_FENTRY, PROGRAM_FLUSH_FENTRY,
+				       PROGRAM_FLUSH_KPROBE, PROGRAM_FLUSH_KPROBE};
+static const struct ways destroy_ways = {PROGRAM_DESTROY_FENTRY, PROGRAM_DESTROY_FENTRY,
+					 PROGRAM_DESTROY_KPROBE, PROGRAM_DESTROY_KPROBE};
 
 static void plan_slab_refills(struct planner *p)
 {
@@ -51,8 +51,10 @@ static void plan_slab_origins(struct planner *p)
 	else if (!grow)
 		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_GROWS);
 	else
-		known(p, QUANTITY_ORIGINS, "%s on transfer_objects and cache_grow_begin, and the node's "
-					   "free_slabs", transfer);
+		known(p, QUANTITY_ORIGINS,
+		      "%s on transfer_objects and cache_grow_begin, and the node's "
+		      "free_slabs",
+		      transfer);
 }
 
 static void plan_slab_bypasses(struct planner *p)
@@ -67,8 +69,8 @@ static void plan_slab_bypasses(struct planner *p)
 
 static void plan_slab_hits(struct planner *p)
 {
-	static const enum quantity needs[] = { QUANTITY_ALLOCS, QUANTITY_REFILLS, QUANTITY_BYPASSES,
-					       QUANTITY_BULK };
+	static const enum quantity needs[] = {QUANTITY_ALLOCS, QUANTITY_REFILLS, QUANTITY_BYPASSES,
+					      QUANTITY_BULK};
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
 		if (!p->plan->quantity[needs[i]].known) {
@@ -90,7 +92,8 @@ static void plan_slab_flushes(struct planner *p)
 		return;
 	}
 	if (facts->nodes > 1) {
-		unknown(p, QUANTITY_FLUSHES, "", "cache_flusharray is inlined in this kernel, and with "
+		unknown(p, QUANTITY_FLUSHES, "",
+			"cache_flusharray is inlined in this kernel, and with "
 			"several NUMA nodes its last step cannot be told from a remote free's");
 		return;
 	}
@@ -118,7 +121,8 @@ static void plan_slab_cached(struct planner *p)
 		unknown(p, QUANTITY_CACHED, "use a kernel with CONFIG_KALLSYMS_ALL",
 			"this kernel does not say where its CPUs' arrays stand");
 	else if (p->facts->cpus > LOOK_CPUS || p->facts->nodes > LOOK_NODES)
-		unknown(p, QUANTITY_CACHED, "", "there are more CPUs or nodes than slabscope looks at");
+		unknown(p, QUANTITY_CACHED, "",
+			"there are more CPUs or nodes than slabscope looks at");
 	else
 		known(p, QUANTITY_CACHED, "the avail of every CPU's array and every shared array");
 }

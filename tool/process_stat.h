@@ -13,12 +13,12 @@
 
 struct process_stat {
 	char comm[32];
-	uint64_t start;	 /* clock ticks since boot: with the pid, one process and no other */
-	uint64_t vsize;	 /* bytes mapped: changes when a library is loaded */
-	uint64_t image;	 /* differs after exec(); 0 when we may not know */
-	uint32_t tid;	 /* a thread that still has the memory: the pid, unless main() called
-			  * pthread_exit() */
-	bool ended;	 /* a zombie: the memory is gone */
+	uint64_t start; /* clock ticks since boot: with the pid, one process and no other */
+	uint64_t vsize; /* bytes mapped: changes when a library is loaded */
+	uint64_t image; /* differs after exec(); 0 when we may not know */
+	uint32_t tid;	/* a thread that still has the memory: the pid, unless main() called
+			 * pthread_exit() */
+	bool ended;	/* a zombie: the memory is gone */
 };
 
 /* Returns 0, or -ESRCH when there is no such process (or hidepid hides it), or a negative errno. */
@@ -28,8 +28,8 @@ int process_stat(int pid, struct process_stat *to);
 int process_stat_parse(char *text, struct process_stat *to, unsigned *threads);
 
 /*
- * Reads /proc/PID/FILE, at most limit bytes. Returns the length and the text with a NUL behind it in
- * *to, which the caller frees; or a negative errno.
+ * Reads /proc/PID/FILE, at most limit bytes. Returns the length and the text with a NUL behind it
+ * in *to, which the caller frees; or a negative errno.
  */
 ssize_t process_read_file(int pid, const char *file, size_t limit, char **to);
 

@@ -19,20 +19,21 @@
 #include <unistd.h>
 
 /*
- * The programs and their probes. cache_create comes last: a cache whose creation was seen has been
+ * The programs and their probes, the most urgent first: with `totals` a process is counted in full,
+ * however late in its life. cache_create comes last: a cache whose creation was seen has been
  * counted by all the others from its first object on.
  */
 static const char *const probes[][2] = {
-	{ "refill_done", "refill_done" },
-	{ "flush", "flush" },
-	{ "grow", "grow" },
-	{ "list_move", "list_move" },
-	{ "slab_destroy", "slab_destroy" },
-	{ "totals", "totals" },
-	{ "cache_destroy", "cache_destroy" },
-	{ "process_exit", "exit" },
-	{ "notes_lost", "notes_lost" },
-	{ "cache_create", "cache_create" },
+	{"totals", "totals"},
+	{"process_exit", "exit"},
+	{"cache_destroy", "cache_destroy"},
+	{"refill_done", "refill_done"},
+	{"flush", "flush"},
+	{"grow", "grow"},
+	{"list_move", "list_move"},
+	{"slab_destroy", "slab_destroy"},
+	{"notes_lost", "notes_lost"},
+	{"cache_create", "cache_create"},
 };
 #define PROBES (sizeof(probes) / sizeof(*probes))
 

@@ -17,7 +17,7 @@
 #include "reference_attach.h"
 #include "bpf/reference.skel.h"
 
-#define BATCH	    256
+#define BATCH	       256
 #define INITIAL_PID_NS 0xeffffffcu /* inode of the initial pid namespace, a kernel ABI */
 
 struct reference_probes {
@@ -33,11 +33,11 @@ struct reference_probes {
 	union {
 		struct ref_pair_key pair[BATCH];
 		struct ref_cache_key cache[BATCH];
-	} *keys;
+	} * keys;
 	union {
 		struct ref_pair pair[BATCH];
 		struct ref_cache cache[BATCH];
-	} *values;
+	} * values;
 };
 
 static size_t bounded(size_t value, size_t low, size_t high)
@@ -244,8 +244,7 @@ int reference_probes_read(struct reference_probes *p, const struct reference_pro
 	return n;
 }
 
-const struct ref_hist *reference_probes_hist(const struct reference_probes *p,
-					     uint32_t hist)
+const struct ref_hist *reference_probes_hist(const struct reference_probes *p, uint32_t hist)
 {
 	return hist && hist <= p->nr_hists ? &p->hists[hist - 1] : NULL;
 }
@@ -281,8 +280,9 @@ uint64_t reference_probes_lost(const struct reference_probes *p)
 	uint64_t lost = __atomic_load_n(&p->skel->bss->lost, __ATOMIC_RELAXED);
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, p->skel->obj) {
-		struct bpf_prog_info info = { 0 };
+	bpf_object__for_each_program(program, p->skel->obj)
+	{
+		struct bpf_prog_info info = {0};
 		__u32 size = sizeof(info);
 
 		if (!bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))

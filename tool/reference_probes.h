@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * reference_probes.h: the BPF programs on libslab's probes: loading, attaching to files, and reading
- * what they counted.
+ * reference_probes.h: the BPF programs on libslab's probes: loading, attaching to files, and
+ * reading what they counted.
  */
 #ifndef SLABSCOPE_REFERENCE_PROBES_H
 #define SLABSCOPE_REFERENCE_PROBES_H
@@ -22,9 +22,9 @@ int reference_probes_open(struct reference_probes **to, int only_pid, struct fai
 void reference_probes_close(struct reference_probes *p); /* detaches all */
 
 /*
- * Has every probe of the file attached, for all processes that run it or will: target->attached. That
- * goes on in the background; the state is 1 when it is done, 0 before, or a negative errno and why it
- * cannot be. settle waits for all that are to be attached, at most so long.
+ * Has every probe of the file attached, for all processes that run it or will: target->attached.
+ * That goes on in the background; the state is 1 when it is done, 0 before, or a negative errno and
+ * why it cannot be. settle waits for all that are to be attached, at most so long.
  */
 void reference_probes_attach(struct reference_probes *p, struct target *target);
 void reference_probes_detach(struct reference_probes *p, struct target *target);
@@ -37,7 +37,8 @@ int reference_probes_fd(const struct reference_probes *p);
 void reference_probes_execs(struct reference_probes *p,
 			    void (*each)(const struct ref_image *image, void *arg), void *arg);
 
-/* Calls for each cache, then for each pair of cache and CPU that was counted. 0 or negative errno. */
+/* Calls for each cache, then for each pair of cache and CPU that was counted. 0 or negative errno.
+ */
 struct reference_probes_reader {
 	void (*cache)(const struct ref_cache_key *key, const struct ref_cache *cache, void *arg);
 	void (*pair)(const struct ref_pair_key *key, const struct ref_pair *pair, void *arg);
@@ -45,9 +46,9 @@ struct reference_probes_reader {
 };
 int reference_probes_read(struct reference_probes *p, const struct reference_probes_reader *r);
 
-/* The histogram that struct ref_pair.hist names, or NULL when there is none. The kernel goes on counting in it. */
-const struct ref_hist *reference_probes_hist(const struct reference_probes *p,
-					     uint32_t hist);
+/* The histogram that struct ref_pair.hist names, or NULL when there is none. The kernel goes on
+ * counting in it. */
+const struct ref_hist *reference_probes_hist(const struct reference_probes *p, uint32_t hist);
 
 /* Forgets a pair, with its histogram; and a cache's name. They must be those of an ended cache. */
 void reference_probes_forget_pair(struct reference_probes *p, const struct ref_pair_key *key);

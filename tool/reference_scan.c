@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 /* When a program that was just started is looked through, in milliseconds. */
-static const unsigned schedule_ms[] = { 1, 5, 20, 60, 150, 400 };
+static const unsigned schedule_ms[] = {1, 5, 20, 60, 150, 400};
 #define STEPS (sizeof(schedule_ms) / sizeof(*schedule_ms))
 
 static uint64_t now_ms(void)
@@ -143,9 +143,9 @@ static struct watched *watch(struct reference_scan *s, int pid, uint64_t start)
 		s->watched = bigger;
 		memmove(bigger + low + 1, bigger + low, (s->nr_watched - low) * sizeof(*bigger));
 		s->nr_watched++;
-		bigger[low] = (struct watched){ .pid = pid, .start = start };
+		bigger[low] = (struct watched){.pid = pid, .start = start};
 	} else if (s->watched[low].start != start) {
-		s->watched[low] = (struct watched){ .pid = pid, .start = start };
+		s->watched[low] = (struct watched){.pid = pid, .start = start};
 	}
 	s->watched[low].round = s->round;
 	return &s->watched[low];
@@ -178,8 +178,8 @@ static struct image *new_image(struct reference_scan *s, const struct watched *w
 	image->exec_known = w->exec_known;
 	image->key.exec = w->exec;
 	/*
-	 * Its counts so far belong to the time before slabscope, unless it was started later, or was
-	 * seen without libslab since.
+	 * Its counts so far belong to the time before slabscope, unless it was started later, or
+	 * was seen without libslab since.
 	 */
 	image->late = s->baseline_taken && st->start < s->opened && !w->scanned;
 	return image;
@@ -223,6 +223,9 @@ static int scan_process(struct reference_scan *s, int pid, const struct starting
 	struct watched *w;
 	int n;
 
+	/* We contain libslab ourselves, for others to be loaded with: there is nothing to see. */
+	if (pid == getpid())
+		return 0;
 	if (process_stat(pid, &st))
 		return -ESRCH;
 	w = watch(s, pid, st.start);
@@ -301,12 +304,17 @@ static void started(const struct ref_image *key, void *arg)
 	}
 	if (s->nr_starting < STARTING_MAX) /* else the next round finds it */
 		s->starting[s->nr_starting++] = (struct starting){
-			.pid = pid, .exec = key->exec, .start = start, .began_ms = now_ms(),
+			.pid = pid,
+			.exec = key->exec,
+			.start = start,
+			.began_ms = now_ms(),
 		};
 }
 
-void scan_starting(struct reference_scan *s)
+void scan_starting(struct reference_scan *s, void (*early)(struct image *image, void *arg),
+		   void *arg)
 {
+	struct image *image;
 	uint64_t now;
 	size_t kept = 0;
 
@@ -320,6 +328,9 @@ void scan_starting(struct reference_scan *s)
 		if (now >= p.began_ms + schedule_ms[p.step]) {
 			if (scan_process(s, p.pid, &p))
 				continue;
+			image = images_live(&s->images, p.pid, p.start);
+			if (image)
+				early(image, arg);
 			while (p.step < STEPS && now >= p.began_ms + schedule_ms[p.step])
 				p.step++;
 		}
@@ -363,9 +374,10 @@ struct image *scan_image(struct reference_scan *s, const struct ref_image *key, 
 		image = images_add(&s->images, (int)key->tgid, ticks, comm);
 		if (!image)
 			return NULL;
-		/* Counted, but never found: it has ended, or made way for another program, or is new. */
-		image->ended = replaced || process_stat(image->pid, &st) || st.start != ticks ||
-			       st.ended;
+		/* Counted, but never found: it has ended, or made way for another program, or is
+		 * new. */
+		image->ended =
+			replaced || process_stat(image->pid, &st) || st.start != ticks || st.ended;
 		image->fingerprint = image->ended ? 0 : st.image;
 		image->attached = true;
 	}
@@ -376,7 +388,7 @@ struct image *scan_image(struct reference_scan *s, const struct ref_image *key, 
 
 bool scan_is_alive(struct reference_scan *s, struct image *image, int *tid)
 {
-	struct process_stat st = { 0 };
+	struct process_stat st = {0};
 
 	if (image->ended)
 		return false;

@@ -44,7 +44,7 @@ struct reference_scan {
 	struct reference_probes *probes; /* NULL: not privileged */
 	struct failure probes_trouble;	 /* why probes is NULL */
 	struct failure attach_trouble;	 /* why a file's probes could not be attached, if so */
-	uint64_t opened;     /* clock ticks since boot */
+	uint64_t opened;		 /* clock ticks since boot */
 	int64_t boot_offset_ns;
 	bool baseline_taken; /* the first reading was made */
 	bool denied;	     /* some processes may not be looked at */
@@ -65,8 +65,12 @@ void scan_all(struct reference_scan *s);
 /* Has the process looked through once more, though it looks unchanged. */
 void scan_again(struct reference_scan *s, int pid);
 
-/* Takes in the exec()s since the last call, and looks through what is starting where it is time. */
-void scan_starting(struct reference_scan *s);
+/*
+ * Takes in the exec()s since the last call, and looks through what is starting where it is time.
+ * early is called for each image found so: it may have ended when the next reading is due.
+ */
+void scan_starting(struct reference_scan *s, void (*early)(struct image *image, void *arg),
+		   void *arg);
 
 /* Milliseconds until scan_starting() has something to do; -1: nothing. */
 int scan_next_ms(const struct reference_scan *s);

@@ -55,8 +55,8 @@ static int copy(struct reader *r, const struct iovec *local, const struct iovec 
 
 static int copy_one(struct reader *r, void *to, uint64_t offset, size_t size)
 {
-	struct iovec local = { to, size };
-	struct iovec remote = { (void *)(uintptr_t)(r->address + offset), size };
+	struct iovec local = {to, size};
+	struct iovec remote = {(void *)(uintptr_t)(r->address + offset), size};
 
 	return copy(r, &local, &remote, 1);
 }
@@ -83,22 +83,23 @@ static int copy_cache(struct reader *r, struct registry_cache *cache, uint64_t o
 	const struct slab_registry_entry *entry = &cache->entry;
 	size_t size = entry->nr_cpus * sizeof(*cache->cpu);
 	struct iovec local[] = {
-		{ &cache->gauges, sizeof(cache->gauges) },
-		{ cache->cpu, size },
-		{ cache->cpu + entry->nr_cpus, size },
-		{ again, sizeof(*again) },
+		{&cache->gauges, sizeof(cache->gauges)},
+		{cache->cpu, size},
+		{cache->cpu + entry->nr_cpus, size},
+		{again, sizeof(*again)},
 	};
 	struct iovec remote[] = {
-		{ (void *)(uintptr_t)(r->address + entry->gauges_offset), sizeof(cache->gauges) },
-		{ (void *)(uintptr_t)(r->address + entry->cpus_offset), size },
-		{ (void *)(uintptr_t)(r->address + entry->cpus_offset), size },
-		{ (void *)(uintptr_t)(r->address + offset), sizeof(*again) },
+		{(void *)(uintptr_t)(r->address + entry->gauges_offset), sizeof(cache->gauges)},
+		{(void *)(uintptr_t)(r->address + entry->cpus_offset), size},
+		{(void *)(uintptr_t)(r->address + entry->cpus_offset), size},
+		{(void *)(uintptr_t)(r->address + offset), sizeof(*again)},
 	};
 
 	return copy(r, local, remote, 4);
 }
 
-/* Of a live entry at offset: its cache, consistent; or busy. Returns 0, 1 when it is free, -errno. */
+/* Of a live entry at offset: its cache, consistent; or busy. Returns 0, 1 when it is free, -errno.
+ */
 static int read_cache(struct reader *r, uint64_t offset, struct registry_cache *cache)
 {
 	struct slab_registry_entry again;
@@ -186,7 +187,7 @@ static int check_header(const struct slab_registry *header)
 
 int registry_read(pid_t tid, uint64_t address, struct registry_reading *to)
 {
-	struct reader r = { tid, address, REGISTRY_MAX_BYTES };
+	struct reader r = {tid, address, REGISTRY_MAX_BYTES};
 	struct slab_registry *registry = malloc(sizeof(*registry));
 	int err = -ENOMEM;
 

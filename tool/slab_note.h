@@ -21,8 +21,8 @@ struct slab_place {
 };
 
 /*
- * Looks for libslab's note in the file. Returns 1 and the place, 0 when there is none (also when it is
- * no ELF file, or a broken one), or a negative errno. fd's position is not kept.
+ * Looks for libslab's note in the file. Returns 1 and the place, 0 when there is none (also when it
+ * is no ELF file, or a broken one), or a negative errno. fd's position is not kept.
  */
 int slab_note_find(int fd, struct slab_place *to);
 

@@ -60,10 +60,10 @@ static const char *last_words(const char *from, const char *end, int count)
 
 static bool parse_row(const char *line, const char *end, struct slabinfo_row *row)
 {
-	uint64_t *objects[] = { &row->active_objects, &row->objects, &row->object_size,
-				&row->slab_objects, &row->slab_pages };
-	uint64_t *tune[] = { &row->limit, &row->batchcount, &row->shared_factor };
-	uint64_t *slabs[] = { &row->active_slabs, &row->slabs, &row->shared_avail };
+	uint64_t *objects[] = {&row->active_objects, &row->objects, &row->object_size,
+			       &row->slab_objects, &row->slab_pages};
+	uint64_t *tune[] = {&row->limit, &row->batchcount, &row->shared_factor};
+	uint64_t *slabs[] = {&row->active_slabs, &row->slabs, &row->shared_avail};
 	const char *colon, *data, *words, *rest;
 	size_t length;
 
@@ -114,13 +114,14 @@ int slabinfo_parse(const char *text, size_t length, struct slabinfo *to, struct 
 	const char *end = text + length;
 	unsigned number = 1;
 
-	*to = (struct slabinfo){ 0 };
+	*to = (struct slabinfo){0};
 	if (length < strlen(head) || memcmp(text, head, strlen(head)))
-		return fail(f, EPROTO, "slabinfo: its first line does not say version 2.x; is it "
-				       "/proc/slabinfo of a Linux kernel?");
+		return fail(f, EPROTO,
+			    "slabinfo: its first line does not say version 2.x; is it "
+			    "/proc/slabinfo of a Linux kernel?");
 	for (const char *line = text, *next; line < end; line = next, number++) {
 		const char *stop = memchr(line, '\n', end - line);
-		struct slabinfo_row row = { 0 };
+		struct slabinfo_row row = {0};
 
 		next = stop ? stop + 1 : end;
 		if (!stop)
@@ -128,9 +129,10 @@ int slabinfo_parse(const char *text, size_t length, struct slabinfo *to, struct 
 		if (number == 1 || *line == '#' || stop == line)
 			continue;
 		if (memchr(line, '\0', stop - line) || !parse_row(line, stop, &row))
-			return fail(f, EPROTO,
-				    "slabinfo: line %u is not a row of slabinfo 2.x; please report it",
-				    number);
+			return fail(
+				f, EPROTO,
+				"slabinfo: line %u is not a row of slabinfo 2.x; please report it",
+				number);
 		if (add_row(to, &row))
 			return fail(f, ENOMEM, "slabinfo: out of memory");
 	}
@@ -177,7 +179,7 @@ int slabinfo_read(const char *path, struct slabinfo *to, struct failure *f)
 	size_t length = 0;
 	char *text;
 
-	*to = (struct slabinfo){ 0 };
+	*to = (struct slabinfo){0};
 	if (fd < 0)
 		return fail(f, errno, "cannot open %s: %s", path, strerror(errno));
 	text = read_all(fd, &length);
@@ -193,5 +195,5 @@ int slabinfo_read(const char *path, struct slabinfo *to, struct failure *f)
 void slabinfo_free(struct slabinfo *s)
 {
 	free(s->row);
-	*s = (struct slabinfo){ 0 };
+	*s = (struct slabinfo){0};
 }

@@ -23,9 +23,9 @@ struct slabinfo {
 };
 
 /*
- * Parses the text of the file (length bytes, not necessarily terminated). What it fills is freed with
- * slabinfo_free(), also after an error. Returns 0, -EPROTO for a text that is no slabinfo 2.x (the
- * failure names the line), or -ENOMEM.
+ * Parses the text of the file (length bytes, not necessarily terminated). What it fills is freed
+ * with slabinfo_free(), also after an error. Returns 0, -EPROTO for a text that is no slabinfo 2.x
+ * (the failure names the line), or -ENOMEM.
  */
 int slabinfo_parse(const char *text, size_t length, struct slabinfo *to, struct failure *f);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * source_kernel.c: snapshots of the running kernel's allocator: what its programs counted, beside what
- * /proc/slabinfo says.
+ * source_kernel.c: snapshots of the running kernel's allocator: what its programs counted, beside
+ * what /proc/slabinfo says.
  *
- * A cache is known by its name in slabinfo and by its address in the programs' table. Its id is made
- * from the name, so that it stays the same when a cache is first used and enters the table; of several
- * caches of one name (there are such) the later ones also from the address.
+ * A cache is known by its name in slabinfo and by its address in the programs' table. Its id is
+ * made from the name, so that it stays the same when a cache is first used and enters the table; of
+ * several caches of one name (there are such) the later ones also from the address.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,13 +20,12 @@
 #include "slabinfo.h"
 #include "source.h"
 
-/* What was shown of hits, which may not fall: [cpu * slots + slot]. */
 struct kernel_source {
 	struct source source;
 	struct facts facts;
 	struct plan plan;
 	struct kernel_programs *programs; /* NULL: none run */
-	uint64_t *hits;
+	uint64_t *hits; /* [cpu * slots + slot]: what was shown of them, which may not fall */
 	struct failure broken; /* why programs that were to run do not, or "" */
 	uint64_t page_size;
 	uint32_t counts_known; /* of COUNT_BIT, where the cache is complete */
@@ -41,7 +40,7 @@ static uint64_t name_hash(const char *name)
 	return hash;
 }
 
-/* ---- one cache's counts -------------------------------------------------------------------------- */
+/* ---- one cache's counts ---------------------------------------------------------------------- */
 
 static bool is_kmalloc(const char *name)
 {
@@ -56,9 +55,11 @@ static uint32_t counts_known(const struct kernel_source *k, const char *name, bo
 	/* kmalloc() does not say which cache it failed in. */
 	if (is_kmalloc(name))
 		known &= ~COUNT_BIT(COUNT_FAILED);
-	/* Without the owners of objects, kmalloc() is not counted; it has caches of other names too. */
+	/* Without the owners of objects, kmalloc() is not counted; it has caches of other names
+	 * too. */
 	if (k->plan.owner == OWNER_NONE && (is_kmalloc(name) || !in_table))
-		known &= ~(COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES) | COUNT_BIT(COUNT_HITS));
+		known &=
+			~(COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES) | COUNT_BIT(COUNT_HITS));
 	return known;
 }
 
@@ -153,7 +154,7 @@ static int add_cpus(struct kernel_source *k, uint32_t slot, struct snap_cache *c
 	return 0;
 }
 
-/* ---- one cache's gauges -------------------------------------------------------------------------- */
+/* ---- one cache's gauges ---------------------------------------------------------------------- */
 
 static void set_gauge(struct snap_cache *cache, enum gauge gauge, uint64_t value)
 {
@@ -179,7 +180,7 @@ static void add_gauges(const struct kernel_source *k, const struct slabinfo_row 
 	}
 }
 
-/* ---- all caches ---------------------------------------------------------------------------------- */
+/* ---- all caches ------------------------------------------------------------------------------ */
 
 static int add_cache(struct kernel_source *k, struct snap_side *side, const struct table_row *row,
 		     const struct slabinfo_row *info, uint64_t id)
@@ -229,7 +230,8 @@ static int add_caches(struct kernel_source *k, struct snap_side *side, struct sl
 
 	qsort(info->row, info->nr_rows, sizeof(*info->row), compare_rows);
 	for (size_t i = 0; !err && i < info->nr_rows; i++) {
-		struct table_row *row = table_find(table, info->row[i].name, info->row[i].object_size);
+		struct table_row *row =
+			table_find(table, info->row[i].name, info->row[i].object_size);
 
 		nth = i && !strcmp(info->row[i].name, info->row[i - 1].name) ? nth + 1 : 0;
 		err = add_cache(k, side, row, &info->row[i],
@@ -240,12 +242,13 @@ static int add_caches(struct kernel_source *k, struct snap_side *side, struct sl
 		bool again = i && !strcmp(row->name, row[-1].name);
 
 		if (!row->taken)
-			err = add_cache(k, side, row, NULL, cache_id(row->name, again, row->address));
+			err = add_cache(k, side, row, NULL,
+					cache_id(row->name, again, row->address));
 	}
 	return err;
 }
 
-/* ---- what is missing ------------------------------------------------------------------------------ */
+/* ---- what is missing ------------------------------------------------------------------------- */
 
 static bool same_reason(const struct quantity_plan *a, const struct quantity_plan *b)
 {
@@ -263,7 +266,7 @@ static void append(char *to, size_t size, const char *text)
 /* One entry a reason, with all that it explains. */
 static int add_missing(const struct kernel_source *k, struct snapshot *to)
 {
-	bool told[QUANTITIES] = { 0 };
+	bool told[QUANTITIES] = {0};
 	int err = 0;
 
 	for (int i = 0; i < QUANTITIES && !err; i++) {
@@ -290,7 +293,7 @@ static int add_missing(const struct kernel_source *k, struct snapshot *to)
 	return err;
 }
 
-/* ---- the source ----------------------------------------------------------------------------------- */
+/* ---- the source ------------------------------------------------------------------------------ */
 
 static struct kernel_source *from(struct source *source)
 {
@@ -313,9 +316,9 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 {
 	struct kernel_source *k = from(self);
 	struct snap_side *side = snapshot_add_side(to, SIDE_KERNEL, 1);
-	struct slabinfo info = { 0 };
-	struct failure why = { "" };
-	struct table table = { 0 };
+	struct slabinfo info = {0};
+	struct failure why = {""};
+	struct table table = {0};
 	int err;
 
 	snprintf(to->release, sizeof(to->release), "%s", k->facts.release);
@@ -352,11 +355,16 @@ static uint32_t plan_counts(const struct plan *plan)
 		enum quantity quantity;
 		enum count count;
 	} row[] = {
-		{ QUANTITY_ALLOCS, COUNT_ALLOCS },	   { QUANTITY_FREES, COUNT_FREES },
-		{ QUANTITY_HITS, COUNT_HITS },		   { QUANTITY_REFILLS, COUNT_REFILLS },
-		{ QUANTITY_BYPASSES, COUNT_BYPASSES },	   { QUANTITY_FAILED, COUNT_FAILED },
-		{ QUANTITY_GROWS, COUNT_GROWS },	   { QUANTITY_FLUSHES, COUNT_FLUSHES },
-		{ QUANTITY_LIST_MOVES, COUNT_LIST_MOVES }, { QUANTITY_SLAB_FREES, COUNT_SLAB_FREES },
+		{QUANTITY_ALLOCS, COUNT_ALLOCS},
+		{QUANTITY_FREES, COUNT_FREES},
+		{QUANTITY_HITS, COUNT_HITS},
+		{QUANTITY_REFILLS, COUNT_REFILLS},
+		{QUANTITY_BYPASSES, COUNT_BYPASSES},
+		{QUANTITY_FAILED, COUNT_FAILED},
+		{QUANTITY_GROWS, COUNT_GROWS},
+		{QUANTITY_FLUSHES, COUNT_FLUSHES},
+		{QUANTITY_LIST_MOVES, COUNT_LIST_MOVES},
+		{QUANTITY_SLAB_FREES, COUNT_SLAB_FREES},
 	};
 	uint32_t known = 0;
 
@@ -377,8 +385,11 @@ int source_kernel_open(struct source **to, const struct source_options *o, struc
 	(void)o;
 	if (!k)
 		return fail(f, ENOMEM, "kernel: out of memory");
-	k->source = (struct source){ .name = "kernel", .read = kernel_read, .fd = -1,
-				     .wake_in_ms = -1, .close = kernel_close };
+	k->source = (struct source){.name = "kernel",
+				    .read = kernel_read,
+				    .fd = -1,
+				    .wake_in_ms = -1,
+				    .close = kernel_close};
 	k->page_size = sysconf(_SC_PAGESIZE);
 	err = facts_collect(&k->facts, f);
 	if (err) {

@@ -3,10 +3,10 @@
  * source_reference.c: snapshots of every process that contains libslab.
  *
  * While a process lives, its registry is read: exact, and free for the process. The probes add the
- * latencies, and what happens between two readings: caches and whole processes that come and go. The
- * order within a reading matters: first the probes, then the registries, so that a registry always
- * says at least as much; then the probes once more where a process turned out to have ended, for its
- * last words.
+ * latencies, and what happens between two readings: caches and whole processes that come and go.
+ * The order within a reading matters: first the probes, then the registries, so that a registry
+ * always says at least as much; then the probes once more where a process turned out to have ended,
+ * for its last words.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ static void take_pair(const struct ref_pair_key *key, const struct ref_pair *pai
 
 static int read_probes(struct reference *r, struct failure *f)
 {
-	const struct reference_probes_reader reader = { take_cache, take_pair, r };
+	const struct reference_probes_reader reader = {take_cache, take_pair, r};
 	int err;
 
 	if (!r->scan.probes)
@@ -114,6 +114,13 @@ static int read_image(struct reference *r, struct image *image)
 	if (!scan_is_alive(&r->scan, image, &tid))
 		r->changed = true;
 	return err == -ENOMEM ? err : 0;
+}
+
+/* A process that was just started may have ended before the next round: what it has now is kept. */
+static void read_early(struct image *image, void *arg)
+{
+	if (!read_probes(arg, NULL))
+		read_image(arg, image);
 }
 
 static const struct ref_hist *find_hist(uint32_t hist, void *arg)
@@ -171,8 +178,10 @@ static int say_trouble(const struct image *image, struct snapshot *to)
 
 	snprintf(what, sizeof(what), "reference process %d (%.20s)", image->pid, image->comm);
 	if (image->trouble == -EPROTONOSUPPORT) {
-		snprintf(why, sizeof(why), "its libslab is of another release: registry version "
-			 "other than %d", SLAB_REGISTRY_VERSION);
+		snprintf(why, sizeof(why),
+			 "its libslab is of another release: registry version "
+			 "other than %d",
+			 SLAB_REGISTRY_VERSION);
 		remedy = "rebuild it with this release's libslab";
 	} else if (image->trouble == -EPERM || image->trouble == -EACCES) {
 		snprintf(why, sizeof(why), "reading its memory is not permitted");
@@ -234,7 +243,7 @@ static int reference_read(struct source *self, struct snapshot *to, struct failu
 
 	if (err)
 		return err;
-	scan_starting(&r->scan);
+	scan_starting(&r->scan, read_early, r);
 	scan_all(&r->scan);
 	r->changed = false;
 	r->scan.attach_trouble.text[0] = 0;
@@ -256,7 +265,7 @@ static void reference_wake(struct source *self)
 {
 	struct reference *r = (struct reference *)self;
 
-	scan_starting(&r->scan);
+	scan_starting(&r->scan, read_early, r);
 	self->wake_in_ms = scan_next_ms(&r->scan);
 }
 

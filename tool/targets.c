@@ -2,11 +2,11 @@
 /*
  * targets.c: which files contain libslab.
  *
- * A file that does is kept open, so that its device and inode number name it until we let it go. One
- * that does not is remembered by device, inode, change time and size, for its inode may be another
- * file's tomorrow. The file is opened through /proc/PID/map_files, which leads to the very file that
- * is mapped, deleted or in another mount namespace as it may be; without that privilege through
- * /proc/PID/root.
+ * A file that does is kept open, so that its device and inode number name it until we let it go.
+ * One that does not is remembered by device, inode, change time and size, for its inode may be
+ * another file's tomorrow. The file is opened through /proc/PID/map_files, which leads to the very
+ * file that is mapped, deleted or in another mount namespace as it may be; without that privilege
+ * through /proc/PID/root.
  */
 #include "targets.h"
 
@@ -22,8 +22,8 @@
 
 #include "process_stat.h"
 
-#define MAPS_MAX (16u << 20)
-#define NEGATIVES 4096 /* files without libslab that are remembered; a power of two */
+#define MAPS_MAX    (16u << 20)
+#define NEGATIVES   4096 /* files without libslab that are remembered; a power of two */
 #define KEEP_ROUNDS 8
 #define MANY	    (TARGETS_MAX / 2)
 
@@ -82,7 +82,8 @@ void targets_round(struct targets *t)
 	struct stat st;
 
 	t->round++;
-	/* Letting go is slow in the kernel, and others' attaching waits for it: only when it must be. */
+	/* Letting go is slow in the kernel, and others' attaching waits for it: only when it must
+	 * be. */
 	for (size_t i = t->nr; i-- > MANY;) {
 		if (t->target[i]->used + KEEP_ROUNDS > t->round)
 			continue;
@@ -111,8 +112,8 @@ bool targets_parse_mapping(char *line, struct target_mapping *to)
 	/* Most lines are not code: do not parse them. */
 	if (!space || strlen(space) < 5 || space[3] != 'x')
 		return false;
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %ju %n", &to->start, &to->end,
-		   perms, &to->offset, &major, &minor, (uintmax_t *)&to->ino, &path) != 7)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %ju %n", &to->start,
+		   &to->end, perms, &to->offset, &major, &minor, (uintmax_t *)&to->ino, &path) != 7)
 		return false;
 	to->dev = makedev(major, minor);
 	to->path = line + path;
@@ -126,7 +127,8 @@ static void mapping_path(char *path, size_t size, pid_t tid, const struct target
 			 enum way way)
 {
 	if (way == BY_MAPPING)
-		snprintf(path, size, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, tid, m->start, m->end);
+		snprintf(path, size, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, tid, m->start,
+			 m->end);
 	else if (way == BY_NAME)
 		snprintf(path, size, "/proc/%d/root%s", tid, m->path);
 	else
@@ -202,7 +204,8 @@ static bool make_room(struct targets *t)
 	return true;
 }
 
-/* Looks into a mapped file. Returns its target, or NULL when it has no libslab or cannot be read. */
+/* Looks into a mapped file. Returns its target, or NULL when it has no libslab or cannot be read.
+ */
 static struct target *look_into(struct targets *t, pid_t tid, const struct target_mapping *m)
 {
 	struct negative *n = negative_slot(t, m->dev, m->ino);
@@ -217,7 +220,7 @@ static struct target *look_into(struct targets *t, pid_t tid, const struct targe
 	found = slab_note_find(fd, &place);
 	if (found <= 0) {
 		if (!found)
-			*n = (struct negative){ m->dev, m->ino, st.st_ctim, st.st_size };
+			*n = (struct negative){m->dev, m->ino, st.st_ctim, st.st_size};
 		close(fd);
 		return NULL;
 	}
@@ -246,7 +249,7 @@ static struct target *find_target(struct targets *t, pid_t tid, const struct tar
 int targets_scan(struct targets *t, pid_t tid, struct target_use *to,
 		 void (*found)(struct target *, void *arg), void *arg)
 {
-	struct target_mapping m, last = { 0 };
+	struct target_mapping m, last = {0};
 	char *text, *line, *next;
 	struct target *target;
 	ssize_t length = process_read_file(tid, "maps", MAPS_MAX, &text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * targets.h: finds libslab in processes: which of the files that a process runs contain it, and where
- * each one's registry stands. A file is looked into once, however many processes run it.
+ * targets.h: finds libslab in processes: which of the files that a process runs contain it, and
+ * where each one's registry stands. A file is looked into once, however many processes run it.
  */
 #ifndef SLABSCOPE_TARGETS_H
 #define SLABSCOPE_TARGETS_H
@@ -13,8 +13,8 @@
 
 #include "slab_note.h"
 
-#define TARGETS_MAX	 64 /* files with libslab at a time */
-#define TARGETS_PROCESS	 8  /* of them in one process */
+#define TARGETS_MAX	64 /* files with libslab at a time */
+#define TARGETS_PROCESS 8  /* of them in one process */
 
 struct attachment;
 
@@ -25,9 +25,9 @@ struct target {
 	int fd;		 /* keeps the inode: it cannot be another file's while we know it */
 	uint32_t number; /* no other target ever has it; from 1 */
 	struct slab_place place;
-	uint64_t used;	/* round in which it was last seen in a process */
+	uint64_t used;		     /* round in which it was last seen in a process */
 	struct attachment *attached; /* the caller's */
-	bool tried;	/* the caller's: it was to be attached */
+	bool tried;		     /* the caller's: it was to be attached */
 };
 
 /* One registry of a process. */

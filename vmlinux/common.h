@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * common.h: kernel types that the programs read whatever the slab allocator is. Only the fields that
- * are read; the loader finds where they stand in the running kernel. Each allocator's own types are
- * in a header of their own, as flavours (___slab): the same name in the kernel, other fields.
+ * common.h: kernel types that the programs read whatever the slab allocator is. Only the fields
+ * that are read; the loader finds where they stand in the running kernel. Each allocator's own
+ * types are in a header of their own, as flavours (___slab): the same name in the kernel, other
+ * fields.
  */
 #ifndef VMLINUX_COMMON_H
 #define VMLINUX_COMMON_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * slab.h: the types of CONFIG_SLAB (mm/slab.c, to 6.7): an array of objects a CPU, one shared a node,
- * and three lists of slabs.
+ * slab.h: the types of CONFIG_SLAB (mm/slab.c, to 6.7): an array of objects a CPU, one shared a
+ * node, and three lists of slabs.
  */
 #ifndef VMLINUX_SLAB_H
 #define VMLINUX_SLAB_H

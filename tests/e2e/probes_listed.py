@@ -9,14 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'tests'))
 import tap  # noqa: E402
-
-checks = []
-
-
-def ok(condition, name, *diagnostics):
-    """One more check of the list that is run at the end."""
-    text = '\n'.join(map(str, diagnostics)) or 'it is not so'
-    checks.append((name, lambda: tap.need(condition, text)))
+from tap import check as ok  # noqa: E402
 
 BUILD = ROOT / 'build'
 PROBES = {'refill_start': 4, 'refill_done': 8, 'grow': 8, 'list_move': 8, 'transfer': 6, 'flush': 6,
@@ -46,4 +39,4 @@ for binary in (BUILD / 'libslab.so', BUILD / 'slabscope'):
     names = {line.rsplit(':', 1)[-1] for line in listed.stdout.split()}
     ok(names == set(PROBES), f'{binary.name}: bpftrace -l shows every probe', listed.stdout,
        listed.stderr)
-tap.run(checks)
+tap.finish()

@@ -42,7 +42,7 @@ def check_cache(tap, top, load, cache, counters, when):
 
 def pinned(tap, top, name, *options):
     load = Load("-c", "0,1", "-t", 2, "-N", name, *options)
-    top.until(lambda r: top.sees(load.pid), "the load to be seen")
+    top.until(lambda r: top.times(load.pid), "the load to be timed")
     load.run()
     top.next(2)
     counters = registry(load.pid)
@@ -62,7 +62,7 @@ def pinned(tap, top, name, *options):
 
 def migrating(tap, top):
     load = Load("-c", "0,1", "-m", "-t", 4, "-N", "mig", "-n", 200000, "-b", 150)
-    top.until(lambda r: top.sees(load.pid), "the load to be seen")
+    top.until(lambda r: top.times(load.pid), "the load to be timed")
     load.run()
     top.next(2)
     counters = registry(load.pid)["mig0"]
@@ -75,7 +75,7 @@ def migrating(tap, top):
 
 def forked_and_destroyed(tap, top):
     load = Load("-c", "0", "-N", "gone", "-d", "-C", 3)
-    top.until(lambda r: top.sees(load.pid), "the load to be seen")
+    top.until(lambda r: top.times(load.pid), "the load to be timed")
     load.run()
     load.end()
     top.until(lambda r: not top.sees(load.pid), "the load to go")
@@ -91,7 +91,7 @@ def forked_and_destroyed(tap, top):
 
 def gauges(tap, top):
     load = Load("-c", "0", "-N", "kept", "-k", "-n", 1000, "-b", 1000, "-s", 100)
-    top.until(lambda r: top.sees(load.pid), "the load to be seen")
+    top.until(lambda r: top.times(load.pid), "the load to be timed")
     load.run()
     top.next(2)
     cache = [c for c in top.caches(load.pid)][-1]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * driver.c: slabscope's kernel source on a string, for tests in a guest. It obeys lines on stdin and
- * answers each with one line of JSON on stdout:
+ * driver.c: slabscope's kernel source on a string, for tests in a guest. It obeys lines on stdin
+ * and answers each with one line of JSON on stdout:
  *
  *     read              a snapshot, cumulative
  *     between PATH ...  a snapshot, the text of the files, a snapshot: the middle one lies between
@@ -66,9 +66,9 @@ static json_t *cache_json(const struct snap_cache *cache)
 	json_object_set_new(to, "name", json_string(cache->name));
 	for (int i = 0; i < GAUGES; i++)
 		json_object_set_new(to, gauge_names[i],
-				    cache->gauges_known & GAUGE_BIT(i) ?
-					    json_integer(cache->gauge[i]) :
-					    json_null());
+				    cache->gauges_known & GAUGE_BIT(i)
+					    ? json_integer(cache->gauge[i])
+					    : json_null());
 	if (cache->refill_ns)
 		json_object_set_new(to, "refill_ns", hist_json(cache->refill_ns));
 	for (size_t i = 0; i < cache->nr_cpus; i++) {
@@ -83,8 +83,8 @@ static json_t *cache_json(const struct snap_cache *cache)
 static json_t *snapshot_json(void)
 {
 	json_t *to = json_object(), *caches = json_array(), *missing = json_object();
-	struct failure f = { "" };
-	struct snapshot s = { 0 };
+	struct failure f = {""};
+	struct snapshot s = {0};
 
 	if (kernel->read(kernel, &s, &f))
 		errx(1, "%s", f.text);
@@ -138,7 +138,8 @@ static json_t *attach(const char *path)
 	object = bpf_object__open_file(path, NULL);
 	if (!object || bpf_object__load(object))
 		errx(1, "cannot load %s", path);
-	bpf_object__for_each_program(program, object) {
+	bpf_object__for_each_program(program, object)
+	{
 		if (!bpf_program__attach(program))
 			err(1, "cannot attach %s", bpf_program__name(program));
 		count++;
@@ -153,9 +154,7 @@ static json_t *word(void)
 	uint64_t value[64];
 	uint32_t zero = 0;
 
-	bpf_object__for_each_map(map, object)
-		if (strstr(bpf_map__name(map), ".bss"))
-			break;
+	bpf_object__for_each_map(map, object) if (strstr(bpf_map__name(map), ".bss")) break;
 	if (!map || bpf_map__value_size(map) > sizeof(value) ||
 	    bpf_map_lookup_elem(bpf_map__fd(map), &zero, value))
 		errx(1, "the object has no small .bss");
@@ -202,8 +201,8 @@ static int print_offset(const char *name, const char *member)
 
 int main(int argc, char **argv)
 {
-	struct source_options options = { 0 };
-	struct failure f = { "" };
+	struct source_options options = {0};
+	struct failure f = {""};
 	char line[4096];
 
 	if (argc == 4 && !strcmp(argv[1], "offset"))

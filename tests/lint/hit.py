@@ -10,14 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'tests'))
 import tap  # noqa: E402
-
-checks = []
-
-
-def ok(condition, name, *diagnostics):
-    """One more check of the list that is run at the end."""
-    text = '\n'.join(map(str, diagnostics)) or 'it is not so'
-    checks.append((name, lambda: tap.need(condition, text)))
+from tap import check as ok  # noqa: E402
 
 SOURCE = '''
 #include "slab.h"
@@ -67,4 +60,4 @@ def check(compiler, directory):
 with tempfile.TemporaryDirectory() as directory:
     for compiler in ('gcc', 'clang'):
         check(compiler, directory)
-tap.run(checks)
+tap.finish()

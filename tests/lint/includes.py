@@ -9,14 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'tests'))
 import tap  # noqa: E402
-
-checks = []
-
-
-def ok(condition, name, *diagnostics):
-    """One more check of the list that is run at the end."""
-    text = '\n'.join(map(str, diagnostics)) or 'it is not so'
-    checks.append((name, lambda: tap.need(condition, text)))
+from tap import check as ok  # noqa: E402
 
 FOLDERS = ('alloc', 'vmlinux', 'bpf', 'tool')
 MAY = {'alloc': set(), 'vmlinux': set(), 'bpf': {'vmlinux'}, 'tool': {'bpf', 'alloc'}}
@@ -87,4 +80,4 @@ allowed = re.compile(r'tool/(source_|kernel_|reference_|targets|facts|main)')
 bpf = [str(p) for p, text in files.items() if p.parts[0] == 'tool' and
        re.search(r'#\s*include\s+(<bpf/|".*\.skel\.h")', text) and not allowed.match(str(p))]
 ok(not bpf, 'only sources know libbpf', *bpf)
-tap.run(checks)
+tap.finish()

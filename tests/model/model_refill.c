@@ -157,9 +157,9 @@ static void flush(struct model *m, unsigned cpu)
 	}
 	if (m->stats.max_freeable < m->node[node].line[LIST_FREE].count)
 		m->stats.max_freeable = m->node[node].line[LIST_FREE].count;
-	/* libslab takes all out and pushes the rest back, with the new one. */
-	c->taken += a->avail;
-	c->pushed += a->avail - nr + 1;
+	/* With several nodes libslab takes all out, and pushes the rest back, with the new one. */
+	c->taken += m->params.nodes > 1 ? a->avail : nr;
+	c->pushed += m->params.nodes > 1 ? a->avail - nr + 1 : 1;
 	c->flushes++;
 	c->slow_frees++;
 	a->avail -= nr;

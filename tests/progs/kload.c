@@ -5,10 +5,10 @@
  *
  *     kload files|sockets|messages BATCH ROUNDS [CPU [HOLD]]
  *
- * Each round makes BATCH files, UNIX socket pairs or System V messages of 24 bytes, and gives all of
- * them back, oldest first. CPU pins it (-1: not). HOLD is a command that runs while the last round's
- * are still held. Prints how many it made. With KLOAD_NODE=N in the environment its memory comes from
- * NUMA node N.
+ * Each round makes BATCH files, UNIX socket pairs or System V messages of 24 bytes, and gives all
+ * of them back, oldest first. CPU pins it (-1: not). HOLD is a command that runs while the last
+ * round's are still held. Prints how many it made. With KLOAD_NODE=N in the environment its memory
+ * comes from NUMA node N.
  */
 #include <err.h>
 #include <errno.h>
@@ -68,7 +68,7 @@ struct message {
 
 static void make_message(long i)
 {
-	struct message m = { .type = 1 };
+	struct message m = {.type = 1};
 
 	if (i % MESSAGES_A_QUEUE == 0)
 		held[i / MESSAGES_A_QUEUE] = msgget(IPC_PRIVATE, 0600);
@@ -89,9 +89,9 @@ static void drop_message(long i)
 }
 
 static const struct load loads[] = {
-	{ "files", make_file, drop_file, 1 },
-	{ "sockets", make_sockets, drop_sockets, 2 },
-	{ "messages", make_message, drop_message, 0 },
+	{"files", make_file, drop_file, 1},
+	{"sockets", make_sockets, drop_sockets, 2},
+	{"messages", make_message, drop_message, 0},
 };
 
 static const struct load *find_load(const char *name)
@@ -104,7 +104,7 @@ static const struct load *find_load(const char *name)
 
 static void allow_descriptors(long count)
 {
-	struct rlimit limit = { .rlim_cur = count + 64, .rlim_max = count + 64 };
+	struct rlimit limit = {.rlim_cur = count + 64, .rlim_max = count + 64};
 	struct rlimit now;
 
 	getrlimit(RLIMIT_NOFILE, &now);

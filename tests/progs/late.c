@@ -2,8 +2,8 @@
 /*
  * late.c: a program that loads libslab.so when it has run for a while, as plugins do, and uses it.
  *
- *     late LIBSLAB OPS     waits for a line on stdin, loads, works, says "done", waits for the end of
- *                          stdin
+ *     late LIBSLAB OPS     waits for a line on stdin, loads, works, says "done", waits for stdin's
+ *                          end
  */
 #include <dlfcn.h>
 #include <err.h>

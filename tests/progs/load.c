@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * load.c: a load on libslab that keeps its own tally, for tests that compare it with what others saw.
+ * load.c: a load on libslab that keeps its own tally, for tests that compare it with what others
+ * saw.
  *
- * Each thread allocates BURST objects and frees them again, newest first, OPS times in all. It counts
- * for the CPU on which it ran what it asked for and what the inlined hit answered; threads that are
- * not pinned count for CPU -1. One line of JSON a message on stdout:
+ * Each thread allocates BURST objects and frees them again, newest first, OPS times in all. It
+ * counts for the CPU on which it ran what it asked for and what the inlined hit answered; threads
+ * that are not pinned count for CPU -1. One line of JSON a message on stdout:
  *
  *     {"ready": PID}                     caches exist; waits for a line on stdin (not with -g)
  *     {"cache": .., "cpu": .., "allocs": .., "frees": .., "hits": .., "misses": .., "full": ..}
@@ -128,8 +129,8 @@ static void say(const struct worker *w, int c)
 	const struct counts *n = &w->count[c];
 
 	printf("{\"cache\": \"%s%d\", \"cpu\": %d, \"allocs\": %lu, \"frees\": %lu, \"hits\": %lu, "
-	       "\"misses\": %lu, \"full\": %lu}\n", opt.name, c, w->cpu, n->allocs, n->frees, n->hits,
-	       n->misses, n->full);
+	       "\"misses\": %lu, \"full\": %lu}\n",
+	       opt.name, c, w->cpu, n->allocs, n->frees, n->hits, n->misses, n->full);
 }
 
 static void wait_for_line(void)
@@ -182,8 +183,8 @@ static void parse(int argc, char **argv)
 		}
 	}
 	if (opt.threads < 1 || opt.threads > THREADS_MAX || opt.caches < 1 ||
-	    opt.caches > CACHES_MAX || !opt.burst || opt.burst > BURST_MAX || opt.pause_us > 999999 ||
-	    (opt.migrate && !opt.nr_cpus))
+	    opt.caches > CACHES_MAX || !opt.burst || opt.burst > BURST_MAX ||
+	    opt.pause_us > 999999 || (opt.migrate && !opt.nr_cpus))
 		errx(2, "an option is out of range\n%s", usage);
 }
 

@@ -11,15 +11,16 @@
 #include "ledger.h"
 
 /* A block with these counts; its refills took `got` objects, and each flush left 61 of 120. */
-static struct slab_registry_cpu block(uint64_t hits, uint64_t refills, uint64_t got, uint64_t flushes,
-				      uint64_t avail)
+static struct slab_registry_cpu block(uint64_t hits, uint64_t refills, uint64_t got,
+				      uint64_t flushes, uint64_t avail)
 {
-	struct slab_registry_cpu b = { .state = hits << 16 | avail };
+	struct slab_registry_cpu b = {.state = hits << 16 | avail};
 
 	b.counters.refills = refills;
 	b.counters.origins[SLAB_ORIGIN_SHARED] = refills;
 	b.counters.flushes = b.counters.slow_frees = flushes;
-	/* As percpu.c counts: a refill pushes all but one; a flush takes all, and pushes the rest. */
+	/* As percpu.c counts: a refill pushes all but one; a flush takes all, and pushes the rest.
+	 */
 	b.counters.pushed = got - refills + flushes * 61;
 	b.counters.taken = flushes * 120;
 	return b;
@@ -28,8 +29,11 @@ static struct slab_registry_cpu block(uint64_t hits, uint64_t refills, uint64_t 
 static struct ref_pair pair(uint64_t hits, uint64_t refills, uint64_t got, uint64_t flushes,
 			    uint64_t flushed)
 {
-	struct ref_pair p = { .hits = hits, .refills = refills, .got = got, .flushes = flushes,
-			      .flushed = flushed };
+	struct ref_pair p = {.hits = hits,
+			     .refills = refills,
+			     .got = got,
+			     .flushes = flushes,
+			     .flushed = flushed};
 
 	p.origins[ORIGIN_SHARED] = refills;
 	return p;
@@ -37,15 +41,23 @@ static struct ref_pair pair(uint64_t hits, uint64_t refills, uint64_t got, uint6
 
 static void a_block_says_everything(void **state)
 {
-	struct slab_registry_cpu b = { .state = 5000ull << 16 | 40 };
+	struct slab_registry_cpu b = {.state = 5000ull << 16 | 40};
 	uint64_t n[COUNTS];
 
 	(void)state;
 	b.counters = (struct slab_cpu_counters){
-		.refills = 100, .bypasses = 7, .pushed = 9000, .taken = 4500, .slow_frees = 80,
-		.flushes = 75, .grows = 3, .slab_frees = 2, .list_moves = 11,
-		.origins = { [SLAB_ORIGIN_GROWN] = 60, [SLAB_ORIGIN_PARTIAL] = 40,
-			     [SLAB_ORIGIN_FAILED] = 4 },
+		.refills = 100,
+		.bypasses = 7,
+		.pushed = 9000,
+		.taken = 4500,
+		.slow_frees = 80,
+		.flushes = 75,
+		.grows = 3,
+		.slab_frees = 2,
+		.list_moves = 11,
+		.origins = {[SLAB_ORIGIN_GROWN] = 60,
+			    [SLAB_ORIGIN_PARTIAL] = 40,
+			    [SLAB_ORIGIN_FAILED] = 4},
 	};
 	ledger_block_counts(&b, n);
 	assert_int_equal(n[COUNT_HITS], 5000);
@@ -71,7 +83,7 @@ static void a_count_never_falls(void **state)
 {
 	struct slab_registry_cpu b = block(1000, 20, 1200, 18, 0);
 	uint64_t n[COUNTS], frees;
-	struct ledger l = { 0 };
+	struct ledger l = {0};
 
 	(void)state;
 	ledger_add_reading(&l, &b);
@@ -88,7 +100,7 @@ static void a_count_never_falls(void **state)
 static void fewer_refills_are_another_programs(void **state)
 {
 	struct slab_registry_cpu b = block(1000, 20, 1200, 0, 0);
-	struct ledger l = { 0 };
+	struct ledger l = {0};
 
 	(void)state;
 	ledger_add_reading(&l, &b);
@@ -103,7 +115,7 @@ static void the_last_word_counts(void **state)
 	struct slab_registry_cpu last = block(9000, 180, 10800, 178, 0);
 	struct ref_pair p = pair(8000, 150, 9000, 150, 9000);
 	uint64_t n[COUNTS], final[COUNTS];
-	struct ledger l = { 0 };
+	struct ledger l = {0};
 
 	(void)state;
 	ledger_add_reading(&l, &early);
@@ -118,7 +130,7 @@ static void the_last_word_counts(void **state)
 static void a_killed_process_is_counted_by_its_probes(void **state)
 {
 	struct ref_pair p = pair(9000, 180, 10800, 178, 10680);
-	struct ledger l = { 0 };
+	struct ledger l = {0};
 	uint64_t n[COUNTS];
 
 	(void)state;
@@ -140,7 +152,7 @@ static void probes_continue_where_the_registry_ended(void **state)
 	struct slab_registry_cpu b = block(50000, 1000, 60000, 990, 30);
 	struct ref_pair p = pair(40000, 300, 18000, 300, 18000);
 	uint64_t n[COUNTS], frees;
-	struct ledger l = { 0 };
+	struct ledger l = {0};
 
 	(void)state;
 	/* Attached in the middle: the probes know of 300 refills, the registry of 1000. */
@@ -167,7 +179,7 @@ static void steps_between_probes_and_registry_count_once(void **state)
 {
 	struct ref_pair p = pair(1000, 100, 6000, 0, 0);
 	struct slab_registry_cpu b = block(1500, 103, 6180, 0, 0);
-	struct ledger l = { 0 };
+	struct ledger l = {0};
 	uint64_t n[COUNTS];
 
 	(void)state;
@@ -188,7 +200,7 @@ static void steps_between_probes_and_registry_count_once(void **state)
 static void what_is_skipped_is_not_shown(void **state)
 {
 	struct slab_registry_cpu b = block(1000, 20, 1200, 0, 0);
-	struct ledger l = { 0 };
+	struct ledger l = {0};
 	uint64_t n[COUNTS];
 
 	(void)state;
@@ -202,6 +214,7 @@ static void what_is_skipped_is_not_shown(void **state)
 	ledger_counts(&l, n);
 	assert_int_equal(n[COUNT_HITS], 500);
 	assert_int_equal(n[COUNT_ALLOCS], 510);
+	ledger_free(&l);
 }
 
 int main(void)

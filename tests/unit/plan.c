@@ -18,9 +18,10 @@
 
 static void add_function(struct facts *f, enum symbol symbol)
 {
-	f->symbol[symbol] = (struct symbol_facts){ .present = true, .in_btf = true,
-						   .address = 0xffffffff81200000 + symbol * 4096,
-						   .end = 0xffffffff81200100 + symbol * 4096 };
+	f->symbol[symbol] = (struct symbol_facts){.present = true,
+						  .in_btf = true,
+						  .address = 0xffffffff81200000 + symbol * 4096,
+						  .end = 0xffffffff81200100 + symbol * 4096};
 }
 
 static void add_data(struct facts *f, enum symbol symbol)
@@ -32,7 +33,7 @@ static void add_data(struct facts *f, enum symbol symbol)
 /* What all kernels of interest have. */
 static struct facts any_kernel(void)
 {
-	struct facts f = { .cpus = 2, .nodes = 1, .slabinfo_caches = 100 };
+	struct facts f = {.cpus = 2, .nodes = 1, .slabinfo_caches = 100};
 
 	f.alloc_has_cache = f.free_has_cache = f.kmalloc_traced = true;
 	add_function(&f, SYMBOL_ALLOC_BULK);
@@ -81,7 +82,8 @@ static void assert_unknown(const struct plan *p, enum quantity q, const char *wh
 	if (p->quantity[q].known)
 		fail_msg("%s is known: %s", quantity_names[q], p->quantity[q].how);
 	if (!strstr(p->quantity[q].why, why))
-		fail_msg("%s: \"%s\" does not say \"%s\"", quantity_names[q], p->quantity[q].why, why);
+		fail_msg("%s: \"%s\" does not say \"%s\"", quantity_names[q], p->quantity[q].why,
+			 why);
 }
 
 /* What must hold of any plan. */
@@ -108,18 +110,22 @@ static void assert_sound(const struct facts *f, const struct plan *p)
 
 			/* One function is watched in one way. */
 			if (row->symbol && p->load[j] && program_rows[j].symbol == row->symbol)
-				assert_int_equal(trampoline, program_rows[j].kind == PROBE_FENTRY ||
-								     program_rows[j].kind == PROBE_FEXIT);
+				assert_int_equal(trampoline,
+						 program_rows[j].kind == PROBE_FENTRY ||
+							 program_rows[j].kind == PROBE_FEXIT);
 		}
 	}
 	assert_int_equal(p->load[PROGRAM_REFILL_FENTRY], p->load[PROGRAM_REFILL_FEXIT]);
 	assert_int_equal(p->load[PROGRAM_REFILL_KPROBE], p->load[PROGRAM_REFILL_KRETPROBE]);
 	assert_int_equal(p->load[PROGRAM_GROW_FENTRY], p->load[PROGRAM_GROW_FEXIT]);
 	if (quantity(p, QUANTITY_HITS)->known)
-		assert_true(quantity(p, QUANTITY_ALLOCS)->known && quantity(p, QUANTITY_REFILLS)->known &&
-			    quantity(p, QUANTITY_BYPASSES)->known && quantity(p, QUANTITY_BULK)->known);
+		assert_true(quantity(p, QUANTITY_ALLOCS)->known &&
+			    quantity(p, QUANTITY_REFILLS)->known &&
+			    quantity(p, QUANTITY_BYPASSES)->known &&
+			    quantity(p, QUANTITY_BULK)->known);
 	if (quantity(p, QUANTITY_ORIGINS)->known)
-		assert_true(quantity(p, QUANTITY_REFILLS)->known && quantity(p, QUANTITY_GROWS)->known);
+		assert_true(quantity(p, QUANTITY_REFILLS)->known &&
+			    quantity(p, QUANTITY_GROWS)->known);
 	if (!plan_loads(p))
 		assert_string_equal(p->probes, "none");
 }
@@ -194,7 +200,7 @@ static void inlined_functions(void **state)
 	struct plan p;
 
 	(void)state;
-	f.symbol[SYMBOL_CACHE_ALLOC_REFILL] = (struct symbol_facts){ .in_btf = true };
+	f.symbol[SYMBOL_CACHE_ALLOC_REFILL] = (struct symbol_facts){.in_btf = true};
 	p = make(&f);
 	assert_unknown(&p, QUANTITY_REFILLS, "no function cache_alloc_refill");
 	assert_unknown(&p, QUANTITY_HITS, "no function cache_alloc_refill");
@@ -296,7 +302,7 @@ static void nothing_allowed(void **state)
 
 static void no_types(void **state)
 {
-	struct facts f = { .cpus = 2, .nodes = 1, .btf = ENOENT, .tp_btf = ENOENT, .fentry = ENOENT };
+	struct facts f = {.cpus = 2, .nodes = 1, .btf = ENOENT, .tp_btf = ENOENT, .fentry = ENOENT};
 	struct plan p = make(&f);
 
 	(void)state;
@@ -331,7 +337,7 @@ static bool toss(unsigned one_in)
 
 static int some_error(unsigned one_in)
 {
-	static const int errors[] = { EPERM, ENOENT, EINVAL, EBUSY, ENODEV, EACCES };
+	static const int errors[] = {EPERM, ENOENT, EINVAL, EBUSY, ENODEV, EACCES};
 
 	return toss(one_in) ? errors[(seed >> 50) % 6] : 0;
 }
@@ -375,11 +381,11 @@ static void any_facts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(slab_by_fentry),   cmocka_unit_test(slab_by_kprobe),
-		cmocka_unit_test(one_refused),	    cmocka_unit_test(inlined_functions),
-		cmocka_unit_test(flushes),	    cmocka_unit_test(tracepoints_only),
-		cmocka_unit_test(nothing_allowed),  cmocka_unit_test(kmalloc_without_owner),
-		cmocka_unit_test(no_types),	    cmocka_unit_test(old_tracepoints),
+		cmocka_unit_test(slab_by_fentry),  cmocka_unit_test(slab_by_kprobe),
+		cmocka_unit_test(one_refused),	   cmocka_unit_test(inlined_functions),
+		cmocka_unit_test(flushes),	   cmocka_unit_test(tracepoints_only),
+		cmocka_unit_test(nothing_allowed), cmocka_unit_test(kmalloc_without_owner),
+		cmocka_unit_test(no_types),	   cmocka_unit_test(old_tracepoints),
 		cmocka_unit_test(any_facts),
 	};
 

@@ -151,7 +151,7 @@ static void expect_only_the_other(const char *why)
 
 static void wild_offsets_lead_nowhere(void **state)
 {
-	const int64_t wild[] = { INT64_MAX, INT64_MIN, 1, -1, 1ll << 46, 0x7fffffffffff };
+	const int64_t wild[] = {INT64_MAX, INT64_MIN, 1, -1, 1ll << 46, 0x7fffffffffff};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wild) / sizeof(*wild); i++) {
@@ -171,7 +171,7 @@ static void wild_offsets_lead_nowhere(void **state)
 
 static void impossible_cpus_are_refused(void **state)
 {
-	const uint32_t nr[] = { 0, REGISTRY_MAX_CPUS + 1, 1u << 31, UINT32_MAX };
+	const uint32_t nr[] = {0, REGISTRY_MAX_CPUS + 1, 1u << 31, UINT32_MAX};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(nr) / sizeof(*nr); i++) {
@@ -289,10 +289,10 @@ static void an_entry_is_never_read_half_changed(void **state)
 /* A block that was copied between a flush's change and its count claims too many frees. */
 static void of_two_copies_the_honest_one_is_kept(void **state)
 {
-	struct slab_registry_cpu whole = { .state = 1000 << 16 | 120 }, torn, second, first;
+	struct slab_registry_cpu whole = {.state = 1000 << 16 | 120}, torn, second, first;
 
 	(void)state;
-	whole.counters = (struct slab_cpu_counters){ .pushed = 500, .taken = 120, .refills = 9 };
+	whole.counters = (struct slab_cpu_counters){.pushed = 500, .taken = 120, .refills = 9};
 	torn = whole;
 	torn.counters.taken += 120; /* counted already, while avail was read before */
 

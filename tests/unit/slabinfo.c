@@ -15,20 +15,20 @@
 
 #include <cmocka.h> /* last: it has a macro fail() */
 
-#define HEAD                                                                                       \
-	"slabinfo - version: 2.1\n"                                                                \
-	"# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : "      \
-	"tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> "      \
+#define HEAD                                                                                  \
+	"slabinfo - version: 2.1\n"                                                           \
+	"# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : " \
+	"tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> " \
 	"<sharedavail>\n"
 
-static const char slab[] = HEAD
-	"filp                1024   1056    256   16    1 : tunables  120   60    8 : "
-	"slabdata     66     67     60\n"
-	"dentry              8805   8925    192   21    1 : tunables  120   60    8 : "
-	"slabdata    425    425      0\n";
-static const char slub[] = HEAD
-	"filp                 840    840    192   21    1 : tunables    0    0    0 : "
-	"slabdata     40     40      0\n";
+static const char slab[] =
+	HEAD "filp                1024   1056    256   16    1 : tunables  120   60    8 : "
+	     "slabdata     66     67     60\n"
+	     "dentry              8805   8925    192   21    1 : tunables  120   60    8 : "
+	     "slabdata    425    425      0\n";
+static const char slub[] =
+	HEAD "filp                 840    840    192   21    1 : tunables    0    0    0 : "
+	     "slabdata     40     40      0\n";
 static const char debug[] = HEAD
 	"filp                1024   1056    256   16    1 : tunables   32   16    8 : "
 	"slabdata     66     67     60 : globalstat    5072   1056    67    0   0   0   0   0  : "
@@ -195,7 +195,7 @@ static void damaged_texts(void **state)
 static void missing_file(void **state)
 {
 	struct slabinfo s;
-	struct failure f = { "" };
+	struct failure f = {""};
 
 	(void)state;
 	assert_int_equal(slabinfo_read("/nonexistent/slabinfo", &s, &f), -ENOENT);

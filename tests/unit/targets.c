@@ -146,17 +146,26 @@ static void expect_cache(pid_t pid, pid_t tid, const char *name)
 static void the_registry_is_found_in_a_process(void **state)
 {
 	struct kmem_cache *cache = kmem_cache_create("found", 100, 0, 0, NULL);
+	int ready[2];
 	pid_t child;
+	char byte;
 
 	(void)state;
 	assert_non_null(cache);
 	expect_cache(getpid(), getpid(), "found");
 	/* And in another one: here the addresses are the same, but the memory is not. */
+	assert_int_equal(pipe(ready), 0);
 	child = fork();
 	if (!child) {
+		/* fork() has returned: the registry is the child's own now. */
+		if (write(ready[1], "", 1) != 1)
+			_exit(1);
 		pause();
 		_exit(0);
 	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
 	expect_cache(child, child, "found");
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
@@ -190,7 +199,8 @@ static void mappings_are_parsed(void **state)
 	struct target_mapping m;
 
 	(void)state;
-	assert_true(parse("7f01-7f03 r-xp 00001000 fe:01 4711                   /a b (deleted)", &m));
+	assert_true(
+		parse("7f01-7f03 r-xp 00001000 fe:01 4711                   /a b (deleted)", &m));
 	assert_int_equal(m.start, 0x7f01);
 	assert_int_equal(m.end, 0x7f03);
 	assert_int_equal(m.offset, 0x1000);
@@ -220,9 +230,11 @@ static void a_stat_file_is_parsed(void **state)
 	unsigned threads;
 
 	(void)state;
-	assert_int_equal(parse_stat("42 (a) R 1) (x\n) S 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 "
-				    "12345 8192 100 18446744073709551615 4096 8192 7777 0 0", &st,
-				    &threads), 0);
+	assert_int_equal(
+		parse_stat("42 (a) R 1) (x\n) S 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 "
+			   "12345 8192 100 18446744073709551615 4096 8192 7777 0 0",
+			   &st, &threads),
+		0);
 	assert_string_equal(st.comm, "a) R 1) (x?");
 	assert_false(st.ended);
 	assert_int_equal(threads, 3);
@@ -231,12 +243,15 @@ static void a_stat_file_is_parsed(void **state)
 	assert_true(st.image != 0);
 	/* Another stack: another program. */
 	assert_int_equal(parse_stat("42 (a) S 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 "
-				    "12345 8192 100 18446744073709551615 4096 8192 7778 0 0", &other,
-				    &threads), 0);
+				    "12345 8192 100 18446744073709551615 4096 8192 7778 0 0",
+				    &other, &threads),
+			 0);
 	assert_true(other.image != st.image);
 	/* No right to know. */
 	assert_int_equal(parse_stat("42 (a) Z 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 "
-				    "12345 0 0 18446744073709551615 1 1 0 0 0", &st, &threads), 0);
+				    "12345 0 0 18446744073709551615 1 1 0 0 0",
+				    &st, &threads),
+			 0);
 	assert_true(st.ended);
 	assert_int_equal(st.image, 0);
 	assert_int_equal(parse_stat("", &st, &threads), -EINVAL);
@@ -275,7 +290,7 @@ static void *sleeper(void *arg)
 static void a_process_outlives_its_first_thread(void **state)
 {
 	struct kmem_cache *cache = kmem_cache_create("outlives", 100, 0, 0, NULL);
-	struct process_stat st = { 0 };
+	struct process_stat st = {0};
 	pthread_t thread;
 	pid_t child = fork();
 

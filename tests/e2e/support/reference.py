@@ -17,7 +17,7 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BUILD = os.path.join(TOP, os.environ.get("B", "build"))
-SLABSCOPE = os.path.join(BUILD, "slabscope")
+SLABSCOPE = os.environ.get("SLABSCOPE", os.path.join(BUILD, "slabscope"))
 LIMIT_S = 30  # for anything that should take a moment
 
 
@@ -217,16 +217,46 @@ def registry(pid):
 
 # ---- slabscope ------------------------------------------------------------------------------------
 
+def quiet():
+    """Whether nobody is letting go of probes: the kernel takes a tenth of a second for each, and
+    attaching others has to wait for that."""
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as f:
+                if f.read().rsplit(")")[1].split()[0] != "D":
+                    continue
+            with open(f"/proc/{entry}/stack", encoding="ascii") as f:
+                if "perf_" in f.read():
+                    return False
+        except OSError:
+            continue
+    return True
+
+
+def wait_for_quiet():
+    """Waits until it has been quiet for a moment: whoever lets go runs in between."""
+    since = time.monotonic()
+    for _ in range(1000):
+        if not quiet():
+            since = time.monotonic()
+        if time.monotonic() - since > 0.15:
+            return
+        time.sleep(0.02)
+
+
 class Top:
     """`slabscope top --json`, running; its rounds are collected as they come."""
 
     def __init__(self, *args, delay=0.2, prefix=()):
+        if not prefix:  # else it has no probes
+            wait_for_quiet()
         self.process = subprocess.Popen([*prefix, SLABSCOPE, "top", "--json", "-d", str(delay),
                                          "-n", "100000", *map(str, args)],
                                         text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.rounds = []
         self.lines = queue.Queue()
-        threading.Thread(target=self.collect, daemon=True).start()
+        self.collector = threading.Thread(target=self.collect, daemon=True)
+        self.collector.start()
         self.next(1)
 
     def collect(self):
@@ -262,6 +292,11 @@ class Top:
                 if side["pid"] == pid:
                     yield from (c for c in side["caches"] if name in (None, c["name"]))
 
+    def times(self, pid):
+        """Whether the process' refills are being timed: its probes are attached."""
+        return any(side["pid"] == pid and all(c["refill_ns"] for c in side["caches"])
+                   for side in self.rounds[-1]["reference"])
+
     def sees(self, pid):
         return any(side["pid"] == pid for side in self.rounds[-1]["reference"])
 
@@ -286,6 +321,7 @@ class Top:
         if self.alive():
             self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(LIMIT_S)
+        self.collector.join(LIMIT_S)
         self.process.stdout.close()
         self.process.stderr.close()
         return status

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * alloc_resident.h: how much memory an idle cache made for 64 CPUs keeps, of which two were used.
+ * Programs that include it are linked with --wrap=percpu_possible_cpus.
+ */
+#ifndef ALLOC_RESIDENT_H
+#define ALLOC_RESIDENT_H
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "node.h"
+#include "percpu.h"
+
+#define RESIDENT_CPUS 64
+#define RESIDENT_USED 2
+#define RESIDENT_LIVE 1000
+
+unsigned __wrap_percpu_possible_cpus(void);
+unsigned __wrap_percpu_possible_cpus(void)
+{
+	return RESIDENT_CPUS;
+}
+
+struct resident_use {
+	struct kmem_cache *cachep;
+	unsigned cpu;
+};
+
+/* Objects come and go in bursts on one CPU, so that its array fills, flushes and refills. */
+static inline void *resident_use(void *arg)
+{
+	const struct resident_use *use = arg;
+	void *live[RESIDENT_LIVE];
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(use->cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+	for (unsigned round = 0; round < 20; round++) {
+		for (unsigned i = 0; i < RESIDENT_LIVE; i++)
+			if (!(live[i] = kmem_cache_alloc(use->cachep, 0)))
+				abort();
+		for (unsigned i = 0; i < RESIDENT_LIVE; i++)
+			kmem_cache_free(use->cachep, live[i]);
+	}
+	return NULL;
+}
+
+static inline size_t resident_bytes(void *at, size_t bytes)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = (bytes + page - 1) / page, in = 0;
+	unsigned char *map = calloc(1, pages);
+
+	if (!map || mincore(at, bytes, map))
+		abort();
+	for (size_t i = 0; i < pages; i++)
+		in += map[i] & 1;
+	free(map);
+	return in * page;
+}
+
+/*
+ * Bytes of the cache's own structures, its shared array and its slabs, after ageing has taken out of
+ * the cache what it may. *used: CPUs that have an array.
+ */
+static inline size_t resident_idle(unsigned *used)
+{
+	struct kmem_cache *cachep = kmem_cache_create("idle", 64, 0, 0, NULL);
+	struct array_cache *shared;
+	unsigned long pages = pages_used();
+	size_t bytes;
+
+	if (!cachep)
+		abort();
+	for (unsigned cpu = 0; cpu < RESIDENT_USED; cpu++) {
+		struct resident_use use = { cachep, cpu };
+		pthread_t thread;
+
+		pthread_create(&thread, NULL, resident_use, &use);
+		pthread_join(thread, NULL);
+	}
+	for (int pass = 0; pass < 200; pass++)
+		slab_reap();
+	*used = 0;
+	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
+		*used += percpu_used(cachep, (int)cpu);
+	shared = get_node(cachep, 0)->shared;
+	bytes = resident_bytes(cachep, cachep->mapped) +
+		resident_bytes(shared, sizeof(*shared) + shared->limit * sizeof(void *)) +
+		((pages_used() - pages) << SLAB_PAGE_SHIFT);
+	if (getenv("VERBOSE"))
+		printf("# cache %zu, shared array %zu, slabs %lu pages\n",
+		       resident_bytes(cachep, cachep->mapped),
+		       resident_bytes(shared, sizeof(*shared) + shared->limit * sizeof(void *)),
+		       pages_used() - pages);
+	kmem_cache_destroy(cachep);
+	return bytes;
+}
+
+#endif
