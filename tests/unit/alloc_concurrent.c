@@ -151,10 +151,15 @@ static void *age(void *unused)
 	return unused;
 }
 
-static void *shrink(void *unused)
+static void *shrink_and_count(void *unused)
 {
+	struct kmem_cache_stats stats;
+
 	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
 		kmem_cache_shrink(cachep);
+		kmem_cache_get_stats(cachep, &stats);
+		if (stats.high_mark > stats.num_allocations)
+			broken("statistics");
 		usleep(500);
 	}
 	return unused;
@@ -216,7 +221,7 @@ static void account(struct worker *worker)
 static void everything(void)
 {
 	static struct worker worker[THREADS];
-	static void *(*const other[])(void *) = { tune, age, shrink };
+	static void *(*const other[])(void *) = { tune, age, shrink_and_count };
 	unsigned long ops = strtoul(getenv("STRESS_OPS") ?: "1000000", NULL, 10);
 	pthread_t thread[3];
 
