@@ -208,19 +208,20 @@ static inline void stats_add(const struct kmem_cache *cachep, uint64_t *counter,
 		__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
 }
 
+/* Raises a mark; other nodes may be raising it, too. */
+static inline void stats_max(uint64_t *mark, uint64_t value)
+{
+	uint64_t was = __atomic_load_n(mark, __ATOMIC_RELAXED);
+
+	while (value > was && !__atomic_compare_exchange_n(mark, &was, value, true,
+							   __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
 #define STATS_INC_ALLOCED(cachep, n) stats_add(cachep, &(cachep)->stats.num_allocations, n)
 #define STATS_INC_ACTIVE(cachep, n)  stats_add(cachep, &(cachep)->stats.num_active, n)
 #define STATS_SET_HIGH(stats)                                                                      \
-	do {                                                                                       \
-		if ((stats)->num_active > (stats)->high_mark)                                      \
-			__atomic_store_n(&(stats)->high_mark, (stats)->num_active,                 \
-					 __ATOMIC_RELAXED);                                        \
-	} while (0)
-
-#define STATS_SET_FREEABLE(cachep, n)                                                             \
-	do {                                                                                       \
-		if ((n) > (cachep)->stats.max_freeable)                                            \
-			__atomic_store_n(&(cachep)->stats.max_freeable, (n), __ATOMIC_RELAXED);    \
-	} while (0)
+	stats_max(&(stats)->high_mark, __atomic_load_n(&(stats)->num_active, __ATOMIC_RELAXED))
+#define STATS_SET_FREEABLE(cachep, n) stats_max(&(cachep)->stats.max_freeable, n)
 
 #endif

@@ -361,6 +361,8 @@ void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 	/* On another CPU than the one that was full there may be nothing to flush. */
 	if (nr < tunable(&cachep->limit))
 		batchcount = 0;
+	else if (batchcount > nr)
+		batchcount = nr; /* tuned meanwhile: the two are of different times */
 	if (cachep->nr_nodes > 1)
 		aliens = aliens_first(s, entry, batchcount);
 	node_lock(n);

@@ -3,19 +3,28 @@
  * stats.c: the counters of DEBUG_SLAB, from those that the library keeps anyway.
  */
 #include "cache.h"
-#include "percpu.h"
 
+static uint64_t counter(const uint64_t *value)
+{
+	return __atomic_load_n(value, __ATOMIC_RELAXED);
+}
+
+/* Each value is right by itself, while others go on counting. */
 void kmem_cache_get_stats(struct kmem_cache *cachep, struct kmem_cache_stats *to)
 {
-	*to = cachep->stats;
+	const uint64_t *from = (const uint64_t *)&cachep->stats;
+
+	for (unsigned i = 0; i < sizeof(*to) / sizeof(*from); i++)
+		((uint64_t *)to)[i] = counter(&from[i]);
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++) {
 		const struct slab_cpu_counters *c = cpu_counters(cachep, (int)cpu);
-		uint64_t hits = percpu_hits(cachep, (int)cpu);
+		uint64_t state = counter(&cachep->cpu[cpu].state), hits = state >> 16;
 
 		to->allochit += hits;
-		to->allocmiss += c->refills + c->origins[SLAB_ORIGIN_FAILED];
-		to->freemiss += c->flushes;
+		to->allocmiss += counter(&c->refills) + counter(&c->origins[SLAB_ORIGIN_FAILED]);
+		to->freemiss += counter(&c->flushes);
 		/* Frees that the array took: what came in, but for batches. */
-		to->freehit += percpu_avail(cachep, (int)cpu) + hits + c->taken - c->pushed;
+		to->freehit += (state & SLAB_AVAIL_MASK) + hits + counter(&c->taken) -
+			       counter(&c->pushed);
 	}
 }
