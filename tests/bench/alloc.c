@@ -22,7 +22,8 @@
 #define TRACED false
 #else
 #include "probes.h"
-#define TRACED (PROBE_ENABLED(refill_done) || PROBE_ENABLED(flush) || PROBE_ENABLED(list_move))
+#define OR_ENABLED(name) || PROBE_ENABLED(name)
+#define TRACED (false SLAB_PROBES(OR_ENABLED))
 #endif
 
 #define SIZE	64
