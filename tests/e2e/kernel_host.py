@@ -78,7 +78,7 @@ def by_perf():
         raise Skip('perf is not installed')
     with Driver() as driver:
         snapshots = [need_counts(driver)]
-        if any('kmalloc' in what for what in snapshots[0]['missing']):
+        if any('kmalloc caches' in what for what in snapshots[0]['missing']):
             raise Skip('this kernel does not let us count kmalloc()')
         perf = subprocess.Popen(PERF, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
