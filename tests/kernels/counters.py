@@ -98,8 +98,8 @@ class Counters:
             least, most = read[2] - read[1], read[3] - read[0]
             need(least <= inner <= most,
                  f'{cache}: {key} is {inner}, not within {least} and {most}')
-            # Each counter that is read is a file that is opened.
-            need(most - least <= max(10, inner / 1000) + len(files),
+            # Each counter that is read, twice, is a file that is opened.
+            need(most - least <= max(10, inner / 1000) + 2 * len(files),
                  f'{cache}: {least} and {most} are too far apart')
             notes.append(f'{cache} {inner}')
         need(notes, 'no cache has it')
