@@ -291,7 +291,7 @@ const struct kernel_counters *kernel_programs_counters(const struct kernel_progr
 uint64_t kernel_programs_misses(const struct kernel_programs *k)
 {
 	/* Read first: it must not be ahead of what was missed. */
-	uint64_t caught = k->counters.troubles->caught, sum = 0;
+	uint64_t caught = k->counters.troubles->caught, counting = 0, sum = 0;
 
 	for (int i = 0; i < PROGRAMS; i++) {
 		struct bpf_prog_info info = {0};
@@ -300,11 +300,15 @@ uint64_t kernel_programs_misses(const struct kernel_programs *k)
 		/* What a stand-in missed, the other counted, or missed too. */
 		if (i >= PROGRAM_LATE_ALLOC && i <= PROGRAM_LATE_KFREE)
 			continue;
-		if (k->program[i] &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(k->program[i]), &info, &size))
+		if (!k->program[i] ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(k->program[i]), &info, &size))
+			continue;
+		if (i >= PROGRAM_COUNT_ALLOC && i <= PROGRAM_COUNT_KFREE)
+			counting += info.recursion_misses;
+		else
 			sum += info.recursion_misses;
 	}
-	return sum > caught ? sum - caught : 0;
+	return sum + (counting > caught ? counting - caught : 0);
 }
 
 bool kernel_programs_look(const struct kernel_programs *k, uint32_t slot, struct kernel_look *to)
