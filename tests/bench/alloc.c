@@ -27,7 +27,7 @@
 #endif
 
 #define SIZE	64
-#define REPEATS 25
+#define REPEATS 9
 #define RING	1024
 
 static struct kmem_cache *cachep;

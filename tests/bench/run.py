@@ -150,7 +150,7 @@ def refill_instructions(build):
 
 def main():
     build = sys.argv[1]
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 15
     print(f'{machine()}; ' + ', '.join(f'{peer} {version(package)}' for peer, _, package in PEERS) + '\n')
     speed(build, rounds)
     memory(build)
