@@ -194,7 +194,8 @@ san-tsan:
 LINT_TESTS   := $(wildcard tests/lint/*.py)
 E2E_TESTS    := $(wildcard tests/e2e/*.py)
 # These wait for time-outs and for processes that live and die: not for the minute of `make check`.
-E2E_SLOW     := $(addprefix tests/e2e/,reference_hostile.py reference_processes.py tui_endings.py)
+E2E_SLOW     := $(addprefix tests/e2e/,reference_hostile.py reference_processes.py tui_endings.py \
+	lock_backend.py)
 GUEST_TESTS  := $(wildcard tests/vm/test_*.py tests/guest/*.py)
 KERNEL_TESTS := $(addprefix tests/kernels/,slub.py mixed.py sheaves.py)
 # On kernels that are built for it in half an hour, and on two emulated CPUs, where chance has a part.
@@ -203,13 +204,12 @@ UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(SAN_BIN))
 UNIT_DEBUG   := $(patsubst $(B)/%,$(B)/debug/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
 # TSan's builds have no sequences to interrupt.
 UNIT_TSAN    := $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter-out %/alloc_rseq,$(filter $(B)/tests/unit/alloc_%,$(SAN_BIN))))
-SLOW_TESTS   := tests/e2e/lock_backend.py
 MODEL_TESTS  := $(MODEL_BIN) $(wildcard tests/model/*.py) $(B)/san-asan/tests/model/differential \
 	$(B)/debug/tests/model/differential
 
 check: all progs unit model
 	@DIFFERENTIAL_OPS=$${DIFFERENTIAL_OPS:-10000000} tests/run $(UNIT_BIN) $(MODEL_BIN) \
-		tests/model/corpus.py $(LINT_TESTS) $(filter-out $(E2E_SLOW) $(SLOW_TESTS),$(E2E_TESTS))
+		tests/model/corpus.py $(LINT_TESTS) $(filter-out $(E2E_SLOW),$(E2E_TESTS))
 
 test: deps
 	@echo 'test: building'
