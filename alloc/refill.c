@@ -147,6 +147,27 @@ static bool not_from_reserve(const struct step *s)
 	return unlikely(tunable(&s->cachep->pfmemalloc_slabs)) && !(s->flags & SLAB_MEMALLOC);
 }
 
+/*
+ * For those who must keep off the reserve, and so off the shared array, when nothing else is left: the
+ * newest batch of it goes back to its slabs, where each object's owner is known. Returns whether any did.
+ */
+static bool shared_to_slabs(const struct step *s, struct kmem_cache_node *n, unsigned batchcount)
+{
+	struct array_cache *shared = n->shared;
+	uint32_t destroy = 0;
+	unsigned nr;
+
+	node_lock(n);
+	nr = !shared ? 0 : shared->avail < batchcount ? shared->avail : batchcount;
+	if (nr) {
+		take_from_shared(s, n, nr);
+		free_block(s, n, shared->entry + shared->avail, nr, &destroy);
+	}
+	node_unlock(n);
+	slabs_destroy(s, destroy);
+	return nr > 0;
+}
+
 /* One object from whichever other node has one free: memory is short here. */
 static void *fallback_alloc(const struct step *s, struct outcome *o)
 {
@@ -233,7 +254,8 @@ force_grow:
 		x = cache_grow(s);
 
 		/* No objects in sight? Those that others gave back meanwhile will do. */
-		if (!x && (force_refill || !node_has_objects(s, n)))
+		if (!x && !node_has_objects(s, n) &&
+		    !(not_from_reserve(s) && shared_to_slabs(s, n, ac->batchcount)))
 			return refill_failed(s, o);
 		force_refill = false;
 		grown = x;

@@ -27,6 +27,12 @@ extern "C" {
 
 struct kmem_cache;
 
+/*
+ * All calls may come from any thread at any time. A signal handler may free or allocate only what is a
+ * hit for sure: the slow path takes locks that the interrupted code may hold. (In the kernel interrupts
+ * are off there.)
+ */
+
 /* Flags of kmem_cache_create(). */
 #define SLAB_HWCACHE_ALIGN 0x00002000u /* objects start on a cache line */
 #define SLAB_NO_SHARED     0x00000001u /* no shared array: the lists are asked at once */

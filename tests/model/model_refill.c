@@ -64,6 +64,23 @@ static unsigned from_others(struct model *m, unsigned cpu, bool emergency, objec
 	return 0;
 }
 
+/* Who may not have what lies in the shared array, unknown whose, lets it go home, a batch at a time. */
+static bool shared_home(struct model *m, unsigned cpu, unsigned want)
+{
+	struct model_array *shared = &m->node[cpu_node(m, cpu)].shared;
+	unsigned nr = smaller(want, shared->avail);
+
+	if (!nr)
+		return false;
+	shared->avail -= nr;
+	shared->touched = true;
+	counts(m, cpu)->transfers++;
+	counts(m, cpu)->transferred += nr;
+	m->node[cpu_node(m, cpu)].events++;
+	objects_home(m, cpu, shared->entry + shared->avail, nr);
+	return true;
+}
+
 /*
  * The CPU's array is empty, or (useless) holds only what the caller may not have: then it grows at once.
  * The last object of the batch is the caller's, the others go into the array, as far as there is room.
@@ -80,9 +97,16 @@ static bool refill(struct model *m, unsigned cpu, bool emergency, bool useless, 
 		want = smaller(want, UNTOUCHED_MOST);
 	if (!useless)
 		nr = fill(m, cpu, emergency, batch, want, &origin);
-	if (!nr && slab_grow(m, cpu, cpu_node(m, cpu), emergency)) {
-		nr = fill(m, cpu, emergency, batch, want, &origin);
-		origin = FROM_GROWN;
+	while (!nr) {
+		if (slab_grow(m, cpu, cpu_node(m, cpu), emergency)) {
+			nr = fill(m, cpu, emergency, batch, want, &origin);
+			origin = FROM_GROWN;
+		} else if (objects_there(m, cpu_node(m, cpu), emergency) ||
+			   (m->emergencies && !emergency && shared_home(m, cpu, want))) {
+			nr = fill(m, cpu, emergency, batch, want, &origin);
+		} else {
+			break;
+		}
 	}
 	if (nr) {
 		a->touched = true;

@@ -163,6 +163,12 @@ static unsigned first_usable(const struct model *m, const struct model_line *lin
 	return slot;
 }
 
+bool objects_there(const struct model *m, unsigned node, bool emergency)
+{
+	return first_usable(m, &m->node[node].line[LIST_PARTIAL], emergency) ||
+	       first_usable(m, &m->node[node].line[LIST_FREE], emergency);
+}
+
 unsigned objects_take(struct model *m, unsigned cpu, unsigned node, bool emergency, object_t *to,
 		      unsigned want, enum model_origin *origin)
 {

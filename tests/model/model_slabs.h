@@ -27,6 +27,9 @@ void slab_destroy_last(struct model *m, unsigned cpu, unsigned node);
 /* Objects return to their slabs; then free slabs go where there are too many free objects. */
 void objects_home(struct model *m, unsigned cpu, const object_t *object, unsigned nr);
 
+/* Whether the node's slabs have an object that the caller may have. */
+bool objects_there(const struct model *m, unsigned node, bool emergency);
+
 /*
  * Takes objects out of the node's slabs: of the partial ones first, then of the free ones, each list from
  * its first on. Returns how many, and where the last one was found.

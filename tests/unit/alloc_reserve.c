@@ -67,6 +67,44 @@ static void only_with_the_flag(void **state)
 	assert_int_equal(pages_used(), pages);
 }
 
+/* What the shared array holds is looked at when nothing else is left. */
+static void found_behind_the_shared_array(void **state)
+{
+	struct kmem_cache *cachep = make(64, 1, 1, 8, 4, 4);
+	unsigned long pages = pages_used();
+	void *live[130];
+	size_t nr = 0;
+
+	(void)state;
+	pages_set_limit(pages + 1);
+	pages_set_reserve(1);
+	while ((live[nr] = slab_virtual_alloc(cachep, 0, 0)))
+		nr++;
+	assert_int_equal(nr, 63);
+	while ((live[nr] = slab_virtual_alloc(cachep, SLAB_MEMALLOC, 0)))
+		nr++;
+	assert_int_equal(nr, 2 * 63);
+	/* 3 ordinary objects, then as many of the reserve's as fill the CPU's array once more. */
+	for (size_t i = 0; i < 3; i++)
+		slab_virtual_free(cachep, live[i], 0);
+	for (size_t i = 0; i < 16; i++)
+		slab_virtual_free(cachep, live[--nr], 0);
+	assert_true(get_node(cachep, 0)->shared->avail > 3);
+	for (size_t i = 0; i < 3; i++) {
+		live[i] = slab_virtual_alloc(cachep, 0, 0);
+		assert_non_null(live[i]);
+		assert_false(from_reserve(live[i]));
+	}
+	assert_null(slab_virtual_alloc(cachep, 0, 0));
+	check(cachep, live, nr);
+	pages_set_limit(0);
+	while (nr)
+		slab_virtual_free(cachep, live[--nr], 0);
+	kmem_cache_shrink(cachep);
+	pages_set_reserve(0);
+	kmem_cache_destroy(cachep);
+}
+
 /* On real CPUs the hit is inlined: while reserve slabs exist, it must not serve. */
 static void the_inlined_hit_keeps_off(void **state)
 {
@@ -105,6 +143,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_with_the_flag),
+		cmocka_unit_test(found_behind_the_shared_array),
 		cmocka_unit_test(the_inlined_hit_keeps_off),
 	};
 
