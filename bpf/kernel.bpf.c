@@ -25,69 +25,36 @@
 #include "vmlinux/sheaves.h"
 #include "events.h"
 #include "kernel_count.bpf.h"
+#include "kernel_twice.bpf.h"
 #include "kernel_slow.bpf.h"
 #include "kernel_pair.bpf.h"
 #include "kernel_slab.bpf.h"
 #include "kernel_slub.bpf.h"
 #include "kernel_sheaves.bpf.h"
 
-/*
- * Each event has two programs. The kernel leaves a program out where it would nest on a CPU: within an
- * interrupt, and from 7.0 on (where a program may lose its CPU to another task) for as long as that
- * task runs. So the first one, when it has counted an event, leaves the object's address; the second
- * one, which has counters of its own, counts where it does not find that. Of what it interrupted the
- * first one keeps the address behind its own, and the second one puts it back.
- */
-struct done {
-	__u64 event, behind;
-};
-
-static __always_inline volatile struct done *done_of(enum plain_number which)
-{
-	__u32 cpu = bpf_get_smp_processor_id();
-	__u64 *number = running ? bpf_map_lookup_elem(&plain, &cpu) : NULL;
-
-	return number ? (volatile struct done *)&number[which] : NULL;
-}
-
-static __always_inline void done_leave(volatile struct done *done, __u64 event)
-{
-	done->behind = done->event;
-	done->event = event;
-}
-
-static __always_inline bool done_find(volatile struct done *done, __u64 event)
-{
-	if (done->event != event)
-		return false;
-	done->event = done->behind;
-	done->behind = 0;
-	return true;
-}
-
 /* All events have the object as their second argument; it may be NULL. */
-#define COUNT(name, tracepoint, which, count)                                        \
-	SEC("raw_tp/" tracepoint)                                                    \
-	int count_##name(struct bpf_raw_tracepoint_args *ctx)                        \
-	{                                                                            \
-		volatile struct done *done = done_of(which);                         \
-                                                                                     \
-		if (!done)                                                           \
-			return 0;                                                    \
-		count(ctx, false);                                                   \
-		done_leave(done, ctx->args[1] + 1);                                  \
-		return 0;                                                            \
-	}                                                                            \
-	SEC("raw_tp/" tracepoint)                                                    \
-	int late_##name(struct bpf_raw_tracepoint_args *ctx)                         \
-	{                                                                            \
-		volatile struct done *done = done_of(which);                         \
-                                                                                     \
-		if (done && !done_find(done, ctx->args[1] + 1)) {                    \
-			__sync_fetch_and_add(&troubles.caught, 1);                   \
-			count(ctx, true);                                            \
-		}                                                                    \
-		return 0;                                                            \
+#define COUNT(name, tracepoint, which, count)                      \
+	SEC("raw_tp/" tracepoint)                                  \
+	int count_##name(struct bpf_raw_tracepoint_args *ctx)      \
+	{                                                          \
+		volatile struct done *done = done_of(which);       \
+                                                                   \
+		if (!done)                                         \
+			return 0;                                  \
+		count(ctx, false);                                 \
+		done_leave(done, ctx->args[1] + 1);                \
+		return 0;                                          \
+	}                                                          \
+	SEC("raw_tp/" tracepoint)                                  \
+	int late_##name(struct bpf_raw_tracepoint_args *ctx)       \
+	{                                                          \
+		volatile struct done *done = done_of(which);       \
+                                                                   \
+		if (done && !done_find(done, ctx->args[1] + 1)) {  \
+			__sync_fetch_and_add(&troubles.caught, 1); \
+			count(ctx, true);                          \
+		}                                                  \
+		return 0;                                          \
 	}
 
 /* call_site, ptr, s, gfp, node */

@@ -49,12 +49,20 @@ enum plain_number {
 	PLAIN_DIRECT,
 	PLAIN_PREFILLED,
 	PLAIN_KFENCE,
-	/* Not numbers: what the program of that name has counted, see kernel.bpf.c; two cells each. */
+	/* Not numbers: what the program of that name has counted, see kernel_twice.bpf.h; two cells
+	 * each. */
 	DONE_ALLOC,
 	DONE_FREE = DONE_ALLOC + 2,
 	DONE_KMALLOC = DONE_FREE + 2,
 	DONE_KFREE = DONE_KMALLOC + 2,
-	PLAIN_NUMBERS = DONE_KFREE + 2
+	DONE_GROW = DONE_KFREE + 2,
+	DONE_SLAB_FREE = DONE_GROW + 2,
+	DONE_FLUSH = DONE_SLAB_FREE + 2,
+	DONE_NODE = DONE_FLUSH + 2,
+	DONE_OBJECTS = DONE_NODE + 2,
+	DONE_DIRECT = DONE_OBJECTS + 2,
+	DONE_PREFILLED = DONE_DIRECT + 2,
+	PLAIN_NUMBERS = DONE_PREFILLED + 2
 };
 
 /* Where a typed pointer becomes a number: the verifier forbids arithmetic on it, but not a store.

@@ -140,8 +140,9 @@ static __always_inline int barn_leave(__u64 sheaf)
 
 	if (!running)
 		return 0;
-	f = frame_top(FRAME_REFILL);
-	if (!f)
+	/* An interrupt's refill may have parked the one that it came into. */
+	f = frame_around(0);
+	if (!f || f->kind != FRAME_REFILL)
 		return 0;
 	if (!sheaf && settings.mixed && own_freelist(f->cache))
 		f->seen |= SEEN_CPU_SLAB;
@@ -201,16 +202,8 @@ static __always_inline int node_leave(__u64 cache, __u64 node, __u32 objects)
 }
 
 /* s, p, gfp, min, max, n: the node is the sixth. */
-SEC("fexit/__refill_objects_node")
-int sheaf_node_fexit(__u64 *ctx)
-{
-	__u64 cache = 0, node = 0, ret = 0;
-
-	bpf_get_func_arg(ctx, 0, &cache);
-	bpf_get_func_arg(ctx, 5, &node);
-	bpf_get_func_ret(ctx, &ret);
-	return node_leave(cache, node, ret);
-}
+TWICE(sheaf_node_fexit, "fexit/__refill_objects_node", DONE_NODE, function_arg(ctx, 0),
+      node_leave(function_arg(ctx, 0), function_arg(ctx, 5), function_ret(ctx)))
 
 /* Which node it was is not known any more. */
 SEC("kretprobe/__refill_objects_node")
@@ -231,15 +224,8 @@ static __always_inline int objects_leave(__u64 cache, __u32 objects)
 	return 0;
 }
 
-SEC("fexit/refill_objects")
-int sheaf_objects_fexit(__u64 *ctx)
-{
-	__u64 cache = 0, ret = 0;
-
-	bpf_get_func_arg(ctx, 0, &cache);
-	bpf_get_func_ret(ctx, &ret);
-	return objects_leave(cache, ret);
-}
+TWICE(sheaf_objects_fexit, "fexit/refill_objects", DONE_OBJECTS, function_arg(ctx, 0),
+      objects_leave(function_arg(ctx, 0), function_ret(ctx)))
 
 SEC("kretprobe/refill_objects")
 int BPF_KRETPROBE(sheaf_objects_kretprobe, __u32 ret)
@@ -250,11 +236,7 @@ int BPF_KRETPROBE(sheaf_objects_kretprobe, __u32 ret)
 /* ---- bypasses: objects handed out one by one, though from no CPU's sheaf ----------------------
  */
 
-SEC("fexit/___slab_alloc")
-int sheaf_direct_fexit(__u64 *ctx)
-{
-	return bypass_fexit(ctx);
-}
+TWICE(sheaf_direct_fexit, "fexit/___slab_alloc", DONE_DIRECT, function_ret(ctx), bypass_fexit(ctx))
 
 SEC("kretprobe/___slab_alloc")
 int BPF_KRETPROBE(sheaf_direct_kretprobe, void *ret)
@@ -262,11 +244,8 @@ int BPF_KRETPROBE(sheaf_direct_kretprobe, void *ret)
 	return bypass_count(owner_of((__u64)ret, PLAIN_DIRECT), (__u64)ret);
 }
 
-SEC("fexit/kmem_cache_alloc_from_sheaf")
-int sheaf_prefilled_fexit(__u64 *ctx)
-{
-	return bypass_fexit(ctx);
-}
+TWICE(sheaf_prefilled_fexit, "fexit/kmem_cache_alloc_from_sheaf", DONE_PREFILLED, function_ret(ctx),
+      bypass_fexit(ctx))
 
 SEC("kretprobe/kmem_cache_alloc_from_sheaf")
 int BPF_KRETPROBE(sheaf_prefilled_kretprobe, void *ret)
@@ -281,14 +260,8 @@ static __always_inline int sheaf_flush_count(__u64 cache)
 	return running && has_sheaves(cache) ? flush_count(cache) : 0;
 }
 
-SEC("fentry/__pcs_replace_full_main")
-int sheaf_flush_fentry(__u64 *ctx)
-{
-	__u64 cache = 0;
-
-	bpf_get_func_arg(ctx, 0, &cache);
-	return sheaf_flush_count(cache);
-}
+TWICE(sheaf_flush_fentry, "fentry/__pcs_replace_full_main", DONE_FLUSH, function_arg(ctx, 0),
+      sheaf_flush_count(function_arg(ctx, 0)))
 
 SEC("kprobe/__pcs_replace_full_main")
 int BPF_KPROBE(sheaf_flush_kprobe, void *s)

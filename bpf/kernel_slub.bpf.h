@@ -43,14 +43,8 @@ static __always_inline int slub_grow_leave(__u64 slab)
 	return 0;
 }
 
-SEC("fexit/allocate_slab")
-int slub_grow_fexit(__u64 *ctx)
-{
-	__u64 ret = 0;
-
-	bpf_get_func_ret(ctx, &ret);
-	return slub_grow_leave(ret);
-}
+TWICE(slub_grow_fexit, "fexit/allocate_slab", DONE_GROW, function_ret(ctx),
+      slub_grow_leave(function_ret(ctx)))
 
 SEC("kretprobe/allocate_slab")
 int BPF_KRETPROBE(slub_grow_kretprobe, void *ret)
@@ -67,14 +61,9 @@ static __always_inline int slab_free_count(__u64 cache)
 	return 0;
 }
 
-SEC("fentry/__free_slab")
-int slub_free_fentry(__u64 *ctx)
-{
-	__u64 cache = 0;
-
-	bpf_get_func_arg(ctx, 0, &cache);
-	return slab_free_count(cache);
-}
+/* s, slab */
+TWICE(slub_free_fentry, "fentry/__free_slab", DONE_SLAB_FREE, function_arg(ctx, 1),
+      slab_free_count(function_arg(ctx, 0)))
 
 SEC("kprobe/__free_slab")
 int BPF_KPROBE(slub_free_kprobe, void *s)
@@ -99,11 +88,7 @@ static __always_inline int bypass_count(__u64 cache, __u64 object)
 
 static __always_inline int bypass_fexit(__u64 *ctx)
 {
-	__u64 cache = 0, ret = 0;
-
-	bpf_get_func_arg(ctx, 0, &cache);
-	bpf_get_func_ret(ctx, &ret);
-	return bypass_count(cache, ret);
+	return bypass_count(function_arg(ctx, 0), function_ret(ctx));
 }
 
 /* Samples that KFENCE takes out of all caches. */

@@ -50,20 +50,29 @@ const char *const symbol_aliases[SYMBOLS] = {
 };
 
 const struct program_row program_rows[PROGRAMS] = {
-	[PROGRAM_COUNT_ALLOC] = {"count_alloc", PROBE_RAW_TP, SYMBOL_NONE},
-	[PROGRAM_COUNT_FREE] = {"count_free", PROBE_RAW_TP, SYMBOL_NONE},
-	[PROGRAM_COUNT_KMALLOC] = {"count_kmalloc", PROBE_RAW_TP, SYMBOL_NONE},
-	[PROGRAM_COUNT_KFREE] = {"count_kfree", PROBE_RAW_TP, SYMBOL_NONE},
-	[PROGRAM_LATE_ALLOC] = {"late_alloc", PROBE_RAW_TP, SYMBOL_NONE},
-	[PROGRAM_LATE_FREE] = {"late_free", PROBE_RAW_TP, SYMBOL_NONE},
-	[PROGRAM_LATE_KMALLOC] = {"late_kmalloc", PROBE_RAW_TP, SYMBOL_NONE},
-	[PROGRAM_LATE_KFREE] = {"late_kfree", PROBE_RAW_TP, SYMBOL_NONE},
-#define ROW(id, stem, symbol)                                             \
-	[PROGRAM_##id##_FENTRY] = {stem "_fentry", PROBE_FENTRY, symbol}, \
-	[PROGRAM_##id##_KPROBE] = {stem "_kprobe", PROBE_KPROBE, symbol}
-#define RETURN_ROW(id, stem, symbol)                                   \
-	[PROGRAM_##id##_FEXIT] = {stem "_fexit", PROBE_FEXIT, symbol}, \
-	[PROGRAM_##id##_KRETPROBE] = {stem "_kretprobe", PROBE_KRETPROBE, symbol}
+	[PROGRAM_COUNT_ALLOC] = {"count_alloc", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_ALLOC},
+	[PROGRAM_COUNT_FREE] = {"count_free", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_FREE},
+	[PROGRAM_COUNT_KMALLOC] = {"count_kmalloc", PROBE_RAW_TP, SYMBOL_NONE,
+				   PROGRAM_LATE_KMALLOC},
+	[PROGRAM_COUNT_KFREE] = {"count_kfree", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_KFREE},
+	[PROGRAM_LATE_ALLOC] = {"late_alloc", PROBE_RAW_TP, SYMBOL_NONE, 0},
+	[PROGRAM_LATE_FREE] = {"late_free", PROBE_RAW_TP, SYMBOL_NONE, 0},
+	[PROGRAM_LATE_KMALLOC] = {"late_kmalloc", PROBE_RAW_TP, SYMBOL_NONE, 0},
+	[PROGRAM_LATE_KFREE] = {"late_kfree", PROBE_RAW_TP, SYMBOL_NONE, 0},
+#define ROW(id, stem, symbol)                                                \
+	[PROGRAM_##id##_FENTRY] = {stem "_fentry", PROBE_FENTRY, symbol, 0}, \
+	[PROGRAM_##id##_KPROBE] = {stem "_kprobe", PROBE_KPROBE, symbol, 0}
+#define RETURN_ROW(id, stem, symbol)                                      \
+	[PROGRAM_##id##_FEXIT] = {stem "_fexit", PROBE_FEXIT, symbol, 0}, \
+	[PROGRAM_##id##_KRETPROBE] = {stem "_kretprobe", PROBE_KRETPROBE, symbol, 0}
+#define LATE_ROW(id, stem, symbol)                                                           \
+	[PROGRAM_##id##_FENTRY] = {stem "_fentry", PROBE_FENTRY, symbol, PROGRAM_LATE_##id}, \
+	[PROGRAM_LATE_##id] = {"late_" stem "_fentry", PROBE_FENTRY, symbol, 0},             \
+	[PROGRAM_##id##_KPROBE] = {stem "_kprobe", PROBE_KPROBE, symbol, 0}
+#define LATE_RETURN_ROW(id, stem, symbol)                                                 \
+	[PROGRAM_##id##_FEXIT] = {stem "_fexit", PROBE_FEXIT, symbol, PROGRAM_LATE_##id}, \
+	[PROGRAM_LATE_##id] = {"late_" stem "_fexit", PROBE_FEXIT, symbol, 0},            \
+	[PROGRAM_##id##_KRETPROBE] = {stem "_kretprobe", PROBE_KRETPROBE, symbol, 0}
 	ROW(REFILL, "slab_refill", SYMBOL_CACHE_ALLOC_REFILL),
 	RETURN_ROW(REFILL, "slab_refill", SYMBOL_CACHE_ALLOC_REFILL),
 	RETURN_ROW(TRANSFER, "slab_transfer", SYMBOL_TRANSFER_OBJECTS),
@@ -78,21 +87,29 @@ const struct program_row program_rows[PROGRAMS] = {
 	RETURN_ROW(SLUB_PARTIAL, "slub_partial", SYMBOL_GET_PARTIAL_NODE),
 	ROW(SLUB_FLUSH, "slub_flush", SYMBOL_SLAB_FREE),
 	ROW(SLUB_GROW, "slub_grow", SYMBOL_ALLOCATE_SLAB),
-	RETURN_ROW(SLUB_GROW, "slub_grow", SYMBOL_ALLOCATE_SLAB),
-	ROW(SLUB_FREE, "slub_free", SYMBOL_FREE_SLAB),
+	LATE_RETURN_ROW(SLUB_GROW, "slub_grow", SYMBOL_ALLOCATE_SLAB),
+	LATE_ROW(SLUB_FREE, "slub_free", SYMBOL_FREE_SLAB),
 	RETURN_ROW(KFENCE, "kfence", SYMBOL_KFENCE_ALLOC),
 	ROW(SHEAF_REFILL, "sheaf_refill", SYMBOL_REPLACE_EMPTY_MAIN),
 	RETURN_ROW(SHEAF_REFILL, "sheaf_refill", SYMBOL_REPLACE_EMPTY_MAIN),
 	RETURN_ROW(SHEAF_BARN, "sheaf_barn", SYMBOL_BARN_REPLACE_EMPTY),
-	RETURN_ROW(SHEAF_NODE, "sheaf_node", SYMBOL_REFILL_OBJECTS_NODE),
-	RETURN_ROW(SHEAF_OBJECTS, "sheaf_objects", SYMBOL_REFILL_OBJECTS),
-	RETURN_ROW(SHEAF_DIRECT, "sheaf_direct", SYMBOL_SLAB_ALLOC),
-	RETURN_ROW(SHEAF_PREFILLED, "sheaf_prefilled", SYMBOL_ALLOC_FROM_SHEAF),
-	ROW(SHEAF_FLUSH, "sheaf_flush", SYMBOL_REPLACE_FULL_MAIN),
+	LATE_RETURN_ROW(SHEAF_NODE, "sheaf_node", SYMBOL_REFILL_OBJECTS_NODE),
+	LATE_RETURN_ROW(SHEAF_OBJECTS, "sheaf_objects", SYMBOL_REFILL_OBJECTS),
+	LATE_RETURN_ROW(SHEAF_DIRECT, "sheaf_direct", SYMBOL_SLAB_ALLOC),
+	LATE_RETURN_ROW(SHEAF_PREFILLED, "sheaf_prefilled", SYMBOL_ALLOC_FROM_SHEAF),
+	LATE_ROW(SHEAF_FLUSH, "sheaf_flush", SYMBOL_REPLACE_FULL_MAIN),
 	ROW(ALLOC_BULK, "alloc_bulk", SYMBOL_ALLOC_BULK),
 	RETURN_ROW(ALLOC_BULK, "alloc_bulk", SYMBOL_ALLOC_BULK),
 	ROW(FREE_BULK, "free_bulk", SYMBOL_FREE_BULK),
 	RETURN_ROW(LARGE_ALLOC, "large_alloc", SYMBOL_KMALLOC_LARGE),
 	ROW(LARGE_FREE, "large_free", SYMBOL_FREE_LARGE),
-	[PROGRAM_LOOK] = {"look", PROBE_CALL, SYMBOL_NONE},
+	[PROGRAM_LOOK] = {"look", PROBE_CALL, SYMBOL_NONE, 0},
 };
+
+bool program_is_late(enum program program)
+{
+	for (int i = 0; i < PROGRAMS; i++)
+		if (program_rows[i].late && program_rows[i].late == program)
+			return true;
+	return false;
+}

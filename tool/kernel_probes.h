@@ -6,6 +6,8 @@
 #ifndef SLABSCOPE_KERNEL_PROBES_H
 #define SLABSCOPE_KERNEL_PROBES_H
 
+#include <stdbool.h>
+
 enum symbol {
 	SYMBOL_NONE,
 	/* SLAB */
@@ -56,12 +58,17 @@ enum probe_kind {
 	PROBE_CALL
 };
 
+/*
+ * In the order of attaching, entries after all others. On a tracepoint the first one attached runs
+ * first; on a function the last one, so that those that stand in come before what they stand in
+ * for.
+ */
 enum program {
 	PROGRAM_COUNT_ALLOC,
 	PROGRAM_COUNT_FREE,
 	PROGRAM_COUNT_KMALLOC,
 	PROGRAM_COUNT_KFREE,
-	PROGRAM_LATE_ALLOC, /* where the one above was interrupted */
+	PROGRAM_LATE_ALLOC, /* LATE: stands in for another one, where that was interrupted */
 	PROGRAM_LATE_FREE,
 	PROGRAM_LATE_KMALLOC,
 	PROGRAM_LATE_KFREE,
@@ -93,8 +100,10 @@ enum program {
 	PROGRAM_SLUB_FLUSH_KPROBE,
 	PROGRAM_SLUB_GROW_FENTRY,
 	PROGRAM_SLUB_GROW_KPROBE,
+	PROGRAM_LATE_SLUB_GROW,
 	PROGRAM_SLUB_GROW_FEXIT,
 	PROGRAM_SLUB_GROW_KRETPROBE,
+	PROGRAM_LATE_SLUB_FREE,
 	PROGRAM_SLUB_FREE_FENTRY,
 	PROGRAM_SLUB_FREE_KPROBE,
 	PROGRAM_KFENCE_FEXIT,
@@ -105,14 +114,19 @@ enum program {
 	PROGRAM_SHEAF_REFILL_KRETPROBE,
 	PROGRAM_SHEAF_BARN_FEXIT,
 	PROGRAM_SHEAF_BARN_KRETPROBE,
+	PROGRAM_LATE_SHEAF_NODE,
 	PROGRAM_SHEAF_NODE_FEXIT,
 	PROGRAM_SHEAF_NODE_KRETPROBE,
+	PROGRAM_LATE_SHEAF_OBJECTS,
 	PROGRAM_SHEAF_OBJECTS_FEXIT,
 	PROGRAM_SHEAF_OBJECTS_KRETPROBE,
+	PROGRAM_LATE_SHEAF_DIRECT,
 	PROGRAM_SHEAF_DIRECT_FEXIT,
 	PROGRAM_SHEAF_DIRECT_KRETPROBE,
+	PROGRAM_LATE_SHEAF_PREFILLED,
 	PROGRAM_SHEAF_PREFILLED_FEXIT,
 	PROGRAM_SHEAF_PREFILLED_KRETPROBE,
+	PROGRAM_LATE_SHEAF_FLUSH,
 	PROGRAM_SHEAF_FLUSH_FENTRY,
 	PROGRAM_SHEAF_FLUSH_KPROBE,
 	PROGRAM_SLOW_PATH_END, /* of all above that count in struct kernel_slow */
@@ -134,7 +148,11 @@ struct program_row {
 	const char *name; /* in the BPF object */
 	enum probe_kind kind;
 	enum symbol symbol; /* the function, or SYMBOL_NONE for a tracepoint */
+	enum program late;  /* what stands in for it where it was interrupted, or 0 */
 };
 extern const struct program_row program_rows[PROGRAMS];
+
+/* It stands in for another program. */
+bool program_is_late(enum program program);
 
 #endif

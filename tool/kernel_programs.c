@@ -298,12 +298,12 @@ uint64_t kernel_programs_misses(const struct kernel_programs *k)
 		uint32_t size = sizeof(info);
 
 		/* What a stand-in missed, the other counted, or missed too. */
-		if (i >= PROGRAM_LATE_ALLOC && i <= PROGRAM_LATE_KFREE)
+		if (program_is_late(i))
 			continue;
 		if (!k->program[i] ||
 		    bpf_obj_get_info_by_fd(bpf_program__fd(k->program[i]), &info, &size))
 			continue;
-		if (i >= PROGRAM_COUNT_ALLOC && i <= PROGRAM_COUNT_KFREE)
+		if (program_rows[i].late && k->program[program_rows[i].late])
 			counting += info.recursion_misses;
 		else
 			sum += info.recursion_misses;

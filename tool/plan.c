@@ -160,12 +160,15 @@ static void plan_large(struct planner *p)
 		      facts_symbol_name(p->facts, SYMBOL_KMALLOC_LARGE));
 }
 
-/* Each program that counts has one that stands in for it; without that, more is lost. */
+/* What stands in for programs that may be interrupted; without that, more is lost. */
 static void plan_late(struct planner *p)
 {
-	for (int i = 0; i <= PROGRAM_COUNT_KFREE - PROGRAM_COUNT_ALLOC; i++)
-		p->plan->load[PROGRAM_LATE_ALLOC + i] = p->plan->load[PROGRAM_COUNT_ALLOC + i] &&
-							usable(p, PROGRAM_LATE_ALLOC + i);
+	for (int i = 0; i < PROGRAMS; i++) {
+		enum program late = program_rows[i].late;
+
+		if (late && p->plan->load[i])
+			p->plan->load[late] = usable(p, late);
+	}
 }
 
 /* ---- the plan -------------------------------------------------------------------------------- */
@@ -218,7 +221,6 @@ void plan_make(const struct facts *facts, struct plan *to)
 	plan_sizes(&p);
 	plan_tracepoints(&p);
 	plan_kmalloc(&p);
-	plan_late(&p);
 	plan_bulk(&p);
 	plan_large(&p);
 	if (plan_loads(to)) {
@@ -226,4 +228,5 @@ void plan_make(const struct facts *facts, struct plan *to)
 		to->probes = "tracepoint";
 	}
 	plan_slow_path(&p);
+	plan_late(&p);
 }

@@ -5,6 +5,8 @@
  *
  *     read              a snapshot, cumulative
  *     between PATH ...  a snapshot, the text of the files, a snapshot: the middle one lies between
+ *     hold PATH ...     opens files, which are then read again and again without being opened
+ *     misses            {program: how often the kernel left it out}, of all programs with such
  *     run COMMAND       the exit status of a shell command, whose output goes to stderr
  *     attach FILE       loads every program of a BPF object and attaches it, until the end
  *     word              the first 64 bits of that object's .bss
@@ -15,11 +17,13 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <err.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "../../tool/source.h"
 
@@ -102,6 +106,55 @@ static json_t *snapshot_json(void)
 	return to;
 }
 
+/* Files that stay open: opening one would itself allocate. */
+#define HELD_MAX 256
+
+static struct {
+	char path[256];
+	int fd;
+} held[HELD_MAX];
+static int nr_held;
+
+static int open_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		err(1, "%s", path);
+	return fd;
+}
+
+static json_t *hold(char *paths)
+{
+	for (char *path = strtok(paths, " "); path; path = strtok(NULL, " ")) {
+		if (nr_held == HELD_MAX)
+			errx(1, "more than %d files to hold", HELD_MAX);
+		snprintf(held[nr_held].path, sizeof(held[nr_held].path), "%s", path);
+		held[nr_held++].fd = open_file(path);
+	}
+	return json_pack("{si}", "held", nr_held);
+}
+
+static int held_file(const char *path)
+{
+	for (int i = 0; i < nr_held; i++)
+		if (!strcmp(held[i].path, path))
+			return held[i].fd;
+	return -1;
+}
+
+static size_t read_file(int fd, const char *path, char *to, size_t size)
+{
+	size_t used = 0;
+	ssize_t got;
+
+	while ((got = pread(fd, to + used, size - used, (off_t)used)) > 0)
+		used += (size_t)got;
+	if (got < 0)
+		err(1, "%s", path);
+	return used;
+}
+
 /* The text of the files whose paths stand in a line, one after another. */
 static json_t *files_json(char *paths)
 {
@@ -109,12 +162,11 @@ static json_t *files_json(char *paths)
 	size_t used = 0;
 
 	for (char *path = strtok(paths, " "); path; path = strtok(NULL, " ")) {
-		FILE *file = fopen(path, "re");
+		int mine = held_file(path), fd = mine < 0 ? open_file(path) : mine;
 
-		if (!file)
-			err(1, "%s", path);
-		used += fread(text + used, 1, sizeof(text) - 1 - used, file);
-		fclose(file);
+		used += read_file(fd, path, text + used, sizeof(text) - 1 - used);
+		if (mine < 0)
+			close(fd);
 	}
 	text[used] = '\0';
 	return json_string(text);
@@ -128,6 +180,26 @@ static json_t *between(char *paths)
 	json_object_set_new(to, "text", files_json(paths));
 	json_object_set_new(to, "after", snapshot_json());
 	return to;
+}
+
+/* What the kernel counted of programs that it left out because they would have nested. */
+static json_t *misses(void)
+{
+	json_t *to = json_object();
+	uint32_t id = 0;
+
+	while (!bpf_prog_get_next_id(id, &id)) {
+		struct bpf_prog_info info = {0};
+		uint32_t size = sizeof(info);
+		int fd = bpf_prog_get_fd_by_id(id);
+
+		if (fd < 0)
+			continue;
+		if (!bpf_obj_get_info_by_fd(fd, &info, &size) && info.recursion_misses)
+			json_object_set_new(to, info.name, json_integer(info.recursion_misses));
+		close(fd);
+	}
+	return json_pack("{so}", "misses", to);
 }
 
 static json_t *attach(const char *path)
@@ -172,6 +244,10 @@ static json_t *obey(char *line)
 		return snapshot_json();
 	if (!strcmp(line, "word"))
 		return word();
+	if (!strcmp(line, "misses"))
+		return misses();
+	if (rest && !strcmp(line, "hold"))
+		return hold(rest);
 	if (rest && !strcmp(line, "between"))
 		return between(rest);
 	if (rest && !strcmp(line, "attach"))
@@ -203,7 +279,7 @@ int main(int argc, char **argv)
 {
 	struct source_options options = {0};
 	struct failure f = {""};
-	char line[4096];
+	char line[16384];
 
 	if (argc == 4 && !strcmp(argv[1], "offset"))
 		return print_offset(argv[2], argv[3]);

@@ -189,6 +189,15 @@ static void assert_sound(const struct facts *f, const struct plan *p)
 			continue;
 		assert_int_equal(f->refused[i], 0);
 		assert_int_equal(f->btf, 0);
+		/* What can stand in for it does, and comes first where the last one runs first. */
+		if (row->late) {
+			assert_int_equal(p->load[row->late], !f->refused[row->late]);
+			assert_int_equal(program_rows[row->late].kind, row->kind);
+			assert_int_equal(program_rows[row->late].symbol, row->symbol);
+			assert_int_equal((int)row->late < i, row->kind != PROBE_RAW_TP);
+		}
+		if (program_is_late(i))
+			assert_int_equal(row->late, 0);
 		if (row->symbol)
 			assert_true(f->symbol[row->symbol].present);
 		for (int j = 0; j < PROGRAMS; j++) {

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * kernel_twice.bpf.h: events that have two programs each.
+ *
+ * The kernel leaves a program out where it would nest on a CPU: within an interrupt, and from 7.0
+ * on (where a program may lose its CPU to another task) for as long as that task runs. So the first
+ * one, when it has counted an event, leaves what tells it from others: the object's address, say.
+ * The second one counts where it does not find that. Of what it interrupted the first one keeps the
+ * mark behind its own, and the second one puts it back.
+ *
+ * Functions that the allocator calls with its CPU held need no second program for what a refill is
+ * paired from; those that it calls with the CPU let go do.
+ */
+#ifndef KERNEL_TWICE_BPF_H
+#define KERNEL_TWICE_BPF_H
+
+struct done {
+	__u64 event, behind;
+};
+
+static __always_inline volatile struct done *done_of(enum plain_number which)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	__u64 *number = running ? bpf_map_lookup_elem(&plain, &cpu) : NULL;
+
+	return number ? (volatile struct done *)&number[which] : NULL;
+}
+
+static __always_inline void done_leave(volatile struct done *done, __u64 event)
+{
+	done->behind = done->event;
+	done->event = event;
+}
+
+static __always_inline bool done_find(volatile struct done *done, __u64 event)
+{
+	if (done->event != event)
+		return false;
+	done->event = done->behind;
+	done->behind = 0;
+	return true;
+}
+
+/* Of a program at a function's entry or exit. */
+static __always_inline __u64 function_arg(__u64 *ctx, int which)
+{
+	__u64 value = 0;
+
+	bpf_get_func_arg(ctx, which, &value);
+	return value;
+}
+
+static __always_inline __u64 function_ret(__u64 *ctx)
+{
+	__u64 value = 0;
+
+	bpf_get_func_ret(ctx, &value);
+	return value;
+}
+
+/* Two programs on a function; both do what count says, but for one event only one of them. */
+#define TWICE(name, where, which, event, count)                    \
+	SEC(where)                                                 \
+	int name(__u64 *ctx)                                       \
+	{                                                          \
+		volatile struct done *done = done_of(which);       \
+                                                                   \
+		if (!done)                                         \
+			return 0;                                  \
+		count;                                             \
+		done_leave(done, (event) + 1);                     \
+		return 0;                                          \
+	}                                                          \
+	SEC(where)                                                 \
+	int late_##name(__u64 *ctx)                                \
+	{                                                          \
+		volatile struct done *done = done_of(which);       \
+                                                                   \
+		if (done && !done_find(done, (event) + 1)) {       \
+			__sync_fetch_and_add(&troubles.caught, 1); \
+			count;                                     \
+		}                                                  \
+		return 0;                                          \
+	}
+
+#endif
