@@ -155,6 +155,12 @@ fuzz: $(B)/tests/model/fuzz
 	@$(PYTHON) tests/model/corpus.py --unpack $(B)/tests/model/corpus
 	$< -max_total_time=$(FUZZ_TIME) -max_len=4096 -len_control=0 -artifact_prefix=$(B)/ $(B)/tests/model/corpus
 
+# Every screen at every size: `make screens` puts them on one page, KEEP=1 keeps how they look now.
+.PHONY: screens
+screens: $(B)/tests/unit/screens
+	@SCREENS_HTML=$(B)/screens.html $(if $(KEEP),SCREENS_KEEP=1) tests/run $<
+	@echo 'screens: $(B)/screens.html'
+
 .PHONY: all lib progs unit help deps run check test test-kernels test-kernels-more bench install uninstall clean format
 all: $(B)/slabscope $(B)/libslab.a $(B)/libslab.so
 lib: $(B)/libslab.a $(B)/libslab.so
@@ -169,6 +175,7 @@ help:
 	@echo 'make test-kernels  slabscope on every kernel of the matrix, in virtual machines'
 	@echo 'make fuzz       libslab and a model of it, driven by libFuzzer for FUZZ_TIME=$(FUZZ_TIME) seconds'
 	@echo 'make test-kernels-more  beside the own counters of kernels built for it, and two CPUs'
+	@echo 'make screens    all screens at all sizes on one page: $(B)/screens.html; KEEP=1 keeps them'
 	@echo 'make bench      libslab beside glibc, jemalloc, mimalloc and tcmalloc'
 	@echo 'make install    to DESTDIR, PREFIX ($(PREFIX))'
 	@echo 'make deps, clean, format'

@@ -5,29 +5,78 @@
 #include <string.h>
 
 #include "batch.h"
+#include "preferences.h"
 #include "view.h"
 
 #define BATCH_COLS    132
-#define ALL_SIDES     20 /* a header for that many rows has everything but the blank line */
-#define ROWS_AT_LEAST (ALL_SIDES + 4)
+#define ALL_SIDES     20 /* a header for that many rows has everything but the line of screens */
+#define PANE	      24
+#define DOCTOR	      400
+#define ROWS_AT_LEAST (ALL_SIDES + PANE + DOCTOR)
 
-/* Draws the round; *used is how many rows it took. */
-static void draw(struct cells *c, struct view *v, int *used)
+/* The caches that had events, one a row, and how many had none. Returns the row after them. */
+static int draw_list(struct cells *c, struct view *v, const struct list_look *look, int row)
 {
-	int row = view_header_rows(v, ALL_SIDES);
 	size_t idle = 0;
 
-	view_header(c, v, ALL_SIDES);
-	view_table_heading(c, v, row++);
+	look->heading(c, v, row++);
 	for (size_t i = 0; i < v->list->nr; i++) {
 		if (traffic_active(&v->list->row[i].cache->traffic))
-			view_table_row(c, v, row++, &v->list->row[i], false);
+			look->row(c, v, row++, &v->list->row[i], false);
 		else
 			idle++;
 	}
 	if (idle)
 		cells_printf(c, row++, 2, c->cols, STYLE_DIM, "%zu cache%s without events", idle,
 			     idle == 1 ? "" : "s");
+	return row;
+}
+
+static int draw_screen(struct cells *c, struct view *v, int row)
+{
+	const struct row *first = v->list->nr ? v->list->row : NULL;
+
+	switch (v->ui->screen) {
+	case SCREEN_CPUS:
+		v->map = view_map_make(c, v);
+		if (v->map) {
+			row = draw_list(c, v, &map_look, row);
+			view_map_free(v->map);
+		}
+		return row;
+	case SCREEN_LATENCY:
+		row = draw_list(c, v, &latency_look, row);
+		view_latency(c, v, row, PANE, first);
+		return row + (first ? PANE : 0);
+	case SCREEN_ORIGINS:
+		row = draw_list(c, v, &origins_look, row);
+		view_origins(c, v, row, PANE, first);
+		return row + (first ? PANE : 0);
+	case SCREEN_DOCTOR:
+		view_doctor(c, v, row, DOCTOR);
+		return row + DOCTOR;
+	default:
+		return draw_list(c, v, &table_look, row);
+	}
+}
+
+static bool is_blank(const struct cells *c, int row)
+{
+	for (int col = 0; col < c->cols; col++)
+		if (strcmp(c->cell[(size_t)row * (size_t)c->cols + (size_t)col].text, " "))
+			return false;
+	return true;
+}
+
+/* Draws the round; *used is how many rows it took. */
+static void draw(struct cells *c, struct view *v, int *used)
+{
+	int row = view_header_rows(v, ALL_SIDES);
+
+	view_header(c, v, ALL_SIDES);
+	row = draw_screen(c, v, row);
+	while (row > 0 && is_blank(c, row - 1))
+		row--;
 	*used = row + 1; /* a blank line between rounds */
 }
 
@@ -55,20 +104,25 @@ static char *lines(const struct cells *c, int rows, size_t *length)
 	return text;
 }
 
-char *batch_text(const struct model *m, const struct trend *t, bool utf8, size_t *length)
+void batch_init(struct ui *ui, const struct options *o, bool utf8)
+{
+	ui_init(ui, 0, BATCH_COLS, utf8, o->interval_s);
+	preferences_apply(ui, o);
+}
+
+char *batch_text(const struct model *m, const struct trend *t, struct ui *ui, size_t *length)
 {
 	struct cells c = {0};
 	struct list list;
-	struct ui ui;
-	struct view v = {m, t, &list, &ui};
+	struct view v = {m, t, &list, ui, NULL};
 	char *text = NULL;
 	int rows;
 
-	ui_init(&ui, 0, BATCH_COLS, utf8, m->interval_s);
-	if (list_make(&list, m, &ui))
+	if (list_make(&list, m, t, ui))
 		return NULL;
+	ui->nr_zones = 0;
 	rows = ROWS_AT_LEAST + (int)(list.nr < 1000000 ? list.nr : 1000000);
-	if (!cells_resize(&c, rows, BATCH_COLS, utf8)) {
+	if (!cells_resize(&c, rows, ui->cols, ui->utf8)) {
 		draw(&c, &v, &rows);
 		text = lines(&c, rows, length);
 	}

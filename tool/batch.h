@@ -6,11 +6,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "model.h"
-#include "trend.h"
+#include "options.h"
+#include "ui.h"
 
-/* Returns lines of text, the last one blank, which the caller frees, or NULL when there is no memory.
- * Caches without events in the round are counted, not listed. */
-char *batch_text(const struct model *m, const struct trend *t, bool utf8, size_t *length);
+/* Makes ui what batch text is drawn with: as wide as text is, and what the options choose. */
+void batch_init(struct ui *ui, const struct options *o, bool utf8);
+
+/*
+ * Returns ui's screen as lines of text, the last one blank, which the caller frees, or NULL when there
+ * is no memory. Caches without events in the round are counted, not listed.
+ */
+char *batch_text(const struct model *m, const struct trend *t, struct ui *ui, size_t *length);
 
 #endif

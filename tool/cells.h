@@ -19,15 +19,19 @@ enum style {
 	STYLE_SORTED,	/* the heading of the column that sorts */
 	STYLE_SELECTED, /* the row that the cursor is on */
 	STYLE_DIM,	/* not known, or idle */
-	STYLE_GOOD,
 	STYLE_WARN,
 	STYLE_BAD,
 	STYLE_KERNEL,
 	STYLE_REFERENCE,
 	STYLE_KEY,	/* a key's name */
 	STYLE_KEY_TEXT, /* what it does */
-	STYLES
+	STYLE_HERE,	/* the screen that is shown, in the line of screens */
+	STYLE_SCALE,	/* + 0 (cheap) to SCALE_LEVELS - 1 (dear): text on the scale of costs */
+	STYLE_HEAT = STYLE_SCALE + 8, /* + the same: a filled cell */
+	STYLES = STYLE_HEAT + 8
 };
+
+#define SCALE_LEVELS (STYLE_HEAT - STYLE_SCALE)
 
 struct cell {
 	char text[5]; /* one character in UTF-8 */

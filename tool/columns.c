@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* columns.c: what the columns of the table show and sort by. */
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,28 +14,48 @@
 #define NARROW	    60
 #define MARKER	    2 /* the cursor, before the name */
 
+#define TABLES "slabinfo, registry"
+#define PROBES "probes, registry"
+/* clang-format off */
 const struct column_info columns[COLUMNS] = {
-	[COLUMN_CACHE] = {"CACHE", "the cache's name", NAME_MIN, 0, 'n', true},
-	[COLUMN_SIDE] = {"SIDE", "kern: the kernel's; ref: a process with libslab", 5, 4, 0, true},
-	[COLUMN_PID] = {"PID", "the process, on the reference's side", 8, 14, 0, true},
-	[COLUMN_OBJECTS] = {"OBJECTS", "objects in slabs, in use or not", 8, 10, 'o', true},
-	[COLUMN_ACTIVE] = {"ACTIVE", "objects handed out", 7, 7, 'a', true},
-	[COLUMN_CACHED] = {"CACHED", "free objects that CPU caches hold", 7, 11, 0, true},
-	[COLUMN_USE] = {"USE%", "active of all objects", 6, 17, 'u', true},
-	[COLUMN_SIZE] = {"SIZE", "bytes of an object", 6, 9, 's', true},
-	[COLUMN_SLABS] = {"SLABS", "slabs of the cache", 7, 16, 'l', true},
-	[COLUMN_PER_SLAB] = {"OBJ/SLAB", "objects a slab", 9, 18, 'b', true},
-	[COLUMN_MEM] = {"MEM", "bytes of all its slabs", 7, 8, 'c', true},
-	[COLUMN_ALLOCS] = {"ALLOC/s", "objects handed out a second", 8, 1, 0, true},
-	[COLUMN_FREES] = {"FREE/s", "objects given back a second", 8, 15, 0, true},
-	[COLUMN_HIT] = {"HIT%", "allocs that the CPU cache alone served", 6, 2, 0, true},
-	[COLUMN_REFILLS] = {"REFILL/s", "runs of the slow path that fills a CPU cache", 9, 3, 0,
-			    true},
-	[COLUMN_P50] = {"P50", "half of the refills took less", 7, 6, 0, true},
-	[COLUMN_P99] = {"P99", "99 % of the refills took less", 7, 5, 0, true},
-	[COLUMN_ORIGIN] = {"ORIGIN", "where refills found objects, see below", 11, 12, 0, false},
-	[COLUMN_TREND] = {"TREND", "ALLOC/s in the last rounds", 9, 13, 0, false},
+	[COLUMN_CACHE] = {"CACHE", "the cache's name", TABLES, NAME_MIN, 0, 'n', true},
+	[COLUMN_SIDE] = {"SIDE", "kern: the kernel's; ref: a process with libslab; end: it ended",
+			 "", 5, 4, 0, true},
+	[COLUMN_PID] = {"PID", "the process, on the reference's side", "/proc", 8, 17, 0, true},
+	[COLUMN_OBJECTS] = {"OBJECTS", "objects in slabs, in use or not", TABLES, 8, 10, 'o', true},
+	[COLUMN_ACTIVE] = {"ACTIVE", "objects handed out", TABLES, 7, 7, 'a', true},
+	[COLUMN_CACHED] = {"CACHED", "free objects that CPU caches hold", PROBES, 7, 11, 0, true},
+	[COLUMN_USE] = {"USE%", "active of all objects", TABLES, 6, 18, 'u', true},
+	[COLUMN_SIZE] = {"SIZE", "bytes of an object", TABLES, 6, 9, 's', true},
+	[COLUMN_SLABS] = {"SLABS", "slabs of the cache", TABLES, 7, 16, 'l', true},
+	[COLUMN_ACTIVE_SLABS] = {"ASLABS", "slabs with objects in use", TABLES, 7, 20, 'v', true},
+	[COLUMN_PER_SLAB] = {"OBJ/SLAB", "objects a slab", TABLES, 9, 19, 'b', true},
+	[COLUMN_PAGES] = {"PG/SLAB", "pages a slab", TABLES, 8, 21, 'p', true},
+	[COLUMN_MEM] = {"MEM", "bytes of all its slabs", TABLES, 7, 8, 'c', true},
+	[COLUMN_GROWTH] = {"GROW/min", "bytes that MEM grew a minute, in the last one", TABLES, 9, 14,
+			   0, true},
+	[COLUMN_ALLOCS] = {"ALLOC/s", "objects handed out a second", PROBES, 8, 1, 0, true},
+	[COLUMN_FREES] = {"FREE/s", "objects given back a second", PROBES, 8, 15, 0, true},
+	[COLUMN_HIT] = {"HIT%", "allocs that the CPU cache alone served", PROBES, 6, 2, 0, true},
+	[COLUMN_REFILLS] = {"REFILL/s", "runs of the slow path that fills a CPU cache", PROBES, 9, 3,
+			    0, true},
+	[COLUMN_P50] = {"P50", "half of the refills took less", "probes", 7, 6, 0, true},
+	[COLUMN_P99] = {"P99", "99 % of the refills took less", "probes", 7, 5, 0, true},
+	[COLUMN_ORIGIN] = {"ORIGIN", "where refills found objects, see below", PROBES, 11, 12, 0,
+			   false},
+	[COLUMN_TREND] = {"TREND", "ALLOC/s in the last rounds", "", 9, 13, 0, false},
 };
+/* clang-format on */
+
+int column_find(const char *text)
+{
+	for (int c = 0; c < COLUMNS; c++)
+		if (!strcasecmp(columns[c].title, text) ||
+		    (columns[c].letter && columns[c].letter == tolower((unsigned char)text[0]) &&
+		     !text[1]))
+			return c;
+	return -1;
+}
 
 /* ---- widths --------------------------------------------------------------------------- */
 
@@ -43,7 +64,7 @@ static int rank_of(enum column c, enum column sort)
 	return c == sort && columns[c].rank ? 1 : 2 * columns[c].rank;
 }
 
-struct column_widths columns_choose(int width, enum column sort)
+struct column_widths columns_choose(int width, enum column sort, uint32_t hidden)
 {
 	struct column_widths w = {{0}};
 	int left, more;
@@ -52,7 +73,8 @@ struct column_widths columns_choose(int width, enum column sort)
 	left = width - MARKER - w.of[COLUMN_CACHE];
 	for (int rank = 1; rank <= 2 * COLUMNS; rank++) {
 		for (int c = 0; c < COLUMNS; c++) {
-			if (rank_of(c, sort) != rank || columns[c].width > left)
+			if (rank_of(c, sort) != rank || columns[c].width > left ||
+			    (hidden & COLUMN_BIT(c)))
 				continue;
 			w.of[c] = columns[c].width;
 			left -= w.of[c];
@@ -110,10 +132,16 @@ static double value(enum column column, const struct row *row, double interval_s
 		return gauge(c, GAUGE_OBJECT_SIZE);
 	case COLUMN_SLABS:
 		return gauge(c, GAUGE_SLABS);
+	case COLUMN_ACTIVE_SLABS:
+		return gauge(c, GAUGE_ACTIVE_SLABS);
 	case COLUMN_PER_SLAB:
 		return ratio(c, GAUGE_OBJECTS, GAUGE_SLABS);
+	case COLUMN_PAGES:
+		return gauge(c, GAUGE_SLAB_PAGES);
 	case COLUMN_MEM:
 		return gauge(c, GAUGE_BYTES);
+	case COLUMN_GROWTH:
+		return trend_growth(row->trend);
 	case COLUMN_ALLOCS:
 	case COLUMN_TREND:
 		return traffic_rate(&c->traffic, COUNT_ALLOCS, interval_s);
@@ -152,6 +180,8 @@ static bool nothing_to_tell(enum column column, const struct row *row, double in
 		return !(interval_s > 0) && (t->known & COUNT_BIT(COUNT_FREES));
 	case COLUMN_REFILLS:
 		return !(interval_s > 0) && (t->known & COUNT_BIT(COUNT_REFILLS));
+	case COLUMN_GROWTH:
+		return row->cache->gauges_known & GAUGE_BIT(GAUGE_BYTES);
 	case COLUMN_USE:
 		return gauge(row->cache, GAUGE_OBJECTS) == 0;
 	case COLUMN_PER_SLAB:
@@ -175,6 +205,8 @@ struct unit column_text(enum column column, const struct row *row, double interv
 	case COLUMN_SIZE:
 	case COLUMN_MEM:
 		return unit_bytes(v);
+	case COLUMN_GROWTH:
+		return unit_change(v);
 	case COLUMN_USE:
 	case COLUMN_HIT:
 		return unit_percent(v);

@@ -181,6 +181,8 @@ static void read_gauges(struct image_cache *cache, const struct registry_cache *
 	cache->gauge[GAUGE_BYTES] = slabs * e->slab_pages * page_size;
 	cache->gauge[GAUGE_LIMIT] = e->limit;
 	cache->gauge[GAUGE_BATCHCOUNT] = e->batchcount;
+	cache->gauge[GAUGE_ACTIVE_SLABS] = g->slabs_full + g->slabs_partial;
+	cache->gauge[GAUGE_SLAB_PAGES] = e->slab_pages;
 }
 
 /* Takes in one cache of a reading. */

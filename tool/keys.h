@@ -19,6 +19,11 @@ enum key {
 	KEY_CODE_F1,
 	KEY_CODE_F10 = KEY_CODE_F1 + 9,
 	KEY_CODE_RESIZE,
+	KEY_CODE_BACK_TAB,
+	KEY_CODE_CLICK, /* where: ui_click() */
+	KEY_CODE_WHEEL_UP,
+	KEY_CODE_WHEEL_DOWN,
+	KEY_CODE_SORT = 0x120000, /* + enum column: what a click on a heading does */
 };
 
 #endif

@@ -1,10 +1,28 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* list.c: the rows of the table, filtered and sorted, and which of them is selected. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ui.h"
+
+/* Whether name contains one of the parts of filter, which | separates. An empty filter shows all. */
+static bool matches(const char *filter, const char *name)
+{
+	char parts[UI_TEXT], *rest = parts, *part;
+	bool any = false;
+
+	snprintf(parts, sizeof(parts), "%s", filter);
+	while ((part = strsep(&rest, "|"))) {
+		if (!part[0])
+			continue;
+		any = true;
+		if (strcasestr(name, part))
+			return true;
+	}
+	return !any;
+}
 
 static bool is_shown(const struct ui *ui, const struct row *row)
 {
@@ -12,7 +30,7 @@ static bool is_shown(const struct ui *ui, const struct row *row)
 		return false;
 	if (ui->side == SHOW_REFERENCE && row->side->kind != SIDE_REFERENCE)
 		return false;
-	return !ui->filter[0] || strcasestr(row->cache->name, ui->filter);
+	return matches(ui->filter, row->cache->name);
 }
 
 struct order {
@@ -36,7 +54,7 @@ static bool descends(const struct ui *ui)
 	return text == ui->invert;
 }
 
-int list_make(struct list *l, const struct model *m, const struct ui *ui)
+int list_make(struct list *l, const struct model *m, const struct trend *t, const struct ui *ui)
 {
 	struct order order = {ui->sort, descends(ui), m->interval_s};
 	size_t nr = 0;
@@ -50,8 +68,10 @@ int list_make(struct list *l, const struct model *m, const struct ui *ui)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->nr_sides; i++) {
 		for (size_t j = 0; j < m->side[i].nr_caches; j++) {
-			struct row row = {&m->side[i], &m->side[i].cache[j]};
+			struct row row = {&m->side[i], &m->side[i].cache[j], NULL};
+			struct cache_key key = cache_key_of(row.side, row.cache);
 
+			row.trend = t ? trend_find(t, &key) : NULL;
 			if (is_shown(ui, &row))
 				l->row[l->nr++] = row;
 			else
@@ -66,6 +86,17 @@ void list_free(struct list *l)
 {
 	free(l->row);
 	memset(l, 0, sizeof(*l));
+}
+
+const struct row *list_find(const struct list *l, const struct cache_key *key)
+{
+	for (size_t i = 0; i < l->nr; i++) {
+		struct cache_key k = cache_key_of(l->row[i].side, l->row[i].cache);
+
+		if (!cache_key_compare(&k, key))
+			return &l->row[i];
+	}
+	return NULL;
 }
 
 size_t ui_settle(struct ui *ui, const struct list *l)

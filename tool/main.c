@@ -16,6 +16,7 @@
 #include "demo.h"
 #include "doctor.h"
 #include "options.h"
+#include "slabtop.h"
 #include "top.h"
 
 enum { EXIT_USAGE = 2 };
@@ -24,7 +25,13 @@ static int top_command(int argc, char **argv, struct failure *f)
 {
 	struct options o;
 
-	return options_parse_top(&o, "top", argc, argv, f) ? EXIT_USAGE : top_run(&o, 0, f);
+	if (options_parse_top(&o, "top", argc, argv, f))
+		return EXIT_USAGE;
+	if (o.once)
+		return slabtop_print(o.sort < 0 ? COLUMN_OBJECTS : (enum column)o.sort, f)
+			       ? EXIT_FAILURE
+			       : EXIT_SUCCESS;
+	return top_run(&o, 0, f);
 }
 
 static int demo_command(int argc, char **argv, struct failure *f)

@@ -72,22 +72,25 @@ static struct latency latency_of(const struct hist *h)
 }
 
 /*
- * Latencies between two histograms, each NULL where there is none; sum, if any, gains the round's.
+ * Latencies between two histograms, each NULL where there is none. *round, if any, is what lies between
+ * them; sum, if any, gains it.
  */
 static struct latency round_latency(const struct hist *before, const struct hist *after,
-				    struct hist *sum)
+				    struct hist *round, struct hist *sum)
 {
-	struct hist round;
+	struct hist own;
 
 	if (!after || !after->count)
 		return (struct latency){.count = 0};
-	round = *after;
-	hist_subtract(&round, before);
-	if (!round.count)
+	if (!round)
+		round = &own;
+	*round = *after;
+	hist_subtract(round, before);
+	if (!round->count)
 		return (struct latency){.count = 0};
 	if (sum)
-		hist_add(sum, &round);
-	return latency_of(&round);
+		hist_add(sum, round);
+	return latency_of(round);
 }
 
 /* ---- traffic -------------------------------------------------------------------------- */
@@ -174,7 +177,8 @@ static int make_cpus(struct model_cache *m, const struct snap_cache *before,
 		t->latency_known = after->latency_known;
 		if (t->latency_known)
 			t->refill_ns =
-				round_latency(then ? then->refill_ns : NULL, now->refill_ns, NULL);
+				round_latency(then ? then->refill_ns : NULL, now->refill_ns, NULL,
+					      NULL);
 	}
 	return 0;
 }
@@ -191,9 +195,17 @@ static int make_cache(struct model_cache *m, const struct snap_cache *before,
 	traffic_counts(&m->traffic, after->counts_known, before ? before->total : NULL,
 		       after->total);
 	m->traffic.latency_known = after->latency_known;
-	if (after->latency_known)
-		m->traffic.refill_ns =
-			round_latency(before ? before->refill_ns : NULL, after->refill_ns, sum);
+	if (after->latency_known && after->refill_ns) {
+		m->refill_ns = calloc(1, sizeof(*m->refill_ns));
+		if (!m->refill_ns)
+			return -ENOMEM;
+		m->traffic.refill_ns = round_latency(before ? before->refill_ns : NULL,
+						     after->refill_ns, m->refill_ns, sum);
+		if (!m->traffic.refill_ns.count) {
+			free(m->refill_ns);
+			m->refill_ns = NULL;
+		}
+	}
 	return make_cpus(m, before, after);
 }
 
@@ -330,6 +342,18 @@ static int make_missing(struct model *m, const struct snapshot *s)
 	return 0;
 }
 
+static int make_nodes(struct model *m, const struct snapshot *s)
+{
+	if (!s->nr_cpu_nodes)
+		return 0;
+	m->cpu_node = calloc(s->nr_cpu_nodes, sizeof(*m->cpu_node));
+	if (!m->cpu_node)
+		return -ENOMEM;
+	memcpy(m->cpu_node, s->cpu_node, s->nr_cpu_nodes * sizeof(*m->cpu_node));
+	m->nr_cpu_nodes = s->nr_cpu_nodes;
+	return 0;
+}
+
 int model_make(struct model *m, const struct snapshot *before, const struct snapshot *after)
 {
 	int err;
@@ -343,6 +367,8 @@ int model_make(struct model *m, const struct snapshot *before, const struct snap
 	memcpy(m->probes, after->probes, sizeof(m->probes));
 	make_self(m, before, after);
 	err = make_missing(m, after);
+	if (!err)
+		err = make_nodes(m, after);
 	if (!err && after->nr_sides) {
 		m->side = calloc(after->nr_sides, sizeof(*m->side));
 		err = m->side ? 0 : -ENOMEM;
@@ -354,14 +380,26 @@ int model_make(struct model *m, const struct snapshot *before, const struct snap
 	return err;
 }
 
+static void free_cache(struct model_cache *c)
+{
+	free(c->refill_ns);
+	free(c->cpu);
+}
+
+int model_node(const struct model *m, uint32_t cpu)
+{
+	return cpu < m->nr_cpu_nodes ? m->cpu_node[cpu] : -1;
+}
+
 void model_free(struct model *m)
 {
 	for (size_t i = 0; i < m->nr_sides; i++) {
 		for (size_t j = 0; j < m->side[i].nr_caches; j++)
-			free(m->side[i].cache[j].cpu);
+			free_cache(&m->side[i].cache[j]);
 		free(m->side[i].cache);
 	}
 	free(m->side);
 	free(m->missing);
+	free(m->cpu_node);
 	memset(m, 0, sizeof(*m));
 }

@@ -38,6 +38,7 @@ struct model_cache {
 	bool cpus_known;
 	uint64_t gauge[GAUGES];
 	struct traffic traffic;
+	struct hist *refill_ns; /* the round's; NULL: no refill, or latency is not known */
 	struct model_cpu *cpu; /* ascending; also those without events in the round */
 	size_t nr_cpus;
 };
@@ -71,7 +72,12 @@ struct model {
 	bool bpf_ns_known;
 	double bpf_ns_per_event;
 	uint64_t unpaired, lost;
+	int *cpu_node; /* the NUMA node of each CPU, -1 where it is not known */
+	size_t nr_cpu_nodes;
 };
+
+/* The NUMA node of a CPU, -1 where it is not known. */
+int model_node(const struct model *m, uint32_t cpu);
 
 /*
  * Fills m from what happened from before to after. A side, cache or CPU that before does not have

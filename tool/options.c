@@ -11,14 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "options.h"
+#include "screens.h"
 
 #define KEY_USAGE 1
+
+enum { KEY_SCREEN = 0x100 };
 
 /* argp's own help would print nothing: it is silenced together with its errors. */
 /* clang-format off */
 #define HELP_OPTIONS \
 	{"help", '?', NULL, 0, "Give this help list", -1}, \
+	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, -1}, \
 	{"usage", KEY_USAGE, NULL, 0, "Give a short usage message", -1}, \
 	{"version", 'V', NULL, 0, "Print the program's version", -1}, \
 	{0}
@@ -27,6 +32,10 @@
 static const struct argp_option top_options[] = {
 	{"batch", 'b', NULL, 0, "Print rounds of plain text", 0},
 	{"json", 'j', NULL, 0, "Print one JSON object a line, one a round", 0},
+	{"once", 'o', NULL, 0, "Print the kernel's caches as 'slabtop -o' does, and end", 0},
+	{"screen", KEY_SCREEN, "NAME", 0, "Open, or with --batch print, this screen", 0},
+	{"sort", 's', "COLUMN", 0,
+	 "Sort by this column: its title, or slabtop's letter a b c l v n o p s u", 0},
 	{"rounds", 'n', "COUNT", 0, "End after COUNT rounds", 1},
 	{"delay", 'd', "SECONDS", 0, "Take rounds of SECONDS, 0.1 to 3600 [1]", 1},
 	{"pid", 'p', "PID", 0, "Of the reference, show only process PID", 1},
@@ -49,9 +58,15 @@ static const char top_doc[] =
 	"rates are right even when the machine is late. What this kernel does not let be seen is "
 	"n/a on the screen and null in JSON; 'slabscope doctor' tells why.\n"
 	"\n"
+	"'alias slabtop=slabscope' is safe: slabtop's options and letters do what they do there, and "
+	"-o prints its page.\n"
+	"\n"
+	"Screens: 1 C caches, 2 M CPUs, 3 L latency, 4 O origins, 5 D doctor; Tab the next.\n"
+	"\n"
 	"Keys: arrows, PgUp, PgDn, Home, End, j, k select; Enter shows all CPUs; < > F6 sort by "
-	"another column, I inverts; / searches, \\ filters, Tab shows one side; Space pauses; "
-	"+ - change the interval; h, ? or F1 explain; q or F10 quit.";
+	"another column, I inverts; / searches, \\ filters, S shows one side; Space pauses; "
+	"+ - change the interval; F2 chooses columns, w writes the settings; h, ? or F1 explain; "
+	"q or F10 quit.";
 
 static const char demo_doc[] =
 	"Starts a child process that loads libslab, the reference, with steady, bursty and "
@@ -108,6 +123,22 @@ static int parse_form(struct parse *p, enum output_form form)
 	return 0;
 }
 
+/* Of slabtop's options -o takes -s only. */
+static int check_once(struct parse *p)
+{
+	const struct options *o = p->top;
+
+	if (o->interval_given)
+		return fail(p->failure, EINVAL, "-o and -d exclude each other: -o has no rounds");
+	if (o->form_given || o->rounds || o->screen >= 0)
+		return fail(p->failure, EINVAL,
+			    "-o takes no other option than -s: it prints slabtop's page");
+	if (o->sort >= 0 && !columns[o->sort].letter)
+		return usage(p, "-s", columns[o->sort].title,
+			     "with -o COLUMN must be one of slabtop's letters a b c l v n o p s u");
+	return 0;
+}
+
 static error_t parse_top(int key, char *value, struct argp_state *state)
 {
 	struct parse *p = state->input;
@@ -131,7 +162,25 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 				      "SECONDS must be from 0.1 to 3600, "
 				      "fractions allowed");
 		p->top->interval_s = number;
+		p->top->interval_given = true;
 		return 0;
+	case 'o':
+		p->top->once = true;
+		return 0;
+	case 's':
+		p->top->sort = column_find(value);
+		if (p->top->sort < 0 || !columns[p->top->sort].sorts)
+			return -usage(p, "-s", value,
+				      "COLUMN must be a column that sorts, such as HIT%, or one of "
+				      "slabtop's letters a b c l v n o p s u");
+		return 0;
+	case KEY_SCREEN:
+		p->top->screen = screen_find(value);
+		if (p->top->screen < 0)
+			return -usage(p, "--screen", value, "NAME must be one of " SCREEN_NAMES);
+		return 0;
+	case ARGP_KEY_END:
+		return p->top->once ? -check_once(p) : 0;
 	case 'p':
 		if (!parse_number(value, 1, INT_MAX, &number) || number != floor(number))
 			return -usage(p, "-p", value, "PID must be the number of a process");
@@ -155,12 +204,13 @@ static error_t parse_doctor(int key, char *value, struct argp_state *state)
 /* Whether argument is an option that there is, which then lacks its value, or has one too many. */
 static bool is_option(const struct argp_option *options, const char *argument)
 {
-	for (; options->name; options++) {
-		size_t length = strlen(options->name);
+	for (; options->name || options->key; options++) {
+		const char *name = options->name ? options->name : " ";
+		size_t length = strlen(name);
 
 		if (argument[0] == '-' && argument[1] == options->key)
 			return true;
-		if (!strncmp(argument, "--", 2) && !strncmp(argument + 2, options->name, length) &&
+		if (!strncmp(argument, "--", 2) && !strncmp(argument + 2, name, length) &&
 		    (!argument[2 + length] || argument[2 + length] == '='))
 			return true;
 	}
@@ -196,6 +246,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		bad_option(p, state); /* says nothing if something was said */
 		return 0;
 	case '?':
+	case 'h':
 		help(p, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK);
 		return 0;
 	case KEY_USAGE:
@@ -228,7 +279,8 @@ int options_parse_top(struct options *o, const char *command, int argc, char **a
 	struct parse p = {
 		.command = demo ? "slabscope demo" : "slabscope top", .top = o, .failure = f};
 
-	*o = (struct options){.form = OUTPUT_SCREEN, .interval_s = 1};
+	*o = (struct options){
+		.form = OUTPUT_SCREEN, .interval_s = 1, .sort = -1, .screen = -1};
 	return run(&p, &argp, argc, argv);
 }
 

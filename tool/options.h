@@ -16,6 +16,10 @@ enum output_form { OUTPUT_SCREEN, OUTPUT_BATCH, OUTPUT_JSON };
 struct options {
 	enum output_form form;
 	bool form_given;
+	bool interval_given;
+	int sort;   /* enum column, or -1: not given */
+	int screen; /* enum ui_screen, or -1: not given */
+	bool once;  /* print what slabtop prints, and end */
 	unsigned long rounds; /* 0: until something ends it */
 	double interval_s;
 	int pid; /* only this process' reference; 0: any */

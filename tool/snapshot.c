@@ -47,6 +47,8 @@ const char *const gauge_names[GAUGES] = {
 	[GAUGE_BYTES] = "bytes",
 	[GAUGE_LIMIT] = "limit",
 	[GAUGE_BATCHCOUNT] = "batchcount",
+	[GAUGE_ACTIVE_SLABS] = "active_slabs",
+	[GAUGE_SLAB_PAGES] = "slab_pages",
 };
 
 /* Returns a zeroed new last element of *array, or NULL. */
@@ -239,5 +241,6 @@ void snapshot_free(struct snapshot *s)
 	}
 	free(s->side);
 	free(s->missing);
+	free(s->cpu_node);
 	memset(s, 0, sizeof(*s));
 }

@@ -60,6 +60,8 @@ enum gauge {
 	GAUGE_BYTES,
 	GAUGE_LIMIT,
 	GAUGE_BATCHCOUNT,
+	GAUGE_ACTIVE_SLABS,
+	GAUGE_SLAB_PAGES, /* of one slab */
 	GAUGES
 };
 extern const char *const gauge_names[GAUGES]; /* "object_size", ... as in JSON */
@@ -131,6 +133,8 @@ struct snapshot {
 	uint64_t rss_bytes;
 	bool bpf_ns_known;
 	double bpf_ns_per_event;
+	int *cpu_node; /* the NUMA node of each CPU, -1 where it is not known; NULL: of none */
+	size_t nr_cpu_nodes;
 };
 
 /* All return NULL when there is no memory. What they return is owned by the snapshot, and is valid

@@ -174,6 +174,8 @@ static void add_gauges(const struct kernel_source *k, const struct slabinfo_row 
 	set_gauge(cache, GAUGE_OBJECTS, row->objects);
 	set_gauge(cache, GAUGE_ACTIVE_OBJECTS, row->active_objects);
 	set_gauge(cache, GAUGE_SLABS, row->slabs);
+	set_gauge(cache, GAUGE_ACTIVE_SLABS, row->active_slabs);
+	set_gauge(cache, GAUGE_SLAB_PAGES, row->slab_pages);
 	if (!__builtin_mul_overflow(row->slabs * row->slab_pages, k->page_size, &bytes))
 		set_gauge(cache, GAUGE_BYTES, bytes);
 	/* Only SLAB has tunables. */

@@ -18,6 +18,7 @@
 #include "batch.h"
 #include "json.h"
 #include "output.h"
+#include "preferences.h"
 #include "rounds.h"
 #include "signals.h"
 #include "top.h"
@@ -45,6 +46,7 @@ struct top {
 	/* the screen */
 	bool on_screen;
 	bool redraw;
+	bool no_colour; /* as last drawn */
 	struct ui ui;
 	struct cells cells;
 };
@@ -70,10 +72,14 @@ static void end_failed(struct top *t, int err, const char *what)
 static void draw(struct top *t)
 {
 	struct list list;
-	struct view v = {&t->model, &t->trend, &list, &t->ui};
+	struct view v = {&t->model, &t->trend, &list, &t->ui, NULL};
 
 	t->redraw = false;
-	if (list_make(&list, &t->model, &t->ui)) {
+	if (t->no_colour != t->ui.no_colour) {
+		t->no_colour = t->ui.no_colour;
+		tui_colours(!t->no_colour);
+	}
+	if (list_make(&list, &t->model, &t->trend, &t->ui)) {
 		end_failed(t, -ENOMEM, "cannot draw");
 		return;
 	}
@@ -90,7 +96,7 @@ static void print(struct top *t)
 	size_t length = 0;
 	char *text = t->options.form == OUTPUT_JSON
 			     ? json_line(&t->model, &length)
-			     : batch_text(&t->model, &t->trend, t->utf8, &length);
+			     : batch_text(&t->model, &t->trend, &t->ui, &length);
 	int err = text ? output_write(text, length, t->signals, t->ending) : -ENOMEM;
 
 	free(text);
@@ -268,29 +274,34 @@ static void take_keys(struct top *t, short events)
 {
 	struct list list;
 	bool any = false;
-	int key;
+	int key, row = 0, col = 0;
 
-	if (list_make(&list, &t->model, &t->ui)) {
+	if (list_make(&list, &t->model, &t->trend, &t->ui)) {
 		end_failed(t, -ENOMEM, "cannot take keys");
 		return;
 	}
-	while (!t->ui.quit && (key = tui_key()) >= 0) {
+	while (!t->ui.quit && (key = tui_key(&row, &col)) >= 0) {
 		enum column sort = t->ui.sort;
+		enum shown_side side = t->ui.side;
 		bool invert = t->ui.invert;
 
 		any = true;
-		ui_key(&t->ui, &list, key);
+		if (key == KEY_CODE_CLICK)
+			ui_click(&t->ui, &list, row, col);
+		else
+			ui_key(&t->ui, &list, key);
 		/* What is selected next depends on what the list is now. */
 		if (sort != t->ui.sort || invert != t->ui.invert || t->ui.filter[0] ||
-		    t->ui.side != SHOW_ALL || key == KEY_CODE_TAB || key == KEY_CODE_ESCAPE ||
-		    key == KEY_CODE_BACKSPACE) {
+		    side != t->ui.side || key == KEY_CODE_ESCAPE || key == KEY_CODE_BACKSPACE) {
 			list_free(&list);
-			if (list_make(&list, &t->model, &t->ui))
+			if (list_make(&list, &t->model, &t->trend, &t->ui))
 				break;
 		}
 	}
 	list_free(&list);
 	t->redraw = true;
+	if (t->ui.save)
+		preferences_save(&t->ui);
 	if (t->ui.quit)
 		end(t, 0);
 	else if ((events & (POLLHUP | POLLERR | POLLNVAL)) || ((events & POLLIN) && !any))
@@ -350,6 +361,9 @@ static int open_screen(struct top *t)
 		return err;
 	t->on_screen = true;
 	ui_init(&t->ui, rows, cols, t->utf8, t->options.interval_s);
+	preferences_load(&t->ui, &t->options);
+	if (t->ui.interval_s != t->options.interval_s && set_timer(t, t->ui.interval_s))
+		return fail(t->failure, errno, "cannot set the clock: %s", strerror(errno));
 	err = rounds_now(&t->rounds, &t->model, t->failure);
 	if (!err)
 		draw(t);
@@ -404,6 +418,7 @@ int top_run(const struct options *options, pid_t load, struct failure *f)
 	int err;
 
 	choose_form(&t.options);
+	batch_init(&t.ui, &t.options, t.utf8);
 	err = open_clocks(&t);
 	if (!err)
 		err = rounds_open(&t.rounds, &sources, f);

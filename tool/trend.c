@@ -14,53 +14,132 @@ static int by_key(const void *a, const void *b)
 	return cache_key_compare(&x->key, &y->key);
 }
 
-const struct trend_cache *trend_find(const struct trend *t, const struct cache_key *key)
+static struct trend_cache *find(const struct trend *t, const struct cache_key *key)
 {
 	struct trend_cache wanted = {.key = *key};
 
 	return t->nr ? bsearch(&wanted, t->cache, t->nr, sizeof(wanted), by_key) : NULL;
 }
 
-static void push(struct trend_cache *c, double rate)
+const struct trend_cache *trend_find(const struct trend *t, const struct cache_key *key)
 {
-	if (c->nr == TREND_ROUNDS)
-		memmove(c->rate, c->rate + 1, (size_t)--c->nr * sizeof(*c->rate));
-	c->rate[c->nr++] = rate;
+	return find(t, key);
 }
 
-static void add_cache(struct trend_cache *to, const struct trend *t, const struct model *m,
-		      const struct model_side *side, const struct model_cache *cache)
+static void free_cache(struct trend_cache *c)
 {
-	struct cache_key key = cache_key_of(side, cache);
-	const struct trend_cache *before = trend_find(t, &key);
-	double rate = traffic_rate(&cache->traffic, COUNT_ALLOCS, m->interval_s);
+	free(c->round);
+	free(c->refill_ns);
+}
 
-	*to = before ? *before : (struct trend_cache){.key = key};
-	if (!isnan(rate))
-		push(to, rate);
+/* ---- adding a round ------------------------------------------------------------------- */
+
+static void push(struct trend_cache *c, const struct model *m, const struct model_cache *now)
+{
+	struct trend_round *r;
+
+	if (!c->round)
+		return; /* another one has the same key */
+	if (c->nr == TREND_ROUNDS)
+		memmove(c->round, c->round + 1, (size_t)--c->nr * sizeof(*c->round));
+	r = &c->round[c->nr++];
+	r->wall = m->wall;
+	r->allocs = traffic_rate(&now->traffic, COUNT_ALLOCS, m->interval_s);
+	r->bytes = now->gauges_known & GAUGE_BIT(GAUGE_BYTES) ? (double)now->gauge[GAUGE_BYTES]
+							      : NAN;
+	for (int i = 0; i < ORIGINS; i++)
+		r->origins[i] = traffic_rate(&now->traffic, COUNT_ORIGIN + i, m->interval_s);
+	if (c->refill_ns && now->refill_ns)
+		hist_add(c->refill_ns, now->refill_ns);
+}
+
+/* Makes room for what push() is going to keep. Returns 0 or -ENOMEM; what is there stays. */
+static int make_room(struct trend_cache *c, const struct trend_cache *before,
+		     const struct model_cache *now)
+{
+	if (!before) {
+		c->round = calloc(TREND_ROUNDS, sizeof(*c->round));
+		if (!c->round)
+			return -ENOMEM;
+	}
+	if (now->refill_ns && !(before && before->refill_ns)) {
+		c->refill_ns = calloc(1, sizeof(*c->refill_ns));
+		if (!c->refill_ns)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Takes over what was known before. */
+static void inherit(struct trend_cache *c, struct trend_cache *before)
+{
+	if (!before)
+		return;
+	c->round = before->round;
+	c->nr = before->nr;
+	before->round = NULL;
+	if (before->refill_ns) {
+		c->refill_ns = before->refill_ns;
+		before->refill_ns = NULL;
+	}
 }
 
 int trend_update(struct trend *t, const struct model *m)
 {
 	struct trend next = {0};
-	size_t nr = 0;
+	size_t nr = 0, at = 0;
+	int err = 0;
 
 	for (size_t i = 0; i < m->nr_sides; i++)
 		nr += m->side[i].nr_caches;
 	next.cache = calloc(nr + 1, sizeof(*next.cache));
 	if (!next.cache)
 		return -ENOMEM;
-	for (size_t i = 0; i < m->nr_sides; i++)
-		for (size_t j = 0; j < m->side[i].nr_caches; j++)
-			add_cache(&next.cache[next.nr++], t, m, &m->side[i], &m->side[i].cache[j]);
+	for (size_t i = 0; i < m->nr_sides && !err; i++) {
+		for (size_t j = 0; j < m->side[i].nr_caches && !err; j++) {
+			struct trend_cache *c = &next.cache[next.nr++];
+
+			c->key = cache_key_of(&m->side[i], &m->side[i].cache[j]);
+			err = make_room(c, find(t, &c->key), &m->side[i].cache[j]);
+		}
+	}
+	if (err) {
+		trend_free(&next);
+		return err;
+	}
+	for (size_t i = 0; i < m->nr_sides; i++) {
+		for (size_t j = 0; j < m->side[i].nr_caches; j++, at++) {
+			inherit(&next.cache[at], find(t, &next.cache[at].key));
+			push(&next.cache[at], m, &m->side[i].cache[j]);
+		}
+	}
 	qsort(next.cache, next.nr, sizeof(*next.cache), by_key);
 	trend_free(t);
 	*t = next;
 	return 0;
 }
 
+/* ---- reading -------------------------------------------------------------------------- */
+
+double trend_growth(const struct trend_cache *c)
+{
+	const struct trend_round *last, *first;
+
+	if (!c || c->nr < 2)
+		return NAN;
+	last = &c->round[c->nr - 1];
+	first = last;
+	while (first > c->round && last->wall - first[-1].wall <= TREND_GROWTH_S)
+		first--;
+	if (!(last->wall > first->wall))
+		return NAN;
+	return (last->bytes - first->bytes) / (last->wall - first->wall) * 60;
+}
+
 void trend_free(struct trend *t)
 {
+	for (size_t i = 0; i < t->nr; i++)
+		free_cache(&t->cache[i]);
 	free(t->cache);
 	memset(t, 0, sizeof(*t));
 }

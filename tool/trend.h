@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* trend.h: the allocs a second of the last rounds, of every cache that is there. */
+/* trend.h: what came before the last round, of every cache that is there. */
 #ifndef SLABSCOPE_TREND_H
 #define SLABSCOPE_TREND_H
 
 #include "model.h"
 
-#define TREND_ROUNDS 32
+#define TREND_ROUNDS   128
+#define TREND_GROWTH_S 60 /* growth is what the last minute says */
+
+/* One round of one cache; what was not known in it is NAN. */
+struct trend_round {
+	double wall; /* UNIX seconds at its end */
+	double allocs; /* a second */
+	double bytes;  /* of the cache's slabs */
+	double origins[ORIGINS]; /* refills a second by where the objects came from; NAN: not known */
+};
 
 struct trend_cache {
 	struct cache_key key;
-	double rate[TREND_ROUNDS]; /* the newest last */
+	struct trend_round *round; /* TREND_ROUNDS of them, the newest last */
 	int nr;
+	struct hist *refill_ns; /* of all rounds so far; NULL: no refill yet */
 };
 
 struct trend {
@@ -23,6 +33,10 @@ int trend_update(struct trend *t, const struct model *m);
 
 /* Returns NULL if there is no such cache. Valid until the next update. */
 const struct trend_cache *trend_find(const struct trend *t, const struct cache_key *key);
+
+/* Bytes a minute by which the cache grew in the last minute, or as long as it is watched; NAN where
+ * that is not known, or less than two rounds are. c may be NULL. */
+double trend_growth(const struct trend_cache *c);
 
 void trend_free(struct trend *t);
 

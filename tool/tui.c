@@ -16,6 +16,7 @@
 static SCREEN *screen;
 static attr_t looks[STYLES];
 static short pairs[STYLES];
+static bool colours_there;
 
 /* ---- restoring it in a crash ---------------------------------------------------------- */
 
@@ -55,6 +56,16 @@ static void save_capability(const char *name)
 	}
 }
 
+/* The mouse is the program's only while it runs. */
+static void save_mouse(void)
+{
+	static const char off[] = "\033[?1006;1000l";
+
+	if (key_defined("\033[M") || has_key(KEY_MOUSE))
+		for (const char *p = off; *p && restore_length < sizeof(restore_text) - 1; p++)
+			restore_text[restore_length++] = *p;
+}
+
 static void watch_crashes(void)
 {
 	static char stack[65536]; /* of its own: the crash may be an overflow of the other */
@@ -66,6 +77,7 @@ static void watch_crashes(void)
 	save_capability("sgr0");
 	save_capability("cnorm");
 	save_capability("rmkx");
+	save_mouse();
 	save_capability("rmcup");
 	sigemptyset(&action.sa_mask);
 	sigaltstack(&other, NULL);
@@ -81,38 +93,79 @@ static void leave_crashes(void)
 
 /* ---- looks ---------------------------------------------------------------------------- */
 
-/* Colour only underlines what attributes and text already say. */
-static void choose_looks(void)
-{
-	static const struct {
-		enum style style;
-		short front, back;
-	} colours[] = {
-		{STYLE_GOOD, COLOR_GREEN, -1},
-		{STYLE_WARN, COLOR_YELLOW, -1},
-		{STYLE_BAD, COLOR_RED, -1},
-		{STYLE_KERNEL, COLOR_CYAN, -1},
-		{STYLE_REFERENCE, COLOR_MAGENTA, -1},
-		{STYLE_SELECTED, COLOR_BLACK, COLOR_CYAN},
-		{STYLE_KEY_TEXT, COLOR_BLACK, COLOR_CYAN},
-	};
-	const char *none = getenv("NO_COLOR");
+/* A style in as many colours as the terminal has; -1 is its own. */
+struct colours {
+	short front, back;
+	attr_t attributes;
+};
 
+/*
+ * The scale of costs, in lightness as in hue, so that it reads the same without red or without green:
+ * from blue over the terminal's own to orange as text, from dark blue to yellow as ground.
+ */
+static const struct colours scale_256[] = {{74, -1, 0},	 {74, -1, 0},  {-1, -1, 0},  {-1, -1, 0},
+					   {172, -1, 0}, {172, -1, 0}, {208, -1, 0}, {202, -1, A_BOLD}};
+static const struct colours heat_256[] = {{252, 17, 0}, {255, 24, 0}, {255, 60, 0}, {231, 66, 0},
+					  {16, 102, 0}, {16, 144, 0}, {16, 179, 0}, {16, 221, 0}};
+static const struct colours scale_8[] = {
+	{COLOR_CYAN, -1, 0},   {COLOR_CYAN, -1, 0},   {-1, -1, 0},		{-1, -1, 0},
+	{COLOR_YELLOW, -1, 0}, {COLOR_YELLOW, -1, 0}, {COLOR_YELLOW, -1, A_BOLD}, {COLOR_RED, -1, A_BOLD}};
+static const struct colours heat_8[] = {
+	{COLOR_WHITE, COLOR_BLUE, 0},  {COLOR_WHITE, COLOR_BLUE, 0},  {COLOR_BLACK, COLOR_CYAN, 0},
+	{COLOR_BLACK, COLOR_CYAN, 0},  {COLOR_BLACK, COLOR_WHITE, 0}, {COLOR_BLACK, COLOR_WHITE, 0},
+	{COLOR_BLACK, COLOR_YELLOW, 0}, {COLOR_BLACK, COLOR_YELLOW, 0}};
+
+static const struct {
+	enum style style;
+	struct colours colours;
+} plain_colours[] = {
+	{STYLE_WARN, {COLOR_YELLOW, -1, 0}},
+	{STYLE_BAD, {COLOR_RED, -1, A_BOLD}},
+	{STYLE_KERNEL, {COLOR_CYAN, -1, 0}},
+	{STYLE_REFERENCE, {COLOR_MAGENTA, -1, 0}},
+	{STYLE_SELECTED, {COLOR_BLACK, COLOR_CYAN, 0}},
+	{STYLE_KEY_TEXT, {COLOR_BLACK, COLOR_CYAN, 0}},
+	{STYLE_HERE, {COLOR_BLACK, COLOR_CYAN, 0}},
+};
+
+/* What is said by colour is said by text or attributes, too. */
+static void choose_attributes(void)
+{
+	memset(looks, 0, sizeof(looks));
+	memset(pairs, 0, sizeof(pairs));
 	looks[STYLE_TITLE] = looks[STYLE_BAD] = looks[STYLE_KEY] = A_BOLD;
 	looks[STYLE_HEADING] = looks[STYLE_SELECTED] = looks[STYLE_KEY_TEXT] = A_REVERSE;
-	looks[STYLE_SORTED] = A_REVERSE | A_BOLD;
+	looks[STYLE_SORTED] = looks[STYLE_HERE] = A_REVERSE | A_BOLD;
 	looks[STYLE_DIM] = A_DIM;
-	if ((none && none[0]) || !has_colors() || start_color() == ERR ||
-	    use_default_colors() == ERR)
-		return;
-	for (size_t i = 0; i < sizeof(colours) / sizeof(*colours); i++) {
-		short pair = (short)(i + 1);
+	for (int i = SCALE_LEVELS / 2; i < SCALE_LEVELS; i++)
+		looks[STYLE_SCALE + i] = looks[STYLE_HEAT + i] = A_BOLD;
+	for (int i = SCALE_LEVELS - 2; i < SCALE_LEVELS; i++)
+		looks[STYLE_HEAT + i] = A_REVERSE;
+}
 
-		if (init_pair(pair, colours[i].front, colours[i].back) == ERR)
-			continue;
-		pairs[colours[i].style] = pair;
-		if (colours[i].back >= 0) /* the colours do what reversing would */
-			looks[colours[i].style] &= ~A_REVERSE;
+static void choose_colours(enum style style, struct colours colours)
+{
+	/* A style keeps its pair, however often colours are turned off and on. */
+	short pair = (short)(style + 1);
+
+	if (init_pair(pair, colours.front, colours.back) == ERR)
+		return;
+	pairs[style] = pair;
+	looks[style] = colours.attributes;
+}
+
+void tui_colours(bool wanted)
+{
+	const char *none = getenv("NO_COLOR");
+
+	choose_attributes();
+	if (!wanted || (none && none[0]) || !colours_there)
+		return;
+	for (size_t i = 0; i < sizeof(plain_colours) / sizeof(*plain_colours); i++)
+		choose_colours(plain_colours[i].style, plain_colours[i].colours);
+	for (int i = 0; i < SCALE_LEVELS; i++) {
+		choose_colours(STYLE_SCALE + i, COLORS >= 256 ? scale_256[i] : scale_8[i]);
+		choose_colours(STYLE_HEAT + i, COLORS >= 256 ? heat_256[i] : heat_8[i]);
 	}
 }
 
@@ -146,7 +199,10 @@ int tui_open(int *rows, int *cols, struct failure *f)
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
 	curs_set(0);
-	choose_looks();
+	colours_there = has_colors() && start_color() == OK && use_default_colors() == OK;
+	tui_colours(true);
+	mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+	mouseinterval(0);
 	watch_crashes();
 	taken = 1;
 	tui_resize(rows, cols);
@@ -209,7 +265,22 @@ void tui_draw(const struct cells *c)
 	refresh();
 }
 
-int tui_key(void)
+/* A click, or a turn of the wheel; 0 for anything else that the mouse does. */
+static int mouse_key(int *row, int *col)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return 0;
+	*row = event.y;
+	*col = event.x;
+	return event.bstate & BUTTON1_PRESSED	? KEY_CODE_CLICK
+	       : event.bstate & BUTTON4_PRESSED ? KEY_CODE_WHEEL_UP
+	       : event.bstate & BUTTON5_PRESSED ? KEY_CODE_WHEEL_DOWN
+						: 0;
+}
+
+int tui_key(int *row, int *col)
 {
 	static const struct {
 		int curses, key;
@@ -230,12 +301,15 @@ int tui_key(void)
 		{127, KEY_CODE_BACKSPACE},
 		{8, KEY_CODE_BACKSPACE},
 		{'\t', KEY_CODE_TAB},
+		{KEY_BTAB, KEY_CODE_BACK_TAB},
 		{KEY_RESIZE, KEY_CODE_RESIZE},
 	};
 	int key = getch();
 
 	if (key == ERR)
 		return -1;
+	if (key == KEY_MOUSE)
+		return mouse_key(row, col);
 	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
 		if (codes[i].curses == key)
 			return codes[i].key;

@@ -22,7 +22,13 @@ void tui_resume(int *rows, int *cols);
 
 void tui_draw(const struct cells *c);
 
-/* Returns a character or enum key of keys.h, or -1 when none is waiting. */
-int tui_key(void);
+/* Whether colours are wanted; without them, or where there are none, attributes tell. */
+void tui_colours(bool wanted);
+
+/*
+ * Returns a character or enum key of keys.h, or -1 when none is waiting. With KEY_CODE_CLICK and the
+ * wheel *row and *col are where.
+ */
+int tui_key(int *row, int *col);
 
 #endif

@@ -14,6 +14,7 @@ void ui_init(struct ui *ui, int rows, int cols, bool utf8, double interval_s)
 		.utf8 = utf8,
 		.interval_s = interval_s,
 		.sort = COLUMN_ALLOCS,
+		.since = true,
 		.page = 1,
 	};
 }
@@ -44,18 +45,33 @@ static void move(struct ui *ui, const struct list *l, long by)
 {
 	size_t row;
 
-	if (ui->screen == SCREEN_HELP) {
-		scroll(&ui->help_top, by);
-	} else if (ui->screen == SCREEN_CPUS) {
+	switch (ui->screen) {
+	case SCREEN_HELP:
+	case SCREEN_DOCTOR:
+		scroll(&ui->text_top, by);
+		break;
+	case SCREEN_CACHE:
 		scroll(&ui->cpus_top, by);
-	} else {
+		break;
+	case SCREEN_SETUP:
+		scroll(&ui->setup_row, by);
+		if (ui->setup_row >= UI_SETUP_ROWS)
+			ui->setup_row = UI_SETUP_ROWS - 1;
+		break;
+	default:
 		row = ui_settle(ui, l);
 		scroll(&row, by);
 		select_row(ui, l, row);
 	}
 }
 
-#define FAR (1L << 30) /* farther than any list is long */
+bool ui_has_list(const struct ui *ui)
+{
+	return ui->screen < SCREENS_LISTED && ui->screen != SCREEN_DOCTOR;
+}
+
+#define FAR	   (1L << 30) /* farther than any list is long */
+#define WHEEL_ROWS 3
 
 /* Returns whether it was a key that moves. */
 static bool move_key(struct ui *ui, const struct list *l, int key)
@@ -76,6 +92,12 @@ static bool move_key(struct ui *ui, const struct list *l, int key)
 		return true;
 	case KEY_CODE_PAGE_DOWN:
 		move(ui, l, page);
+		return true;
+	case KEY_CODE_WHEEL_UP:
+		move(ui, l, -WHEEL_ROWS);
+		return true;
+	case KEY_CODE_WHEEL_DOWN:
+		move(ui, l, WHEEL_ROWS);
 		return true;
 	case KEY_CODE_HOME:
 		move(ui, l, -FAR);
@@ -107,7 +129,8 @@ static void search(struct ui *ui, const struct list *l, size_t from)
 
 static void start_typing(struct ui *ui, const struct list *l, enum typing what)
 {
-	ui->screen = SCREEN_TABLE;
+	if (!ui_has_list(ui))
+		ui->screen = SCREEN_TABLE;
 	ui->typing = what;
 	ui->search_from = ui_settle(ui, l);
 	if (what == TYPING_SEARCH)
@@ -184,7 +207,7 @@ static void sort_next(struct ui *ui, int step)
 
 	do {
 		column = (column + step + COLUMNS) % COLUMNS;
-	} while (!columns[column].sorts);
+	} while (!columns[column].sorts || (ui->hidden & COLUMN_BIT(column)));
 	sort_by(ui, column);
 }
 
@@ -206,18 +229,86 @@ static void change_interval(struct ui *ui, int step)
 	snprintf(ui->message, sizeof(ui->message), "rounds of %g s", ui->interval_s);
 }
 
+static void show(struct ui *ui, enum ui_screen screen)
+{
+	ui->screen = screen;
+	ui->cpus_top = ui->text_top = 0;
+}
+
+/* Opens a screen that is not listed, or goes back to where it was opened. */
 static void toggle_screen(struct ui *ui, enum ui_screen screen)
 {
-	ui->screen = ui->screen == screen ? SCREEN_TABLE : screen;
-	ui->cpus_top = ui->help_top = 0;
+	if (ui->screen == screen) {
+		show(ui, ui->back);
+		return;
+	}
+	if (ui->screen < SCREENS_LISTED)
+		ui->back = ui->screen;
+	show(ui, screen);
+}
+
+static void next_screen(struct ui *ui, int step)
+{
+	int from = ui->screen < SCREENS_LISTED ? ui->screen : ui->back;
+
+	show(ui, (from + step + SCREENS_LISTED) % SCREENS_LISTED);
 }
 
 static void escape(struct ui *ui)
 {
-	if (ui->screen != SCREEN_TABLE)
-		toggle_screen(ui, ui->screen);
+	if (ui->screen >= SCREENS_LISTED)
+		show(ui, ui->back);
+	else if (ui->screen != SCREEN_TABLE)
+		show(ui, SCREEN_TABLE);
 	else
 		ui->filter[0] = 0;
+}
+
+/* Enter and Space on the screen of settings. */
+static void set_up(struct ui *ui)
+{
+	if (ui->setup_row == UI_SETUP_COLOURS)
+		ui->no_colour = !ui->no_colour;
+	else if (ui->setup_row == COLUMN_CACHE)
+		snprintf(ui->message, sizeof(ui->message), "without names no row is known");
+	else
+		ui->hidden ^= COLUMN_BIT(ui->setup_row);
+}
+
+static void enter(struct ui *ui)
+{
+	if (ui->screen == SCREEN_SETUP)
+		set_up(ui);
+	else if (ui->screen == SCREEN_CACHE || ui_has_list(ui))
+		toggle_screen(ui, SCREEN_CACHE);
+}
+
+/* Puts the selected cache beside those that are selected later, or ends that. */
+static void compare(struct ui *ui, const struct list *l)
+{
+	ui_settle(ui, l);
+	if (!ui->selected_any)
+		return;
+	if (ui->compared_any && !cache_key_compare(&ui->compared, &ui->selected)) {
+		ui->compared_any = false;
+		snprintf(ui->message, sizeof(ui->message), "compared with none");
+		return;
+	}
+	ui->compared_any = true;
+	ui->compared = ui->selected;
+	if (ui->screen != SCREEN_LATENCY)
+		show(ui, SCREEN_LATENCY);
+	snprintf(ui->message, sizeof(ui->message),
+		 "select another one, and it stands beside this one; x here ends that");
+}
+
+/* Left and right: the map of CPUs scrolls, the others sort by the next column. */
+static void sideways(struct ui *ui, int step)
+{
+	if (ui->screen == SCREEN_CPUS)
+		scroll(&ui->cpus_left, step * 8L);
+	else
+		sort_next(ui, step);
 }
 
 /* slabtop's letters that sort. */
@@ -232,10 +323,69 @@ static bool sort_letter(struct ui *ui, int key)
 	return false;
 }
 
+/* Keys that change what a screen shows. Returns whether it was one. */
+static bool choice_key(struct ui *ui, const struct list *l, int key)
+{
+	switch (key) {
+	case 'm':
+		ui->metric = (ui->metric + 1) % METRICS;
+		return true;
+	case 'f':
+		ui->fold = !ui->fold;
+		return true;
+	case 'y':
+		ui->log = !ui->log;
+		return true;
+	case 't':
+		ui->since = !ui->since;
+		return true;
+	case 'x':
+		compare(ui, l);
+		return true;
+	case 'S':
+	case KEY_CODE_F1 + 8:
+		ui->side = (ui->side + 1) % SHOW_SIDES;
+		return true;
+	case 'I':
+		ui->invert = !ui->invert;
+		return true;
+	case ' ':
+		if (ui->screen == SCREEN_SETUP)
+			set_up(ui);
+		else
+			ui->paused = !ui->paused;
+		return true;
+	case '+':
+	case '=':
+	case KEY_CODE_F1 + 7:
+		change_interval(ui, 1);
+		return true;
+	case '-':
+	case KEY_CODE_F1 + 6:
+		change_interval(ui, -1);
+		return true;
+	case '<':
+		sort_next(ui, -1);
+		return true;
+	case '>':
+	case KEY_CODE_F1 + 5:
+		sort_next(ui, 1);
+		return true;
+	case KEY_CODE_LEFT:
+		sideways(ui, -1);
+		return true;
+	case KEY_CODE_RIGHT:
+		sideways(ui, 1);
+		return true;
+	}
+	return false;
+}
+
 static void command_key(struct ui *ui, const struct list *l, int key)
 {
 	switch (key) {
 	case 'q':
+	case 'Q':
 	case KEY_CODE_F10:
 		ui->quit = true;
 		break;
@@ -244,8 +394,11 @@ static void command_key(struct ui *ui, const struct list *l, int key)
 	case KEY_CODE_F1:
 		toggle_screen(ui, SCREEN_HELP);
 		break;
+	case KEY_CODE_F1 + 1:
+		toggle_screen(ui, SCREEN_SETUP);
+		break;
 	case KEY_CODE_ENTER:
-		toggle_screen(ui, SCREEN_CPUS);
+		enter(ui);
 		break;
 	case KEY_CODE_ESCAPE:
 		escape(ui);
@@ -258,38 +411,21 @@ static void command_key(struct ui *ui, const struct list *l, int key)
 	case KEY_CODE_F1 + 3:
 		start_typing(ui, l, TYPING_FILTER);
 		break;
-	case '<':
-	case KEY_CODE_LEFT:
-		sort_next(ui, -1);
-		break;
-	case '>':
-	case KEY_CODE_RIGHT:
-	case KEY_CODE_F1 + 5:
-		sort_next(ui, 1);
-		break;
-	case 'I':
-		ui->invert = !ui->invert;
-		break;
-	case ' ':
-		ui->paused = !ui->paused;
-		break;
-	case '+':
-	case '=':
-		change_interval(ui, 1);
-		break;
-	case '-':
-		change_interval(ui, -1);
-		break;
 	case KEY_CODE_TAB:
-		ui->side = (ui->side + 1) % SHOW_SIDES;
+	case KEY_CODE_F1 + 4:
+		next_screen(ui, 1);
 		break;
-	case 'p':
-	case 'v':
-		snprintf(ui->message, sizeof(ui->message),
-			 "slabtop's %c has no counterpart here: see ? for what sorts", key);
+	case KEY_CODE_BACK_TAB:
+		next_screen(ui, -1);
+		break;
+	case 'w':
+		ui->save = true;
 		break;
 	default:
-		sort_letter(ui, key);
+		if (screen_of_key(key) >= 0)
+			show(ui, screen_of_key(key));
+		else
+			sort_letter(ui, key);
 	}
 }
 
@@ -300,6 +436,55 @@ void ui_key(struct ui *ui, const struct list *l, int key)
 	ui->message[0] = 0;
 	if (ui->typing != TYPING_NOTHING && key != KEY_CODE_UP && key != KEY_CODE_DOWN)
 		typing_key(ui, l, key);
-	else if (!move_key(ui, l, key))
+	else if (!move_key(ui, l, key) && !choice_key(ui, l, key))
 		command_key(ui, l, key);
+}
+
+/* ---- the mouse ------------------------------------------------------------------------ */
+
+void ui_zone(struct ui *ui, int row, int col, int width, int key)
+{
+	if (ui->nr_zones < UI_ZONES)
+		ui->zone[ui->nr_zones++] = (struct zone){row, col, width, key};
+}
+
+static void click_zone(struct ui *ui, const struct list *l, int key)
+{
+	if (key < KEY_CODE_SORT) {
+		ui_key(ui, l, key);
+	} else if (ui->sort == (enum column)(key - KEY_CODE_SORT)) {
+		ui->invert = !ui->invert;
+	} else {
+		sort_by(ui, key - KEY_CODE_SORT);
+	}
+}
+
+void ui_click(struct ui *ui, const struct list *l, int row, int col)
+{
+	size_t wanted;
+
+	ui->message[0] = 0;
+	for (int i = 0; i < ui->nr_zones; i++) {
+		const struct zone *z = &ui->zone[i];
+
+		if (row == z->row && col >= z->col && col < z->col + z->width) {
+			click_zone(ui, l, z->key);
+			return;
+		}
+	}
+	if (row < ui->list_row || row >= ui->list_row + ui->list_rows)
+		return;
+	wanted = ui->table_top + (size_t)(row - ui->list_row);
+	if (ui->screen == SCREEN_SETUP) {
+		if (wanted < UI_SETUP_ROWS) {
+			ui->setup_row = wanted;
+			set_up(ui);
+		}
+	} else if (wanted < l->nr) {
+		bool again = ui->selected_any && ui_settle(ui, l) == wanted;
+
+		select_row(ui, l, wanted);
+		if (again)
+			enter(ui);
+	}
 }

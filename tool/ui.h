@@ -8,12 +8,25 @@
 
 #include "columns.h"
 #include "keys.h"
+#include "screens.h"
 
-enum ui_screen { SCREEN_TABLE, SCREEN_CPUS, SCREEN_HELP };
 enum typing { TYPING_NOTHING, TYPING_SEARCH, TYPING_FILTER };
 enum shown_side { SHOW_ALL, SHOW_KERNEL, SHOW_REFERENCE, SHOW_SIDES };
 
-#define UI_TEXT 48
+/* What the map of CPUs shows. */
+enum metric { METRIC_HIT, METRIC_REFILLS, METRIC_P99, METRICS };
+
+/* Rows of the screen of settings: the columns, then the others. */
+#define UI_SETUP_COLOURS COLUMNS
+#define UI_SETUP_ROWS	 (COLUMNS + 1)
+
+#define UI_TEXT	 48
+#define UI_ZONES 64
+
+/* A piece of a row that stands for a key when it is clicked. */
+struct zone {
+	int row, col, width, key;
+};
 
 struct ui {
 	int rows, cols; /* of the screen */
@@ -22,20 +35,35 @@ struct ui {
 	bool paused;
 	bool quit;
 	enum ui_screen screen;
+	enum ui_screen back; /* where Esc goes from a screen that is not listed */
 	enum column sort;
 	bool invert;
+	uint32_t hidden; /* columns that are not wanted, of COLUMN_BIT */
+	bool no_colour;
+	bool save; /* the settings are to be written; who does it resets this */
 	enum shown_side side;
+	enum metric metric;
+	bool fold;  /* CPUs by node */
+	bool log;   /* lengths of bars */
+	bool since; /* latencies since the start, not of the round */
 	enum typing typing;
 	char search[UI_TEXT];
 	char last_search[UI_TEXT];
 	size_t search_from; /* the row that was selected when typing began */
-	char filter[UI_TEXT]; /* "" shows all */
-	char message[160];    /* until the next key */
+	char filter[UI_TEXT]; /* "" shows all; parts of names, with | between */
+	char message[576];    /* until the next key */
 	bool selected_any;
 	struct cache_key selected;
 	size_t selected_row; /* where it was when last drawn */
-	size_t table_top, cpus_top, help_top; /* the first row shown */
+	bool compared_any;
+	struct cache_key compared; /* the cache beside the selected one */
+	size_t setup_row;
+	/* The first row or column shown; drawing keeps them in bounds. */
+	size_t table_top, cpus_top, cpus_left, text_top;
 	size_t page; /* rows that a page has, as last drawn */
+	struct zone zone[UI_ZONES];
+	int nr_zones;
+	int list_row, list_rows; /* where the list stands on the screen; 0 rows: it does not */
 };
 
 /* The rows of the table: those that are shown, in their order. */
@@ -49,9 +77,13 @@ struct list {
 /* rows and cols of the screen. Sorts by allocs a second; nothing is selected yet. */
 void ui_init(struct ui *ui, int rows, int cols, bool utf8, double interval_s);
 
-/* Fills l with the rows of m; valid as long as m. 0 or -ENOMEM. The caller frees it. */
-int list_make(struct list *l, const struct model *m, const struct ui *ui);
+/* Fills l with the rows of m; valid as long as m and t, which may be NULL. 0 or -ENOMEM. The caller
+ * frees it. */
+int list_make(struct list *l, const struct model *m, const struct trend *t, const struct ui *ui);
 void list_free(struct list *l);
+
+/* The row of a cache, or NULL. */
+const struct row *list_find(const struct list *l, const struct cache_key *key);
 
 /*
  * Fits the selection to l: the selected cache wherever it stands now, or, if it has gone, the row
@@ -61,5 +93,15 @@ size_t ui_settle(struct ui *ui, const struct list *l);
 
 /* Does what the key says; l is the table as last drawn. */
 void ui_key(struct ui *ui, const struct list *l, int key);
+
+/* A click there, as last drawn: selects the row, or does what the key does that stands there. Twice
+ * on the same row drills in. */
+void ui_click(struct ui *ui, const struct list *l, int row, int col);
+
+/* Says that a click there is to do what key does. Views call it as they draw. */
+void ui_zone(struct ui *ui, int row, int col, int width, int key);
+
+/* Whether the screen shows the list of caches, and keys move in it. */
+bool ui_has_list(const struct ui *ui);
 
 #endif

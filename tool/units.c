@@ -58,6 +58,17 @@ struct unit unit_bytes(double v)
 	return u;
 }
 
+struct unit unit_change(double bytes)
+{
+	struct unit size = unit_bytes(fabs(bytes)), u;
+
+	if (isnan(bytes))
+		return not_known();
+	snprintf(u.text, sizeof(u.text), "%s%.*s",
+		 fabs(bytes) < 0.5 ? "" : bytes < 0 ? "-" : "+", UNIT_WIDTH + 1, size.text);
+	return u;
+}
+
 struct unit unit_time(double ns, bool utf8)
 {
 	const char *const suffixes[] = {"ns", utf8 ? "µs" : "us", "ms", "s"};

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * view.c: where the parts of the screen stand: header, table, the selected cache by CPU, keys. Each
- * gives way when there is no room, the table last.
+ * view.c: where the parts of a screen stand: header, list, a pane for the selected cache, keys. Each
+ * gives way when there is no room, the list last.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "view.h"
@@ -10,8 +11,8 @@
 #define SMALLEST_PANE	2
 #define ROOM_FOR_A_PANE 5 /* rows below the header, without headings and keys */
 
-/* Rows of the pane under a table; available is for both, headings included. */
-static int pane_rows(const struct row *selected, int available)
+/* Rows of the pane that show one cache by CPU; available is for list and pane, headings included. */
+static int cpus_pane(const struct row *selected, int available)
 {
 	int wanted = view_cpus_rows(selected), most = available / 2;
 
@@ -22,55 +23,110 @@ static int pane_rows(const struct row *selected, int available)
 	return wanted < SMALLEST_PANE ? SMALLEST_PANE : wanted;
 }
 
-/* Keeps the selected row in the rows rows that are shown, and no row empty that could be filled. */
-static void scroll_table(struct ui *ui, size_t nr, size_t selected, size_t rows)
+/* Rows of a pane that takes what it gets: rather more than the list. */
+static int large_pane(const struct row *selected, int available)
 {
-	if (!rows)
-		return;
-	if (ui->table_top > selected)
-		ui->table_top = selected;
-	if (selected >= ui->table_top + rows)
-		ui->table_top = selected - rows + 1;
-	if (ui->table_top + rows > nr)
-		ui->table_top = nr > rows ? nr - rows : 0;
+	return available < ROOM_FOR_A_PANE || !selected ? 0 : available * 6 / 10;
 }
 
-static void draw_table_and_pane(struct cells *c, struct view *v, int top, int available)
+/* ---- the screens that have a list ------------------------------------------------------ */
+
+static void draw_cache(struct cells *c, struct view *v, int top, int rows, const struct row *r)
+{
+	v->ui->page = rows > 1 ? (size_t)rows - 1 : 1;
+	view_cpus(c, v, top, rows, r);
+}
+
+static void draw_table(struct cells *c, struct view *v, int top, int rows, const struct row *r)
+{
+	int pane = cpus_pane(r, rows);
+	size_t cpus_top = v->ui->cpus_top;
+
+	view_list(c, v, &table_look, top, rows - pane);
+	if (!pane)
+		return;
+	v->ui->cpus_top = 0;
+	view_cpus(c, v, top + rows - pane, pane, r);
+	v->ui->cpus_top = cpus_top;
+}
+
+static void draw_map(struct cells *c, struct view *v, int top, int rows, const struct row *r)
+{
+	int legend = rows >= ROOM_FOR_A_PANE;
+
+	(void)r;
+	v->map = view_map_make(c, v);
+	if (!v->map)
+		return;
+	view_list(c, v, &map_look, top, rows - legend);
+	if (legend)
+		view_map_legend(c, v, top + rows - 1);
+	view_map_free(v->map);
+	v->map = NULL;
+}
+
+static void draw_latency(struct cells *c, struct view *v, int top, int rows, const struct row *r)
+{
+	int pane = large_pane(r, rows);
+
+	view_list(c, v, &latency_look, top, rows - pane);
+	view_latency(c, v, top + rows - pane, pane, r);
+}
+
+static void draw_origins(struct cells *c, struct view *v, int top, int rows, const struct row *r)
+{
+	int pane = large_pane(r, rows);
+
+	view_list(c, v, &origins_look, top, rows - pane);
+	view_origins(c, v, top + rows - pane, pane, r);
+}
+
+/* ---- the screen ------------------------------------------------------------------------ */
+
+static void draw_screen(struct cells *c, struct view *v, int top, int rows)
 {
 	size_t selected = ui_settle(v->ui, v->list);
-	const struct row *row = v->list->nr ? &v->list->row[selected] : NULL;
-	int pane = pane_rows(row, available), table = available - pane;
+	const struct row *r = v->list->nr ? &v->list->row[selected] : NULL;
 
-	if (v->ui->screen == SCREEN_CPUS) {
-		v->ui->page = available > 1 ? (size_t)available - 1 : 1;
-		view_cpus(c, v, top, available, row);
-		return;
-	}
-	v->ui->page = table > 1 ? (size_t)table - 1 : 1;
-	scroll_table(v->ui, v->list->nr, selected, v->ui->page);
-	view_table(c, v, top, table);
-	if (pane) {
-		size_t cpus_top = v->ui->cpus_top;
-
-		v->ui->cpus_top = 0;
-		view_cpus(c, v, top + table, pane, row);
-		v->ui->cpus_top = cpus_top;
+	switch (v->ui->screen) {
+	case SCREEN_TABLE:
+		draw_table(c, v, top, rows, r);
+		break;
+	case SCREEN_CPUS:
+		draw_map(c, v, top, rows, r);
+		break;
+	case SCREEN_LATENCY:
+		draw_latency(c, v, top, rows, r);
+		break;
+	case SCREEN_ORIGINS:
+		draw_origins(c, v, top, rows, r);
+		break;
+	case SCREEN_CACHE:
+		draw_cache(c, v, top, rows, r);
+		break;
+	case SCREEN_DOCTOR:
+		view_doctor(c, v, top, rows);
+		break;
+	case SCREEN_SETUP:
+		view_setup(c, v, top, rows);
+		break;
+	default:
+		view_help(c, v, top, rows);
 	}
 }
 
 int view_draw(struct cells *c, struct view *v)
 {
-	int err = cells_resize(c, v->ui->rows, v->ui->cols, v->ui->utf8), top;
+	int err = cells_resize(c, v->ui->rows, v->ui->cols, v->ui->utf8), top = 0;
 
 	if (err)
 		return err;
-	if (v->ui->screen == SCREEN_HELP) {
-		view_help(c, v, 0, c->rows - 1);
-	} else {
+	v->ui->nr_zones = v->ui->list_rows = 0;
+	if (v->ui->screen != SCREEN_HELP) {
 		top = view_header_rows(v, c->rows);
 		view_header(c, v, c->rows);
-		draw_table_and_pane(c, v, top, c->rows - 1 - top);
 	}
+	draw_screen(c, v, top, c->rows - 1 - top);
 	view_keys(c, v, c->rows - 1);
 	return 0;
 }
@@ -89,14 +145,21 @@ int view_put_cut(struct cells *c, int row, int col, int width, enum style style,
 	return cells_put(c, row, col, 1, style, c->utf8 ? "…" : "~");
 }
 
-enum style view_hit_style(double hit_rate)
-{
-	if (!(hit_rate >= 0))
-		return STYLE_NORMAL;
-	return hit_rate >= 0.95 ? STYLE_GOOD : hit_rate >= 0.8 ? STYLE_WARN : STYLE_BAD;
-}
-
 enum style view_unit_style(const struct unit *u, enum style style)
 {
 	return !strcmp(u->text, "n/a") || !strcmp(u->text, "-") ? STYLE_DIM : style;
+}
+
+struct unit view_or_nothing(struct unit u, bool known)
+{
+	return known && !strcmp(u.text, "n/a") ? (struct unit){"-"} : u;
+}
+
+struct unit view_side_name(const struct model_side *side)
+{
+	struct unit u = {"kernel"};
+
+	if (side->kind == SIDE_REFERENCE)
+		snprintf(u.text, sizeof(u.text), "%d", side->pid);
+	return u;
 }

@@ -63,19 +63,13 @@ static int put_unit(struct cells *c, int row, int col, int width, struct unit u,
 	return cells_put_right(c, row, col, width, view_unit_style(&u, style), u.text);
 }
 
-/* Known, but without anything to take a percentile or a rate of. */
-static struct unit or_nothing(struct unit u, bool known)
-{
-	return known && !strcmp(u.text, "n/a") ? (struct unit){"-"} : u;
-}
-
 static void cpu_row(struct cells *c, const struct view *v, const struct places *p, int row,
 		    const struct model_cpu *cpu)
 {
 	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
 	const struct traffic *t = &cpu->traffic;
 	enum style base = traffic_active(t) ? STYLE_NORMAL : STYLE_DIM;
-	enum style hit = view_hit_style(t->hit_rate);
+	enum style hit = scale_text(scale_hit(t->hit_rate));
 	double s = v->model->interval_s;
 	struct unit p50 = unit_time(t->refill_ns.count ? t->refill_ns.p50 : NAN, c->utf8);
 	struct unit p99 = unit_time(t->refill_ns.count ? t->refill_ns.p99 : NAN, c->utf8);
@@ -84,7 +78,7 @@ static void cpu_row(struct cells *c, const struct view *v, const struct places *
 	cells_printf(c, row, MARGIN, p->name, base, " cpu%u", cpu->cpu);
 	col = put_unit(c, row, col, p->allocs, unit_count(traffic_rate(t, COUNT_ALLOCS, s)), base);
 	col = put_unit(c, row, col, p->hit,
-		       or_nothing(unit_percent(t->hit_rate), (t->known & both) == both), hit);
+		       view_or_nothing(unit_percent(t->hit_rate), (t->known & both) == both), hit);
 	bar = t->hit_rate >= 0 ? (int)(t->hit_rate * p->bar) : 0;
 	for (int i = 0; i < bar; i++)
 		cells_put(c, row, col + 1 + i, 1, hit, "|");
@@ -92,8 +86,10 @@ static void cpu_row(struct cells *c, const struct view *v, const struct places *
 	col = put_unit(c, row, col, p->refills, unit_count(traffic_rate(t, COUNT_REFILLS, s)),
 		       base);
 	if (p->p50)
-		col = put_unit(c, row, col, p->p50, or_nothing(p50, t->latency_known), base);
-	put_unit(c, row, col, p->p99, or_nothing(p99, t->latency_known), base);
+		col = put_unit(c, row, col, p->p50, view_or_nothing(p50, t->latency_known),
+			       scale_text(scale_time(t->refill_ns.count ? t->refill_ns.p50 : NAN)));
+	put_unit(c, row, col, p->p99, view_or_nothing(p99, t->latency_known),
+		 scale_text(scale_time(t->refill_ns.count ? t->refill_ns.p99 : NAN)));
 }
 
 static void put_rate(FILE *to, const char *what, const struct traffic *t, enum count c,
@@ -156,7 +152,7 @@ static void cpu_rows(struct cells *c, struct view *v, const struct places *p, in
 	shown = m->nr_cpus - first < room ? m->nr_cpus - first : room;
 	for (size_t i = 0; i < shown; i++)
 		cpu_row(c, v, p, top + (int)i, &m->cpu[first + i]);
-	if (first + shown < m->nr_cpus && v->ui->screen == SCREEN_TABLE && room > 1) {
+	if (first + shown < m->nr_cpus && v->ui->screen != SCREEN_CACHE && room > 1) {
 		int row = top + (int)room - 1;
 
 		cells_printf(c, row, 0, c->cols, STYLE_DIM, "%*s", c->cols, "");

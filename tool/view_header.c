@@ -10,7 +10,7 @@
 #include "view.h"
 
 #define ROWS_FOR_SIDES 16 /* a screen that has fewer shows no line a side */
-#define ROWS_FOR_BLANK 24
+#define ROWS_FOR_LINE  24 /* of screens */
 
 static bool has_note(const struct view *v)
 {
@@ -19,7 +19,7 @@ static bool has_note(const struct view *v)
 
 int view_header_rows(const struct view *v, int rows)
 {
-	int header = 1 + (rows >= ROWS_FOR_SIDES ? 2 : 0) + has_note(v) + (rows >= ROWS_FOR_BLANK);
+	int header = 1 + (rows >= ROWS_FOR_SIDES ? 2 : 0) + has_note(v) + (rows >= ROWS_FOR_LINE);
 
 	return header < rows ? header : rows;
 }
@@ -155,7 +155,7 @@ static void rate_parts(struct line *l, const struct sum *sum, double interval_s)
 	else
 		snprintf(text, sizeof(text), "hit %s",
 			 (sum->traffic.known & both) == both ? "-" : "n/a");
-	part(l, view_hit_style(sum->traffic.hit_rate), text);
+	part(l, scale_text(scale_hit(sum->traffic.hit_rate)), text);
 	rate_part(l, sum, COUNT_REFILLS, interval_s, "refill");
 }
 
@@ -238,6 +238,25 @@ static void missing_line(struct cells *c, const struct view *v, int row)
 	cells_put(c, row, col, c->cols, STYLE_WARN, more);
 }
 
+/* The screens that there are, each with the number that opens it. */
+static void screens_line(struct cells *c, const struct view *v, int row)
+{
+	int here = v->ui->screen < SCREENS_LISTED ? v->ui->screen : v->ui->back, col = 0;
+
+	for (int i = 0; i < SCREENS_LISTED; i++) {
+		enum style style = i == here ? STYLE_HERE : STYLE_NORMAL;
+		int from = col;
+
+		if (col + 5 + cells_width(screens[i].title) > c->cols)
+			break;
+		col = cells_printf(c, row, col, c->cols, style == STYLE_HERE ? style : STYLE_KEY,
+				   " %d", i + 1);
+		col = cells_printf(c, row, col, c->cols, style, " %s ", screens[i].title);
+		ui_zone(v->ui, row, from, col - from, '1' + i);
+		col++;
+	}
+}
+
 void view_header(struct cells *c, const struct view *v, int rows)
 {
 	int row = 1;
@@ -251,4 +270,6 @@ void view_header(struct cells *c, const struct view *v, int rows)
 		view_put_cut(c, row, 0, c->cols, STYLE_WARN, v->ui->message);
 	else if (v->model->nr_missing)
 		missing_line(c, v, row);
+	if (rows >= ROWS_FOR_LINE)
+		screens_line(c, v, row + has_note(v));
 }

@@ -9,11 +9,19 @@
 
 static const struct {
 	const char *key, *text;
-	int rank; /* the lower, the longer it is shown */
+	int code, rank; /* the lower, the longer it is shown */
 } keys[] = {
-	{"F1", "Help", 1},     {"F3", "Search", 3},   {"F4", "Filter", 4},
-	{"F6", "Sort", 2},     {"Tab", "Side", 6},    {"Enter", "CPUs", 5},
-	{"Space", "Pause", 7}, {"+-", "Interval", 8}, {"F10", "Quit", 0},
+	{"F1", "Help", KEY_CODE_F1, 1},
+	{"F2", "Setup", KEY_CODE_F1 + 1, 9},
+	{"F3", "Search", KEY_CODE_F1 + 2, 4},
+	{"F4", "Filter", KEY_CODE_F1 + 3, 5},
+	{"F5", "Screen", KEY_CODE_F1 + 4, 2},
+	{"F6", "Sort", KEY_CODE_F1 + 5, 3},
+	{"F9", "Side", KEY_CODE_F1 + 8, 8},
+	{"Enter", "CPUs", KEY_CODE_ENTER, 6},
+	{"Space", "Pause", ' ', 7},
+	{"+-", "Interval", '+', 10},
+	{"F10", "Quit", KEY_CODE_F10, 0},
 };
 #define KEYS (int)(sizeof(keys) / sizeof(*keys))
 
@@ -68,6 +76,7 @@ void view_keys(struct cells *c, const struct view *v, int row)
 	for (int i = 0; i < KEYS; i++) {
 		if (keys[i].rank > last)
 			continue;
+		ui_zone(v->ui, row, col, key_width(i) - 1, keys[i].code);
 		col = cells_put(c, row, col, c->cols, STYLE_KEY, keys[i].key);
 		col = cells_put(c, row, col, c->cols, STYLE_KEY_TEXT, keys[i].text) + 1;
 	}
@@ -89,19 +98,34 @@ static const struct entry intro[] = {
 	{NULL, "n/a: this kernel does not let it be seen ('slabscope doctor' tells why); -: "
 	       "nothing happened that could be told."},
 	{NULL, NULL},
-	{"Up Down k j", "select a cache; also PgUp, PgDn, Home, End"},
-	{"Enter", "all CPUs of the selected cache, and back"},
-	{"F6 < >", "sort by the next column; < and > go left and right"},
+	{NULL, "Screens, by number or letter:"},
+};
+
+static const struct entry help_keys[] = {
+	{"Tab F5", "the next screen; Shift-Tab the one before; a click on its name"},
+	{"Up Down k j", "select a cache; also PgUp, PgDn, Home, End, the wheel, a click"},
+	{"Enter", "all CPUs of the selected cache, and back; a second click, too"},
+	{"Esc", "back; on Caches it ends the filter"},
+	{"F6 < >", "sort by the next column; < and > go left and right; a click on a heading"},
 	{"I", "invert the order"},
 	{"/ F3", "search: type a part of a name; F3 the next, Enter ends"},
-	{"\\ F4", "filter: show only names that contain what is typed; Esc shows all"},
-	{"Tab", "show both sides, the kernel's, the reference's"},
+	{"\\ F4", "filter: show only names that contain what is typed; | between parts; Esc shows "
+		  "all"},
+	{"S F9", "show both sides, the kernel's, the reference's"},
 	{"Space", "pause: the screen stands still"},
-	{"+ -", "longer or shorter rounds"},
+	{"+ - F8 F7", "longer or shorter rounds"},
+	{"m", "CPUs: hit rate, refills a second, p99"},
+	{"f", "CPUs: fold them by NUMA node (p99 is then that of the worst CPU)"},
+	{"Left Right", "CPUs: scroll; elsewhere: sort by the column before or after"},
+	{"t", "Latency: since the start, or of the round"},
+	{"y", "Latency: bars linear or logarithmic; Origins: refills a second, or shares"},
+	{"x", "Latency: put the selected cache beside the one selected next"},
+	{"F2", "choose columns and colours"},
+	{"w", "write the settings: columns, order, screen, interval, colours"},
 	{"h ? F1", "this help, and back"},
-	{"q F10", "quit"},
+	{"q Q F10", "quit"},
 	{NULL, NULL},
-	{NULL, "Columns, and the letter that sorts by them as in slabtop:"},
+	{NULL, "Columns, the letter that sorts by them as in slabtop, and where they come from:"},
 };
 
 static const struct entry outro[] = {
@@ -117,74 +141,46 @@ static const struct entry outro[] = {
 	       "fills a CPU cache; P50 and P99 are times of refills."},
 };
 
-/* Where the next line of the help goes: lines before skip and after rows are counted only. */
-struct pager {
-	struct cells *c;
-	int top, rows;
-	size_t skip, line;
-};
-
-static void page_line(struct pager *p, const char *term, const char *text, int length, int indent)
+static void page_keys(struct pager *p)
 {
-	if (p->line >= p->skip && p->line < p->skip + (size_t)p->rows) {
-		int row = p->top + (int)(p->line - p->skip);
-
-		if (term)
-			cells_put(p->c, row, 0, TERM_WIDTH, STYLE_KEY, term);
-		cells_printf(p->c, row, indent, p->c->cols, STYLE_NORMAL, "%.*s", length, text);
-	}
-	p->line++;
-}
-
-/* Breaks text at blanks into lines that fit. */
-static void page_entry(struct pager *p, const char *term, const char *text)
-{
-	int indent = term ? TERM_WIDTH : 0, room = p->c->cols - indent;
-
-	if (!text)
-		text = "";
-	if (room < 8)
-		room = 8;
-	do {
-		int length = (int)strlen(text), next;
-
-		if (length > room) {
-			for (length = room; length > 0 && text[length] != ' '; length--)
-				;
-			if (!length)
-				length = room;
-		}
-		next = length + (text[length] == ' ');
-		page_line(p, term, text, length, indent);
-		text += next;
-		term = NULL;
-	} while (*text);
-}
-
-static void page_all(struct pager *p)
-{
-	for (size_t i = 0; i < sizeof(intro) / sizeof(*intro); i++)
-		page_entry(p, intro[i].term, intro[i].text);
-	for (int i = 0; i < COLUMNS; i++) {
+	for (int i = 0; i < SCREENS_LISTED; i++) {
 		char term[24];
+
+		snprintf(term, sizeof(term), "%d %c", i + 1, screens[i].letter);
+		view_page(p, term, screens[i].what);
+	}
+}
+
+static void page_columns(struct pager *p)
+{
+	for (int i = 0; i < COLUMNS; i++) {
+		char term[24], text[160];
 
 		snprintf(term, sizeof(term), "%-9s %c", columns[i].title,
 			 columns[i].letter ? columns[i].letter : ' ');
-		page_entry(p, term, columns[i].meaning);
+		snprintf(text, sizeof(text), columns[i].from[0] ? "%s (%s)" : "%s",
+			 columns[i].meaning, columns[i].from);
+		view_page(p, term, text);
 	}
-	for (size_t i = 0; i < sizeof(outro) / sizeof(*outro); i++)
-		page_entry(p, outro[i].term, outro[i].text);
+}
+
+static void page_entries(struct pager *p, const struct entry *entry, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		view_page(p, entry[i].term, entry[i].text);
+}
+
+static void fill(struct pager *p, const struct view *v)
+{
+	(void)v;
+	page_entries(p, intro, sizeof(intro) / sizeof(*intro));
+	page_keys(p);
+	page_entries(p, help_keys, sizeof(help_keys) / sizeof(*help_keys));
+	page_columns(p);
+	page_entries(p, outro, sizeof(outro) / sizeof(*outro));
 }
 
 void view_help(struct cells *c, struct view *v, int top, int rows)
 {
-	struct pager p = {c, top, 0, 0, 0};
-	size_t room = rows > 0 ? (size_t)rows : 0;
-
-	page_all(&p); /* how many lines there are */
-	if (v->ui->help_top + room > p.line)
-		v->ui->help_top = p.line > room ? p.line - room : 0;
-	v->ui->page = room ? room : 1;
-	p = (struct pager){c, top, (int)room, v->ui->help_top, 0};
-	page_all(&p);
+	view_pages(c, v, top, rows, TERM_WIDTH, fill);
 }

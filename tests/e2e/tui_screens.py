@@ -69,13 +69,13 @@ def filter_search_sort():
 def sides_pause_interval():
     with Terminal(DEMO, 80, 24) as t:
         t.see('> steady-64')
-        t.keys('Tab')
+        t.keys('S')
         t.see('kernel only', ' kern ')
         t.never(' ref ')
-        t.keys('Tab')
+        t.keys('S')
         t.see('reference only', ' ref ')
         t.never(' kern ')
-        t.keys('Tab')
+        t.keys('S')
         t.keys('Space')
         t.see('paused')
         before = t.screen()

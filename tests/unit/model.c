@@ -403,7 +403,7 @@ static void trends_follow_their_cache(void **state)
 	assert_non_null(trend_find(&t, &key));
 	assert_int_equal(trend_find(&t, &key)->nr, TREND_ROUNDS);
 	for (int i = 0; i < TREND_ROUNDS; i++)
-		assert_true(fabs(trend_find(&t, &key)->rate[i] - (20000 + 5 + i)) < 1e-6);
+		assert_true(fabs(trend_find(&t, &key)->round[i].allocs - (20000 + 5 + i)) < 1e-6);
 	key.side = 2;
 	assert_null(trend_find(&t, &key));
 	trend_free(&t);

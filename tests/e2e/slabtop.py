@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""slabscope in slabtop's place: -o beside slabtop -o on the same file, for each letter; its options."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import tap
+from tap import Skip, need
+from terminal import SLABSCOPE
+
+LETTERS = 'abclvnopsu'
+HEAD = '''slabinfo - version: 2.1
+# name <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables : slabdata
+'''
+
+
+def table(*rows):
+    """Rows of name, active, objects, size, objects a slab, pages, active slabs, slabs."""
+    return HEAD + ''.join(
+        f'{name:<17} {" ".join(map(str, numbers[:5]))} : tunables 0 0 0 : slabdata '
+        f'{" ".join(map(str, numbers[5:]))} 0\n' for name, *numbers in rows)
+
+
+TABLES = {
+    'equals keep their order': table(
+        *((name, 10, 20, 128, 32, 1, 1, 1) for name in ('zz', 'a', 'B', 'b-b', 'b_b', 'aa', 'A')),
+        ('small', 10, 20, 64, 64, 1, 1, 1)),
+    'whole per cents': table(
+        ('p50.1', 501, 1000, 8, 512, 1, 2, 2), ('p50.9', 509, 1000, 8, 512, 1, 2, 2),
+        ('p99.99', 9999, 10000, 8, 512, 1, 20, 20), ('p100', 1000, 1000, 8, 512, 1, 2, 2),
+        ('p0.9', 9, 1000, 8, 512, 1, 2, 2), ('over', 1001, 1000, 8, 512, 1, 2, 2)),
+    'empty caches': table(
+        ('empty', 0, 0, 64, 64, 1, 0, 0), ('idle', 0, 64, 64, 64, 1, 0, 1),
+        ('used', 1, 64, 192, 21, 1, 1, 1)),
+    'nothing but an empty cache': table(('empty', 0, 0, 64, 64, 1, 0, 0)),
+    'wider than the columns': table(
+        ('a_name_that_is_longer_than_the_column', 1234567, 12345678, 4096, 8, 8, 1543210, 1543210),
+        ('big', 123456789, 987654321, 100000, 1, 32, 987654321, 987654321),
+        ('odd', 1, 3, 1, 3, 1, 1, 2)),
+}
+
+
+def under(path, *command):
+    """The command's output where /proc/slabinfo is that file."""
+    done = subprocess.run(
+        ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /proc/slabinfo && exec "$@"', str(path), *command],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+    if 'mount:' in done.stderr or 'unshare:' in done.stderr:
+        raise Skip(done.stderr.strip().split('\n')[0])
+    need(done.returncode == 0, f'{command}: exit status {done.returncode}: {done.stderr}')
+    return done.stdout
+
+
+def same(text):
+    def test():
+        if not shutil.which('slabtop'):
+            raise Skip('there is no slabtop')
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory, 'slabinfo')
+            path.write_text(text)
+            rows = 0
+            for options in [[], *(['-s', letter] for letter in LETTERS), ['--sort=c'],
+                            ['--sort', 'n']]:
+                for once in '-o', '--once':
+                    theirs = under(path, 'slabtop', once, *options)
+                    ours = under(path, SLABSCOPE, once, *options)
+                    rows += theirs.count('\n')
+                    # Of nothing at all, slabtop says that -nan% is used.
+                    theirs = theirs.replace('-nan%', '0.0%')
+                    need(ours == theirs, f'{options}: slabtop:\n{theirs}slabscope:\n{ours}')
+            need(rows, 'slabtop printed nothing')
+            return f'{rows} lines compared'
+    return test
+
+
+def the_real_one():
+    try:
+        text = Path('/proc/slabinfo').read_text()
+    except OSError as error:
+        raise Skip(str(error))
+    return same(text)()
+
+
+def run(*arguments):
+    return subprocess.run([SLABSCOPE, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, stdin=subprocess.DEVNULL)
+
+
+def options():
+    for option in '-h', '--help':
+        done = run(option)
+        need(done.returncode == 0 and 'Usage: slabscope' in done.stdout, done)
+    for option in '-V', '--version':
+        done = run(option)
+        need(done.returncode == 0 and done.stdout.startswith('slabscope '), done)
+    done = run('-d', '2', '-s', 'a', '-n', '1', '--batch')
+    need(done.returncode == 0 and 'ALLOC/s' in done.stdout, done)
+    for arguments, said in ((('-o', '-d', '2'), '-o and -d'), (('-s', 'z'), "slabtop's letters"),
+                            (('-o', '-s', 'HIT%'), 'with -o'), (('-o', '-b'), 'no other option'),
+                            (('-s',), 'value is missing'), (('-d', '0'), '0.1 to 3600')):
+        done = run(*arguments)
+        need(done.returncode == 2 and said in done.stderr and done.stderr.count('\n') == 1, done)
+
+
+def unreadable():
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, 'slabinfo')
+        path.write_text('no such table\n')
+        try:
+            under(path, SLABSCOPE, '-o')
+        except AssertionError as error:
+            need('exit status 1' in str(error) and '/proc/slabinfo' in str(error), error)
+            return
+        need(False, 'nonsense was printed')
+
+
+def unless_root(test):
+    def checked():
+        if os.geteuid():
+            raise Skip('only root may put a file in the place of /proc/slabinfo')
+        return test()
+    return checked
+
+
+tap.run([*((name, unless_root(same(text))) for name, text in TABLES.items()),
+         ("this machine's", unless_root(the_real_one)), ('options', options),
+         ('a table that makes no sense', unless_root(unreadable))])

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * fixture.h: a made-up machine that lives: a kernel with sheaves on CPUs of two nodes, and processes
+ * with libslab. What it does follows from a seed alone, so that its screens are always the same.
+ */
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include <stdlib.h>
+
+#include "fabricate.h"
+#include "view.h"
+
+/* A small generator of its own: the same everywhere. */
+static inline uint32_t random_next(uint64_t *state)
+{
+	*state = *state * 6364136223846793005ull + 1442695040888963407ull;
+	return (uint32_t)(*state >> 33);
+}
+
+static inline uint32_t random_below(uint64_t *state, uint32_t bound)
+{
+	return random_next(state) % bound;
+}
+
+struct machine {
+	uint64_t seed;
+	unsigned cpus;
+	unsigned kernel_caches, processes, process_caches;
+};
+
+static const char *const kernel_names[] = {
+	"filp",		 "dentry",	   "kmalloc-64",  "kmalloc-cg-512", "vm_area_struct",
+	"maple_node",	 "anon_vma",	   "skbuff_head", "inode_cache",    "names_cache",
+	"task_struct",	 "radix_tree_node", "kmalloc-8k", "lsm_file_cache", "sock_inode_cache",
+	"ext4_inode_cache_with_a_long_name",
+};
+static const char *const process_names[] = { "steady-64", "kmalloc-64", "churn-192", "idle-512" };
+
+/* What a cache did on a CPU until now: more in each round, and the later ones miss more. */
+static inline void live_cpu(struct snap_cache *c, uint32_t cpu, uint64_t seed, unsigned rounds,
+			    unsigned rank)
+{
+	uint64_t state = seed + cpu * 977 + rank * 131;
+	struct snap_cpu *s = snapshot_add_cpu(c, cpu);
+
+	assert_non_null(s);
+	for (unsigned round = 0; round < rounds; round++) {
+		uint64_t refills = random_below(&state, 4 + 3 * rank) + (cpu == 5 ? 40 : 0);
+		uint64_t hits = refills * (200 / (1 + rank)) + random_below(&state, 5000 / (1 + rank));
+
+		if (rank > 12 && round) /* idle ones */
+			break;
+		s->count[COUNT_HITS] += hits;
+		s->count[COUNT_REFILLS] += refills;
+		s->count[COUNT_ALLOCS] += hits + refills;
+		s->count[COUNT_FREES] += hits;
+		for (uint64_t i = 0; i < refills; i++) {
+			static const enum origin from[] = { ORIGIN_SPARE, ORIGIN_SPARE, ORIGIN_BARN,
+							    ORIGIN_BARN,  ORIGIN_PARTIAL, ORIGIN_GROWN };
+			unsigned which = random_below(&state, 6);
+			uint64_t ns = (120ull << which) + random_below(&state, 90u << which);
+
+			s->count[COUNT_ORIGIN + from[which]]++;
+			s->count[COUNT_GROWS] += from[which] == ORIGIN_GROWN;
+			assert_non_null(snapshot_add_hist(&s->refill_ns));
+			hist_record(s->refill_ns, ns);
+		}
+	}
+}
+
+static inline void live_cache(struct snap_side *side, const struct machine *m, uint64_t id,
+			      const char *name, unsigned rank, unsigned rounds, unsigned cpus)
+{
+	struct snap_cache *c = snapshot_add_cache(side, id, name);
+	uint64_t size = 32ull << (rank % 7), slabs = 40 + 7 * rank + rounds * (rank % 3);
+
+	assert_non_null(c);
+	c->counts_known = ALL_COUNTS & ~(side->kind == SIDE_KERNEL ? COUNT_BIT(COUNT_LIST_MOVES) : 0);
+	c->gauges_known = ALL_GAUGES;
+	if (side->kind == SIDE_KERNEL)
+		c->gauges_known &= ~(GAUGE_BIT(GAUGE_LIMIT) | GAUGE_BIT(GAUGE_BATCHCOUNT));
+	c->latency_known = c->cpus_known = true;
+	c->gauge[GAUGE_OBJECT_SIZE] = size;
+	c->gauge[GAUGE_SLABS] = slabs;
+	c->gauge[GAUGE_ACTIVE_SLABS] = slabs - slabs / 9;
+	c->gauge[GAUGE_SLAB_PAGES] = 1;
+	c->gauge[GAUGE_OBJECTS] = slabs * (4096 / size);
+	c->gauge[GAUGE_ACTIVE_OBJECTS] = c->gauge[GAUGE_OBJECTS] * 4 / 5;
+	c->gauge[GAUGE_CACHED_OBJECTS] = c->gauge[GAUGE_OBJECTS] / 10;
+	c->gauge[GAUGE_BYTES] = slabs * 4096;
+	c->gauge[GAUGE_LIMIT] = 120;
+	c->gauge[GAUGE_BATCHCOUNT] = 60;
+	for (uint32_t cpu = 0; cpu < cpus; cpu++)
+		live_cpu(c, cpu, m->seed, rounds, rank);
+	finish(c);
+}
+
+/* The machine after some rounds of a second. */
+static inline struct snapshot machine_at(const struct machine *m, unsigned rounds)
+{
+	struct snapshot s = snapshot_at(1 + rounds);
+	struct snap_side *side = add_side(&s, SIDE_KERNEL, 1);
+	char name[64];
+
+	strcpy(s.release, "7.3.4");
+	strcpy(s.allocator, "sheaves");
+	strcpy(s.probes, "fsession");
+	s.rss_bytes = 12 << 20;
+	s.self_cpu_ns = rounds * 3000000ull;
+	s.bpf_ns_known = true;
+	s.bpf_ns_per_event = 3;
+	s.cpu_node = calloc(m->cpus + 1, sizeof(*s.cpu_node));
+	assert_non_null(s.cpu_node);
+	s.nr_cpu_nodes = m->cpus;
+	for (unsigned i = 0; i < m->cpus; i++)
+		s.cpu_node[i] = i >= m->cpus / 2;
+	for (unsigned i = 0; i < m->kernel_caches; i++) {
+		if (i < sizeof(kernel_names) / sizeof(*kernel_names))
+			snprintf(name, sizeof(name), "%s", kernel_names[i]);
+		else
+			snprintf(name, sizeof(name), "cache-%u", i);
+		live_cache(side, m, i, name, i, rounds, m->cpus);
+	}
+	for (unsigned p = 0; p < m->processes; p++) {
+		side = add_side(&s, SIDE_REFERENCE, 4121 + p);
+		for (unsigned i = 0; i < m->process_caches; i++)
+			live_cache(side, m, i, process_names[i % 4], 1 + 4 * i, rounds,
+				   m->cpus < 2 ? m->cpus : 2);
+	}
+	assert_int_equal(snapshot_add_missing(&s, "list moves",
+					      "no function of this kernel shows it", ""), 0);
+	return s;
+}
+
+/* A screen on it. */
+struct fixture {
+	struct model model;
+	struct trend trend;
+	struct list list;
+	struct ui ui;
+	struct cells cells;
+};
+
+static inline void fixture_draw(struct fixture *f)
+{
+	struct view v = { &f->model, &f->trend, &f->list, &f->ui, NULL };
+
+	list_free(&f->list);
+	assert_int_equal(list_make(&f->list, &f->model, &f->trend, &f->ui), 0);
+	assert_int_equal(view_draw(&f->cells, &v), 0);
+}
+
+static inline void fixture_round(struct fixture *f, const struct snapshot *a, const struct snapshot *b)
+{
+	model_free(&f->model);
+	list_free(&f->list); /* it points into the model */
+	assert_int_equal(model_make(&f->model, a, b), 0);
+	assert_int_equal(trend_update(&f->trend, &f->model), 0);
+}
+
+static inline void fixture_key(struct fixture *f, int key)
+{
+	ui_key(&f->ui, &f->list, key);
+	fixture_draw(f);
+}
+
+static inline void fixture_close(struct fixture *f)
+{
+	list_free(&f->list);
+	cells_free(&f->cells);
+	trend_free(&f->trend);
+	model_free(&f->model);
+}
+
+/* Every cell is one character of one column, ASCII where it has to be: no row can be torn. */
+static inline void assert_untorn(const struct fixture *f)
+{
+	assert_int_equal(f->cells.rows, f->ui.rows);
+	assert_int_equal(f->cells.cols, f->ui.cols);
+	for (int i = 0; i < f->cells.rows * f->cells.cols; i++) {
+		const unsigned char *text = (const unsigned char *)f->cells.cell[i].text;
+		size_t length = strlen(f->cells.cell[i].text);
+
+		assert_true(length == 1 ? text[0] >= ' ' && text[0] < 127
+					: f->ui.utf8 && (length == 2 || length == 3));
+		assert_true(f->cells.cell[i].style < STYLES);
+	}
+}
+
+#endif

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* screens.c: the screens' names and keys. Small letters are slabtop's, and sort. */
+#include <string.h>
+
+#include "screens.h"
+
+const struct screen screens[SCREENS] = {
+	[SCREEN_TABLE] = {"caches", "Caches", "which cache misses, and what that costs", 'C'},
+	[SCREEN_CPUS] = {"cpus", "CPUs", "which CPU misses in which cache, as a map", 'M'},
+	[SCREEN_LATENCY] = {"latency", "Latency", "how long refills take, as a histogram", 'L'},
+	[SCREEN_ORIGINS] = {"origins", "Origins", "where refills found their objects, over time",
+			    'O'},
+	[SCREEN_DOCTOR] = {"doctor", "Doctor", "what can be seen here, what not, and why", 'D'},
+	[SCREEN_CACHE] = {"cache", "Cache", "all CPUs of one cache", 0},
+	[SCREEN_SETUP] = {"setup", "Setup", "columns and colours", 0},
+	[SCREEN_HELP] = {"help", "Help", "keys, columns and letters", 0},
+};
+
+int screen_find(const char *name)
+{
+	for (int i = 0; i < SCREENS_LISTED; i++)
+		if (!strcasecmp(screens[i].name, name))
+			return i;
+	return -1;
+}
+
+int screen_of_key(int key)
+{
+	for (int i = 0; i < SCREENS_LISTED; i++)
+		if (key == '1' + i || (key && key == screens[i].letter))
+			return i;
+	return -1;
+}
