@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "rounds.h"
-#include "topology.h"
+#include "cpu_nodes.h"
 
 static const char *const names[ROUNDS_SOURCES] = {"kernel", "reference"};
 
@@ -86,7 +86,7 @@ static int take(struct rounds *r, struct snapshot *s, struct failure *f)
 		if (r->source[i] && !read_source(r, i, s))
 			left++;
 	name_kernel(s);
-	topology_read(s, SYS_NODES);
+	cpu_nodes_read(s, SYS_NODES);
 	for (int i = 0; i < ROUNDS_SOURCES && !err; i++)
 		if (!r->source[i])
 			err = snapshot_add_missing(s, names[i], r->trouble[i].text, "");

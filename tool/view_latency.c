@@ -207,10 +207,8 @@ static void pane_heading(struct cells *c, const struct view *v, int row, const s
 	snprintf(text, sizeof(text), "%s, %s", r->cache->name, view_side_name(r->side).text);
 	col = view_put_cut(c, row, 2, half - 3, STYLE_SORTED, text) + 2;
 	if (other) {
-		snprintf(text, sizeof(text), "%s, %s%s", other->cache->name,
-			 view_side_name(other->side).text,
-			 other->side->id != r->side->id || other->side->kind != r->side->kind
-				 ? "  (different workloads)" : "");
+		snprintf(text, sizeof(text), "%s, %s", other->cache->name,
+			 view_side_name(other->side).text);
 		view_put_cut(c, row, half + LABEL, c->cols - half - LABEL, STYLE_SORTED, text);
 		return;
 	}
@@ -244,7 +242,10 @@ void view_latency(struct cells *c, const struct view *v, int top, int rows, cons
 		say(c, top + 1, r);
 		return;
 	}
-	range = range_for(h, h2, rows - 1);
+	if (other && (other->side->kind != r->side->kind || other->side->id != r->side->id))
+		view_put_cut(c, top + --rows, LABEL + 1, c->cols - LABEL - 1, STYLE_WARN,
+			     "two live sides: different workloads");
+	range = range_for(h, h2, rows > 2 ? rows - 1 : 1);
 	part = part_of(LABEL, half - LABEL, h, &range, rows - 1);
 	part2 = part_of(half, c->cols - half, h2, &range, rows - 1);
 	for (int i = 0; i < rows - 1 && range.first + i * range.step <= range.last; i++) {

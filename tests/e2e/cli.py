@@ -82,7 +82,7 @@ def helps():
 
 
 CACHE = {'name', 'object_size', 'objects', 'active_objects', 'cached_objects', 'slabs', 'bytes',
-         'limit', 'batchcount', 'allocs', 'frees', 'hits', 'hit_rate', 'refills', 'bypasses',
+         'limit', 'batchcount', 'active_slabs', 'slab_pages', 'allocs', 'frees', 'hits', 'hit_rate', 'refills', 'bypasses',
          'failed', 'grows', 'flushes', 'list_moves', 'slab_frees', 'origins', 'refill_ns', 'cpus'}
 
 

@@ -409,6 +409,42 @@ static void trends_follow_their_cache(void **state)
 	trend_free(&t);
 }
 
+/* Growth is by the minute, of the last minute; latencies and origins of all rounds are kept. */
+static void trends_remember_growth_and_refills(void **state)
+{
+	struct trend t = { 0 };
+	struct cache_key key = { SIDE_KERNEL, 1, 5 };
+	struct snapshot a = snapshot_at(0), b;
+
+	(void)state;
+	assert_true(isnan(trend_growth(NULL)));
+	for (uint64_t round = 1; round <= 20; round++) {
+		struct snap_cache *c;
+		struct model m;
+
+		b = snapshot_at(10.0 * (double)round);
+		c = add_cache(add_side(&b, SIDE_KERNEL, 1), 5, "c");
+		c->gauge[GAUGE_BYTES] = round < 10 ? 1 << 20 : (round - 9) * 4096;
+		for (uint64_t cpu = 0; cpu < round; cpu++) /* one more each round */
+			add_cpu(c, (uint32_t)cpu, 1000, fast, 2);
+		finish(c);
+		make(&m, &a, &b);
+		assert_int_equal(trend_update(&t, &m), 0);
+		if (round == 1)
+			assert_true(isnan(trend_growth(trend_find(&t, &key))));
+		if (round == 2)
+			assert_true(trend_growth(trend_find(&t, &key)) == 0);
+		model_free(&m);
+		snapshot_free(&a);
+		a = b;
+	}
+	snapshot_free(&a);
+	assert_true(fabs(trend_growth(trend_find(&t, &key)) - 6 * 4096) < 1e-6);
+	assert_int_equal(trend_find(&t, &key)->refill_ns->count, 40);
+	assert_true(fabs(trend_find(&t, &key)->round[19].origins[ORIGIN_GROWN] - 0.1) < 1e-9);
+	trend_free(&t);
+}
+
 static void units_are_short(void **state)
 {
 	(void)state;
@@ -452,6 +488,7 @@ int main(void)
 		cmocka_unit_test(latencies_are_the_rounds),
 		cmocka_unit_test(a_large_machine_is_quick),
 		cmocka_unit_test(trends_follow_their_cache),
+		cmocka_unit_test(trends_remember_growth_and_refills),
 		cmocka_unit_test(units_are_short),
 	};
 

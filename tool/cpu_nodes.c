@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* topology.c: the lists of CPUs that the kernel keeps a node, such as "0-3,8-11". */
+/* cpu_nodes.c: the lists of CPUs that the kernel keeps a node, such as "0-3,8-11". */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "topology.h"
+#include "cpu_nodes.h"
 
 #define CPUS_MAX 65536
 
@@ -57,7 +57,7 @@ static void read_node(struct snapshot *s, const char *directory, int node)
 	fclose(list);
 }
 
-void topology_read(struct snapshot *s, const char *directory)
+void cpu_nodes_read(struct snapshot *s, const char *directory)
 {
 	DIR *nodes = opendir(directory);
 	struct dirent *entry;

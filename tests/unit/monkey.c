@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Random keys, clicks and sizes, on a machine that changes under them: caches and processes come and
+ * go, CPUs go offline. MONKEY_EVENTS (default 3000) and MONKEY_SEED choose another run.
+ */
+#include <time.h>
+
+#include "batch.h"
+#include "fixture.h"
+
+static uint64_t state;
+
+static unsigned below(unsigned bound)
+{
+	return random_below(&state, bound);
+}
+
+static unsigned long from_environment(const char *name, unsigned long otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoul(text, NULL, 10) : otherwise;
+}
+
+/* Another machine of the same kind: some of what was there has gone, or has come back. */
+static void change(struct fixture *f, struct snapshot *before, unsigned *rounds)
+{
+	const struct machine m = { 42, 1 + below(below(10) ? 8 : 300), below(20), below(3), below(5) };
+	struct snapshot after;
+
+	*rounds = below(10) ? *rounds + 1 : 0; /* counts that begin anew */
+	if (*rounds > 6)
+		*rounds = 1;
+	after = machine_at(&m, *rounds);
+	after.time_ns = before->time_ns + below(3) * 500000000ull; /* maybe a round of no length */
+	fixture_round(f, before, &after);
+	snapshot_free(before);
+	*before = after;
+}
+
+static int random_key(void)
+{
+	static const char letters[] = "abclvnopsuIwmftyxSCMLOD12345678 +-<>?h/\\jk|zQ~";
+	unsigned which = below(10);
+
+	if (which < 6)
+		return letters[below(sizeof(letters) - 1)];
+	return which < 9 ? (int)(KEY_CODE_UP + below(KEY_CODE_WHEEL_DOWN - KEY_CODE_UP + 1))
+			 : (int)below(300);
+}
+
+static void resize(struct fixture *f)
+{
+	f->ui.rows = 1 + (int)below(below(4) ? 60 : 5);
+	f->ui.cols = 1 + (int)below(below(4) ? 200 : 12);
+	f->ui.utf8 = below(2);
+}
+
+static void one_event(struct fixture *f, struct snapshot *before, unsigned *rounds)
+{
+	unsigned which = below(20);
+
+	if (which == 0)
+		resize(f);
+	else if (which == 1)
+		change(f, before, rounds);
+	else if (which < 5)
+		ui_click(&f->ui, &f->list, (int)below(70) - 3, (int)below(210) - 3);
+	else
+		ui_key(&f->ui, &f->list, random_key());
+}
+
+static void nothing_tears_it(void **unused)
+{
+	unsigned long events = from_environment("MONKEY_EVENTS", 3000);
+	struct snapshot before = snapshot_at(0);
+	struct fixture f = { 0 };
+	unsigned rounds = 0;
+	bool seen[SCREENS] = { false };
+
+	(void)unused;
+	state = from_environment("MONKEY_SEED", 1);
+	ui_init(&f.ui, 24, 80, true, 1);
+	change(&f, &before, &rounds);
+	fixture_draw(&f);
+	for (unsigned long i = 0; i < events; i++) {
+		one_event(&f, &before, &rounds);
+		f.ui.quit = false;
+		fixture_draw(&f);
+		assert_untorn(&f);
+		assert_true(f.ui.interval_s >= 0.1 && f.ui.interval_s <= 3600);
+		assert_true(f.ui.screen < SCREENS);
+		seen[f.ui.screen] = true;
+	}
+	for (int i = 0; i < SCREENS; i++)
+		if (!seen[i])
+			fail_msg("%s was never opened", screens[i].title);
+	fixture_close(&f);
+	snapshot_free(&before);
+}
+
+/* Text is drawn by the same views: for each screen of whatever machine. */
+static void batch_neither(void **unused)
+{
+	struct snapshot before = snapshot_at(0);
+	struct fixture f = { 0 };
+	unsigned rounds = 0;
+
+	(void)unused;
+	state = 3;
+	for (int i = 0; i < 60; i++) {
+		const struct options o = { .sort = -1, .screen = i % SCREENS_LISTED, .interval_s = 1 };
+		size_t length;
+		char *text;
+
+		batch_init(&f.ui, &o, i % 2);
+		change(&f, &before, &rounds);
+		text = batch_text(&f.model, &f.trend, &f.ui, &length);
+		assert_non_null(text);
+		assert_int_equal(strlen(text), length);
+		assert_true(length > 2 && !strcmp(text + length - 2, "\n\n"));
+		free(text);
+	}
+	fixture_close(&f);
+	snapshot_free(&before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_tears_it),
+		cmocka_unit_test(batch_neither),
+	};
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	return cmocka_run_group_tests_name("monkey", tests, NULL, NULL);
+}
