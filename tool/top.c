@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * top.c: the loop of top and demo: waits for the clock, the sources, the keyboard and signals; ends
- * a round when the clock says so, and shows it. Keys are answered from the last round, at once.
+ * top.c: the loop of top and demo: waits for the clock, the keyboard and signals; asks for a round when
+ * the clock says so, and shows it. Keys are answered from the last round, at once.
  */
 #include <errno.h>
 #include <langinfo.h>
@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #include "batch.h"
+#include "collector.h"
 #include "json.h"
 #include "output.h"
 #include "preferences.h"
-#include "rounds.h"
 #include "signals.h"
 #include "top.h"
 #include "trend.h"
@@ -32,9 +32,7 @@ struct top {
 	struct options options;
 	struct failure *failure;
 	pid_t load;
-	struct rounds rounds;
-	uint64_t woken_ms[ROUNDS_SOURCES];
-	bool deaf[ROUNDS_SOURCES]; /* its descriptor is broken: polling it would never wait */
+	struct collector *collector;
 	int signals, timer;
 	bool utf8;
 	unsigned long done; /* rounds shown */
@@ -108,16 +106,9 @@ static void print(struct top *t)
 		end_failed(t, err, "cannot write the round");
 }
 
-/* Ends the round and shows it, unless the screen is paused: then what is shown stays. */
-static void round_over(struct top *t)
+/* Shows a round, unless the screen is paused: then what is shown stays. m is taken over. */
+static void show_round(struct top *t, struct model m)
 {
-	struct model m;
-	int err = rounds_next(&t->rounds, &m, t->failure);
-
-	if (err) {
-		end(t, 1);
-		return;
-	}
 	if (trend_update(&t->trend, &m))
 		end_failed(t, -ENOMEM, "cannot keep the last rounds");
 	t->done++;
@@ -134,15 +125,30 @@ static void round_over(struct top *t)
 		end(t, 0);
 }
 
-/* ---- clocks --------------------------------------------------------------------------- */
-
-static uint64_t now_ms(void)
+/* Ends the round, waits for it, and shows it: where there are no keys to answer meanwhile. */
+static void round_over(struct top *t)
 {
-	struct timespec now;
+	struct model m;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	if (collector_round(t->collector, &m, t->failure))
+		end(t, 1);
+	else
+		show_round(t, m);
 }
+
+/* Shows the round that is ready. */
+static void take_round(struct top *t)
+{
+	struct model m;
+	int got = collector_take(t->collector, &m, t->failure);
+
+	if (got < 0)
+		end(t, 1);
+	else if (got)
+		show_round(t, m);
+}
+
+/* ---- clocks --------------------------------------------------------------------------- */
 
 static int set_timer(struct top *t, double interval_s)
 {
@@ -153,47 +159,6 @@ static int set_timer(struct top *t, double interval_s)
 	spec.it_value = spec.it_interval;
 	t->options.interval_s = interval_s;
 	return timerfd_settime(t->timer, 0, &spec, NULL) ? -errno : 0;
-}
-
-/* Milliseconds until the first source wants to be woken, or -1. */
-static int wait_ms(const struct top *t)
-{
-	uint64_t now = now_ms();
-	int least = -1;
-
-	for (int i = 0; i < ROUNDS_SOURCES; i++) {
-		const struct source *s = t->rounds.source[i];
-		uint64_t due;
-		int ms;
-
-		if (!s || !s->wake || s->wake_in_ms < 0)
-			continue;
-		due = t->woken_ms[i] + (uint64_t)s->wake_in_ms;
-		ms = due > now ? (int)(due - now) : 0;
-		if (least < 0 || ms < least)
-			least = ms;
-	}
-	return least;
-}
-
-static void wake_sources(struct top *t, const struct pollfd *fds)
-{
-	uint64_t now = now_ms();
-
-	for (int i = 0; i < ROUNDS_SOURCES; i++) {
-		struct source *s = t->rounds.source[i];
-		short events = fds[i].revents;
-
-		if (!s || !s->wake)
-			continue;
-		if (!(events & POLLIN) && (events & (POLLERR | POLLHUP | POLLNVAL)))
-			t->deaf[i] = true;
-		if ((events & POLLIN) ||
-		    (s->wake_in_ms >= 0 && now >= t->woken_ms[i] + (uint64_t)s->wake_in_ms)) {
-			t->woken_ms[i] = now;
-			s->wake(s);
-		}
-	}
 }
 
 /* ---- signals and keys ----------------------------------------------------------------- */
@@ -312,20 +277,24 @@ static void take_keys(struct top *t, short events)
 
 /* ---- the loop ------------------------------------------------------------------------- */
 
-enum { POLL_SOURCES, POLL_SIGNALS = ROUNDS_SOURCES, POLL_TIMER, POLL_TERMINAL, POLLS };
+enum { POLL_ROUND, POLL_SIGNALS, POLL_TIMER, POLL_TERMINAL, POLLS };
 
 static void prepare(const struct top *t, struct pollfd *fds)
 {
-	for (int i = 0; i < POLLS; i++)
-		fds[i] = (struct pollfd){.fd = -1, .events = POLLIN};
-	for (int i = 0; i < ROUNDS_SOURCES; i++)
-		if (t->rounds.source[i] && !t->deaf[i])
-			fds[POLL_SOURCES + i].fd = t->rounds.source[i]->fd;
-	fds[POLL_SIGNALS].fd = t->signals;
-	fds[POLL_TIMER].fd = t->timer;
-	fds[POLL_TERMINAL].fd = t->on_screen ? STDIN_FILENO : STDOUT_FILENO;
-	if (!t->on_screen) /* only whether the reader has gone */
-		fds[POLL_TERMINAL].events = 0;
+	fds[POLL_ROUND] = (struct pollfd){.fd = collector_fd(t->collector), .events = POLLIN};
+	fds[POLL_SIGNALS] = (struct pollfd){.fd = t->signals, .events = POLLIN};
+	fds[POLL_TIMER] = (struct pollfd){.fd = t->timer, .events = POLLIN};
+	/* Without a screen only whether the reader has gone. */
+	fds[POLL_TERMINAL] = (struct pollfd){.fd = t->on_screen ? STDIN_FILENO : STDOUT_FILENO,
+					     .events = t->on_screen ? POLLIN : 0};
+}
+
+static void tick(struct top *t)
+{
+	if (t->on_screen)
+		collector_ask(t->collector);
+	else
+		round_over(t);
 }
 
 static void loop_once(struct top *t)
@@ -334,12 +303,11 @@ static void loop_once(struct top *t)
 	uint64_t expirations;
 
 	prepare(t, fds);
-	if (poll(fds, POLLS, wait_ms(t)) < 0) {
+	if (poll(fds, POLLS, -1) < 0) {
 		if (errno != EINTR)
 			end_failed(t, -errno, "cannot wait");
 		return;
 	}
-	wake_sources(t, &fds[POLL_SOURCES]);
 	if (fds[POLL_TERMINAL].revents && t->on_screen)
 		take_keys(t, fds[POLL_TERMINAL].revents);
 	else if (fds[POLL_TERMINAL].revents & (POLLERR | POLLNVAL))
@@ -348,7 +316,9 @@ static void loop_once(struct top *t)
 		take_signals(t);
 	if (fds[POLL_TIMER].revents && !t->end &&
 	    read(t->timer, &expirations, sizeof(expirations)) > 0)
-		round_over(t);
+		tick(t);
+	if (fds[POLL_ROUND].revents && !t->end)
+		take_round(t);
 	if (t->redraw && !t->end)
 		draw(t);
 }
@@ -364,10 +334,8 @@ static int open_screen(struct top *t)
 	preferences_load(&t->ui, &t->options);
 	if (t->ui.interval_s != t->options.interval_s && set_timer(t, t->ui.interval_s))
 		return fail(t->failure, errno, "cannot set the clock: %s", strerror(errno));
-	err = rounds_now(&t->rounds, &t->model, t->failure);
-	if (!err)
-		draw(t);
-	return err;
+	draw(t);
+	return 0;
 }
 
 static int open_clocks(struct top *t)
@@ -384,7 +352,7 @@ static void close_all(struct top *t)
 {
 	if (t->on_screen)
 		tui_close();
-	rounds_close(&t->rounds);
+	collector_close(t->collector);
 	if (t->timer >= 0)
 		close(t->timer);
 	if (t->signals >= 0)
@@ -421,7 +389,7 @@ int top_run(const struct options *options, pid_t load, struct failure *f)
 	batch_init(&t.ui, &t.options, t.utf8);
 	err = open_clocks(&t);
 	if (!err)
-		err = rounds_open(&t.rounds, &sources, f);
+		err = collector_open(&t.collector, &sources, &t.model, f);
 	if (!err)
 		err = set_timer(&t, t.options.interval_s);
 	if (!err && t.options.form == OUTPUT_SCREEN)
