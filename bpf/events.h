@@ -49,6 +49,13 @@ enum kernel_cached {
 	CACHED_SHEAVES = 4,
 };
 
+/* Whose events are counted. */
+enum kernel_tasks {
+	TASKS_ALL,
+	TASKS_PROCESS, /* of one process, all its threads */
+	TASKS_CGROUP,  /* of a cgroup and those below it: the first of the map "cgroups" */
+};
+
 /* What the tool fixes before the programs are loaded; the verifier folds it into them. */
 struct kernel_settings {
 	__u32 cpus;	  /* counters exist for CPUs below this one */
@@ -60,21 +67,28 @@ struct kernel_settings {
 	__u32 bulk_bool;  /* kmem_cache_alloc_bulk() returns a bool, not how many */
 	__u32 bulk_pairs; /* its entry is watched, too */
 	__u32 mixed;	  /* CPUs own slabs, and sheaves in some caches */
-	__u32 reserved;
+	__u32 choose_caches; /* those in which the tool sets skipped are not counted */
 	__u64 vmemmap_base;	/* OWNER_PAGE: the kernel's variable of this name, its address */
 	__u64 page_offset_base; /* OWNER_PAGE: the same */
 	__u64 per_cpu_offset;	/* the kernel's __per_cpu_offset[], its address, or 0 */
 	__u64 free_begin, free_end; /* the text of the function whose callees are flushes, or 0 */
+	__u64 pid_ns_device, pid_ns_inode; /* TASKS_PROCESS: in which namespace; 0: the initial */
+	__u32 tasks; /* enum kernel_tasks */
+	__u32 pid;   /* TASKS_PROCESS */
+	__u32 callers; /* they are sampled */
+	__u32 reserved;
 };
-_Static_assert(sizeof(struct kernel_settings) == 80, "no padding");
+_Static_assert(sizeof(struct kernel_settings) == 112, "no padding");
 
-/* What is known of the cache in a slot. Written once, before ready. */
+/* What is known of the cache in a slot. Written once, before ready; skipped by the tool. */
 struct kernel_cache {
 	__u32 ready;
 	__u32 object_size;
 	char name[KERNEL_NAME_MAX];
+	__u32 skipped; /* nobody wants to see it: it is not counted any more */
+	__u32 reserved;
 };
-_Static_assert(sizeof(struct kernel_cache) == 56, "no padding");
+_Static_assert(sizeof(struct kernel_cache) == 64, "no padding");
 
 /*
  * The hot counters of a cache on a CPU: each is written by one program, on that CPU only. late: by
@@ -118,7 +132,28 @@ struct kernel_troubles {
 	__u64 lost_hists; /* refills whose latency found no histogram */
 	__u64 lost_pairs; /* refills that found no room to be paired */
 	__u64 caught;	  /* events that one program missed and another one counted */
+	__u64 lost_callers; /* samples of callers that found no room */
 };
+
+#define KERNEL_CALLERS 2048 /* that are remembered */
+#define CALLER_FRAMES  20   /* of a stack, the innermost ones */
+#define CALLER_SAMPLES 128  /* a second and CPU, of refills and of grows each */
+
+/* Who: a process and its stack, the programs' own frames and the watched function's first. */
+struct kernel_caller_key {
+	__u32 slot;
+	__u32 pid;
+	__u64 frame[CALLER_FRAMES]; /* addresses, 0 after the last */
+};
+_Static_assert(sizeof(struct kernel_caller_key) == 8 * (1 + CALLER_FRAMES), "no padding");
+
+/* What was sampled of its doings. */
+struct kernel_caller {
+	__u64 refills;
+	__u64 grows;
+	char comm[16];
+};
+_Static_assert(sizeof(struct kernel_caller) == 32, "no padding");
 
 #define LOOK_CPUS  512
 #define LOOK_NODES 64

@@ -24,9 +24,11 @@
 #include "vmlinux/slub.h"
 #include "vmlinux/sheaves.h"
 #include "events.h"
+#include "kernel_choose.bpf.h"
 #include "kernel_count.bpf.h"
 #include "kernel_twice.bpf.h"
 #include "kernel_slow.bpf.h"
+#include "kernel_callers.bpf.h"
 #include "kernel_pair.bpf.h"
 #include "kernel_slab.bpf.h"
 #include "kernel_slub.bpf.h"
@@ -108,7 +110,7 @@ COUNT(kfree, "kfree", DONE_KFREE, add_kfree)
 
 static __always_inline int large_alloc(__u64 object)
 {
-	struct kernel_count *count = running ? count_of(KERNEL_LARGE) : NULL;
+	struct kernel_count *count = watching() ? count_of(KERNEL_LARGE) : NULL;
 	struct kernel_slow *slow;
 
 	if (!count)
@@ -141,7 +143,7 @@ int BPF_KRETPROBE(large_alloc_kretprobe, void *ret)
 
 static __always_inline int large_free(void)
 {
-	struct kernel_count *count = running ? count_of(KERNEL_LARGE) : NULL;
+	struct kernel_count *count = watching() ? count_of(KERNEL_LARGE) : NULL;
 
 	if (count)
 		count->kfrees++;
@@ -179,7 +181,7 @@ static __always_inline int bulk_enter(void *cache, __u64 objects)
 {
 	struct frame *f;
 
-	if (!running)
+	if (!watching())
 		return 0;
 	f = frame_push(frames_parked(bpf_get_current_task(), true), FRAME_BULK, cache);
 	if (f) {
@@ -218,7 +220,7 @@ int alloc_bulk_fexit(__u64 *ctx)
 	__u64 cache = 0, objects = 0, ret = 0;
 	struct frame f, *under;
 
-	if (!running)
+	if (!watching())
 		return 0;
 	bpf_get_func_arg(ctx, 0, &cache);
 	bpf_get_func_arg(ctx, 2, &objects);
@@ -239,7 +241,7 @@ int BPF_KRETPROBE(alloc_bulk_kretprobe, int ret)
 {
 	struct frame f, *under;
 
-	if (!running || !frame_pop(FRAME_BULK, &f, &under))
+	if (!watching() || !frame_pop(FRAME_BULK, &f, &under))
 		return 0;
 	bulk_bypasses(&f, ret);
 	return alloc_bulk(f.cache, f.objects, ret);
@@ -290,13 +292,13 @@ int free_bulk_fentry(__u64 *ctx)
 	bpf_get_func_arg(ctx, 0, &cache);
 	bpf_get_func_arg(ctx, 1, &size);
 	bpf_get_func_arg(ctx, 2, &objects);
-	return running ? free_bulk(cache, size, objects) : 0;
+	return watching() ? free_bulk(cache, size, objects) : 0;
 }
 
 SEC("kprobe/kmem_cache_free_bulk")
 int BPF_KPROBE(free_bulk_kprobe, void *s, __u64 size, void *objects)
 {
-	return running ? free_bulk((__u64)s, size, (__u64)objects) : 0;
+	return watching() ? free_bulk((__u64)s, size, (__u64)objects) : 0;
 }
 
 /* ---- on request ------------------------------------------------------------------------------ */

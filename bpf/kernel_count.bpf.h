@@ -9,9 +9,7 @@
 #ifndef KERNEL_COUNT_BPF_H
 #define KERNEL_COUNT_BPF_H
 
-const volatile struct kernel_settings settings;
 struct kernel_troubles troubles;
-bool running; /* set when everything is attached, so that all counts begin together */
 
 /* The tool sets max_entries of these before it loads them, and maps them readable. */
 struct {
@@ -119,12 +117,23 @@ static __always_inline __u32 slot_of(__u64 cache)
 	return SLOT_NONE;
 }
 
-/* Returns the counters of the cache on this CPU, or NULL (counted as lost). */
+/* The slot's cache is not to be counted. */
+static __always_inline bool slot_skipped(__u32 slot)
+{
+	const struct kernel_cache *entry;
+
+	if (!settings.choose_caches)
+		return false;
+	entry = bpf_map_lookup_elem(&slot_caches, &slot);
+	return entry && entry->skipped;
+}
+
+/* The counters of the cache on this CPU; NULL: there is no room (counted as lost), or it is skipped. */
 static __always_inline struct kernel_count *count_of(__u64 cache)
 {
 	__u32 slot = slot_of(cache), at;
 
-	if (slot == SLOT_NONE)
+	if (slot == SLOT_NONE || slot_skipped(slot))
 		return NULL;
 	at = bpf_get_smp_processor_id() * settings.slots + slot;
 	return bpf_map_lookup_elem(&counts, &at);

@@ -288,15 +288,18 @@ static __always_inline void frames_park(struct frames *s)
 }
 
 /* Counts a refill that is over: where it began. REFILL_FAILED has no latency. */
-static __always_inline int refill_count(const struct frame *f, __u32 origin, __u64 end)
+static __always_inline int refill_count(void *ctx, const struct frame *f, __u32 origin, __u64 end)
 {
 	struct kernel_slow *slow = slow_of(f->cache, f->cpu);
 
 	if (!slow || origin >= KERNEL_ORIGINS)
 		return 0;
 	__sync_fetch_and_add(&slow->origins[origin], 1);
-	if (origin != REFILL_FAILED && settings.hists)
+	if (origin == REFILL_FAILED)
+		return 0;
+	if (settings.hists)
 		hist_count(slow, end - f->start);
+	caller_count(ctx, f->cache, false);
 	return 0;
 }
 

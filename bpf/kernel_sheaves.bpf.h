@@ -31,7 +31,7 @@ static __always_inline int sheaf_refill_enter(__u64 cache, __u64 pcs)
 	__u64 spare = 0;
 	struct frame *f;
 
-	if (!running)
+	if (!watching())
 		return 0;
 	f = frame_push(frames_here(), FRAME_REFILL, (void *)cache);
 	if (!f) {
@@ -64,12 +64,12 @@ static __always_inline __u32 sheaf_origin(__u32 seen)
 	return seen & SEEN_SPARE ? REFILL_SPARE : REFILL_UNEXPLAINED;
 }
 
-static __always_inline int sheaf_refill_leave(__u64 pcs)
+static __always_inline int sheaf_refill_leave(void *ctx, __u64 pcs)
 {
 	__u64 end = bpf_ktime_get_ns();
 	struct frame f, *under;
 
-	if (!running)
+	if (!watching())
 		return 0;
 	if (!frame_pop(FRAME_REFILL, &f, &under)) {
 		__sync_fetch_and_add(&troubles.unpaired, 1);
@@ -77,7 +77,7 @@ static __always_inline int sheaf_refill_leave(__u64 pcs)
 	}
 	if (!pcs && !has_sheaves(f.cache))
 		return 0;
-	return refill_count(&f, pcs ? sheaf_origin(f.seen) : REFILL_FAILED, end);
+	return refill_count(ctx, &f, pcs ? sheaf_origin(f.seen) : REFILL_FAILED, end);
 }
 
 SEC("fentry/__pcs_replace_empty_main")
@@ -96,7 +96,7 @@ int sheaf_refill_fexit(__u64 *ctx)
 	__u64 ret = 0;
 
 	bpf_get_func_ret(ctx, &ret);
-	return sheaf_refill_leave(ret);
+	return sheaf_refill_leave(ctx, ret);
 }
 
 SEC("kprobe/__pcs_replace_empty_main")
@@ -108,7 +108,7 @@ int BPF_KPROBE(sheaf_refill_kprobe, void *s, void *pcs)
 SEC("kretprobe/__pcs_replace_empty_main")
 int BPF_KRETPROBE(sheaf_refill_kretprobe, void *ret)
 {
-	return sheaf_refill_leave((__u64)ret);
+	return sheaf_refill_leave(ctx, (__u64)ret);
 }
 
 /*
@@ -138,7 +138,7 @@ static __always_inline int barn_leave(__u64 sheaf)
 	struct frame *f;
 	__u64 cache;
 
-	if (!running)
+	if (!watching())
 		return 0;
 	/* An interrupt's refill may have parked the one that it came into. */
 	f = frame_around(0);
@@ -190,7 +190,7 @@ static __always_inline __u64 node_of(__u64 cache, __u32 nid)
 
 static __always_inline int node_leave(__u64 cache, __u64 node, __u32 objects)
 {
-	struct frame *f = running && objects ? frame_around(cache) : NULL;
+	struct frame *f = watching() && objects ? frame_around(cache) : NULL;
 
 	if (!f)
 		return 0;
@@ -217,7 +217,7 @@ int BPF_KRETPROBE(sheaf_node_kretprobe, __u32 ret)
 
 static __always_inline int objects_leave(__u64 cache, __u32 objects)
 {
-	struct frame *f = running && objects ? frame_around(cache) : NULL;
+	struct frame *f = watching() && objects ? frame_around(cache) : NULL;
 
 	if (f && f->kind == FRAME_BULK)
 		f->bypassed += objects;
@@ -257,7 +257,7 @@ int BPF_KRETPROBE(sheaf_prefilled_kretprobe, void *ret)
 
 static __always_inline int sheaf_flush_count(__u64 cache)
 {
-	return running && has_sheaves(cache) ? flush_count(cache) : 0;
+	return watching() && has_sheaves(cache) ? flush_count(cache) : 0;
 }
 
 TWICE(sheaf_flush_fentry, "fentry/__pcs_replace_full_main", DONE_FLUSH, function_arg(ctx, 0),

@@ -26,7 +26,7 @@ static __always_inline int refill_enter(void *cachep)
 	struct frame *f;
 	__u64 entry;
 
-	if (!running)
+	if (!watching())
 		return 0;
 	f = frame_push(frames_here(), FRAME_REFILL, cachep);
 	if (!f) {
@@ -59,18 +59,18 @@ static __always_inline __u32 refill_origin(const struct frame *f)
 	return now < f->free_slabs ? REFILL_FREE : REFILL_UNEXPLAINED;
 }
 
-static __always_inline int refill_leave(__u64 object)
+static __always_inline int refill_leave(void *ctx, __u64 object)
 {
 	__u64 end = bpf_ktime_get_ns();
 	struct frame f, *under;
 
-	if (!running)
+	if (!watching())
 		return 0;
 	if (!frame_pop(FRAME_REFILL, &f, &under)) {
 		__sync_fetch_and_add(&troubles.unpaired, 1);
 		return 0;
 	}
-	return refill_count(&f, object ? refill_origin(&f) : REFILL_FAILED, end);
+	return refill_count(ctx, &f, object ? refill_origin(&f) : REFILL_FAILED, end);
 }
 
 SEC("fentry/cache_alloc_refill")
@@ -82,7 +82,7 @@ int BPF_PROG(slab_refill_fentry, void *cachep)
 SEC("fexit/cache_alloc_refill")
 int BPF_PROG(slab_refill_fexit, void *cachep, __u32 flags, void *ret)
 {
-	return refill_leave((__u64)ret);
+	return refill_leave(ctx, (__u64)ret);
 }
 
 SEC("kprobe/cache_alloc_refill")
@@ -94,7 +94,7 @@ int BPF_KPROBE(slab_refill_kprobe, void *cachep)
 SEC("kretprobe/cache_alloc_refill")
 int BPF_KRETPROBE(slab_refill_kretprobe, void *ret)
 {
-	return refill_leave((__u64)ret);
+	return refill_leave(ctx, (__u64)ret);
 }
 
 /* ---- transfer_objects: within a refill, the node's lock held --------------------------------- */
@@ -103,7 +103,7 @@ static __always_inline int transfer_leave(int count)
 {
 	struct frame *f;
 
-	if (!running)
+	if (!watching())
 		return 0;
 	f = frame_top(FRAME_REFILL);
 	if (!f)
@@ -133,7 +133,7 @@ static __always_inline int grow_enter(void *cachep, __u32 flags)
 {
 	struct frames *s;
 
-	if (!running)
+	if (!watching())
 		return 0;
 	s = frames_here();
 	frame_push(s, FRAME_GROW, cachep);
@@ -142,18 +142,19 @@ static __always_inline int grow_enter(void *cachep, __u32 flags)
 	return 0;
 }
 
-static __always_inline int grow_leave(__u64 slab)
+static __always_inline int grow_leave(void *ctx, __u64 slab)
 {
 	struct kernel_slow *slow;
 	struct frame f, *under;
 
-	if (!running || !frame_pop(FRAME_GROW, &f, &under) || !slab)
+	if (!watching() || !frame_pop(FRAME_GROW, &f, &under) || !slab)
 		return 0;
 	if (under && under->kind == FRAME_REFILL && under->cache == f.cache)
 		under->seen |= SEEN_GROWN;
 	slow = slow_of(f.cache, f.cpu);
 	if (slow)
 		__sync_fetch_and_add(&slow->grows, 1);
+	caller_count(ctx, f.cache, true);
 	return 0;
 }
 
@@ -166,7 +167,7 @@ int BPF_PROG(slab_grow_fentry, void *cachep, __u32 flags)
 SEC("fexit/cache_grow_begin")
 int BPF_PROG(slab_grow_fexit, void *cachep, __u32 flags, int node, void *ret)
 {
-	return grow_leave((__u64)ret);
+	return grow_leave(ctx, (__u64)ret);
 }
 
 SEC("kprobe/cache_grow_begin")
@@ -178,14 +179,14 @@ int BPF_KPROBE(slab_grow_kprobe, void *cachep, __u32 flags)
 SEC("kretprobe/cache_grow_begin")
 int BPF_KRETPROBE(slab_grow_kretprobe, void *ret)
 {
-	return grow_leave((__u64)ret);
+	return grow_leave(ctx, (__u64)ret);
 }
 
 /* ---- ____cache_alloc_node: it calls itself, by way of fallback_alloc() ----------------------- */
 
 static __always_inline int bypass_enter(void *cachep)
 {
-	if (running)
+	if (watching())
 		frame_push(frames_here(), FRAME_BYPASS, cachep);
 	return 0;
 }
@@ -195,7 +196,7 @@ static __always_inline int bypass_leave(__u64 object)
 	struct kernel_slow *slow;
 	struct frame f, *under;
 
-	if (!running || !frame_pop(FRAME_BYPASS, &f, &under) || !object)
+	if (!watching() || !frame_pop(FRAME_BYPASS, &f, &under) || !object)
 		return 0;
 	if (frame_inside(frames_here(), FRAME_BYPASS, f.cache) ||
 	    frame_inside(frames_parked(f.task, false), FRAME_BYPASS, f.cache))
@@ -251,13 +252,13 @@ static __always_inline int flush_count(__u64 cache)
 SEC("fentry/cache_flusharray")
 int BPF_PROG(slab_flush_fentry, void *cachep)
 {
-	return running ? flush_count(number_of(cachep, PLAIN_FLUSH)) : 0;
+	return watching() ? flush_count(number_of(cachep, PLAIN_FLUSH)) : 0;
 }
 
 SEC("kprobe/cache_flusharray")
 int BPF_KPROBE(slab_flush_kprobe, void *cachep)
 {
-	return running ? flush_count((__u64)cachep) : 0;
+	return watching() ? flush_count((__u64)cachep) : 0;
 }
 
 static __always_inline bool called_by_free(__u64 caller)
@@ -272,7 +273,7 @@ int BPF_PROG(slab_destroy_fentry, void *cachep)
 {
 	__u64 caller[CALLERS] = {0};
 
-	if (!running || bpf_get_stack(ctx, caller, sizeof(caller), 0) < 0)
+	if (!watching() || bpf_get_stack(ctx, caller, sizeof(caller), 0) < 0)
 		return 0;
 	for (int i = 0; i < CALLERS; i++)
 		if (called_by_free(caller[i]))
@@ -285,7 +286,7 @@ int BPF_KPROBE(slab_destroy_kprobe, void *cachep)
 {
 	__u64 caller = 0;
 
-	if (!running || !read_number(&caller, sizeof(caller), PT_REGS_SP(ctx)))
+	if (!watching() || !read_number(&caller, sizeof(caller), PT_REGS_SP(ctx)))
 		return 0;
 	return called_by_free(caller) ? flush_count((__u64)cachep) : 0;
 }

@@ -49,7 +49,7 @@ static __always_inline struct kernel_slow *slow_of(__u64 cache, __u32 cpu)
 {
 	__u32 slot = slot_of(cache), at;
 
-	if (slot == SLOT_NONE)
+	if (slot == SLOT_NONE || slot_skipped(slot))
 		return NULL;
 	at = cpu * settings.slots + slot;
 	return bpf_map_lookup_elem(&slows, &at);

@@ -24,13 +24,13 @@ static __always_inline bool has_sheaves(__u64 cache)
 
 /* ---- allocate_slab, __free_slab: every SLUB -------------------------------------------------- */
 
-static __always_inline int slub_grow_leave(__u64 slab)
+static __always_inline int slub_grow_leave(void *ctx, __u64 slab)
 {
 	struct kernel_slow *slow;
 	struct frame *f;
 	__u64 cache;
 
-	if (!running || !slab ||
+	if (!watching() || !slab ||
 	    !read_number(&cache, sizeof(cache),
 			 slab + bpf_core_field_offset(struct slab, slab_cache)))
 		return 0;
@@ -40,21 +40,22 @@ static __always_inline int slub_grow_leave(__u64 slab)
 	slow = slow_of(cache, bpf_get_smp_processor_id());
 	if (slow)
 		__sync_fetch_and_add(&slow->grows, 1);
+	caller_count(ctx, cache, true);
 	return 0;
 }
 
 TWICE(slub_grow_fexit, "fexit/allocate_slab", DONE_GROW, function_ret(ctx),
-      slub_grow_leave(function_ret(ctx)))
+      slub_grow_leave(ctx, function_ret(ctx)))
 
 SEC("kretprobe/allocate_slab")
 int BPF_KRETPROBE(slub_grow_kretprobe, void *ret)
 {
-	return slub_grow_leave((__u64)ret);
+	return slub_grow_leave(ctx, (__u64)ret);
 }
 
 static __always_inline int slab_free_count(__u64 cache)
 {
-	struct kernel_slow *slow = running ? slow_of(cache, bpf_get_smp_processor_id()) : NULL;
+	struct kernel_slow *slow = watching() ? slow_of(cache, bpf_get_smp_processor_id()) : NULL;
 
 	if (slow)
 		__sync_fetch_and_add(&slow->slab_frees, 1);
@@ -78,7 +79,7 @@ static __always_inline int bypass_count(__u64 cache, __u64 object)
 {
 	struct kernel_slow *slow;
 
-	if (!running || !object || !cache)
+	if (!watching() || !object || !cache)
 		return 0;
 	slow = slow_of(cache, bpf_get_smp_processor_id());
 	if (slow)
@@ -144,7 +145,7 @@ static __always_inline int slub_refill_enter(__u64 cache, __u64 own)
 {
 	struct frame *f;
 
-	if (!running)
+	if (!watching())
 		return 0;
 	if (settings.mixed && has_sheaves(cache))
 		return slub_refill_within(cache, own);
@@ -190,22 +191,22 @@ static __always_inline __u32 slub_origin(const struct frame *f, __u64 now)
 	return now && now == f->partial ? REFILL_CPU_PARTIAL : REFILL_UNEXPLAINED;
 }
 
-static __always_inline int slub_refill_leave(__u64 object)
+static __always_inline int slub_refill_leave(void *ctx, __u64 object)
 {
 	__u64 end = bpf_ktime_get_ns(), now = 0;
 	struct frame f, *under;
 	struct kernel_slow *slow;
 
-	if (!running)
+	if (!watching())
 		return 0;
 	if (!frame_pop(FRAME_REFILL, &f, &under)) {
 		__sync_fetch_and_add(&troubles.unpaired, 1);
 		return 0;
 	}
 	if (!object)
-		return refill_count(&f, REFILL_FAILED, end);
+		return refill_count(ctx, &f, REFILL_FAILED, end);
 	if (!slub_slab_now(&f, &now) || now)
-		return refill_count(&f, slub_origin(&f, now), end);
+		return refill_count(ctx, &f, slub_origin(&f, now), end);
 	slow = slow_of(f.cache, f.cpu);
 	if (slow)
 		__sync_fetch_and_add(&slow->bypasses, 1);
@@ -234,7 +235,7 @@ int slub_refill_fexit(__u64 *ctx)
 		if (has_sheaves(cache))
 			return 0;
 	}
-	return slub_refill_leave(ret);
+	return slub_refill_leave(ctx, ret);
 }
 
 SEC("kprobe/___slab_alloc")
@@ -246,14 +247,14 @@ int BPF_KPROBE(slub_refill_kprobe, void *s, __u32 flags, int node, __u64 caller,
 SEC("kretprobe/___slab_alloc")
 int BPF_KRETPROBE(slub_refill_kretprobe, void *ret)
 {
-	return slub_refill_leave((__u64)ret);
+	return slub_refill_leave(ctx, (__u64)ret);
 }
 
 /* ---- allocate_slab at its beginning: the CPU was let go -------------------------------------- */
 
 static __always_inline int slub_grow_enter(__u64 cache)
 {
-	struct frame *f = running ? frame_top(FRAME_REFILL) : NULL;
+	struct frame *f = watching() ? frame_top(FRAME_REFILL) : NULL;
 
 	if (f && f->cache == cache)
 		frames_park(frames_here());
@@ -279,7 +280,7 @@ int BPF_KPROBE(slub_grow_kprobe, void *s)
 
 static __always_inline int partial_leave(__u64 cache, __u64 slab)
 {
-	struct frame *f = running && slab ? frame_around(cache) : NULL;
+	struct frame *f = watching() && slab ? frame_around(cache) : NULL;
 
 	if (f && f->kind == FRAME_REFILL)
 		f->seen |= SEEN_PARTIAL;
@@ -306,7 +307,7 @@ int BPF_KRETPROBE(slub_partial_kretprobe, void *ret)
 
 static __always_inline int slub_flush_count(__u64 cache)
 {
-	return running && !(settings.mixed && has_sheaves(cache)) ? flush_count(cache) : 0;
+	return watching() && !(settings.mixed && has_sheaves(cache)) ? flush_count(cache) : 0;
 }
 
 SEC("fentry/__slab_free")

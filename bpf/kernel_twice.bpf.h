@@ -21,7 +21,7 @@ struct done {
 static __always_inline volatile struct done *done_of(enum plain_number which)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
-	__u64 *number = running ? bpf_map_lookup_elem(&plain, &cpu) : NULL;
+	__u64 *number = watching() ? bpf_map_lookup_elem(&plain, &cpu) : NULL;
 
 	return number ? (volatile struct done *)&number[which] : NULL;
 }

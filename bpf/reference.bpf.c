@@ -29,11 +29,20 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Set before loading. */
 const volatile __u32 only_tgid; /* 0: every process */
+const volatile bool only_cgroup; /* only processes in the cgroup of the map, and below it */
 const volatile __u32 pid_ns;	/* inode of our pid namespace; 0: the initial one */
 
 /* Cumulative, of all processes. */
 __u64 unpaired; /* refills whose start was not seen */
 __u64 lost;	/* events that found no room, or made no sense */
+
+/* Made where a cgroup was chosen. */
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} cgroups SEC(".maps");
 
 static const struct ref_pair no_pair;
 static const struct ref_cache no_cache;
@@ -98,6 +107,8 @@ static __always_inline bool current_image(struct ref_image *image)
 
 	image->tgid = pid_ns ? visible_tgid(leader) : bpf_get_current_pid_tgid() >> 32;
 	if (!image->tgid || (only_tgid && image->tgid != only_tgid))
+		return false;
+	if (only_cgroup && bpf_current_task_under_cgroup(&cgroups, 0) != 1)
 		return false;
 	image->exec = BPF_CORE_READ(task, self_exec_id);
 	image->start = BPF_CORE_READ(leader, start_boottime);

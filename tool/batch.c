@@ -13,6 +13,7 @@
 #define PANE	      24
 #define DOCTOR	      400
 #define ROWS_AT_LEAST (ALL_SIDES + PANE + DOCTOR)
+#define CALLERS_SHOWN 4 /* of a cache */
 
 /* The caches that had events, one a row, and how many had none. Returns the row after them. */
 static int draw_list(struct cells *c, struct view *v, const struct list_look *look, int row)
@@ -21,10 +22,15 @@ static int draw_list(struct cells *c, struct view *v, const struct list_look *lo
 
 	look->heading(c, v, row++);
 	for (size_t i = 0; i < v->list->nr; i++) {
-		if (traffic_active(&v->list->row[i].cache->traffic))
-			look->row(c, v, row++, &v->list->row[i], false);
-		else
+		const struct model_cache *cache = v->list->row[i].cache;
+
+		if (!traffic_active(&cache->traffic)) {
 			idle++;
+			continue;
+		}
+		look->row(c, v, row++, &v->list->row[i], false);
+		for (size_t j = 0; j < cache->nr_callers && j < CALLERS_SHOWN; j++)
+			row = view_callers_line(c, v, row, &cache->caller[j]);
 	}
 	if (idle)
 		cells_printf(c, row++, 2, c->cols, STYLE_DIM, "%zu cache%s without events", idle,
@@ -52,6 +58,8 @@ static int draw_screen(struct cells *c, struct view *v, int row)
 		row = draw_list(c, v, &origins_look, row);
 		view_origins(c, v, row, PANE, first);
 		return row + (first ? PANE : 0);
+	case SCREEN_CALLERS: /* each cache's stand under it */
+		return draw_list(c, v, &table_look, row);
 	case SCREEN_DOCTOR:
 		view_doctor(c, v, row, DOCTOR);
 		return row + DOCTOR;
@@ -121,7 +129,8 @@ char *batch_text(const struct model *m, const struct trend *t, struct ui *ui, si
 	if (list_make(&list, m, t, ui))
 		return NULL;
 	ui->nr_zones = 0;
-	rows = ROWS_AT_LEAST + (int)(list.nr < 1000000 ? list.nr : 1000000);
+	rows = ROWS_AT_LEAST +
+	       (int)(list.nr < 1000000 ? list.nr : 1000000) * (m->callers ? 1 + CALLERS_SHOWN : 1);
 	if (!cells_resize(&c, rows, ui->cols, ui->utf8)) {
 		draw(&c, &v, &rows);
 		text = lines(&c, rows, length);

@@ -88,8 +88,8 @@ int demo_run(const struct options *options, struct failure *f)
 
 	if (load < 0)
 		return 1;
-	if (!o.pid)
-		o.pid = (int)load;
+	if (!o.reference_pid)
+		o.reference_pid = (int)load;
 	status = top_run(&o, load, f);
 	/* Where top_run() has waited for it already, it is no child any more, and nothing is sent.
 	 */

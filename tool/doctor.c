@@ -269,6 +269,8 @@ static int print_json(const struct facts *facts, const struct plan *plan, struct
 int doctor_main(bool json, struct failure *f)
 {
 	struct kernel_programs *programs;
+	const struct choice everything = {.cgroup = -1};
+	const struct source_options options = {.choice = &everything, .callers = true};
 	struct failure broken = {""};
 	struct facts facts;
 	struct plan plan;
@@ -277,7 +279,7 @@ int doctor_main(bool json, struct failure *f)
 	err = facts_collect(&facts, f);
 	if (err)
 		return err;
-	kernel_programs_open(&facts, &plan, &programs, &broken);
+	kernel_programs_open(&facts, &plan, &options, &programs, &broken);
 	kernel_programs_close(programs);
 	if (json) {
 		err = print_json(&facts, &plan, f);

@@ -2,6 +2,7 @@
 /*
  * images.c: keeping what is known of each process image, and showing it.
  */
+#include "choice.h"
 #include "images.h"
 
 #include <errno.h>
@@ -321,7 +322,7 @@ static bool is_known(const struct image_cache *cache)
 	return cache->gauges_known || cache->named || cache->nr_cpus;
 }
 
-int image_show(const struct image *image, struct snapshot *to,
+int image_show(const struct image *image, struct snapshot *to, const struct choice *choice,
 	       const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg)
 {
 	struct snap_side *side;
@@ -336,7 +337,7 @@ int image_show(const struct image *image, struct snapshot *to,
 	side->gone = image->ended;
 	memcpy(side->comm, image->comm, sizeof(side->comm));
 	for (size_t i = 0; i < image->nr_caches && !err; i++)
-		if (is_known(image->cache[i]))
+		if (is_known(image->cache[i]) && choice_has_cache(choice, image->cache[i]->name))
 			err = show_cache(image, image->cache[i], side, hist, arg);
 	return err;
 }

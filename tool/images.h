@@ -16,6 +16,8 @@
 #include "snapshot.h"
 #include "targets.h"
 
+struct choice;
+
 /* Of one image: caches times CPUs. A process can claim any number. */
 #define IMAGE_MAX_ROWS 32768
 
@@ -86,11 +88,11 @@ int image_add_reading(struct images *all, struct image *image, uint32_t binary,
 bool image_cache_ended(const struct image *image, const struct image_cache *cache);
 
 /*
- * Adds the image to the snapshot, unless it has no cache. hist returns the histogram
- * that struct ref_pair.hist names, or NULL.
+ * Adds the image to the snapshot with its chosen caches, unless it has no cache. hist returns the
+ * histogram that struct ref_pair.hist names, or NULL.
  * Returns 0 or -ENOMEM.
  */
-int image_show(const struct image *image, struct snapshot *to,
+int image_show(const struct image *image, struct snapshot *to, const struct choice *choice,
 	       const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg);
 
 /* Frees a cache that was shown for the last time; an image. They leave their lists. */

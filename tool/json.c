@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "symbols.h"
 
 /* Sets a key; a failure is remembered in *bad. */
 static void put(json_t *object, const char *key, json_t *value, bool *bad)
@@ -116,7 +117,40 @@ static json_t *origins(const struct traffic *t, bool *bad)
 	return o;
 }
 
-static json_t *cache(const struct model_cache *c, bool *bad)
+static json_t *stack(const struct model *m, const struct snap_caller *c, bool *bad)
+{
+	json_t *list = json_array();
+	char text[128];
+
+	for (uint32_t i = 0; i < c->nr_frames; i++)
+		append(list, string(symbols_text(m->symbols, c->frame[i], text, sizeof(text))),
+		       bad);
+	return list;
+}
+
+static json_t *callers(const struct model *m, const struct model_cache *c, bool *bad)
+{
+	json_t *list;
+
+	if (!c->callers_known)
+		return json_null();
+	list = json_array();
+	for (size_t i = 0; i < c->nr_callers; i++) {
+		const struct model_caller *caller = &c->caller[i];
+		json_t *o = json_object();
+
+		put(o, "comm", string(caller->of.comm), bad);
+		put(o, "pid", json_integer(caller->of.pid), bad);
+		put(o, "refills", integer(caller->of.refills), bad);
+		put(o, "grows", integer(caller->of.grows), bad);
+		put(o, "share", number(caller->share, 1e6), bad);
+		put(o, "stack", stack(m, &caller->of, bad), bad);
+		append(list, o, bad);
+	}
+	return list;
+}
+
+static json_t *cache(const struct model *m, const struct model_cache *c, bool *bad)
 {
 	json_t *o = json_object();
 
@@ -132,15 +166,17 @@ static json_t *cache(const struct model_cache *c, bool *bad)
 	put(o, "origins", origins(&c->traffic, bad), bad);
 	put(o, "refill_ns", latency(&c->traffic, bad), bad);
 	put(o, "cpus", cpus(c, bad), bad);
+	if (m->callers)
+		put(o, "callers", callers(m, c, bad), bad);
 	return o;
 }
 
-static json_t *caches(const struct model_side *s, bool *bad)
+static json_t *caches(const struct model *m, const struct model_side *s, bool *bad)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < s->nr_caches; i++)
-		append(list, cache(&s->cache[i], bad), bad);
+		append(list, cache(m, &s->cache[i], bad), bad);
 	return list;
 }
 
@@ -169,7 +205,7 @@ static json_t *kernel(const struct model *m, bool *bad)
 	put(o, "missing", missing(m, bad), bad);
 	for (size_t i = 0; i < m->nr_sides && !list; i++)
 		if (m->side[i].kind == SIDE_KERNEL)
-			list = caches(&m->side[i], bad);
+			list = caches(m, &m->side[i], bad);
 	put(o, "caches", list ? list : json_array(), bad);
 	return o;
 }
@@ -186,7 +222,7 @@ static json_t *references(const struct model *m, bool *bad)
 		o = json_object();
 		put(o, "pid", json_integer(m->side[i].pid), bad);
 		put(o, "comm", string(m->side[i].comm), bad);
-		put(o, "caches", caches(&m->side[i], bad), bad);
+		put(o, "caches", caches(m, &m->side[i], bad), bad);
 		append(list, o, bad);
 	}
 	return list;
@@ -200,6 +236,8 @@ static json_t *self(const struct model *m, bool *bad)
 	put(o, "rss_bytes", integer(m->rss_bytes), bad);
 	put(o, "bpf_ns_per_event",
 	    m->bpf_ns_known ? number(m->bpf_ns_per_event, 1000) : json_null(), bad);
+	put(o, "bpf_cpu_percent", m->bpf_ns_known ? number(m->bpf_cpu_percent, 1000) : json_null(),
+	    bad);
 	put(o, "unpaired", integer(m->unpaired), bad);
 	put(o, "lost", integer(m->lost), bad);
 	return o;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kernel_programs.h"
+#include "process_stat.h"
 #include "bpf/kernel.skel.h" /* names types of ../bpf/events.h */
 
 #define HISTS_A_CPU 256
@@ -69,6 +70,35 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 	to->free_end = symbol[SYMBOL_CACHE_FREE].end;
 }
 
+/* Whose events: those of a process are told apart by its number in our pid namespace. */
+static void choose_tasks(const struct choice *choice, struct kernel_settings *to)
+{
+	struct stat ns;
+
+	to->choose_caches = choice->nr_globs != 0;
+	if (choice->cgroup >= 0)
+		to->tasks = TASKS_CGROUP;
+	if (!choice->pid)
+		return;
+	to->tasks = TASKS_PROCESS;
+	to->pid = choice->pid;
+	if (process_pid_namespace(&ns)) {
+		to->pid_ns_device = ns.st_dev;
+		to->pid_ns_inode = ns.st_ino;
+	}
+}
+
+static int choose_cgroup(const struct kernel_bpf *bpf, const struct choice *choice)
+{
+	const uint32_t first = 0;
+
+	if (bpf->rodata->settings.tasks != TASKS_CGROUP)
+		return 0;
+	return bpf_map_update_elem(bpf_map__fd(bpf->maps.cgroups), &first, &choice->cgroup, BPF_ANY)
+		       ? -errno
+		       : 0;
+}
+
 static bool is_trampoline(enum probe_kind kind)
 {
 	return kind == PROBE_FENTRY || kind == PROBE_FEXIT;
@@ -77,7 +107,7 @@ static bool is_trampoline(enum probe_kind kind)
 /* Opens the object with the programs that want[] says, sized and set but not loaded. NULL: errno.
  */
 static struct kernel_bpf *open_object(const struct facts *facts, const struct plan *plan,
-				      const bool *want)
+				      const struct source_options *options, const bool *want)
 {
 	struct kernel_bpf *bpf = kernel_bpf__open();
 	struct kernel_settings settings = {0};
@@ -87,8 +117,14 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 	if (!bpf)
 		return NULL;
 	choose_settings(facts, plan, &settings);
+	choose_tasks(options->choice, &settings);
+	settings.callers = options->callers && plan->quantity[QUANTITY_CALLERS].known;
 	*(struct kernel_settings *)&bpf->rodata->settings = settings;
 	blocks = settings.cpus * settings.slots;
+	bpf_map__set_autocreate(bpf->maps.cgroups, settings.tasks == TASKS_CGROUP);
+	bpf_map__set_autocreate(bpf->maps.callers, settings.callers);
+	bpf_map__set_autocreate(bpf->maps.samplers, settings.callers);
+	bpf_map__set_max_entries(bpf->maps.samplers, settings.cpus);
 	bpf_map__set_max_entries(bpf->maps.slot_keys, settings.slots);
 	bpf_map__set_max_entries(bpf->maps.slot_caches, settings.slots);
 	bpf_map__set_max_entries(bpf->maps.counts, blocks);
@@ -112,7 +148,7 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 }
 
 /* Loads each program of the plan alone. Notes the refused ones; returns how many. */
-static int find_refused(struct facts *facts, const struct plan *plan)
+static int find_refused(struct facts *facts, const struct plan *plan, const struct source_options *options)
 {
 	int count = 0;
 
@@ -124,7 +160,7 @@ static int find_refused(struct facts *facts, const struct plan *plan)
 		if (!plan->load[i])
 			continue;
 		want[i] = true;
-		bpf = open_object(facts, plan, want);
+		bpf = open_object(facts, plan, options, want);
 		if (!bpf)
 			continue;
 		err = kernel_bpf__load(bpf);
@@ -139,14 +175,14 @@ static int find_refused(struct facts *facts, const struct plan *plan)
 
 /* ---- the counters' memory -------------------------------------------------------------------- */
 
-static const void *map_memory(struct kernel_programs *k, int which, struct bpf_map *map)
+static const void *map_memory(struct kernel_programs *k, int which, struct bpf_map *map, int prot)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	size_t size = (size_t)bpf_map__max_entries(map) * ((bpf_map__value_size(map) + 7) & ~7u);
 	void *memory;
 
 	size = (size + page - 1) & ~(page - 1);
-	memory = mmap(NULL, size, PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+	memory = mmap(NULL, size, prot, MAP_SHARED, bpf_map__fd(map), 0);
 	if (memory == MAP_FAILED)
 		return NULL;
 	k->mapped[which] = size;
@@ -162,15 +198,15 @@ static int map_counters(struct kernel_programs *k, const struct plan *plan)
 	c->slots = bpf->rodata->settings.slots;
 	c->hists = bpf->rodata->settings.hists;
 	c->troubles = &bpf->bss->troubles;
-	c->slot_keys = map_memory(k, 0, bpf->maps.slot_keys);
-	c->cache = map_memory(k, 1, bpf->maps.slot_caches);
-	c->count = map_memory(k, 2, bpf->maps.counts);
+	c->slot_keys = map_memory(k, 0, bpf->maps.slot_keys, PROT_READ);
+	c->cache = map_memory(k, 1, bpf->maps.slot_caches, PROT_READ | PROT_WRITE);
+	c->count = map_memory(k, 2, bpf->maps.counts, PROT_READ);
 	if (!c->slot_keys || !c->cache || !c->count)
 		return -errno;
 	if (!plan_has_slow_path(plan))
 		return 0;
-	c->slow = map_memory(k, 3, bpf->maps.slows);
-	c->hist = map_memory(k, 4, bpf->maps.hists);
+	c->slow = map_memory(k, 3, bpf->maps.slows, PROT_READ);
+	c->hist = map_memory(k, 4, bpf->maps.hists, PROT_READ);
 	return c->slow && c->hist ? 0 : -errno;
 }
 
@@ -230,21 +266,23 @@ void kernel_programs_close(struct kernel_programs *k)
 }
 
 /* One try. -EAGAIN: something was refused, and is noted; the plan is to be made anew. */
-static int open_once(struct facts *facts, const struct plan *plan, struct kernel_programs **to,
-		     struct failure *f)
+static int open_once(struct facts *facts, const struct plan *plan, const struct source_options *options,
+		     struct kernel_programs **to, struct failure *f)
 {
 	struct kernel_programs *k = calloc(1, sizeof(*k));
 	int err;
 
 	if (!k)
 		return fail(f, ENOMEM, "kernel: out of memory");
-	k->bpf = open_object(facts, plan, plan->load);
+	k->bpf = open_object(facts, plan, options, plan->load);
 	err = k->bpf ? kernel_bpf__load(k->bpf) : -errno;
-	if (err && k->bpf && find_refused(facts, plan))
+	if (err && k->bpf && find_refused(facts, plan, options))
 		err = -EAGAIN;
 	if (err)
 		goto out;
-	err = map_counters(k, plan);
+	err = choose_cgroup(k->bpf, options->choice);
+	if (!err)
+		err = map_counters(k, plan);
 	if (err)
 		goto out;
 	for (int i = 0; i < PROGRAMS; i++)
@@ -265,8 +303,8 @@ out:
 	return err;
 }
 
-int kernel_programs_open(struct facts *facts, struct plan *plan, struct kernel_programs **to,
-			 struct failure *f)
+int kernel_programs_open(struct facts *facts, struct plan *plan, const struct source_options *options,
+			 struct kernel_programs **to, struct failure *f)
 {
 	bool verbose = getenv("SLABSCOPE_DEBUG") != NULL;
 	libbpf_print_fn_t print = verbose ? NULL : libbpf_set_print(NULL);
@@ -276,7 +314,7 @@ int kernel_programs_open(struct facts *facts, struct plan *plan, struct kernel_p
 	/* Each try but the last finds at least one program that is refused. */
 	for (int tries = 0; tries <= PROGRAMS && err == -EAGAIN; tries++) {
 		plan_make(facts, plan);
-		err = plan_loads(plan) ? open_once(facts, plan, to, f) : 0;
+		err = plan_loads(plan) ? open_once(facts, plan, options, to, f) : 0;
 	}
 	if (!verbose)
 		libbpf_set_print(print);
@@ -309,6 +347,68 @@ uint64_t kernel_programs_misses(const struct kernel_programs *k)
 			sum += info.recursion_misses;
 	}
 	return sum + (counting > caught ? counting - caught : 0);
+}
+
+void kernel_programs_runs(const struct kernel_programs *k, struct kernel_runs *to)
+{
+	*to = (struct kernel_runs){0};
+	for (int i = 0; i < PROGRAMS; i++) {
+		struct bpf_prog_info info = {0};
+		uint32_t size = sizeof(info);
+
+		if (!k->program[i] ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(k->program[i]), &info, &size))
+			continue;
+		to->ns += info.run_time_ns;
+		if (i >= PROGRAM_COUNT_ALLOC && i <= PROGRAM_COUNT_KFREE)
+			to->events += info.run_cnt;
+	}
+}
+
+void kernel_programs_detach(struct kernel_programs *k, const struct plan *plan)
+{
+	k->bpf->bss->callers_off = !plan->quantity[QUANTITY_CALLERS].known;
+	for (int i = 0; i < PROGRAMS; i++) {
+		if (plan->load[i])
+			continue;
+		bpf_link__destroy(k->link[i]);
+		k->link[i] = NULL;
+	}
+}
+
+int kernel_programs_callers(const struct kernel_programs *k,
+			    int (*each)(const struct kernel_caller_key *key,
+					const struct kernel_caller *caller, void *arg),
+			    void *arg)
+{
+	struct kernel_caller_key *keys;
+	struct kernel_caller *callers;
+	uint32_t next, count = KERNEL_CALLERS;
+	int err = 0;
+
+	if (!k->bpf->rodata->settings.callers)
+		return 0;
+	keys = calloc(KERNEL_CALLERS, sizeof(*keys));
+	callers = calloc(KERNEL_CALLERS, sizeof(*callers));
+	if (!keys || !callers)
+		err = -ENOMEM;
+	/* There is room for all, so one call gets all; ENOENT says that these were the last. */
+	else if (bpf_map_lookup_batch(bpf_map__fd(k->bpf->maps.callers), NULL, &next, keys,
+				      callers, &count, NULL) &&
+		 errno != ENOENT)
+		count = 0;
+	for (uint32_t i = 0; i < count && !err; i++)
+		err = each(&keys[i], &callers[i], arg);
+	free(keys);
+	free(callers);
+	return err;
+}
+
+void kernel_programs_skip(const struct kernel_programs *k, uint32_t slot, bool skip)
+{
+	struct kernel_cache *cache = (struct kernel_cache *)&k->counters.cache[slot];
+
+	__atomic_store_n(&cache->skipped, skip, __ATOMIC_RELAXED);
 }
 
 bool kernel_programs_look(const struct kernel_programs *k, uint32_t slot, struct kernel_look *to)

@@ -8,16 +8,18 @@
 #include "../bpf/events.h"
 #include "failure.h"
 #include "plan.h"
+#include "source.h"
 
 struct kernel_programs;
 
 /*
- * Makes a plan from facts, and loads and attaches what it says. What the kernel refuses is noted in
+ * Makes a plan from facts, and loads and attaches what it says, to count what the options choose. What the kernel refuses is noted in
  * facts->refused and the plan made anew, until the rest runs. *to is NULL where nothing is left to
  * run, which is no error. The caller closes it. Returns 0, -ENOMEM, or an error of the kernel that
  * no single program is to blame for (the plan then loads nothing).
  */
-int kernel_programs_open(struct facts *facts, struct plan *plan, struct kernel_programs **to,
+int kernel_programs_open(struct facts *facts, struct plan *plan,
+			 const struct source_options *options, struct kernel_programs **to,
 			 struct failure *f);
 void kernel_programs_close(struct kernel_programs *k);
 
@@ -35,6 +37,27 @@ const struct kernel_counters *kernel_programs_counters(const struct kernel_progr
 
 /* Runs of programs that the kernel left out, because they would have nested on a CPU. */
 uint64_t kernel_programs_misses(const struct kernel_programs *k);
+
+/* How often an allocation or free was counted, and what all programs took, while it was measured. */
+struct kernel_runs {
+	uint64_t events, ns;
+};
+void kernel_programs_runs(const struct kernel_programs *k, struct kernel_runs *to);
+
+/* Detaches the programs that the plan does not load any more, for good. */
+void kernel_programs_detach(struct kernel_programs *k, const struct plan *plan);
+
+/*
+ * Calls each() for the sampled callers of refills and grows; for none where they are not sampled.
+ * 0, or what each() returned that was not, or -ENOMEM.
+ */
+int kernel_programs_callers(const struct kernel_programs *k,
+			    int (*each)(const struct kernel_caller_key *key,
+					const struct kernel_caller *caller, void *arg),
+			    void *arg);
+
+/* From now on the cache in this slot is not counted, or is again. */
+void kernel_programs_skip(const struct kernel_programs *k, uint32_t slot, bool skip);
 
 /* Looks at the cache in a slot now. False where this is not possible. */
 bool kernel_programs_look(const struct kernel_programs *k, uint32_t slot, struct kernel_look *to);

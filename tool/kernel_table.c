@@ -25,6 +25,8 @@ static bool look(const struct kernel_programs *programs, uint32_t slot, uint64_t
 	struct kernel_look look;
 
 	*cached = 0;
+	if (kernel_programs_counters(programs)->cache[slot].skipped)
+		return true;
 	if (!kernel_programs_look(programs, slot, &look))
 		return true;
 	*cached = look.cached;
@@ -36,6 +38,7 @@ static void copy_row(const struct kernel_counters *c, uint32_t slot, uint64_t ca
 {
 	to->slot = slot;
 	to->cached = cached;
+	to->skipped = c->cache[slot].skipped;
 	to->address = c->slot_keys[slot];
 	to->object_size = c->cache[slot].object_size;
 	memcpy(to->name, (const void *)c->cache[slot].name, sizeof(to->name));

@@ -13,6 +13,7 @@ struct table_row {
 	uint32_t object_size;
 	uint64_t cached;	    /* objects in its arrays, where the plan has them known */
 	char name[KERNEL_NAME_MAX]; /* cut where it is longer */
+	bool skipped;		    /* not counted, nor looked at */
 	bool taken;		    /* found once */
 };
 

@@ -21,24 +21,35 @@
 
 enum { EXIT_USAGE = 2 };
 
-static int top_command(int argc, char **argv, struct failure *f)
+static int run_top(const struct options *o, struct failure *f)
 {
-	struct options o;
-
-	if (options_parse_top(&o, "top", argc, argv, f))
-		return EXIT_USAGE;
-	if (o.once)
-		return slabtop_print(o.sort < 0 ? COLUMN_OBJECTS : (enum column)o.sort, f)
+	if (o->once)
+		return slabtop_print(o->sort < 0 ? COLUMN_OBJECTS : (enum column)o->sort, f)
 			       ? EXIT_FAILURE
 			       : EXIT_SUCCESS;
-	return top_run(&o, 0, f);
+	return top_run(o, 0, f);
+}
+
+static int with_options(const char *command, int (*run)(const struct options *o, struct failure *f),
+			int argc, char **argv, struct failure *f)
+{
+	int status = EXIT_USAGE;
+	struct options o;
+
+	if (!options_parse_top(&o, command, argc, argv, f))
+		status = options_open(&o, f) ? EXIT_FAILURE : run(&o, f);
+	options_free(&o);
+	return status;
+}
+
+static int top_command(int argc, char **argv, struct failure *f)
+{
+	return with_options("top", run_top, argc, argv, f);
 }
 
 static int demo_command(int argc, char **argv, struct failure *f)
 {
-	struct options o;
-
-	return options_parse_top(&o, "demo", argc, argv, f) ? EXIT_USAGE : demo_run(&o, f);
+	return with_options("demo", demo_run, argc, argv, f);
 }
 
 static int doctor_command(int argc, char **argv, struct failure *f)

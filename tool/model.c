@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "symbols.h"
 
 /* ---- latencies ------------------------------------------------------------------------ */
 
@@ -183,10 +184,103 @@ static int make_cpus(struct model_cache *m, const struct snap_cache *before,
 	return 0;
 }
 
+/* ---- callers -------------------------------------------------------------------------- */
+
+/* By who they are, not by what they did. */
+static int caller_compare(const void *left, const void *right)
+{
+	const struct snap_caller *a = left, *b = right;
+
+	if (a->pid != b->pid)
+		return a->pid > b->pid ? 1 : -1;
+	return memcmp(a->frame, b->frame, sizeof(a->frame));
+}
+
+/* Copies of a cache's callers, sorted by who they are; the caller frees them. NULL: no memory. */
+static struct snap_caller *sorted_callers(const struct snap_cache *cache)
+{
+	struct snap_caller *copy = calloc(cache->nr_callers + 1, sizeof(*copy));
+
+	if (copy && cache->nr_callers) {
+		memcpy(copy, cache->caller, cache->nr_callers * sizeof(*copy));
+		qsort(copy, cache->nr_callers, sizeof(*copy), caller_compare);
+	}
+	return copy;
+}
+
+static int busiest_first(const void *left, const void *right)
+{
+	const struct snap_caller *a = &((const struct model_caller *)left)->of;
+	const struct snap_caller *b = &((const struct model_caller *)right)->of;
+
+	if (a->refills != b->refills)
+		return a->refills < b->refills ? 1 : -1;
+	if (a->grows != b->grows)
+		return a->grows < b->grows ? 1 : -1;
+	return caller_compare(a, b);
+}
+
+/* Leaves out who did nothing, tells shares, and keeps the busiest. */
+static void rank_callers(struct model_cache *m)
+{
+	uint64_t refills = 0, grows = 0;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < m->nr_callers; i++) {
+		refills += m->caller[i].of.refills;
+		grows += m->caller[i].of.grows;
+		if (m->caller[i].of.refills || m->caller[i].of.grows)
+			m->caller[nr++] = m->caller[i];
+	}
+	qsort(m->caller, nr, sizeof(*m->caller), busiest_first);
+	m->nr_callers = nr < CALLERS_MAX ? nr : CALLERS_MAX;
+	for (size_t i = 0; i < m->nr_callers; i++) {
+		const struct snap_caller *c = &m->caller[i].of;
+
+		m->caller[i].share = refills ? (double)c->refills / (double)refills
+					     : (double)c->grows / (double)grows;
+	}
+}
+
+static int make_callers(struct model_cache *m, const struct snap_cache *before,
+			const struct snap_cache *after)
+{
+	const struct snap_cache none = {0};
+	struct snap_caller *old;
+
+	m->callers_known = after->callers_known;
+	if (!after->nr_callers)
+		return 0;
+	before = before ? before : &none;
+	old = sorted_callers(before);
+	m->caller = calloc(after->nr_callers, sizeof(*m->caller));
+	if (!old || !m->caller) {
+		free(old);
+		return -ENOMEM;
+	}
+	m->nr_callers = after->nr_callers;
+	for (size_t i = 0; i < m->nr_callers; i++) {
+		struct snap_caller *now = &m->caller[i].of, *then;
+
+		*now = after->caller[i];
+		then = bsearch(now, old, before->nr_callers, sizeof(*old), caller_compare);
+		/* One that was forgotten meanwhile has begun anew. */
+		if (then && then->refills <= now->refills && then->grows <= now->grows) {
+			now->refills -= then->refills;
+			now->grows -= then->grows;
+		}
+	}
+	free(old);
+	rank_callers(m);
+	return 0;
+}
+
 /* sum gains the round's latencies. */
 static int make_cache(struct model_cache *m, const struct snap_cache *before,
 		      const struct snap_cache *after, struct hist *sum)
 {
+	int err;
+
 	m->id = after->id;
 	memcpy(m->name, after->name, sizeof(m->name));
 	m->name[sizeof(m->name) - 1] = 0;
@@ -206,7 +300,8 @@ static int make_cache(struct model_cache *m, const struct snap_cache *before,
 			m->refill_ns = NULL;
 		}
 	}
-	return make_cpus(m, before, after);
+	err = make_callers(m, before, after);
+	return err ? err : make_cpus(m, before, after);
 }
 
 /* ---- sides ---------------------------------------------------------------------------- */
@@ -325,6 +420,7 @@ static void make_self(struct model *m, const struct snapshot *before, const stru
 	m->rss_bytes = after->rss_bytes;
 	m->bpf_ns_known = after->bpf_ns_known;
 	m->bpf_ns_per_event = after->bpf_ns_per_event;
+	m->bpf_cpu_percent = after->bpf_cpu_percent;
 	if (m->interval_s > 0)
 		m->cpu_percent = (double)grown(before->self_cpu_ns, after->self_cpu_ns) / 1e7 /
 				 m->interval_s;
@@ -366,6 +462,8 @@ int model_make(struct model *m, const struct snapshot *before, const struct snap
 	memcpy(m->allocator, after->allocator, sizeof(m->allocator));
 	memcpy(m->probes, after->probes, sizeof(m->probes));
 	make_self(m, before, after);
+	m->callers = after->callers;
+	m->symbols = symbols_hold(after->symbols);
 	err = make_missing(m, after);
 	if (!err)
 		err = make_nodes(m, after);
@@ -384,6 +482,7 @@ static void free_cache(struct model_cache *c)
 {
 	free(c->refill_ns);
 	free(c->cpu);
+	free(c->caller);
 }
 
 int model_node(const struct model *m, uint32_t cpu)
@@ -401,5 +500,6 @@ void model_free(struct model *m)
 	free(m->side);
 	free(m->missing);
 	free(m->cpu_node);
+	symbols_drop(m->symbols);
 	memset(m, 0, sizeof(*m));
 }

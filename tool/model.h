@@ -31,6 +31,13 @@ struct model_cpu {
 	struct traffic traffic; /* known masks are the cache's */
 };
 
+#define CALLERS_MAX 16 /* of a cache */
+
+struct model_caller {
+	struct snap_caller of; /* refills and grows of the round's sample */
+	double share;	       /* of the cache's sampled refills, of its grows where it had none */
+};
+
 struct model_cache {
 	uint64_t id;
 	char name[64];
@@ -41,6 +48,9 @@ struct model_cache {
 	struct hist *refill_ns; /* the round's; NULL: no refill, or latency is not known */
 	struct model_cpu *cpu; /* ascending; also those without events in the round */
 	size_t nr_cpus;
+	bool callers_known;
+	struct model_caller *caller; /* those of the round; most refills first; CALLERS_MAX at most */
+	size_t nr_callers;
 };
 
 struct model_side {
@@ -66,11 +76,14 @@ struct model {
 	size_t nr_sides;
 	struct snap_missing *missing;
 	size_t nr_missing;
+	bool callers;		 /* they were asked for */
+	struct symbols *symbols; /* of their frames; held */
 	/* slabscope itself, in the round */
 	double cpu_percent; /* of one CPU */
 	uint64_t rss_bytes;
 	bool bpf_ns_known;
-	double bpf_ns_per_event;
+	double bpf_ns_per_event; /* of the kernel's programs, an allocation or free */
+	double bpf_cpu_percent;	 /* what they took of one CPU */
 	uint64_t unpaired, lost;
 	int *cpu_node; /* the NUMA node of each CPU, -1 where it is not known */
 	size_t nr_cpu_nodes;

@@ -15,9 +15,7 @@
 #include "options.h"
 #include "screens.h"
 
-#define KEY_USAGE 1
-
-enum { KEY_SCREEN = 0x100 };
+enum { KEY_USAGE = 1, KEY_CGROUP, KEY_CALLERS, KEY_OVERHEAD, KEY_SCREEN = 0x100 };
 
 /* argp's own help would print nothing: it is silenced together with its errors. */
 /* clang-format off */
@@ -38,7 +36,15 @@ static const struct argp_option top_options[] = {
 	 "Sort by this column: its title, or slabtop's letter a b c l v n o p s u", 0},
 	{"rounds", 'n', "COUNT", 0, "End after COUNT rounds", 1},
 	{"delay", 'd', "SECONDS", 0, "Take rounds of SECONDS, 0.1 to 3600 [1]", 1},
-	{"pid", 'p', "PID", 0, "Of the reference, show only process PID", 1},
+	{"callers", KEY_CALLERS, NULL, 0,
+	 "Tell who is behind the kernel's refills: processes and stacks, of a sample", 3},
+	{"max-overhead", KEY_OVERHEAD, "PERCENT", 0,
+	 "Give up what is dear, until the kernel's programs take no more of a CPU", 3},
+	{"caches", 'c', "NAMES", 0,
+	 "Count only caches of these names: globs, with commas between; may be repeated", 2},
+	{"pid", 'p', "PID", 0, "Count only what process PID does, all its threads", 2},
+	{"cgroup", KEY_CGROUP, "PATH", 0, "Count only what processes in this cgroup (v2) and below do",
+	 2},
 	HELP_OPTIONS,
 };
 
@@ -61,7 +67,7 @@ static const char top_doc[] =
 	"'alias slabtop=slabscope' is safe: slabtop's options and letters do what they do there, and "
 	"-o prints its page.\n"
 	"\n"
-	"Screens: 1 C caches, 2 M CPUs, 3 L latency, 4 O origins, 5 D doctor; Tab the next.\n"
+	"Screens: 1 C caches, 2 M CPUs, 3 L latency, 4 O origins, 5 W callers, 6 D doctor; Tab the next.\n"
 	"\n"
 	"Keys: arrows, PgUp, PgDn, Home, End, j, k select; Enter shows all CPUs; < > F6 sort by "
 	"another column, I inverts; / searches, \\ filters, S shows one side; Space pauses; "
@@ -184,7 +190,21 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 	case 'p':
 		if (!parse_number(value, 1, INT_MAX, &number) || number != floor(number))
 			return -usage(p, "-p", value, "PID must be the number of a process");
-		p->top->pid = (int)number;
+		p->top->choice.pid = p->top->reference_pid = (int)number;
+		return 0;
+	case 'c':
+		return -choice_add_globs(&p->top->choice, value, p->failure);
+	case KEY_OVERHEAD:
+		if (!parse_number(value, 0.001, 1e6, &number))
+			return -usage(p, "--max-overhead", value,
+				      "PERCENT of a CPU must be 0.001 or more");
+		p->top->max_overhead = number;
+		return 0;
+	case KEY_CALLERS:
+		p->top->callers = true;
+		return 0;
+	case KEY_CGROUP:
+		p->top->cgroup = value;
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -281,7 +301,18 @@ int options_parse_top(struct options *o, const char *command, int argc, char **a
 
 	*o = (struct options){
 		.form = OUTPUT_SCREEN, .interval_s = 1, .sort = -1, .screen = -1};
+	choice_init(&o->choice);
 	return run(&p, &argp, argc, argv);
+}
+
+int options_open(struct options *o, struct failure *f)
+{
+	return o->cgroup ? choice_set_cgroup(&o->choice, o->cgroup, f) : 0;
+}
+
+void options_free(struct options *o)
+{
+	choice_free(&o->choice);
 }
 
 int options_parse_doctor(struct doctor_options *o, int argc, char **argv, struct failure *f)

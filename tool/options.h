@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "choice.h"
 #include "failure.h"
 
 #define INTERVAL_MIN_S 0.1
@@ -22,7 +23,11 @@ struct options {
 	bool once;  /* print what slabtop prints, and end */
 	unsigned long rounds; /* 0: until something ends it */
 	double interval_s;
-	int pid; /* only this process' reference; 0: any */
+	struct choice choice; /* freed with options_free() */
+	double max_overhead;  /* percent of a CPU; 0: any */
+	bool callers;	      /* in text and JSON; the screen has them anyway */
+	const char *cgroup;   /* of the choice, before options_open(); NULL: any */
+	int reference_pid;    /* of the reference only this process; 0: as chosen */
 };
 
 /* Of doctor. */
@@ -37,6 +42,10 @@ struct doctor_options {
 int options_parse_top(struct options *o, const char *command, int argc, char **argv,
 		      struct failure *f);
 int options_parse_doctor(struct doctor_options *o, int argc, char **argv, struct failure *f);
+
+/* Opens what the options name. 0, or a negative errno with the failure filled. */
+int options_open(struct options *o, struct failure *f);
+void options_free(struct options *o);
 
 /* Parses what stands before a command; returns as the others do. */
 int options_parse_main(int argc, char **argv, struct failure *f);

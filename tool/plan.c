@@ -32,6 +32,7 @@ const char *const quantity_names[QUANTITIES] = {
 	[QUANTITY_LIST_MOVES] = "list moves",
 	[QUANTITY_SLAB_FREES] = "slab frees",
 	[QUANTITY_CACHED] = "cached objects",
+	[QUANTITY_CALLERS] = "callers",
 };
 
 static const struct ways alloc_bulk_ways = {PROGRAM_ALLOC_BULK_FEXIT, PROGRAM_ALLOC_BULK_FEXIT,
@@ -195,6 +196,7 @@ static void plan_slow_path(struct planner *p)
 
 		if (plans[p->plan->era]) {
 			plans[p->plan->era](p);
+			plan_callers(p);
 			return;
 		}
 		unknown(p, QUANTITY_REFILLS, "", "slabscope does not know this kernel's allocator");

@@ -207,6 +207,22 @@ void plan_hits(struct planner *p)
 	known(p, QUANTITY_HITS, "allocs less refills and bypasses");
 }
 
+void plan_callers(struct planner *p)
+{
+	const struct symbol_facts *shrink = &p->facts->symbol[SYMBOL_SHRINK];
+
+	if (!p->plan->quantity[QUANTITY_REFILLS].known)
+		unknown_like(p, QUANTITY_CALLERS, QUANTITY_REFILLS);
+	else if (!shrink->address)
+		unknown(p, QUANTITY_CALLERS,
+			"let root read addresses (kernel.kptr_restrict), or give it CAP_SYSLOG",
+			"the addresses of this kernel's functions are hidden");
+	else
+		known(p, QUANTITY_CALLERS,
+		      "stack and process of %d refills and %d grows a second and CPU at most",
+		      CALLER_SAMPLES, CALLER_SAMPLES);
+}
+
 void plan_cached(struct planner *p, unsigned where, const char *how)
 {
 	if (!p->plan->quantity[QUANTITY_ALLOCS].known)

@@ -59,6 +59,8 @@ void no_function(struct planner *p, enum quantity q, const struct ways *ways);
 
 /* Decides the number of objects in CPUs' caches: where is of enum kernel_cached, how says it. */
 void plan_cached(struct planner *p, unsigned where, const char *how);
+/* Decides callers, whose stacks are worth nothing without the names of functions. */
+void plan_callers(struct planner *p);
 /* Decides hits, which are what remains of the allocs. */
 void plan_hits(struct planner *p);
 

@@ -218,3 +218,10 @@ int process_each(void (*each)(int pid, void *arg), void *arg)
 	closedir(dir);
 	return 0;
 }
+
+#define INITIAL_PID_NS 0xeffffffcu /* its inode: PROC_PID_INIT_INO */
+
+bool process_pid_namespace(struct stat *to)
+{
+	return !stat("/proc/self/ns/pid", to) && to->st_ino != INITIAL_PID_NS;
+}

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 struct process_stat {
@@ -35,6 +36,9 @@ ssize_t process_read_file(int pid, const char *file, size_t limit, char **to);
 
 /* Returns the value of a line of /proc/PID/status ("Tgid", "NSpid"): its last number; or -errno. */
 int process_status_number(int pid, const char *line);
+
+/* Fills to with our pid namespace's file. False: it is the initial one, or /proc does not say. */
+bool process_pid_namespace(struct stat *to);
 
 /* Calls each(pid, arg) for every process that /proc lists. Returns 0 or a negative errno. */
 int process_each(void (*each)(int pid, void *arg), void *arg);

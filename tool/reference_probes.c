@@ -2,6 +2,7 @@
 /*
  * reference_probes.c: everything about libslab's probes that needs libbpf.
  */
+#include "process_stat.h"
 #include "reference_probes.h"
 
 #include <bpf/bpf.h>
@@ -14,11 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "process_stat.h"
 #include "reference_attach.h"
 #include "bpf/reference.skel.h"
 
 #define BATCH	       256
-#define INITIAL_PID_NS 0xeffffffcu /* inode of the initial pid namespace, a kernel ABI */
 
 struct reference_probes {
 	struct reference_bpf *skel;
@@ -46,7 +47,7 @@ static size_t bounded(size_t value, size_t low, size_t high)
 }
 
 /* What the programs must know before they are loaded. */
-static int configure(struct reference_probes *p, int only_pid)
+static int configure(struct reference_probes *p, int only_pid, int cgroup)
 {
 	size_t cpus = bounded(sysconf(_SC_NPROCESSORS_CONF), 1, REF_MAX_CPUS);
 	struct reference_bpf *skel = p->skel;
@@ -54,7 +55,9 @@ static int configure(struct reference_probes *p, int only_pid)
 
 	p->nr_hists = bounded(256 * cpus, 1024, 16384);
 	skel->rodata->only_tgid = only_pid;
-	if (!stat("/proc/self/ns/pid", &ns) && ns.st_ino != INITIAL_PID_NS)
+	skel->rodata->only_cgroup = cgroup >= 0;
+	bpf_map__set_autocreate(skel->maps.cgroups, cgroup >= 0);
+	if (process_pid_namespace(&ns))
 		skel->rodata->pid_ns = ns.st_ino;
 	if (bpf_map__set_max_entries(skel->maps.pairs, bounded(1024 * cpus, 4096, 65536)) ||
 	    bpf_map__set_max_entries(skel->maps.hists, p->nr_hists) ||
@@ -102,8 +105,9 @@ static void want_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int load(struct reference_probes *p, int only_pid, struct failure *f)
+static int load(struct reference_probes *p, int only_pid, int cgroup, struct failure *f)
 {
+	const __u32 zero = 0;
 	int err;
 
 	p->keys = malloc(sizeof(*p->keys));
@@ -113,7 +117,7 @@ static int load(struct reference_probes *p, int only_pid, struct failure *f)
 	p->skel = reference_bpf__open();
 	if (!p->skel)
 		return fail(f, errno, "cannot open the reference's programs: %s", strerror(errno));
-	err = configure(p, only_pid);
+	err = configure(p, only_pid, cgroup);
 	if (!err)
 		err = reference_bpf__load(p->skel);
 	if (err && access("/sys/kernel/btf/vmlinux", R_OK))
@@ -121,13 +125,17 @@ static int load(struct reference_probes *p, int only_pid, struct failure *f)
 	if (err)
 		return fail(f, -err, "the kernel refused the reference's programs: %s",
 			    strerror(-err));
+	if (cgroup >= 0 &&
+	    bpf_map_update_elem(bpf_map__fd(p->skel->maps.cgroups), &zero, &cgroup, BPF_ANY))
+		return fail(f, errno, "the kernel refused the cgroup: %s", strerror(errno));
 	err = fill_pool(p);
 	if (err)
 		return fail(f, -err, "cannot map the histograms: %s", strerror(-err));
 	return 0;
 }
 
-int reference_probes_open(struct reference_probes **to, int only_pid, struct failure *f)
+int reference_probes_open(struct reference_probes **to, int only_pid, int cgroup,
+			  struct failure *f)
 {
 	struct reference_probes *p = calloc(1, sizeof(*p));
 	int err;
@@ -135,7 +143,7 @@ int reference_probes_open(struct reference_probes **to, int only_pid, struct fai
 	*to = NULL;
 	if (!p)
 		return fail(f, ENOMEM, "no memory for the reference's probes");
-	err = load(p, only_pid, f);
+	err = load(p, only_pid, cgroup, f);
 	if (err) {
 		reference_probes_close(p);
 		return err;

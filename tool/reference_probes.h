@@ -16,9 +16,11 @@ struct reference_probes;
 
 /*
  * Loads the programs. only_pid: count only this process; 0: all that our pid namespace shows.
+ * cgroup: count only processes in it and below, an open directory; -1: any.
  * Returns 0, or a negative errno (-EPERM, -EACCES: not privileged) and why.
  */
-int reference_probes_open(struct reference_probes **to, int only_pid, struct failure *f);
+int reference_probes_open(struct reference_probes **to, int only_pid, int cgroup,
+			  struct failure *f);
 void reference_probes_close(struct reference_probes *p); /* detaches all */
 
 /*

@@ -76,12 +76,14 @@ static int check_pid(int pid, struct failure *f)
 	return 0;
 }
 
-int scan_open(struct reference_scan *s, int only_pid, struct failure *f)
+int scan_open(struct reference_scan *s, int only_pid, const struct choice *choice,
+	      struct failure *f)
 {
 	int err;
 
 	memset(s, 0, sizeof(*s));
 	s->only_pid = only_pid;
+	s->choice = choice;
 	s->opened = now_ticks();
 	s->boot_offset_ns = boot_offset_ns();
 	if (only_pid) {
@@ -92,7 +94,8 @@ int scan_open(struct reference_scan *s, int only_pid, struct failure *f)
 	s->targets = targets_new(detach, s);
 	if (!s->targets)
 		return fail(f, ENOMEM, "no memory to look for libslab");
-	err = reference_probes_open(&s->probes, only_pid, &s->probes_trouble);
+	err = reference_probes_open(&s->probes, only_pid, only_pid ? -1 : choice->cgroup,
+				    &s->probes_trouble);
 	if (err == -ENOMEM)
 		return fail(f, ENOMEM, "%s", s->probes_trouble.text);
 	if (err == -EPERM || err == -EACCES)
@@ -224,7 +227,7 @@ static int scan_process(struct reference_scan *s, int pid, const struct starting
 	int n;
 
 	/* We contain libslab ourselves, for others to be loaded with: there is nothing to see. */
-	if (pid == getpid())
+	if (pid == getpid() || (!s->only_pid && !choice_has_process(s->choice, pid)))
 		return 0;
 	if (process_stat(pid, &st))
 		return -ESRCH;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "choice.h"
 #include "failure.h"
 #include "images.h"
 #include "process_stat.h"
@@ -38,7 +39,8 @@ struct starting {
 #define STARTING_MAX 128
 
 struct reference_scan {
-	int only_pid; /* 0: all */
+	int only_pid; /* 0: all of the choice */
+	const struct choice *choice;
 	struct images images;
 	struct targets *targets;
 	struct reference_probes *probes; /* NULL: not privileged */
@@ -55,8 +57,9 @@ struct reference_scan {
 	size_t nr_starting;
 };
 
-/* Returns 0 or a negative errno and why. scan_close() also after a failure. */
-int scan_open(struct reference_scan *s, int only_pid, struct failure *f);
+/* only_pid: whatever is chosen. Returns 0 or a negative errno and why. scan_close() also after a failure. */
+int scan_open(struct reference_scan *s, int only_pid, const struct choice *choice,
+	      struct failure *f);
 void scan_close(struct reference_scan *s);
 
 /* Looks through all processes that are new or changed. */

@@ -73,6 +73,47 @@ static int read_source(struct rounds *r, int i, struct snapshot *s)
 	return err;
 }
 
+static bool is_seen(const struct snapshot *s, const char *glob)
+{
+	const struct choice one = {.glob = (char **)&glob, .nr_globs = 1};
+
+	for (size_t i = 0; i < s->nr_sides; i++)
+		for (size_t j = 0; j < s->side[i].nr_caches; j++)
+			if (choice_has_cache(&one, s->side[i].cache[j].name))
+				return true;
+	return false;
+}
+
+/* Moves the last entries of what is missing, those from first on, before the others. */
+static void tell_first(struct snapshot *s, size_t first)
+{
+	for (size_t i = first; i < s->nr_missing; i++) {
+		struct snap_missing entry = s->missing[i];
+
+		memmove(&s->missing[i - first + 1], &s->missing[i - first],
+			first * sizeof(entry));
+		s->missing[i - first] = entry;
+	}
+}
+
+/* Says which of the chosen caches are not there; first, for somebody has asked for just them. */
+static int say_unseen(const struct choice *choice, struct snapshot *s)
+{
+	size_t others = s->nr_missing;
+	int err = 0;
+
+	for (size_t i = 0; i < choice->nr_globs && !err; i++) {
+		char what[64];
+
+		snprintf(what, sizeof(what), "caches %.50s", choice->glob[i]);
+		if (!is_seen(s, choice->glob[i]))
+			err = snapshot_add_missing(s, what, "no cache has such a name now",
+						   "see 'slabscope --batch' without -c for names");
+	}
+	tell_first(s, others);
+	return err;
+}
+
 /* Takes a snapshot of all sources. Where none is left, returns what happened to the first. */
 static int take(struct rounds *r, struct snapshot *s, struct failure *f)
 {
@@ -90,6 +131,8 @@ static int take(struct rounds *r, struct snapshot *s, struct failure *f)
 	for (int i = 0; i < ROUNDS_SOURCES && !err; i++)
 		if (!r->source[i])
 			err = snapshot_add_missing(s, names[i], r->trouble[i].text, "");
+	if (!err)
+		err = say_unseen(r->choice, s);
 	if (!err && !left)
 		err = fail(f, ENODEV, "%s", r->trouble[0].text);
 	if (err) {
@@ -116,9 +159,10 @@ int rounds_open(struct rounds *r, const struct source_options *o, struct failure
 	int err;
 
 	memset(r, 0, sizeof(*r));
+	r->choice = o->choice;
 	for (int i = 0; i < ROUNDS_SOURCES; i++) {
 		err = open_source(r, i, o);
-		if (err && i && o->pid) { /* the one thing that was asked for */
+		if (err && i && o->reference_pid) { /* the one thing that was asked for */
 			fail(f, -err, "%s", r->trouble[i].text);
 			rounds_close(r);
 			return err;

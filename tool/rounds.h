@@ -15,6 +15,7 @@
 struct rounds {
 	struct source *source[ROUNDS_SOURCES]; /* NULL: could not be opened */
 	struct failure trouble[ROUNDS_SOURCES];
+	const struct choice *choice;
 	struct snapshot last;
 };
 

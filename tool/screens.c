@@ -10,6 +10,7 @@ const struct screen screens[SCREENS] = {
 	[SCREEN_LATENCY] = {"latency", "Latency", "how long refills take, as a histogram", 'L'},
 	[SCREEN_ORIGINS] = {"origins", "Origins", "where refills found their objects, over time",
 			    'O'},
+	[SCREEN_CALLERS] = {"callers", "Callers", "who refills a cache, and from where", 'W'},
 	[SCREEN_DOCTOR] = {"doctor", "Doctor", "what can be seen here, what not, and why", 'D'},
 	[SCREEN_CACHE] = {"cache", "Cache", "all CPUs of one cache", 0},
 	[SCREEN_SETUP] = {"setup", "Setup", "columns and colours", 0},

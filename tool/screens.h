@@ -10,6 +10,7 @@ enum ui_screen {
 	SCREEN_CPUS,
 	SCREEN_LATENCY,
 	SCREEN_ORIGINS,
+	SCREEN_CALLERS,
 	SCREEN_DOCTOR,
 	SCREEN_CACHE,
 	SCREEN_SETUP,
@@ -26,7 +27,7 @@ struct screen {
 };
 extern const struct screen screens[SCREENS];
 
-#define SCREEN_NAMES "caches, cpus, latency, origins, doctor"
+#define SCREEN_NAMES "caches, cpus, latency, origins, callers, doctor"
 
 /* The listed screen of that name, or -1. */
 int screen_find(const char *name);

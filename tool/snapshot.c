@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "snapshot.h"
+#include "symbols.h"
 
 const char *const origin_names[ORIGINS] = {
 	[ORIGIN_SHARED] = "shared",
@@ -112,6 +113,11 @@ struct snap_cpu *snapshot_add_cpu(struct snap_cache *cache, uint32_t cpu)
 	if (c)
 		c->cpu = cpu;
 	return c;
+}
+
+struct snap_caller *snapshot_add_caller(struct snap_cache *cache)
+{
+	return append((void **)&cache->caller, &cache->nr_callers, sizeof(*cache->caller));
 }
 
 struct hist *snapshot_add_hist(struct hist **slot)
@@ -230,6 +236,7 @@ static void free_cache(struct snap_cache *cache)
 		free(cache->cpu[i].refill_ns);
 	free(cache->cpu);
 	free(cache->refill_ns);
+	free(cache->caller);
 }
 
 void snapshot_free(struct snapshot *s)
@@ -242,5 +249,6 @@ void snapshot_free(struct snapshot *s)
 	free(s->side);
 	free(s->missing);
 	free(s->cpu_node);
+	symbols_drop(s->symbols);
 	memset(s, 0, sizeof(*s));
 }

@@ -81,6 +81,17 @@ struct snap_cpu {
 	struct hist *refill_ns; /* NULL: none yet, or latency is not known (see the cache) */
 };
 
+#define SNAP_FRAMES 20
+
+/* A process and a stack, and how many of the cache's refills and grows a sample found there. */
+struct snap_caller {
+	int pid;
+	uint32_t nr_frames;
+	uint64_t frame[SNAP_FRAMES]; /* addresses, the innermost first; 0 after the last */
+	char comm[16];
+	uint64_t refills, grows;
+};
+
 struct snap_cache {
 	uint64_t id; /* the same cache in two snapshots has the same id, another cache another one */
 	char name[64];
@@ -93,6 +104,9 @@ struct snap_cache {
 	struct hist *refill_ns;	    /* of all CPUs; NULL as above */
 	struct snap_cpu *cpu;	    /* ascending by number; only CPUs that ever counted something */
 	size_t nr_cpus;
+	bool callers_known;
+	struct snap_caller *caller; /* in any order */
+	size_t nr_callers;
 };
 
 enum side_kind { SIDE_KERNEL, SIDE_REFERENCE };
@@ -115,6 +129,8 @@ struct snap_missing {
 	char remedy[192]; /* "" when there is none */
 };
 
+struct symbols;
+
 struct snapshot {
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	double wall;	  /* UNIX seconds */
@@ -127,12 +143,15 @@ struct snapshot {
 	char allocator[16]; /* slab slub mixed sheaves, or "" */
 	char probes[16];    /* fsession fentry kprobe tracepoint none, or "" */
 	/* slabscope itself; cumulative */
+	bool callers;		 /* they were asked for */
+	struct symbols *symbols; /* of their frames; held */
 	uint64_t unpaired;  /* refills whose start or end was not seen */
 	uint64_t lost;	    /* events that found no room, and recursion misses */
 	uint64_t self_cpu_ns;
 	uint64_t rss_bytes;
 	bool bpf_ns_known;
-	double bpf_ns_per_event;
+	double bpf_ns_per_event; /* in the last sample */
+	double bpf_cpu_percent;	 /* the same, of one CPU */
 	int *cpu_node; /* the NUMA node of each CPU, -1 where it is not known; NULL: of none */
 	size_t nr_cpu_nodes;
 };
@@ -143,6 +162,7 @@ struct snapshot {
 struct snap_side *snapshot_add_side(struct snapshot *s, enum side_kind kind, uint64_t id);
 struct snap_cache *snapshot_add_cache(struct snap_side *side, uint64_t id, const char *name);
 struct snap_cpu *snapshot_add_cpu(struct snap_cache *cache, uint32_t cpu); /* in any order; see finish */
+struct snap_caller *snapshot_add_caller(struct snap_cache *cache);
 struct hist *snapshot_add_hist(struct hist **slot); /* zeroed; the existing one if there is one */
 /* Adds an entry unless one with the same what is there. */
 int snapshot_add_missing(struct snapshot *s, const char *what, const char *why, const char *remedy);

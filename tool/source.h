@@ -6,6 +6,7 @@
 #ifndef SLABSCOPE_SOURCE_H
 #define SLABSCOPE_SOURCE_H
 
+#include "choice.h"
 #include "failure.h"
 #include "snapshot.h"
 
@@ -22,7 +23,10 @@ struct source {
 };
 
 struct source_options {
-	int pid; /* only this process' reference; 0: any */
+	const struct choice *choice; /* outlives the sources */
+	double max_overhead;	     /* percent of a CPU that the kernel's programs may take; 0: any */
+	bool callers;		     /* who is behind refills is wanted */
+	int reference_pid;	     /* of the reference only this process; 0: as chosen */
 };
 
 /* Each makes a source that the caller closes. The kernel's never fails for want of privilege or of a

@@ -14,7 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "kernel_callers.h"
+#include "kernel_cost.h"
 #include "kernel_programs.h"
+#include "kernel_shed.h"
 #include "kernel_table.h"
 #include "plan.h"
 #include "slabinfo.h"
@@ -22,11 +25,18 @@
 
 struct kernel_source {
 	struct source source;
+	const struct choice *choice;
 	struct facts facts;
 	struct plan plan;
 	struct kernel_programs *programs; /* NULL: none run */
 	uint64_t *hits; /* [cpu * slots + slot]: what was shown of them, which may not fall */
 	struct failure broken; /* why programs that were to run do not, or "" */
+	double max_overhead;
+	enum shed shed;
+	struct kernel_cost cost;
+	bool callers;		 /* they are sampled */
+	struct symbols *symbols; /* NULL: no callers are wanted, or none can be had */
+	struct kernel_callers sampled; /* of this reading */
 	uint64_t page_size;
 	uint32_t counts_known; /* of COUNT_BIT, where the cache is complete */
 };
@@ -200,12 +210,15 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, const stru
 				      : counts_known(k, cache->name, row != NULL);
 	cache->latency_known = k->plan.quantity[QUANTITY_LATENCY].known && k->programs;
 	cache->cpus_known = k->programs != NULL;
+	cache->callers_known = k->symbols && (!row || row->address != KERNEL_LARGE);
 	if (info)
 		add_gauges(k, info, cache);
 	else if (row->address != KERNEL_LARGE)
 		set_gauge(cache, GAUGE_OBJECT_SIZE, row->object_size);
 	if (row) {
 		err = add_cpus(k, row->slot, cache);
+		if (!err)
+			err = kernel_callers_add(&k->sampled, row->slot, cache);
 		if (err)
 			return err;
 		if (k->plan.quantity[QUANTITY_CACHED].known && row->address != KERNEL_LARGE)
@@ -233,6 +246,16 @@ static int compare_rows(const void *left, const void *right)
 		      ((const struct slabinfo_row *)right)->name);
 }
 
+/* Whether the cache is to be shown; if not, its row, if any, is not counted any more. */
+static bool is_chosen(const struct kernel_source *k, const char *name, const struct table_row *row)
+{
+	bool chosen = choice_has_cache(k->choice, name);
+
+	if (row && row->skipped == chosen)
+		kernel_programs_skip(k->programs, row->slot, !chosen);
+	return chosen;
+}
+
 /* slabinfo's caches with their rows of the table, then what the table has beyond them. */
 static int add_caches(struct kernel_source *k, struct snap_side *side, struct slabinfo *info,
 		      struct table *table)
@@ -246,6 +269,8 @@ static int add_caches(struct kernel_source *k, struct snap_side *side, struct sl
 			table_find(table, info->row[i].name, info->row[i].object_size);
 
 		nth = i && !strcmp(info->row[i].name, info->row[i - 1].name) ? nth + 1 : 0;
+		if (!is_chosen(k, info->row[i].name, row))
+			continue;
 		err = add_cache(k, side, row, &info->row[i],
 				cache_id(info->row[i].name, nth, row ? row->address : 0));
 	}
@@ -253,7 +278,7 @@ static int add_caches(struct kernel_source *k, struct snap_side *side, struct sl
 		const struct table_row *row = &table->row[i];
 		bool again = i && !strcmp(row->name, row[-1].name);
 
-		if (!row->taken)
+		if (!row->taken && is_chosen(k, row->name, row))
 			err = add_cache(k, side, row, NULL,
 					cache_id(row->name, again, row->address));
 	}
@@ -305,60 +330,7 @@ static int add_missing(const struct kernel_source *k, struct snapshot *to)
 	return err;
 }
 
-/* ---- the source ------------------------------------------------------------------------------ */
-
-static struct kernel_source *from(struct source *source)
-{
-	return (struct kernel_source *)source;
-}
-
-static void add_troubles(const struct kernel_source *k, struct snapshot *to)
-{
-	const volatile struct kernel_troubles *troubles;
-
-	if (!k->programs)
-		return;
-	troubles = kernel_programs_counters(k->programs)->troubles;
-	to->unpaired += troubles->unpaired;
-	to->lost += troubles->lost_slots + troubles->lost_hists + troubles->lost_pairs +
-		    kernel_programs_misses(k->programs);
-}
-
-static int kernel_read(struct source *self, struct snapshot *to, struct failure *f)
-{
-	struct kernel_source *k = from(self);
-	struct snap_side *side = snapshot_add_side(to, SIDE_KERNEL, 1);
-	struct slabinfo info = {0};
-	struct failure why = {""};
-	struct table table = {0};
-	int err;
-
-	snprintf(to->release, sizeof(to->release), "%s", k->facts.release);
-	snprintf(to->allocator, sizeof(to->allocator), "%s", era_names[k->plan.era]);
-	snprintf(to->probes, sizeof(to->probes), "%s", k->programs ? k->plan.probes : "none");
-	err = side ? table_read(k->programs, &table) : -ENOMEM;
-	if (err)
-		goto out;
-	if (!k->facts.slabinfo && slabinfo_read("/proc/slabinfo", &info, &why))
-		snapshot_add_missing(to, "kernel objects and sizes now", why.text, "");
-	err = add_caches(k, side, &info, &table);
-	if (!err)
-		err = add_missing(k, to);
-	add_troubles(k, to);
-out:
-	slabinfo_free(&info);
-	table_free(&table);
-	return err ? fail(f, -err, "kernel: %s", strerror(-err)) : 0;
-}
-
-static void kernel_close(struct source *self)
-{
-	struct kernel_source *k = from(self);
-
-	kernel_programs_close(k->programs);
-	free(k->hits);
-	free(k);
-}
+/* ---- the counts that the plan gives ----------------------------------------------------------- */
 
 /* The quantities of the plan as counts. */
 static uint32_t plan_counts(const struct plan *plan)
@@ -388,13 +360,137 @@ static uint32_t plan_counts(const struct plan *plan)
 	return known;
 }
 
+/* ---- own cost -------------------------------------------------------------------------------- */
+
+static int add_cost(const struct kernel_source *k, struct snapshot *to)
+{
+	char why[192];
+
+	to->bpf_ns_known = k->cost.known;
+	to->bpf_ns_per_event = k->cost.ns_per_event;
+	to->bpf_cpu_percent = k->cost.cpu_percent;
+	if (!k->programs || k->cost.known || !k->cost.refused)
+		return 0;
+	snprintf(why, sizeof(why), "this needs BPF's run-time statistics (%s)",
+		 strerrorname_np(k->cost.refused));
+	return snapshot_add_missing(to,
+				    k->max_overhead > 0
+					    ? "own cost of the kernel's programs; --max-overhead"
+					    : "own cost of the kernel's programs",
+				    why, "run slabscope as root, or give it CAP_SYS_ADMIN");
+}
+
+/* Gives something up where a sample has shown that the programs cost too much. */
+static void keep_cheap(struct kernel_source *k)
+{
+	if (!(k->max_overhead > 0) || !k->cost.known || k->cost.cpu_percent <= k->max_overhead ||
+	    k->shed == SHED_ALLOCATIONS)
+		return;
+	k->shed = shed_next(&k->plan, k->shed, k->callers, k->cost.cpu_percent, k->max_overhead);
+	kernel_programs_detach(k->programs, &k->plan);
+	k->counts_known = plan_counts(&k->plan);
+	if (!k->plan.quantity[QUANTITY_CALLERS].known) {
+		symbols_drop(k->symbols);
+		k->symbols = NULL;
+	}
+	if (k->shed == SHED_ALLOCATIONS)
+		k->cost.known = false; /* nothing runs any more */
+	else
+		kernel_cost_again(&k->cost);
+}
+
+/* ---- the source ------------------------------------------------------------------------------ */
+
+static struct kernel_source *from(struct source *source)
+{
+	return (struct kernel_source *)source;
+}
+
+static void add_troubles(const struct kernel_source *k, struct snapshot *to)
+{
+	const volatile struct kernel_troubles *troubles;
+
+	if (!k->programs)
+		return;
+	troubles = kernel_programs_counters(k->programs)->troubles;
+	to->unpaired += troubles->unpaired;
+	to->lost += troubles->lost_slots + troubles->lost_hists + troubles->lost_pairs +
+		    troubles->lost_callers + kernel_programs_misses(k->programs);
+}
+
+static int kernel_read(struct source *self, struct snapshot *to, struct failure *f)
+{
+	struct kernel_source *k = from(self);
+	struct snap_side *side = snapshot_add_side(to, SIDE_KERNEL, 1);
+	struct slabinfo info = {0};
+	struct failure why = {""};
+	struct table table = {0};
+	int err;
+
+	snprintf(to->release, sizeof(to->release), "%s", k->facts.release);
+	snprintf(to->allocator, sizeof(to->allocator), "%s", era_names[k->plan.era]);
+	snprintf(to->probes, sizeof(to->probes), "%s", k->programs ? k->plan.probes : "none");
+	to->callers = k->callers;
+	to->symbols = symbols_hold(k->symbols);
+	err = side ? table_read(k->programs, &table) : -ENOMEM;
+	if (!err)
+		err = kernel_callers_read(k->programs, k->symbols, &k->sampled);
+	if (err)
+		goto out;
+	if (!k->facts.slabinfo && slabinfo_read("/proc/slabinfo", &info, &why))
+		snapshot_add_missing(to, "kernel objects and sizes now", why.text, "");
+	err = add_caches(k, side, &info, &table);
+	if (!err)
+		err = add_missing(k, to);
+	add_troubles(k, to);
+	if (!err)
+		err = add_cost(k, to);
+	if (k->programs && k->shed != SHED_ALLOCATIONS)
+		self->wake_in_ms = kernel_cost_begin(&k->cost, k->programs);
+out:
+	slabinfo_free(&info);
+	table_free(&table);
+	kernel_callers_free(&k->sampled);
+	return err ? fail(f, -err, "kernel: %s", strerror(-err)) : 0;
+}
+
+static void kernel_wake(struct source *self)
+{
+	struct kernel_source *k = from(self);
+
+	self->wake_in_ms = kernel_cost_end(&k->cost, k->programs);
+	if (self->wake_in_ms < 0)
+		keep_cheap(k);
+}
+
+static void kernel_close(struct source *self)
+{
+	struct kernel_source *k = from(self);
+
+	kernel_cost_close(&k->cost);
+	kernel_programs_close(k->programs);
+	symbols_drop(k->symbols);
+	free(k->hits);
+	free(k);
+}
+
+/* Before privileges are dropped: addresses are only for those who have them. NULL: none can be had. */
+static struct symbols *read_symbols(void)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	struct symbols *symbols = file ? symbols_read(file) : NULL;
+
+	if (file)
+		fclose(file);
+	return symbols;
+}
+
 int source_kernel_open(struct source **to, const struct source_options *o, struct failure *f)
 {
 	struct kernel_source *k = calloc(1, sizeof(*k));
 	const struct kernel_counters *c;
 	int err;
 
-	(void)o;
 	if (!k)
 		return fail(f, ENOMEM, "kernel: out of memory");
 	k->source = (struct source){.name = "kernel",
@@ -408,7 +504,13 @@ int source_kernel_open(struct source **to, const struct source_options *o, struc
 		free(k);
 		return err;
 	}
-	kernel_programs_open(&k->facts, &k->plan, &k->programs, &k->broken);
+	k->choice = o->choice;
+	k->callers = o->callers;
+	k->max_overhead = o->max_overhead;
+	k->cost.stats = -1;
+	kernel_programs_open(&k->facts, &k->plan, o, &k->programs, &k->broken);
+	if (k->callers && k->programs && k->plan.quantity[QUANTITY_CALLERS].known)
+		k->symbols = read_symbols();
 	if (k->programs) {
 		c = kernel_programs_counters(k->programs);
 		k->hits = calloc((size_t)c->cpus * c->slots, sizeof(*k->hits));
@@ -417,6 +519,9 @@ int source_kernel_open(struct source **to, const struct source_options *o, struc
 			return fail(f, ENOMEM, "kernel: out of memory");
 		}
 		k->counts_known = plan_counts(&k->plan);
+		kernel_cost_open(&k->cost, k->programs);
+		k->source.wake = kernel_wake;
+		k->source.wake_in_ms = COST_SAMPLE_MS;
 	}
 	*to = &k->source;
 	return 0;

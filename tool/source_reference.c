@@ -228,7 +228,7 @@ static int show(struct reference *r, struct snapshot *to)
 	int err = 0;
 
 	for (size_t i = 0; i < s->images.nr && !err; i++)
-		err = image_show(s->images.image[i], to, find_hist, r);
+		err = image_show(s->images.image[i], to, s->choice, find_hist, r);
 	if (s->probes) {
 		to->unpaired += reference_probes_unpaired(s->probes);
 		to->lost += reference_probes_lost(s->probes);
@@ -285,7 +285,7 @@ int source_reference_open(struct source **to, const struct source_options *o, st
 	*to = NULL;
 	if (!r)
 		return fail(f, ENOMEM, "no memory for the reference");
-	err = scan_open(&r->scan, o->pid, f);
+	err = scan_open(&r->scan, o->reference_pid, o->choice, f);
 	if (err) {
 		reference_close(&r->base);
 		return err;

@@ -382,11 +382,15 @@ int top_run(const struct options *options, pid_t load, struct failure *f)
 		.timer = -1,
 		.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
 	};
-	const struct source_options sources = {.pid = options->pid};
+	struct source_options sources = {.choice = &options->choice,
+					 .max_overhead = options->max_overhead,
+					 .reference_pid = options->reference_pid};
 	int err;
 
 	choose_form(&t.options);
 	batch_init(&t.ui, &t.options, t.utf8);
+	sources.callers = options->callers || t.options.form == OUTPUT_SCREEN ||
+			  t.options.screen == SCREEN_CALLERS;
 	err = open_clocks(&t);
 	if (!err)
 		err = collector_open(&t.collector, &sources, &t.model, f);

@@ -81,6 +81,14 @@ static void draw_origins(struct cells *c, struct view *v, int top, int rows, con
 	view_origins(c, v, top + rows - pane, pane, r);
 }
 
+static void draw_callers(struct cells *c, struct view *v, int top, int rows, const struct row *r)
+{
+	int pane = large_pane(r, rows);
+
+	view_list(c, v, &table_look, top, rows - pane);
+	view_callers(c, v, top + rows - pane, pane, r);
+}
+
 /* ---- the screen ------------------------------------------------------------------------ */
 
 static void draw_screen(struct cells *c, struct view *v, int top, int rows)
@@ -100,6 +108,9 @@ static void draw_screen(struct cells *c, struct view *v, int top, int rows)
 		break;
 	case SCREEN_ORIGINS:
 		draw_origins(c, v, top, rows, r);
+		break;
+	case SCREEN_CALLERS:
+		draw_callers(c, v, top, rows, r);
 		break;
 	case SCREEN_CACHE:
 		draw_cache(c, v, top, rows, r);

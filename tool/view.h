@@ -66,6 +66,13 @@ int view_cpus_rows(const struct row *r);
 
 void view_doctor(struct cells *c, struct view *v, int top, int rows);
 void view_setup(struct cells *c, struct view *v, int top, int rows);
+/* Who refills the selected cache (r may be NULL): a heading, and of rows - 1 rows those that fit. */
+void view_callers(struct cells *c, struct view *v, int top, int rows, const struct row *r);
+
+/* One of them on one line. Returns the row after it. */
+int view_callers_line(struct cells *c, const struct view *v, int row,
+		      const struct model_caller *caller);
+
 void view_help(struct cells *c, struct view *v, int top, int rows);
 
 /* The last line: keys, or what is being typed. */

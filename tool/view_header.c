@@ -78,7 +78,8 @@ static void title(struct cells *c, const struct view *v)
 	part(&l, STYLE_NORMAL, m->allocator);
 	part(&l, STYLE_NORMAL, m->probes);
 	if (m->interval_s > 0) {
-		snprintf(text, sizeof(text), "own cost %.1f %%", m->cpu_percent);
+		snprintf(text, sizeof(text), "own cost %.1f %%",
+			 m->cpu_percent + (m->bpf_ns_known ? m->bpf_cpu_percent : 0));
 		part(&l, STYLE_NORMAL, text);
 	}
 	if (m->bpf_ns_known) {

@@ -91,7 +91,8 @@ def check_round(line):
     need(set(r) == {'schema', 'time', 'interval_s', 'self', 'kernel', 'reference'}, sorted(r))
     need(r['schema'] == 'slabscope.top/1', r['schema'])
     need(set(r['kernel']) == {'release', 'allocator', 'probes', 'missing', 'caches'}, r['kernel'])
-    need(set(r['self']) == {'cpu_percent', 'rss_bytes', 'bpf_ns_per_event', 'unpaired', 'lost'},
+    need(set(r['self']) == {'cpu_percent', 'rss_bytes', 'bpf_ns_per_event',
+                         'bpf_cpu_percent', 'unpaired', 'lost'},
          r['self'])
     for cache in r['kernel']['caches'] + [c for s in r['reference'] for c in s['caches']]:
         need(set(cache) == CACHE, sorted(CACHE ^ set(cache)))

@@ -11,6 +11,8 @@
  *     attach FILE       loads every program of a BPF object and attaches it, until the end
  *     word              the first 64 bits of that object's .bss
  *
+ * Options: -c NAMES, -p PID, -g CGROUP choose what is counted, as slabscope's do.
+ *
  * "driver offset STRUCT MEMBER" only prints where the member stands in the running kernel's struct.
  */
 #include <bpf/bpf.h>
@@ -277,12 +279,25 @@ static int print_offset(const char *name, const char *member)
 
 int main(int argc, char **argv)
 {
-	struct source_options options = {0};
+	struct choice choice;
+	struct source_options options = {.choice = &choice};
 	struct failure f = {""};
 	char line[16384];
+	int option;
 
+	choice_init(&choice);
 	if (argc == 4 && !strcmp(argv[1], "offset"))
 		return print_offset(argv[2], argv[3]);
+	while ((option = getopt(argc, argv, "c:p:g:")) != -1) {
+		if (option == 'c' && choice_add_globs(&choice, optarg, &f))
+			errx(2, "%s", f.text);
+		else if (option == 'p')
+			choice.pid = atoi(optarg);
+		else if (option == 'g' && choice_set_cgroup(&choice, optarg, &f))
+			errx(2, "%s", f.text);
+		else if (option == '?')
+			return 2;
+	}
 	if (source_kernel_open(&kernel, &options, &f))
 		errx(1, "%s", f.text);
 	while (fgets(line, sizeof(line), stdin)) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "fabricate.h"
+#include "symbols.h"
 #include "view.h"
 
 /* A small generator of its own: the same everywhere. */
@@ -69,6 +70,46 @@ static inline void live_cpu(struct snap_cache *c, uint32_t cpu, uint64_t seed, u
 	}
 }
 
+static const char symbol_text[] = "ffffffff81000000 T kmem_cache_alloc\n"
+				  "ffffffff81001000 T alloc_empty_file\n"
+				  "ffffffff81002000 t path_openat\n"
+				  "ffffffff81003000 t do_sys_openat2\n"
+				  "ffffffff81004000 T do_syscall_64\n"
+				  "ffffffff81005000 T sock_alloc_inode\n";
+
+static inline struct symbols *symbols_made_up(void)
+{
+	FILE *file = fmemopen((void *)symbol_text, sizeof(symbol_text) - 1, "r");
+	struct symbols *symbols = symbols_read(file);
+
+	fclose(file);
+	assert_non_null(symbols);
+	return symbols;
+}
+
+/* Two who open files, and one who makes sockets. */
+static inline void live_callers(struct snap_cache *c, unsigned rounds, unsigned rank)
+{
+	static const char *const comm[] = { "cc1", "make", "redis-server" };
+
+	c->callers_known = true;
+	for (unsigned i = 0; i < 3; i++) {
+		struct snap_caller *caller = snapshot_add_caller(c);
+		unsigned frame = 0;
+
+		assert_non_null(caller);
+		caller->pid = 100 + (int)i;
+		strcpy(caller->comm, comm[i]);
+		caller->refills = (uint64_t)rounds * (50 / (1 + i) + rank % 3);
+		caller->grows = rounds / (2 + i);
+		caller->frame[frame++] = 0xffffffff81000123;
+		caller->frame[frame++] = i < 2 ? 0xffffffff81001040 : 0xffffffff81005018;
+		for (unsigned k = 2; k < 5 && i < 2; k++)
+			caller->frame[frame++] = 0xffffffff81000077 + k * 0x1000;
+		caller->nr_frames = frame;
+	}
+}
+
 static inline void live_cache(struct snap_side *side, const struct machine *m, uint64_t id,
 			      const char *name, unsigned rank, unsigned rounds, unsigned cpus)
 {
@@ -93,6 +134,8 @@ static inline void live_cache(struct snap_side *side, const struct machine *m, u
 	c->gauge[GAUGE_BATCHCOUNT] = 60;
 	for (uint32_t cpu = 0; cpu < cpus; cpu++)
 		live_cpu(c, cpu, m->seed, rounds, rank);
+	if (side->kind == SIDE_KERNEL)
+		live_callers(c, rounds, rank);
 	finish(c);
 }
 
@@ -110,6 +153,9 @@ static inline struct snapshot machine_at(const struct machine *m, unsigned round
 	s.self_cpu_ns = rounds * 3000000ull;
 	s.bpf_ns_known = true;
 	s.bpf_ns_per_event = 3;
+	s.bpf_cpu_percent = 0.6;
+	s.callers = true;
+	s.symbols = symbols_made_up();
 	s.cpu_node = calloc(m->cpus + 1, sizeof(*s.cpu_node));
 	assert_non_null(s.cpu_node);
 	s.nr_cpu_nodes = m->cpus;

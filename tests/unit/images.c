@@ -8,9 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "choice.h" /* before cmocka, which has a macro fail() */
 #include <cmocka.h>
 
 #include "images.h"
+
+static const struct choice everything;
 
 static struct images all;
 static struct slab_registry_cpu block[2];
@@ -132,7 +135,7 @@ static void a_reading_is_shown(void **state)
 	(void)state;
 	image->attached = true;
 	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
-	assert_int_equal(image_show(image, &s, no_hist, NULL), 0);
+	assert_int_equal(image_show(image, &s, &everything, no_hist, NULL), 0);
 	assert_int_equal(s.nr_sides, 1);
 	assert_int_equal(s.side[0].kind, SIDE_REFERENCE);
 	assert_string_equal(s.side[0].comm, "a??program");
@@ -159,7 +162,7 @@ static void nonsense_in_gauges_does_not_wrap(void **state)
 	(void)state;
 	listed[0].gauges.free_objects = 1ull << 60;
 	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
-	assert_int_equal(image_show(image, &s, no_hist, NULL), 0);
+	assert_int_equal(image_show(image, &s, &everything, no_hist, NULL), 0);
 	assert_int_equal(s.side[0].cache[0].gauge[GAUGE_ACTIVE_OBJECTS], 0);
 	snapshot_free(&s);
 }
@@ -172,7 +175,7 @@ static void without_caches_nothing_is_shown(void **state)
 
 	(void)state;
 	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
-	assert_int_equal(image_show(image, &s, no_hist, NULL), 0);
+	assert_int_equal(image_show(image, &s, &everything, no_hist, NULL), 0);
 	assert_int_equal(s.nr_sides, 0);
 	snapshot_free(&s);
 }
@@ -240,7 +243,7 @@ static void a_process_found_late_shows_only_what_is_new(void **state)
 	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
 	r = reading(2, 6000); /* the second one was made since */
 	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
-	assert_int_equal(image_show(image, &s, no_hist, NULL), 0);
+	assert_int_equal(image_show(image, &s, &everything, no_hist, NULL), 0);
 	assert_int_equal(s.side[0].cache[0].total[COUNT_HITS], 1000);
 	assert_int_equal(s.side[0].cache[1].total[COUNT_HITS], 6000);
 	snapshot_free(&s);

@@ -7,6 +7,7 @@
 
 #include "fabricate.h"
 #include "json.h"
+#include "symbols.h"
 
 static const uint64_t ns[] = { 400, 900, 3000, 40000 };
 
@@ -24,7 +25,7 @@ static void assert_keys(json_t *object, const char *const *keys)
 
 static const char *const round_keys[] = { "schema", "time",   "interval_s", "self",
 					  "kernel", "reference", NULL };
-static const char *const self_keys[] = { "cpu_percent", "rss_bytes", "bpf_ns_per_event",
+static const char *const self_keys[] = { "cpu_percent", "rss_bytes", "bpf_ns_per_event", "bpf_cpu_percent",
 					 "unpaired",	"lost",	     NULL };
 static const char *const kernel_keys[] = { "release", "allocator", "probes",
 					   "missing", "caches",	   NULL };
@@ -255,9 +256,56 @@ static void the_locale_does_not_matter(void **state)
 	snapshot_free(&b);
 }
 
+/* Callers are there where they were asked for; null where they cannot be told. */
+static void callers_are_told_when_asked_for(void **state)
+{
+	static const char *const keys[] = { "comm", "pid", "refills", "grows", "share", "stack", NULL };
+	static const char names[] = "ffffffff81000000 T path_openat\n";
+	struct snapshot a = snapshot_at(1), b = full();
+	struct snap_caller *caller;
+	json_t *o, *cache, *list;
+	FILE *file;
+
+	(void)state;
+	o = round_of(&a, &b);
+	cache = json_array_get(json_object_get(json_object_get(o, "kernel"), "caches"), 0);
+	assert_null(json_object_get(cache, "callers"));
+	json_decref(o);
+
+	file = fmemopen((void *)names, strlen(names), "r");
+	b.symbols = symbols_read(file);
+	fclose(file);
+	assert_non_null(b.symbols);
+	b.callers = true;
+	b.side[0].cache[0].callers_known = true;
+	caller = snapshot_add_caller(&b.side[0].cache[0]);
+	*caller = (struct snap_caller){ .pid = 42, .nr_frames = 2, .comm = "kload", .refills = 4 };
+	caller->frame[0] = 0xffffffff81000010;
+	caller->frame[1] = 0x5000;
+	o = round_of(&a, &b);
+	cache = json_array_get(json_object_get(json_object_get(o, "kernel"), "caches"), 0);
+	list = json_object_get(cache, "callers");
+	assert_int_equal(json_array_size(list), 1);
+	list = json_array_get(list, 0);
+	assert_keys(list, keys);
+	assert_count(list, "pid", 42);
+	assert_count(list, "refills", 4);
+	assert_true(fabs(real_at(list, "share") - 1) < 1e-9);
+	list = json_object_get(list, "stack");
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(json_string_value(json_array_get(list, 0)), "path_openat+0x10");
+	assert_string_equal(json_string_value(json_array_get(list, 1)), "0x5000");
+	cache = json_array_get(json_object_get(json_object_get(o, "kernel"), "caches"), 1);
+	assert_null_at(cache, "callers");
+	json_decref(o);
+	snapshot_free(&a);
+	snapshot_free(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(callers_are_told_when_asked_for),
 		cmocka_unit_test(keys_are_the_schemas),
 		cmocka_unit_test(values_are_the_rounds),
 		cmocka_unit_test(not_known_is_null),

@@ -374,7 +374,7 @@ static const struct {
 	void (*test)(void);
 } terms[] = {
 	{ "1 C", screens_open },   { "2 M", screens_open },  { "3 L", screens_open },
-	{ "4 O", screens_open },   { "5 D", screens_open },  { "Tab F5", tab },
+	{ "4 O", screens_open },   { "5 W", screens_open },  { "6 D", screens_open },  { "Tab F5", tab },
 	{ "Up Down k j", moving }, { "Enter", enter },	     { "Esc", escape },
 	{ "F6 < >", sorting },	   { "I", invert },	     { "/ F3", search },
 	{ "\\ F4", filter },	   { "S F9", sides },	     { "Space", space },

@@ -472,9 +472,85 @@ static void units_are_short(void **state)
 	}
 }
 
+static struct snap_caller *add_caller(struct snap_cache *c, int pid, uint64_t frame,
+				      uint64_t refills, uint64_t grows)
+{
+	struct snap_caller *caller = snapshot_add_caller(c);
+
+	assert_non_null(caller);
+	caller->pid = pid;
+	caller->nr_frames = 1;
+	caller->frame[0] = frame;
+	caller->refills = refills;
+	caller->grows = grows;
+	return caller;
+}
+
+/* Who did what in the round: the same process by two stacks is two, and the busiest come first. */
+static void callers_are_of_the_round(void **state)
+{
+	struct snapshot a = snapshot_at(1), b = snapshot_at(2);
+	struct snap_cache *c;
+	struct model m;
+
+	(void)state;
+	c = add_cache(add_side(&a, SIDE_KERNEL, 1), 1, "filp");
+	c->callers_known = true;
+	add_caller(c, 7, 0x10, 100, 10);
+	add_caller(c, 7, 0x20, 5, 0);
+	add_caller(c, 8, 0x10, 50, 0); /* forgotten, and back again */
+	add_caller(c, 9, 0x10, 3, 3);
+	c = add_cache(add_side(&b, SIDE_KERNEL, 1), 1, "filp");
+	c->callers_known = true;
+	add_caller(c, 9, 0x10, 3, 3); /* did nothing */
+	add_caller(c, 8, 0x10, 10, 0);
+	add_caller(c, 7, 0x20, 35, 1);
+	add_caller(c, 7, 0x10, 160, 10);
+	b.callers = true;
+	assert_int_equal(model_make(&m, &a, &b), 0);
+	assert_true(m.callers);
+	assert_true(m.side[0].cache[0].callers_known);
+	assert_int_equal(m.side[0].cache[0].nr_callers, 3);
+	for (int i = 0; i < 3; i++) {
+		static const struct { int pid; uint64_t frame, refills, grows; } wanted[] = {
+			{7, 0x10, 60, 0}, {7, 0x20, 30, 1}, {8, 0x10, 10, 0}};
+		const struct model_caller *caller = &m.side[0].cache[0].caller[i];
+
+		assert_int_equal(caller->of.pid, wanted[i].pid);
+		assert_int_equal(caller->of.frame[0], wanted[i].frame);
+		assert_int_equal(caller->of.refills, wanted[i].refills);
+		assert_int_equal(caller->of.grows, wanted[i].grows);
+		assert_true(fabs(caller->share - (double)wanted[i].refills / 100) < 1e-9);
+	}
+	model_free(&m);
+	snapshot_free(&a);
+	snapshot_free(&b);
+}
+
+static void callers_are_bounded(void **state)
+{
+	struct snapshot a = snapshot_at(1), b = snapshot_at(2);
+	struct snap_cache *c = add_cache(add_side(&b, SIDE_KERNEL, 1), 1, "filp");
+	struct model m;
+
+	(void)state;
+	c->callers_known = true;
+	for (int i = 1; i <= 100; i++)
+		add_caller(c, i, 0x10, 0, (uint64_t)i); /* grows only */
+	assert_int_equal(model_make(&m, &a, &b), 0);
+	assert_int_equal(m.side[0].cache[0].nr_callers, CALLERS_MAX);
+	assert_int_equal(m.side[0].cache[0].caller[0].of.pid, 100);
+	assert_true(fabs(m.side[0].cache[0].caller[0].share - 100.0 / 5050) < 1e-9);
+	model_free(&m);
+	snapshot_free(&a);
+	snapshot_free(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(callers_are_of_the_round),
+		cmocka_unit_test(callers_are_bounded),
 		cmocka_unit_test(counts_are_the_rounds),
 		cmocka_unit_test(caches_are_matched_by_identity),
 		cmocka_unit_test(what_went_back_began_anew),

@@ -30,6 +30,7 @@ static const struct {
 	  { 'L', 't', 'x', KEY_CODE_DOWN, KEY_CODE_DOWN, 'y' } },
 	{ "origins", "Origins", { 'O' } },
 	{ "origins-shares", "Origins, shares", { 'O', 'y', KEY_CODE_DOWN } },
+	{ "callers", "Callers", { 'W', KEY_CODE_DOWN } },
 	{ "doctor", "Doctor", { 'D' } },
 	{ "cache", "One cache", { KEY_CODE_ENTER } },
 	{ "setup", "Setup", { KEY_CODE_F1 + 1, KEY_CODE_DOWN, ' ' } },

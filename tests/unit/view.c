@@ -237,7 +237,7 @@ static void the_usual_screen_row_by_row(void **state)
 			  "hit 99.9 %");
 	assert_row(&f, 3, "n/a: hits, refills, latency: this kernel refuses fentry and has no "
 			  "…; see doctor");
-	assert_row(&f, 4, " 1 Caches   2 CPUs   3 Latency   4 Origins   5 Doctor");
+	assert_row(&f, 4, " 1 Caches   2 CPUs   3 Latency   4 Origins   5 Callers   6 Doctor");
 	assert_row(&f, 5, "  CACHE            SIDE ACTIVE  SIZE    MEM ALLOC/s  HIT% REFILL/s    "
 			  "P50    P99");
 	assert_row(&f, 6, "> steady-64        ref   1.00k  1000   1005   20.0k  99.9        8  899ns "

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * kernel_callers.bpf.h: who is behind refills and grows: a sample of them with process and stack.
+ *
+ * A sample is taken at the end, when what is counted is certain and its time has been taken. Of all
+ * that happens each nth one is taken, n by what happened in the second before; so a second's
+ * sample is bounded, and a burst is in it by its share. The table is preallocated; where it is
+ * full, who has not been seen for long makes room.
+ */
+#ifndef KERNEL_CALLERS_BPF_H
+#define KERNEL_CALLERS_BPF_H
+
+bool callers_off; /* for good: the tool found them too expensive */
+
+/* Of a CPU, [0] of refills and [1] of grows. What nests in it may spoil a count, no more. */
+struct sampler {
+	__u64 second;
+	__u32 seen, taken; /* in this second */
+	__u32 each;	   /* so many are passed over for one that is taken */
+	__u32 reserved;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* the tool: one a CPU */
+	__type(key, __u32);
+	__type(value, struct sampler[2]);
+} samplers SEC(".maps");
+
+/* Both are made where callers are wanted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, KERNEL_CALLERS);
+	__type(key, struct kernel_caller_key);
+	__type(value, struct kernel_caller);
+} callers SEC(".maps");
+
+static __always_inline bool sample_due(bool grow)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct sampler *s = bpf_map_lookup_elem(&samplers, &cpu);
+	__u64 second = bpf_ktime_get_ns() >> 30; /* nearly */
+
+	if (!s)
+		return false;
+	s += grow;
+	if (s->second != second) {
+		s->each = s->seen / CALLER_SAMPLES + 1;
+		s->second = second;
+		s->seen = s->taken = 0;
+	}
+	if (s->seen++ % s->each || s->taken >= CALLER_SAMPLES)
+		return false;
+	s->taken++;
+	return true;
+}
+
+static __always_inline void caller_count(void *ctx, __u64 cache, bool grow)
+{
+	struct kernel_caller_key key = {0};
+	struct kernel_caller *caller;
+
+	if (!settings.callers || callers_off || !sample_due(grow))
+		return;
+	key.slot = slot_of(cache);
+	if (key.slot == SLOT_NONE || slot_skipped(key.slot))
+		return;
+	key.pid = bpf_get_current_pid_tgid() >> 32;
+	if (bpf_get_stack(ctx, key.frame, sizeof(key.frame), 0) < 0) {
+		__sync_fetch_and_add(&troubles.lost_callers, 1);
+		return;
+	}
+	caller = bpf_map_lookup_elem(&callers, &key);
+	if (!caller) {
+		struct kernel_caller first = {0};
+
+		bpf_get_current_comm(first.comm, sizeof(first.comm));
+		bpf_map_update_elem(&callers, &key, &first, BPF_NOEXIST);
+		caller = bpf_map_lookup_elem(&callers, &key);
+	}
+	if (!caller)
+		__sync_fetch_and_add(&troubles.lost_callers, 1);
+	else
+		__sync_fetch_and_add(grow ? &caller->grows : &caller->refills, 1);
+}
+
+#endif

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Who is behind refills and grows, on a kernel of each allocator, by fentry and by kprobes. TAP."""
+
+import functools
+import json
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / 'vm')]
+import kernel as kernels    # noqa: E402
+import tap      # noqa: E402
+import vm       # noqa: E402
+from tap import need    # noqa: E402
+
+BUILD = Path(os.environ.get('B') or HERE.parent.parent / 'build')
+FILES = {'/bin/slabscope': BUILD / 'slabscope', '/bin/kload': BUILD / 'tests/progs/kload'}
+KERNELS = 'slab-6.1', 'debian-6.1', 'debian-7.3'
+A_SECOND = 128      # sampled at most, of refills and of grows each
+# What is watched must not be in a stack, nor anything before it.
+WATCHED = ('cache_alloc_refill', 'cache_grow_begin', '___slab_alloc', '__pcs_replace_empty_main',
+           'allocate_slab')
+
+SCRIPT = '''
+kload files 4000 1000000 0 &
+files=$!
+kload sockets 300 1000000 0 &
+echo $files >/out/pid
+for attach in any kprobe; do
+    SLABSCOPE_ATTACH=$attach slabscope --json -n 2 -d 1 --callers >/out/$attach || exit 1
+done
+slabscope --batch -n 1 --callers -c filp >/out/text || exit 1
+slabscope --json -n 1 >/out/unasked || exit 1
+echo 2 >/proc/sys/kernel/kptr_restrict
+slabscope --json -n 1 --callers >/out/hidden || exit 1
+'''
+
+
+@functools.cache
+def guest(kernel):
+    try:
+        result = vm.boot(kernel, FILES, SCRIPT, icount=True, timeout=280)
+    except kernels.GoneError as gone:
+        raise tap.Skip(str(gone)) from None
+    need(result.exit_status == 0, f'the script ended with {result.exit_status}\n{result.console[-2000:]}')
+    return result
+
+
+def last_round(kernel, name):
+    return json.loads((guest(kernel).out / name).read_text().splitlines()[-1])
+
+
+def filp(found):
+    return next(cache for cache in found['kernel']['caches'] if cache['name'] == 'filp')
+
+
+def functions(caller):
+    return [frame.partition('+')[0] for frame in caller['stack']]
+
+
+def check_callers(kernel, attach):
+    found = last_round(kernel, attach)
+    pid = int((guest(kernel).out / 'pid').read_text())
+    callers = filp(found)['callers']
+    kload = [c for c in callers if c['pid'] == pid]
+    need(kload and all(c['comm'] == 'kload' for c in kload), f'{pid} is not among {callers}')
+    need(callers[0]['refills'] == max(c['refills'] for c in callers), 'the busiest is not the first')
+    need(any(c['refills'] for c in kload) and any(c['grows'] for c in kload), f'{kload}')
+    for caller in callers:
+        names = functions(caller)
+        need(not set(names[:4]) & set(WATCHED), f'the slow path is in {names}')
+        need(all('+0x' in frame for frame in caller['stack']), f'without names: {caller["stack"]}')
+    for caller in kload:
+        names = functions(caller)
+        need('alloc_empty_file' in names and any('openat' in name for name in names), f'{names}')
+    need(sum(c['share'] for c in callers) <= 1.0001, 'shares of more than all')
+    seconds = found['interval_s'] + 2       # it may touch one more at either end
+    for what in ('refills', 'grows'):
+        total = sum(c[what] for cache in found['kernel']['caches'] for c in cache['callers'] or [])
+        need(total <= A_SECOND * seconds, f'{total} {what} were sampled in {seconds} s')
+        need(sum(c[what] for c in callers) <= filp(found)[what] + 1, f'more {what} than there were')
+    return f'{len(callers)} callers; {callers[0]["refills"]} refills from {" < ".join(functions(kload[0])[:4])}'
+
+
+def text(kernel):
+    lines = (guest(kernel).out / 'text').read_text()
+    need('kload' in lines and 'alloc_empty_file' in lines, lines)
+
+
+def asked_for(kernel):
+    need('callers' not in filp(last_round(kernel, 'unasked')), 'callers that nobody asked for')
+    found = last_round(kernel, 'hidden')
+    need(filp(found)['callers'] is None, 'callers without names')
+    said = [row for row in found['kernel']['missing'] if 'callers' in row['what']]
+    need(said and 'hidden' in said[0]['why'] and 'kptr_restrict' in said[0]['remedy'],
+         f'{found["kernel"]["missing"]}')
+    for side in found['reference']:
+        need(all(cache['callers'] is None for cache in side['caches']), 'callers of the reference')
+
+
+TESTS = (('by the best there is', functools.partial(check_callers, attach='any')),
+         ('by kprobes', functools.partial(check_callers, attach='kprobe')),
+         ('in text', text), ('only where asked for, and not without names', asked_for))
+
+if __name__ == '__main__':
+    tap.run([(f'{kernel}: {name}', functools.partial(test, kernel)) for kernel in KERNELS
+             if os.environ.get('KERNEL') in (None, kernel) for name, test in TESTS])

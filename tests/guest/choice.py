@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Counting only some caches, one process, or one cgroup, on a kernel of each allocator. TAP."""
+
+import functools
+import json
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / 'vm')]
+import kernel as kernels    # noqa: E402
+import tap      # noqa: E402
+import vm       # noqa: E402
+from tap import need    # noqa: E402
+
+BUILD = Path(os.environ.get('B') or HERE.parent.parent / 'build')
+FILES = {'/bin/driver': BUILD / 'tests/guest/driver', '/bin/slabscope': BUILD / 'slabscope',
+         '/bin/kload': BUILD / 'tests/progs/kload', '/bin/load': BUILD / 'tests/progs/load'}
+KERNELS = 'slab-6.1', 'debian-6.1', 'debian-7.3'
+OTHERS, CHOSEN = 4000, 10000    # files that are opened
+
+# A shell waits for a word in a fifo, and then becomes, or starts, the load that is to be counted.
+SCRIPT = f'''
+mkfifo /go /done
+others='run kload files 400 {OTHERS // 400} 0'
+chosen='run echo go >/go; cat /done'
+observe() {{ printf 'read\\n%s\\nread\\n%s\\nread\\n' "$others" "$chosen"; }}
+
+sh -c 'read word </go; exec kload files 500 {CHOSEN // 500} 0 >/done' &
+observe | driver -p $! >/out/pid || exit 1
+
+mkdir -p /sys/fs/cgroup/top/below /sys/fs/cgroup/topmost
+sh -c 'echo $$ >/sys/fs/cgroup/top/below/cgroup.procs; read word </go; kload files 500 {CHOSEN // 500} 0 >/done' &
+sh -c 'echo $$ >/sys/fs/cgroup/topmost/cgroup.procs; exec sleep 1000' &
+observe | driver -g top >/out/cgroup || exit 1
+observe() {{ printf 'read\\n%s\\nread\\n' "$others"; }}
+observe | driver -g /sys/fs/cgroup/top >/out/nobody || exit 1
+
+observe | driver -c 'filp,sock*' -c 'no-such-?' >/out/caches || exit 1
+for cgroup in top topmost; do
+    sh -c "echo \\$\\$ >/sys/fs/cgroup/$cgroup/cgroup.procs; exec load -n 4000000000" &
+done
+sleep 1
+slabscope --json -n 1 -d 1 --cgroup top >/out/top.json || exit 1
+slabscope --json -n 1 -d 1 -c 'no-such-?,filp' >/out/globs.json || exit 1
+slabscope --json -n 1 --cgroup nowhere >/out/nowhere 2>&1 && exit 1
+kill $(pidof load) || true
+'''
+
+
+@functools.cache
+def guest(kernel):
+    try:
+        result = vm.boot(kernel, FILES, SCRIPT, icount=True, timeout=280)
+    except kernels.GoneError as gone:
+        raise tap.Skip(str(gone)) from None
+    need(result.exit_status == 0, f'the script ended with {result.exit_status}\n{result.console[-2000:]}')
+    return result
+
+
+def readings(kernel, name):
+    lines = [json.loads(line) for line in (guest(kernel).out / name).read_text().splitlines()]
+    return [line for line in lines if 'caches' in line]
+
+
+def filp(snapshot):
+    return next(cache for cache in snapshot['caches'] if cache['name'] == 'filp')
+
+
+def check_adds_up(snapshot):
+    for cache in snapshot['caches']:
+        origins = sum(n for key, n in cache['origins'].items() if key != 'failed')
+        need(cache['refills'] == origins, f'{cache["name"]}: {cache["refills"]} refills, {origins} origins')
+        need(cache['allocs'] == cache['hits'] + cache['refills'] + cache['bypasses'], f'{cache}')
+    need(snapshot['unpaired'] <= 2, f'{snapshot["unpaired"]} unpaired')
+
+
+def only(kernel, name):
+    """What others do is not counted; what is chosen is, on the fast path and on the slow one."""
+    first, second, third = readings(kernel, name)
+    for key in ('allocs', 'refills', 'hits'):
+        need(filp(second)[key] == filp(first)[key], f'{key} of others: {filp(first)} {filp(second)}')
+    made = filp(third)['allocs'] - filp(second)['allocs']
+    refills = filp(third)['refills'] - filp(second)['refills']
+    need(CHOSEN <= made <= CHOSEN + 50, f'{made} allocations for {CHOSEN} files')
+    need(refills > CHOSEN / 500, f'{refills} refills for {CHOSEN} files')
+    check_adds_up(third)
+    return f'{made} allocations, {refills} refills'
+
+
+def nobody(kernel):
+    """A cgroup in which nobody runs: nothing, though others open files."""
+    first, last = readings(kernel, 'nobody')
+    need(not any(cache['allocs'] for cache in last['caches']), 'something is counted')
+
+
+def caches(kernel):
+    first, last = readings(kernel, 'caches')
+    names = {cache['name'] for cache in last['caches']}
+    need('filp' in names and all(name == 'filp' or name.startswith('sock') for name in names), f'{names}')
+    made = filp(last)['allocs'] - filp(first)['allocs']
+    need(OTHERS <= made <= OTHERS + 50, f'{made} allocations for {OTHERS} files')
+    check_adds_up(last)
+    return f'{sorted(names)}'
+
+
+def tool(kernel):
+    top = json.loads((guest(kernel).out / 'top.json').read_text())
+    need(len(top['reference']) == 1, f'{[side["pid"] for side in top["reference"]]} are in the cgroup')
+    said = json.loads((guest(kernel).out / 'globs.json').read_text())['kernel']['missing'][0]
+    need('no-such-?' in said['what'] and 'no cache' in said['why'], f'{said}')
+    error = (guest(kernel).out / 'nowhere').read_text()
+    need(error.count('\n') == 1 and 'nowhere' in error and '/sys/fs/cgroup' in error, error)
+
+
+TESTS = (('one process', functools.partial(only, name='pid')),
+         ('a cgroup', functools.partial(only, name='cgroup')),
+         ('an empty cgroup', nobody), ('caches', caches), ('the reference, and what is said', tool))
+
+if __name__ == '__main__':
+    tap.run([(f'{kernel}: {name}', functools.partial(test, kernel)) for kernel in KERNELS
+             if os.environ.get('KERNEL') in (None, kernel) for name, test in TESTS])

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What the programs cost, and what is given up when that is too much. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kernel_cost.h" /* before cmocka, which has a macro fail() */
+#include "kernel_shed.h"
+
+#include <cmocka.h>
+
+static void a_sample_tells_time_and_share(void **state)
+{
+	const struct kernel_runs began = {.events = 1000, .ns = 50000};
+	const struct kernel_runs same = began, now = {.events = 3000, .ns = 250000};
+	const struct kernel_runs back = {.events = 3000, .ns = 40000};
+	struct kernel_cost c = {.stats = -1};
+
+	(void)state;
+	assert_false(kernel_cost_take(&c, &began, &same, 50000000)); /* nothing happened */
+	assert_false(kernel_cost_take(&c, &began, &back, 50000000));
+	assert_false(kernel_cost_take(&c, &began, &now, 0));
+	assert_false(c.known);
+	assert_true(kernel_cost_take(&c, &began, &now, 50000000));
+	assert_true(c.known);
+	assert_true(c.ns_per_event > 99.99 && c.ns_per_event < 100.01);
+	assert_true(c.cpu_percent > 0.3999 && c.cpu_percent < 0.4001);
+	assert_false(kernel_cost_take(&c, &began, &same, 50000000)); /* the last one stands */
+	assert_true(c.known);
+}
+
+/* A plan in which everything is known and everything loaded. */
+static struct plan whole(void)
+{
+	struct plan p = {.era = ERA_SLUB, .owner = OWNER_PAGE};
+
+	for (int i = 0; i < PROGRAMS; i++)
+		p.load[i] = true;
+	for (int q = 0; q < QUANTITIES; q++)
+		p.quantity[q].known = true;
+	return p;
+}
+
+static void assert_given_up(const struct plan *p, enum quantity q, bool given_up)
+{
+	assert_int_equal(p->quantity[q].known, !given_up);
+	if (!given_up)
+		return;
+	assert_non_null(strstr(p->quantity[q].why, "3.2 %"));
+	assert_non_null(strstr(p->quantity[q].why, "--max-overhead 0.5"));
+	assert_true(p->quantity[q].remedy[0]);
+}
+
+static void the_dearest_goes_first(void **state)
+{
+	struct plan p = whole();
+	enum shed level = SHED_NOTHING;
+
+	(void)state;
+	level = shed_next(&p, level, true, 3.2, 0.5);
+	assert_int_equal(level, SHED_CALLERS);
+	assert_given_up(&p, QUANTITY_CALLERS, true);
+	assert_given_up(&p, QUANTITY_KMALLOC, false);
+	assert_true(p.load[PROGRAM_COUNT_KMALLOC]);
+
+	level = shed_next(&p, level, true, 3.2, 0.5);
+	assert_int_equal(level, SHED_KMALLOC);
+	assert_given_up(&p, QUANTITY_KMALLOC, true);
+	assert_given_up(&p, QUANTITY_REFILLS, false);
+	assert_int_equal(p.owner, OWNER_NONE);
+	assert_false(p.load[PROGRAM_COUNT_KMALLOC] || p.load[PROGRAM_COUNT_KFREE] ||
+		     p.load[PROGRAM_LATE_KMALLOC] || p.load[PROGRAM_LATE_KFREE]);
+	assert_true(p.load[PROGRAM_SLUB_REFILL_FENTRY]);
+
+	level = shed_next(&p, level, true, 3.2, 0.5);
+	assert_int_equal(level, SHED_SLOW_PATH);
+	for (int q = QUANTITY_REFILLS; q < QUANTITIES; q++)
+		if (q != QUANTITY_CACHED)
+			assert_given_up(&p, q, true);
+	assert_given_up(&p, QUANTITY_CACHED, false); /* it costs no event anything */
+	assert_given_up(&p, QUANTITY_ALLOCS, false);
+	for (int i = PROGRAM_REFILL_FENTRY; i < PROGRAM_SLOW_PATH_END; i++)
+		assert_false(p.load[i]);
+	assert_true(p.load[PROGRAM_COUNT_ALLOC] && p.load[PROGRAM_LOOK]);
+
+	level = shed_next(&p, level, true, 3.2, 0.5);
+	assert_int_equal(level, SHED_ALLOCATIONS);
+	assert_given_up(&p, QUANTITY_ALLOCS, true);
+	assert_given_up(&p, QUANTITY_FREES, true);
+	assert_given_up(&p, QUANTITY_SIZES, false);
+	for (int i = 0; i < PROGRAM_LOOK; i++)
+		assert_false(p.load[i]);
+	assert_int_equal(shed_next(&p, level, true, 3.2, 0.5), SHED_ALLOCATIONS);
+}
+
+/* What was never there is no step. */
+static void what_is_not_there_is_passed_over(void **state)
+{
+	struct plan p = whole();
+
+	(void)state;
+	assert_int_equal(shed_next(&p, SHED_NOTHING, false, 3.2, 0.5), SHED_KMALLOC);
+	p = whole();
+	p.quantity[QUANTITY_KMALLOC].known = false;
+	strcpy(p.quantity[QUANTITY_KMALLOC].why, "its own reason");
+	for (int q = QUANTITY_REFILLS; q < QUANTITIES; q++)
+		p.quantity[q].known = false;
+	assert_int_equal(shed_next(&p, SHED_NOTHING, true, 3.2, 0.5), SHED_ALLOCATIONS);
+	assert_string_equal(p.quantity[QUANTITY_KMALLOC].why, "its own reason");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_sample_tells_time_and_share),
+		cmocka_unit_test(the_dearest_goes_first),
+		cmocka_unit_test(what_is_not_there_is_passed_over),
+	};
+
+	return cmocka_run_group_tests_name("cost", tests, NULL, NULL);
+}
