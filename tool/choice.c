@@ -72,6 +72,21 @@ bool choice_has_cache(const struct choice *c, const char *name)
 	return !c->nr_globs;
 }
 
+bool choice_has_alias(const struct choice *c, const char *aliases)
+{
+	char name[64];
+
+	while (aliases && *aliases) {
+		size_t length = strcspn(aliases, "\n");
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, aliases);
+		if (choice_has_cache(c, name))
+			return true;
+		aliases += length + (aliases[length] == '\n');
+	}
+	return false;
+}
+
 /* ---- cgroups -------------------------------------------------------------------------- */
 
 bool choice_path_below(const char *path, const char *above)

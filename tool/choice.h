@@ -36,6 +36,9 @@ int choice_set_cgroup(struct choice *c, const char *path, struct failure *f);
 /* Whether the name matches a glob, or none was given. */
 bool choice_has_cache(const struct choice *c, const char *name);
 
+/* The same for the other names of a cache, one a line; NULL: it has none. */
+bool choice_has_alias(const struct choice *c, const char *aliases);
+
 /* Whether the process is of the cgroup, or none was given. False: also where it has ended. */
 bool choice_has_process(const struct choice *c, int pid);
 

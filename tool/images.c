@@ -302,6 +302,7 @@ static int show_cache(const struct image *image, const struct image_cache *cache
 	if (!to)
 		return -ENOMEM;
 	to->counts_known = COUNT_BIT(COUNTS) - 1;
+	to->aliases_known = true; /* libslab merges none */
 	to->cpus_known = true;
 	to->latency_known = image->attached;
 	if (cache->gauges_known) {

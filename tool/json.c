@@ -9,6 +9,7 @@
  */
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,6 +118,25 @@ static json_t *origins(const struct traffic *t, bool *bad)
 	return o;
 }
 
+static json_t *aliases(const struct model_cache *c, bool *bad)
+{
+	const char *at = c->aliases ? c->aliases : "";
+	json_t *list;
+	char name[64];
+
+	if (!c->aliases_known)
+		return json_null();
+	list = json_array();
+	while (*at) {
+		size_t length = strcspn(at, "\n");
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, at);
+		append(list, string(name), bad);
+		at += length + (at[length] == '\n');
+	}
+	return list;
+}
+
 static json_t *stack(const struct model *m, const struct snap_caller *c, bool *bad)
 {
 	json_t *list = json_array();
@@ -155,6 +175,7 @@ static json_t *cache(const struct model *m, const struct model_cache *c, bool *b
 	json_t *o = json_object();
 
 	put(o, "name", string(c->name), bad);
+	put(o, "aliases", aliases(c, bad), bad);
 	for (int g = 0; g < GAUGES; g++)
 		put(o, gauge_names[g],
 		    c->gauges_known & GAUGE_BIT(g) ? integer(c->gauge[g]) : json_null(), bad);

@@ -30,7 +30,8 @@ static bool is_shown(const struct ui *ui, const struct row *row)
 		return false;
 	if (ui->side == SHOW_REFERENCE && row->side->kind != SIDE_REFERENCE)
 		return false;
-	return matches(ui->filter, row->cache->name);
+	return matches(ui->filter, row->cache->name) ||
+	       (row->cache->aliases && matches(ui->filter, row->cache->aliases));
 }
 
 struct order {

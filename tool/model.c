@@ -284,6 +284,10 @@ static int make_cache(struct model_cache *m, const struct snap_cache *before,
 	m->id = after->id;
 	memcpy(m->name, after->name, sizeof(m->name));
 	m->name[sizeof(m->name) - 1] = 0;
+	m->aliases_known = after->aliases_known;
+	m->aliases = after->aliases ? strdup(after->aliases) : NULL;
+	if (after->aliases && !m->aliases)
+		return -ENOMEM;
 	m->gauges_known = after->gauges_known;
 	memcpy(m->gauge, after->gauge, sizeof(m->gauge));
 	traffic_counts(&m->traffic, after->counts_known, before ? before->total : NULL,
@@ -483,6 +487,7 @@ static void free_cache(struct model_cache *c)
 	free(c->refill_ns);
 	free(c->cpu);
 	free(c->caller);
+	free(c->aliases);
 }
 
 int model_node(const struct model *m, uint32_t cpu)

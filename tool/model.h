@@ -41,6 +41,8 @@ struct model_caller {
 struct model_cache {
 	uint64_t id;
 	char name[64];
+	bool aliases_known;
+	char *aliases; /* other names of the same cache, one a line; NULL: none */
 	uint32_t gauges_known; /* of GAUGE_BIT */
 	bool cpus_known;
 	uint64_t gauge[GAUGES];

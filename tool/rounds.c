@@ -79,7 +79,8 @@ static bool is_seen(const struct snapshot *s, const char *glob)
 
 	for (size_t i = 0; i < s->nr_sides; i++)
 		for (size_t j = 0; j < s->side[i].nr_caches; j++)
-			if (choice_has_cache(&one, s->side[i].cache[j].name))
+			if (choice_has_cache(&one, s->side[i].cache[j].name) ||
+			    choice_has_alias(&one, s->side[i].cache[j].aliases))
 				return true;
 	return false;
 }

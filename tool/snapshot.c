@@ -237,6 +237,7 @@ static void free_cache(struct snap_cache *cache)
 	free(cache->cpu);
 	free(cache->refill_ns);
 	free(cache->caller);
+	free(cache->aliases);
 }
 
 void snapshot_free(struct snapshot *s)

@@ -95,6 +95,8 @@ struct snap_caller {
 struct snap_cache {
 	uint64_t id; /* the same cache in two snapshots has the same id, another cache another one */
 	char name[64];
+	bool aliases_known;
+	char *aliases; /* other names of the same cache, one a line; NULL: none */
 	uint32_t counts_known; /* of COUNT_BIT */
 	uint32_t gauges_known; /* of GAUGE_BIT */
 	bool latency_known;

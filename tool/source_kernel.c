@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "aliases.h"
 #include "kernel_callers.h"
 #include "kernel_cost.h"
 #include "kernel_programs.h"
@@ -23,6 +24,8 @@
 #include "slabinfo.h"
 #include "source.h"
 
+#define ALIASES_LAST_S 10
+
 struct kernel_source {
 	struct source source;
 	const struct choice *choice;
@@ -31,6 +34,9 @@ struct kernel_source {
 	struct kernel_programs *programs; /* NULL: none run */
 	uint64_t *hits; /* [cpu * slots + slot]: what was shown of them, which may not fall */
 	struct failure broken; /* why programs that were to run do not, or "" */
+	struct aliases aliases;
+	uint64_t aliases_at; /* when they were read, seconds */
+	size_t aliases_for;  /* so many rows of slabinfo */
 	double max_overhead;
 	enum shed shed;
 	struct kernel_cost cost;
@@ -205,6 +211,10 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, const stru
 
 	if (!cache)
 		return -ENOMEM;
+	cache->aliases_known = k->aliases.known;
+	cache->aliases = aliases_of(&k->aliases, cache->name);
+	if (!cache->aliases)
+		return -ENOMEM;
 	cache->counts_known = row && row->address == KERNEL_LARGE
 				      ? k->counts_known
 				      : counts_known(k, cache->name, row != NULL);
@@ -250,7 +260,12 @@ static int compare_rows(const void *left, const void *right)
 static bool is_chosen(const struct kernel_source *k, const char *name, const struct table_row *row)
 {
 	bool chosen = choice_has_cache(k->choice, name);
+	char *aliases;
 
+	if (!chosen && (aliases = aliases_of(&k->aliases, name))) {
+		chosen = choice_has_alias(k->choice, aliases);
+		free(aliases);
+	}
 	if (row && row->skipped == chosen)
 		kernel_programs_skip(k->programs, row->slot, !chosen);
 	return chosen;
@@ -283,6 +298,21 @@ static int add_caches(struct kernel_source *k, struct snap_side *side, struct sl
 					cache_id(row->name, again, row->address));
 	}
 	return err;
+}
+
+/* Reads the names again where there may be new ones. */
+static int renew_aliases(struct kernel_source *k, size_t rows)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (k->aliases_at && rows == k->aliases_for &&
+	    (uint64_t)now.tv_sec < k->aliases_at + ALIASES_LAST_S)
+		return 0;
+	k->aliases_at = (uint64_t)now.tv_sec + !now.tv_sec;
+	k->aliases_for = rows;
+	aliases_free(&k->aliases);
+	return aliases_read(&k->aliases, "/sys/kernel/slab");
 }
 
 /* ---- what is missing ------------------------------------------------------------------------- */
@@ -439,7 +469,9 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 		goto out;
 	if (!k->facts.slabinfo && slabinfo_read("/proc/slabinfo", &info, &why))
 		snapshot_add_missing(to, "kernel objects and sizes now", why.text, "");
-	err = add_caches(k, side, &info, &table);
+	err = renew_aliases(k, info.nr_rows);
+	if (!err)
+		err = add_caches(k, side, &info, &table);
 	if (!err)
 		err = add_missing(k, to);
 	add_troubles(k, to);
@@ -470,6 +502,7 @@ static void kernel_close(struct source *self)
 	kernel_cost_close(&k->cost);
 	kernel_programs_close(k->programs);
 	symbols_drop(k->symbols);
+	aliases_free(&k->aliases);
 	free(k->hits);
 	free(k);
 }

@@ -117,7 +117,10 @@ static void search(struct ui *ui, const struct list *l, size_t from)
 	for (size_t i = 0; ui->search[0] && i < l->nr; i++) {
 		size_t row = (from + i) % l->nr;
 
-		if (strcasestr(l->row[row].cache->name, ui->search)) {
+		const struct model_cache *cache = l->row[row].cache;
+
+		if (strcasestr(cache->name, ui->search) ||
+		    (cache->aliases && strcasestr(cache->aliases, ui->search))) {
 			select_row(ui, l, row);
 			return;
 		}

@@ -106,10 +106,15 @@ static void summary(struct cells *c, const struct view *v, int row, const struct
 	const struct traffic *t = &m->traffic;
 	double s = v->model->interval_s;
 	char text[512] = "";
+	const char *alias = m->aliases ? m->aliases : "";
 	FILE *to = fmemopen(text, sizeof(text), "w");
 
 	if (!to)
 		return;
+	if (alias[0])
+		fprintf(to, "  also ");
+	for (; *alias; alias++)
+		fputs(*alias == '\n' ? ", " : (char[]){*alias, 0}, to);
 	if (m->gauges_known & GAUGE_BIT(GAUGE_LIMIT))
 		fprintf(to, "  limit %" PRIu64, m->gauge[GAUGE_LIMIT]);
 	if (m->gauges_known & GAUGE_BIT(GAUGE_BATCHCOUNT))

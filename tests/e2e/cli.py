@@ -81,7 +81,7 @@ def helps():
     need(run('--version').stdout.startswith('slabscope '), run('--version').stdout)
 
 
-CACHE = {'name', 'object_size', 'objects', 'active_objects', 'cached_objects', 'slabs', 'bytes',
+CACHE = {'name', 'aliases', 'object_size', 'objects', 'active_objects', 'cached_objects', 'slabs', 'bytes',
          'limit', 'batchcount', 'active_slabs', 'slab_pages', 'allocs', 'frees', 'hits', 'hit_rate', 'refills', 'bypasses',
          'failed', 'grows', 'flushes', 'list_moves', 'slab_frees', 'origins', 'refill_ns', 'cpus'}
 

@@ -21,9 +21,9 @@ ROUNDS = 12
 
 SCRIPT = f'''
 kload files 500 1000000 0 &
-slabscope --json -n 2 -d 1 >/out/plain || exit 1
-slabscope --json --callers -n {ROUNDS} -d 1 --max-overhead 0.001 >/out/shed || exit 1
-slabscope --json --callers -n 3 -d 1 --max-overhead 100000 >/out/enough || exit 1
+nice -n -15 slabscope --json -n 2 -d 0.3 >/out/plain || exit 1
+nice -n -15 slabscope --json --callers -n {ROUNDS} -d 0.2 --max-overhead 0.001 >/out/shed || exit 1
+nice -n -15 slabscope --json --callers -n 3 -d 0.2 --max-overhead 100000 >/out/enough || exit 1
 '''
 
 
@@ -70,7 +70,7 @@ def given_up(kernel):
         need((cache['hits'] is None) == ('refills' in gone), f'{gone}: {cache}')
         need((cache['allocs'] is None) == ('allocs' in gone), f'{gone}: {cache}')
         if 'allocs' not in gone:
-            need(cache['allocs'] > 500, f'{gone}: nothing is counted: {cache}')
+            need(cache['allocs'] > 100, f'{gone}: nothing is counted: {cache}')
     need(order == ['callers', 'kmalloc caches', 'refills', 'allocs'], f'given up in this order: {order}')
     last = found[-1]
     need(filp(last)['objects'] > 0, 'sizes are gone, too')

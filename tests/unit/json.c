@@ -32,7 +32,7 @@ static const char *const kernel_keys[] = { "release", "allocator", "probes",
 static const char *const missing_keys[] = { "what", "why", "remedy", NULL };
 static const char *const side_keys[] = { "pid", "comm", "caches", NULL };
 static const char *const cache_keys[] = {
-	"name",	     "object_size", "objects", "active_objects", "cached_objects", "slabs",
+	"name", "aliases", "object_size", "objects", "active_objects", "cached_objects", "slabs",
 	"bytes",     "limit",	    "batchcount", "active_slabs", "slab_pages", "allocs",	 "frees",	   "hits",
 	"hit_rate",  "refills",	    "bypasses", "failed",	 "grows",	   "flushes",
 	"list_moves", "slab_frees", "origins",	"refill_ns",	 "cpus",	   NULL
