@@ -16,7 +16,7 @@ struct symbol {
 };
 
 struct symbols {
-	unsigned users;
+	unsigned users; /* in several threads */
 	struct symbol *symbol; /* ascending */
 	size_t nr, room;
 	char *names;
@@ -107,13 +107,13 @@ struct symbols *symbols_read(FILE *from)
 struct symbols *symbols_hold(struct symbols *s)
 {
 	if (s)
-		s->users++;
+		__atomic_add_fetch(&s->users, 1, __ATOMIC_RELAXED);
 	return s;
 }
 
 void symbols_drop(struct symbols *s)
 {
-	if (!s || --s->users)
+	if (!s || __atomic_sub_fetch(&s->users, 1, __ATOMIC_ACQ_REL))
 		return;
 	free(s->symbol);
 	free(s->names);

@@ -27,12 +27,12 @@ kload files 4000 1000000 0 &
 files=$!
 echo $files >/out/pid
 for attach in any kprobe; do
-    SLABSCOPE_ATTACH=$attach nice -n -15 slabscope --json -n 2 -d 0.5 --callers >/out/$attach || exit 1
+    SLABSCOPE_ATTACH=$attach slabscope --json -n 2 -d 0.5 --callers >/out/$attach || exit 1
 done
-nice -n -15 slabscope --batch -n 1 -d 0.3 --callers -c filp >/out/text || exit 1
-nice -n -15 slabscope --json -n 1 -d 0.1 >/out/unasked || exit 1
+slabscope --batch -n 1 -d 0.3 --callers -c filp >/out/text || exit 1
+slabscope --json -n 1 -d 0.1 >/out/unasked || exit 1
 echo 2 >/proc/sys/kernel/kptr_restrict
-nice -n -15 slabscope --json -n 1 -d 0.1 --callers >/out/hidden || exit 1
+slabscope --json -n 1 -d 0.1 --callers >/out/hidden || exit 1
 '''
 
 

@@ -41,9 +41,9 @@ observe | driver -c 'filp,sock*' -c 'no-such-?' >/out/caches || exit 1
 for cgroup in top topmost; do
     sh -c "echo \\$\\$ >/sys/fs/cgroup/$cgroup/cgroup.procs; exec load -n 4000000000" &
 done
-nice -n -15 slabscope --json -n 1 -d 0.3 --cgroup top >/out/top.json || exit 1
-nice -n -15 slabscope --json -n 1 -d 0.1 -c 'no-such-?,filp' >/out/globs.json || exit 1
-nice -n -15 slabscope --json -n 1 --cgroup nowhere >/out/nowhere 2>&1 && exit 1
+slabscope --json -n 1 -d 0.3 --cgroup top >/out/top.json || exit 1
+slabscope --json -n 1 -d 0.1 -c 'no-such-?,filp' >/out/globs.json || exit 1
+slabscope --json -n 1 --cgroup nowhere >/out/nowhere 2>&1 && exit 1
 kill $(pidof load) || true
 '''
 

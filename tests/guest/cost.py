@@ -21,9 +21,9 @@ ROUNDS = 12
 
 SCRIPT = f'''
 kload files 500 1000000 0 &
-nice -n -15 slabscope --json -n 2 -d 0.3 >/out/plain || exit 1
-nice -n -15 slabscope --json --callers -n {ROUNDS} -d 0.2 --max-overhead 0.001 >/out/shed || exit 1
-nice -n -15 slabscope --json --callers -n 3 -d 0.2 --max-overhead 100000 >/out/enough || exit 1
+slabscope --json -n 2 -d 0.3 >/out/plain || exit 1
+slabscope --json --callers -n {ROUNDS} -d 0.2 --max-overhead 0.001 >/out/shed || exit 1
+slabscope --json --callers -n 3 -d 0.2 --max-overhead 100000 >/out/enough || exit 1
 '''
 
 
