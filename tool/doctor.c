@@ -106,6 +106,7 @@ static const char *trial_text(size_t trial, int err, char *to, size_t size)
 
 static void print_facts(const struct facts *facts)
 {
+	struct remark remark;
 	char text[256];
 
 	printf("This kernel: Linux %s\n", facts->release);
@@ -125,6 +126,8 @@ static void print_facts(const struct facts *facts)
 			 has ? "" : "no ", capabilities[i].name);
 	}
 	print_row("capabilities", "%s", text);
+	for (int i = 0; facts_remark(facts, i, &remark); i++)
+		print_row("beware", "%s: %s", remark.what, remark.why);
 }
 
 static bool same_reason(const struct quantity_plan *a, const struct quantity_plan *b)
@@ -213,6 +216,17 @@ static json_t *json_facts(const struct facts *facts)
 	return to;
 }
 
+static json_t *json_remarks(const struct facts *facts)
+{
+	json_t *to = json_array();
+	struct remark remark;
+
+	for (int i = 0; facts_remark(facts, i, &remark); i++)
+		json_array_append_new(
+			to, json_pack("{ssss}", "what", remark.what, "why", remark.why));
+	return to;
+}
+
 static json_t *json_quantities(const struct plan *plan)
 {
 	json_t *to = json_array();
@@ -259,6 +273,7 @@ static int print_json(const struct facts *facts, const struct plan *plan, struct
 	json_object_set_new(to, "allocator", json_string(era_names[plan->era]));
 	json_object_set_new(to, "probes", json_string(plan->probes));
 	json_object_set_new(to, "programs", json_programs(facts, plan));
+	json_object_set_new(to, "remarks", json_remarks(facts));
 	json_object_set_new(to, "quantities", json_quantities(plan));
 	err = json_dumpf(to, stdout, JSON_COMPACT);
 	putchar('\n');

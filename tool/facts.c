@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/perf_event.h>
@@ -17,6 +18,7 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "facts.h"
 #include "slabinfo.h"
@@ -213,6 +215,9 @@ static void read_types(const struct btf *btf, struct facts *to)
 			  struct_has(btf, "array_cache", "avail");
 	to->slub_cpu_slabs = struct_has(btf, "kmem_cache", "cpu_slab");
 	to->slub_sheaves = struct_has(btf, "kmem_cache", "cpu_sheaves");
+	/* Without its configuration: SLUB's other fields are there. */
+	to->slub_tiny |= !to->slab_arrays && !to->slub_cpu_slabs && !to->slub_sheaves &&
+			 struct_has(btf, "kmem_cache", "min_partial");
 	to->page_slab_flag = enum_has(btf, "pageflags", "PG_slab") &&
 			     struct_has(btf, "page", "compound_head") &&
 			     struct_has(btf, "slab", "slab_cache");
@@ -380,6 +385,52 @@ static int read_limit(struct facts *to, struct failure *f)
 		    : 0;
 }
 
+/* A line of the kernel's configuration, where that can be read. */
+static bool configured(const struct facts *facts, const char *wanted)
+{
+	char path[128], line[256];
+	bool found = false;
+	gzFile file;
+
+	snprintf(path, sizeof(path), "/boot/config-%s", facts->release);
+	file = gzopen(access(path, R_OK) ? "/proc/config.gz" : path, "re");
+	while (file && !found && gzgets(file, line, sizeof(line))) {
+		line[strcspn(line, "\n")] = '\0';
+		found = !strcmp(line, wanted);
+	}
+	if (file)
+		gzclose(file);
+	return found;
+}
+
+/* Caches for which SLUB checks every object; only root may see that. */
+static size_t count_debugged(void)
+{
+	static const char *const files[] = {"sanity_checks", "red_zone", "poison", "store_user",
+					    "trace"};
+	DIR *slab = opendir("/sys/kernel/slab");
+	char path[512], text[16];
+	struct dirent *entry;
+	size_t count = 0;
+
+	while (slab && (entry = readdir(slab))) {
+		bool debugged = false;
+
+		/* Links lead to directories that are listed, too. */
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !debugged; i++) {
+			snprintf(path, sizeof(path), "/sys/kernel/slab/%s/%s", entry->d_name,
+				 files[i]);
+			debugged = !read_line(path, text, sizeof(text)) && text[0] == '1';
+		}
+		count += debugged;
+	}
+	if (slab)
+		closedir(slab);
+	return count;
+}
+
 static void read_system(struct facts *to)
 {
 	struct slabinfo slabinfo;
@@ -388,6 +439,9 @@ static void read_system(struct facts *to)
 
 	if (!uname(&name))
 		snprintf(to->release, sizeof(to->release), "%s", name.release);
+	to->preempt_rt = strstr(name.version, "PREEMPT_RT") != NULL;
+	to->slub_tiny = configured(to, "CONFIG_SLUB_TINY=y");
+	to->debugged_caches = count_debugged();
 	to->cpus = list_size("/sys/devices/system/cpu/possible");
 	to->nodes = list_size("/sys/devices/system/node/possible");
 	to->slabinfo = -slabinfo_read("/proc/slabinfo", &slabinfo, NULL);
@@ -431,6 +485,8 @@ const char *facts_symbol_name(const struct facts *facts, enum symbol symbol)
 
 const char *facts_allocator_text(const struct facts *facts)
 {
+	if (facts->slub_tiny)
+		return "SLUB_TINY, without CPU caches";
 	if (facts->slab_arrays)
 		return "SLAB (an array a CPU)";
 	if (facts->slub_cpu_slabs && facts->slub_sheaves)
@@ -440,4 +496,22 @@ const char *facts_allocator_text(const struct facts *facts)
 	if (facts->slub_sheaves)
 		return "SLUB, sheaves";
 	return "unknown";
+}
+
+bool facts_remark(const struct facts *facts, int number, struct remark *to)
+{
+	if (facts->preempt_rt && !number--) {
+		strcpy(to->what, "some of the refills (PREEMPT_RT)");
+		strcpy(to->why, "this kernel may preempt its allocator anywhere, so that not every "
+				"refill's end can be told: those are counted as unpaired");
+		return true;
+	}
+	if (facts->debugged_caches && !number--) {
+		snprintf(to->what, sizeof(to->what), "hits of %zu caches (slab_debug)",
+			 facts->debugged_caches);
+		strcpy(to->why, "they are being debugged, so every allocation takes the slow path, "
+				"past the CPUs' caches: a bypass");
+		return true;
+	}
+	return false;
 }

@@ -52,6 +52,11 @@ struct facts {
 	bool kmalloc_traced;
 	bool bulk_bool; /* kmem_cache_alloc_bulk() returns a bool, not how many */
 
+	/* What changes the meaning of what is seen. */
+	bool slub_tiny;		/* CONFIG_SLUB_TINY: no CPU has a cache of its own */
+	bool preempt_rt;	/* CONFIG_PREEMPT_RT: the allocator itself may be preempted */
+	size_t debugged_caches; /* slab_debug is on for so many */
+
 	uint64_t capabilities; /* effective */
 	char lockdown[24];    /* none integrity confidentiality, "" where the kernel does not say */
 	int unprivileged_bpf; /* the sysctl kernel.unprivileged_bpf_disabled, -1: unknown */
@@ -67,6 +72,13 @@ int facts_collect(struct facts *to, struct failure *f);
 
 /* The name by which the kernel has this symbol. */
 const char *facts_symbol_name(const struct facts *facts, enum symbol symbol);
+
+struct remark {
+	char what[64], why[192];
+};
+
+/* What is peculiar about this kernel and changes what is seen, by number from 0 on. False: no more. */
+bool facts_remark(const struct facts *facts, int number, struct remark *to);
 
 /* For people: "SLAB", "SLUB with cpu slabs", ... */
 const char *facts_allocator_text(const struct facts *facts);

@@ -178,6 +178,8 @@ static enum era find_era(const struct facts *facts)
 {
 	if (facts->slab_arrays)
 		return ERA_SLAB;
+	if (facts->slub_tiny)
+		return ERA_SLUB;
 	if (facts->slub_cpu_slabs)
 		return facts->slub_sheaves ? ERA_MIXED : ERA_SLUB;
 	return facts->slub_sheaves ? ERA_SHEAVES : ERA_UNKNOWN;
@@ -194,12 +196,18 @@ static void plan_slow_path(struct planner *p)
 			[ERA_SHEAVES] = plan_sheaves,
 		};
 
-		if (plans[p->plan->era]) {
+		if (p->facts->slub_tiny) {
+			unknown(p, QUANTITY_REFILLS, "use a kernel without CONFIG_SLUB_TINY",
+				"this kernel has CONFIG_SLUB_TINY: no CPU has a cache, so nothing "
+				"is hit or refilled");
+		} else if (plans[p->plan->era]) {
 			plans[p->plan->era](p);
 			plan_callers(p);
 			return;
+		} else {
+			unknown(p, QUANTITY_REFILLS, "",
+				"slabscope does not know this kernel's allocator");
 		}
-		unknown(p, QUANTITY_REFILLS, "", "slabscope does not know this kernel's allocator");
 	}
 	for (int q = QUANTITY_HITS; q < QUANTITIES; q++)
 		unknown_like(p, q, QUANTITY_REFILLS);

@@ -334,6 +334,7 @@ static void append(char *to, size_t size, const char *text)
 static int add_missing(const struct kernel_source *k, struct snapshot *to)
 {
 	bool told[QUANTITIES] = {0};
+	struct remark remark;
 	int err = 0;
 
 	for (int i = 0; i < QUANTITIES && !err; i++) {
@@ -355,6 +356,8 @@ static int add_missing(const struct kernel_source *k, struct snapshot *to)
 		}
 		err = snapshot_add_missing(to, what, reason->why, reason->remedy);
 	}
+	for (int i = 0; !err && facts_remark(&k->facts, i, &remark); i++)
+		err = snapshot_add_missing(to, remark.what, remark.why, "");
 	if (!err && k->broken.text[0])
 		err = snapshot_add_missing(to, "kernel counts", k->broken.text, "please report it");
 	return err;

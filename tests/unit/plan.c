@@ -529,9 +529,48 @@ static void any_facts(void **state)
 	assert_true(with_refills > 1000 && without > 1000);
 }
 
+static void slub_tiny_says_that_it_has_no_cpu_caches(void **state)
+{
+	struct facts f = slub_6_12();
+	struct plan p;
+
+	(void)state;
+	f.slub_tiny = true;
+	f.slub_cpu_slabs = false;
+	plan_make(&f, &p);
+	assert_int_equal(p.era, ERA_SLUB);
+	assert_true(p.quantity[QUANTITY_ALLOCS].known);
+	for (int q = QUANTITY_REFILLS; q < QUANTITIES; q++) {
+		assert_false(p.quantity[q].known);
+		assert_non_null(strstr(p.quantity[q].why, "CONFIG_SLUB_TINY"));
+	}
+	assert_non_null(strstr(facts_allocator_text(&f), "SLUB_TINY"));
+}
+
+static void what_is_peculiar_is_said(void **state)
+{
+	struct facts f = slub_6_12();
+	struct remark r;
+
+	(void)state;
+	assert_false(facts_remark(&f, 0, &r));
+	f.debugged_caches = 7;
+	assert_true(facts_remark(&f, 0, &r));
+	assert_non_null(strstr(r.what, "7 caches (slab_debug)"));
+	assert_false(facts_remark(&f, 1, &r));
+	f.preempt_rt = true;
+	assert_true(facts_remark(&f, 0, &r));
+	assert_non_null(strstr(r.what, "PREEMPT_RT"));
+	assert_true(facts_remark(&f, 1, &r));
+	assert_non_null(strstr(r.what, "slab_debug"));
+	assert_false(facts_remark(&f, 2, &r));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(slub_tiny_says_that_it_has_no_cpu_caches),
+		cmocka_unit_test(what_is_peculiar_is_said),
 		cmocka_unit_test(slab_by_fentry),  cmocka_unit_test(slab_by_kprobe),
 		cmocka_unit_test(one_refused),	   cmocka_unit_test(inlined_functions),
 		cmocka_unit_test(flushes),	   cmocka_unit_test(tracepoints_only),
