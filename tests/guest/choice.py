@@ -38,13 +38,17 @@ observe() {{ printf 'read\\n%s\\nread\\n' "$others"; }}
 observe | driver -g /sys/fs/cgroup/top >/out/nobody || exit 1
 
 observe | driver -c 'filp,sock*' -c 'no-such-?' >/out/caches || exit 1
+slabscope --json -n 4 -d 0.3 --cgroup top >/out/top.json &
+observer=$!
+while [ ! -s /out/top.json ]; do usleep 10000; done
 for cgroup in top topmost; do
     sh -c "echo \\$\\$ >/sys/fs/cgroup/$cgroup/cgroup.procs; exec load -n 4000000000" &
 done
-slabscope --json -n 1 -d 0.3 --cgroup top >/out/top.json || exit 1
+wait $observer || exit 1
+kill $(pidof load)
 slabscope --json -n 1 -d 0.1 -c 'no-such-?,filp' >/out/globs.json || exit 1
 slabscope --json -n 1 --cgroup nowhere >/out/nowhere 2>&1 && exit 1
-kill $(pidof load) || true
+true
 '''
 
 
@@ -105,7 +109,7 @@ def caches(kernel):
 
 
 def tool(kernel):
-    top = json.loads((guest(kernel).out / 'top.json').read_text())
+    top = json.loads((guest(kernel).out / 'top.json').read_text().splitlines()[-1])
     need(len(top['reference']) == 1, f'{[side["pid"] for side in top["reference"]]} are in the cgroup')
     said = json.loads((guest(kernel).out / 'globs.json').read_text())['kernel']['missing'][0]
     need('no-such-?' in said['what'] and 'no cache' in said['why'], f'{said}')
