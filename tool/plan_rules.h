@@ -73,6 +73,8 @@ void plan_mixed(struct planner *p);
 
 /* What all SLUBs have: new slabs, slabs given back. entry: the beginning of a new one matters. */
 void plan_slub_slabs(struct planner *p, bool entry);
+/* Says why list moves of a SLUB cannot be seen. */
+void no_list_moves(struct planner *p);
 /*
  * Have functions watched whose objects are all bypasses, KFENCE's among them. A function that is
  * not there allocates nothing. False: it cannot be, and bypasses are decided.

@@ -98,7 +98,7 @@ void plan_sheaves(struct planner *p)
 	plan_hits(p);
 	plan_sheaf_flushes(p);
 	plan_cached(p, CACHED_SHEAVES, "the sheaves of every CPU, and the full ones in the barns");
-	unknown(p, QUANTITY_LIST_MOVES, "", "no function of this kernel shows it");
+	no_list_moves(p);
 }
 
 /* ---- mixed: sheaves in some caches, and CPUs own slabs --------------------------------------- */

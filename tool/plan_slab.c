@@ -98,14 +98,15 @@ static void plan_slab_flushes(struct planner *p)
 
 void plan_slab(struct planner *p)
 {
-	static const char none[] = "no function of this kernel shows it";
-
 	plan_slab_refills(p);
 	plan_slab_origins(p);
 	plan_slab_bypasses(p);
 	plan_hits(p);
 	plan_slab_flushes(p);
 	plan_cached(p, CACHED_ARRAYS, "the avail of every CPU's array and every shared array");
-	unknown(p, QUANTITY_LIST_MOVES, "", "%s", none);
-	unknown(p, QUANTITY_SLAB_FREES, "", "%s", none);
+	unknown(p, QUANTITY_LIST_MOVES, "",
+		"slabs change lists within cache_alloc_refill and free_block: no function of their "
+		"own shows it");
+	unknown(p, QUANTITY_SLAB_FREES, "",
+		"slabs are given back within slabs_destroy: no function of their own shows it");
 }

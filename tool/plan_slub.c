@@ -54,6 +54,13 @@ bool take_kfence(struct planner *p)
 	return take_bypass_of(p, &kfence_ways);
 }
 
+void no_list_moves(struct planner *p)
+{
+	unknown(p, QUANTITY_LIST_MOVES, "",
+		"slabs change lists within __slab_free and the search for partial ones: no function "
+		"of their own shows it");
+}
+
 /* A refill that needs a new slab lets go of its CPU when allocate_slab() begins. */
 static void plan_slub_refills(struct planner *p)
 {
@@ -112,5 +119,5 @@ void plan_slub(struct planner *p)
 	else
 		no_function(p, QUANTITY_FLUSHES, &flush_ways);
 	plan_cached(p, CACHED_CPU_SLABS, "the slabs that CPUs own, and those behind them");
-	unknown(p, QUANTITY_LIST_MOVES, "", "no function of this kernel shows it");
+	no_list_moves(p);
 }

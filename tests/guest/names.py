@@ -25,6 +25,7 @@ for name in /sys/kernel/slab/*; do
     [ -L $name ] && echo $(basename $name) $(readlink $name)
 done >/out/links
 cat /proc/slabinfo >/out/slabinfo
+grep -E 'partial|_full|slab_list|valid_first|kmem_cache_alloc' /proc/kallsyms | awk '{{ print $3 }}' >/out/symbols
 slabscope --json -n 1 -d 0.1 >/out/top || exit 1
 slabscope doctor --json >/out/doctor || exit 1
 slabscope doctor >/out/text || exit 1
@@ -117,10 +118,22 @@ def none_on_slab(kernel):
     need(all(cache['aliases'] is None for cache in top(kernel)['caches']), 'aliases of SLAB')
 
 
-TESTS = [('slab-6.1', 'aliases cannot be known', none_on_slab)]
+def lists(kernel):
+    """doctor says that no function shows a slab changing lists: there is none that does."""
+    symbols = read(kernel, 'symbols').split()
+    need('kmem_cache_alloc' in ' '.join(symbols), 'no symbols were read')
+    inlined = {'add_partial', '__add_partial', 'remove_partial', 'add_full', 'remove_full',
+               'fixup_slab_list', 'get_valid_first_slab', 'slab_list_add'}
+    need(not inlined & set(symbols), f'{inlined & set(symbols)} could be watched')
+    unseen = {row['what']: row['why'] for row in json.loads(read(kernel, 'doctor'))['quantities'] if not row['seen']}
+    need('change lists' in unseen['list moves'], f'{unseen}')
+
+
+TESTS = [('slab-6.1', 'aliases cannot be known', none_on_slab), ('slab-6.1', 'list moves', lists)]
 for each in ('debian-6.1', 'debian-7.3'):
     TESTS += [(each, 'all names of a cache', all_names), (each, 'chosen by another name', by_alias),
-              (each, 'a cache that is debugged', debugged), (each, 'names at random', random_names)]
+              (each, 'a cache that is debugged', debugged), (each, 'names at random', random_names),
+              (each, 'list moves', lists)]
 
 if __name__ == '__main__':
     tap.run([(f'{kernel}: {name}', functools.partial(test, kernel)) for kernel, name, test in TESTS
