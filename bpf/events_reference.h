@@ -85,6 +85,27 @@ struct ref_hist {
 };
 _Static_assert(sizeof(struct ref_hist) == 24 + 8 * HIST_BUCKETS, "shared with BPF");
 
+/* What happened to a watched cache, each a probe that fired. */
+enum ref_step_kind {
+	REF_STEP_GROW,	    /* slab, objects, colour, ns, seq */
+	REF_STEP_LIST_MOVE, /* slab, from, to, inuse, seq */
+	REF_STEP_DESTROY,   /* slab, seq */
+	REF_STEP_FLUSH,	    /* count: ends what a flush did */
+	REF_STEP_REFILL,    /* requested, got, origin, ns: ends what a refill did */
+};
+
+/* Sent through the ring buffer of steps, while a cache is watched. */
+struct ref_step {
+	__u64 number; /* of all steps, those that found no room included */
+	__u64 seq;
+	__u64 slab;
+	__u64 a, b, c; /* as above, in that order */
+	__u64 ns;
+	__u32 kind, tid;
+	__u32 cpu, node;
+};
+_Static_assert(sizeof(struct ref_step) == 72, "shared with BPF");
+
 /* Sent through the ring buffer: this image has just begun. */
 struct ref_exec_event {
 	struct ref_image image;

@@ -81,6 +81,16 @@ struct {
 	__uint(max_entries, 64 * 1024);
 } execs SEC(".maps");
 
+/* One cache is watched step by step, while somebody looks. */
+__u32 watching;
+struct ref_cache_key watched;
+__u64 steps;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} step_buffer SEC(".maps");
+
 /* Returns the number of a process in our pid namespace, or 0 where it has none there. */
 static __always_inline __u32 visible_tgid(struct task_struct *leader)
 {
@@ -202,13 +212,50 @@ static __always_inline void note_hits(struct ref_pair *pair, __u64 hits)
 		newest = __sync_val_compare_and_swap(&pair->hits, newest, hits);
 }
 
+/* Returns room for a step of the watched cache, or NULL. What is returned must be submitted. */
+static __always_inline struct ref_step *new_step(struct pt_regs *ctx, __u64 cache, __u32 kind)
+{
+	struct ref_image image;
+	struct ref_step *step;
+	__u64 number;
+
+	if (!watching || cache != watched.cache || bpf_usdt_cookie(ctx) != watched.binary ||
+	    !current_image(&image) || image.tgid != watched.image.tgid ||
+	    image.start != watched.image.start || image.exec != watched.image.exec)
+		return NULL;
+	number = __sync_fetch_and_add(&steps, 1);
+	step = bpf_ringbuf_reserve(&step_buffer, sizeof(*step), 0);
+	if (!step)
+		return NULL;
+	__builtin_memset(step, 0, sizeof(*step));
+	step->number = number;
+	step->kind = kind;
+	step->tid = (__u32)bpf_get_current_pid_tgid();
+	return step;
+}
+
+static __always_inline void submit_step(struct ref_step *step, __u64 cpu, __u64 node)
+{
+	step->cpu = (__u32)cpu;
+	step->node = (__u32)node;
+	bpf_ringbuf_submit(step, 0);
+}
+
 SEC("usdt")
 int BPF_USDT(refill_done, __u64 cache, __u64 cpu, __u64 node, __u64 requested, __u64 got,
 	     __u64 origin, __u64 ns, __u64 hits)
 {
 	struct ref_pair *pair = find_pair(ctx, cache, cpu);
+	struct ref_step *step = new_step(ctx, cache, REF_STEP_REFILL);
 	struct ref_hist *hist;
 
+	if (step) {
+		step->a = requested;
+		step->b = got;
+		step->c = origin;
+		step->ns = ns;
+		submit_step(step, cpu, node);
+	}
 	if (!pair)
 		return 0;
 	note_hits(pair, hits);
@@ -235,7 +282,13 @@ SEC("usdt")
 int BPF_USDT(flush, __u64 cache, __u64 cpu, __u64 node, __u64 count, __u64 ns, __u64 hits)
 {
 	struct ref_pair *pair = find_pair(ctx, cache, cpu);
+	struct ref_step *step = new_step(ctx, cache, REF_STEP_FLUSH);
 
+	if (step) {
+		step->a = count;
+		step->ns = ns;
+		submit_step(step, cpu, node);
+	}
 	if (!pair)
 		return 0;
 	note_hits(pair, hits);
@@ -249,7 +302,16 @@ int BPF_USDT(grow, __u64 cache, __u64 node, __u64 slab, __u64 objects, __u64 col
 	     __u64 seq, __u64 cpu)
 {
 	struct ref_pair *pair = find_pair(ctx, cache, cpu);
+	struct ref_step *step = new_step(ctx, cache, REF_STEP_GROW);
 
+	if (step) {
+		step->slab = slab;
+		step->a = objects;
+		step->b = colour;
+		step->ns = ns;
+		step->seq = seq;
+		submit_step(step, cpu, node);
+	}
 	if (pair)
 		__sync_fetch_and_add(&pair->grows, 1);
 	return 0;
@@ -260,7 +322,16 @@ int BPF_USDT(list_move, __u64 cache, __u64 node, __u64 slab, __u64 from, __u64 t
 	     __u64 seq, __u64 cpu)
 {
 	struct ref_pair *pair = find_pair(ctx, cache, cpu);
+	struct ref_step *step = new_step(ctx, cache, REF_STEP_LIST_MOVE);
 
+	if (step) {
+		step->slab = slab;
+		step->a = from;
+		step->b = to;
+		step->c = inuse;
+		step->seq = seq;
+		submit_step(step, cpu, node);
+	}
 	if (pair)
 		__sync_fetch_and_add(&pair->list_moves, 1);
 	return 0;
@@ -270,7 +341,13 @@ SEC("usdt")
 int BPF_USDT(slab_destroy, __u64 cache, __u64 node, __u64 slab, __u64 seq, __u64 cpu)
 {
 	struct ref_pair *pair = find_pair(ctx, cache, cpu);
+	struct ref_step *step = new_step(ctx, cache, REF_STEP_DESTROY);
 
+	if (step) {
+		step->slab = slab;
+		step->seq = seq;
+		submit_step(step, cpu, node);
+	}
 	if (pair)
 		__sync_fetch_and_add(&pair->slab_frees, 1);
 	return 0;

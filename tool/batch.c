@@ -12,8 +12,8 @@
 #define ALL_SIDES     20 /* a header for that many rows has everything but the line of screens */
 #define PANE	      24
 #define DOCTOR	      400
-#define ROWS_AT_LEAST (ALL_SIDES + PANE + DOCTOR)
 #define CALLERS_SHOWN 4 /* of a cache */
+#define ROWS_AT_LEAST (ALL_SIDES + PANE + DOCTOR + WALK_STEPS)
 
 /* The caches that had events, one a row, and how many had none. Returns the row after them. */
 static int draw_list(struct cells *c, struct view *v, const struct list_look *look, int row)
@@ -38,6 +38,24 @@ static int draw_list(struct cells *c, struct view *v, const struct list_look *lo
 	return row;
 }
 
+/* All steps of the newest refill of the cache that is watched. Returns the row after them. */
+static int draw_walk(struct cells *c, struct view *v, int row, const struct row *first)
+{
+	const struct walk_wish all = {.newest = true, .by = WALK_STEPS};
+	const struct row *watched = v->walk ? list_find(v->list, &v->walk->key) : NULL;
+	int rows = 2;
+
+	if (v->walk)
+		walk_replay(v->walk, &all, v->model->wall);
+	v->walk_room = malloc(sizeof(*v->walk_room));
+	if (v->walk && v->walk->shown.nr) /* heading, lists, footer */
+		rows = (int)v->walk->shown.nr + 6;
+	view_walk(c, v, row, rows, watched ? watched : first);
+	free(v->walk_room);
+	v->walk_room = NULL;
+	return row + rows;
+}
+
 static int draw_screen(struct cells *c, struct view *v, int row)
 {
 	const struct row *first = v->list->nr ? v->list->row : NULL;
@@ -60,6 +78,9 @@ static int draw_screen(struct cells *c, struct view *v, int row)
 		return row + (first ? PANE : 0);
 	case SCREEN_CALLERS: /* each cache's stand under it */
 		return draw_list(c, v, &table_look, row);
+	case SCREEN_WALK:
+		row = draw_list(c, v, &walk_look, row);
+		return draw_walk(c, v, row, first);
 	case SCREEN_DOCTOR:
 		view_doctor(c, v, row, DOCTOR);
 		return row + DOCTOR;
@@ -118,17 +139,20 @@ void batch_init(struct ui *ui, const struct options *o, bool utf8)
 	preferences_apply(ui, o);
 }
 
-char *batch_text(const struct model *m, const struct trend *t, struct ui *ui, size_t *length)
+char *batch_text(const struct model *m, const struct trend *t, struct walk *w, struct ui *ui,
+		 size_t *length)
 {
 	struct cells c = {0};
 	struct list list;
-	struct view v = {m, t, &list, ui, NULL};
+	struct view v = {m, t, &list, ui, w, NULL, NULL};
 	char *text = NULL;
 	int rows;
 
 	if (list_make(&list, m, t, ui))
 		return NULL;
 	ui->nr_zones = 0;
+	if (!ui->selected_any || !list_find(&list, &ui->selected))
+		ui_settle(ui, &list);
 	rows = ROWS_AT_LEAST +
 	       (int)(list.nr < 1000000 ? list.nr : 1000000) * (m->callers ? 1 + CALLERS_SHOWN : 1);
 	if (!cells_resize(&c, rows, ui->cols, ui->utf8)) {

@@ -14,8 +14,10 @@ void batch_init(struct ui *ui, const struct options *o, bool utf8);
 
 /*
  * Returns ui's screen as lines of text, the last one blank, which the caller frees, or NULL when there
- * is no memory. Caches without events in the round are counted, not listed.
+ * is no memory. Caches without events in the round are counted, not listed. w, which may be NULL, is of
+ * the cache that ui has selected: it selects the first one.
  */
-char *batch_text(const struct model *m, const struct trend *t, struct ui *ui, size_t *length);
+char *batch_text(const struct model *m, const struct trend *t, struct walk *w, struct ui *ui,
+		 size_t *length);
 
 #endif

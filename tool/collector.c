@@ -24,6 +24,7 @@ struct collector {
 	bool ending, over; /* the thread is to end; it has */
 	bool making;	   /* a round was asked for and has not been taken */
 	bool full;
+	uint64_t side, cache; /* to be watched */
 	int err;
 	struct model model;
 	struct failure failure;
@@ -106,8 +107,15 @@ static void make_round(struct collector *c)
 {
 	struct failure why = {""};
 	struct model m;
-	int err = rounds_next(&c->rounds, &m, &why);
+	uint64_t side, cache;
+	int err;
 
+	pthread_mutex_lock(&c->lock);
+	side = c->side;
+	cache = c->cache;
+	pthread_mutex_unlock(&c->lock);
+	rounds_watch(&c->rounds, side, cache);
+	err = rounds_next(&c->rounds, &m, &why);
 	pthread_mutex_lock(&c->lock);
 	c->err = err;
 	c->failure = why;
@@ -212,6 +220,14 @@ void collector_ask(struct collector *c)
 		c->making = true;
 		signal_fd(c->asked);
 	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+void collector_watch(struct collector *c, uint64_t side, uint64_t cache)
+{
+	pthread_mutex_lock(&c->lock);
+	c->side = side;
+	c->cache = cache;
 	pthread_mutex_unlock(&c->lock);
 }
 

@@ -22,6 +22,9 @@ int collector_open(struct collector **to, const struct source_options *o, struct
 /* Asks for the round to end now. While one is being made nothing more is asked. */
 void collector_ask(struct collector *c);
 
+/* From the next round on rounds tell the steps of this cache of the reference; side 0: of none. */
+void collector_watch(struct collector *c, uint64_t side, uint64_t cache);
+
 /* A descriptor that is readable while a round is ready to be taken. */
 int collector_fd(const struct collector *c);
 

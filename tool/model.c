@@ -454,6 +454,21 @@ static int make_nodes(struct model *m, const struct snapshot *s)
 	return 0;
 }
 
+static int make_watch(struct model *m, const struct snapshot *s)
+{
+	m->watch = s->watch;
+	m->watch.step = NULL;
+	m->watch.nr = 0;
+	if (!s->watch.nr)
+		return 0;
+	m->watch.step = calloc(s->watch.nr, sizeof(*m->watch.step));
+	if (!m->watch.step)
+		return -ENOMEM;
+	memcpy(m->watch.step, s->watch.step, s->watch.nr * sizeof(*m->watch.step));
+	m->watch.nr = s->watch.nr;
+	return 0;
+}
+
 int model_make(struct model *m, const struct snapshot *before, const struct snapshot *after)
 {
 	int err;
@@ -471,6 +486,8 @@ int model_make(struct model *m, const struct snapshot *before, const struct snap
 	err = make_missing(m, after);
 	if (!err)
 		err = make_nodes(m, after);
+	if (!err && after != before) /* or they would be told twice */
+		err = make_watch(m, after);
 	if (!err && after->nr_sides) {
 		m->side = calloc(after->nr_sides, sizeof(*m->side));
 		err = m->side ? 0 : -ENOMEM;
@@ -506,5 +523,6 @@ void model_free(struct model *m)
 	free(m->missing);
 	free(m->cpu_node);
 	symbols_drop(m->symbols);
+	free(m->watch.step);
 	memset(m, 0, sizeof(*m));
 }

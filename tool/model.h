@@ -87,6 +87,7 @@ struct model {
 	double bpf_ns_per_event; /* of the kernel's programs, an allocation or free */
 	double bpf_cpu_percent;	 /* what they took of one CPU */
 	uint64_t unpaired, lost;
+	struct snap_watch watch; /* what was watched in the round */
 	int *cpu_node; /* the NUMA node of each CPU, -1 where it is not known */
 	size_t nr_cpu_nodes;
 };

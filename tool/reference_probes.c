@@ -28,6 +28,9 @@ struct reference_probes {
 	struct ring_buffer *execs;
 	void (*exec_each)(const struct ref_image *image, void *arg);
 	void *exec_arg;
+	struct ring_buffer *steps; /* NULL: not to be had */
+	void (*step_each)(const struct ref_step *step, void *arg);
+	void *step_arg;
 	struct ref_hist *hists; /* mapped */
 	size_t nr_hists;
 	/* room for one batch of either map */
@@ -91,6 +94,18 @@ static int exec_sample(void *ctx, void *data, size_t size)
 		return 0;
 	memcpy(&event, data, sizeof(event));
 	p->exec_each(&event.image, p->exec_arg);
+	return 0;
+}
+
+static int step_sample(void *ctx, void *data, size_t size)
+{
+	struct reference_probes *p = ctx;
+	struct ref_step step;
+
+	if (size < sizeof(step) || !p->step_each)
+		return 0;
+	memcpy(&step, data, sizeof(step));
+	p->step_each(&step, p->step_arg);
 	return 0;
 }
 
@@ -158,6 +173,7 @@ int reference_probes_open(struct reference_probes **to, int only_pid, int cgroup
 	p->exec_link = bpf_program__attach(p->skel->progs.program_started);
 	if (p->exec_link)
 		p->execs = ring_buffer__new(bpf_map__fd(p->skel->maps.execs), exec_sample, p, NULL);
+	p->steps = ring_buffer__new(bpf_map__fd(p->skel->maps.step_buffer), step_sample, p, NULL);
 	*to = p;
 	return 0;
 }
@@ -170,6 +186,7 @@ void reference_probes_close(struct reference_probes *p)
 	if (p->hists)
 		munmap(p->hists, p->nr_hists * sizeof(*p->hists));
 	ring_buffer__free(p->execs);
+	ring_buffer__free(p->steps);
 	bpf_link__destroy(p->exec_link);
 	reference_bpf__destroy(p->skel);
 	free(p->keys);
@@ -214,6 +231,27 @@ void reference_probes_execs(struct reference_probes *p,
 	p->exec_arg = arg;
 	ring_buffer__consume(p->execs);
 	p->exec_each = NULL;
+}
+
+void reference_probes_watch(struct reference_probes *p, const struct ref_cache_key *key)
+{
+	__atomic_store_n(&p->skel->bss->watching, 0, __ATOMIC_SEQ_CST);
+	if (!key || !p->steps)
+		return;
+	reference_probes_steps(p, NULL, NULL);
+	memcpy(&p->skel->bss->watched, key, sizeof(*key));
+	__atomic_store_n(&p->skel->bss->watching, 1, __ATOMIC_SEQ_CST);
+}
+
+void reference_probes_steps(struct reference_probes *p,
+			    void (*each)(const struct ref_step *step, void *arg), void *arg)
+{
+	if (!p->steps)
+		return;
+	p->step_each = each;
+	p->step_arg = arg;
+	ring_buffer__consume(p->steps);
+	p->step_each = NULL;
 }
 
 /* Reads the next batch of a map. Returns how many; 0 at the end; or a negative errno. */

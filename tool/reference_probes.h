@@ -56,6 +56,13 @@ const struct ref_hist *reference_probes_hist(const struct reference_probes *p, u
 void reference_probes_forget_pair(struct reference_probes *p, const struct ref_pair_key *key);
 void reference_probes_forget_cache(struct reference_probes *p, const struct ref_cache_key *key);
 
+/* From now on the steps of this cache are kept, those of others are forgotten; NULL: of none. */
+void reference_probes_watch(struct reference_probes *p, const struct ref_cache_key *key);
+
+/* Calls for each step since the last call, in the order in which they came. */
+void reference_probes_steps(struct reference_probes *p,
+			    void (*each)(const struct ref_step *step, void *arg), void *arg);
+
 /* Since they were loaded. */
 uint64_t reference_probes_unpaired(const struct reference_probes *p);
 uint64_t reference_probes_lost(const struct reference_probes *p);

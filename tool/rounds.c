@@ -199,6 +199,13 @@ int rounds_now(struct rounds *r, struct model *m, struct failure *f)
 	return err ? fail(f, -err, "no memory for a round") : 0;
 }
 
+void rounds_watch(struct rounds *r, uint64_t side, uint64_t cache)
+{
+	for (int i = 0; i < ROUNDS_SOURCES; i++)
+		if (r->source[i] && r->source[i]->watch)
+			r->source[i]->watch(r->source[i], side, cache);
+}
+
 void rounds_close(struct rounds *r)
 {
 	for (int i = 0; i < ROUNDS_SOURCES; i++)

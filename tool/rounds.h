@@ -28,6 +28,9 @@ int rounds_next(struct rounds *r, struct model *m, struct failure *f);
 /* What is there now, as a round of no length: gauges, but no rates. As rounds_next(). */
 int rounds_now(struct rounds *r, struct model *m, struct failure *f);
 
+/* Has the sources tell the steps of a cache of the reference, or, with side 0, of none. */
+void rounds_watch(struct rounds *r, uint64_t side, uint64_t cache);
+
 void rounds_close(struct rounds *r);
 
 #endif

@@ -11,6 +11,8 @@ const struct screen screens[SCREENS] = {
 	[SCREEN_ORIGINS] = {"origins", "Origins", "where refills found their objects, over time",
 			    'O'},
 	[SCREEN_CALLERS] = {"callers", "Callers", "who refills a cache, and from where", 'W'},
+	[SCREEN_WALK] = {"walk", "Walk", "the last refill of a cache of the reference, step by step",
+			 'R'},
 	[SCREEN_DOCTOR] = {"doctor", "Doctor", "what can be seen here, what not, and why", 'D'},
 	[SCREEN_CACHE] = {"cache", "Cache", "all CPUs of one cache", 0},
 	[SCREEN_SETUP] = {"setup", "Setup", "columns and colours", 0},

@@ -11,6 +11,7 @@ enum ui_screen {
 	SCREEN_LATENCY,
 	SCREEN_ORIGINS,
 	SCREEN_CALLERS,
+	SCREEN_WALK,
 	SCREEN_DOCTOR,
 	SCREEN_CACHE,
 	SCREEN_SETUP,
@@ -27,7 +28,7 @@ struct screen {
 };
 extern const struct screen screens[SCREENS];
 
-#define SCREEN_NAMES "caches, cpus, latency, origins, callers, doctor"
+#define SCREEN_NAMES "caches, cpus, latency, origins, callers, walk, doctor"
 
 /* The listed screen of that name, or -1. */
 int screen_find(const char *name);

@@ -251,5 +251,6 @@ void snapshot_free(struct snapshot *s)
 	free(s->missing);
 	free(s->cpu_node);
 	symbols_drop(s->symbols);
+	free(s->watch.step);
 	memset(s, 0, sizeof(*s));
 }

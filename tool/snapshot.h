@@ -124,6 +124,28 @@ struct snap_side {
 	size_t nr_caches;
 };
 
+/* What a step was; the same numbers as enum ref_step_kind. */
+enum step_kind { STEP_GROW, STEP_LIST_MOVE, STEP_DESTROY, STEP_FLUSH, STEP_REFILL };
+
+/* A step of the cache that is watched: what one probe of libslab said. */
+struct snap_step {
+	enum step_kind kind;
+	uint32_t tid, cpu, node;
+	uint64_t number; /* ascending; a gap: steps that were lost */
+	uint64_t seq;	 /* orders the steps of a node */
+	uint64_t slab;
+	uint64_t a, b, c; /* as enum ref_step_kind says */
+	uint64_t ns;
+};
+
+/* The steps since the snapshot before, in the order in which they came. */
+struct snap_watch {
+	bool on;
+	uint64_t side, cache; /* ids */
+	struct snap_step *step;
+	size_t nr;
+};
+
 /* What a source cannot show, or only in part. */
 struct snap_missing {
 	char what[64];
@@ -154,6 +176,7 @@ struct snapshot {
 	bool bpf_ns_known;
 	double bpf_ns_per_event; /* in the last sample */
 	double bpf_cpu_percent;	 /* the same, of one CPU */
+	struct snap_watch watch;
 	int *cpu_node; /* the NUMA node of each CPU, -1 where it is not known; NULL: of none */
 	size_t nr_cpu_nodes;
 };

@@ -19,6 +19,9 @@ struct source {
 	/* Must not block. Also called when the time wake_in_ms (if >= 0) has passed. */
 	void (*wake)(struct source *self);
 	int wake_in_ms;
+	/* From now on snapshots tell the steps of this cache, by the ids of a snapshot; side 0: of none.
+	 * NULL: it cannot. */
+	void (*watch)(struct source *self, uint64_t side, uint64_t cache);
 	void (*close)(struct source *self);
 };
 

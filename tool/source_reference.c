@@ -22,6 +22,10 @@
 struct reference {
 	struct source base;
 	struct reference_scan scan;
+	struct watch {
+		uint64_t side, cache; /* 0: none */
+		bool set;	      /* the probes know of it */
+	} watch;
 	bool changed; /* of this round: an image has ended since the probes were read */
 };
 
@@ -222,6 +226,82 @@ static int say_missing(struct reference *r, struct snapshot *to)
 	return err;
 }
 
+/* ---- watching one cache ------------------------------------------------------------------- */
+
+static void reference_watch(struct source *self, uint64_t side, uint64_t cache)
+{
+	struct reference *r = (struct reference *)self;
+
+	if (side == r->watch.side && cache == r->watch.cache)
+		return;
+	if (r->watch.set)
+		reference_probes_watch(r->scan.probes, NULL);
+	r->watch = (struct watch){side, cache, false};
+}
+
+/* The watched cache, as the probes call it. Returns false where it is not there, or not counted yet. */
+static bool watched_key(const struct reference *r, struct ref_cache_key *key)
+{
+	for (size_t i = 0; i < r->scan.images.nr; i++) {
+		const struct image *image = r->scan.images.image[i];
+
+		if (image->id != r->watch.side || !image->key.start)
+			continue;
+		for (size_t c = 0; c < image->nr_caches; c++) {
+			if (image->cache[c]->id != r->watch.cache)
+				continue;
+			*key = (struct ref_cache_key){.image = image->key,
+						      .cache = image->cache[c]->generation,
+						      .binary = image->cache[c]->binary};
+			return true;
+		}
+	}
+	return false;
+}
+
+static void take_step(const struct ref_step *from, void *arg)
+{
+	struct snap_watch *w = arg;
+	struct snap_step *more;
+
+	if (!(w->nr & (w->nr - 1))) { /* full: it holds a power of two, or nothing */
+		more = realloc(w->step, (w->nr ? 2 * w->nr : 1) * sizeof(*more));
+		if (!more)
+			return; /* a gap in the numbers tells */
+		w->step = more;
+	}
+	w->step[w->nr++] = (struct snap_step){
+		.kind = from->kind,
+		.tid = from->tid,
+		.cpu = from->cpu,
+		.node = from->node,
+		.number = from->number,
+		.seq = from->seq,
+		.slab = from->slab,
+		.a = from->a,
+		.b = from->b,
+		.c = from->c,
+		.ns = from->ns,
+	};
+}
+
+static void read_watched(struct reference *r, struct snapshot *to)
+{
+	struct ref_cache_key key;
+
+	if (!r->watch.side || !r->scan.probes)
+		return;
+	to->watch.on = true;
+	to->watch.side = r->watch.side;
+	to->watch.cache = r->watch.cache;
+	if (r->watch.set) {
+		reference_probes_steps(r->scan.probes, take_step, &to->watch);
+	} else if (watched_key(r, &key)) {
+		reference_probes_watch(r->scan.probes, &key);
+		r->watch.set = true;
+	}
+}
+
 static int show(struct reference *r, struct snapshot *to)
 {
 	const struct reference_scan *s = &r->scan;
@@ -253,6 +333,8 @@ static int reference_read(struct source *self, struct snapshot *to, struct failu
 		err = read_probes(r, f);
 	if (!err)
 		err = show(r, to);
+	if (!err)
+		read_watched(r, to);
 	if (err)
 		return fail(f, -err, "no memory for the reference's counts");
 	forget_ended(r);
@@ -296,6 +378,7 @@ int source_reference_open(struct source **to, const struct source_options *o, st
 	r->base.name = "reference";
 	r->base.read = reference_read;
 	r->base.wake = reference_wake;
+	r->base.watch = reference_watch;
 	r->base.close = reference_close;
 	r->base.fd = r->scan.probes ? reference_probes_fd(r->scan.probes) : -1;
 	r->base.wake_in_ms = -1;

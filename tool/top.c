@@ -41,6 +41,7 @@ struct top {
 	int status;
 	struct model model; /* the last round */
 	struct trend trend;
+	struct walk *walk;
 	/* the screen */
 	bool on_screen;
 	bool redraw;
@@ -67,10 +68,22 @@ static void end_failed(struct top *t, int err, const char *what)
 
 /* ---- showing -------------------------------------------------------------------------- */
 
+/* Steps are told of the selected cache while they are looked at, and of none else. */
+static void watch(struct top *t)
+{
+	bool wanted = t->ui.screen == SCREEN_WALK && t->ui.selected_any &&
+		      t->ui.selected.kind == SIDE_REFERENCE;
+
+	if (wanted && !t->walk)
+		t->walk = calloc(1, sizeof(*t->walk));
+	collector_watch(t->collector, wanted ? t->ui.selected.side : 0,
+			wanted ? t->ui.selected.cache : 0);
+}
+
 static void draw(struct top *t)
 {
 	struct list list;
-	struct view v = {&t->model, &t->trend, &list, &t->ui, NULL};
+	struct view v = {&t->model, &t->trend, &list, &t->ui, t->walk, NULL, NULL};
 
 	t->redraw = false;
 	if (t->no_colour != t->ui.no_colour) {
@@ -85,6 +98,7 @@ static void draw(struct top *t)
 		end_failed(t, -ENOMEM, "cannot draw");
 	else
 		tui_draw(&t->cells);
+	watch(t);
 	list_free(&list);
 }
 
@@ -94,7 +108,7 @@ static void print(struct top *t)
 	size_t length = 0;
 	char *text = t->options.form == OUTPUT_JSON
 			     ? json_line(&t->model, &length)
-			     : batch_text(&t->model, &t->trend, &t->ui, &length);
+			     : batch_text(&t->model, &t->trend, t->walk, &t->ui, &length);
 	int err = text ? output_write(text, length, t->signals, t->ending) : -ENOMEM;
 
 	free(text);
@@ -104,6 +118,8 @@ static void print(struct top *t)
 		end(t, 1);
 	else if (err)
 		end_failed(t, err, "cannot write the round");
+	else
+		watch(t);
 }
 
 /* Shows a round, unless the screen is paused: then what is shown stays. m is taken over. */
@@ -111,6 +127,8 @@ static void show_round(struct top *t, struct model m)
 {
 	if (trend_update(&t->trend, &m))
 		end_failed(t, -ENOMEM, "cannot keep the last rounds");
+	if (t->walk)
+		walk_update(t->walk, &m);
 	t->done++;
 	if (t->on_screen && t->ui.paused) {
 		model_free(&m);
@@ -248,6 +266,7 @@ static void take_keys(struct top *t, short events)
 	while (!t->ui.quit && (key = tui_key(&row, &col)) >= 0) {
 		enum column sort = t->ui.sort;
 		enum shown_side side = t->ui.side;
+		enum ui_screen screen = t->ui.screen;
 		bool invert = t->ui.invert;
 
 		any = true;
@@ -257,7 +276,8 @@ static void take_keys(struct top *t, short events)
 			ui_key(&t->ui, &list, key);
 		/* What is selected next depends on what the list is now. */
 		if (sort != t->ui.sort || invert != t->ui.invert || t->ui.filter[0] ||
-		    side != t->ui.side || key == KEY_CODE_ESCAPE || key == KEY_CODE_BACKSPACE) {
+		    side != t->ui.side || screen != t->ui.screen || key == KEY_CODE_ESCAPE ||
+		    key == KEY_CODE_BACKSPACE) {
 			list_free(&list);
 			if (list_make(&list, &t->model, &t->trend, &t->ui))
 				break;
@@ -359,6 +379,7 @@ static void close_all(struct top *t)
 		signals_close(t->signals);
 	model_free(&t->model);
 	trend_free(&t->trend);
+	free(t->walk);
 	cells_free(&t->cells);
 }
 

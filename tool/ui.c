@@ -15,6 +15,7 @@ void ui_init(struct ui *ui, int rows, int cols, bool utf8, double interval_s)
 		.interval_s = interval_s,
 		.sort = COLUMN_ALLOCS,
 		.since = true,
+		.walk = {.play = true},
 		.page = 1,
 	};
 }
@@ -305,13 +306,17 @@ static void compare(struct ui *ui, const struct list *l)
 		 "select another one, and it stands beside this one; x here ends that");
 }
 
-/* Left and right: the map of CPUs scrolls, the others sort by the next column. */
+/* Left and right: the map of CPUs scrolls, Walk steps, the others sort by the next column. */
 static void sideways(struct ui *ui, int step)
 {
-	if (ui->screen == SCREEN_CPUS)
+	if (ui->screen == SCREEN_CPUS) {
 		scroll(&ui->cpus_left, step * 8L);
-	else
+	} else if (ui->screen == SCREEN_WALK) {
+		ui->walk.by += step;
+		ui->walk.play = false;
+	} else {
 		sort_next(ui, step);
+	}
 }
 
 /* slabtop's letters that sort. */
@@ -331,7 +336,16 @@ static bool choice_key(struct ui *ui, const struct list *l, int key)
 {
 	switch (key) {
 	case 'm':
-		ui->metric = (ui->metric + 1) % METRICS;
+		if (ui->screen == SCREEN_WALK)
+			ui->walk.any = !ui->walk.any, ui->walk.newest = true;
+		else
+			ui->metric = (ui->metric + 1) % METRICS;
+		return true;
+	case 'g':
+		ui->walk.play = !ui->walk.play;
+		return true;
+	case 'r':
+		ui->walk.newest = true;
 		return true;
 	case 'f':
 		ui->fold = !ui->fold;

@@ -9,6 +9,7 @@
 #include "columns.h"
 #include "keys.h"
 #include "screens.h"
+#include "walk.h"
 
 enum typing { TYPING_NOTHING, TYPING_SEARCH, TYPING_FILTER };
 enum shown_side { SHOW_ALL, SHOW_KERNEL, SHOW_REFERENCE, SHOW_SIDES };
@@ -45,6 +46,7 @@ struct ui {
 	enum metric metric;
 	bool fold;  /* CPUs by node */
 	bool log;   /* lengths of bars */
+	struct walk_wish walk;
 	bool since; /* latencies since the start, not of the round */
 	enum typing typing;
 	char search[UI_TEXT];

@@ -4,6 +4,7 @@
  * gives way when there is no room, the list last.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "view.h"
@@ -89,6 +90,22 @@ static void draw_callers(struct cells *c, struct view *v, int top, int rows, con
 	view_callers(c, v, top + rows - pane, pane, r);
 }
 
+static void draw_walk(struct cells *c, struct view *v, int top, int rows, const struct row *r)
+{
+	int pane = rows < ROOM_FOR_A_PANE || !r ? 0 : rows * 7 / 10;
+
+	if (v->walk) {
+		walk_replay(v->walk, &v->ui->walk, v->model->wall);
+		v->ui->walk.by = 0;
+		v->ui->walk.newest = false;
+	}
+	v->walk_room = malloc(sizeof(*v->walk_room));
+	view_list(c, v, &walk_look, top, rows - pane);
+	view_walk(c, v, top + rows - pane, pane, r);
+	free(v->walk_room);
+	v->walk_room = NULL;
+}
+
 /* ---- the screen ------------------------------------------------------------------------ */
 
 static void draw_screen(struct cells *c, struct view *v, int top, int rows)
@@ -111,6 +128,9 @@ static void draw_screen(struct cells *c, struct view *v, int top, int rows)
 		break;
 	case SCREEN_CALLERS:
 		draw_callers(c, v, top, rows, r);
+		break;
+	case SCREEN_WALK:
+		draw_walk(c, v, top, rows, r);
 		break;
 	case SCREEN_CACHE:
 		draw_cache(c, v, top, rows, r);

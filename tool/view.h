@@ -14,6 +14,8 @@ struct view {
 	const struct trend *trend;
 	const struct list *list; /* of the model, made for ui */
 	struct ui *ui;		 /* drawing settles its selection and its scrolling */
+	struct walk *walk;	 /* NULL: nothing can be watched */
+	struct walk_slabs *walk_room; /* for drawing; NULL: no memory */
 	struct map *map;	 /* while the map of CPUs is drawn */
 };
 
@@ -57,6 +59,10 @@ void view_latency(struct cells *c, const struct view *v, int top, int rows, cons
 /* Origins by cache; and the selected cache's over time. */
 extern const struct list_look origins_look;
 void view_origins(struct cells *c, const struct view *v, int top, int rows, const struct row *r);
+
+/* Caches whose steps can be seen; and the replay of the selected one's last refill. */
+extern const struct list_look walk_look;
+void view_walk(struct cells *c, const struct view *v, int top, int rows, const struct row *r);
 
 /* One cache by CPU (r may be NULL): a heading and rows - 1 rows. */
 void view_cpus(struct cells *c, struct view *v, int top, int rows, const struct row *r);

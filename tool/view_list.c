@@ -34,6 +34,9 @@ static void put_empty(struct cells *c, const struct view *v, int row)
 	if (v->ui->filter[0])
 		snprintf(text, sizeof(text), "no cache is called '%s': Esc ends the filter",
 			 v->ui->filter);
+	else if (v->ui->screen == SCREEN_WALK)
+		snprintf(text, sizeof(text),
+			 "only the reference shows steps, and no process with libslab is shown");
 	else if (v->list->hidden)
 		snprintf(text, sizeof(text), "this side has no caches: S shows the other one");
 	else

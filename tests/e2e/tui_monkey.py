@@ -22,7 +22,7 @@ from terminal import ROOT, SLABSCOPE
 SECONDS = float(os.environ.get('MONKEY_SECONDS', 30))
 EVENTS = int(os.environ.get('MONKEY_EVENTS', 0))
 ASAN = str(ROOT / 'build' / 'san-asan' / 'slabscope')
-LETTERS = 'abclvnopsuIwmftyxSCMLOD12345678 +-<>?h/\\jk|z~'
+LETTERS = 'abclvnopsuIwmftyxSCMLOWRDgr12345667 +-<>?h/\\jk|z~'
 SEQUENCES = ['\x1b', '\r', '\t', '\x7f', '\x1b[Z', *(f'\x1bO{c}' for c in 'ABCDHFPQRS'), '\x1b[5~', '\x1b[6~',
              '\x1b[15~', '\x1b[17~', '\x1b[18~', '\x1b[19~', '\x1b[20~', '\xff', 'µ', '\x00', '\x1b[9;9;9~']
 LEFT = ('\x1b[?1049l', '\x1b[?1000l') # the other screen, and the mouse
@@ -111,7 +111,7 @@ class Monkey:
                 break
             self.terminal.write(b' ')
         need('paused' in self.screen.display[0], 'it cannot be paused:\n' + '\n'.join(self.text()))
-        for key in '2345?1jjj':
+        for key in '23457?1jjj':
             self.terminal.write(key.encode())
             self.take(0.1)
         self.settle()

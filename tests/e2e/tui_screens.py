@@ -126,7 +126,7 @@ def all_screens():
     with Terminal(DEMO, 80, 24) as t:
         t.see('> steady-64', '1 Caches')
         for key, said in (('2', 'HIT% REFILL/s P99'), ('3', 'bars linear'), ('4', 'ORIGINS OF THE ROUND'),
-                          ('5', 'The kernel'), ('1', 'ALLOC/s'), ('BTab', 'The kernel'),
+                          ('6', 'GROW/s'), ('7', 'The kernel'), ('1', 'ALLOC/s'), ('BTab', 'The kernel'),
                           ('Tab', 'ALLOC/s'), ('F2', '[x]  CACHE'), ('Escape', 'ALLOC/s')):
             t.keys(key)
             t.see(said)

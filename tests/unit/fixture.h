@@ -183,6 +183,7 @@ static inline struct snapshot machine_at(const struct machine *m, unsigned round
 struct fixture {
 	struct model model;
 	struct trend trend;
+	struct walk *walk; /* NULL: nothing is watched */
 	struct list list;
 	struct ui ui;
 	struct cells cells;
@@ -190,11 +191,44 @@ struct fixture {
 
 static inline void fixture_draw(struct fixture *f)
 {
-	struct view v = { &f->model, &f->trend, &f->list, &f->ui, NULL };
+	struct view v = { &f->model, &f->trend, &f->list, &f->ui, f->walk, NULL, NULL };
 
 	list_free(&f->list);
 	assert_int_equal(list_make(&f->list, &f->model, &f->trend, &f->ui), 0);
 	assert_int_equal(view_draw(&f->cells, &v), 0);
+}
+
+/* A step of the watched cache; numbers go up by themselves. */
+static inline void add_step(struct snapshot *s, enum step_kind kind, uint32_t tid, uint64_t slab,
+			    uint64_t a, uint64_t b, uint64_t c)
+{
+	struct snap_watch *w = &s->watch;
+
+	w->step = realloc(w->step, (w->nr + 1) * sizeof(*w->step));
+	assert_non_null(w->step);
+	w->step[w->nr] = (struct snap_step){ .kind = kind, .tid = tid, .cpu = tid, .number = w->nr,
+					     .seq = w->nr, .slab = slab, .a = a, .b = b, .c = c,
+					     .ns = 1240 };
+	w->nr++;
+}
+
+/* Watches a cache of the first process: slabs on all three lists, then a refill that moves some. */
+static inline void watch_refill(struct snapshot *s, uint64_t side, uint64_t cache)
+{
+	s->watch.on = true;
+	s->watch.side = side;
+	s->watch.cache = cache;
+	for (uint64_t slab = 100; slab < 130; slab++)
+		add_step(s, STEP_LIST_MOVE, 1, slab, WALK_NONE,
+			 slab < 118 ? WALK_FULL : slab < 127 ? WALK_PARTIAL : WALK_FREE,
+			 slab < 118 ? 21 : slab < 127 ? slab - 110 : 0);
+	add_step(s, STEP_FLUSH, 1, 0, 60, 0, 0);
+	add_step(s, STEP_LIST_MOVE, 0, 126, WALK_PARTIAL, WALK_FULL, 21);
+	add_step(s, STEP_LIST_MOVE, 0, 127, WALK_FREE, WALK_FULL, 21);
+	add_step(s, STEP_GROW, 0, 412, 21, 3, 0);
+	add_step(s, STEP_LIST_MOVE, 0, 412, WALK_NONE, WALK_FREE, 0);
+	add_step(s, STEP_LIST_MOVE, 0, 412, WALK_FREE, WALK_PARTIAL, 14);
+	add_step(s, STEP_REFILL, 0, 0, 60, 60, ORIGIN_GROWN);
 }
 
 static inline void fixture_round(struct fixture *f, const struct snapshot *a, const struct snapshot *b)
@@ -215,6 +249,7 @@ static inline void fixture_close(struct fixture *f)
 {
 	list_free(&f->list);
 	cells_free(&f->cells);
+	free(f->walk);
 	trend_free(&f->trend);
 	model_free(&f->model);
 }

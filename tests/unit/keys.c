@@ -261,6 +261,21 @@ static void metric(void)
 	}
 }
 
+static void play(void)
+{
+	press('R');
+	assert_true(f.ui.walk.play);
+	press('g');
+	assert_false(f.ui.walk.play);
+}
+
+static void newest(void)
+{
+	press('R');
+	ui_key(&f.ui, &f.list, 'r');
+	assert_true(f.ui.walk.newest);
+}
+
 static void fold(void)
 {
 	press('M');
@@ -374,11 +389,11 @@ static const struct {
 	void (*test)(void);
 } terms[] = {
 	{ "1 C", screens_open },   { "2 M", screens_open },  { "3 L", screens_open },
-	{ "4 O", screens_open },   { "5 W", screens_open },  { "6 D", screens_open },  { "Tab F5", tab },
+	{ "4 O", screens_open },   { "5 W", screens_open },  { "6 R", screens_open }, { "7 D", screens_open },  { "Tab F5", tab },
 	{ "Up Down k j", moving }, { "Enter", enter },	     { "Esc", escape },
 	{ "F6 < >", sorting },	   { "I", invert },	     { "/ F3", search },
 	{ "\\ F4", filter },	   { "S F9", sides },	     { "Space", space },
-	{ "+ - F8 F7", interval }, { "m", metric },	     { "f", fold },
+	{ "+ - F8 F7", interval }, { "m", metric }, { "g", play }, { "r", newest },	     { "f", fold },
 	{ "Left Right", sideways }, { "t", times },	     { "y", scales },
 	{ "x", compare },	   { "F2", setup },	     { "w", write_settings },
 	{ "h ? F1", help },	   { "q Q F10", quit },

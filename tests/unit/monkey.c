@@ -32,15 +32,25 @@ static void change(struct fixture *f, struct snapshot *before, unsigned *rounds)
 	if (*rounds > 6)
 		*rounds = 1;
 	after = machine_at(&m, *rounds);
+	if (m.processes && m.process_caches && below(2)) {
+		free(f->walk);
+		f->walk = below(2) ? calloc(1, sizeof(*f->walk)) : NULL;
+		watch_refill(&after, 4121 + below(2), below(4));
+		for (size_t i = 0; i < after.watch.nr; i++) /* whatever a process may say of itself */
+			if (!below(5))
+				after.watch.step[i].a = after.watch.step[i].b = after.watch.step[i].slab = random_next(&state);
+	}
 	after.time_ns = before->time_ns + below(3) * 500000000ull; /* maybe a round of no length */
 	fixture_round(f, before, &after);
+	if (f->walk)
+		walk_update(f->walk, &f->model);
 	snapshot_free(before);
 	*before = after;
 }
 
 static int random_key(void)
 {
-	static const char letters[] = "abclvnopsuIwmftyxSCMLOD12345678 +-<>?h/\\jk|zQ~";
+	static const char letters[] = "abclvnopsuIwmftyxSCMLOWRDgrr12345667788 +-<>?h/\\jk|zQ~";
 	unsigned which = below(10);
 
 	if (which < 6)
@@ -115,7 +125,7 @@ static void batch_neither(void **unused)
 
 		batch_init(&f.ui, &o, i % 2);
 		change(&f, &before, &rounds);
-		text = batch_text(&f.model, &f.trend, &f.ui, &length);
+		text = batch_text(&f.model, &f.trend, NULL, &f.ui, &length);
 		assert_non_null(text);
 		assert_int_equal(strlen(text), length);
 		assert_true(length > 2 && !strcmp(text + length - 2, "\n\n"));

@@ -31,6 +31,8 @@ static const struct {
 	{ "origins", "Origins", { 'O' } },
 	{ "origins-shares", "Origins, shares", { 'O', 'y', KEY_CODE_DOWN } },
 	{ "callers", "Callers", { 'W', KEY_CODE_DOWN } },
+	{ "walk", "Walk", { 'R', 'r', KEY_CODE_RIGHT, KEY_CODE_RIGHT } },
+	{ "walk-grown", "Walk, a new slab", { 'R', 'r', KEY_CODE_RIGHT, KEY_CODE_RIGHT, KEY_CODE_RIGHT, KEY_CODE_RIGHT } },
 	{ "doctor", "Doctor", { 'D' } },
 	{ "cache", "One cache", { KEY_CODE_ENTER } },
 	{ "setup", "Setup", { KEY_CODE_F1 + 1, KEY_CODE_DOWN, ' ' } },
@@ -47,6 +49,30 @@ static struct fixture *open_at(int rows, int cols, bool utf8)
 	return &machine;
 }
 
+static void press(struct fixture *f, const int *keys)
+{
+	for (; *keys; keys++)
+		fixture_key(f, *keys);
+}
+
+/* Walk shows the cache that is selected there first. */
+static void watch(void)
+{
+	struct snapshot s = snapshot_at(0);
+	struct model m = { 0 };
+	struct cache_key key;
+
+	open_at(24, 80, true);
+	press(&machine, (const int[]){ 'R', 0 });
+	key = machine.ui.selected;
+	watch_refill(&s, key.side, key.cache);
+	m.watch = s.watch;
+	machine.walk = calloc(1, sizeof(*machine.walk));
+	assert_non_null(machine.walk);
+	walk_update(machine.walk, &m);
+	snapshot_free(&s);
+}
+
 static int start(void **state)
 {
 	const struct machine m = { 42, 8, 16, 2, 3 };
@@ -60,6 +86,7 @@ static int start(void **state)
 		a = b;
 	}
 	snapshot_free(&a);
+	watch();
 	return 0;
 }
 
@@ -68,12 +95,6 @@ static int stop(void **state)
 	(void)state;
 	fixture_close(&machine);
 	return 0;
-}
-
-static void press(struct fixture *f, const int *keys)
-{
-	for (; *keys; keys++)
-		fixture_key(f, *keys);
 }
 
 /* ---- text ----------------------------------------------------------------------------- */

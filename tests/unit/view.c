@@ -71,7 +71,7 @@ static void open_fixture(struct fixture *f, int rows, int cols, bool utf8, bool 
 
 static void draw(struct fixture *f)
 {
-	struct view v = { &f->model, &f->trend, &f->list, &f->ui, NULL };
+	struct view v = { &f->model, &f->trend, &f->list, &f->ui, NULL, NULL, NULL };
 
 	list_free(&f->list);
 	assert_int_equal(list_make(&f->list, &f->model, &f->trend, &f->ui), 0);
@@ -237,7 +237,7 @@ static void the_usual_screen_row_by_row(void **state)
 			  "hit 99.9 %");
 	assert_row(&f, 3, "n/a: hits, refills, latency: this kernel refuses fentry and has no "
 			  "…; see doctor");
-	assert_row(&f, 4, " 1 Caches   2 CPUs   3 Latency   4 Origins   5 Callers   6 Doctor");
+	assert_row(&f, 4, " 1 Caches   2 CPUs   3 Latency   4 Origins   5 Callers   6 Walk   7 Doctor");
 	assert_row(&f, 5, "  CACHE            SIDE ACTIVE  SIZE    MEM ALLOC/s  HIT% REFILL/s    "
 			  "P50    P99");
 	assert_row(&f, 6, "> steady-64        ref   1.00k  1000   1005   20.0k  99.9        8  899ns "
@@ -559,7 +559,7 @@ static void batch_is_plain_text(void **state)
 	(void)state;
 	make_model(&m, &t, true);
 	batch_init(&ui, &o, false);
-	text = batch_text(&m, &t, &ui, &length);
+	text = batch_text(&m, &t, NULL, &ui, &length);
 	assert_non_null(text);
 	assert_int_equal(strlen(text), length);
 	assert_non_null(strstr(text, "kernel     30 caches"));
