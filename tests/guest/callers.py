@@ -22,8 +22,9 @@ A_SECOND = 128      # sampled at most, of refills and of grows each
 WATCHED = ('cache_alloc_refill', 'cache_grow_begin', '___slab_alloc', '__pcs_replace_empty_main',
            'allocate_slab')
 
-# The load begins when slabscope does no more than wait.
+# Nothing runs but slabscope and the load, which begins when slabscope does no more than wait.
 LOADED = '''
+while grep -q cryptomgr /proc/[0-9]*/comm 2>/dev/null; do sleep 0.1; done
 loaded() {
     name=$1
     shift
