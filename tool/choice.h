@@ -15,7 +15,7 @@
 struct choice {
 	char **glob; /* of names of caches */
 	size_t nr_globs;
-	int pid;   /* events of this process; 0: of any */
+	int pid;    /* events of this process; 0: of any */
 	int cgroup; /* of processes in this cgroup and below it: its directory, open; -1: of any */
 	char cgroup_path[PATH_MAX]; /* as /proc/PID/cgroup tells it */
 };

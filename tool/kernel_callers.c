@@ -19,8 +19,8 @@ struct caller_of_slot {
 static bool is_watched(const char *name)
 {
 	static const char *const watched[] = {
-		"cache_alloc_refill",	 "cache_grow_begin",	   "___slab_alloc",
-		"__pcs_replace_empty_main", "allocate_slab",	   "arch_rethook_trampoline",
+		"cache_alloc_refill",	    "cache_grow_begin", "___slab_alloc",
+		"__pcs_replace_empty_main", "allocate_slab",	"arch_rethook_trampoline",
 		"__kretprobe_trampoline",
 	};
 
@@ -65,8 +65,8 @@ static int copy(const struct kernel_caller_key *key, const struct kernel_caller 
 		.pid = (int)key->pid, .refills = from->refills, .grows = from->grows};
 	memcpy(row->caller.comm, from->comm, sizeof(row->caller.comm));
 	row->caller.comm[sizeof(row->caller.comm) - 1] = 0;
-	row->caller.nr_frames = kernel_callers_frames((const uint64_t *)key->frame, c->symbols,
-							row->caller.frame);
+	row->caller.nr_frames =
+		kernel_callers_frames((const uint64_t *)key->frame, c->symbols, row->caller.frame);
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_cost.h: what the kernel's programs cost, by BPF's run-time statistics. Those read the clock
- * twice in every run of any BPF program, so they are on for a sample only, every now and then.
+ * kernel_cost.h: what the kernel's programs cost, by BPF's run-time statistics. Those read the
+ * clock twice in every run of any BPF program, so they are on for a sample only, every now and
+ * then.
  */
 #ifndef SLABSCOPE_KERNEL_COST_H
 #define SLABSCOPE_KERNEL_COST_H
@@ -14,9 +15,9 @@
 #define COST_SAMPLE_MS 50
 
 struct kernel_cost {
-	int stats;	     /* the descriptor that keeps the statistics on; -1: they are off */
-	int refused;	     /* errno of switching them on, 0: it went well */
-	uint64_t began_ns;   /* of the sample */
+	int stats;	   /* the descriptor that keeps the statistics on; -1: they are off */
+	int refused;	   /* errno of switching them on, 0: it went well */
+	uint64_t began_ns; /* of the sample */
 	struct kernel_runs began;
 	bool known; /* a sample was taken */
 	double ns_per_event;

@@ -16,7 +16,7 @@ struct symbol {
 };
 
 struct symbols {
-	unsigned users; /* in several threads */
+	unsigned users;	       /* in several threads */
 	struct symbol *symbol; /* ascending */
 	size_t nr, room;
 	char *names;
@@ -56,7 +56,8 @@ static int add_symbol(struct symbols *s, uint64_t address, const char *name, siz
 	return add_name(s, name, length);
 }
 
-/* ADDRESS TYPE NAME, and [MODULE] where it is one's; BPF's programs come and go, and are left out. */
+/* ADDRESS TYPE NAME, and [MODULE] where it is one's; BPF's programs come and go, and are left out.
+ */
 static int add_line(struct symbols *s, char *line)
 {
 	char *at, *name, *module;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * symbols.h: the names of the kernel's functions by their addresses, as /proc/kallsyms has them. Some
- * 3 MB; shared by whatever shows addresses, and freed with the last of its users.
+ * symbols.h: the names of the kernel's functions by their addresses, as /proc/kallsyms has them.
+ * Some 3 MB; shared by whatever shows addresses, and freed with the last of its users.
  */
 #ifndef SLABSCOPE_SYMBOLS_H
 #define SLABSCOPE_SYMBOLS_H

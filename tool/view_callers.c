@@ -55,8 +55,8 @@ static int put_caller(struct cells *c, const struct view *v, int row, int end,
 	while (*at && row < end) {
 		int length = line_length(at, c->cols - indent > 1 ? c->cols - indent : 1);
 
-		cells_printf(c, row++, indent, c->cols,
-			     indent == MARGIN ? STYLE_NORMAL : STYLE_DIM, "%.*s", length, at);
+		cells_printf(c, row++, indent, c->cols, indent == MARGIN ? STYLE_NORMAL : STYLE_DIM,
+			     "%.*s", length, at);
 		at += length;
 		at += strspn(at, " ");
 		indent = INDENT;
