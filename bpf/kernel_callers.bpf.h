@@ -3,7 +3,7 @@
  * kernel_callers.bpf.h: who is behind refills and grows: a sample of them with process and stack.
  *
  * A sample is taken at the end, when what is counted is certain and its time has been taken. Of all
- * that happens each nth one is taken, n by what happened in the second before; so a second's
+ * that happens each nth one is taken, n by what happened in the eighth of a second before; so a
  * sample is bounded, and a burst is in it by its share. The table is preallocated; where it is
  * full, who has not been seen for long makes room.
  */
@@ -14,8 +14,8 @@ bool callers_off; /* for good: the tool found them too expensive */
 
 /* Of a CPU, [0] of refills and [1] of grows. What nests in it may spoil a count, no more. */
 struct sampler {
-	__u64 second;
-	__u32 seen, taken; /* in this second */
+	__u64 eighth;	   /* of a second, nearly, since boot */
+	__u32 seen, taken; /* in it */
 	__u32 each;	   /* so many are passed over for one that is taken */
 	__u32 reserved;
 };
@@ -39,17 +39,17 @@ static __always_inline bool sample_due(bool grow)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct sampler *s = bpf_map_lookup_elem(&samplers, &cpu);
-	__u64 second = bpf_ktime_get_ns() >> 30; /* nearly */
+	__u64 eighth = bpf_ktime_get_ns() >> 27;
 
 	if (!s)
 		return false;
 	s += grow;
-	if (s->second != second) {
-		s->each = s->seen / CALLER_SAMPLES + 1;
-		s->second = second;
+	if (s->eighth != eighth) {
+		s->each = s->seen / (CALLER_SAMPLES / 8) + 1;
+		s->eighth = eighth;
 		s->seen = s->taken = 0;
 	}
-	if (s->seen++ % s->each || s->taken >= CALLER_SAMPLES)
+	if (s->seen++ % s->each || s->taken >= CALLER_SAMPLES / 8)
 		return false;
 	s->taken++;
 	return true;
