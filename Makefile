@@ -204,7 +204,7 @@ LINT_TESTS   := $(wildcard tests/lint/*.py)
 E2E_TESTS    := $(wildcard tests/e2e/*.py)
 # These wait for time-outs and for processes that live and die: not for the minute of `make check`.
 E2E_SLOW     := $(addprefix tests/e2e/,reference_hostile.py reference_processes.py tui_endings.py \
-	lock_backend.py tui_answers.py tui_monkey.py reference_walk.py)
+	lock_backend.py tui_answers.py tui_monkey.py reference_walk.py record.py)
 GUEST_TESTS  := $(wildcard tests/vm/test_*.py tests/guest/*.py)
 KERNEL_TESTS := $(addprefix tests/kernels/,slub.py mixed.py sheaves.py)
 # On kernels that are built for it in half an hour, and on two emulated CPUs, where chance has a part.

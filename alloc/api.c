@@ -15,15 +15,16 @@ static void see_events(struct kmem_cache *cachep, int cpu)
 {
 	cpu = percpu_this_cpu(cachep, cpu);
 	if (percpu_stop(cachep, cpu) && PROBE_ENABLED(events))
-		probe_events(cachep->id, (uint64_t)cpu);
+		probe_events(cachep->id, (uint64_t)cpu, percpu_avail(cachep, cpu),
+			     percpu_hits(cachep, cpu), cachep->cpu[cpu].touched);
 }
 
-static void report_alloc(struct kmem_cache *cachep, int cpu, void *objp, unsigned flags,
+static void report_alloc(struct kmem_cache *cachep, int cpu, int node, void *objp, unsigned flags,
 			 enum slab_served served)
 {
 	if (PROBE_ENABLED(alloc))
-		probe_alloc(cachep->id, (uint64_t)cpu, (uint64_t)numa_mem_id(cachep, cpu), objp,
-			    flags, objp ? served : SLAB_SERVED_FAILED);
+		probe_alloc(cachep->id, (uint64_t)cpu, (uint64_t)node, objp, flags,
+			    objp ? served : SLAB_SERVED_FAILED);
 }
 
 static void *alloc_on(struct kmem_cache *cachep, unsigned flags, int cpu)
@@ -39,7 +40,7 @@ static void *alloc_on(struct kmem_cache *cachep, unsigned flags, int cpu)
 		objp = step_refill(cachep, flags, cpu, only_reserve);
 		served = SLAB_SERVED_REFILL;
 	}
-	report_alloc(cachep, cpu, objp, flags, served);
+	report_alloc(cachep, cpu, numa_mem_id(cachep, cpu), objp, flags, served);
 	return objp;
 }
 
@@ -67,7 +68,7 @@ static void *alloc_node_on(struct kmem_cache *cachep, unsigned flags, int cpu, i
 			 (cachep->nr_nodes == 1 || cachep->backend == CACHE_VIRTUAL)))
 		return alloc_on(cachep, flags, cpu);
 	objp = step_alloc_node(cachep, flags, cpu, node);
-	report_alloc(cachep, cpu, objp, flags, SLAB_SERVED_BYPASS);
+	report_alloc(cachep, cpu, node, objp, flags, SLAB_SERVED_BYPASS);
 	return objp;
 }
 

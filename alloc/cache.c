@@ -94,7 +94,7 @@ static struct kmem_cache *map_cache(unsigned cpus, unsigned nodes)
 }
 
 static int describe(struct kmem_cache *cachep, const char *name, size_t size, size_t align,
-		    unsigned flags, void (*ctor)(void *))
+		    unsigned flags, void (*ctor)(void *), const struct slab_topology *t)
 {
 	unsigned want = align > sizeof(void *) ? (unsigned)align : (unsigned)sizeof(void *);
 	int err;
@@ -107,7 +107,7 @@ static int describe(struct kmem_cache *cachep, const char *name, size_t size, si
 	cachep->size = ((unsigned)size + want - 1) & ~(want - 1);
 	cachep->flags = flags;
 	cachep->ctor = ctor;
-	err = slab_layout(cachep);
+	err = t && t->num ? slab_layout_as(cachep, t->num, t->order) : slab_layout(cachep);
 	return err || !cachep->off_slab ? err : freelist_init(cachep);
 }
 
@@ -126,13 +126,16 @@ static void enlist(struct kmem_cache *cachep)
 	caches = cachep;
 	pthread_mutex_unlock(&caches_lock);
 	if (PROBE_ENABLED(cache_create))
-		probe_cache_create(cachep->id, cachep->name, cachep->object_size);
+		probe_cache_create(cachep->id, cachep->name, cachep->object_size, cachep->entry);
 }
 
 /* A batch of nothing would grow the cache for ever. */
 static bool sensible_topology(const struct slab_topology *t)
 {
-	return t->cpus >= 1 && t->cpus <= 4096 && t->nodes >= 1 && t->nodes <= SLAB_NODES_MAX &&
+	for (unsigned cpu = 0; t->cpu_node && cpu < t->cpus && cpu < SLAB_VIRTUAL_CPUS; cpu++)
+		if (t->cpu_node[cpu] >= t->nodes)
+			return false;
+	return t->cpus >= 1 && t->cpus <= SLAB_VIRTUAL_CPUS && t->nodes >= 1 && t->nodes <= SLAB_NODES_MAX &&
 	       t->limit <= SLAB_LIMIT_MAX && t->batchcount <= t->limit &&
 	       (!t->limit || t->batchcount) && t->sharedfactor <= SLAB_SHAREDFACTOR_MAX;
 }
@@ -162,8 +165,10 @@ static struct kmem_cache *create(const char *name, size_t size, size_t align, un
 	}
 	cachep->backend = t ? CACHE_VIRTUAL : backend;
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
-		cachep->cpu_node[cpu] = (uint8_t)(t ? cpu % t->nodes : (unsigned)topology_node(cpu));
-	err = describe(cachep, name, size, align, flags, ctor);
+		cachep->cpu_node[cpu] = (uint8_t)(!t	       ? (unsigned)topology_node(cpu)
+						  : t->cpu_node ? t->cpu_node[cpu]
+								: cpu % t->nodes);
+	err = describe(cachep, name, size, align, flags, ctor, t);
 	if (!err) {
 		default_tunables(cachep);
 		if (flags & SLAB_NO_SHARED)
@@ -215,6 +220,8 @@ static void drain_arrays(struct kmem_cache *cachep)
 		step_drain_shared(cachep, node, UINT32_MAX);
 }
 
+_Static_assert(SLAB_VIRTUAL_NODES == SLAB_NODES_MAX, "made-up nodes are nodes");
+
 static unsigned shrink(struct kmem_cache *cachep)
 {
 	unsigned given = 0;
@@ -230,6 +237,8 @@ int kmem_cache_shrink(struct kmem_cache *cachep)
 	unsigned given = shrink(cachep);
 
 	pages_trim();
+	if (PROBE_ENABLED(shrink))
+		probe_shrink(cachep->id);
 	return (int)given;
 }
 

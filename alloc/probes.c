@@ -56,9 +56,9 @@ PROBE void probe_slab_destroy(uint64_t cache, uint64_t node, uint64_t slab, uint
 	STAP_PROBE5(slab, slab_destroy, cache, node, slab, seq, cpu);
 }
 
-PROBE void probe_cache_create(uint64_t cache, const char *name, uint64_t size)
+PROBE void probe_cache_create(uint64_t cache, const char *name, uint64_t size, const void *entry)
 {
-	STAP_PROBE3(slab, cache_create, cache, name, size);
+	STAP_PROBE4(slab, cache_create, cache, name, size, entry);
 }
 
 PROBE void probe_totals(uint64_t cache, uint64_t cpu, const void *block)
@@ -86,9 +86,19 @@ PROBE void probe_reap(uint64_t cache, uint64_t node, uint64_t count, uint64_t se
 	STAP_PROBE4(slab, reap, cache, node, count, seq);
 }
 
-PROBE void probe_events(uint64_t cache, uint64_t cpu)
+PROBE void probe_shrink(uint64_t cache)
 {
-	STAP_PROBE2(slab, events, cache, cpu);
+	STAP_PROBE1(slab, shrink, cache);
+}
+
+PROBE void probe_tune(uint64_t cache, uint64_t limit, uint64_t batchcount, uint64_t sharedfactor)
+{
+	STAP_PROBE4(slab, tune, cache, limit, batchcount, sharedfactor);
+}
+
+PROBE void probe_events(uint64_t cache, uint64_t cpu, uint64_t avail, uint64_t hits, uint64_t touched)
+{
+	STAP_PROBE5(slab, events, cache, cpu, avail, hits, touched);
 }
 
 PROBE void probe_alloc(uint64_t cache, uint64_t cpu, uint64_t node, const void *object,

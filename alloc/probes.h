@@ -38,16 +38,19 @@ enum slab_served { SLAB_SERVED_HIT, SLAB_SERVED_REFILL, SLAB_SERVED_BYPASS, SLAB
 	P(transfer)	/* cache, cpu, node, count, direction, seq */                              \
 	P(flush)	/* cache, cpu, node, count, ns, hits */                                    \
 	P(slab_destroy) /* cache, node, slab, seq, cpu */                                          \
-	P(cache_create) /* cache, name, size */                                                    \
+	P(cache_create) /* cache, name, size, address of struct slab_registry_entry or 0 */        \
 	P(totals)	/* cache, cpu, address of struct slab_registry_cpu: final counts, before   \
 			   cache_destroy and exit, for each CPU that used the cache */             \
 	P(cache_destroy) /* cache, name, size */                                                   \
 	P(exit)		 /* cache, name, size: for each cache alive at exit */                     \
 	P(reap)		 /* cache, node, count, seq: objects that ageing took out of arrays,        \
 			    and slabs that it gave back */                                         \
-	P(events)	 /* cache, cpu: from now on alloc and free fire for every call that the     \
-			    cache serves on this CPU */                                            \
-	P(alloc)	 /* cache, cpu, node, object, flags, enum slab_served */                    \
+	P(shrink)	 /* cache: after kmem_cache_shrink() */                                     \
+	P(tune)		 /* cache, limit, batchcount, sharedfactor: after kmem_cache_tune() */      \
+	P(events)	 /* cache, cpu, avail, hits, touched: from now on alloc and free fire for   \
+			    every call that the cache serves on this CPU; what its array holds */  \
+	P(alloc)	 /* cache, cpu, node, object, flags, enum slab_served; of a bypass the node \
+			    that was asked */                                                      \
 	P(free)		 /* cache, cpu, node, object: before the object is given back */            \
 	P(notes_lost)	 /* cache, cpu, count: steps of one refill or flush that found no room     \
 			    in its notes; their grow, list_move, ... did not fire */
@@ -76,12 +79,14 @@ void probe_transfer(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t count,
 void probe_flush(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t count, uint64_t ns,
 		 uint64_t hits);
 void probe_slab_destroy(uint64_t cache, uint64_t node, uint64_t slab, uint64_t seq, uint64_t cpu);
-void probe_cache_create(uint64_t cache, const char *name, uint64_t size);
+void probe_cache_create(uint64_t cache, const char *name, uint64_t size, const void *entry);
 void probe_totals(uint64_t cache, uint64_t cpu, const void *block);
 void probe_cache_destroy(uint64_t cache, const char *name, uint64_t size);
 void probe_exit(uint64_t cache, const char *name, uint64_t size);
 void probe_reap(uint64_t cache, uint64_t node, uint64_t count, uint64_t seq);
-void probe_events(uint64_t cache, uint64_t cpu);
+void probe_shrink(uint64_t cache);
+void probe_tune(uint64_t cache, uint64_t limit, uint64_t batchcount, uint64_t sharedfactor);
+void probe_events(uint64_t cache, uint64_t cpu, uint64_t avail, uint64_t hits, uint64_t touched);
 void probe_alloc(uint64_t cache, uint64_t cpu, uint64_t node, const void *object, uint64_t flags,
 		 uint64_t served);
 void probe_free(uint64_t cache, uint64_t cpu, uint64_t node, const void *object);

@@ -42,6 +42,29 @@ static unsigned estimate(const struct kmem_cache *cachep, unsigned bytes, unsign
 	return num;
 }
 
+static void finish_layout(struct kmem_cache *cachep, unsigned num, unsigned order, unsigned left)
+{
+	cachep->order = order;
+	cachep->num = num;
+	cachep->index_size = slab_is_chained(cachep) ? sizeof(kmem_bufctl_t) : num > 256 ? 2 : 1;
+	cachep->colour_off = cachep->align > SLAB_COLOUR ? cachep->align : SLAB_COLOUR;
+	cachep->colour = left / cachep->colour_off + 1;
+	cachep->reciprocal = (uint32_t)((((uint64_t)1 << 32) + cachep->size - 1) / cachep->size);
+}
+
+int slab_layout_as(struct kmem_cache *cachep, unsigned num, unsigned order)
+{
+	size_t bytes = (size_t)SLAB_PAGE_SIZE << order, objects = (size_t)num * cachep->size;
+	size_t index = (size_t)num * (slab_is_chained(cachep) || num > 256 ? 2 : 1);
+
+	if (!num || num > SLAB_OBJECTS_MAX || order > SLAB_MAX_ORDER || objects > bytes)
+		return -EINVAL;
+	cachep->off_slab = objects + index > bytes;
+	finish_layout(cachep, num, order,
+		      (unsigned)(bytes - objects - (cachep->off_slab ? 0 : index)));
+	return 0;
+}
+
 /* The smallest order that wastes at most an eighth, as calculate_slab_order() of the kernel has it.
  */
 int slab_layout(struct kmem_cache *cachep)
@@ -61,12 +84,7 @@ int slab_layout(struct kmem_cache *cachep)
 	}
 	if (!num)
 		return -EINVAL;
-	cachep->order = order;
-	cachep->num = num;
-	cachep->index_size = slab_is_chained(cachep) ? sizeof(kmem_bufctl_t) : num > 256 ? 2 : 1;
-	cachep->colour_off = cachep->align > SLAB_COLOUR ? cachep->align : SLAB_COLOUR;
-	cachep->colour = left / cachep->colour_off + 1;
-	cachep->reciprocal = (uint32_t)((((uint64_t)1 << 32) + cachep->size - 1) / cachep->size);
+	finish_layout(cachep, num, order, left);
 	return 0;
 }
 

@@ -37,6 +37,9 @@ typedef uint16_t kmem_bufctl_t;
  */
 int slab_layout(struct kmem_cache *cachep);
 
+/* The same for a given number of objects in 1 << order pages. 0, or -EINVAL where they do not fit. */
+int slab_layout_as(struct kmem_cache *cachep, unsigned num, unsigned order);
+
 /* Lays a fresh slab out, with everything in it free, and constructs its objects. */
 void slab_init_objects(struct kmem_cache *cachep, struct slab *slabp, unsigned colour);
 

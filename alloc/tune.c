@@ -67,5 +67,7 @@ int kmem_cache_tune(struct kmem_cache *cachep, unsigned limit, unsigned batchcou
 	registry_update(cachep);
 	caches_unlock_all();
 	unplan(plan, nodes);
+	if (PROBE_ENABLED(tune))
+		probe_tune(cachep->id, limit, batchcount, sharedfactor);
 	return 0;
 }

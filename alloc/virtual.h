@@ -6,12 +6,22 @@
 #ifndef SLAB_VIRTUAL_H
 #define SLAB_VIRTUAL_H
 
+#include <stdbool.h>
+
 #include "slab.h"
+#include "slab_registry.h"
+
+#define SLAB_VIRTUAL_CPUS  4096
+#define SLAB_VIRTUAL_NODES 8
+/* All objects of a process lie within so many bytes. */
+#define SLAB_RANGE_MAX ((size_t)1 << 40)
 
 struct slab_topology {
-	unsigned cpus;	/* 1 to 4096 */
-	unsigned nodes; /* 1 to 8; CPUs are dealt out to them in turn */
+	unsigned cpus;	/* 1 to SLAB_VIRTUAL_CPUS */
+	unsigned nodes; /* 1 to SLAB_VIRTUAL_NODES */
+	const uint8_t *cpu_node; /* the node of each CPU; NULL: dealt out to them in turn */
 	unsigned limit, batchcount, sharedfactor; /* limit 0: all three as for a real cache */
+	unsigned num, order; /* so many objects in 1 << order pages; num 0: as for a real cache */
 };
 
 /* As kmem_cache_create(); kmem_cache_alloc() and _free() must not be called on what it returns. */
@@ -19,9 +29,38 @@ struct kmem_cache *slab_virtual_create(const char *name, size_t size, size_t ali
 				       void (*ctor)(void *), const struct slab_topology *t);
 void *slab_virtual_alloc(struct kmem_cache *cachep, unsigned flags, int cpu);
 void *slab_virtual_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu, int node);
+/* Out of the node's slabs in any case: a bypass. */
+void *slab_virtual_bypass(struct kmem_cache *cachep, unsigned flags, int cpu, int node);
 void slab_virtual_free(struct kmem_cache *cachep, void *objp, int cpu);
 
 /* One pass of ageing over this cache. Returns how many objects left arrays. */
 unsigned slab_virtual_reap(struct kmem_cache *cachep);
+
+/*
+ * A state to begin with. adopt takes an object out of the slabs of the CPU's node, past all arrays, and
+ * counts no allocation (it counts its grow and its list moves); NULL when there is no memory. disown
+ * gives such objects back to their slabs, past all arrays, too; grow adds a free slab. fill puts adopted
+ * objects into the CPU's array, or into its node's shared array, from the first on; it returns how many
+ * found room.
+ */
+void *slab_virtual_adopt(struct kmem_cache *cachep, int cpu);
+void slab_virtual_disown(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr);
+bool slab_virtual_grow(struct kmem_cache *cachep, int cpu);
+unsigned slab_virtual_fill(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr, bool touched);
+unsigned slab_virtual_fill_shared(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr);
+
+/* The cache that an object, handed out and not freed, is of. */
+struct kmem_cache *slab_virtual_cache(const void *objp);
+
+/* What is counted, as it stands now. */
+const struct slab_registry_cpu *slab_virtual_cpu(const struct kmem_cache *cachep, int cpu);
+const struct slab_registry_gauges *slab_virtual_gauges(const struct kmem_cache *cachep);
+
+struct slab_virtual_layout {
+	unsigned buffer_size, num;
+	size_t slab_bytes;
+	unsigned limit, batchcount, sharedfactor;
+};
+struct slab_virtual_layout slab_virtual_layout(const struct kmem_cache *cachep);
 
 #endif

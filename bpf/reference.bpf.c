@@ -19,10 +19,10 @@
 #include <bpf/usdt.bpf.h>
 
 #include "events_reference.h"
+#include "process.bpf.h"
 
 #define UNPAIRED      (~0ull)
 #define ORIGIN_FAILED 9
-#define MAX_LEVELS    33 /* pid namespaces nest 32 deep */
 #define TRIES	      4
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -30,7 +30,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Set before loading. */
 const volatile __u32 only_tgid; /* 0: every process */
 const volatile bool only_cgroup; /* only processes in the cgroup of the map, and below it */
-const volatile __u32 pid_ns;	/* inode of our pid namespace; 0: the initial one */
 
 /* Cumulative, of all processes. */
 __u64 unpaired; /* refills whose start was not seen */
@@ -91,31 +90,13 @@ struct {
 	__uint(max_entries, 256 * 1024);
 } step_buffer SEC(".maps");
 
-/* Returns the number of a process in our pid namespace, or 0 where it has none there. */
-static __always_inline __u32 visible_tgid(struct task_struct *leader)
-{
-	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
-	unsigned int level = BPF_CORE_READ(pid, level);
-	char *number = (char *)pid + bpf_core_field_offset(pid->numbers);
-
-	for (unsigned int i = 0; i < MAX_LEVELS; i++, number += bpf_core_type_size(struct upid)) {
-		struct upid *upid = (struct upid *)number;
-
-		if (i > level)
-			break;
-		if (BPF_CORE_READ(upid, ns, ns.inum) == pid_ns)
-			return BPF_CORE_READ(upid, nr);
-	}
-	return 0;
-}
-
 /* Says which image runs here. Returns false when it is none of ours. */
 static __always_inline bool current_image(struct ref_image *image)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 
-	image->tgid = pid_ns ? visible_tgid(leader) : bpf_get_current_pid_tgid() >> 32;
+	image->tgid = current_tgid();
 	if (!image->tgid || (only_tgid && image->tgid != only_tgid))
 		return false;
 	if (only_cgroup && bpf_current_task_under_cgroup(&cgroups, 0) != 1)

@@ -16,6 +16,7 @@
 #include "demo.h"
 #include "doctor.h"
 #include "options.h"
+#include "options_trace.h"
 #include "slabtop.h"
 #include "top.h"
 
@@ -61,6 +62,20 @@ static int doctor_command(int argc, char **argv, struct failure *f)
 	return doctor_main(o.json, f) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static int record_command(int argc, char **argv, struct failure *f)
+{
+	struct record_options o;
+
+	return options_parse_record(&o, argc, argv, f) ? EXIT_USAGE : record_run(&o, f);
+}
+
+static int replay(int argc, char **argv, struct failure *f)
+{
+	struct replay_options o;
+
+	return options_parse_replay(&o, argc, argv, f) ? EXIT_USAGE : replay_command(&o, f);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv, struct failure *f);
@@ -68,6 +83,8 @@ static const struct {
 	{"top", top_command},
 	{"demo", demo_command},
 	{"doctor", doctor_command},
+	{"record", record_command},
+	{"replay", replay},
 };
 
 /* Whether the option is one that belongs to no command: those are answered before any is chosen. */
@@ -91,7 +108,7 @@ static int run(int argc, char **argv, struct failure *f)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1, f);
 	fail(f, EXIT_USAGE,
-	     "there is no command '%s': there are top, demo and doctor; see "
+	     "there is no command '%s': there are top, demo, doctor, record and replay; see "
 	     "'slabscope --help'",
 	     argv[1]);
 	return EXIT_USAGE;

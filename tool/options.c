@@ -13,19 +13,10 @@
 
 #include "columns.h"
 #include "options.h"
+#include "options_parse.h"
 #include "screens.h"
 
-enum { KEY_USAGE = 1, KEY_CGROUP, KEY_CALLERS, KEY_OVERHEAD, KEY_SCREEN = 0x100 };
-
-/* argp's own help would print nothing: it is silenced together with its errors. */
-/* clang-format off */
-#define HELP_OPTIONS \
-	{"help", '?', NULL, 0, "Give this help list", -1}, \
-	{NULL, 'h', NULL, OPTION_HIDDEN, NULL, -1}, \
-	{"usage", KEY_USAGE, NULL, 0, "Give a short usage message", -1}, \
-	{"version", 'V', NULL, 0, "Print the program's version", -1}, \
-	{0}
-/* clang-format on */
+enum { KEY_CGROUP = OPTIONS_KEY_USAGE + 1, KEY_CALLERS, KEY_OVERHEAD, KEY_SCREEN = 0x100 };
 
 static const struct argp_option top_options[] = {
 	{"batch", 'b', NULL, 0, "Print rounds of plain text", 0},
@@ -45,15 +36,15 @@ static const struct argp_option top_options[] = {
 	{"pid", 'p', "PID", 0, "Count only what process PID does, all its threads", 2},
 	{"cgroup", KEY_CGROUP, "PATH", 0, "Count only what processes in this cgroup (v2) and below do",
 	 2},
-	HELP_OPTIONS,
+	OPTIONS_HELP,
 };
 
 static const struct argp_option doctor_options[] = {
 	{"json", 'j', NULL, 0, "Print one JSON object", 0},
-	HELP_OPTIONS,
+	OPTIONS_HELP,
 };
 
-static const struct argp_option no_options[] = {HELP_OPTIONS};
+static const struct argp_option no_options[] = {OPTIONS_HELP};
 
 static const char top_doc[] =
 	"Shows, for the caches of the kernel's slab allocator and of every process that uses "
@@ -92,26 +83,18 @@ static const char main_doc[] =
 	"  top      caches and CPUs, live; what runs without a command\n"
 	"  demo     the reference under a built-in load, and top on it\n"
 	"  doctor   what this kernel lets be seen, what not, and why\n"
+	"  record   what processes do with libslab, event by event, into a trace\n"
+	"  replay   a trace through libslab, with its own or with other settings\n"
 	"\n"
 	"'slabscope COMMAND --help' explains a command. Exit status: 0 success, 1 failure, 2 usage.";
 
-/* What a parser fills, and where it says what is wrong. */
-struct parse {
-	const char *command;
-	const struct argp *argp;
-	struct options *top;
-	struct doctor_options *doctor;
-	struct failure *failure;
-};
-
-static int usage(struct parse *p, const char *what, const char *value, const char *wanted)
+int options_usage(struct parse *p, const char *what, const char *value, const char *wanted)
 {
 	return fail(p->failure, EINVAL, "%s %s: %s; see '%s --help'", what, value, wanted,
 		    p->command);
 }
 
-/* Returns false unless all of text is a decimal number from min to max. */
-static bool parse_number(const char *text, double min, double max, double *to)
+bool options_number(const char *text, double min, double max, double *to)
 {
 	char *end;
 
@@ -141,7 +124,7 @@ static int check_once(struct parse *p)
 		return fail(p->failure, EINVAL,
 			    "-o takes no other option than -s: it prints slabtop's page");
 	if (o->sort >= 0 && !columns[o->sort].letter)
-		return usage(p, "-s", columns[o->sort].title,
+		return options_usage(p, "-s", columns[o->sort].title,
 			     "with -o COLUMN must be one of slabtop's letters a b c l v n o p s u");
 	return 0;
 }
@@ -157,15 +140,15 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 	case 'j':
 		return -parse_form(p, OUTPUT_JSON);
 	case 'n':
-		if (!parse_number(value, 1, 1e9, &number) || number != floor(number))
-			return -usage(p, "-n", value,
+		if (!options_number(value, 1, 1e9, &number) || number != floor(number))
+			return -options_usage(p, "-n", value,
 				      "COUNT must be a whole number of rounds, "
 				      "1 to 1000000000");
 		p->top->rounds = (unsigned long)number;
 		return 0;
 	case 'd':
-		if (!parse_number(value, INTERVAL_MIN_S, INTERVAL_MAX_S, &number))
-			return -usage(p, "-d", value,
+		if (!options_number(value, INTERVAL_MIN_S, INTERVAL_MAX_S, &number))
+			return -options_usage(p, "-d", value,
 				      "SECONDS must be from 0.1 to 3600, "
 				      "fractions allowed");
 		p->top->interval_s = number;
@@ -177,27 +160,27 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 	case 's':
 		p->top->sort = column_find(value);
 		if (p->top->sort < 0 || !columns[p->top->sort].sorts)
-			return -usage(p, "-s", value,
+			return -options_usage(p, "-s", value,
 				      "COLUMN must be a column that sorts, such as HIT%, or one of "
 				      "slabtop's letters a b c l v n o p s u");
 		return 0;
 	case KEY_SCREEN:
 		p->top->screen = screen_find(value);
 		if (p->top->screen < 0)
-			return -usage(p, "--screen", value, "NAME must be one of " SCREEN_NAMES);
+			return -options_usage(p, "--screen", value, "NAME must be one of " SCREEN_NAMES);
 		return 0;
 	case ARGP_KEY_END:
 		return p->top->once ? -check_once(p) : 0;
 	case 'p':
-		if (!parse_number(value, 1, INT_MAX, &number) || number != floor(number))
-			return -usage(p, "-p", value, "PID must be the number of a process");
+		if (!options_number(value, 1, INT_MAX, &number) || number != floor(number))
+			return -options_usage(p, "-p", value, "PID must be the number of a process");
 		p->top->choice.pid = p->top->reference_pid = (int)number;
 		return 0;
 	case 'c':
 		return -choice_add_globs(&p->top->choice, value, p->failure);
 	case KEY_OVERHEAD:
-		if (!parse_number(value, 0.001, 1e6, &number))
-			return -usage(p, "--max-overhead", value,
+		if (!options_number(value, 0.001, 1e6, &number))
+			return -options_usage(p, "--max-overhead", value,
 				      "PERCENT of a CPU must be 0.001 or more");
 		p->top->max_overhead = number;
 		return 0;
@@ -244,9 +227,9 @@ static int bad_option(struct parse *p, const struct argp_state *state)
 		state->next > 0 && state->next <= state->argc ? state->argv[state->next - 1] : "?";
 
 	if (is_option(p->argp->options, argument))
-		return usage(p, "option", argument,
+		return options_usage(p, "option", argument,
 			     strchr(argument, '=') ? "it takes no value" : "its value is missing");
-	return usage(p, "option", argument, "there is no such option");
+	return options_usage(p, "option", argument, "there is no such option");
 }
 
 /* Answers and ends the process. */
@@ -256,13 +239,16 @@ static void help(const struct parse *p, unsigned flags)
 	exit(EXIT_SUCCESS);
 }
 
-static error_t parse(int key, char *value, struct argp_state *state)
+error_t options_parser(int key, char *value, struct argp_state *state)
 {
 	struct parse *p = state->input;
+	error_t err = p->own ? p->own(key, value, state) : ARGP_ERR_UNKNOWN;
 
+	if (err != ARGP_ERR_UNKNOWN)
+		return err;
 	switch (key) {
 	case ARGP_KEY_ARG:
-		return -usage(p, "argument", value, "not expected here");
+		return -options_usage(p, "argument", value, "not expected here");
 	case ARGP_KEY_ERROR:
 		bad_option(p, state); /* says nothing if something was said */
 		return 0;
@@ -270,7 +256,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case 'h':
 		help(p, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK);
 		return 0;
-	case KEY_USAGE:
+	case OPTIONS_KEY_USAGE:
 		help(p, ARGP_HELP_USAGE);
 		return 0;
 	case 'V':
@@ -282,7 +268,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	return p->doctor ? parse_doctor(key, value, state) : ARGP_ERR_UNKNOWN;
 }
 
-static int run(struct parse *p, const struct argp *argp, int argc, char **argv)
+int options_run(struct parse *p, const struct argp *argp, int argc, char **argv)
 {
 	p->argp = argp;
 	if (argp_parse(argp, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP, NULL, p))
@@ -296,14 +282,14 @@ int options_parse_top(struct options *o, const char *command, int argc, char **a
 {
 	bool demo = !strcmp(command, "demo");
 	const struct argp argp = {
-		.options = top_options, .parser = parse, .doc = demo ? demo_doc : top_doc};
+		.options = top_options, .parser = options_parser, .doc = demo ? demo_doc : top_doc};
 	struct parse p = {
 		.command = demo ? "slabscope demo" : "slabscope top", .top = o, .failure = f};
 
 	*o = (struct options){
 		.form = OUTPUT_SCREEN, .interval_s = 1, .sort = -1, .screen = -1};
 	choice_init(&o->choice);
-	return run(&p, &argp, argc, argv);
+	return options_run(&p, &argp, argc, argv);
 }
 
 int options_open(struct options *o, struct failure *f)
@@ -318,18 +304,18 @@ void options_free(struct options *o)
 
 int options_parse_doctor(struct doctor_options *o, int argc, char **argv, struct failure *f)
 {
-	const struct argp argp = {.options = doctor_options, .parser = parse, .doc = doctor_doc};
+	const struct argp argp = {.options = doctor_options, .parser = options_parser, .doc = doctor_doc};
 	struct parse p = {.command = "slabscope doctor", .doctor = o, .failure = f};
 
 	*o = (struct doctor_options){0};
-	return run(&p, &argp, argc, argv);
+	return options_run(&p, &argp, argc, argv);
 }
 
 int options_parse_main(int argc, char **argv, struct failure *f)
 {
 	const struct argp argp = {
-		.options = no_options, .parser = parse, .doc = main_doc, .args_doc = "[COMMAND]"};
+		.options = no_options, .parser = options_parser, .doc = main_doc, .args_doc = "[COMMAND]"};
 	struct parse p = {.command = "slabscope", .failure = f};
 
-	return run(&p, &argp, argc, argv);
+	return options_run(&p, &argp, argc, argv);
 }

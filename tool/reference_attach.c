@@ -18,25 +18,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/*
- * The programs and their probes, the most urgent first: with `totals` a process is counted in full,
- * however late in its life. cache_create comes last: a cache whose creation was seen has been
- * counted by all the others from its first object on.
- */
-static const char *const probes[][2] = {
-	{"totals", "totals"},
-	{"process_exit", "exit"},
-	{"cache_destroy", "cache_destroy"},
-	{"refill_done", "refill_done"},
-	{"flush", "flush"},
-	{"grow", "grow"},
-	{"list_move", "list_move"},
-	{"slab_destroy", "slab_destroy"},
-	{"notes_lost", "notes_lost"},
-	{"cache_create", "cache_create"},
-};
-#define PROBES (sizeof(probes) / sizeof(*probes))
-
 enum job { JOB_ATTACH, JOB_NONE, JOB_DETACH };
 
 struct attachment {
@@ -46,11 +27,12 @@ struct attachment {
 	uint32_t number;
 	int state; /* as attachment_state() returns it */
 	struct failure why;
-	struct bpf_link *link[PROBES];
+	struct bpf_link *link[ATTACH_PROBES];
 };
 
 struct attacher {
 	struct bpf_object *object;
+	const struct attach_probe *probes; /* up to one without a name */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work, idle;
@@ -60,7 +42,7 @@ struct attacher {
 
 static void drop_links(struct attachment *one)
 {
-	for (size_t i = PROBES; i-- > 0;) {
+	for (size_t i = ATTACH_PROBES; i-- > 0;) {
 		bpf_link__destroy(one->link[i]);
 		one->link[i] = NULL;
 	}
@@ -75,17 +57,17 @@ static int attach_all(struct attacher *a, struct attachment *one, struct failure
 	int err;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", one->fd);
-	for (size_t i = 0; i < PROBES; i++) {
-		program = bpf_object__find_program_by_name(a->object, probes[i][0]);
+	for (size_t i = 0; i < ATTACH_PROBES && a->probes[i].program; i++) {
+		program = bpf_object__find_program_by_name(a->object, a->probes[i].program);
 		one->link[i] =
-			bpf_program__attach_usdt(program, -1, path, "slab", probes[i][1], &opts);
+			bpf_program__attach_usdt(program, -1, path, "slab", a->probes[i].probe, &opts);
 		if (one->link[i])
 			continue;
 		err = errno;
 		if (err == ENOENT && i) /* a libslab that does not have this one */
 			continue;
 		drop_links(one);
-		return fail(f, err, "cannot attach the probe slab:%s: %s", probes[i][1],
+		return fail(f, err, "cannot attach the probe slab:%s: %s", a->probes[i].probe,
 			    strerror(err));
 	}
 	return 1;
@@ -146,7 +128,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-struct attacher *attacher_new(struct bpf_object *object)
+struct attacher *attacher_new(struct bpf_object *object, const struct attach_probe *probes)
 {
 	struct attacher *a = calloc(1, sizeof(*a));
 	pthread_condattr_t monotonic;
@@ -156,6 +138,7 @@ struct attacher *attacher_new(struct bpf_object *object)
 	if (!a)
 		return NULL;
 	a->object = object;
+	a->probes = probes;
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->work, NULL);
 	pthread_condattr_init(&monotonic);

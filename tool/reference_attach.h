@@ -15,16 +15,25 @@ struct bpf_object;
 struct attacher;
 struct attachment; /* of all probes of one file */
 
-/* The object stays the caller's, must be loaded, and must outlive it. NULL: no memory, no thread.
+/* A program of the object, and the probe of provider "slab" that it is for. */
+struct attach_probe {
+	const char *program, *probe;
+};
+#define ATTACH_PROBES 24 /* most of a table */
+
+/*
+ * The probes are attached in their order, to one without a program; a file may lack any but the first.
+ * They and the object stay the caller's and must outlive it; the object must be loaded. NULL: no memory,
+ * no thread.
  */
-struct attacher *attacher_new(struct bpf_object *object);
+struct attacher *attacher_new(struct bpf_object *object, const struct attach_probe *probes);
 
 /* Detaches everything. Returns soon: what takes the kernel long it does on another process' time.
  */
 void attacher_free(struct attacher *a);
 
 /*
- * Has every probe of provider "slab" in the file attached, for all processes that run it or will;
+ * Has every one of the probes in the file attached, for all processes that run it or will;
  * each event carries the number as its cookie. The descriptor stays the caller's. NULL: no memory.
  */
 struct attachment *attacher_attach(struct attacher *a, int fd, uint32_t number);

@@ -21,6 +21,25 @@
 
 #define BATCH	       256
 
+/*
+ * The programs and their probes, the most urgent first: with `totals` a process is counted in full,
+ * however late in its life. cache_create comes last: a cache whose creation was seen has been
+ * counted by all the others from its first object on.
+ */
+static const struct attach_probe probes[] = {
+	{"totals", "totals"},
+	{"process_exit", "exit"},
+	{"cache_destroy", "cache_destroy"},
+	{"refill_done", "refill_done"},
+	{"flush", "flush"},
+	{"grow", "grow"},
+	{"list_move", "list_move"},
+	{"slab_destroy", "slab_destroy"},
+	{"notes_lost", "notes_lost"},
+	{"cache_create", "cache_create"},
+	{NULL, NULL},
+};
+
 struct reference_probes {
 	struct reference_bpf *skel;
 	struct attacher *attacher;
@@ -164,7 +183,7 @@ int reference_probes_open(struct reference_probes **to, int only_pid, int cgroup
 		return err;
 	}
 	want_descriptors();
-	p->attacher = attacher_new(p->skel->obj);
+	p->attacher = attacher_new(p->skel->obj, probes);
 	if (!p->attacher) {
 		reference_probes_close(p);
 		return fail(f, ENOMEM, "no memory for the reference's probes");

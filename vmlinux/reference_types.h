@@ -32,6 +32,7 @@ struct pid {
 struct task_struct {
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
+	int tgid;
 	__u64 start_boottime;
 	__u64 self_exec_id; /* counts the exec()s of a process */
 	char comm[16];

@@ -14,10 +14,14 @@
 static unsigned long allocs, frees, modes, served[4];
 static struct kmem_cache *cachep;
 
-void __wrap_probe_events(U cache, U cpu);
-void __wrap_probe_events(U cache, U cpu)
+static U events_avail, events_hits;
+
+void __wrap_probe_events(U cache, U cpu, U avail, U hits, U touched);
+void __wrap_probe_events(U cache, U cpu, U avail, U hits, U touched)
 {
-	(void)cpu;
+	(void)cpu, (void)touched;
+	events_avail = avail;
+	events_hits = hits;
 	if (cachep && cache == cachep->id)
 		__atomic_fetch_add(&modes, 1, __ATOMIC_RELAXED);
 }
@@ -85,8 +89,12 @@ static void tracing_begins_and_ends(void **state)
 	churn(2);					      /* the next slow path was in there */
 	/* The lock back end is always out of line: there is nothing to switch. */
 	assert_int_equal(modes, cachep->backend == CACHE_RSEQ);
-	if (cachep->backend == CACHE_RSEQ)
+	if (cachep->backend == CACHE_RSEQ) {
 		assert_int_equal(cachep->cpu[cpu].limit, 0);
+		/* It was a refill that found the array empty. */
+		assert_int_equal(events_avail, 0);
+		assert_true(events_hits > 1000 && events_hits < percpu_hits(cachep, cpu));
+	}
 
 	/* From then on nothing is missed, and hits and refills count as they did. */
 	{

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * virtual.c: what replay needs of a virtual cache beyond its calls: a state to begin with, and a look at
+ * its counters.
+ */
+#include "virtual.h"
+
+#include "percpu.h"
+#include "refill.h"
+#include "slab_desc.h"
+#include "step.h"
+
+static struct step quiet_step(struct kmem_cache *cachep, int cpu)
+{
+	BUG_ON(cachep->backend != CACHE_VIRTUAL || (unsigned)cpu >= cachep->nr_cpus);
+	return (struct step){ .cachep = cachep, .cpu = cpu, .node = numa_mem_id(cachep, cpu) };
+}
+
+void *slab_virtual_adopt(struct kmem_cache *cachep, int cpu)
+{
+	struct step s = quiet_step(cachep, cpu);
+	void *objp = node_alloc_one(&s);
+
+	while (!objp && cache_grow(&s))
+		objp = node_alloc_one(&s);
+	return objp;
+}
+
+void slab_virtual_disown(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr)
+{
+	struct step s = quiet_step(cachep, cpu);
+
+	give_back(&s, objpp, nr);
+}
+
+bool slab_virtual_grow(struct kmem_cache *cachep, int cpu)
+{
+	struct step s = quiet_step(cachep, cpu);
+
+	return cache_grow(&s);
+}
+
+unsigned slab_virtual_fill(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr, bool touched)
+{
+	unsigned filled = 0;
+
+	while (filled < nr && percpu_put(cachep, objpp[filled], &cpu))
+		filled++;
+	cpu_counters(cachep, cpu)->pushed += filled; /* nobody freed them */
+	cachep->cpu[cpu].touched = touched;
+	return filled;
+}
+
+unsigned slab_virtual_fill_shared(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr)
+{
+	struct array_cache *shared = get_node(cachep, numa_mem_id(cachep, cpu))->shared;
+	unsigned filled = 0;
+
+	while (shared && filled < nr && shared->avail < shared->limit)
+		shared->entry[shared->avail++] = objpp[filled++];
+	cachep->gauges->shared_avail += filled;
+	return filled;
+}
+
+void *slab_virtual_bypass(struct kmem_cache *cachep, unsigned flags, int cpu, int node)
+{
+	BUG_ON(cachep->backend != CACHE_VIRTUAL || (unsigned)cpu >= cachep->nr_cpus);
+	if (node < 0 || node >= (int)cachep->nr_nodes)
+		return NULL;
+	return step_alloc_node(cachep, flags, cpu, node);
+}
+
+struct kmem_cache *slab_virtual_cache(const void *objp)
+{
+	return virt_to_slab(objp)->cache;
+}
+
+const struct slab_registry_cpu *slab_virtual_cpu(const struct kmem_cache *cachep, int cpu)
+{
+	return (const struct slab_registry_cpu *)&cachep->cpu[cpu];
+}
+
+const struct slab_registry_gauges *slab_virtual_gauges(const struct kmem_cache *cachep)
+{
+	return cachep->gauges;
+}
+
+struct slab_virtual_layout slab_virtual_layout(const struct kmem_cache *cachep)
+{
+	return (struct slab_virtual_layout){
+		.buffer_size = cachep->size,
+		.num = cachep->num,
+		.slab_bytes = (size_t)SLAB_PAGE_SIZE << cachep->order,
+		.limit = cachep->limit,
+		.batchcount = cachep->batchcount,
+		.sharedfactor = cachep->shared,
+	};
+}

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Replay: the table of live objects beside a plain one; what becomes of events that a recording did not
+ * see the other half of; that a run repeats, and gives everything back; sweeps.
+ */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "replay.h"
+#include "replay_map.h"
+#include "replay_sweep.h"
+#include "slab.h"
+#include "trace_writer.h"
+#include "virtual.h"
+
+#include <cmocka.h>
+
+static char dir[64], command[128];
+static struct trace_writer *writer;
+static struct trace_reader *reader;
+static uint64_t at_ns;
+
+static int setup(void **state)
+{
+	struct failure f = {""};
+
+	(void)state;
+	strcpy(dir, "/tmp/slabscope-replay-XXXXXX");
+	at_ns = 1;
+	return mkdtemp(dir) ? trace_writer_open(&writer, dir, &f) : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	trace_reader_close(reader);
+	reader = NULL;
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command);
+}
+
+/* ---- the table -------------------------------------------------------------------------------- */
+
+#define ADDRESSES 60000u
+
+static void table_beside_a_plain_one(void **state)
+{
+	struct slab_topology t = {.cpus = 1, .nodes = 1};
+	struct kmem_cache *cachep = slab_virtual_create("map", 8, 0, 0, NULL, &t);
+	static void *plain[ADDRESSES];
+	struct replay_map m = {0};
+	unsigned random = 1, live = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 2000000; i++) {
+		unsigned n = (random = random * 1664525 + 1013904223) >> 8;
+		/* Grows, shrinks, and grows again. */
+		unsigned at = n % (i < 700000 || i > 1300000 ? ADDRESSES : ADDRESSES / 100);
+		uint64_t address = 0xffff888000000000u + at * 64ull;
+		void *taken = replay_map_take(&m, address);
+
+		assert_ptr_equal(taken, plain[at]);
+		plain[at] = NULL;
+		live -= taken != NULL;
+		if (taken) {
+			slab_virtual_free(cachep, taken, 0);
+		} else {
+			plain[at] = slab_virtual_alloc(cachep, 0, 0);
+			assert_int_equal(replay_map_put(&m, address, plain[at]), 0);
+			live++;
+		}
+		assert_int_equal(m.nr, live);
+	}
+	for (size_t from = 0; live; live--) {
+		void *object = replay_map_take_any(&m, &from);
+
+		assert_non_null(object);
+		slab_virtual_free(cachep, object, 0);
+	}
+	replay_map_free(&m);
+	kmem_cache_destroy(cachep);
+}
+
+/* However many there are: at most 16 bytes each, from a few thousand on. */
+static void table_is_small(void **state)
+{
+	struct slab_topology t = {.cpus = 1, .nodes = 1};
+	struct kmem_cache *cachep = slab_virtual_create("map", 8, 0, 0, NULL, &t);
+	struct replay_map m = {0};
+	size_t from = 0;
+	void *object;
+
+	(void)state;
+	for (uint64_t n = 1; n <= 1000000; n++) {
+		object = slab_virtual_alloc(cachep, 0, 0);
+		assert_int_equal(replay_map_put(&m, n * 4096, object), 0);
+		if (n > 4000)
+			assert_true(replay_map_bytes(&m) <= 16 * n);
+	}
+	while ((object = replay_map_take_any(&m, &from)))
+		slab_virtual_free(cachep, object, 0);
+	replay_map_free(&m);
+	kmem_cache_destroy(cachep);
+}
+
+/* ---- made-up recordings ----------------------------------------------------------------------- */
+
+static void put(struct trace_event e)
+{
+	struct failure f = {""};
+
+	e.ns = at_ns++;
+	assert_int_equal(trace_write(writer, &e, &f), 0);
+}
+
+static void put_cache(unsigned number, const char *name, unsigned size, unsigned cpus)
+{
+	struct trace_event e = {.cpu = TRACE_NO_CPU, .id = TRACE_CACHE};
+
+	e.value[TRACE_F_CACHE] = number;
+	e.value[CACHE_PID] = 1;
+	e.value[CACHE_OBJECT_SIZE] = e.value[CACHE_BUFFER_SIZE] = size;
+	e.value[CACHE_LIMIT] = 120;
+	e.value[CACHE_BATCHCOUNT] = 60;
+	e.value[CACHE_SHAREDFACTOR] = 8;
+	e.value[CACHE_CPUS] = cpus;
+	strcpy(e.text[0], name);
+	put(e);
+}
+
+static void put_alloc(unsigned cache, unsigned cpu, uint64_t address)
+{
+	put((struct trace_event){.cpu = cpu, .id = TRACE_ALLOC_HIT, .value = {cache, 0, address}});
+}
+
+static void put_free(unsigned cache, unsigned cpu, uint64_t address)
+{
+	put((struct trace_event){.cpu = cpu, .id = TRACE_FREE, .value = {cache, address}});
+}
+
+static const struct replay_settings as_recorded = {-1, -1, -1, -1, NULL};
+
+static struct replay run(const struct replay_settings *s)
+{
+	struct failure f = {""};
+	struct replay r;
+
+	if (writer)
+		assert_int_equal(trace_writer_close(writer, &f), 0);
+	writer = NULL;
+	if (!reader)
+		assert_int_equal(trace_reader_open(&reader, dir, &f), 0);
+	assert_int_equal(replay_run(reader, s, &r, &f), 0);
+	return r;
+}
+
+static void halves(void **state)
+{
+	struct replay r;
+
+	(void)state;
+	put_cache(0, "halves", 64, 2);
+	put_cache(1, "other", 128, 2);
+	put_alloc(0, 0, 0x1000);
+	put_alloc(0, 1, 0x1000); /* freed unseen */
+	put_free(0, 0, 0x1000);
+	put_free(0, 0, 0x1000); /* older than the recording */
+	put_free(0, 1, 0x2000); /* this one, too */
+	put_alloc(0, 0, 0x3000);
+	put_alloc(1, 0, 0x3000); /* its memory is another cache's now */
+	put_alloc(0, 0, 0x4000);
+	put_free(1, 1, 0x4000); /* freed as if it were the other cache's */
+	put_free(7, 1, 0x4000); /* no such cache */
+	put_alloc(0, 2, 0x5000); /* no such CPU */
+	r = run(&as_recorded);
+	assert_int_equal(r.nr_caches, 2);
+	assert_int_equal(r.cache[0].freed_unseen, 3);
+	assert_int_equal(r.cache[0].live_before, 2);
+	assert_int_equal(r.cache[0].live, 0);
+	assert_int_equal(r.cache[1].live_before, 1);
+	assert_int_equal(r.cache[1].live, 1);
+	assert_int_equal(r.nonsense, 2);
+	/* What was not in the recording is not in its allocations, either. */
+	assert_int_equal(r.cache[0].replayed_counts.allocs, 4);
+	assert_int_equal(r.cache[1].replayed_counts.allocs, 1);
+	assert_int_equal(r.peak_live, 2);
+	replay_free(&r);
+}
+
+/* What lies in the arrays at the beginning is neither allocated nor freed, but serves. */
+static void state_to_begin_with(void **state)
+{
+	struct trace_event array = {.cpu = 0, .id = TRACE_ARRAY_STATE, .value = {0, 50, 1}};
+	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 3, 0, 0, 0, 100}};
+	struct replay r;
+
+	(void)state;
+	put_cache(0, "state", 64, 1);
+	put(array);
+	put(node);
+	for (unsigned i = 0; i < 51 + 59 + 1; i++)
+		put_alloc(0, 0, 0x1000 + 64 * i);
+	r = run(&as_recorded);
+	assert_int_equal(r.cache[0].replayed_counts.hits, 50 + 59);
+	assert_int_equal(r.cache[0].replayed_counts.refills, 2);
+	/* It was touched, so a whole batch; and 40 are left. */
+	assert_int_equal(r.cache[0].replayed_counts.origins[SLAB_ORIGIN_SHARED], 2);
+	assert_int_equal(r.cache[0].replayed_counts.frees, 0);
+	replay_free(&r);
+}
+
+static void put_load(unsigned cpus)
+{
+	static uint64_t live[3000];
+	unsigned random = 1, nr = 0;
+
+	put_cache(0, "load", 256, cpus);
+	for (unsigned i = 0; i < 200000; i++) {
+		unsigned n = (random = random * 1664525 + 1013904223) >> 8;
+		bool more = nr < 3000 && (nr < 100 || n % 1000 < 500 + (i / 4000 % 2 ? 60 : -60));
+
+		if (more) {
+			live[nr] = 0x100000 + 256ull * i;
+			put_alloc(0, n / 1000 % cpus, live[nr++]);
+		} else {
+			unsigned victim = n / 1000 % nr;
+
+			put_free(0, n / 7000 % cpus, live[victim]);
+			live[victim] = live[--nr];
+		}
+	}
+}
+
+static void runs_repeat(void **state)
+{
+	struct replay a, b;
+
+	(void)state;
+	put_load(4);
+	a = run(&as_recorded);
+	b = run(&as_recorded);
+	assert_int_equal(a.nonsense, 0);
+	assert_true(a.cache[0].replayed_counts.refills > 100);
+	assert_memory_equal(&a.cache[0].replayed_counts, &b.cache[0].replayed_counts,
+			    sizeof(a.cache[0].replayed_counts));
+	assert_memory_equal(a.cache[0].cpu_replayed, b.cache[0].cpu_replayed,
+			    4 * sizeof(*a.cache[0].cpu_replayed));
+	assert_int_equal(a.cache[0].peak_bytes, b.cache[0].peak_bytes);
+	assert_true(a.cache[0].peak_used <= a.cache[0].peak_bytes);
+	assert_true(a.cache[0].idle_mean > 0 && a.cache[0].idle_mean <= (double)a.cache[0].idle_peak);
+	replay_free(&a);
+	replay_free(&b);
+}
+
+static void settings_matter(void **state)
+{
+	struct replay_settings s = as_recorded;
+	struct replay small, large, chained;
+
+	(void)state;
+	put_load(2);
+	s.limit = 8;
+	small = run(&s);
+	assert_int_equal(small.cache[0].batchcount, 4);
+	s.limit = 512;
+	large = run(&s);
+	s.bufctl = 1;
+	chained = run(&s);
+	assert_true(small.cache[0].replayed_counts.refills > 4 * large.cache[0].replayed_counts.refills);
+	assert_true(small.cache[0].idle_peak <= 16);
+	assert_true(chained.cache[0].objects_per_slab <= large.cache[0].objects_per_slab);
+	replay_free(&small);
+	replay_free(&large);
+	replay_free(&chained);
+}
+
+static void only_some_caches(void **state)
+{
+	static const char *const wanted[] = {"a*", NULL};
+	struct replay_settings s = as_recorded;
+	struct replay r;
+
+	(void)state;
+	s.caches = wanted;
+	put_cache(0, "abc", 64, 1);
+	put_cache(1, "xyz", 64, 1);
+	put_alloc(0, 0, 0x1000);
+	put_alloc(1, 0, 0x2000);
+	r = run(&s);
+	assert_int_equal(r.nr_caches, 1);
+	assert_string_equal(r.cache[0].name, "abc");
+	assert_int_equal(r.nonsense, 0);
+	replay_free(&r);
+}
+
+/* A cache that libslab would not make is told, and does not keep the others from being replayed. */
+static void what_cannot_be_replayed(void **state)
+{
+	struct replay r;
+
+	(void)state;
+	put_cache(0, "huge", 8 << 20, 1);
+	put_cache(1, "usual", 64, 1);
+	put_alloc(0, 0, 0x1000);
+	put_alloc(1, 0, 0x2000);
+	r = run(&as_recorded);
+	assert_false(r.cache[0].replayed);
+	assert_non_null(r.cache[0].why_not);
+	assert_int_equal(r.cache[0].recorded.allocs, 1);
+	assert_true(r.cache[1].replayed);
+	replay_free(&r);
+}
+
+/* ---- sweeps ----------------------------------------------------------------------------------- */
+
+static void sweeps(void **state)
+{
+	struct replay_settings s = as_recorded;
+	struct failure f = {""};
+	struct sweep sweep;
+	uint64_t best = UINT64_MAX;
+	int chosen;
+
+	(void)state;
+	put_load(2);
+	s = as_recorded;
+	{
+		struct replay r = run(&s);
+
+		replay_free(&r);
+	}
+	assert_int_equal(sweep_run(reader, "limit=8..512,sharedfactor=0:8", &s, &sweep, &f), 0);
+	assert_int_equal(sweep.nr, 14);
+	chosen = sweep_recommend(&sweep, 0);
+	assert_true(chosen >= 0);
+	for (size_t i = 0; i < sweep.nr; i++)
+		if (sweep.run[i].cache[0].replayed_counts.refills < best)
+			best = sweep.run[i].cache[0].replayed_counts.refills;
+	/* It is good enough, and no smaller one is. */
+	assert_true((double)sweep.run[chosen].cache[0].replayed_counts.refills <= SWEEP_ENOUGH * (double)best);
+	for (size_t i = 0; i < sweep.nr; i++) {
+		const struct replay_cache *c = &sweep.run[i].cache[0], *d = &sweep.run[chosen].cache[0];
+
+		if (c->limit * 2 + c->sharedfactor * c->batchcount <
+		    d->limit * 2 + d->sharedfactor * d->batchcount)
+			assert_true((double)c->replayed_counts.refills > SWEEP_ENOUGH * (double)best);
+	}
+	sweep_free(&sweep);
+
+	assert_int_equal(sweep_run(reader, "limit=16..64/16,batchcount=10:40", &s, &sweep, &f), 0);
+	/* 16, 32, 48, 64 with 10; with 40 only the last two. */
+	assert_int_equal(sweep.nr, 6);
+	sweep_free(&sweep);
+}
+
+static void bad_sweeps(void **state)
+{
+	static const char *const bad[] = {"", "limit", "limit=", "limit=0", "limit=8..4", "limit=9999",
+					  "limit=8,limit=9", "colour=3", "limit=8..16/0", "limit=8x",
+					  "limit=4,batchcount=8", "limit=1:"};
+	struct replay_settings s = as_recorded;
+	struct sweep sweep;
+
+	(void)state;
+	put_load(1);
+	{
+		struct replay r = run(&s);
+
+		replay_free(&r);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct failure f = {""};
+
+		assert_int_equal(sweep_run(reader, bad[i], &s, &sweep, &f), -EINVAL);
+		assert_true(f.text[0]);
+	}
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table_beside_a_plain_one),
+		cmocka_unit_test(table_is_small),
+		TEST(halves),
+		TEST(state_to_begin_with),
+		TEST(runs_repeat),
+		TEST(settings_matter),
+		TEST(only_some_caches),
+		TEST(what_cannot_be_replayed),
+		TEST(sweeps),
+		TEST(bad_sweeps),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* replay_command.c: opens the recording, runs it, and prints what came of it. */
+#include "replay_command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay_report.h"
+
+/* Takes the object over. */
+static int print_json(json_t *object, struct failure *f)
+{
+	int err = object ? json_dumpf(object, stdout, JSON_COMPACT) : -1;
+
+	json_decref(object);
+	if (!object)
+		return fail(f, ENOMEM, "no memory for the report");
+	putchar('\n');
+	return err ? fail(f, EIO, "cannot write the report") : 0;
+}
+
+static int replay_once(struct trace_reader *reader, const struct replay_options *o, struct failure *f)
+{
+	struct replay r;
+	int err = replay_run(reader, &o->settings, &r, f);
+
+	if (err)
+		return err;
+	if (o->json)
+		err = print_json(replay_json(&r, trace_reader_losses(reader)), f);
+	else
+		replay_print(stdout, &r, trace_reader_losses(reader));
+	replay_free(&r);
+	return err;
+}
+
+static int sweep(struct trace_reader *reader, const struct replay_options *o, struct failure *f)
+{
+	struct sweep s;
+	int err = sweep_run(reader, o->sweep, &o->settings, &s, f);
+
+	if (err)
+		return err;
+	if (o->json)
+		err = print_json(sweep_json(&s, trace_reader_losses(reader)), f);
+	else
+		sweep_print(stdout, &s, trace_reader_losses(reader));
+	sweep_free(&s);
+	return err;
+}
+
+int replay_command(const struct replay_options *o, struct failure *f)
+{
+	struct trace_reader *reader;
+	int err = trace_reader_open(&reader, o->dir, f);
+
+	if (err)
+		return EXIT_FAILURE;
+	err = o->sweep ? sweep(reader, o, f) : replay_once(reader, o, f);
+	trace_reader_close(reader);
+	if (!err && (fflush(stdout) || ferror(stdout)))
+		err = fail(f, EIO, "cannot write the report: %s", strerror(errno));
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}

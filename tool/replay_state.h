@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * replay_state.h: what a cache had when the recording began: slabs, of which some are partly free, what lies
+ * in arrays, and objects that are in use and will be freed, though nobody saw where they came from.
+ */
+#ifndef SLABSCOPE_REPLAY_STATE_H
+#define SLABSCOPE_REPLAY_STATE_H
+
+#include <stddef.h>
+
+#include "slab.h"
+#include "trace.h"
+
+/* More than this in use before are made only when they are freed. */
+#define REPLAY_STATE_MAX (1u << 20)
+
+struct replay_state {
+	void **object; /* that are in use */
+	size_t nr;
+	uint32_t random;
+};
+
+/* Makes the slabs of TRACE_NODE_STATE, and fills the shared array; on a CPU of that node. */
+void replay_state_node(struct replay_state *s, struct kmem_cache *kmem, int cpu,
+		       const struct trace_event *e);
+
+/* Fills the array of the event's CPU: TRACE_ARRAY_STATE. */
+void replay_state_array(struct replay_state *s, struct kmem_cache *kmem, const struct trace_event *e);
+
+/* One of the objects in use; made where there are no more. NULL: no memory. */
+void *replay_state_take(struct replay_state *s, struct kmem_cache *kmem, int cpu);
+
+/* Gives all of them back. */
+void replay_state_end(struct replay_state *s, struct kmem_cache *kmem);
+
+#endif
