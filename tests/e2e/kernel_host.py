@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -159,8 +160,62 @@ def no_programs():
         need(cache['allocs'] is None and cache['hits'] is None, f'counts without programs: {cache}')
 
 
+def run_json(*arguments, prefix=(), program=SLABSCOPE):
+    done = subprocess.run([*prefix, program, '--json', *arguments], stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    need(done.returncode == 0, f'{arguments}: {done.returncode} {done.stderr}')
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def chosen_and_measured():
+    """One process out of two, one cache of all; and what the programs cost."""
+    need_root()
+    with Driver() as driver:
+        need_counts(driver)
+    busy = subprocess.Popen([KLOAD, 'files', '500', '1000000'], stdout=subprocess.DEVNULL)
+    idle = subprocess.Popen(['sleep', '1000'])
+    try:
+        mine = run_json('-n', '2', '-d', '0.5', '-p', str(busy.pid), '-c', 'fil?,no-such-cache')
+        other = run_json('-n', '2', '-d', '0.5', '-p', str(idle.pid), '-c', 'filp')
+    finally:
+        busy.kill()
+        idle.kill()
+    names = [cache['name'] for cache in mine['kernel']['caches']]
+    need(names == ['filp'], f'{names}')
+    need(mine['kernel']['caches'][0]['allocs'] > 1000, f'{mine["kernel"]["caches"]}')
+    need(other['kernel']['caches'][0]['allocs'] == 0, f'{other["kernel"]["caches"]}')
+    need('no-such-cache' in mine['kernel']['missing'][0]['what'], f'{mine["kernel"]["missing"][0]}')
+    cost = mine['self']['bpf_ns_per_event']
+    if cost is None:
+        said = [row for row in mine['kernel']['missing'] if 'own cost' in row['what']]
+        need(said, 'the cost is not known, and nothing is said')
+        return said[0]['why']
+    need(1 < cost < 100_000, f'{cost} ns an event')
+    return f'{cost} ns an event'
+
+
+def cost_without_privilege():
+    """Programs, but not CAP_SYS_ADMIN: counts, and that their cost cannot be known."""
+    need_root()
+    caps = '-all,+bpf,+perfmon'
+    some = ('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', f'--inh-caps={caps}',
+            f'--ambient-caps={caps}', f'--bounding-set={caps}')
+    with tempfile.TemporaryDirectory() as directory:    # the build's may be closed to others
+        os.chmod(directory, 0o755)
+        copy = shutil.copy(SLABSCOPE, directory)
+        os.chmod(copy, 0o755)
+        found = run_json('-n', '1', '-d', '0.2', '--max-overhead', '1', prefix=some, program=copy)
+    if found['kernel']['probes'] == 'none':
+        raise Skip(f'this kernel does not let us count: {found["kernel"]["missing"]}')
+    need(found['self']['bpf_ns_per_event'] is None, f'{found["self"]}')
+    said = [row for row in found['kernel']['missing'] if 'own cost' in row['what']]
+    need(len(said) == 1 and '--max-overhead' in said[0]['what'] and 'EPERM' in said[0]['why'] and
+         'CAP_SYS_ADMIN' in said[0]['remedy'], f'{found["kernel"]["missing"]}')
+
+
 if __name__ == '__main__':
     tap.run([('allocations and frees are what perf counts', by_perf),
              ('a pinned load is counted on its CPU', one_cpu),
              ('without privileges', without_privileges),
-             ('without BPF programs', no_programs)])
+             ('without BPF programs', no_programs), ('what is chosen, and its cost', chosen_and_measured),
+             ('the cost without its privilege', cost_without_privilege)])
