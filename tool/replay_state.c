@@ -45,8 +45,9 @@ static void give_back(struct replay_state *s, struct kmem_cache *kmem, int cpu, 
 
 static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu, const struct trace_event *e)
 {
-	unsigned num = slab_virtual_layout(kmem).num;
-	uint64_t most = REPLAY_STATE_MAX / num;
+	struct slab_virtual_layout layout = slab_virtual_layout(kmem);
+	unsigned num = layout.num;
+	uint64_t most = at_most(REPLAY_STATE_MAX / num, REPLAY_STATE_BYTES / layout.slab_bytes);
 	uint64_t partial = at_most(e->value[NODE_PARTIAL], most);
 	uint64_t full = at_most(e->value[NODE_FULL], most - partial);
 	uint64_t unused = at_most(e->value[NODE_FREE], most);

@@ -11,8 +11,9 @@
 #include "slab.h"
 #include "trace.h"
 
-/* More than this in use before are made only when they are freed. */
-#define REPLAY_STATE_MAX (1u << 20)
+/* Of a cache; what is more than that in use before is made only when it is freed. */
+#define REPLAY_STATE_MAX   (1u << 17) /* objects */
+#define REPLAY_STATE_BYTES (1u << 30) /* of slabs */
 
 struct replay_state {
 	void **object; /* that are in use */

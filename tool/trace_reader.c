@@ -263,12 +263,12 @@ static int open_stream(struct trace_reader *r, int dir, const char *name)
 static int open_streams(struct trace_reader *r, int dir)
 {
 	struct dirent **names;
-	int nr = scandirat(dir, ".", &names, NULL, versionsort), err = nr < 0 ? -errno : 0;
+	int nr = scandirat(dir, ".", &names, NULL, versionsort), err = 0;
 
-	if (err)
-		return err;
-	r->all = calloc(TRACE_CPUS + 1, sizeof(*r->all));
-	r->heap = calloc(TRACE_CPUS + 1, sizeof(*r->heap));
+	if (nr < 0)
+		return -errno;
+	r->all = calloc((size_t)nr + 1, sizeof(*r->all));
+	r->heap = calloc((size_t)nr + 1, sizeof(*r->heap));
 	if (!r->all || !r->heap)
 		err = -ENOMEM;
 	for (int i = 0; i < nr; i++) {

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Mutated recordings: whatever is in the files, reading and replaying them ends, soon, and takes no more
+ * memory than a bound. Runs for FUZZ_SECONDS (30 with ASan, else 3) from FUZZ_SEED (1): the number of a
+ * mutation that fails is printed, and repeats it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "replay.h"
+#include "trace_writer.h"
+
+#include <cmocka.h>
+
+#define MEMORY_MAX (1024u << 10) /* KiB, ASan's own included */
+#define HANG_S	   10
+
+#ifdef __SANITIZE_ADDRESS__
+#define SECONDS 30
+#else
+#define SECONDS 3
+#endif
+
+static const char *const files[] = {"state", "cpu_0", "cpu_1", "metadata"};
+#define FILES (sizeof(files) / sizeof(*files))
+
+static char dir[64];
+static struct {
+	unsigned char data[96 << 10];
+	size_t size;
+} good[FILES], bad[FILES];
+static uint64_t random_state;
+static unsigned long mutation;
+
+static uint64_t next_random(void)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state;
+}
+
+static void put(struct trace_writer *w, struct trace_event e, uint64_t *ns)
+{
+	struct failure f = {""};
+
+	e.ns = *ns += 50;
+	assert_int_equal(trace_write(w, &e, &f), 0);
+}
+
+/* A recording with every kind of event in it. */
+static void make_good(void)
+{
+	struct failure f = {""};
+	struct trace_writer *w;
+	uint64_t ns = 1000, live[64] = {0};
+
+	assert_int_equal(trace_writer_open(&w, dir, &f), 0);
+	for (unsigned c = 0; c < 4; c++) {
+		struct trace_event e = {.cpu = TRACE_NO_CPU, .id = TRACE_CACHE,
+					.value = {c, 1 + c / 2, c & 1, 40 << c, 40 << c, 0, 0, 30, 15, 8, 2}};
+
+		snprintf(e.text[0], TRACE_TEXT, "cache-%u", c);
+		put(w, e, &ns);
+		e = (struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE,
+					 .value = {c, 0, 3, 2, 1, 70, 10}};
+		put(w, e, &ns);
+	}
+	for (unsigned n = 0; n < 3000; n++) {
+		unsigned c = n % 4, at = (unsigned)next_random() % 16 * 4 + c;
+		struct trace_event e = {.cpu = n / 7 % 2, .value = {c}};
+
+		if (n % 100 == 99) {
+			e.id = (uint8_t)(TRACE_ARRAY_STATE + n / 100 % (TRACE_IDS - TRACE_ARRAY_STATE));
+			e.value[1] = e.value[2] = e.value[3] = 3;
+		} else if (live[at]) {
+			e.id = TRACE_FREE;
+			e.value[FREE_OBJECT] = live[at];
+			live[at] = 0;
+		} else {
+			e.id = n % 50 ? TRACE_ALLOC_HIT : TRACE_ALLOC_BYPASS;
+			e.value[ALLOC_OBJECT] = live[at] = 0x1000 + 1024ull * at;
+		}
+		put(w, e, &ns);
+	}
+	assert_int_equal(trace_writer_close(w, &f), 0);
+}
+
+static void read_good(void)
+{
+	for (size_t i = 0; i < FILES; i++) {
+		char path[128];
+		FILE *from;
+
+		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
+		from = fopen(path, "re");
+		assert_non_null(from);
+		good[i].size = fread(good[i].data, 1, sizeof(good[i].data), from);
+		assert_true(good[i].size > 0 && good[i].size < sizeof(good[i].data));
+		fclose(from);
+	}
+}
+
+/* One change to one file. */
+static void mutate(void)
+{
+	/* Mostly what the CPUs did. */
+	static const uint8_t which[] = {0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3};
+	size_t i = which[next_random() % 16], at, length;
+	static const uint64_t odd[] = {0, 1, 0x7f, 0x80, 0xff, 0xffff, 0x7fffffff, 0xffffffff, UINT64_MAX,
+				       (uint64_t)1 << 63};
+	uint64_t value = odd[next_random() % 10];
+
+	if (!bad[i].size)
+		return;
+	at = next_random() % bad[i].size;
+	length = bad[i].size - at < 8 ? bad[i].size - at : 8;
+	switch (next_random() % 6) {
+	case 0:
+		bad[i].data[at] ^= (unsigned char)(1 << next_random() % 8);
+		break;
+	case 1:
+		bad[i].data[at] = (unsigned char)next_random();
+		break;
+	case 2: /* a field */
+		memcpy(bad[i].data + at, &value, next_random() % (length + 1));
+		break;
+	case 3: /* in the head */
+		memcpy(bad[i].data + at % 88 % bad[i].size, &value, 1);
+		break;
+	case 4: /* what stood elsewhere */
+		length = next_random() % 64;
+		if (at + length <= bad[i].size)
+			memmove(bad[i].data + next_random() % (bad[i].size - length),
+				bad[i].data + at, length);
+		break;
+	case 5:
+		if (next_random() % 8 == 0)
+			bad[i].size = at;
+		break;
+	}
+}
+
+static void write_bad(void)
+{
+	for (size_t i = 0; i < FILES; i++) {
+		char path[128];
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/%s", dir, files[i]);
+		fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, bad[i].data, bad[i].size), (ssize_t)bad[i].size);
+		close(fd);
+	}
+}
+
+/* Returns whether it came as far as being replayed. */
+static bool replay_bad(void)
+{
+	static const struct replay_settings settings = {-1, -1, -1, -1, NULL};
+	struct failure f = {""};
+	struct trace_reader *r;
+	struct replay result;
+	bool replayed, far = false;
+
+	if (trace_reader_open(&r, dir, &f)) {
+		assert_true(f.text[0]);
+		return false;
+	}
+	replayed = !replay_run(r, &settings, &result, &f);
+	assert_true(replayed || f.text[0]);
+	if (replayed) {
+		for (size_t i = 0; i < result.nr_caches; i++)
+			assert_true(result.cache[i].replayed || result.cache[i].why_not);
+		far = result.events > 1000;
+		replay_free(&result);
+	}
+	trace_reader_close(r);
+	return far;
+}
+
+static void hangs(int signal)
+{
+	(void)signal;
+	fprintf(stderr, "# mutation %lu hangs\n", mutation);
+	abort();
+}
+
+static void mutated_recordings(void **state)
+{
+	const char *wanted = getenv("FUZZ_SECONDS"), *seed = getenv("FUZZ_SEED");
+	time_t end = time(NULL) + (wanted ? atol(wanted) : SECONDS);
+	unsigned long far = 0;
+	struct rusage usage;
+	char command[128];
+
+	(void)state;
+	strcpy(dir, "/dev/shm/slabscope-fuzz-XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	random_state = 88172645463325252u;
+	make_good();
+	read_good();
+	signal(SIGALRM, hangs);
+	for (mutation = seed ? strtoul(seed, NULL, 0) : 1; time(NULL) < end; mutation++) {
+		unsigned changes;
+
+		random_state = mutation * 0x9e3779b97f4a7c15u;
+		memcpy(bad, good, sizeof(bad));
+		changes = 1 + next_random() % 12;
+		while (changes--)
+			mutate();
+		write_bad();
+		alarm(HANG_S);
+		far += replay_bad();
+		alarm(0);
+		getrusage(RUSAGE_SELF, &usage);
+		if (usage.ru_maxrss > (long)MEMORY_MAX)
+			fprintf(stderr, "# mutation %lu took the memory to %ld KiB\n", mutation, usage.ru_maxrss);
+		assert_true(usage.ru_maxrss <= (long)MEMORY_MAX);
+	}
+	fprintf(stderr, "# %lu mutations, %lu of them replayed over 1,000 events, %ld KiB\n", mutation, far,
+		usage.ru_maxrss);
+	assert_true(far * 10 > mutation); /* most are not refused at the door */
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {cmocka_unit_test(mutated_recordings)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
