@@ -244,10 +244,11 @@ test-kernels-more: deps
 	@tests/run -t 5400 $(KERNEL_MORE)
 
 BENCH_BIN := $(addprefix $(B)/tests/bench/,alloc alloc.shared figures libempty.so) \
-	$(addprefix $(B)/tests/guest/,refill_cost refill_cost.bpf.o)
+	$(B)/slabscope $(B)/tests/progs/load $(addprefix $(B)/tests/guest/,refill_cost refill_cost.bpf.o)
 bench: deps
 	@$(MAKE) --no-print-directory $(BENCH_BIN)
 	@$(PYTHON) tests/bench/run.py $(B)
+	@$(PYTHON) tests/bench/replay.py $(B)
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(MANDIR)/man1
