@@ -7,6 +7,7 @@ BINDIR  ?= $(PREFIX)/bin
 LIBDIR  ?= $(PREFIX)/lib
 INCDIR  ?= $(PREFIX)/include
 MANDIR  ?= $(PREFIX)/share/man
+SHARE   ?= $(PREFIX)/share
 VERSION := 0.1.0
 
 ifeq ($(origin CC),default)
@@ -261,10 +262,17 @@ install: all
 	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|' \
 		alloc/slab.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/slab.pc
 	install -m 644 docs/slabscope.1 $(DESTDIR)$(MANDIR)/man1/
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man3 docs/libslab.3
+	install -D -m 644 completion/slabscope.bash $(DESTDIR)$(SHARE)/bash-completion/completions/slabscope
+	install -D -m 644 -t $(DESTDIR)$(SHARE)/zsh/site-functions completion/_slabscope
+	install -D -m 644 -t $(DESTDIR)$(SHARE)/fish/vendor_completions.d completion/slabscope.fish
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/slabscope $(DESTDIR)$(LIBDIR)/libslab.a $(DESTDIR)$(LIBDIR)/libslab.so* \
-		$(DESTDIR)$(LIBDIR)/pkgconfig/slab.pc $(DESTDIR)$(MANDIR)/man1/slabscope.1 \
+		$(DESTDIR)$(LIBDIR)/pkgconfig/slab.pc $(DESTDIR)$(MANDIR)/man1/slabscope.1 $(DESTDIR)$(MANDIR)/man3/libslab.3 \
+		$(DESTDIR)$(SHARE)/bash-completion/completions/slabscope \
+		$(DESTDIR)$(SHARE)/zsh/site-functions/_slabscope \
+		$(DESTDIR)$(SHARE)/fish/vendor_completions.d/slabscope.fish \
 		$(addprefix $(DESTDIR)$(INCDIR)/,slab.h slab_hit.h slab_registry.h)
 
 # The hit sequences, the tables of assembly and of probes are laid out by hand.

@@ -170,6 +170,27 @@ static json_t *callers(const struct model *m, const struct model_cache *c, bool 
 	return list;
 }
 
+/* The histogram of the round: the upper bound of each bucket that is not empty, and its count. */
+static json_t *buckets(const struct model_cache *c, bool *bad)
+{
+	json_t *list;
+
+	if (!c->traffic.latency_known)
+		return json_null();
+	list = json_array();
+	for (int i = 0; c->refill_ns && i < HIST_BUCKETS; i++) {
+		json_t *pair;
+
+		if (!c->refill_ns->bucket[i])
+			continue;
+		pair = json_array();
+		append(pair, number(exp2(i / 8.0), 1000), bad);
+		append(pair, integer(c->refill_ns->bucket[i]), bad);
+		append(list, pair, bad);
+	}
+	return list;
+}
+
 static json_t *cache(const struct model *m, const struct model_cache *c, bool *bad)
 {
 	json_t *o = json_object();
@@ -186,6 +207,7 @@ static json_t *cache(const struct model *m, const struct model_cache *c, bool *b
 	}
 	put(o, "origins", origins(&c->traffic, bad), bad);
 	put(o, "refill_ns", latency(&c->traffic, bad), bad);
+	put(o, "refill_buckets", buckets(c, bad), bad);
 	put(o, "cpus", cpus(c, bad), bad);
 	if (m->callers)
 		put(o, "callers", callers(m, c, bad), bad);

@@ -16,11 +16,20 @@
 #include "options_parse.h"
 #include "screens.h"
 
-enum { KEY_CGROUP = OPTIONS_KEY_USAGE + 1, KEY_CALLERS, KEY_OVERHEAD, KEY_SCREEN = 0x100 };
+enum {
+	KEY_CGROUP = OPTIONS_KEY_USAGE + 1,
+	KEY_CALLERS,
+	KEY_OVERHEAD,
+	KEY_SCREEN = 0x100,
+	KEY_CSV,
+	KEY_LOG,
+	KEY_LOG_SIZE
+};
 
 static const struct argp_option top_options[] = {
 	{"batch", 'b', NULL, 0, "Print rounds of plain text", 0},
 	{"json", 'j', NULL, 0, "Print one JSON object a line, one a round", 0},
+	{"csv", KEY_CSV, NULL, 0, "Print comma-separated values: a heading, then a line a cache", 0},
 	{"once", 'o', NULL, 0, "Print the kernel's caches as 'slabtop -o' does, and end", 0},
 	{"screen", KEY_SCREEN, "NAME", 0, "Open, or with --batch print, this screen", 0},
 	{"sort", 's', "COLUMN", 0,
@@ -36,6 +45,9 @@ static const struct argp_option top_options[] = {
 	{"pid", 'p', "PID", 0, "Count only what process PID does, all its threads", 2},
 	{"cgroup", KEY_CGROUP, "PATH", 0, "Count only what processes in this cgroup (v2) and below do",
 	 2},
+	{"log", KEY_LOG, "FILE", 0, "Append one JSON object a round to FILE, whatever is shown", 1},
+	{"max-size", KEY_LOG_SIZE, "SIZE", 0,
+	 "Rename the log to FILE.1 before it gets larger: bytes, or with K, M, G [64M]", 1},
 	OPTIONS_HELP,
 };
 
@@ -104,10 +116,32 @@ bool options_number(const char *text, double min, double max, double *to)
 	return end != text && !*end && isfinite(*to) && *to >= min && *to <= max;
 }
 
+/* A whole number of bytes with a suffix of 1024s. Returns false unless it is a file's worth. */
+static bool parse_size(const char *text, uint64_t *to)
+{
+	static const char suffixes[] = "KMGT";
+	char *end;
+	unsigned long long v;
+	const char *suffix;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	v = strtoull(text, &end, 10);
+	suffix = *end ? strchr(suffixes, *end >= 'a' ? *end - 32 : *end) : NULL;
+	if (errno || (*end && (!suffix || end[1])))
+		return false;
+	for (long i = suffix ? suffix - suffixes + 1 : 0; i > 0; i--)
+		if (__builtin_mul_overflow(v, 1024ull, &v))
+			return false;
+	*to = v;
+	return v >= 4096;
+}
+
 static int parse_form(struct parse *p, enum output_form form)
 {
 	if (p->top->form_given && p->top->form != form)
-		return fail(p->failure, EINVAL, "--batch and --json exclude each other: give one");
+		return fail(p->failure, EINVAL, "--batch, --json and --csv exclude each other: give one");
 	p->top->form = form;
 	p->top->form_given = true;
 	return 0;
@@ -120,7 +154,7 @@ static int check_once(struct parse *p)
 
 	if (o->interval_given)
 		return fail(p->failure, EINVAL, "-o and -d exclude each other: -o has no rounds");
-	if (o->form_given || o->rounds || o->screen >= 0)
+	if (o->form_given || o->rounds || o->screen >= 0 || o->log)
 		return fail(p->failure, EINVAL,
 			    "-o takes no other option than -s: it prints slabtop's page");
 	if (o->sort >= 0 && !columns[o->sort].letter)
@@ -154,6 +188,16 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 		p->top->interval_s = number;
 		p->top->interval_given = true;
 		return 0;
+	case KEY_CSV:
+		return -parse_form(p, OUTPUT_CSV);
+	case KEY_LOG:
+		p->top->log = value;
+		return 0;
+	case KEY_LOG_SIZE:
+		if (!parse_size(value, &p->top->log_size))
+			return -options_usage(p, "--max-size", value,
+				      "SIZE must be 4096 bytes or more, such as 500K, 64M or 1G");
+		return 0;
 	case 'o':
 		p->top->once = true;
 		return 0;
@@ -170,6 +214,8 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 			return -options_usage(p, "--screen", value, "NAME must be one of " SCREEN_NAMES);
 		return 0;
 	case ARGP_KEY_END:
+		if (p->top->log_size && !p->top->log)
+			return -fail(p->failure, EINVAL, "--max-size is the log's: give --log, too");
 		return p->top->once ? -check_once(p) : 0;
 	case 'p':
 		if (!options_number(value, 1, INT_MAX, &number) || number != floor(number))

@@ -4,6 +4,7 @@
 #define SLABSCOPE_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "choice.h"
 #include "failure.h"
@@ -11,7 +12,7 @@
 #define INTERVAL_MIN_S 0.1
 #define INTERVAL_MAX_S 3600
 
-enum output_form { OUTPUT_SCREEN, OUTPUT_BATCH, OUTPUT_JSON };
+enum output_form { OUTPUT_SCREEN, OUTPUT_BATCH, OUTPUT_JSON, OUTPUT_CSV };
 
 /* Of top and demo. */
 struct options {
@@ -21,6 +22,8 @@ struct options {
 	int sort;   /* enum column, or -1: not given */
 	int screen; /* enum ui_screen, or -1: not given */
 	bool once;  /* print what slabtop prints, and end */
+	const char *log;    /* file that gets rounds of JSON; NULL: none */
+	uint64_t log_size;  /* bytes that it may have; 0: not given */
 	unsigned long rounds; /* 0: until something ends it */
 	double interval_s;
 	struct choice choice; /* freed with options_free() */

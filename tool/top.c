@@ -17,7 +17,9 @@
 
 #include "batch.h"
 #include "collector.h"
+#include "csv.h"
 #include "json.h"
+#include "logfile.h"
 #include "output.h"
 #include "preferences.h"
 #include "signals.h"
@@ -42,6 +44,7 @@ struct top {
 	struct model model; /* the last round */
 	struct trend trend;
 	struct walk *walk;
+	struct logfile log;
 	/* the screen */
 	bool on_screen;
 	bool redraw;
@@ -102,13 +105,43 @@ static void draw(struct top *t)
 	list_free(&list);
 }
 
+static char *text_of(struct top *t, size_t *length)
+{
+	switch (t->options.form) {
+	case OUTPUT_JSON:
+		return json_line(&t->model, length);
+	case OUTPUT_CSV:
+		return csv_text(&t->model, t->done == 1, length);
+	default:
+		return batch_text(&t->model, &t->trend, t->walk, &t->ui, length);
+	}
+}
+
+/* Keeps the round. A log that cannot be written ends a run that nobody looks at; a screen says so. */
+static void keep_log(struct top *t, const struct model *m)
+{
+	struct failure why = {""};
+	size_t length = 0;
+	char *line = json_line(m, &length);
+	int err = line ? logfile_write(&t->log, line, length, &why) : -ENOMEM;
+
+	free(line);
+	if (!err)
+		return;
+	fail(&why, -err, "no memory for the log");
+	if (t->on_screen) {
+		snprintf(t->ui.message, sizeof(t->ui.message), "%s", why.text);
+	} else {
+		fail(t->failure, -err, "%s", why.text);
+		end(t, 1);
+	}
+}
+
 /* Writes the round to stdout. A reader that has gone has seen enough: that is no failure. */
 static void print(struct top *t)
 {
 	size_t length = 0;
-	char *text = t->options.form == OUTPUT_JSON
-			     ? json_line(&t->model, &length)
-			     : batch_text(&t->model, &t->trend, t->walk, &t->ui, &length);
+	char *text = text_of(t, &length);
 	int err = text ? output_write(text, length, t->signals, t->ending) : -ENOMEM;
 
 	free(text);
@@ -129,6 +162,8 @@ static void show_round(struct top *t, struct model m)
 		end_failed(t, -ENOMEM, "cannot keep the last rounds");
 	if (t->walk)
 		walk_update(t->walk, &m);
+	if (t->options.log)
+		keep_log(t, &m);
 	t->done++;
 	if (t->on_screen && t->ui.paused) {
 		model_free(&m);
@@ -380,6 +415,7 @@ static void close_all(struct top *t)
 	model_free(&t->model);
 	trend_free(&t->trend);
 	free(t->walk);
+	logfile_close(&t->log);
 	cells_free(&t->cells);
 }
 
@@ -401,6 +437,7 @@ int top_run(const struct options *options, pid_t load, struct failure *f)
 		.load = load,
 		.signals = -1,
 		.timer = -1,
+		.log = {.fd = -1},
 		.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
 	};
 	struct source_options sources = {.choice = &options->choice,
@@ -413,6 +450,9 @@ int top_run(const struct options *options, pid_t load, struct failure *f)
 	sources.callers = options->callers || t.options.form == OUTPUT_SCREEN ||
 			  t.options.screen == SCREEN_CALLERS;
 	err = open_clocks(&t);
+	if (!err && t.options.log)
+		err = logfile_open(&t.log, t.options.log,
+				   t.options.log_size ? t.options.log_size : LOGFILE_MAX_SIZE, f);
 	if (!err)
 		err = collector_open(&t.collector, &sources, &t.model, f);
 	if (!err)

@@ -83,7 +83,7 @@ def helps():
 
 CACHE = {'name', 'aliases', 'object_size', 'objects', 'active_objects', 'cached_objects', 'slabs', 'bytes',
          'limit', 'batchcount', 'active_slabs', 'slab_pages', 'allocs', 'frees', 'hits', 'hit_rate', 'refills', 'bypasses',
-         'failed', 'grows', 'flushes', 'list_moves', 'slab_frees', 'origins', 'refill_ns', 'cpus'}
+         'failed', 'grows', 'flushes', 'list_moves', 'slab_frees', 'origins', 'refill_ns', 'refill_buckets', 'cpus'}
 
 
 def check_round(line):

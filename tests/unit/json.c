@@ -35,7 +35,7 @@ static const char *const cache_keys[] = {
 	"name", "aliases", "object_size", "objects", "active_objects", "cached_objects", "slabs",
 	"bytes",     "limit",	    "batchcount", "active_slabs", "slab_pages", "allocs",	 "frees",	   "hits",
 	"hit_rate",  "refills",	    "bypasses", "failed",	 "grows",	   "flushes",
-	"list_moves", "slab_frees", "origins",	"refill_ns",	 "cpus",	   NULL
+	"list_moves", "slab_frees", "origins",	"refill_ns",	 "refill_buckets", "cpus",	   NULL
 };
 static const char *const origin_keys[] = { "shared", "partial", "free",	  "cpu_slab",
 					   "cpu_partial", "spare", "barn", "remote",

@@ -1,0 +1,30 @@
+# bash completion for slabscope
+_slabscope()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=top word
+	local top='--batch --json --csv --once --screen --sort --rounds --delay --log --max-size --callers
+		--max-overhead --caches --pid --cgroup --help --usage --version'
+
+	COMPREPLY=()
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		case $word in
+		top | demo | doctor) command=$word; break ;;
+		-*) ;;
+		esac
+	done
+	case $prev in
+	--screen) COMPREPLY=($(compgen -W 'caches cpus latency origins callers walk doctor' -- "$cur")); return ;;
+	-s | --sort) COMPREPLY=($(compgen -W 'a b c l v n o p s u ALLOC/s FREE/s HIT% REFILL/s P50 P99 MEM GROW/min' -- "$cur")); return ;;
+	-p | --pid) COMPREPLY=($(compgen -W "$(cd /proc && echo [0-9]*)" -- "$cur")); return ;;
+	-c | --caches) COMPREPLY=($(compgen -W "$(ls /sys/kernel/slab 2>/dev/null | grep -v '^:')" -- "$cur")); return ;;
+	--log | --cgroup) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	-n | --rounds | -d | --delay | --max-size | --max-overhead) return ;;
+	esac
+	if [[ $cur == -* ]]; then
+		[[ $command == doctor ]] && top='--json --help --usage --version'
+		COMPREPLY=($(compgen -W "$top" -- "$cur"))
+	elif [[ $COMP_CWORD -eq 1 ]]; then
+		COMPREPLY=($(compgen -W 'top demo doctor' -- "$cur"))
+	fi
+}
+complete -F _slabscope slabscope
