@@ -15,10 +15,17 @@ FILES = {'bash': 'slabscope.bash', 'zsh': '_slabscope', 'fish': 'slabscope.fish'
 SLABSCOPE = str(ROOT / 'build' / 'slabscope')
 
 
-def options():
-    text = subprocess.run([SLABSCOPE, 'top', '--help'], stdout=subprocess.PIPE, text=True, check=True).stdout
-    found = set(re.findall(r'^\s+(?:-\S, )?(--[a-z][a-z-]*)', text, re.M))
-    need(len(found) > 10, text)
+def commands():
+    text = subprocess.run([SLABSCOPE, '--help'], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return re.findall(r'^  ([a-z]+)  ', text[text.index('Commands:'):], re.M)
+
+
+def options(*of):
+    found = set()
+    for command in of or commands():
+        text = subprocess.run([SLABSCOPE, command, '--help'], stdout=subprocess.PIPE, text=True, check=True).stdout
+        found |= set(re.findall(r'^\s+(?:-\S, )?(--[a-z][a-z-]*)', text, re.M))
+    need(len(found) > 3, found)
     return found
 
 
@@ -34,6 +41,8 @@ def told_by(kind):
         wanted = {option[2:] for option in options()}
         need(wanted <= known, f'unknown to {kind}: {sorted(wanted - known)}')
         need(known <= wanted, f'not options: {sorted(known - wanted)}')
+        for word in commands():
+            need(re.search(rf'\b{word}\b', text), f'{kind} does not know the command {word}')
         for screen in screens():
             need(re.search(rf'\b{screen}\b', text), f'{kind} does not know the screen {screen}')
     return test
@@ -68,6 +77,10 @@ try slabscope d; try slabscope --screen wa; try slabscope demo --ma; try slabsco
     lines = subprocess.run(['bash', '-c', script], stdout=subprocess.PIPE, text=True, check=True).stdout.split('\n')
     need(lines[:5] == ['demo doctor', 'walk', '--max-size --max-overhead', '--json --help --usage --version',
                        'HIT%'], lines)
+    for command in commands():
+        done = subprocess.run(['bash', '-c', script.split('\n')[0] + '\n' + script.split('\n')[1]
+                               + f'\ntry slabscope {command} --'], stdout=subprocess.PIPE, text=True, check=True)
+        need(set(done.stdout.split()) == options(command), f'{command}: {done.stdout}')
 
 
 def parses(shell, *check):
