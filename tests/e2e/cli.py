@@ -48,7 +48,7 @@ def unknown():
     usage('top', 'extra', says=('extra', 'not expected'))
     usage('top', '-d', says=('-d', 'missing'))
     usage('top', '--json=yes', says=('takes no value',))
-    usage('top', '--batch', '--json', says=('--batch and --json',))
+    usage('top', '--batch', '--json', says=('--json and --csv exclude',))
 
 
 def bad_numbers():
