@@ -7,207 +7,15 @@
 #include "replay.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "replay_map.h"
-#include "replay_state.h"
+#include "replay_session.h"
 #include "slab.h"
-#include "virtual.h"
 
-#define CPUS_TOTAL_MAX (1u << 20) /* of all caches together */
 #define SAMPLE	       256	  /* events of a cache from one look at its arrays to the next */
-#define PAGE	       4096u
-
-struct domain {
-	uint32_t pid;
-	struct replay_map map;
-};
-
-struct player {
-	struct kmem_cache *kmem; /* NULL: not replayed */
-	struct domain *domain;
-	const struct slab_registry_gauges *gauges;
-	struct replay_state before;
-	struct replay_counts *setup; /* [cpus]: what states to begin with cost; not the recording's */
-	unsigned cpus_seen, ticks;
-	uint64_t slabs_peak, used_peak, idle_sum, idle_samples, idle_peak;
-	struct replay_cache result;
-};
-
-struct session {
-	const struct replay_settings *settings;
-	struct player *number[TRACE_CACHES]; /* by the recording's numbers */
-	struct player **all;		     /* as they came */
-	unsigned nr, cpus_total, nodes;
-	struct domain **domain;
-	unsigned nr_domains;
-	uint8_t node[SLAB_VIRTUAL_CPUS];
-	uint64_t nonsense, live, peak_live;
-	bool no_memory;
-};
-
-/* ---- caches come ------------------------------------------------------------------------------ */
-
-static struct domain *get_domain(struct session *s, uint32_t pid)
-{
-	struct domain **more, *d;
-
-	for (unsigned i = s->nr_domains; i-- > 0;)
-		if (s->domain[i]->pid == pid)
-			return s->domain[i];
-	more = reallocarray(s->domain, s->nr_domains + 1, sizeof(*more));
-	if (!more)
-		return NULL;
-	s->domain = more;
-	d = calloc(1, sizeof(*d));
-	if (d) {
-		d->pid = pid;
-		s->domain[s->nr_domains++] = d;
-	}
-	return d;
-}
-
-static bool is_wanted(const struct replay_settings *settings, const char *name)
-{
-	if (!settings->caches)
-		return true;
-	for (const char *const *c = settings->caches; *c; c++)
-		if (!fnmatch(*c, name, 0))
-			return true;
-	return false;
-}
-
-static unsigned order_of(uint64_t bytes)
-{
-	unsigned order = 0;
-
-	while (order < 32 && ((uint64_t)PAGE << order) < bytes)
-		order++;
-	return order;
-}
-
-static unsigned at_most(uint64_t value, unsigned most)
-{
-	return value < most ? (unsigned)value : most;
-}
-
-/* The tunables of the recording, but for what the user wants. */
-static void set_tunables(const struct replay_settings *s, struct slab_topology *t)
-{
-	if (s->limit >= 0) {
-		t->limit = (unsigned)s->limit;
-		t->batchcount = (t->limit + 1) / 2;
-	}
-	if (s->batchcount >= 0)
-		t->batchcount = (unsigned)s->batchcount;
-	if (t->batchcount > t->limit)
-		t->batchcount = t->limit;
-	if (s->sharedfactor >= 0)
-		t->sharedfactor = (unsigned)s->sharedfactor;
-}
-
-/* As many as the CPUs that did anything are of. */
-static unsigned count_nodes(const struct session *s)
-{
-	unsigned nodes = 1;
-
-	for (unsigned cpu = 0; cpu < SLAB_VIRTUAL_CPUS; cpu++)
-		if (s->node[cpu] >= nodes)
-			nodes = s->node[cpu] + 1u;
-	return nodes;
-}
-
-static void make_kmem(struct session *s, struct player *p, const struct trace_event *e)
-{
-	struct replay_cache *c = &p->result;
-	struct slab_topology t = {
-		.cpus = c->cpus,
-		.nodes = c->nodes,
-		.cpu_node = s->node,
-		.limit = at_most(e->value[CACHE_LIMIT], 1024),
-		.batchcount = at_most(e->value[CACHE_BATCHCOUNT], 1024),
-		.sharedfactor = at_most(e->value[CACHE_SHAREDFACTOR], 1024),
-		.num = at_most(e->value[CACHE_NUM], UINT16_MAX),
-		.order = order_of(e->value[CACHE_SLAB_BYTES]),
-	};
-	unsigned flags = s->settings->bufctl == 1 ? SLAB_BUFCTL : 0;
-	size_t size = e->value[CACHE_BUFFER_SIZE] ?: e->value[CACHE_OBJECT_SIZE];
-
-	set_tunables(s->settings, &t);
-	p->kmem = slab_virtual_create(c->name, size, 0, flags, NULL, &t);
-	if (!p->kmem && errno == EINVAL) { /* slabs that libslab would not make: its own, then */
-		t.num = 0;
-		p->kmem = slab_virtual_create(c->name, size, 0, flags, NULL, &t);
-	}
-	if (!p->kmem)
-		c->why_not = errno == EINVAL ? "libslab makes no such cache" : "no memory";
-}
-
-static bool remember(struct session *s, struct player *p)
-{
-	struct player **more;
-
-	if (!(s->nr & (s->nr - 1))) { /* full: 0, 1, 2, 4, ... */
-		more = reallocarray(s->all, s->nr ? 2 * s->nr : 1, sizeof(*more));
-		if (!more)
-			return false;
-		s->all = more;
-	}
-	s->all[s->nr++] = p;
-	return true;
-}
-
-static void come(struct session *s, const struct trace_event *e)
-{
-	unsigned number = (unsigned)e->value[TRACE_F_CACHE];
-	struct replay_cache *c;
-	struct player *p;
-
-	if (s->number[number]) {
-		s->nonsense++;
-		return;
-	}
-	if (!is_wanted(s->settings, e->text[0]))
-		return;
-	p = calloc(1, sizeof(*p));
-	if (!p || !remember(s, p)) {
-		free(p);
-		s->no_memory = true;
-		return;
-	}
-	c = &p->result;
-	strcpy(c->name, e->text[0][0] ? e->text[0] : "?");
-	strcpy(c->comm, e->text[1]);
-	c->pid = (uint32_t)e->value[CACHE_PID];
-	c->object_size = (unsigned)e->value[CACHE_OBJECT_SIZE];
-	c->cpus = at_most(e->value[CACHE_CPUS] ?: 1, SLAB_VIRTUAL_CPUS);
-	c->nodes = s->nodes;
-	c->list_moves_recorded = !e->value[CACHE_SIDE];
-	s->number[number] = p;
-	s->cpus_total += c->cpus;
-	p->domain = get_domain(s, c->pid);
-	p->setup = calloc(c->cpus, sizeof(*p->setup));
-	c->cpu_recorded = calloc(c->cpus, sizeof(*c->cpu_recorded));
-	c->cpu_replayed = calloc(c->cpus, sizeof(*c->cpu_replayed));
-	if (!p->domain || !p->setup || !c->cpu_recorded || !c->cpu_replayed)
-		s->no_memory = true;
-	else if (s->cpus_total > CPUS_TOTAL_MAX)
-		c->why_not = "there are too many caches and CPUs";
-	else
-		make_kmem(s, p, e);
-	if (p->kmem) {
-		struct slab_virtual_layout layout = slab_virtual_layout(p->kmem);
-
-		p->gauges = slab_virtual_gauges(p->kmem);
-		c->replayed = true;
-		c->objects_per_slab = layout.num;
-		c->slab_bytes = layout.slab_bytes;
-	}
-}
 
 /* ---- what libslab counted -------------------------------------------------------------------- */
 
@@ -400,7 +208,7 @@ static void play_tune(const struct session *s, struct player *p, const struct tr
 		.sharedfactor = at_most(e->value[TUNE_SHAREDFACTOR], 1024),
 	};
 
-	set_tunables(s->settings, &t);
+	replay_set_tunables(s->settings, &t);
 	kmem_cache_tune(p->kmem, t.limit, t.batchcount, t.sharedfactor);
 }
 
@@ -488,7 +296,7 @@ static void take(struct session *s, const struct trace_event *e)
 	bool on_cpu = e->cpu != TRACE_NO_CPU;
 
 	if (e->id == TRACE_CACHE) {
-		come(s, e);
+		replay_cache_comes(s, e);
 		return;
 	}
 	if (e->id == TRACE_FLAGS)
@@ -591,6 +399,17 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* As many as the CPUs that did anything are of. */
+static unsigned count_nodes(const struct session *s)
+{
+	unsigned nodes = 1;
+
+	for (unsigned cpu = 0; cpu < SLAB_VIRTUAL_CPUS; cpu++)
+		if (s->node[cpu] >= nodes)
+			nodes = s->node[cpu] + 1u;
+	return nodes;
 }
 
 int replay_run(struct trace_reader *r, const struct replay_settings *settings, struct replay *to,
