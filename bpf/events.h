@@ -76,7 +76,7 @@ struct kernel_settings {
 	__u32 tasks; /* enum kernel_tasks */
 	__u32 pid;   /* TASKS_PROCESS */
 	__u32 callers; /* they are sampled */
-	__u32 reserved;
+	__u32 samples; /* so many latencies are kept one by one, for tests */
 };
 _Static_assert(sizeof(struct kernel_settings) == 112, "no padding");
 

@@ -49,6 +49,7 @@ struct frame {
 			__u64 own;     /* struct kmem_cache_cpu */
 			__u64 slab;    /* it had at entry */
 			__u64 partial; /* the first slab behind it */
+			__u64 list;    /* whose list is being asked: struct kmem_cache_node, or 0 */
 		};
 		struct {		/* bulk */
 			__u64 objects;	/* asked for */

@@ -40,6 +40,14 @@ struct {
 
 __u64 hists_used;
 
+/* settings.samples latencies; before them, how many there are. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* the tool: one more than it wants */
+	__type(key, __u32);
+	__type(value, __u64);
+} samples SEC(".maps");
+
 static __always_inline bool read_number(void *to, __u32 size, __u64 from)
 {
 	return bpf_probe_read_kernel(to, size, (const void *)from) == 0;
@@ -75,6 +83,19 @@ static __always_inline struct event_hist *hist_of(struct kernel_slow *slow)
 	return bpf_map_lookup_elem(&hists, &at);
 }
 
+static __always_inline void sample_keep(__u64 ns)
+{
+	__u32 at = 0;
+	__u64 *to = bpf_map_lookup_elem(&samples, &at);
+
+	if (!to)
+		return;
+	at = __sync_fetch_and_add(to, 1) + 1;
+	to = bpf_map_lookup_elem(&samples, &at);
+	if (to)
+		*to = ns;
+}
+
 static __always_inline void hist_count(struct kernel_slow *slow, __u64 ns)
 {
 	struct event_hist *h = hist_of(slow);
@@ -84,6 +105,8 @@ static __always_inline void hist_count(struct kernel_slow *slow, __u64 ns)
 		__sync_fetch_and_add(&troubles.lost_hists, 1);
 		return;
 	}
+	if (settings.samples)
+		sample_keep(ns);
 	asm volatile("" : "+r"(bucket));
 	if (bucket < HIST_BUCKETS)
 		__sync_fetch_and_add(&h->bucket[bucket], 1);

@@ -155,30 +155,30 @@ static __always_inline int slub_refill_enter(__u64 cache, __u64 own)
 		return 0;
 	}
 	f->own = own;
+	f->list = 0;
 	f->slab = own_slab(own);
 	f->partial = own_partial(own);
 	f->start = bpf_ktime_get_ns();
 	return 0;
 }
 
-/* The slab that this CPU owns in the end; it may be another CPU than at the beginning. */
-static __always_inline bool slub_slab_now(const struct frame *f, __u64 *to)
+/* The struct kmem_cache_cpu of the CPU that it ends on, which may be another one, or 0. */
+static __always_inline __u64 slub_own_now(const struct frame *f)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
-	__u64 own = f->own, was, is;
+	__u64 was, is;
 
-	if (cpu != f->cpu) {
-		if (!settings.per_cpu_offset ||
-		    !read_number(&was, sizeof(was), settings.per_cpu_offset + f->cpu * 8) ||
-		    !read_number(&is, sizeof(is), settings.per_cpu_offset + cpu * 8))
-			return false;
-		own += is - was;
-	}
-	return read_number(to, sizeof(*to),
-			   own + bpf_core_field_offset(struct kmem_cache_cpu, slab));
+	if (cpu == f->cpu)
+		return f->own;
+	if (!settings.per_cpu_offset ||
+	    !read_number(&was, sizeof(was), settings.per_cpu_offset + f->cpu * 8) ||
+	    !read_number(&is, sizeof(is), settings.per_cpu_offset + cpu * 8))
+		return 0;
+	return f->own + is - was;
 }
 
-static __always_inline __u32 slub_origin(const struct frame *f, __u64 now)
+/* now: the slab that the CPU owns in the end. */
+static __always_inline __u32 slub_origin(const struct frame *f, __u64 own, __u64 now)
 {
 	if (f->seen & SEEN_GROWN)
 		return REFILL_GROWN;
@@ -186,14 +186,19 @@ static __always_inline __u32 slub_origin(const struct frame *f, __u64 now)
 		return REFILL_REMOTE;
 	if (f->seen & SEEN_PARTIAL)
 		return REFILL_PARTIAL;
-	if (now && now == f->slab)
+	if (!now)
+		return REFILL_UNEXPLAINED;
+	if (now == f->slab)
 		return REFILL_CPU_SLAB;
-	return now && now == f->partial ? REFILL_CPU_PARTIAL : REFILL_UNEXPLAINED;
+	/* An interrupt may have put another slab before the first one, which then remains. */
+	return f->partial && (now == f->partial || own_partial(own) == f->partial)
+		       ? REFILL_CPU_PARTIAL
+		       : REFILL_UNEXPLAINED;
 }
 
 static __always_inline int slub_refill_leave(void *ctx, __u64 object)
 {
-	__u64 end = bpf_ktime_get_ns(), now = 0;
+	__u64 end = bpf_ktime_get_ns(), own, now;
 	struct frame f, *under;
 	struct kernel_slow *slow;
 
@@ -205,8 +210,10 @@ static __always_inline int slub_refill_leave(void *ctx, __u64 object)
 	}
 	if (!object)
 		return refill_count(ctx, &f, REFILL_FAILED, end);
-	if (!slub_slab_now(&f, &now) || now)
-		return refill_count(ctx, &f, slub_origin(&f, now), end);
+	own = slub_own_now(&f);
+	now = own_slab(own);
+	if (!own || now)
+		return refill_count(ctx, &f, slub_origin(&f, own, now), end);
 	slow = slow_of(f.cache, f.cpu);
 	if (slow)
 		__sync_fetch_and_add(&slow->bypasses, 1);
@@ -278,29 +285,56 @@ int BPF_KPROBE(slub_grow_kprobe, void *s)
 
 /* ---- get_partial_node: a slab of a node's list, or NULL -------------------------------------- */
 
-static __always_inline int partial_leave(__u64 cache, __u64 slab)
+/* The list is that of another node of this cache than the CPU's. */
+static __always_inline bool list_is_remote(__u64 cache, __u64 list)
+{
+	__u32 here = bpf_get_numa_node_id();
+	__u64 node;
+
+	for (__u32 nid = 0; list && nid < LOOK_NODES && nid < settings.nodes; nid++)
+		if (read_number(&node, sizeof(node),
+				cache + bpf_core_field_offset(struct kmem_cache___slub, node) +
+					nid * sizeof(node)) &&
+		    node == list)
+			return nid != here;
+	return false;
+}
+
+static __always_inline int partial_leave(__u64 cache, __u64 list, __u64 slab)
 {
 	struct frame *f = watching() && slab ? frame_around(cache) : NULL;
 
-	if (f && f->kind == FRAME_REFILL)
+	if (!f || f->kind != FRAME_REFILL)
+		return 0;
+	if (settings.nodes > 1 && list_is_remote(f->cache, list ? list : f->list))
+		f->seen |= SEEN_REMOTE;
+	else
 		f->seen |= SEEN_PARTIAL;
 	return 0;
 }
 
+/* s, n, ... */
 SEC("fexit/get_partial_node")
 int slub_partial_fexit(__u64 *ctx)
 {
-	__u64 cache = 0, ret = 0;
+	return partial_leave(function_arg(ctx, 0), function_arg(ctx, 1), function_ret(ctx));
+}
 
-	bpf_get_func_arg(ctx, 0, &cache);
-	bpf_get_func_ret(ctx, &ret);
-	return partial_leave(cache, ret);
+/* Only where there are several nodes: a kretprobe sees no argument. */
+SEC("kprobe/get_partial_node")
+int BPF_KPROBE(slub_partial_kprobe, void *s, void *list)
+{
+	struct frame *f = running ? frame_around((__u64)s) : NULL;
+
+	if (f && f->kind == FRAME_REFILL)
+		f->list = (__u64)list;
+	return 0;
 }
 
 SEC("kretprobe/get_partial_node")
 int BPF_KRETPROBE(slub_partial_kretprobe, void *ret)
 {
-	return partial_leave(0, (__u64)ret);
+	return partial_leave(0, 0, (__u64)ret);
 }
 
 /* ---- __slab_free: a free that the CPU's slab does not take ----------------------------------- */

@@ -197,7 +197,8 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, const stru
 			err = kernel_callers_add(&k->sampled, row->slot, cache);
 		if (err)
 			return err;
-		if (k->plan.quantity[QUANTITY_CACHED].known && row->address != KERNEL_LARGE)
+		if (k->plan.quantity[QUANTITY_CACHED].known && row->address != KERNEL_LARGE &&
+		    !row->gone)
 			set_gauge(cache, GAUGE_CACHED_OBJECTS, row->cached);
 	}
 	err = snapshot_finish_cache(cache);

@@ -84,6 +84,8 @@ const struct program_row program_rows[PROGRAMS] = {
 	ROW(DESTROY, "slab_destroy", SYMBOL_SLABS_DESTROY),
 	ROW(SLUB_REFILL, "slub_refill", SYMBOL_SLAB_ALLOC),
 	RETURN_ROW(SLUB_REFILL, "slub_refill", SYMBOL_SLAB_ALLOC),
+	[PROGRAM_SLUB_PARTIAL_KPROBE] = {"slub_partial_kprobe", PROBE_KPROBE,
+					 SYMBOL_GET_PARTIAL_NODE, 0},
 	RETURN_ROW(SLUB_PARTIAL, "slub_partial", SYMBOL_GET_PARTIAL_NODE),
 	ROW(SLUB_FLUSH, "slub_flush", SYMBOL_SLAB_FREE),
 	ROW(SLUB_GROW, "slub_grow", SYMBOL_ALLOCATE_SLAB),

@@ -61,6 +61,9 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 								  : HISTS_MAX;
 	to->vmemmap_base = symbol[SYMBOL_VMEMMAP_BASE].address;
 	to->page_offset_base = symbol[SYMBOL_PAGE_OFFSET_BASE].address;
+	/* For tests: latencies one by one, beside the histograms that are made of them. */
+	if (getenv("SLABSCOPE_SAMPLES"))
+		to->samples = (uint32_t)atoi(getenv("SLABSCOPE_SAMPLES"));
 	to->cached = plan->cached;
 	to->bulk_bool = facts->bulk_bool;
 	to->mixed = plan->era == ERA_MIXED;
@@ -134,6 +137,7 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 		bpf_map__set_max_entries(bpf->maps.slows, blocks);
 	if (settings.hists)
 		bpf_map__set_max_entries(bpf->maps.hists, settings.hists);
+	bpf_map__set_max_entries(bpf->maps.samples, settings.samples + 1);
 	bpf_object__for_each_program(program, bpf->obj) bpf_program__set_autoload(program, false);
 	for (int i = 0; i < PROGRAMS; i++) {
 		program = bpf_object__find_program_by_name(bpf->obj, program_rows[i].name);

@@ -19,27 +19,12 @@ static int by_name(const void *left, const void *right)
 	return order ? order : (a->address > b->address) - (a->address < b->address);
 }
 
-/* The cache in this slot is still there. */
-static bool look(const struct kernel_programs *programs, uint32_t slot, uint64_t *cached)
-{
-	struct kernel_look look;
-
-	*cached = 0;
-	if (kernel_programs_counters(programs)->cache[slot].skipped)
-		return true;
-	if (!kernel_programs_look(programs, slot, &look))
-		return true;
-	*cached = look.cached;
-	return !look.retired;
-}
-
-static void copy_row(const struct kernel_counters *c, uint32_t slot, uint64_t cached,
+static void copy_row(const struct kernel_counters *c, uint32_t slot, uint64_t address,
 		     struct table_row *to)
 {
 	to->slot = slot;
-	to->cached = cached;
 	to->skipped = c->cache[slot].skipped;
-	to->address = c->slot_keys[slot];
+	to->address = address;
 	to->object_size = c->cache[slot].object_size;
 	memcpy(to->name, (const void *)c->cache[slot].name, sizeof(to->name));
 	to->name[sizeof(to->name) - 1] = '\0';
@@ -48,7 +33,6 @@ static void copy_row(const struct kernel_counters *c, uint32_t slot, uint64_t ca
 int table_read(const struct kernel_programs *programs, struct table *to)
 {
 	const struct kernel_counters *c;
-	uint64_t cached;
 
 	*to = (struct table){0};
 	if (!programs)
@@ -57,10 +41,21 @@ int table_read(const struct kernel_programs *programs, struct table *to)
 	to->row = calloc(c->slots, sizeof(*to->row));
 	if (!to->row)
 		return -ENOMEM;
-	for (uint32_t slot = 0; slot < c->slots; slot++)
-		if (__atomic_load_n(&c->cache[slot].ready, __ATOMIC_ACQUIRE) &&
-		    c->slot_keys[slot] != KERNEL_RETIRED && look(programs, slot, &cached))
-			copy_row(c, slot, cached, &to->row[to->nr_rows++]);
+	for (uint32_t slot = 0; slot < c->slots; slot++) {
+		uint64_t address = c->slot_keys[slot];
+		struct kernel_look look = {0};
+		struct table_row *row;
+
+		if (!__atomic_load_n(&c->cache[slot].ready, __ATOMIC_ACQUIRE) ||
+		    address == KERNEL_RETIRED)
+			continue;
+		if (!c->cache[slot].skipped)
+			kernel_programs_look(programs, slot, &look);
+		row = &to->row[to->nr_rows++];
+		copy_row(c, slot, address, row);
+		row->cached = look.cached;
+		row->gone = look.retired;
+	}
 	qsort(to->row, to->nr_rows, sizeof(*to->row), by_name);
 	return 0;
 }
@@ -82,7 +77,7 @@ struct table_row *table_find(struct table *table, const char *name, uint64_t obj
 
 		if (strncmp(row->name, name, KERNEL_NAME_MAX - 1))
 			break;
-		if (row->taken || row->object_size > object_size)
+		if (row->taken || row->gone || row->object_size > object_size)
 			continue;
 		row->taken = true;
 		return row;

@@ -15,6 +15,7 @@ struct table_row {
 	char name[KERNEL_NAME_MAX]; /* cut where it is longer */
 	bool skipped;		    /* not counted, nor looked at */
 	bool taken;		    /* found once */
+	bool gone;		    /* the cache; these counts are its last */
 };
 
 struct table {
@@ -23,7 +24,8 @@ struct table {
 };
 
 /*
- * Looks at each cache that the programs have described so far, and copies those that still exist.
+ * Looks at each cache that the programs have described so far, and copies those that existed when
+ * they were looked at the last time, so that the last counts of one that is gone are seen once.
  * Empty where no programs run (NULL). 0 or -ENOMEM.
  */
 int table_read(const struct kernel_programs *programs, struct table *to);

@@ -7,6 +7,10 @@
 
 static const struct ways refill_ways = BOTH(SLUB_REFILL);
 static const struct ways partial_ways = EXIT(SLUB_PARTIAL);
+/* Whose list it is, a kretprobe does not see. */
+static const struct ways partial_of_ways = {PROGRAM_SLUB_PARTIAL_FEXIT, PROGRAM_SLUB_PARTIAL_FEXIT,
+					    PROGRAM_SLUB_PARTIAL_KPROBE,
+					    PROGRAM_SLUB_PARTIAL_KRETPROBE};
 static const struct ways flush_ways = ENTRY(SLUB_FLUSH);
 static const struct ways grow_ways = EXIT(SLUB_GROW);
 static const struct ways whole_grow_ways = BOTH(SLUB_GROW);
@@ -82,20 +86,21 @@ static void plan_slub_refills(struct planner *p)
 
 static void plan_slub_origins(struct planner *p)
 {
+	const struct ways *ways = p->facts->nodes > 1 ? &partial_of_ways : &partial_ways;
 	const char *partial;
 
 	if (!p->plan->quantity[QUANTITY_REFILLS].known) {
 		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_REFILLS);
 		return;
 	}
-	partial = take(p, &partial_ways);
+	partial = take(p, ways);
 	if (!partial)
-		no_function(p, QUANTITY_ORIGINS, &partial_ways);
+		no_function(p, QUANTITY_ORIGINS, ways);
 	else if (!p->plan->quantity[QUANTITY_GROWS].known)
 		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_GROWS);
 	else
 		known(p, QUANTITY_ORIGINS,
-		      "%s on get_partial_node (of any node) and allocate_slab; the slabs that the "
+		      "%s on get_partial_node and allocate_slab; the slabs that the "
 		      "CPU owned before and after",
 		      partial);
 }

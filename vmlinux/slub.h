@@ -24,6 +24,7 @@ struct kmem_cache___slub {
 	struct kmem_cache_cpu *cpu_slab; /* per CPU */
 	unsigned int offset;		 /* of a free object's pointer to the next */
 	unsigned long random;		 /* with CONFIG_SLAB_FREELIST_HARDENED */
+	void *node[1];			 /* struct kmem_cache_node, by the node's number */
 };
 
 #pragma clang attribute pop

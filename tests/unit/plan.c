@@ -383,6 +383,28 @@ static void slub_kernels(void **state)
 	}
 }
 
+/* Whose list a partial slab is from, a kretprobe does not see; one node has but one list. */
+static void partial_slabs_of_nodes(void **state)
+{
+	struct facts f = slub_6_1();
+	struct plan p;
+
+	(void)state;
+	f.nodes = 1;
+	p = make(&f);
+	assert_true(p.load[PROGRAM_SLUB_PARTIAL_KRETPROBE]);
+	assert_false(p.load[PROGRAM_SLUB_PARTIAL_KPROBE]);
+	f.nodes = 2;
+	p = make(&f);
+	assert_true(p.load[PROGRAM_SLUB_PARTIAL_KRETPROBE]);
+	assert_true(p.load[PROGRAM_SLUB_PARTIAL_KPROBE]);
+	f = mixed_6_18();
+	f.nodes = 2;
+	p = make(&f);
+	assert_true(p.load[PROGRAM_SLUB_PARTIAL_FEXIT]);
+	assert_false(p.load[PROGRAM_SLUB_PARTIAL_KPROBE]);
+}
+
 /* Without the end of a step that lets go of the CPU, no refill could be paired. */
 static void slub_refusals(void **state)
 {
@@ -577,7 +599,7 @@ int main(void)
 		cmocka_unit_test(nothing_allowed), cmocka_unit_test(kmalloc_without_owner),
 		cmocka_unit_test(no_types),	   cmocka_unit_test(old_tracepoints),
 		cmocka_unit_test(any_facts),	   cmocka_unit_test(slub_kernels),
-		cmocka_unit_test(slub_refusals),
+		cmocka_unit_test(slub_refusals),   cmocka_unit_test(partial_slabs_of_nodes),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
