@@ -9,7 +9,16 @@
  *     misses            {program: how often the kernel left it out}, of all programs with such
  *     run COMMAND       the exit status of a shell command, whose output goes to stderr
  *     attach FILE       loads every program of a BPF object and attaches it, until the end
+ *     maps N            makes N BPF maps and takes them away: each asks for memory of another
+ *                       node than the one before, of two
+ *     latencies         of all caches together: percentiles as slabscope has them, and each latency
+ *                       that SLABSCOPE_SAMPLES=N made it keep
+ *     packets FILE N    sends N packets through the XDP program of a BPF object, 64 at once: the
+ *                       kernel takes their heads in bulk
  *     word              the first 64 bits of that object's .bss
+ *     words             all of it, in 64 bits each
+ *     provoke N S COMMAND  runs a shell command again and again, until the first N of those words
+ *                       are not 0, or S seconds are over: the words
  *
  * Options: -c NAMES, -p PID, -g CGROUP choose what is counted, as slabscope's do.
  *
@@ -25,8 +34,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "../../tool/model.h"
 #include "../../tool/source.h"
 
 static struct source *kernel;
@@ -67,9 +78,11 @@ static json_t *counts_json(const uint64_t *count, uint32_t known)
 static json_t *cache_json(const struct snap_cache *cache)
 {
 	json_t *to = counts_json(cache->total, cache->counts_known), *cpus = json_object();
-	char key[16];
+	char key[24];
 
 	json_object_set_new(to, "name", json_string(cache->name));
+	snprintf(key, sizeof(key), "%llx", (unsigned long long)cache->id);
+	json_object_set_new(to, "id", json_string(key));
 	for (int i = 0; i < GAUGES; i++)
 		json_object_set_new(to, gauge_names[i],
 				    cache->gauges_known & GAUGE_BIT(i)
@@ -221,24 +234,178 @@ static json_t *attach(const char *path)
 	return json_pack("{si}", "attached", count);
 }
 
-/* .bss of a test program holds one variable. */
-static json_t *word(void)
+/* A map of slabscope's, by its name. */
+static int map_by_name(const char *name)
+{
+	struct bpf_map_info info;
+	uint32_t id = 0, size = sizeof(info);
+
+	while (!bpf_map_get_next_id(id, &id)) {
+		int fd = bpf_map_get_fd_by_id(id);
+
+		memset(&info, 0, sizeof(info));
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) &&
+		    !strcmp(info.name, name))
+			return fd;
+		if (fd >= 0)
+			close(fd);
+	}
+	errx(1, "no map is named %s", name);
+}
+
+static uint64_t sample(int fd, uint32_t at)
+{
+	uint64_t value;
+
+	if (bpf_map_lookup_elem(fd, &at, &value))
+		errx(1, "latency %u was not kept: SLABSCOPE_SAMPLES is too small", at);
+	return value;
+}
+
+/* All of a snapshot's histograms in one. */
+static void add_hists(struct hist *to)
+{
+	struct failure f = {""};
+	struct snapshot s = {0};
+
+	memset(to, 0, sizeof(*to));
+	if (kernel->read(kernel, &s, &f))
+		errx(1, "%s", f.text);
+	for (size_t i = 0; i < s.side[0].nr_caches; i++) {
+		const struct hist *h = s.side[0].cache[i].refill_ns;
+
+		if (!h)
+			continue;
+		to->count += h->count;
+		to->max = h->max > to->max ? h->max : to->max;
+		for (int b = 0; b < HIST_BUCKETS; b++)
+			to->bucket[b] += h->bucket[b];
+	}
+	snapshot_free(&s);
+}
+
+static json_t *latencies(void)
+{
+	int fd = map_by_name("samples");
+	json_t *raw = json_array();
+	struct hist h;
+	uint64_t count;
+
+	/* Until nothing refilled meanwhile. */
+	do {
+		count = sample(fd, 0);
+		add_hists(&h);
+	} while (h.count != count || sample(fd, 0) != count);
+	for (uint64_t i = 1; i <= count; i++)
+		json_array_append_new(raw, json_integer((json_int_t)sample(fd, (uint32_t)i)));
+	close(fd);
+	return json_pack("{sf sf sf sf sI so}", "p50", hist_percentile(&h, 0.5), "p90",
+			 hist_percentile(&h, 0.9), "p99", hist_percentile(&h, 0.99), "p999",
+			 hist_percentile(&h, 0.999), "max", (json_int_t)h.max, "raw", raw);
+}
+
+static json_t *maps(int count)
+{
+	int *map = calloc(count, sizeof(*map)), status = 0;
+
+	for (int i = 0; i < count; i++) {
+		LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NUMA_NODE,
+			    .numa_node = (i + 1) % 2);
+
+		map[i] = bpf_map_create(BPF_MAP_TYPE_ARRAY, "map", 4, 64, 1, &options);
+		if (map[i] < 0)
+			status = -map[i];
+	}
+	for (int i = 0; i < count; i++)
+		close(map[i]);
+	free(map);
+	return json_pack("{si}", "status", status);
+}
+
+static json_t *packets(const char *rest)
+{
+	static char packet[64] = {[12] = 0x88, [13] = 0xb5}; /* of a protocol that nobody wants */
+	struct bpf_object *xdp;
+	char path[256];
+	int count, err;
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_size_in = sizeof(packet),
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = 64);
+
+	if (sscanf(rest, "%255s %d", path, &count) != 2)
+		errx(2, "packets FILE N");
+	xdp = bpf_object__open_file(path, NULL);
+	if (!xdp || bpf_object__load(xdp))
+		errx(1, "cannot load %s", path);
+	options.repeat = count;
+	err = bpf_prog_test_run_opts(bpf_program__fd(bpf_object__next_program(xdp, NULL)),
+				     &options);
+	bpf_object__close(xdp);
+	return json_pack("{si}", "status", -err);
+}
+
+/* .bss of a test program holds one variable. Returns how many words. */
+static size_t read_words(uint64_t *to, size_t most)
 {
 	struct bpf_map *map = NULL;
-	uint64_t value[64];
 	uint32_t zero = 0;
 
 	bpf_object__for_each_map(map, object) if (strstr(bpf_map__name(map), ".bss")) break;
-	if (!map || bpf_map__value_size(map) > sizeof(value) ||
-	    bpf_map_lookup_elem(bpf_map__fd(map), &zero, value))
+	if (!map || bpf_map__value_size(map) > most * sizeof(*to) ||
+	    bpf_map_lookup_elem(bpf_map__fd(map), &zero, to))
 		errx(1, "the object has no small .bss");
+	return bpf_map__value_size(map) / sizeof(*to);
+}
+
+static json_t *word(void)
+{
+	uint64_t value[64];
+
+	read_words(value, 64);
 	return json_pack("{sI}", "word", (json_int_t)value[0]);
+}
+
+static json_t *words(void)
+{
+	json_t *list = json_array();
+	uint64_t value[64];
+	size_t count = read_words(value, 64);
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_integer((json_int_t)value[i]));
+	return json_pack("{so}", "words", list);
+}
+
+static int run(const char *script)
+{
+	char command[4200];
+	int status;
+
+	snprintf(command, sizeof(command), "(%s) >&2", script);
+	status = system(command);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static json_t *provoke(const char *rest)
+{
+	time_t begin = time(NULL);
+	uint64_t value[64];
+	int wanted, seconds, used, seen;
+
+	if (sscanf(rest, "%d %d %n", &wanted, &seconds, &used) != 2)
+		errx(2, "provoke N SECONDS COMMAND");
+	do {
+		if (run(rest + used))
+			return json_pack("{si}", "status", 1);
+		read_words(value, 64);
+		for (seen = 0; seen < wanted && value[seen]; seen++)
+			;
+	} while (seen < wanted && time(NULL) - begin < seconds);
+	return words();
 }
 
 static json_t *obey(char *line)
 {
-	char *rest = strchr(line, ' '), command[4200];
-	int status;
+	char *rest = strchr(line, ' ');
 
 	if (rest)
 		*rest++ = '\0';
@@ -246,19 +413,26 @@ static json_t *obey(char *line)
 		return snapshot_json();
 	if (!strcmp(line, "word"))
 		return word();
+	if (!strcmp(line, "latencies"))
+		return latencies();
 	if (!strcmp(line, "misses"))
 		return misses();
+	if (rest && !strcmp(line, "maps"))
+		return maps(atoi(rest));
+	if (rest && !strcmp(line, "packets"))
+		return packets(rest);
 	if (rest && !strcmp(line, "hold"))
 		return hold(rest);
 	if (rest && !strcmp(line, "between"))
 		return between(rest);
 	if (rest && !strcmp(line, "attach"))
 		return attach(rest);
-	if (rest && !strcmp(line, "run")) {
-		snprintf(command, sizeof(command), "(%s) >&2", rest);
-		status = system(command);
-		return json_pack("{si}", "status", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-	}
+	if (rest && !strcmp(line, "run"))
+		return json_pack("{si}", "status", run(rest));
+	if (rest && !strcmp(line, "provoke"))
+		return provoke(rest);
+	if (!strcmp(line, "words"))
+		return words();
 	errx(2, "no such command: %s", line);
 }
 

@@ -15,7 +15,7 @@ def of_sheaves(snapshot):
 
 # No kprobe fits on ___slab_alloc there, so that only refills of sheaves have an oracle.
 def mixed(name):
-    return matrix.Kernel(name, 'mixed', {'list moves'}, {
+    return matrix.Kernel(name, {
         'refills of sheaves': ('__pcs_replace_empty_main', of_sheaves),
         'grows': ('allocate_slab', matrix.counts('grows')),
         'slab frees': ('__free_slab', matrix.counts('slab_frees')),

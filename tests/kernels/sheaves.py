@@ -9,7 +9,7 @@ import matrix   # noqa: E402
 
 
 def sheaves(name):
-    return matrix.Kernel(name, 'sheaves', {'list moves'}, {
+    return matrix.Kernel(name, {
         'refills': ('__pcs_replace_empty_main', matrix.runs),
         'flushes': ('__pcs_replace_full_main', matrix.counts('flushes')),
         'grows': ('allocate_slab', matrix.counts('grows')),

@@ -9,7 +9,7 @@ import matrix   # noqa: E402
 
 
 def slub(name, large='___kmalloc_large_node'):
-    return matrix.Kernel(name, 'slub', {'list moves'}, {
+    return matrix.Kernel(name, {
         'refills': ('___slab_alloc', matrix.runs),
         'flushes': ('__slab_free', matrix.counts('flushes')),
         'grows': ('allocate_slab', matrix.counts('grows')),

@@ -3,30 +3,39 @@
  * kload.c: loads on the kernel's slab allocator. They come in batches, for single open/close pairs
  * are served by one CPU's cache for ever and hardly refill:
  *
- *     kload files|sockets|messages BATCH ROUNDS [CPU [HOLD]]
+ *     kload files|sockets|messages|areas|names BATCH ROUNDS [CPU [HOLD]]
  *
- * Each round makes BATCH files, UNIX socket pairs or System V messages of 24 bytes, and gives all
- * of them back, oldest first. CPU pins it (-1: not). HOLD is a command that runs while the last
- * round's are still held. Prints how many it made. With KLOAD_NODE=N in the environment its memory
- * comes from NUMA node N.
+ * Each round makes BATCH files, UNIX socket pairs, System V messages of 24 bytes, memory areas (of
+ * which a child gets copies, all at once) or names of files that are not there (which stay until
+ * memory is short), and gives all of them back, oldest first. CPU pins it
+ * (-1: not). HOLD is a command that runs while the last round's are still held. Prints how many it
+ * made. With KLOAD_NODE=N in the environment its memory comes from NUMA node N while it makes them;
+ * with KLOAD_KEEP=N every Nth of the last round's is given back only after HOLD, all others before;
+ * with KLOAD_INTERRUPTS=US an interrupt comes every so many microseconds, and allocates a signal.
  */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mempolicy.h>
+#include <linux/perf_event.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
+#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MESSAGES_A_QUEUE 256 /* a queue holds 16 KiB by default */
 #define BATCH_MAX	 200000
+#define AREA		 4096l
 
 struct load {
 	const char *name;
@@ -88,10 +97,59 @@ static void drop_message(long i)
 		msgctl(queue, IPC_RMID, NULL);
 }
 
+/* Neighbours of different protection, so that each page is an area of its own. */
+static char *area(long i)
+{
+	static char *base;
+
+	if (!base) {
+		base = mmap(NULL, 2 * BATCH_MAX * AREA, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (base == MAP_FAILED)
+			err(1, "mmap");
+	}
+	return base + 2 * i * AREA;
+}
+
+static void make_area(long i)
+{
+	if (mprotect(area(i), AREA, PROT_READ))
+		err(1, "mprotect");
+}
+
+static void drop_area(long i)
+{
+	if (i == 0) {
+		pid_t child = fork();
+
+		if (child == 0)
+			_exit(0);
+		if (child < 0 || waitpid(child, NULL, 0) != child)
+			err(1, "fork");
+	}
+	if (mprotect(area(i), AREA, PROT_NONE))
+		err(1, "mprotect");
+}
+
+static void make_name(long i)
+{
+	static long names;
+	char name[64];
+
+	snprintf(name, sizeof(name), "/sys/%d.%ld", getpid(), names++);
+	if (!access(name, F_OK))
+		errx(1, "%s is there: round of name %ld", name, i);
+}
+
+static void drop_name(long i)
+{
+	(void)i;
+}
+
 static const struct load loads[] = {
-	{"files", make_file, drop_file, 1},
-	{"sockets", make_sockets, drop_sockets, 2},
-	{"messages", make_message, drop_message, 0},
+	{"files", make_file, drop_file, 1},	     {"sockets", make_sockets, drop_sockets, 2},
+	{"messages", make_message, drop_message, 0}, {"areas", make_area, drop_area, 0},
+	{"names", make_name, drop_name, 0},
 };
 
 static const struct load *find_load(const char *name)
@@ -122,6 +180,38 @@ static void pin(int cpu)
 		err(1, "CPU %d", cpu);
 }
 
+/* Signals that a sampling clock queues; they are blocked, and pile up until they are taken. */
+static void begin_interrupts(const char *text)
+{
+	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE,
+				       .size = sizeof(attr),
+				       .config = PERF_COUNT_SW_CPU_CLOCK,
+				       .sample_period = 1000 * atol(text),
+				       .wakeup_events = 1};
+	struct rlimit limit = {.rlim_cur = 100000, .rlim_max = 100000};
+	int fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	setrlimit(RLIMIT_SIGPENDING, &limit);
+	if (fd < 0 || fcntl(fd, F_SETOWN, getpid()) || fcntl(fd, F_SETSIG, SIGRTMIN) ||
+	    fcntl(fd, F_SETFL, O_ASYNC))
+		err(1, "a clock that interrupts");
+}
+
+static void take_signals(void)
+{
+	struct timespec now = {0};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN);
+	while (sigtimedwait(&set, NULL, &now) > 0)
+		;
+}
+
 static void bind_to_node(const char *text)
 {
 	unsigned long mask = 1ul << (text ? atoi(text) : 0);
@@ -130,13 +220,29 @@ static void bind_to_node(const char *text)
 		err(1, "NUMA node %s", text);
 }
 
+/* From where the CPU is again. */
+static void unbind(void)
+{
+	if (syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0))
+		err(1, "no NUMA policy");
+}
+
+/* Gives back those that are kept over HOLD (every nth of them), or all others. */
+static void drop(const struct load *load, long batch, long nth, bool kept)
+{
+	for (long i = 0; i < batch; i++)
+		if ((nth && i % nth == 0) == kept)
+			load->drop(i);
+}
+
 int main(int argc, char **argv)
 {
 	const struct load *load;
 	long batch, rounds;
 
 	if (argc < 4 || argc > 6)
-		errx(2, "usage: kload files|sockets|messages BATCH ROUNDS [CPU [HOLD]]");
+		errx(2,
+		     "usage: kload files|sockets|messages|areas|names BATCH ROUNDS [CPU [HOLD]]");
 	load = find_load(argv[1]);
 	batch = atol(argv[2]);
 	rounds = atol(argv[3]);
@@ -149,14 +255,22 @@ int main(int argc, char **argv)
 	if (!held)
 		err(1, "calloc");
 	memset(held, 0, 2 * batch * sizeof(*held)); /* no page faults later */
-	bind_to_node(getenv("KLOAD_NODE"));
+	if (getenv("KLOAD_INTERRUPTS"))
+		begin_interrupts(getenv("KLOAD_INTERRUPTS"));
 	for (long round = 1; round <= rounds; round++) {
+		long nth = round == rounds && getenv("KLOAD_KEEP") ? atol(getenv("KLOAD_KEEP")) : 0;
+
+		bind_to_node(getenv("KLOAD_NODE"));
 		for (long i = 0; i < batch; i++)
 			load->make(i);
+		if (getenv("KLOAD_NODE"))
+			unbind();
+		if (nth)
+			drop(load, batch, nth, false);
 		if (round == rounds && argc > 5 && system(argv[5]))
 			errx(1, "%s failed", argv[5]);
-		for (long i = 0; i < batch; i++)
-			load->drop(i);
+		drop(load, batch, nth, nth > 0);
+		take_signals();
 	}
 	if (load->make == make_message && batch % MESSAGES_A_QUEUE)
 		msgctl(held[batch / MESSAGES_A_QUEUE], IPC_RMID, NULL);

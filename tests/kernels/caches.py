@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""5,000 caches that come and go while slabscope watches: no count is lost without being said so. TAP.
+
+Each is made for a 9P mount, gives one object (for the message that attaches), and is destroyed. All have
+names of their own; mostly the next one stands where the last one was.
+"""
+
+import functools
+import json
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
+import matrix   # noqa: E402
+from matrix import need, tap, vm    # noqa: E402
+
+TIMES, HELD = 5000, 1000
+# At the end more at a time than slots are left for.
+COMMANDS = ('read', *['run caches 500', 'read'] * 8, f'run caches {HELD} {HELD}', 'read')
+SCRIPT = '''
+driver >/out/log <<END
+{commands}
+END
+'''
+
+
+@functools.cache
+def guest(kernel):
+    files = {**matrix.FILES, '/bin/caches': matrix.BUILD / 'tests/progs/caches'}
+    try:
+        result = vm.boot(kernel, files, SCRIPT.format(commands='\n'.join(COMMANDS)), icount=True,
+                         timeout=580)
+    except matrix.kernels.GoneError as gone:
+        raise tap.Skip(str(gone)) from None
+    need(result.exit_status == 0, f'{result.exit_status}\n{result.console[-2000:]}')
+    log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()]
+    need(all(answer.get('status', 0) == 0 for answer in log), f'a load failed\n{result.console[-2000:]}')
+    return [answer for answer in log if 'caches' in answer]
+
+
+def counted(snapshots, what):
+    """What was counted of these caches between the first snapshot and the last, as top would."""
+    total, before = 0, {}
+    for number, snapshot in enumerate(snapshots):
+        now = {}
+        for cache in matrix.caches(snapshot):
+            if cache['name'].startswith('9p-fcall-cache'):
+                now[cache['id']] = cache[what]
+        total += sum(count - before.get(key, 0) for key, count in now.items()) if number else 0
+        before = now
+    return total
+
+
+def come_and_go(kernel):
+    snapshots = guest(kernel)
+    lost = snapshots[-1]['lost'] - snapshots[0]['lost']
+    notes = []
+    for what in ('allocs', 'frees'):
+        count = counted(snapshots, what)
+        need(count <= TIMES <= count + lost, f'{what}: {count} counted and {lost} lost of {TIMES}')
+        notes.append(f'{what} {count}')
+    need(counted(snapshots, 'allocs') > TIMES / 2, 'most are lost')
+    return f'{", ".join(notes)} of {TIMES}, {lost} lost'
+
+
+if __name__ == '__main__':
+    only = os.environ.get('KERNEL')
+    tap.run([(f'{kernel}: {TIMES} caches come and go', functools.partial(come_and_go, kernel))
+             for kernel in ('slab-6.1', 'stats-6.12', 'stats-7') if only in (None, kernel)])

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Two NUMA nodes with a CPU each: remote origins, and bypasses to another node. TAP; a guest a kernel."""
+
+import functools
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
+import matrix   # noqa: E402
+from matrix import need, tap, vm    # noqa: E402
+
+MAPS = 600
+PARTIAL = '/sys/kernel/slab/filp/partial'
+# CPU 1 fills slabs of its node with files and gives seven of eight back; then CPU 0 wants some.
+SCRIPT = '''
+cd /tmp
+mkfifo go begun
+KLOAD_KEEP=8 kload files 6000 1 1 'sleep 1; echo >begun; read x <go' >/dev/null &
+read x <begun
+partial={partial}
+[ -f $partial ] || partial=/proc/slabinfo
+taskset 1 driver >/out/log <<END || exit 1
+hold $partial
+read
+between $partial
+run kload files 1500 1 0 "cat $partial >/out/held"
+between $partial
+maps {maps}
+between $partial
+END
+echo >go
+wait
+'''
+
+
+@functools.cache
+def guest(kernel):
+    script = SCRIPT.format(partial=PARTIAL, maps=MAPS)
+    try:
+        result = vm.boot(kernel, matrix.FILES, script, smp=2, memory='1G', timeout=280,
+                         append='slab_nomerge', extra_qemu=vm.numa_nodes(2, 2, 512))
+    except matrix.kernels.GoneError as gone:
+        raise tap.Skip(str(gone)) from None
+    need(result.exit_status == 0, f'{result.exit_status}\n{result.console[-2000:]}')
+    log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()]
+    need(all(answer.get('status', 0) == 0 for answer in log), 'a load failed')
+    return [answer for answer in log if 'before' in answer], (result.out / 'held').read_text()
+
+
+def grown(old, new, what, name=None):
+    """By how much a count, or "origin:KEY", grew between two snapshots."""
+    def count(snapshot):
+        if what.startswith('origin:'):
+            return matrix.origin(snapshot, what[7:], name)
+        return matrix.total(snapshot, what, name)
+    return count(new) - count(old)
+
+
+def remote_slabs(text):
+    """How many partial slabs of node 1 the cache has."""
+    match = re.search(r' N1=(\d+)', text)
+    return int(match[1]) if match else 0
+
+
+def remote(kernel):
+    """CPU 0 has no partial slabs of its own node left, and takes those of node 1."""
+    (begin, end, _), held = guest(kernel)
+    before, taken = remote_slabs(begin['text']), remote_slabs(begin['text']) - remote_slabs(held)
+    need(before > 50, f'node 1 had only {before} partial slabs')
+    need(taken > 20, f'only {taken} slabs were taken from node 1')
+    counted = grown(begin['after'], end['before'], 'origin:remote', 'filp')
+    # A refill takes one slab or more.
+    need(0 < counted <= taken, f'{counted} remote refills, {taken} slabs taken from node 1')
+    need(counted * 32 >= taken, f'{counted} remote refills for {taken} slabs')
+    need(grown(begin['after'], end['before'], 'origin:unexplained') == 0, 'some are unexplained')
+    return f'{counted} remote refills took {taken} of {before} slabs'
+
+
+def map_cache(begin, end):
+    """The cache that the maps lie in."""
+    names = {cache['name'] for cache in matrix.caches(end['before'])
+             if cache['name'].startswith('kmalloc')}
+    return max(names, key=lambda name: grown(begin['after'], end['before'], 'allocs', name))
+
+
+def bypasses(kernel):
+    """Each second map asks for the other node's memory."""
+    (_, begin, end), _ = guest(kernel)
+    name = map_cache(begin, end)
+    counts = {what: grown(begin['after'], end['before'], what, name) for what in
+              ('allocs', 'hits', 'refills', 'bypasses', 'origin:remote', 'origin:grown', 'origin:partial')}
+    need(counts['allocs'] >= MAPS, f'{name}: {counts}')
+    need(MAPS / 2 <= counts['bypasses'] <= MAPS / 2 + 10, f'{name}: {counts}')
+    return f'{name}: {counts}'
+
+
+def other_slabs(kernel):
+    """Each map asks for another node than the CPU's slab is of: all of them refill."""
+    (_, begin, end), _ = guest(kernel)
+    name = map_cache(begin, end)
+    counts = {what: grown(begin['after'], end['before'], what, name) for what in
+              ('allocs', 'hits', 'refills', 'bypasses', 'origin:remote', 'origin:grown', 'origin:partial')}
+    need(counts['refills'] + counts['bypasses'] >= MAPS - 2, f'{name}: {counts}')
+    need(counts['origin:remote'] > MAPS / 4, f'{name}: {counts}')
+    return f'{name}: {counts}'
+
+
+TESTS = (('slab-6.1', 'the other node\'s objects are bypasses', bypasses),
+         ('debian-6.1', 'refills from the other node are remote', remote),
+         ('debian-6.1', 'objects of a node that the CPU\'s slab is not of are refills', other_slabs),
+         ('debian-6.12', 'refills from the other node are remote', remote),
+         ('debian-6.12', 'objects of a node that the CPU\'s slab is not of are refills', other_slabs),
+         ('debian-6.18', 'refills from the other node are remote', remote),
+         ('debian-7.3', 'refills from the other node are remote', remote),
+         ('debian-7.3', 'the other node\'s objects are bypasses', bypasses))
+
+if __name__ == '__main__':
+    only = os.environ.get('KERNEL')
+    tap.run([(f'{kernel}: {name}', functools.partial(test, kernel)) for kernel, name, test in TESTS
+             if only in (None, kernel)])

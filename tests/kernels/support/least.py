@@ -1,0 +1,59 @@
+"""The table of what each kernel must show at least, and what is held to it: doctor and top."""
+
+import functools
+import re
+from pathlib import Path
+
+import kernel as kernels
+from tap import need
+
+TABLE = Path(__file__).resolve().parents[1] / 'least.txt'
+# What doctor calls it, and the key of a cache in top's JSON. The others have none of their own.
+KEYS = {'objects and sizes': 'objects', 'allocs': 'allocs', 'frees': 'frees', 'hits': 'hits',
+        'refills': 'refills', 'latency': 'refill_ns', 'origins': 'origins', 'bypasses': 'bypasses',
+        'grows': 'grows', 'flushes': 'flushes', 'list moves': 'list_moves',
+        'slab frees': 'slab_frees', 'cached objects': 'cached_objects', 'failed': 'failed'}
+
+
+@functools.cache
+def table():
+    """{kernel: (allocator, {quantity: whether it must be shown})}"""
+    text = TABLE.read_text()
+    names = re.findall(r'^# +\d+ (.*)$', text, re.M)
+    rows = {}
+    for line in text.splitlines():
+        words = line.split()
+        if line.startswith('#') or len(words) != len(names) + 2:
+            continue
+        need(set(words[2:]) <= {'yes', 'no'}, f'{TABLE.name}: not "yes" or "no": {line}')
+        rows[words[0]] = words[1], {name: word == 'yes' for name, word in zip(names, words[2:])}
+    return rows
+
+
+def is_null(cache, key):
+    value = cache[key]
+    return value is None or (key == 'origins' and all(count is None for count in value.values()))
+
+
+def check(kernel, doctor, top):
+    """The last line of "top --json" and all of "doctor --json", taken in one guest."""
+    need(set(table()) == set(kernels.KERNELS),
+         f'{TABLE.name} and the kernels differ in {set(table()) ^ set(kernels.KERNELS)}')
+    allocator, wanted = table()[kernel]
+    seen = {row['what']: row['seen'] for row in doctor['quantities']}
+    need(seen == wanted, f'doctor and {TABLE.name} differ in '
+         f'{sorted(what for what in {*seen, *wanted} if seen.get(what) != wanted.get(what))}')
+    for row in doctor['quantities']:
+        need(row['how'] if row['seen'] else row['why'], f'no reason: {row}')
+    side = top['kernel']
+    need(side['allocator'] == doctor['allocator'] == allocator,
+         f'top says {side["allocator"]}, doctor {doctor["allocator"]}, not {allocator}')
+    need(side['probes'] == doctor['probes'], f'probes: {side["probes"]} and {doctor["probes"]}')
+    said = ' '.join(row['what'] for row in side['missing'])
+    for what, shown in wanted.items():
+        need((what in said) != shown, f'{what}: top says that there are missing: {said}')
+    filp = next(cache for cache in side['caches'] if cache['name'] == 'filp')
+    need(filp['allocs'] > 0, 'top counted no files')
+    for what, key in KEYS.items():
+        need(is_null(filp, key) != wanted[what], f'{what}: top has {filp[key]}')
+    return f'probes: {side["probes"]}'
