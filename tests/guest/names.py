@@ -22,7 +22,7 @@ FILES_MADE = 2000
 SCRIPT = f'''
 ls -l /sys/kernel/slab | awk '$(NF - 1) == "->" {{ print $(NF - 2), $NF }}' >/out/links
 cat /proc/slabinfo >/out/slabinfo
-grep -E 'partial|_full|slab_list|valid_first|kmem_cache_alloc' /proc/kallsyms | awk '{{ print $3 }}' >/out/symbols
+grep -E 'partial|_full|slab_list|kmem_cache_alloc' /proc/kallsyms | awk '{{ print $3 }}' >/out/symbols
 # An alias that slabinfo does not know.
 awk 'NR == FNR {{ known[$1] = 1; next }} !known[$1] {{ print $1; exit }}' /proc/slabinfo /out/links >/out/alias
 slabscope --json -n 4 -d 0.2 >/out/top &
@@ -131,7 +131,7 @@ def lists(kernel):
     symbols = read(kernel, 'symbols').split()
     need('kmem_cache_alloc' in ' '.join(symbols), 'no symbols were read')
     inlined = {'add_partial', '__add_partial', 'remove_partial', 'add_full', 'remove_full',
-               'fixup_slab_list', 'get_valid_first_slab', 'slab_list_add'}
+               'fixup_slab_list', 'slab_list_add'}
     need(not inlined & set(symbols), f'{inlined & set(symbols)} could be watched')
     said = [row['why'] for row in top(kernel)['missing'] if 'list moves' in row['what']]
     need(said and 'change lists' in said[0], f'{top(kernel)["missing"]}')
