@@ -27,7 +27,7 @@ CFLAGS  ?= -g
 override CFLAGS += -std=gnu11 $(OPT) -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-fno-semantic-interposition -D_GNU_SOURCE -DSLABSCOPE_VERSION='"$(VERSION)"' $(DEFS) $(SANFLAGS)
 LDFLAGS  += $(SANFLAGS)
-TOOL_LIBS  := -lbpf -lelf -lz -lncursesw -ltinfo -ljansson -lm -pthread
+TOOL_LIBS  := -lbpf -lelf -lz -lcap -lncursesw -ltinfo -ljansson -lm -pthread
 MULTIARCH  := $(shell $(CC) -print-multiarch)
 
 .DEFAULT_GOAL := all
@@ -54,13 +54,17 @@ $(B)/libslab.so: $(ALLOC_PIC)
 
 # ---- BPF programs and their skeletons -----------------------------------------------------------
 BPF_SRC  := $(wildcard bpf/*.bpf.c)
-BPF_SKEL := $(BPF_SRC:bpf/%.bpf.c=$(B)/bpf/%.skel.h)
+BPF_SKEL := $(BPF_SRC:bpf/%.bpf.c=$(B)/bpf/%.skel.h) $(B)/bpf/kernel_untyped.skel.h
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I. -Ivmlinux -I/usr/include/$(MULTIARCH) \
 	-Wall -Wextra -Wno-unused-parameter -Wno-missing-declarations
 
 $(B)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
+# The same without calls of kernel functions, which libbpf wants to find in the kernel's own BTF.
+$(B)/bpf/kernel_untyped.bpf.o: bpf/kernel.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -DUNTYPED -MMD -MP -MT $@ -c -o $@ $<
 $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
@@ -136,6 +140,15 @@ $(B)/tests/guest/%: tests/guest/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a $(TOOL_LIBS)
 
+# The same for tests/bench: these measure slabscope's own programs.
+$(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
+BENCH_TOOL := $(addprefix $(B)/tests/bench/,count_cost pair_cost feed)
+$(BENCH_TOOL): $(B)/tests/bench/%: tests/bench/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a $(TOOL_LIBS)
+
 # tests/model: libslab and a model of it side by side; `make fuzz` lets libFuzzer drive them.
 MODEL_SRC := $(wildcard tests/model/*.c)
 MODEL_BIN := $(B)/tests/model/differential
@@ -176,7 +189,7 @@ help:
 	@echo 'make test-kernels  slabscope on every kernel of the matrix, in virtual machines'
 	@echo 'make fuzz       libslab and a model of it, driven by libFuzzer for FUZZ_TIME=$(FUZZ_TIME) seconds'
 	@echo 'make screens    all screens at all sizes on one page: $(B)/screens.html; KEEP=1 keeps them'
-	@echo 'make bench      libslab beside glibc, jemalloc, mimalloc and tcmalloc'
+	@echo 'make bench      libslab beside glibc, jemalloc, mimalloc and tcmalloc; what watching the kernel costs'
 	@echo 'make install    to DESTDIR, PREFIX ($(PREFIX))'
 	@echo 'make deps, clean, format'
 
@@ -238,11 +251,14 @@ test-kernels: deps
 	@tests/run -j 2 -t 2400 $(KERNEL_TESTS)
 
 BENCH_BIN := $(addprefix $(B)/tests/bench/,alloc alloc.shared figures libempty.so) \
-	$(B)/slabscope $(B)/tests/progs/load $(addprefix $(B)/tests/guest/,refill_cost refill_cost.bpf.o)
+	$(B)/slabscope $(B)/tests/progs/load $(B)/tests/progs/kload $(BENCH_TOOL) \
+	$(addprefix $(B)/tests/bench/,peers.bpf.o pairs.bpf.o) \
+	$(addprefix $(B)/tests/guest/,refill_cost refill_cost.bpf.o)
 bench: deps
 	@$(MAKE) --no-print-directory $(BENCH_BIN)
 	@$(PYTHON) tests/bench/run.py $(B)
 	@$(PYTHON) tests/bench/replay.py $(B)
+	@$(PYTHON) tests/bench/kernel.py $(B)
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(MANDIR)/man1

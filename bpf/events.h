@@ -35,6 +35,9 @@ _Static_assert(sizeof(struct event_hist) == 8 * (3 + HIST_BUCKETS), "no padding"
 #define KERNEL_RETIRED 1
 #define KERNEL_LARGE   2
 
+/* In a CPU's cells of the map "plain": the slots while the programs are to count, else 0. */
+#define KERNEL_PLAIN_SLOTS 0
+
 /* How the programs find the cache that an object belongs to. */
 enum kernel_owner {
 	OWNER_NONE,  /* they do not: kmalloc and kfree are not counted */
@@ -70,7 +73,6 @@ struct kernel_settings {
 	__u32 choose_caches; /* those in which the tool sets skipped are not counted */
 	__u64 vmemmap_base;	/* OWNER_PAGE: the kernel's variable of this name, its address */
 	__u64 page_offset_base; /* OWNER_PAGE: the same */
-	__u64 per_cpu_offset;	/* the kernel's __per_cpu_offset[], its address, or 0 */
 	__u64 free_begin, free_end; /* the text of the function whose callees are flushes, or 0 */
 	__u64 pid_ns_device, pid_ns_inode; /* TASKS_PROCESS: in which namespace; 0: the initial */
 	__u32 tasks; /* enum kernel_tasks */
@@ -78,7 +80,7 @@ struct kernel_settings {
 	__u32 callers; /* they are sampled */
 	__u32 samples; /* so many latencies are kept one by one, for tests */
 };
-_Static_assert(sizeof(struct kernel_settings) == 112, "no padding");
+_Static_assert(sizeof(struct kernel_settings) == 104, "no padding");
 
 /* What is known of the cache in a slot. Written once, before ready; skipped by the tool. */
 struct kernel_cache {
@@ -102,7 +104,7 @@ struct kernel_count {
 	__u64 failed; /* allocations that returned NULL; kmalloc does not say of which cache */
 	__u64 bulk_allocs;
 	__u64 bulk_frees;
-	__u64 reserved;
+	__u64 cache; /* whose they are: its address as in slot_keys, 0: not known yet */
 	__u64 late_allocs;
 	__u64 late_frees;
 	__u64 late_kmallocs;

@@ -27,6 +27,7 @@
 #include "kernel_choose.bpf.h"
 #include "kernel_count.bpf.h"
 #include "kernel_twice.bpf.h"
+#include "kernel_cpus.bpf.h"
 #include "kernel_slow.bpf.h"
 #include "kernel_callers.bpf.h"
 #include "kernel_pair.bpf.h"
@@ -34,35 +35,58 @@
 #include "kernel_slub.bpf.h"
 #include "kernel_sheaves.bpf.h"
 
+/*
+ * What a program that counts reads of its own, in one cache line: whether to count, where its counters
+ * are, and what the program before it has counted.
+ */
+struct own {
+	__u32 cpu, slots;
+	volatile struct done *done;
+};
+
+static __always_inline bool own_of(struct own *own, enum plain_number which)
+{
+	__u64 *cell;
+
+	own->cpu = bpf_get_smp_processor_id();
+	cell = bpf_map_lookup_elem(&plain, &own->cpu);
+	if (!cell)
+		return false;
+	own->slots = cell[PLAIN_SLOTS];
+	own->done = (volatile struct done *)&cell[which];
+	return own->slots && task_chosen();
+}
+
 /* All events have the object as their second argument; it may be NULL. */
-#define COUNT(name, tracepoint, which, count)                      \
-	SEC("raw_tp/" tracepoint)                                  \
-	int count_##name(struct bpf_raw_tracepoint_args *ctx)      \
-	{                                                          \
-		volatile struct done *done = done_of(which);       \
-                                                                   \
-		if (!done)                                         \
-			return 0;                                  \
-		count(ctx, false);                                 \
-		done_leave(done, ctx->args[1] + 1);                \
-		return 0;                                          \
-	}                                                          \
-	SEC("raw_tp/" tracepoint)                                  \
-	int late_##name(struct bpf_raw_tracepoint_args *ctx)       \
-	{                                                          \
-		volatile struct done *done = done_of(which);       \
-                                                                   \
-		if (done && !done_find(done, ctx->args[1] + 1)) {  \
-			__sync_fetch_and_add(&troubles.caught, 1); \
-			count(ctx, true);                          \
-		}                                                  \
-		return 0;                                          \
+#define COUNT(name, tracepoint, which, count)                                     \
+	SEC("raw_tp/" tracepoint)                                                 \
+	int count_##name(struct bpf_raw_tracepoint_args *ctx)                     \
+	{                                                                         \
+		struct own own;                                                   \
+                                                                                  \
+		if (!own_of(&own, which))                                         \
+			return 0;                                                 \
+		count(ctx, &own, false);                                          \
+		done_leave(own.done, ctx->args[1] + 1);                           \
+		return 0;                                                         \
+	}                                                                         \
+	SEC("raw_tp/" tracepoint)                                                 \
+	int late_##name(struct bpf_raw_tracepoint_args *ctx)                      \
+	{                                                                         \
+		struct own own;                                                   \
+                                                                                  \
+		if (own_of(&own, which) && !done_find(own.done, ctx->args[1] + 1)) { \
+			__sync_fetch_and_add(&troubles.caught, 1);                \
+			count(ctx, &own, true);                                   \
+		}                                                                 \
+		return 0;                                                         \
 	}
 
 /* call_site, ptr, s, gfp, node */
-static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, bool late)
+static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
+				      bool late)
 {
-	struct kernel_count *count = count_of(ctx->args[2]);
+	struct kernel_count *count = count_here(ctx->args[2], own->cpu, own->slots);
 
 	if (!count)
 		return;
@@ -73,29 +97,42 @@ static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, bool 
 }
 
 /* call_site, ptr, s */
-static __always_inline void add_free(struct bpf_raw_tracepoint_args *ctx, bool late)
+static __always_inline void add_free(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
+				     bool late)
 {
-	struct kernel_count *count = ctx->args[1] ? count_of(ctx->args[2]) : NULL;
+	struct kernel_count *count =
+		ctx->args[1] ? count_here(ctx->args[2], own->cpu, own->slots) : NULL;
 
 	if (count)
 		late ? count->late_frees++ : count->frees++;
 }
 
-/* call_site, ptr, bytes_req, bytes_alloc, gfp, node */
-static __always_inline void add_kmalloc(struct bpf_raw_tracepoint_args *ctx, bool late)
+/* The counters of the cache that the object is of; half of all kfree() give back nothing. */
+static __always_inline struct kernel_count *count_owner(__u64 object, const struct own *own,
+							enum plain_number which)
 {
-	__u64 cache = owner_of(ctx->args[1], late ? PLAIN_KMALLOC_LATE : PLAIN_KMALLOC);
-	struct kernel_count *count = cache ? count_of(cache) : NULL;
+	__u64 cache = object ? owner_of(object, which) : 0;
+
+	return cache ? count_here(cache, own->cpu, own->slots) : NULL;
+}
+
+/* call_site, ptr, bytes_req, bytes_alloc, gfp, node */
+static __always_inline void add_kmalloc(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
+					bool late)
+{
+	struct kernel_count *count =
+		count_owner(ctx->args[1], own, late ? PLAIN_KMALLOC_LATE : PLAIN_KMALLOC);
 
 	if (count)
 		late ? count->late_kmallocs++ : count->kmallocs++;
 }
 
 /* call_site, ptr */
-static __always_inline void add_kfree(struct bpf_raw_tracepoint_args *ctx, bool late)
+static __always_inline void add_kfree(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
+				      bool late)
 {
-	__u64 cache = owner_of(ctx->args[1], late ? PLAIN_KFREE_LATE : PLAIN_KFREE);
-	struct kernel_count *count = cache ? count_of(cache) : NULL;
+	struct kernel_count *count =
+		count_owner(ctx->args[1], own, late ? PLAIN_KFREE_LATE : PLAIN_KFREE);
 
 	if (count)
 		late ? count->late_kfrees++ : count->kfrees++;
@@ -332,6 +369,7 @@ int look(struct bpf_raw_tracepoint_args *ctx)
 	}
 	if (!same) {
 		__sync_val_compare_and_swap(key, cache, KERNEL_RETIRED);
+		count_forget(slot);
 		look_result.retired = 1;
 	} else {
 		if (settings.cached & CACHED_ARRAYS)

@@ -31,16 +31,19 @@ static __always_inline bool process_chosen(void)
 	       info.tgid == settings.pid;
 }
 
-/* Each program asks this first, and does nothing where it is false. */
-static __always_inline bool watching(void)
+static __always_inline bool task_chosen(void)
 {
-	if (!running)
-		return false;
 	if (settings.tasks == TASKS_PROCESS)
 		return process_chosen();
 	if (settings.tasks == TASKS_CGROUP)
 		return bpf_current_task_under_cgroup(&cgroups, 0) == 1;
 	return true;
+}
+
+/* Each program asks this first, and does nothing where it is false. */
+static __always_inline bool watching(void)
+{
+	return running && task_chosen();
 }
 
 #endif

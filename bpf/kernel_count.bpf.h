@@ -38,7 +38,13 @@ struct {
 
 /* Which program's cell: one may interrupt another. */
 enum plain_number {
-	PLAIN_KMALLOC,
+	/* Not a number: settings.slots while the programs run, else 0; the tool writes it. Next to it is
+	 * what the programs write that count most. */
+	PLAIN_SLOTS = KERNEL_PLAIN_SLOTS,
+	/* What the program of that name has counted, see kernel_twice.bpf.h; two cells each. */
+	DONE_ALLOC,
+	DONE_FREE = DONE_ALLOC + 2,
+	PLAIN_KMALLOC = DONE_FREE + 2,
 	PLAIN_KFREE,
 	PLAIN_KMALLOC_LATE,
 	PLAIN_KFREE_LATE,
@@ -47,11 +53,8 @@ enum plain_number {
 	PLAIN_DIRECT,
 	PLAIN_PREFILLED,
 	PLAIN_KFENCE,
-	/* Not numbers: what the program of that name has counted, see kernel_twice.bpf.h; two cells
-	 * each. */
-	DONE_ALLOC,
-	DONE_FREE = DONE_ALLOC + 2,
-	DONE_KMALLOC = DONE_FREE + 2,
+	PLAIN_MEASURE,
+	DONE_KMALLOC, /* two cells each, as above */
 	DONE_KFREE = DONE_KMALLOC + 2,
 	DONE_GROW = DONE_KFREE + 2,
 	DONE_SLAB_FREE = DONE_GROW + 2,
@@ -63,13 +66,16 @@ enum plain_number {
 	PLAIN_NUMBERS = DONE_PREFILLED + 2
 };
 
-/* Where a typed pointer becomes a number: the verifier forbids arithmetic on it, but not a store.
+/*
+ * Where a typed pointer becomes a number: the verifier forbids arithmetic on it, but not a store. One
+ * a CPU, in cache lines of its own: whole ones, from the beginning of a page on.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u64[PLAIN_NUMBERS]);
+	__type(value, __u64[(PLAIN_NUMBERS + 7) & ~7]);
 } plain SEC(".maps");
 
 #define SLOT_NONE (~0u)
@@ -91,10 +97,16 @@ static __noinline int slot_describe(__u32 slot, __u64 cache)
 	return 0;
 }
 
+/* Where to look for the cache first. */
+static __always_inline __u32 slot_home(__u64 cache)
+{
+	return (cache * 0x9e3779b97f4a7c15ull) >> 40;
+}
+
 /* Returns the slot of the cache, taken now if this is its first event, or SLOT_NONE. */
 static __always_inline __u32 slot_of(__u64 cache)
 {
-	__u32 home = (cache * 0x9e3779b97f4a7c15ull) >> 40;
+	__u32 home = slot_home(cache);
 
 	for (int i = 0; i < KERNEL_SLOT_PROBES; i++) {
 		__u32 slot = (home + i) & (settings.slots - 1);
@@ -128,15 +140,43 @@ static __always_inline bool slot_skipped(__u32 slot)
 	return entry && entry->skipped;
 }
 
-/* The counters of the cache on this CPU; NULL: there is no room (counted as lost), or it is skipped. */
-static __always_inline struct kernel_count *count_of(__u64 cache)
+/*
+ * Returns the counters of the cache on this CPU, or NULL: there is no
+ * room (counted as lost), or it is skipped. They say themselves whose
+ * they are: where a cache has the slot that is looked at first, nothing else is read.
+ */
+static __always_inline struct kernel_count *count_here(__u64 cache, __u32 cpu, __u32 slots)
 {
-	__u32 slot = slot_of(cache), at;
+	__u32 block = cpu * slots, slot = slot_home(cache) & (slots - 1), at = block + slot;
+	struct kernel_count *count = bpf_map_lookup_elem(&counts, &at);
 
+	if (count && count->cache == cache)
+		return slot_skipped(slot) ? NULL : count;
+	slot = slot_of(cache);
 	if (slot == SLOT_NONE || slot_skipped(slot))
 		return NULL;
-	at = bpf_get_smp_processor_id() * settings.slots + slot;
-	return bpf_map_lookup_elem(&counts, &at);
+	at = block + slot;
+	count = bpf_map_lookup_elem(&counts, &at);
+	if (count)
+		count->cache = cache;
+	return count;
+}
+
+static __always_inline struct kernel_count *count_of(__u64 cache)
+{
+	return count_here(cache, bpf_get_smp_processor_id(), settings.slots);
+}
+
+/* The cache is gone: its counters are nobody's any more, on any CPU. */
+static __always_inline void count_forget(__u32 slot)
+{
+	for (__u32 cpu = 0; cpu < LOOK_CPUS && cpu < settings.cpus; cpu++) {
+		__u32 at = cpu * settings.slots + slot;
+		struct kernel_count *count = bpf_map_lookup_elem(&counts, &at);
+
+		if (count)
+			count->cache = 0;
+	}
 }
 
 __u64 vmemmap, direct_map; /* where struct page 0 stands, where physical address 0 is mapped */
@@ -209,8 +249,10 @@ static __always_inline __u64 owner_of(__u64 object, enum plain_number which)
 {
 	if (settings.owner == OWNER_PAGE)
 		return owner_by_page(object);
+#ifndef UNTYPED
 	if (settings.owner == OWNER_KFUNC)
 		return number_of(bpf_get_kmem_cache(object), which);
+#endif
 	return 0;
 }
 

@@ -123,9 +123,7 @@ static __always_inline bool own_freelist(__u64 cache)
 {
 	__u64 slabs = 0, offset = 0;
 
-	if (!settings.per_cpu_offset ||
-	    !read_number(&offset, sizeof(offset),
-			 settings.per_cpu_offset + bpf_get_smp_processor_id() * 8))
+	if (!cpu_offset(bpf_get_smp_processor_id(), &offset))
 		return false;
 	read_number(&slabs, sizeof(slabs),
 		    cache + bpf_core_field_offset(struct kmem_cache___slub, cpu_slab));
@@ -315,7 +313,7 @@ static __always_inline __u64 sheaves_objects(__u64 cache)
 		return 0;
 	for (__u32 cpu = 0; cpu < LOOK_CPUS && cpu < settings.cpus; cpu++) {
 		main = spare = 0;
-		if (!read_number(&offset, sizeof(offset), settings.per_cpu_offset + cpu * 8))
+		if (!cpu_offset(cpu, &offset))
 			continue;
 		offset += sheaves;
 		read_number(&main, sizeof(main),

@@ -303,7 +303,7 @@ static __always_inline __u64 arrays_avail(__u64 cache)
 		    cache + bpf_core_field_offset(struct kmem_cache___slab, cpu_cache));
 	for (__u32 cpu = 0; cpu < LOOK_CPUS && cpu < settings.cpus; cpu++) {
 		avail = 0;
-		if (read_number(&offset, sizeof(offset), settings.per_cpu_offset + cpu * 8))
+		if (cpu_offset(cpu, &offset))
 			read_number(&avail, sizeof(avail),
 				    arrays + offset +
 					    bpf_core_field_offset(struct array_cache, avail));

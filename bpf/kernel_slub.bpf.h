@@ -170,9 +170,7 @@ static __always_inline __u64 slub_own_now(const struct frame *f)
 
 	if (cpu == f->cpu)
 		return f->own;
-	if (!settings.per_cpu_offset ||
-	    !read_number(&was, sizeof(was), settings.per_cpu_offset + f->cpu * 8) ||
-	    !read_number(&is, sizeof(is), settings.per_cpu_offset + cpu * 8))
+	if (!cpu_offset(f->cpu, &was) || !cpu_offset(cpu, &is))
 		return 0;
 	return f->own + is - was;
 }
@@ -435,7 +433,7 @@ static __always_inline __u64 cpu_slabs_objects(__u64 cache)
 	read_number(&slabs, sizeof(slabs),
 		    cache + bpf_core_field_offset(struct kmem_cache___slub, cpu_slab));
 	for (__u32 cpu = 0; cpu < LOOK_CPUS && cpu < settings.cpus; cpu++)
-		if (read_number(&offset, sizeof(offset), settings.per_cpu_offset + cpu * 8))
+		if (cpu_offset(cpu, &offset))
 			sum += cpu_slab_objects(cache, slabs + offset);
 	return sum;
 }

@@ -3,7 +3,7 @@ _slabscope()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=top word
 	local top='--batch --json --csv --once --screen --sort --rounds --delay --log --max-size --callers
-		--max-overhead --caches --pid --cgroup --help --usage --version'
+		--max-overhead --btf --caches --pid --cgroup --help --usage --version'
 
 	COMPREPLY=()
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -17,12 +17,12 @@ _slabscope()
 	-p | --pid) COMPREPLY=($(compgen -W "$(cd /proc && echo [0-9]*)" -- "$cur")); return ;;
 	-c | --caches) COMPREPLY=($(compgen -W "$(ls /sys/kernel/slab 2>/dev/null | grep -v '^:')" -- "$cur")); return ;;
 	--freelist) COMPREPLY=($(compgen -W 'array bufctl' -- "$cur")); return ;;
-	--log | --cgroup) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	--log | --btf | --cgroup) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	-n | --rounds | -d | --delay | --max-size | --max-overhead | --batchcount | --limit | --sharedfactor | --sweep) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		case $command in
-		doctor) top='--json --help --usage --version' ;;
+		doctor) top='--json --btf --help --usage --version' ;;
 		record) top='--caches --delay --pid --help --usage --version' ;;
 		replay) top='--caches --json --batchcount --freelist --limit --sharedfactor --sweep --help
 			--usage --version' ;;

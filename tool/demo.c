@@ -11,11 +11,12 @@
 
 #include "demo.h"
 #include "load.h"
+#include "privileges.h"
 #include "top.h"
 
 #define START_MS 5000
 
-/* The child: ends with its parent, holds none of its descriptors, and leaves Ctrl-C to it. */
+/* The child: ends with its parent, holds none of its descriptors, no privilege, and leaves Ctrl-C to it. */
 static void be_the_load(pid_t parent, int ready)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -30,6 +31,7 @@ static void be_the_load(pid_t parent, int ready)
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
 	}
+	privileges_drop_all();
 	_exit(load_run(ready) ? 1 : 0);
 }
 

@@ -10,8 +10,11 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "facts_json.h"
 #include "kernel_programs.h"
 #include "plan.h"
+#include "privileges.h"
+#include "types.h"
 
 #define COLUMNS	   80
 #define CAP_BIT(c) (1ull << (c))
@@ -24,6 +27,9 @@ static const struct {
 	{"CAP_PERFMON", 38},
 	{"CAP_SYS_ADMIN", 21},
 	{"CAP_SYSLOG", 34},
+	{"CAP_SYS_PTRACE", 19},
+	{"CAP_CHECKPOINT_RESTORE", 40},
+	{"CAP_DAC_READ_SEARCH", 2},
 };
 #define CAPABILITIES (sizeof(capabilities) / sizeof(capabilities[0]))
 
@@ -34,6 +40,7 @@ static const struct {
 } trials[] = {
 	{"btf", "types (BTF)", offsetof(struct facts, btf)},
 	{"kallsyms", "symbols", offsetof(struct facts, kallsyms)},
+	{"maps", "BPF maps", offsetof(struct facts, maps)},
 	{"raw_tracepoint", "raw tracepoints", offsetof(struct facts, raw_tp)},
 	{"typed_tracepoint", "typed tracepoints", offsetof(struct facts, tp_btf)},
 	{"fentry", "fentry, fexit", offsetof(struct facts, fentry)},
@@ -47,6 +54,30 @@ static const struct {
 static int trial_error(const struct facts *facts, size_t trial)
 {
 	return *(const int *)((const char *)facts + trials[trial].offset);
+}
+
+/* ---- privileges: what top keeps, where, and what it lacks -------------------------------------- */
+
+struct kept_row {
+	const struct privilege *privilege;
+	const char *where; /* as in JSON */
+	bool held;
+};
+#define KEPT_ROWS (PRIVILEGES_KEPT + 2)
+
+static int kept_rows(const struct facts *facts, struct kept_row *to)
+{
+	int count = 0;
+
+	for (int i = 0; i < PRIVILEGES_KEPT; i++)
+		to[count++] = (struct kept_row){&privileges_kept[i], "process", false};
+	/* Where uprobes are refused, that may be for want of it. */
+	if (facts->uprobes_admin || facts->uprobe == EACCES || facts->uprobe == EPERM)
+		to[count++] = (struct kept_row){&privileges_attacher, "thread", false};
+	to[count++] = (struct kept_row){&privileges_helper, "helper", false};
+	for (int i = 0; i < count; i++)
+		to[i].held = facts->capabilities & CAP_BIT(to[i].privilege->capability);
+	return count;
 }
 
 /* ---- for people ------------------------------------------------------------------------------ */
@@ -89,6 +120,20 @@ static void print_row(const char *name, const char *format, ...)
 	print_wrapped(text, 21);
 }
 
+static void print_row_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A row's text without a name, from the fifth column on. */
+static void print_row_text(const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	print_wrapped(text, 4);
+}
+
 static const char *trial_text(size_t trial, int err, char *to, size_t size)
 {
 	const char *name = strerrorname_np(err);
@@ -128,6 +173,28 @@ static void print_facts(const struct facts *facts)
 	print_row("capabilities", "%s", text);
 	for (int i = 0; facts_remark(facts, i, &remark); i++)
 		print_row("beware", "%s: %s", remark.what, remark.why);
+}
+
+static void print_kept(const struct facts *facts)
+{
+	struct kept_row row[KEPT_ROWS];
+	int count = kept_rows(facts, row);
+
+	printf("\nOf its privileges top keeps, once its programs run\n");
+	for (int i = 0; i < count; i++) {
+		const struct privilege *p = row[i].privilege;
+		const char *only = !strcmp(row[i].where, "thread")   ? "one thread only: "
+				   : !strcmp(row[i].where, "helper") ? "a helper process only: "
+								     : "";
+
+		printf("  ");
+		print_wrapped(p->name, 2);
+		printf("    ");
+		if (row[i].held)
+			print_row_text("%s%s", only, p->why);
+		else
+			print_row_text("not given: %s", p->without);
+	}
 }
 
 static bool same_reason(const struct quantity_plan *a, const struct quantity_plan *b)
@@ -186,7 +253,12 @@ static void print_plan(const struct facts *facts, const struct plan *plan)
 	printf("\nThe reference (any process that contains libslab)\n");
 	print_row("counters", "from the process itself: the same user needs no privilege");
 	print_row("probes", "%s",
-		  facts->uprobe ? "no: uprobes are needed, see above" : "uprobes (USDT)");
+		  !facts->uprobe ? "uprobes (USDT)"
+		  : facts->uprobe == ENODEV
+			  ? "no: this kernel has no uprobes"
+			  : "no: root may make uprobes, or who has CAP_BPF, CAP_PERFMON and, on "
+			    "some kernels, CAP_SYS_ADMIN");
+	print_kept(facts);
 }
 
 /* ---- as JSON --------------------------------------------------------------------------------- */
@@ -224,6 +296,22 @@ static json_t *json_remarks(const struct facts *facts)
 	for (int i = 0; facts_remark(facts, i, &remark); i++)
 		json_array_append_new(
 			to, json_pack("{ssss}", "what", remark.what, "why", remark.why));
+	return to;
+}
+
+static json_t *json_privileges(const struct facts *facts)
+{
+	struct kept_row row[KEPT_ROWS];
+	int count = kept_rows(facts, row);
+	json_t *to = json_array();
+
+	for (int i = 0; i < count; i++) {
+		const struct privilege *p = row[i].privilege;
+
+		json_array_append_new(to, json_pack("{ss ss sb ss ss}", "name", p->name, "where",
+						    row[i].where, "held", row[i].held, "why",
+						    p->why, "without", p->without));
+	}
 	return to;
 }
 
@@ -274,29 +362,35 @@ static int print_json(const struct facts *facts, const struct plan *plan, struct
 	json_object_set_new(to, "probes", json_string(plan->probes));
 	json_object_set_new(to, "programs", json_programs(facts, plan));
 	json_object_set_new(to, "remarks", json_remarks(facts));
+	json_object_set_new(to, "privileges", json_privileges(facts));
 	json_object_set_new(to, "quantities", json_quantities(plan));
+	json_object_set_new(to, "facts", facts_to_json(facts));
 	err = json_dumpf(to, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(to);
 	return err ? fail(f, EIO, "doctor: cannot write JSON to the standard output") : 0;
 }
 
-int doctor_main(bool json, struct failure *f)
+int doctor_main(const struct doctor_options *o, struct failure *f)
 {
 	struct kernel_programs *programs;
 	const struct choice everything = {.cgroup = -1};
 	const struct source_options options = {.choice = &everything, .callers = true};
 	struct failure broken = {""};
+	struct types types;
 	struct facts facts;
 	struct plan plan;
 	int err;
 
-	err = facts_collect(&facts, f);
+	err = types_open(&types, o->btf, f);
+	if (!err)
+		err = facts_collect(&facts, types.path, f);
 	if (err)
 		return err;
 	kernel_programs_open(&facts, &plan, &options, &programs, &broken);
 	kernel_programs_close(programs);
-	if (json) {
+	types_close(&types);
+	if (o->json) {
 		err = print_json(&facts, &plan, f);
 	} else {
 		print_facts(&facts);

@@ -5,14 +5,13 @@
 #ifndef SLABSCOPE_DOCTOR_H
 #define SLABSCOPE_DOCTOR_H
 
-#include <stdbool.h>
+#include "options.h"
 
-#include "failure.h"
 
 /*
  * Prints what this kernel lets slabscope see, what not, why, and what to do: for people, or as one
  * JSON object. What is missing is no failure. Returns 0, or -errno of writing or of memory.
  */
-int doctor_main(bool json, struct failure *f);
+int doctor_main(const struct doctor_options *o, struct failure *f);
 
 #endif

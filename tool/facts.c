@@ -21,7 +21,9 @@
 #include <zlib.h>
 
 #include "facts.h"
+#include "privileges.h"
 #include "slabinfo.h"
+#include "types.h"
 
 #define TRACEFS_MAGIC 0x74726163
 
@@ -116,7 +118,7 @@ static const struct btf_type *skip_modifiers(const struct btf *btf, uint32_t id)
 	const struct btf_type *type = btf__type_by_id(btf, id);
 
 	while (type && (btf_is_mod(type) || btf_is_typedef(type)))
-		type = btf__type_by_id(btf, type->type);
+		type = btf__type_by_id(btf, type->type); /* types_check() knows that it ends */
 	return type;
 }
 
@@ -300,12 +302,22 @@ static int try_uprobe(void)
 {
 	int prog;
 
-	if (access("/sys/bus/event_source/devices/uprobe/type", R_OK))
-		return ENODEV;
 	prog = load_empty(BPF_PROG_TYPE_KPROBE, 0, 0);
 	if (prog < 0)
 		return -prog;
 	close(prog);
+	return privileges_uprobes();
+}
+
+/* Whether there is bpf(), and arrays that can be mapped (from 5.5 on). */
+static int try_maps(void)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "slabscope_try", 4, 8, 1, &options);
+
+	if (map < 0)
+		return -map;
+	close(map);
 	return 0;
 }
 
@@ -316,11 +328,13 @@ static void try_attach_types(const struct btf *btf, struct facts *to)
 		     : -1;
 	int function = btf ? btf__find_by_name_kind(btf, victim, BTF_KIND_FUNC) : -1;
 
+	to->maps = try_maps();
 	to->raw_tp = try_bpf_link(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0, "kmem_cache_alloc");
 	to->tp_btf = try_bpf_link(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, tp, NULL);
 	to->fentry = try_bpf_link(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, function, NULL);
 	to->kprobe = try_perf("kprobe", victim);
 	to->uprobe = try_uprobe();
+	to->uprobes_admin = privileges_uprobes_admin();
 }
 
 /* ---- the rest of the system ------------------------------------------------------------------ */
@@ -455,10 +469,10 @@ static void read_system(struct facts *to)
 	read_status(to);
 }
 
-int facts_collect(struct facts *to, struct failure *f)
+int facts_collect(struct facts *to, const char *types, struct failure *f)
 {
 	libbpf_print_fn_t print;
-	struct btf *btf;
+	struct btf *btf, *own;
 	int err;
 
 	memset(to, 0, sizeof(*to));
@@ -468,11 +482,16 @@ int facts_collect(struct facts *to, struct failure *f)
 	print = libbpf_set_print(NULL);
 	read_system(to);
 	read_kallsyms(to);
-	btf = btf__load_vmlinux_btf();
+	snprintf(to->types, sizeof(to->types), "%s", types);
+	btf = btf__parse(types, NULL);
 	to->btf = btf ? 0 : errno;
 	if (btf)
 		read_types(btf, to);
-	try_attach_types(btf, to);
+	own = strcmp(types, TYPES_OF_KERNEL) ? btf__parse(TYPES_OF_KERNEL, NULL) : btf;
+	to->kernel_btf = own ? 0 : errno;
+	try_attach_types(own, to); /* by numbers of the kernel's own */
+	if (own != btf)
+		btf__free(own);
 	btf__free(btf);
 	libbpf_set_print(print);
 	return 0;

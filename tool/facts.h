@@ -27,18 +27,22 @@ struct symbol_facts {
 
 struct facts {
 	char release[72];
+	char types[40]; /* path of the file that describes the kernel's types */
 	uint32_t cpus;	/* the highest possible CPU + 1 */
 	uint32_t nodes; /* the highest possible NUMA node + 1 */
 	enum attach_limit limit;
 
 	/* Errors are positive errnos, 0 for success. */
 	int btf;	       /* of reading the kernel's types */
+	int kernel_btf;	       /* the same of its own, where they come from a file */
 	int kallsyms;	       /* of reading its symbols */
 	int slabinfo;	       /* of reading /proc/slabinfo */
 	int tracefs;	       /* of finding a mounted tracefs that can be read */
+	int maps;	       /* of making an array that the tool can map */
 	int raw_tp, tp_btf;    /* of attaching an empty program to a kmem tracepoint */
 	int fentry, kprobe;    /* of attaching an empty program to a function */
 	int uprobe;	       /* of making one */
+	bool uprobes_admin;    /* only CAP_SYS_ADMIN makes them */
 	int refused[PROGRAMS]; /* of loading or attaching a program, found out when it was tried */
 
 	/* From the kernel's types. */
@@ -66,9 +70,9 @@ struct facts {
 
 /*
  * Fills all facts; what cannot be found out is a fact too. Takes some 0.1 s. Returns 0, or -EINVAL
- * where SLABSCOPE_ATTACH is not any, kprobe, tracepoint or none.
+ * where SLABSCOPE_ATTACH is not any, kprobe, tracepoint or none. types: the path of a struct types.
  */
-int facts_collect(struct facts *to, struct failure *f);
+int facts_collect(struct facts *to, const char *types, struct failure *f);
 
 /* The name by which the kernel has this symbol. */
 const char *facts_symbol_name(const struct facts *facts, enum symbol symbol);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "kernel_cost.h"
+#include "privileges.h"
 
 #define MS		1000000ull
 #define EVERY_MS	10000
@@ -23,9 +24,9 @@ static uint64_t now_ns(void)
 static int start(struct kernel_cost *c, const struct kernel_programs *programs)
 {
 	c->began_ns = now_ns();
-	c->stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	c->stats = privileges_bpf_stats();
 	if (c->stats < 0) {
-		c->refused = errno ? errno : EPERM;
+		c->refused = -c->stats;
 		c->stats = -1;
 		return -1;
 	}

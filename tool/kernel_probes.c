@@ -34,7 +34,6 @@ const char *const symbol_names[SYMBOLS] = {
 	[SYMBOL_GET_KMEM_CACHE] = "bpf_get_kmem_cache",
 	[SYMBOL_VMEMMAP_BASE] = "vmemmap_base",
 	[SYMBOL_PAGE_OFFSET_BASE] = "page_offset_base",
-	[SYMBOL_PER_CPU_OFFSET] = "__per_cpu_offset",
 };
 
 /*
@@ -105,6 +104,7 @@ const struct program_row program_rows[PROGRAMS] = {
 	ROW(FREE_BULK, "free_bulk", SYMBOL_FREE_BULK),
 	RETURN_ROW(LARGE_ALLOC, "large_alloc", SYMBOL_KMALLOC_LARGE),
 	ROW(LARGE_FREE, "large_free", SYMBOL_FREE_LARGE),
+	[PROGRAM_MEASURE] = {"measure", PROBE_CALL, SYMBOL_NONE, 0},
 	[PROGRAM_LOOK] = {"look", PROBE_CALL, SYMBOL_NONE, 0},
 };
 

@@ -17,6 +17,7 @@
 #include "kernel_programs.h"
 #include "process_stat.h"
 #include "bpf/kernel.skel.h" /* names types of ../bpf/events.h */
+#include "bpf/kernel_untyped.skel.h"
 
 #define HISTS_A_CPU 256
 #define HISTS_MAX   8192
@@ -68,7 +69,6 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 	to->bulk_bool = facts->bulk_bool;
 	to->mixed = plan->era == ERA_MIXED;
 	to->bulk_pairs = plan->load[PROGRAM_ALLOC_BULK_FENTRY];
-	to->per_cpu_offset = symbol[SYMBOL_PER_CPU_OFFSET].address;
 	to->free_begin = symbol[SYMBOL_CACHE_FREE].address;
 	to->free_end = symbol[SYMBOL_CACHE_FREE].end;
 }
@@ -107,12 +107,35 @@ static bool is_trampoline(enum probe_kind kind)
 	return kind == PROBE_FENTRY || kind == PROBE_FEXIT;
 }
 
+/*
+ * The object, from one of two files that differ in nothing but that only the first one calls a
+ * function of the kernel. For that libbpf needs the kernel's own types, and looks through those of
+ * all modules where it does not find it, which takes CAP_SYS_ADMIN. So it does for other types; it
+ * does not where it is told where they are.
+ */
+static struct kernel_bpf *open_skeleton(const struct facts *facts, const struct plan *plan)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = facts->types);
+	struct kernel_bpf *bpf = calloc(1, sizeof(*bpf));
+	int err = bpf ? kernel_bpf__create_skeleton(bpf) : -ENOMEM;
+
+	if (!err && plan->owner != OWNER_KFUNC)
+		bpf->skeleton->data = kernel_untyped_bpf__elf_bytes(&bpf->skeleton->data_sz);
+	if (!err)
+		err = bpf_object__open_skeleton(bpf->skeleton, &options);
+	if (!err)
+		return bpf;
+	kernel_bpf__destroy(bpf);
+	errno = -err;
+	return NULL;
+}
+
 /* Opens the object with the programs that want[] says, sized and set but not loaded. NULL: errno.
  */
 static struct kernel_bpf *open_object(const struct facts *facts, const struct plan *plan,
 				      const struct source_options *options, const bool *want)
 {
-	struct kernel_bpf *bpf = kernel_bpf__open();
+	struct kernel_bpf *bpf = open_skeleton(facts, plan);
 	struct kernel_settings settings = {0};
 	struct bpf_program *program;
 	uint32_t blocks;
@@ -133,6 +156,7 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 	bpf_map__set_max_entries(bpf->maps.counts, blocks);
 	bpf_map__set_max_entries(bpf->maps.plain, settings.cpus);
 	bpf_map__set_max_entries(bpf->maps.stacks, settings.cpus);
+	bpf_map__set_max_entries(bpf->maps.cpu_offsets, settings.cpus);
 	if (plan_has_slow_path(plan))
 		bpf_map__set_max_entries(bpf->maps.slows, blocks);
 	if (settings.hists)
@@ -231,6 +255,17 @@ static bool is_entry(enum probe_kind kind)
 	return kind == PROBE_FENTRY || kind == PROBE_KPROBE;
 }
 
+/* Runs a program that is attached to nothing. Returns 0 or a negative errno. */
+static int call(const struct kernel_programs *k, enum program program, uint64_t argument)
+{
+	uint64_t args[12] = {argument};
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = args, .ctx_size_in = sizeof(args));
+
+	if (!k->program[program])
+		return -ENOENT;
+	return bpf_prog_test_run_opts(bpf_program__fd(k->program[program]), &options);
+}
+
 /* A function is attached to by the name that this kernel has for it. */
 static struct bpf_link *attach_one(struct bpf_program *program, const struct facts *facts,
 				   const struct program_row *row)
@@ -269,6 +304,26 @@ void kernel_programs_close(struct kernel_programs *k)
 	free(k);
 }
 
+/*
+ * Has all programs count from now on: those of the slow path at once, those that count events CPU by
+ * CPU within microseconds before.
+ */
+static int start(struct kernel_programs *k)
+{
+	int plain = bpf_map__fd(k->bpf->maps.plain), err = 0;
+	uint64_t *cells = calloc(1, bpf_map__value_size(k->bpf->maps.plain));
+
+	if (!cells)
+		return -ENOMEM;
+	cells[KERNEL_PLAIN_SLOTS] = k->counters.slots;
+	for (uint32_t cpu = 0; cpu < k->counters.cpus && !err; cpu++)
+		if (bpf_map_update_elem(plain, &cpu, cells, BPF_ANY))
+			err = -errno;
+	free(cells);
+	k->bpf->bss->running = !err;
+	return err;
+}
+
 /* One try. -EAGAIN: something was refused, and is noted; the plan is to be made anew. */
 static int open_once(struct facts *facts, const struct plan *plan, const struct source_options *options,
 		     struct kernel_programs **to, struct failure *f)
@@ -293,11 +348,15 @@ static int open_once(struct facts *facts, const struct plan *plan, const struct 
 		if (plan->load[i])
 			k->program[i] =
 				bpf_object__find_program_by_name(k->bpf->obj, program_rows[i].name);
+	for (uint32_t cpu = 0; cpu < k->counters.cpus; cpu++)
+		call(k, PROGRAM_MEASURE, cpu);
 	if (attach(k, facts, false) || attach(k, facts, true)) {
 		err = -EAGAIN;
 		goto out;
 	}
-	k->bpf->bss->running = true;
+	err = start(k);
+	if (err)
+		goto out;
 	*to = k;
 	return 0;
 out:
@@ -417,11 +476,7 @@ void kernel_programs_skip(const struct kernel_programs *k, uint32_t slot, bool s
 
 bool kernel_programs_look(const struct kernel_programs *k, uint32_t slot, struct kernel_look *to)
 {
-	uint64_t args[12] = {slot};
-	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = args, .ctx_size_in = sizeof(args));
-
-	if (!k->program[PROGRAM_LOOK] ||
-	    bpf_prog_test_run_opts(bpf_program__fd(k->program[PROGRAM_LOOK]), &options))
+	if (call(k, PROGRAM_LOOK, slot))
 		return false;
 	*to = k->bpf->bss->look_result;
 	return true;

@@ -59,7 +59,7 @@ static int doctor_command(int argc, char **argv, struct failure *f)
 
 	if (options_parse_doctor(&o, argc, argv, f))
 		return EXIT_USAGE;
-	return doctor_main(o.json, f) ? EXIT_FAILURE : EXIT_SUCCESS;
+	return doctor_main(&o, f) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int record_command(int argc, char **argv, struct failure *f)

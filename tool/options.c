@@ -20,11 +20,18 @@ enum {
 	KEY_CGROUP = OPTIONS_KEY_USAGE + 1,
 	KEY_CALLERS,
 	KEY_OVERHEAD,
+	KEY_BTF,
 	KEY_SCREEN = 0x100,
 	KEY_CSV,
 	KEY_LOG,
 	KEY_LOG_SIZE
 };
+
+/* clang-format off */
+#define BTF_OPTION \
+	{"btf", KEY_BTF, "FILE", 0, \
+	 "Take the kernel's types from FILE (BTF, or an ELF file that has it): for kernels without", 3}
+/* clang-format on */
 
 static const struct argp_option top_options[] = {
 	{"batch", 'b', NULL, 0, "Print rounds of plain text", 0},
@@ -48,11 +55,13 @@ static const struct argp_option top_options[] = {
 	{"log", KEY_LOG, "FILE", 0, "Append one JSON object a round to FILE, whatever is shown", 1},
 	{"max-size", KEY_LOG_SIZE, "SIZE", 0,
 	 "Rename the log to FILE.1 before it gets larger: bytes, or with K, M, G [64M]", 1},
+	BTF_OPTION,
 	OPTIONS_HELP,
 };
 
 static const struct argp_option doctor_options[] = {
 	{"json", 'j', NULL, 0, "Print one JSON object", 0},
+	BTF_OPTION,
 	OPTIONS_HELP,
 };
 
@@ -236,6 +245,9 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 	case KEY_CGROUP:
 		p->top->cgroup = value;
 		return 0;
+	case KEY_BTF:
+		p->top->btf = value;
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -244,11 +256,15 @@ static error_t parse_doctor(int key, char *value, struct argp_state *state)
 {
 	struct parse *p = state->input;
 
-	(void)value;
-	if (key != 'j')
-		return ARGP_ERR_UNKNOWN;
-	p->doctor->json = true;
-	return 0;
+	switch (key) {
+	case 'j':
+		p->doctor->json = true;
+		return 0;
+	case KEY_BTF:
+		p->doctor->btf = value;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
 }
 
 /* Whether argument is an option that there is, which then lacks its value, or has one too many. */

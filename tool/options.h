@@ -31,11 +31,13 @@ struct options {
 	bool callers;	      /* in text and JSON; the screen has them anyway */
 	const char *cgroup;   /* of the choice, before options_open(); NULL: any */
 	int reference_pid;    /* of the reference only this process; 0: as chosen */
+	const char *btf;      /* a file with the kernel's types; NULL: its own */
 };
 
 /* Of doctor. */
 struct doctor_options {
 	bool json;
+	const char *btf;
 };
 
 /*

@@ -52,7 +52,7 @@ static void plan_sizes(struct planner *p)
 	if (!err)
 		known(p, QUANTITY_SIZES, "/proc/slabinfo");
 	else if (err == EACCES || err == EPERM)
-		unknown(p, QUANTITY_SIZES, "run slabscope as root",
+		unknown(p, QUANTITY_SIZES, "run slabscope as root, or give it CAP_DAC_READ_SEARCH",
 			"/proc/slabinfo is not readable for this user (%s)", error_name(err));
 	else
 		unknown(p, QUANTITY_SIZES, "use a kernel with CONFIG_SLUB_DEBUG, and mount /proc",
@@ -91,7 +91,8 @@ static uint32_t choose_owner(const struct facts *facts)
 {
 	const struct symbol_facts *symbol = facts->symbol;
 
-	if (symbol[SYMBOL_GET_KMEM_CACHE].present && symbol[SYMBOL_GET_KMEM_CACHE].in_btf)
+	if (symbol[SYMBOL_GET_KMEM_CACHE].present && symbol[SYMBOL_GET_KMEM_CACHE].in_btf &&
+	    !facts->kernel_btf)
 		return OWNER_KFUNC;
 	if ((facts->page_slab_flag || facts->page_slab_type) &&
 	    symbol[SYMBOL_VMEMMAP_BASE].address && symbol[SYMBOL_PAGE_OFFSET_BASE].address)
@@ -108,7 +109,12 @@ static void plan_kmalloc(struct planner *p)
 		return;
 	}
 	p->plan->owner = choose_owner(facts);
-	if (p->plan->owner == OWNER_NONE) {
+	if (p->plan->owner == OWNER_NONE && facts->symbol[SYMBOL_VMEMMAP_BASE].present &&
+	    !facts->symbol[SYMBOL_VMEMMAP_BASE].address) {
+		unknown(p, QUANTITY_KMALLOC, show_addresses,
+			"the kmalloc tracepoint gives no cache, and where the memory map stands is "
+			"hidden");
+	} else if (p->plan->owner == OWNER_NONE) {
 		unknown(p, QUANTITY_KMALLOC,
 			"use a kernel with CONFIG_KALLSYMS_ALL, or from 6.17 on",
 			"the kmalloc tracepoint gives no cache, and this kernel does not let us "
@@ -213,6 +219,27 @@ static void plan_slow_path(struct planner *p)
 		unknown_like(p, q, QUANTITY_REFILLS);
 }
 
+/* Objects in CPUs' caches are looked at, whether the slow path can be watched or not. */
+static void plan_looks(struct planner *p)
+{
+	static const struct {
+		unsigned where;
+		const char *how;
+	} look[ERAS] = {
+		[ERA_SLAB] = {CACHED_ARRAYS,
+			      "the avail of every CPU's array and every shared array"},
+		[ERA_SLUB] = {CACHED_CPU_SLABS, "the slabs that CPUs own, and those behind them"},
+		[ERA_MIXED] = {CACHED_CPU_SLABS | CACHED_SHEAVES,
+			       "CPUs' slabs and those behind them, sheaves, full ones in the "
+			       "barns"},
+		[ERA_SHEAVES] = {CACHED_SHEAVES,
+				 "the sheaves of every CPU, and the full ones in the barns"},
+	};
+
+	if (look[p->plan->era].where && !p->facts->slub_tiny)
+		plan_cached(p, look[p->plan->era].where, look[p->plan->era].how);
+}
+
 bool plan_loads(const struct plan *plan)
 {
 	for (int i = 0; i < PROGRAMS; i++)
@@ -235,8 +262,10 @@ void plan_make(const struct facts *facts, struct plan *to)
 	plan_large(&p);
 	if (plan_loads(to)) {
 		to->load[PROGRAM_LOOK] = usable(&p, PROGRAM_LOOK);
+		to->load[PROGRAM_MEASURE] = usable(&p, PROGRAM_MEASURE);
 		to->probes = "tracepoint";
 	}
 	plan_slow_path(&p);
 	plan_late(&p);
+	plan_looks(&p);
 }

@@ -4,6 +4,7 @@
  * Reasons are whole sentences without a full stop.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ void known(struct planner *p, enum quantity q, const char *how, ...)
 	va_list args;
 
 	to->known = true;
+	to->why[0] = to->remedy[0] = '\0';
 	va_start(args, how);
 	vsnprintf(to->how, sizeof(to->how), how, args);
 	va_end(args);
@@ -28,6 +30,7 @@ void unknown(struct planner *p, enum quantity q, const char *remedy, const char 
 	va_list args;
 
 	to->known = false;
+	to->how[0] = '\0';
 	snprintf(to->remedy, sizeof(to->remedy), "%s", remedy);
 	va_start(args, why);
 	vsnprintf(to->why, sizeof(to->why), why, args);
@@ -40,6 +43,9 @@ void unknown_like(struct planner *p, enum quantity q, enum quantity from)
 
 	unknown(p, q, of->remedy, "%s", of->why);
 }
+
+const char show_addresses[] =
+	"run slabscope as root or give it CAP_SYSLOG; have kernel.kptr_restrict below 2";
 
 const char *error_name(int err)
 {
@@ -56,7 +62,7 @@ bool usable(struct planner *p, enum program program)
 	const struct program_row *row = &program_rows[program];
 	const struct symbol_facts *symbol = &facts->symbol[row->symbol];
 
-	if (facts->refused[program] || facts->btf)
+	if (facts->refused[program] || facts->btf || facts->maps)
 		return false;
 	switch (row->kind) {
 	case PROBE_RAW_TP:
@@ -95,23 +101,42 @@ const char *take(struct planner *p, const struct ways *ways)
 
 static const char as_root[] = "run slabscope as root, or give it CAP_BPF and CAP_PERFMON";
 
+/* No program that reads the kernel's memory is let in. */
+static bool is_locked(const struct facts *facts)
+{
+	return facts->refused[PROGRAM_COUNT_ALLOC] && !strcmp(facts->lockdown, "confidentiality");
+}
+
+static const char new_kernel[] =
+	"use a kernel from 6.1 on with CONFIG_BPF_SYSCALL, CONFIG_BPF_EVENTS, CONFIG_DEBUG_INFO_BTF";
+
 void no_tracepoints(struct planner *p, enum quantity q)
 {
 	const struct facts *facts = p->facts;
 
 	if (facts->limit == ATTACH_NONE)
 		unknown(p, q, "unset it", "SLABSCOPE_ATTACH=none forbids BPF programs");
+	else if (facts->maps == ENOSYS)
+		unknown(p, q, new_kernel, "this kernel has no bpf()");
 	else if (facts->raw_tp == EPERM || facts->raw_tp == EACCES)
 		unknown(p, q, as_root, "loading BPF programs needs privileges (%s)",
 			error_name(facts->raw_tp));
+	else if (facts->maps)
+		unknown(p, q, new_kernel,
+			"this kernel is too old: its BPF arrays cannot be mapped (%s)",
+			error_name(facts->maps));
 	else if (facts->raw_tp)
-		unknown(p, q, "use a kernel with CONFIG_BPF_SYSCALL and CONFIG_BPF_EVENTS",
+		unknown(p, q, new_kernel,
 			"this kernel takes no BPF program on a raw tracepoint (%s)",
 			error_name(facts->raw_tp));
 	else if (facts->btf)
-		unknown(p, q, "use a kernel with CONFIG_DEBUG_INFO_BTF",
+		unknown(p, q,
+			"use a kernel with CONFIG_DEBUG_INFO_BTF, or give its types: --btf FILE",
 			"this kernel's types cannot be read: /sys/kernel/btf/vmlinux, %s",
 			error_name(facts->btf));
+	else if (is_locked(facts))
+		unknown(p, q, "boot with lockdown=integrity",
+			"lockdown=confidentiality forbids BPF programs to read the kernel's memory");
 	else if (!facts->alloc_has_cache)
 		unknown(p, q, "use a kernel from 6.1 on",
 			"this kernel's kmem_cache_alloc tracepoint does not give the cache");
@@ -124,7 +149,9 @@ void no_tracepoints(struct planner *p, enum quantity q)
 static void no_fentry(const struct facts *facts, char *to, size_t size)
 {
 	to[0] = '\0';
-	if (facts->fentry)
+	if (facts->fentry && facts->kernel_btf)
+		snprintf(to, size, "without BTF of its own this kernel has no fentry");
+	else if (facts->fentry)
 		snprintf(to, size, "this kernel refuses fentry (%s)", error_name(facts->fentry));
 	else if (facts->limit != ATTACH_ANY)
 		snprintf(to, size, "SLABSCOPE_ATTACH forbids fentry");
@@ -139,12 +166,23 @@ static void no_kprobe(const struct facts *facts, char *to, size_t size)
 		snprintf(to, size, "refuses kprobes (%s)", error_name(facts->kprobe));
 }
 
+/* What to do about that. Who may attach BPF programs may not have kprobes for all that. */
+static const char *kprobe_remedy(const struct facts *facts)
+{
+	bool privileges = facts->kprobe == EACCES || facts->kprobe == EPERM;
+
+	return privileges && !(facts->capabilities >> CAP_SYS_ADMIN & 1)
+		       ? "run slabscope as root, or give it CAP_SYS_ADMIN, for kprobes"
+		       : "use a kernel that permits BPF trampolines or has CONFIG_KPROBES";
+}
+
 bool no_functions(struct planner *p, enum quantity q)
 {
 	const struct facts *facts = p->facts;
 	char fentry[64], kprobe[64];
 
-	if (facts->btf || facts->raw_tp || facts->limit == ATTACH_NONE) {
+	if (facts->btf || facts->maps || facts->raw_tp || facts->limit == ATTACH_NONE ||
+	    is_locked(facts)) {
 		no_tracepoints(p, q);
 		return true;
 	}
@@ -156,8 +194,7 @@ bool no_functions(struct planner *p, enum quantity q)
 	no_kprobe(facts, kprobe, sizeof(kprobe));
 	if (!fentry[0] || !kprobe[0])
 		return false;
-	unknown(p, q, "use a kernel that permits BPF trampolines or has CONFIG_KPROBES",
-		"%s and %s%s", fentry, facts->fentry ? "" : "this kernel ", kprobe);
+	unknown(p, q, kprobe_remedy(facts), "%s and %s%s", fentry, facts->fentry ? "" : "this kernel ", kprobe);
 	return true;
 }
 
@@ -170,7 +207,9 @@ void no_function(struct planner *p, enum quantity q, const struct ways *ways)
 	int kprobe = facts->refused[ways->kprobe] ? facts->refused[ways->kprobe]
 						  : facts->refused[ways->kretprobe];
 	const char *name = facts_symbol_name(facts, symbol);
+	char none[64];
 
+	no_kprobe(facts, none, sizeof(none));
 	if (facts->kallsyms)
 		unknown(p, q, "mount /proc", "/proc/kallsyms cannot be read (%s)",
 			error_name(facts->kallsyms));
@@ -182,12 +221,13 @@ void no_function(struct planner *p, enum quantity q, const struct ways *ways)
 		unknown(p, q, "", "this kernel refuses a kprobe on %s (%s)", name,
 			error_name(kprobe));
 	else if (fentry && facts->symbol[symbol].in_btf)
-		unknown(p, q, "use a kernel with CONFIG_KPROBES",
-			"this kernel refuses fentry on %s (%s), and there is no kprobe", name,
-			error_name(fentry));
+		unknown(p, q, kprobe_remedy(facts),
+			"this kernel refuses fentry on %s (%s), and %s", name, error_name(fentry),
+			none[0] ? none : "no kprobe is left");
 	else
-		unknown(p, q, "use a kernel with CONFIG_KPROBES",
-			"this kernel has no type of %s for fentry, and there is no kprobe", name);
+		unknown(p, q, kprobe_remedy(facts),
+			"this kernel has no type of %s for fentry, and %s", name,
+			none[0] ? none : "no kprobe is left");
 }
 
 /* ---- quantities that all eras have -------------------------------------------------------------
@@ -230,9 +270,10 @@ void plan_cached(struct planner *p, unsigned where, const char *how)
 	else if (!p->plan->load[PROGRAM_LOOK])
 		unknown(p, QUANTITY_CACHED, "", "this kernel refuses the program (%s)",
 			error_name(p->facts->refused[PROGRAM_LOOK]));
-	else if (!p->facts->symbol[SYMBOL_PER_CPU_OFFSET].address)
-		unknown(p, QUANTITY_CACHED, "use a kernel with CONFIG_KALLSYMS_ALL",
-			"this kernel does not say where its CPUs' caches stand");
+	else if (!p->plan->load[PROGRAM_MEASURE])
+		unknown(p, QUANTITY_CACHED, "use a kernel from 5.19 on",
+			"this kernel refuses the program that finds where its CPUs' caches stand (%s)",
+			error_name(p->facts->refused[PROGRAM_MEASURE]));
 	else if (p->facts->cpus > LOOK_CPUS || p->facts->nodes > LOOK_NODES)
 		unknown(p, QUANTITY_CACHED, "",
 			"there are more CPUs or nodes than slabscope looks at");

@@ -42,6 +42,9 @@ void unknown(struct planner *p, enum quantity q, const char *remedy, const char 
 /* q is unknown for the same reason as from. */
 void unknown_like(struct planner *p, enum quantity q, enum quantity from);
 
+/* What to do where kallsyms shows names but no addresses. */
+extern const char show_addresses[];
+
 /* "EPERM", ...; err is positive. */
 const char *error_name(int err);
 

@@ -97,7 +97,6 @@ void plan_sheaves(struct planner *p)
 	plan_sheaf_bypasses(p);
 	plan_hits(p);
 	plan_sheaf_flushes(p);
-	plan_cached(p, CACHED_SHEAVES, "the sheaves of every CPU, and the full ones in the barns");
 	no_list_moves(p);
 }
 
@@ -136,6 +135,4 @@ void plan_mixed(struct planner *p)
 		      "___slab_alloc where the CPU then owns no slab, KFENCE's objects, prefilled "
 		      "sheaves");
 	plan_hits(p);
-	plan_cached(p, CACHED_CPU_SLABS | CACHED_SHEAVES,
-		    "CPUs' slabs and those behind them, sheaves, full ones in the barns");
 }

@@ -84,7 +84,7 @@ static void plan_slab_flushes(struct planner *p)
 		return;
 	}
 	if (!facts->symbol[SYMBOL_CACHE_FREE].end) {
-		unknown(p, QUANTITY_FLUSHES, "let root read addresses (kernel.kptr_restrict)",
+		unknown(p, QUANTITY_FLUSHES, show_addresses,
 			"cache_flusharray is inlined in this kernel, and where ___cache_free stands "
 			"is hidden");
 		return;
@@ -103,7 +103,6 @@ void plan_slab(struct planner *p)
 	plan_slab_bypasses(p);
 	plan_hits(p);
 	plan_slab_flushes(p);
-	plan_cached(p, CACHED_ARRAYS, "the avail of every CPU's array and every shared array");
 	unknown(p, QUANTITY_LIST_MOVES, "",
 		"slabs change lists within cache_alloc_refill and free_block: no function of their "
 		"own shows it");

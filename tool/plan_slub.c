@@ -123,6 +123,5 @@ void plan_slub(struct planner *p)
 		known(p, QUANTITY_FLUSHES, "%s on __slab_free", how);
 	else
 		no_function(p, QUANTITY_FLUSHES, &flush_ways);
-	plan_cached(p, CACHED_CPU_SLABS, "the slabs that CPUs own, and those behind them");
 	no_list_moves(p);
 }

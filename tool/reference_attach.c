@@ -4,6 +4,7 @@
  * touched by nobody else while the thread lives.
  */
 #include "reference_attach.h"
+#include "privileges.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -67,6 +68,8 @@ static int attach_all(struct attacher *a, struct attachment *one, struct failure
 		if (err == ENOENT && i) /* a libslab that does not have this one */
 			continue;
 		drop_links(one);
+		if (privileges_uprobes())
+			return fail(f, err, "this kernel permits uprobes only with CAP_SYS_ADMIN");
 		return fail(f, err, "cannot attach the probe slab:%s: %s", a->probes[i].probe,
 			    strerror(err));
 	}
@@ -101,6 +104,7 @@ static void *work(void *arg)
 	struct failure why;
 	int state;
 
+	privileges_drop_attacher(); /* or it attaches with what it has */
 	pthread_mutex_lock(&a->lock);
 	while (!a->stop) {
 		one = next_job(a);

@@ -139,8 +139,10 @@ static void want_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int load(struct reference_probes *p, int only_pid, int cgroup, struct failure *f)
+static int load(struct reference_probes *p, int only_pid, int cgroup, const char *types,
+		struct failure *f)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = types);
 	const __u32 zero = 0;
 	int err;
 
@@ -148,14 +150,14 @@ static int load(struct reference_probes *p, int only_pid, int cgroup, struct fai
 	p->values = malloc(sizeof(*p->values));
 	if (!p->keys || !p->values)
 		return fail(f, ENOMEM, "no memory for the reference's probes");
-	p->skel = reference_bpf__open();
+	p->skel = reference_bpf__open_opts(&options);
 	if (!p->skel)
 		return fail(f, errno, "cannot open the reference's programs: %s", strerror(errno));
 	err = configure(p, only_pid, cgroup);
 	if (!err)
 		err = reference_bpf__load(p->skel);
-	if (err && access("/sys/kernel/btf/vmlinux", R_OK))
-		return fail(f, -err, "the kernel describes no types (no /sys/kernel/btf/vmlinux)");
+	if (err && access(types, R_OK))
+		return fail(f, -err, "the kernel describes no types (no %s); see --btf", types);
 	if (err)
 		return fail(f, -err, "the kernel refused the reference's programs: %s",
 			    strerror(-err));
@@ -168,7 +170,7 @@ static int load(struct reference_probes *p, int only_pid, int cgroup, struct fai
 	return 0;
 }
 
-int reference_probes_open(struct reference_probes **to, int only_pid, int cgroup,
+int reference_probes_open(struct reference_probes **to, int only_pid, int cgroup, const char *types,
 			  struct failure *f)
 {
 	struct reference_probes *p = calloc(1, sizeof(*p));
@@ -177,7 +179,7 @@ int reference_probes_open(struct reference_probes **to, int only_pid, int cgroup
 	*to = NULL;
 	if (!p)
 		return fail(f, ENOMEM, "no memory for the reference's probes");
-	err = load(p, only_pid, cgroup, f);
+	err = load(p, only_pid, cgroup, types, f);
 	if (err) {
 		reference_probes_close(p);
 		return err;

@@ -19,7 +19,7 @@ struct reference_probes;
  * cgroup: count only processes in it and below, an open directory; -1: any.
  * Returns 0, or a negative errno (-EPERM, -EACCES: not privileged) and why.
  */
-int reference_probes_open(struct reference_probes **to, int only_pid, int cgroup,
+int reference_probes_open(struct reference_probes **to, int only_pid, int cgroup, const char *types,
 			  struct failure *f);
 void reference_probes_close(struct reference_probes *p); /* detaches all */
 

@@ -77,7 +77,7 @@ static int check_pid(int pid, struct failure *f)
 }
 
 int scan_open(struct reference_scan *s, int only_pid, const struct choice *choice,
-	      struct failure *f)
+	      const char *types, struct failure *f)
 {
 	int err;
 
@@ -94,7 +94,7 @@ int scan_open(struct reference_scan *s, int only_pid, const struct choice *choic
 	s->targets = targets_new(detach, s);
 	if (!s->targets)
 		return fail(f, ENOMEM, "no memory to look for libslab");
-	err = reference_probes_open(&s->probes, only_pid, only_pid ? -1 : choice->cgroup,
+	err = reference_probes_open(&s->probes, only_pid, only_pid ? -1 : choice->cgroup, types,
 				    &s->probes_trouble);
 	if (err == -ENOMEM)
 		return fail(f, ENOMEM, "%s", s->probes_trouble.text);

@@ -59,7 +59,7 @@ struct reference_scan {
 
 /* only_pid: whatever is chosen. Returns 0 or a negative errno and why. scan_close() also after a failure. */
 int scan_open(struct reference_scan *s, int only_pid, const struct choice *choice,
-	      struct failure *f);
+	      const char *types, struct failure *f);
 void scan_close(struct reference_scan *s);
 
 /* Looks through all processes that are new or changed. */

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "privileges.h"
 #include "rounds.h"
 #include "cpu_nodes.h"
 
@@ -169,7 +170,9 @@ int rounds_open(struct rounds *r, const struct source_options *o, struct failure
 			return err;
 		}
 	}
-	err = take(r, &r->last, f);
+	err = privileges_drop(f); /* the kernel's programs run */
+	if (!err)
+		err = take(r, &r->last, f);
 	if (err)
 		rounds_close(r);
 	return err;

@@ -19,7 +19,7 @@ struct rounds {
 	struct snapshot last;
 };
 
-/* Opens the sources and takes the baseline. 0 or a negative errno; nothing is then left open. */
+/* Opens the sources, drops privileges, and takes the baseline. 0 or a negative errno; nothing is then left open. */
 int rounds_open(struct rounds *r, const struct source_options *o, struct failure *f);
 
 /* Ends a round: fills m, which the caller frees. 0 or a negative errno. */

@@ -30,6 +30,7 @@ struct source_options {
 	double max_overhead;	     /* percent of a CPU that the kernel's programs may take; 0: any */
 	bool callers;		     /* who is behind refills is wanted */
 	int reference_pid;	     /* of the reference only this process; 0: as chosen */
+	const char *types;	     /* the path of a struct types */
 };
 
 /* Each makes a source that the caller closes. The kernel's never fails for want of privilege or of a

@@ -251,7 +251,7 @@ int source_kernel_open(struct source **to, const struct source_options *o, struc
 				    .wake_in_ms = -1,
 				    .close = kernel_close};
 	k->page_size = sysconf(_SC_PAGESIZE);
-	err = facts_collect(&k->facts, f);
+	err = facts_collect(&k->facts, o->types, f);
 	if (err) {
 		free(k);
 		return err;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "reference_scan.h"
 #include "source.h"
@@ -213,7 +214,8 @@ static int say_missing(struct reference *r, struct snapshot *to)
 					   s->probes_trouble.text, "run as root: sudo slabscope");
 	else if (s->attach_trouble.text[0])
 		err = snapshot_add_missing(to, "refill latency of some reference processes",
-					   s->attach_trouble.text, "");
+					   s->attach_trouble.text,
+					   geteuid() ? "run as root: sudo slabscope" : "");
 	if (!err && s->denied)
 		err = snapshot_add_missing(to, "reference in other users' processes",
 					   "looking at them is not permitted",
@@ -367,7 +369,7 @@ int source_reference_open(struct source **to, const struct source_options *o, st
 	*to = NULL;
 	if (!r)
 		return fail(f, ENOMEM, "no memory for the reference");
-	err = scan_open(&r->scan, o->reference_pid, o->choice, f);
+	err = scan_open(&r->scan, o->reference_pid, o->choice, o->types, f);
 	if (err) {
 		reference_close(&r->base);
 		return err;

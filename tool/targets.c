@@ -246,16 +246,29 @@ static struct target *find_target(struct targets *t, pid_t tid, const struct tar
 	return is_negative(t, tid, m) ? NULL : look_into(t, tid, m);
 }
 
+/* What a process has mapped may be listed (7.3 lets CAP_PERFMON) where its memory may not be read. */
+static int check_access(pid_t tid)
+{
+	char path[32], link[2];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", tid);
+	if (readlink(path, link, sizeof(link)) < 0 && (errno == EACCES || errno == EPERM))
+		return -errno;
+	return 0;
+}
+
 int targets_scan(struct targets *t, pid_t tid, struct target_use *to,
 		 void (*found)(struct target *, void *arg), void *arg)
 {
 	struct target_mapping m, last = {0};
 	char *text, *line, *next;
 	struct target *target;
-	ssize_t length = process_read_file(tid, "maps", MAPS_MAX, &text);
+	ssize_t length = check_access(tid);
 	uint64_t registry;
 	int nr = 0;
 
+	if (!length)
+		length = process_read_file(tid, "maps", MAPS_MAX, &text);
 	if (length < 0)
 		return length;
 	for (line = text; line && nr < TARGETS_PROCESS; line = next) {

@@ -22,10 +22,12 @@
 #include "logfile.h"
 #include "output.h"
 #include "preferences.h"
+#include "privileges.h"
 #include "signals.h"
 #include "top.h"
 #include "trend.h"
 #include "tui.h"
+#include "types.h"
 #include "view.h"
 
 #define ROUNDS_WITHOUT_TERMINAL 3
@@ -408,6 +410,7 @@ static void close_all(struct top *t)
 	if (t->on_screen)
 		tui_close();
 	collector_close(t->collector);
+	privileges_end();
 	if (t->timer >= 0)
 		close(t->timer);
 	if (t->signals >= 0)
@@ -443,13 +446,18 @@ int top_run(const struct options *options, pid_t load, struct failure *f)
 	struct source_options sources = {.choice = &options->choice,
 					 .max_overhead = options->max_overhead,
 					 .reference_pid = options->reference_pid};
+	struct types types;
 	int err;
 
 	choose_form(&t.options);
 	batch_init(&t.ui, &t.options, t.utf8);
 	sources.callers = options->callers || t.options.form == OUTPUT_SCREEN ||
 			  t.options.screen == SCREEN_CALLERS;
-	err = open_clocks(&t);
+	privileges_prepare();
+	err = types_open(&types, options->btf, f);
+	sources.types = types.path;
+	if (!err)
+		err = open_clocks(&t);
 	if (!err && t.options.log)
 		err = logfile_open(&t.log, t.options.log,
 				   t.options.log_size ? t.options.log_size : LOGFILE_MAX_SIZE, f);
@@ -464,5 +472,6 @@ int top_run(const struct options *options, pid_t load, struct failure *f)
 	while (!t.end)
 		loop_once(&t);
 	close_all(&t);
+	types_close(&types);
 	return t.status;
 }

@@ -27,6 +27,11 @@ struct slab {
 	struct kmem_cache *slab_cache;
 };
 
+/* Of per-CPU array maps: the per-CPU pointer of each element. */
+struct bpf_array {
+	void *pptrs[1];
+};
+
 #pragma clang attribute pop
 
 /* Up to 6.9 a flag of the page says that it is a slab's (46df8e73a4a3 made it a page type). */

@@ -108,7 +108,7 @@ def no_tracefs():
 
 def no_addresses():
     unseen, made, _ = case('addresses')
-    need(set(unseen) == HIDDEN_NEVER | {'kmalloc caches', 'flushes', 'cached objects', 'callers'}, f'{unseen}')
+    need(set(unseen) == HIDDEN_NEVER | {'kmalloc caches', 'flushes', 'callers'}, f'{unseen}')
     need_counts(made, 'flushes')
 
 

@@ -39,6 +39,7 @@
 
 #include "../../tool/model.h"
 #include "../../tool/source.h"
+#include "../../tool/types.h"
 
 static struct source *kernel;
 static struct bpf_object *object;
@@ -454,7 +455,7 @@ static int print_offset(const char *name, const char *member)
 int main(int argc, char **argv)
 {
 	struct choice choice;
-	struct source_options options = {.choice = &choice};
+	struct source_options options = {.choice = &choice, .types = TYPES_OF_KERNEL};
 	struct failure f = {""};
 	char line[16384];
 	int option;

@@ -75,7 +75,7 @@ def bash_completes():
 try() {{ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _slabscope; echo "${{COMPREPLY[@]}}"; }}
 try slabscope d; try slabscope --screen wa; try slabscope demo --ma; try slabscope doctor --; try slabscope -s HI'''
     lines = subprocess.run(['bash', '-c', script], stdout=subprocess.PIPE, text=True, check=True).stdout.split('\n')
-    need(lines[:5] == ['demo doctor', 'walk', '--max-size --max-overhead', '--json --help --usage --version',
+    need(lines[:5] == ['demo doctor', 'walk', '--max-size --max-overhead', '--json --btf --help --usage --version',
                        'HIT%'], lines)
     for command in commands():
         done = subprocess.run(['bash', '-c', script.split('\n')[0] + '\n' + script.split('\n')[1]

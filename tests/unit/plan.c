@@ -58,7 +58,6 @@ static struct facts slab_kernel(void)
 	add_function(&f, SYMBOL_CACHE_FREE);
 	add_data(&f, SYMBOL_VMEMMAP_BASE);
 	add_data(&f, SYMBOL_PAGE_OFFSET_BASE);
-	add_data(&f, SYMBOL_PER_CPU_OFFSET);
 	return f;
 }
 
@@ -102,7 +101,6 @@ static struct facts slub_6_1(void)
 	add_part(&f, SYMBOL_GET_PARTIAL_NODE);
 	add_data(&f, SYMBOL_VMEMMAP_BASE);
 	add_data(&f, SYMBOL_PAGE_OFFSET_BASE);
-	add_data(&f, SYMBOL_PER_CPU_OFFSET);
 	return f;
 }
 
@@ -339,7 +337,10 @@ static void tracepoints_only(void **state)
 	assert_int_equal(p.owner, OWNER_KFUNC);
 	assert_true(quantity(&p, QUANTITY_ALLOCS)->known && quantity(&p, QUANTITY_KMALLOC)->known);
 	for (int q = QUANTITY_REFILLS; q < QUANTITIES; q++)
-		assert_unknown(&p, q, "refuses fentry (EPERM) and has no kprobes");
+		if (q != QUANTITY_CACHED)
+			assert_unknown(&p, q, "refuses fentry (EPERM) and has no kprobes");
+	assert_true(quantity(&p, QUANTITY_CACHED)->known && p.load[PROGRAM_MEASURE]);
+	assert_int_equal(p.cached, CACHED_CPU_SLABS | CACHED_SHEAVES);
 	f.slub_cpu_slabs = false;
 	p = make(&f);
 	assert_int_equal(p.era, ERA_SHEAVES);
