@@ -49,9 +49,9 @@ def check(kernel, doctor, top):
     need(side['allocator'] == doctor['allocator'] == allocator,
          f'top says {side["allocator"]}, doctor {doctor["allocator"]}, not {allocator}')
     need(side['probes'] == doctor['probes'], f'probes: {side["probes"]} and {doctor["probes"]}')
-    said = ' '.join(row['what'] for row in side['missing'])
+    missing = {what for row in side['missing'] for what in row['what'].removeprefix('kernel ').split(', ')}
     for what, shown in wanted.items():
-        need((what in said) != shown, f'{what}: top says that there are missing: {said}')
+        need((what in missing) != shown, f'{what}: top says that there are missing: {missing}')
     filp = next(cache for cache in side['caches'] if cache['name'] == 'filp')
     need(filp['allocs'] > 0, 'top counted no files')
     for what, key in KEYS.items():
