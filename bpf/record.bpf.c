@@ -17,6 +17,7 @@
 
 #include "events_record.h"
 #include "process.bpf.h"
+#include "stack.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -61,6 +62,7 @@ static __always_inline void count_lost(__u32 cpu, __u64 nr)
 static __always_inline bool begin(struct pt_regs *ctx, struct record_event *e, __u8 kind, __u8 nr,
 				  __u64 cache)
 {
+	KEEP_OWN_STACK(ctx);
 	e->ns = bpf_ktime_get_ns();
 	e->tgid = current_tgid();
 	if (!e->tgid || (only_wanted && !bpf_map_lookup_elem(&wanted, &e->tgid)))

@@ -20,6 +20,7 @@
 
 #include "events_reference.h"
 #include "process.bpf.h"
+#include "stack.bpf.h"
 
 #define UNPAIRED      (~0ull)
 #define ORIGIN_FAILED 9
@@ -132,6 +133,7 @@ static __always_inline struct ref_pair *find_pair(struct pt_regs *ctx, __u64 cac
 	struct ref_cache_key name = {.cache = cache};
 	struct ref_pair *pair;
 
+	KEEP_OWN_STACK(ctx);
 	if (!current_image(&key.image))
 		return NULL;
 	if (cpu >= REF_MAX_CPUS)
@@ -355,6 +357,7 @@ int BPF_USDT(notes_lost, __u64 cache, __u64 cpu, __u64 count)
 {
 	struct ref_image image;
 
+	KEEP_OWN_STACK(ctx);
 	if (current_image(&image))
 		__sync_fetch_and_add(&lost, count);
 	return 0;
@@ -366,6 +369,7 @@ static __always_inline int name_cache(struct pt_regs *ctx, __u64 generation, __u
 	struct ref_cache_key key = {.cache = generation};
 	struct ref_cache *cache;
 
+	KEEP_OWN_STACK(ctx);
 	if (!current_image(&key.image))
 		return 0;
 	key.binary = bpf_usdt_cookie(ctx);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* stack.bpf.h: a stack for each run of a program. */
+#ifndef SLABSCOPE_STACK_BPF_H
+#define SLABSCOPE_STACK_BPF_H
+
+/*
+ * Programs of uprobes run with preemption on, and from 6.13 on a kernel may give them a stack that all tasks of a
+ * CPU share, on which another task's run of the same program writes. It does not where it finds a tail call:
+ * here is one, which never runs.
+ */
+const volatile bool never;
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} nothing SEC(".maps");
+#define KEEP_OWN_STACK(ctx)                           \
+	do {                                          \
+		if (never)                            \
+			bpf_tail_call(ctx, &nothing, 0); \
+	} while (0)
+
+#endif

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Processes of the reference that take each other's CPU away inside the probes are kept apart. TAP.
+
+Kernels run a uprobe's program with preemption on; from 6.13 on they may give it a stack that all tasks of a
+CPU share, on which one task's key becomes another one's.
+"""
+
+import functools
+import json
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
+import matrix   # noqa: E402
+from matrix import need, tap, vm    # noqa: E402
+
+BUILD = Path(os.environ.get('B') or Path(__file__).resolve().parent.parent.parent / 'build')
+FILES = {'/bin/slabscope': BUILD / 'slabscope', '/bin/load': BUILD / 'tests/progs/load'}
+SCRIPT = '''
+for i in 1 2 3; do load -g -f -b 333 -N load-$i >/dev/null & pids="$pids $!"; done
+echo $pids >/out/pids
+slabscope top --json -n 4 -d 0.5 -c 'load-*' >/out/rounds || exit 1
+kill $pids
+'''
+
+
+def apart(kernel):
+    try:
+        result = vm.boot(kernel, FILES, SCRIPT, icount=True, timeout=280)
+    except matrix.kernels.GoneError as gone:
+        raise tap.Skip(str(gone)) from None
+    need(result.exit_status == 0, f'{result.exit_status}\n{result.console[-2000:]}')
+    pids = {int(pid): f'load-{i + 1}0'  # -N NAME, and the number of its cache
+            for i, pid in enumerate((result.out / 'pids').read_text().split())}
+    flushes = 0
+    for line in (result.out / 'rounds').read_text().splitlines():
+        line = json.loads(line)
+        seen = {side['pid']: [cache['name'] for cache in side['caches']]
+                for side in line['reference']}
+        need(seen == {pid: [name] for pid, name in pids.items()}, f'{seen}, not {pids}')
+        need(line['self']['lost'] == 0, f'{line["self"]["lost"]} lost')
+        for side in line['reference']:
+            for cache in side['caches']:
+                need(cache['hits'] + cache['refills'] + cache['bypasses'] == cache['allocs'], f'{cache}')
+                need(abs(cache['allocs'] - cache['frees']) <= 333 + 1000, f'{cache}')
+                flushes += cache['flushes']
+    need(flushes > 1000, f'only {flushes} flushes')
+    return f'{flushes} flushes'
+
+
+if __name__ == '__main__':
+    only = os.environ.get('KERNEL')
+    tap.run([(f'{kernel}: three processes on one CPU', functools.partial(apart, kernel))
+             for kernel in ('debian-6.12', 'debian-6.17', 'debian-7.3') if only in (None, kernel)])
