@@ -30,7 +30,7 @@ def guest(kernel):
     files = {**matrix.FILES, '/bin/caches': matrix.BUILD / 'tests/progs/caches'}
     try:
         result = vm.boot(kernel, files, SCRIPT.format(commands='\n'.join(COMMANDS)), icount=True,
-                         timeout=580)
+                         timeout=580, append='slab_nomerge')
     except matrix.kernels.GoneError as gone:
         raise tap.Skip(str(gone)) from None
     need(result.exit_status == 0, f'{result.exit_status}\n{result.console[-2000:]}')

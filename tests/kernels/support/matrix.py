@@ -107,6 +107,27 @@ def bucket_of(ns):
     return bucket
 
 
+TWICE = 2   # events that may be counted twice: their second program, too, was interrupted
+
+
+class FarApart(AssertionError):
+    """Something else went on between two readings: they prove nothing."""
+
+
+def need_near(least, most, middle, what=''):
+    if most - least > max(10, middle / 1000):
+        raise FarApart(f'{what}{middle} within {least} and {most}: too far apart')
+
+
+def once_more(test, forget):
+    """test, and if its readings were too far apart, in another guest once more."""
+    try:
+        return test()
+    except FarApart:
+        forget()
+        return test()
+
+
 def check_between(begin, end, outer, inner):
     """Between two answers to "between": what inner counted lies within what outer did."""
     least = outer(end['before']) - outer(begin['after'])
@@ -114,9 +135,9 @@ def check_between(begin, end, outer, inner):
     middle = inner(end['text']) - inner(begin['text'])
     # What an interrupt did while it interrupted a program is not counted, and said to be lost.
     lost = end['after']['lost'] - begin['before']['lost']
-    need(least <= middle <= most + lost,
+    need(least - TWICE <= middle <= most + lost,
          f'{middle} is not within {least} and {most}, and {lost} are lost')
-    need(most - least <= max(10, middle / 1000), f'{middle} within {least} and {most}: too far apart')
+    need_near(least, most, middle)
     return f'{middle} within {least} and {most}'
 
 
@@ -144,6 +165,9 @@ class Kernel:
         return least.check(self.name, doctor, top)
 
     def counted(self, what):
+        return once_more(functools.partial(self.counted_once, what), guest.cache_clear)
+
+    def counted_once(self, what):
         log = self.guest()[0]
         begin, end = log[0], log[END]
         function, outer = self.functions[what]
