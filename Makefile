@@ -218,8 +218,10 @@ E2E_TESTS    := $(wildcard tests/e2e/*.py)
 # These wait for time-outs and for processes that live and die: not for the minute of `make check`.
 E2E_SLOW     := $(addprefix tests/e2e/,reference_hostile.py reference_processes.py tui_endings.py \
 	lock_backend.py tui_answers.py tui_monkey.py reference_walk.py record.py)
-GUEST_TESTS  := $(wildcard tests/vm/test_*.py tests/guest/*.py)
-KERNEL_TESTS := $(wildcard tests/kernels/*.py)
+# Each on a kernel of each allocator: part of the matrix.
+GUEST_MORE   := $(addprefix tests/guest/,btf.py callers.py cost.py names.py privileges.py)
+GUEST_TESTS  := $(filter-out $(GUEST_MORE),$(wildcard tests/vm/test_*.py tests/guest/*.py))
+KERNEL_TESTS := $(GUEST_MORE) $(wildcard tests/kernels/*.py)
 UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(SAN_BIN))
 UNIT_DEBUG   := $(patsubst $(B)/%,$(B)/debug/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
 # TSan's builds have no sequences to interrupt.
@@ -239,9 +241,9 @@ test: deps
 	@echo 'test: the kernels for the virtual machines (built once, then cached)'
 	@for kernel in $(TEST_KERNELS); do $(PYTHON) tests/vm/kernel.py $$kernel || exit 1; done
 	@echo 'test: running'
-	@tests/run -t 600 $(UNIT_BIN) $(UNIT_ASAN) $(UNIT_TSAN) $(UNIT_DEBUG) $(MODEL_TESTS) \
+	@tests/run -j 2 -t 600 $(UNIT_BIN) $(UNIT_ASAN) $(UNIT_TSAN) $(UNIT_DEBUG) $(MODEL_TESTS) \
 		$(LINT_TESTS) $(E2E_TESTS) $(GUEST_TESTS)
-TEST_KERNELS := slab-6.1 debian-6.1
+TEST_KERNELS := slab-6.1 debian-6.1 debian-7.3
 
 test-kernels: deps
 	@$(MAKE) --no-print-directory all progs unit
