@@ -198,6 +198,7 @@ int tui_open(int *rows, int *cols, struct failure *f)
 	nonl();
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
+	typeahead(-1); /* a screen is drawn to its end, whatever was typed meanwhile */
 	curs_set(0);
 	colours_there = has_colors() && start_color() == OK && use_default_colors() == OK;
 	tui_colours(true);
