@@ -126,7 +126,8 @@ def by_two(name, hidden):
     need(KEPT - lacks == {'CAP_BPF', 'CAP_PERFMON'} and 'CAP_SYS_ADMIN' in lacks, f'lacks {lacks}')
     first, _, last = lines(name, 'user.log')
     filp = [[cache for cache in log['caches'] if cache['name'] == 'filp'] for log in (first, last)]
-    for key, least in {'allocs': 2000, 'frees': 2000, 'refills': 11, 'hits': 1000}.items():
+    # Files are freed later, when RCU says so: some after the last reading.
+    for key, least in {'allocs': 2000, 'frees': 500, 'refills': 11, 'hits': 1000}.items():
         made = filp[1][0][key] - (filp[0][0][key] if filp[0] else 0)
         need(least <= made < 4000, f'{key}: {made} for 2,000 files')
     need(filp[1][0]['refill_ns']['count'] == filp[1][0]['refills'], f'not all are timed: {filp[1]}')
