@@ -9,16 +9,10 @@
 #ifndef KERNEL_CHOOSE_BPF_H
 #define KERNEL_CHOOSE_BPF_H
 
+#include "cgroup.bpf.h"
+
 const volatile struct kernel_settings settings;
 bool running; /* set when everything is attached, so that all counts begin together */
-
-/* Made where a cgroup was chosen. */
-struct {
-	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} cgroups SEC(".maps");
 
 static __always_inline bool process_chosen(void)
 {
@@ -36,7 +30,7 @@ static __always_inline bool task_chosen(void)
 	if (settings.tasks == TASKS_PROCESS)
 		return process_chosen();
 	if (settings.tasks == TASKS_CGROUP)
-		return bpf_current_task_under_cgroup(&cgroups, 0) == 1;
+		return in_chosen_cgroup();
 	return true;
 }
 

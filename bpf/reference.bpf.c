@@ -18,6 +18,7 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/usdt.bpf.h>
 
+#include "cgroup.bpf.h"
 #include "events_reference.h"
 #include "process.bpf.h"
 #include "stack.bpf.h"
@@ -35,14 +36,6 @@ const volatile bool only_cgroup; /* only processes in the cgroup of the map, and
 /* Cumulative, of all processes. */
 __u64 unpaired; /* refills whose start was not seen */
 __u64 lost;	/* events that found no room, or made no sense */
-
-/* Made where a cgroup was chosen. */
-struct {
-	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} cgroups SEC(".maps");
 
 static const struct ref_pair no_pair;
 static const struct ref_cache no_cache;
@@ -100,7 +93,7 @@ static __always_inline bool current_image(struct ref_image *image)
 	image->tgid = current_tgid();
 	if (!image->tgid || (only_tgid && image->tgid != only_tgid))
 		return false;
-	if (only_cgroup && bpf_current_task_under_cgroup(&cgroups, 0) != 1)
+	if (only_cgroup && !in_chosen_cgroup())
 		return false;
 	image->exec = BPF_CORE_READ(task, self_exec_id);
 	image->start = BPF_CORE_READ(leader, start_boottime);

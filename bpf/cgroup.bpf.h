@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* cgroup.bpf.h: the cgroup whose processes were chosen. */
+#ifndef SLABSCOPE_CGROUP_BPF_H
+#define SLABSCOPE_CGROUP_BPF_H
+
+/* The tool puts it in, where one was chosen. */
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} cgroups SEC(".maps");
+
+/* Whether the running process is in it, or below it. */
+static __always_inline bool in_chosen_cgroup(void)
+{
+	return bpf_current_task_under_cgroup(&cgroups, 0) == 1;
+}
+
+#endif
