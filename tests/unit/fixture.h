@@ -10,6 +10,7 @@
 
 #include "fabricate.h"
 #include "symbols.h"
+#include "untorn.h"
 #include "view.h"
 
 /* A small generator of its own: the same everywhere. */
@@ -252,21 +253,6 @@ static inline void fixture_close(struct fixture *f)
 	free(f->walk);
 	trend_free(&f->trend);
 	model_free(&f->model);
-}
-
-/* Every cell is one character of one column, ASCII where it has to be: no row can be torn. */
-static inline void assert_untorn(const struct fixture *f)
-{
-	assert_int_equal(f->cells.rows, f->ui.rows);
-	assert_int_equal(f->cells.cols, f->ui.cols);
-	for (int i = 0; i < f->cells.rows * f->cells.cols; i++) {
-		const unsigned char *text = (const unsigned char *)f->cells.cell[i].text;
-		size_t length = strlen(f->cells.cell[i].text);
-
-		assert_true(length == 1 ? text[0] >= ' ' && text[0] < 127
-					: f->ui.utf8 && (length == 2 || length == 3));
-		assert_true(f->cells.cell[i].style < STYLES);
-	}
 }
 
 #endif

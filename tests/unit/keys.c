@@ -35,7 +35,7 @@ static int stop(void **state)
 static void press(int key)
 {
 	fixture_key(&f, key);
-	assert_untorn(&f);
+	assert_untorn(&f.cells, &f.ui);
 }
 
 static bool shows(const char *text)

@@ -97,7 +97,7 @@ static void nothing_tears_it(void **unused)
 		one_event(&f, &before, &rounds);
 		f.ui.quit = false;
 		fixture_draw(&f);
-		assert_untorn(&f);
+		assert_untorn(&f.cells, &f.ui);
 		assert_true(f.ui.interval_s >= 0.1 && f.ui.interval_s <= 3600);
 		assert_true(f.ui.screen < SCREENS);
 		seen[f.ui.screen] = true;

@@ -5,6 +5,7 @@
 
 #include "batch.h"
 #include "fabricate.h"
+#include "untorn.h"
 #include "view.h"
 
 static const uint64_t ns[] = { 400, 900, 3000, 40000 };
@@ -133,21 +134,6 @@ static void assert_row(const struct fixture *f, int row, const char *wanted)
 	free(line);
 }
 
-/* Every cell is one character of one column, ASCII where it has to be: no row can be torn. */
-static void assert_untorn(const struct fixture *f)
-{
-	assert_int_equal(f->cells.rows, f->ui.rows);
-	assert_int_equal(f->cells.cols, f->ui.cols);
-	for (int i = 0; i < f->cells.rows * f->cells.cols; i++) {
-		const unsigned char *text = (const unsigned char *)f->cells.cell[i].text;
-		size_t length = strlen(f->cells.cell[i].text);
-
-		assert_true(length == 1 ? text[0] >= ' ' && text[0] < 127
-					: f->ui.utf8 && (length == 2 || length == 3));
-		assert_true(f->cells.cell[i].style < STYLES);
-	}
-}
-
 /* ---- sizes ---------------------------------------------------------------------------- */
 
 static const struct {
@@ -162,7 +148,7 @@ static void sizes_are_filled_and_kept(void **state)
 	for (size_t i = 0; i < 8; i++) {
 		open_fixture(&f, sizes[i / 2].rows, sizes[i / 2].cols, i % 2, true);
 		draw(&f);
-		assert_untorn(&f);
+		assert_untorn(&f.cells, &f.ui);
 		assert_shows(&f, "slabscope");
 		assert_shows(&f, "> steady-64"); /* the busiest, selected */
 		assert_shows(&f, "ALLOC/s");
@@ -172,13 +158,13 @@ static void sizes_are_filled_and_kept(void **state)
 		assert_shows(&f, "cpu0");
 		assert_shows(&f, "F10Quit");
 		key(&f, KEY_CODE_END);
-		assert_untorn(&f);
+		assert_untorn(&f.cells, &f.ui);
 		assert_shows(&f, "> kmalloc-0"); /* idle, the last of its equals but for the name */
 		key(&f, KEY_CODE_ENTER);
-		assert_untorn(&f);
+		assert_untorn(&f.cells, &f.ui);
 		assert_hides(&f, "> kmalloc-0");
 		key(&f, KEY_CODE_F1);
-		assert_untorn(&f);
+		assert_untorn(&f.cells, &f.ui);
 		assert_shows(&f, "slabscope shows how");
 		close_fixture(&f);
 	}
@@ -259,7 +245,7 @@ static void any_size_is_survived(void **state)
 			draw(&f);
 			for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 				key(&f, keys[i]);
-				assert_untorn(&f);
+				assert_untorn(&f.cells, &f.ui);
 			}
 			close_fixture(&f);
 		}
@@ -280,7 +266,7 @@ static void nothing_to_show_is_said(void **state)
 	key(&f, KEY_CODE_ENTER);
 	key(&f, '/');
 	key(&f, 'x');
-	assert_untorn(&f);
+	assert_untorn(&f.cells, &f.ui);
 	close_fixture(&f);
 }
 
@@ -513,7 +499,7 @@ static void all_cpus_can_be_seen(void **state)
 	assert_shows(&f, "cpu0");
 	key(&f, KEY_CODE_END);
 	assert_shows(&f, "cpu99");
-	assert_untorn(&f);
+	assert_untorn(&f.cells, &f.ui);
 	key(&f, KEY_CODE_HOME);
 	assert_shows(&f, "cpu0");
 	key(&f, KEY_CODE_ESCAPE);
