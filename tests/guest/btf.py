@@ -11,9 +11,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / 'vm')]
-import kernel as kernels    # noqa: E402
+import guests    # noqa: E402
 import tap      # noqa: E402
-import vm       # noqa: E402
 from tap import need    # noqa: E402
 
 BUILD = Path(os.environ.get('B') or HERE.parent.parent / 'build')
@@ -55,12 +54,7 @@ slabscope doctor --btf /others.btf >/dev/null 2>/out/others; echo $? >>/out/othe
 def guest(name, *others):
     files = {'/bin/slabscope': BUILD / 'slabscope', '/bin/kload': BUILD / 'tests/progs/kload'}
     files.update({'/others.btf': path for path in others})
-    try:
-        result = vm.boot(name, files, SCRIPT, timeout=280)
-    except kernels.GoneError as gone:
-        raise tap.Skip(str(gone)) from None
-    need(result.exit_status == 0, f'exit status {result.exit_status}\n{result.console[-2000:]}')
-    return result
+    return guests.run(name, files, SCRIPT, timeout=280)
 
 
 def quantities(name, file):

@@ -9,9 +9,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / 'vm')]
-import kernel as kernels    # noqa: E402
+import guests    # noqa: E402
 import tap      # noqa: E402
-import vm       # noqa: E402
 from tap import need    # noqa: E402
 
 BUILD = Path(os.environ.get('B') or HERE.parent.parent / 'build')
@@ -37,13 +36,8 @@ alias=$(cat /out/alias)
 
 @functools.cache
 def guest(kernel):
-    try:
-        result = vm.boot(kernel, FILES, SCRIPT, icount=True, timeout=280,
-                         append=f'slub_debug=FZ,{DEBUGGED}')
-    except kernels.GoneError as gone:
-        raise tap.Skip(str(gone)) from None
-    need(result.exit_status == 0, f'the script ended with {result.exit_status}\n{result.console[-2000:]}')
-    return result
+    return guests.run(kernel, FILES, SCRIPT, icount=True, timeout=280,
+                      append=f'slub_debug=FZ,{DEBUGGED}')
 
 
 def read(kernel, name):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
 import matrix   # noqa: E402
-from matrix import need, tap, vm    # noqa: E402
+from matrix import guests, need, tap    # noqa: E402
 
 TIMES, HELD = 5000, 1000
 # At the end more at a time than slots are left for.
@@ -28,12 +28,8 @@ END
 @functools.cache
 def guest(kernel):
     files = {**matrix.FILES, '/bin/caches': matrix.BUILD / 'tests/progs/caches'}
-    try:
-        result = vm.boot(kernel, files, SCRIPT.format(commands='\n'.join(COMMANDS)), icount=True,
-                         timeout=580, append='slab_nomerge')
-    except matrix.kernels.GoneError as gone:
-        raise tap.Skip(str(gone)) from None
-    need(result.exit_status == 0, f'{result.exit_status}\n{result.console[-2000:]}')
+    result = guests.run(kernel, files, SCRIPT.format(commands='\n'.join(COMMANDS)), icount=True,
+                        timeout=580, append='slab_nomerge')
     log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()]
     need(all(answer.get('status', 0) == 0 for answer in log), f'a load failed\n{result.console[-2000:]}')
     return [answer for answer in log if 'caches' in answer]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
 import matrix   # noqa: E402
-from matrix import need, tap, vm    # noqa: E402
+from matrix import guests, need, tap, vm    # noqa: E402
 
 MAPS = 600
 PARTIAL = '/sys/kernel/slab/filp/partial'
@@ -39,12 +39,8 @@ wait
 @functools.cache
 def guest(kernel):
     script = SCRIPT.format(partial=PARTIAL, maps=MAPS)
-    try:
-        result = vm.boot(kernel, matrix.FILES, script, smp=2, memory='1G', timeout=280,
-                         append='slab_nomerge', extra_qemu=vm.numa_nodes(2, 2, 512))
-    except matrix.kernels.GoneError as gone:
-        raise tap.Skip(str(gone)) from None
-    need(result.exit_status == 0, f'{result.exit_status}\n{result.console[-2000:]}')
+    result = guests.run(kernel, matrix.FILES, script, smp=2, memory='1G', timeout=280,
+                        append='slab_nomerge', extra_qemu=vm.numa_nodes(2, 2, 512))
     log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()]
     need(all(answer.get('status', 0) == 0 for answer in log), 'a load failed')
     return [answer for answer in log if 'before' in answer], (result.out / 'held').read_text()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
 import matrix   # noqa: E402
-from matrix import need, tap, vm    # noqa: E402
+from matrix import guests, need, tap    # noqa: E402
 
 # The witness' words, in its order.
 SEEN = ('nested in a refill of the same task', 'slept', 'of kernel threads',
@@ -85,11 +85,7 @@ class Pairs:
                  '/witness.bpf.o': matrix.BUILD / f'tests/guest/witness_{self.witness}.bpf.o'}
         script = SCRIPT.format(function=self.function, profile=matrix.PROFILE, load=LOAD, hard=HARD,
                                plug=PLUG, wanted=self.wanted)
-        try:
-            result = vm.boot(self.kernel, files, script, smp=2, memory='320M', timeout=400)
-        except matrix.kernels.GoneError as gone:
-            raise tap.Skip(str(gone)) from None
-        need(result.exit_status == 0, f'{result.exit_status}\n{result.console[-2000:]}')
+        result = guests.run(self.kernel, files, script, smp=2, memory='320M', timeout=400)
         log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()]
         need(all(answer.get('status', 0) == 0 for answer in log), f'a load failed\n{result.console[-2000:]}')
         return log

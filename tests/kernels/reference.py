@@ -13,10 +13,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
 import matrix   # noqa: E402
-from matrix import need, tap, vm    # noqa: E402
+from matrix import guests, need, tap    # noqa: E402
 
-BUILD = Path(os.environ.get('B') or Path(__file__).resolve().parent.parent.parent / 'build')
-FILES = {'/bin/slabscope': BUILD / 'slabscope', '/bin/load': BUILD / 'tests/progs/load'}
+FILES = {'/bin/slabscope': matrix.BUILD / 'slabscope', '/bin/load': matrix.BUILD / 'tests/progs/load'}
 SCRIPT = '''
 for i in 1 2 3; do load -g -f -b 333 -N load-$i >/dev/null & pids="$pids $!"; done
 echo $pids >/out/pids
@@ -26,11 +25,7 @@ kill $pids
 
 
 def apart(kernel):
-    try:
-        result = vm.boot(kernel, FILES, SCRIPT, icount=True, timeout=280)
-    except matrix.kernels.GoneError as gone:
-        raise tap.Skip(str(gone)) from None
-    need(result.exit_status == 0, f'{result.exit_status}\n{result.console[-2000:]}')
+    result = guests.run(kernel, FILES, SCRIPT, icount=True, timeout=280)
     pids = {int(pid): f'load-{i + 1}0'  # -N NAME, and the number of its cache
             for i, pid in enumerate((result.out / 'pids').read_text().split())}
     flushes = 0

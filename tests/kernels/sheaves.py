@@ -14,7 +14,7 @@ def sheaves(name):
         'flushes': ('__pcs_replace_full_main', matrix.counts('flushes')),
         'grows': ('allocate_slab', matrix.counts('grows')),
         'slab frees': ('__free_slab', matrix.counts('slab_frees')),
-        'large kmallocs': ('___kmalloc_large_node', matrix.large)})
+        'large kmallocs': ('___kmalloc_large_node', matrix.large)}, matrix.TWICE)
 
 
 if __name__ == '__main__':
