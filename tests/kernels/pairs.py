@@ -106,9 +106,11 @@ class Pairs:
                 f'{end["after"]["unpaired"]} unpaired')
 
     def missed(self):
-        """How often the programs at a refill's ends were left out, because they would have nested."""
+        """How often the programs at a refill's ends, or where its frame is parked, were left out, because they
+        would have nested."""
+        prefix = PREFIXES[self.witness]
         return sum(n for name, n in self.guest()[-1]['misses'].items()
-                   if name.startswith(f'{PREFIXES[self.witness]}_refill'))
+                   if name.startswith((f'{prefix}_refill', f'{prefix}_barn')))
 
     def provoked(self):
         words = next(answer for answer in self.guest() if 'words' in answer)['words']
@@ -121,8 +123,9 @@ class Pairs:
         for cpu in ('0', '1'):
             refills = sum(cache['cpus'].get(cpu, {'refills': 0})['refills'] for cache in matrix.caches(last))
             need(refills > 200, f'CPU {cpu} had only {refills} refills')
-        # What lost one end is unpaired, and no other: two may be those that tracing began in.
-        return matrix.Kernel.check_sums(last, unpaired=self.missed() + 2)
+        # Unpaired is what lost one end, and the refill that it interrupted at that moment: it may have taken
+        # that one's frame along. Two may be those that tracing began in.
+        return matrix.Kernel.check_sums(last, unpaired=2 * self.missed() + 2)
 
     def tests(self):
         named = (('two CPUs, what is hard was provoked', self.provoked),
