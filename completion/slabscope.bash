@@ -8,7 +8,7 @@ _slabscope()
 	COMPREPLY=()
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
-		top | demo | doctor | record | replay) command=$word; break ;;
+		top | demo | doctor | record | replay | compare) command=$word; break ;;
 		esac
 	done
 	case $prev in
@@ -16,6 +16,7 @@ _slabscope()
 	-s | --sort) COMPREPLY=($(compgen -W 'a b c l v n o p s u ALLOC/s FREE/s HIT% REFILL/s P50 P99 MEM GROW/min' -- "$cur")); return ;;
 	-p | --pid) COMPREPLY=($(compgen -W "$(cd /proc && echo [0-9]*)" -- "$cur")); return ;;
 	-c | --caches) COMPREPLY=($(compgen -W "$(ls /sys/kernel/slab 2>/dev/null | grep -v '^:')" -- "$cur")); return ;;
+	--clock) COMPREPLY=($(compgen -W 'ns instructions' -- "$cur")); return ;;
 	--freelist) COMPREPLY=($(compgen -W 'array bufctl' -- "$cur")); return ;;
 	--log | --btf | --cgroup) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	-n | --rounds | -d | --delay | --max-size | --max-overhead | --batchcount | --limit | --sharedfactor | --sweep) return ;;
@@ -26,11 +27,13 @@ _slabscope()
 		record) top='--caches --delay --pid --help --usage --version' ;;
 		replay) top='--caches --json --batchcount --freelist --limit --sharedfactor --sweep --help
 			--usage --version' ;;
+		compare) top='--caches --json --batchcount --limit --sharedfactor --clock --help --usage
+			--version' ;;
 		esac
 		COMPREPLY=($(compgen -W "$top" -- "$cur"))
 	elif [[ $COMP_CWORD -eq 1 ]]; then
-		COMPREPLY=($(compgen -W 'top demo doctor record replay' -- "$cur"))
-	elif [[ $command == record || $command == replay ]]; then
+		COMPREPLY=($(compgen -W 'top demo doctor record replay compare' -- "$cur"))
+	elif [[ $command == record || $command == replay || $command == compare ]]; then
 		COMPREPLY=($(compgen -d -- "$cur"))
 	fi
 }

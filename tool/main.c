@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compare_command.h"
 #include "demo.h"
 #include "doctor.h"
 #include "options.h"
@@ -76,6 +77,13 @@ static int replay(int argc, char **argv, struct failure *f)
 	return options_parse_replay(&o, argc, argv, f) ? EXIT_USAGE : replay_command(&o, f);
 }
 
+static int compare(int argc, char **argv, struct failure *f)
+{
+	struct compare_options o;
+
+	return options_parse_compare(&o, argc, argv, f) ? EXIT_USAGE : compare_command(&o, f);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv, struct failure *f);
@@ -85,6 +93,7 @@ static const struct {
 	{"doctor", doctor_command},
 	{"record", record_command},
 	{"replay", replay},
+	{"compare", compare},
 };
 
 /* Whether the option is one that belongs to no command: those are answered before any is chosen. */
@@ -108,7 +117,7 @@ static int run(int argc, char **argv, struct failure *f)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1, f);
 	fail(f, EXIT_USAGE,
-	     "there is no command '%s': there are top, demo, doctor, record and replay; see "
+	     "there is no command '%s': there are top, demo, doctor, record, replay and compare; see "
 	     "'slabscope --help'",
 	     argv[1]);
 	return EXIT_USAGE;

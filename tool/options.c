@@ -106,6 +106,7 @@ static const char main_doc[] =
 	"  doctor   what this kernel lets be seen, what not, and why\n"
 	"  record   what processes do with libslab, event by event, into a trace\n"
 	"  replay   a trace through libslab, with its own or with other settings\n"
+	"  compare  what was recorded and the reference, on the same stream, side by side\n"
 	"\n"
 	"'slabscope COMMAND --help' explains a command. Exit status: 0 success, 1 failure, 2 usage.";
 

@@ -36,6 +36,10 @@ int options_usage(struct parse *p, const char *what, const char *value, const ch
 /* Returns false unless all of text is a decimal number from min to max. */
 bool options_number(const char *text, double min, double max, double *to);
 
+/* What record, replay and compare have in common; 0 or -EINVAL. The list of caches is cut where it stands. */
+int options_caches(struct parse *p, char *value, const char *const **to);
+int options_tunable(struct parse *p, const char *name, const char *value, int min, int *to);
+
 error_t options_parser(int key, char *value, struct argp_state *state);
 int options_run(struct parse *p, const struct argp *argp, int argc, char **argv);
 

@@ -53,8 +53,7 @@ static const char replay_doc[] =
 
 static const char *cache_list[CACHES_MAX + 1];
 
-/* Cuts the value where it stands. */
-static int parse_caches(struct parse *p, char *value, const char *const **to)
+int options_caches(struct parse *p, char *value, const char *const **to)
 {
 	size_t nr = 0;
 
@@ -78,7 +77,7 @@ static error_t parse_record(int key, char *value, struct argp_state *state)
 
 	switch (key) {
 	case 'c':
-		return -parse_caches(p, value, &o->caches);
+		return -options_caches(p, value, &o->caches);
 	case 'd':
 		if (!options_number(value, 0.1, 1e9, &o->seconds))
 			return -options_usage(p, "-d", value, "SECONDS must be at least 0.1");
@@ -106,14 +105,14 @@ static error_t parse_record(int key, char *value, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-static error_t parse_setting(struct parse *p, const char *name, const char *value, int min, int *to)
+int options_tunable(struct parse *p, const char *name, const char *value, int min, int *to)
 {
 	double number;
 
 	if (!options_number(value, min, 1024, &number) || number != floor(number))
-		return -options_usage(p, name, value,
-				      min ? "it must be a whole number, 1 to 1024"
-					  : "it must be a whole number, 0 to 1024");
+		return options_usage(p, name, value,
+				     min ? "it must be a whole number, 1 to 1024"
+					 : "it must be a whole number, 0 to 1024");
 	*to = (int)number;
 	return 0;
 }
@@ -147,13 +146,13 @@ static error_t parse_replay(int key, char *value, struct argp_state *state)
 		o->json = true;
 		return 0;
 	case 'c':
-		return -parse_caches(p, value, &o->settings.caches);
+		return -options_caches(p, value, &o->settings.caches);
 	case KEY_LIMIT:
-		return parse_setting(p, "--limit", value, 1, &o->settings.limit);
+		return -options_tunable(p, "--limit", value, 1, &o->settings.limit);
 	case KEY_BATCHCOUNT:
-		return parse_setting(p, "--batchcount", value, 1, &o->settings.batchcount);
+		return -options_tunable(p, "--batchcount", value, 1, &o->settings.batchcount);
 	case KEY_SHAREDFACTOR:
-		return parse_setting(p, "--sharedfactor", value, 0, &o->settings.sharedfactor);
+		return -options_tunable(p, "--sharedfactor", value, 0, &o->settings.sharedfactor);
 	case KEY_FREELIST:
 		return parse_freelist(p, value, &o->settings.bufctl);
 	case KEY_SWEEP:
@@ -186,6 +185,6 @@ int options_parse_replay(struct replay_options *o, int argc, char **argv, struct
 				  .args_doc = "DIR", .doc = replay_doc};
 	struct parse p = {.command = "slabscope replay", .own = parse_replay, .to = o, .failure = f};
 
-	*o = (struct replay_options){.settings = {-1, -1, -1, 0, NULL}};
+	*o = (struct replay_options){.settings = {.limit = -1, .batchcount = -1, .sharedfactor = -1}};
 	return options_run(&p, &argp, argc, argv);
 }

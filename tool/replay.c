@@ -19,9 +19,9 @@
 
 /* ---- what libslab counted -------------------------------------------------------------------- */
 
-static struct replay_counts counted(const struct player *p, unsigned cpu)
+struct replay_counts replay_counted(const struct kmem_cache *kmem, unsigned cpu)
 {
-	const struct slab_registry_cpu *b = slab_virtual_cpu(p->kmem, (int)cpu);
+	const struct slab_registry_cpu *b = slab_virtual_cpu(kmem, (int)cpu);
 	const struct slab_cpu_counters *c = &b->counters;
 	struct replay_counts to = {
 		.hits = b->state >> 16,
@@ -43,7 +43,7 @@ static struct replay_counts counted(const struct player *p, unsigned cpu)
 
 #define COUNTS (sizeof(struct replay_counts) / sizeof(uint64_t))
 
-static void add(struct replay_counts *to, const struct replay_counts *c, int sign)
+void replay_counts_add(struct replay_counts *to, const struct replay_counts *c, int sign)
 {
 	for (size_t i = 0; i < COUNTS; i++)
 		((uint64_t *)to)[i] += (uint64_t)sign * ((const uint64_t *)c)[i];
@@ -52,15 +52,15 @@ static void add(struct replay_counts *to, const struct replay_counts *c, int sig
 /* What happens between the two is no part of the recording. */
 static struct replay_counts setup_begin(const struct player *p, unsigned cpu)
 {
-	return counted(p, cpu);
+	return replay_counted(p->kmem, cpu);
 }
 
 static void setup_end(struct player *p, unsigned cpu, const struct replay_counts *was)
 {
-	struct replay_counts now = counted(p, cpu);
+	struct replay_counts now = replay_counted(p->kmem, cpu);
 
-	add(&p->setup[cpu], &now, 1);
-	add(&p->setup[cpu], was, -1);
+	replay_counts_add(&p->setup[cpu], &now, 1);
+	replay_counts_add(&p->setup[cpu], was, -1);
 }
 
 /* ---- objects ---------------------------------------------------------------------------------- */
@@ -317,27 +317,28 @@ static void take(struct session *s, const struct trace_event *e)
 
 /* ---- the end ---------------------------------------------------------------------------------- */
 
+void replay_derive_hits(const struct player *p, struct replay_counts *c)
+{
+	if (!p->result.list_moves_recorded)
+		c->hits = c->allocs > c->refills + c->bypasses ? c->allocs - c->refills - c->bypasses : 0;
+}
+
 static void conclude(struct player *p)
 {
 	struct replay_cache *c = &p->result;
 	struct slab_virtual_layout layout;
 
 	for (unsigned cpu = 0; cpu < c->cpus && c->cpu_recorded; cpu++) {
-		struct replay_counts *n = &c->cpu_recorded[cpu];
-
-		/* The kernel's allocations do not say how they were served. */
-		if (!c->list_moves_recorded)
-			n->hits = n->allocs > n->refills + n->bypasses ?
-					  n->allocs - n->refills - n->bypasses : 0;
-		add(&c->recorded, n, 1);
+		replay_derive_hits(p, &c->cpu_recorded[cpu]);
+		replay_counts_add(&c->recorded, &c->cpu_recorded[cpu], 1);
 	}
 	if (!p->kmem)
 		return;
 	look_at_arrays(p);
 	for (unsigned cpu = 0; cpu < c->cpus; cpu++) {
-		c->cpu_replayed[cpu] = counted(p, cpu);
-		add(&c->cpu_replayed[cpu], &p->setup[cpu], -1);
-		add(&c->replayed_counts, &c->cpu_replayed[cpu], 1);
+		c->cpu_replayed[cpu] = replay_counted(p->kmem, cpu);
+		replay_counts_add(&c->cpu_replayed[cpu], &p->setup[cpu], -1);
+		replay_counts_add(&c->replayed_counts, &c->cpu_replayed[cpu], 1);
 	}
 	layout = slab_virtual_layout(p->kmem);
 	c->limit = layout.limit;
@@ -366,6 +367,7 @@ static void end_player(struct player *p, struct replay_cache *to)
 	replay_state_end(&p->before, p->kmem);
 	kmem_cache_destroy(p->kmem);
 	free(p->setup);
+	free(p->sum);
 	free(p);
 }
 
@@ -429,13 +431,17 @@ int replay_run(struct trace_reader *r, const struct replay_settings *settings, s
 		if (s->node[cpu] >= SLAB_VIRTUAL_NODES)
 			s->node[cpu] = 0;
 	s->nodes = count_nodes(s);
+	replay_slices_begin(s);
 	while (!s->no_memory && (e = trace_next(r))) {
 		if (!to->events++)
 			first = e->ns;
 		last = e->ns;
+		if (e->ns >= s->slice_end)
+			replay_slices_until(s, e->ns);
 		take(s, e);
 	}
 	to->seconds_ns = last - first;
+	replay_slices_until(s, UINT64_MAX);
 	if (end_session(s, to)) {
 		replay_free(to);
 		free(s);
@@ -451,6 +457,7 @@ void replay_free(struct replay *r)
 	for (size_t i = 0; i < r->nr_caches; i++) {
 		free(r->cache[i].cpu_recorded);
 		free(r->cache[i].cpu_replayed);
+		replay_slices_free(&r->cache[i]);
 	}
 	free(r->cache);
 	*r = (struct replay){0};

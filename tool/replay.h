@@ -17,6 +17,9 @@ struct replay_settings {
 	int limit, batchcount, sharedfactor; /* -1: as recorded; batchcount with a limit: half of it */
 	int bufctl;			     /* 1: chains; 0: index arrays; -1: as libslab does */
 	const char *const *caches;	     /* only these, with * and ?; NULL: all; ends with NULL */
+	/* Counts of equal parts of the recording's time are kept, too: so many, from .. to (ns); 0: none. */
+	unsigned slices;
+	uint64_t slices_from, slices_to;
 };
 
 /* Of a cache on a CPU, or of all its CPUs. */
@@ -26,8 +29,17 @@ struct replay_counts {
 	uint64_t origins[REPLAY_ORIGINS]; /* of refills; [failed]: calls without an object */
 };
 
+/* A part of the recording's time: of all CPUs, and what of it each one did. */
+struct replay_slice {
+	struct replay_counts recorded, replayed;
+	struct replay_slice_cpu {
+		uint64_t allocs, hits;
+	} *cpu_recorded, *cpu_replayed; /* [cpus] */
+};
+
 struct replay_cache {
 	char name[TRACE_TEXT], comm[TRACE_TEXT];
+	unsigned number; /* in the recording */
 	uint32_t pid; /* 0: the kernel */
 	unsigned object_size, objects_per_slab, cpus, nodes;
 	size_t slab_bytes;
@@ -38,6 +50,7 @@ struct replay_cache {
 	struct replay_counts recorded, replayed_counts;
 	bool list_moves_recorded; /* the kernel shows none */
 	struct replay_counts *cpu_recorded, *cpu_replayed; /* [cpus] */
+	struct replay_slice *slice; /* [settings.slices]; NULL: none were asked for */
 
 	uint64_t live_before;	/* frees of objects that were allocated before the recording */
 	uint64_t freed_unseen;	/* objects whose free was not seen */

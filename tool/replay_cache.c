@@ -124,6 +124,7 @@ void replay_cache_comes(struct session *s, const struct trace_event *e)
 	c = &p->result;
 	strcpy(c->name, e->text[0][0] ? e->text[0] : "?");
 	strcpy(c->comm, e->text[1]);
+	c->number = number;
 	c->pid = (uint32_t)e->value[CACHE_PID];
 	c->object_size = (unsigned)e->value[CACHE_OBJECT_SIZE];
 	c->cpus = at_most(e->value[CACHE_CPUS] ?: 1, SLAB_VIRTUAL_CPUS);
@@ -135,7 +136,7 @@ void replay_cache_comes(struct session *s, const struct trace_event *e)
 	p->setup = calloc(c->cpus, sizeof(*p->setup));
 	c->cpu_recorded = calloc(c->cpus, sizeof(*c->cpu_recorded));
 	c->cpu_replayed = calloc(c->cpus, sizeof(*c->cpu_replayed));
-	if (!p->domain || !p->setup || !c->cpu_recorded || !c->cpu_replayed)
+	if (!p->domain || !p->setup || !c->cpu_recorded || !c->cpu_replayed || replay_slices_make(s, p))
 		s->no_memory = true;
 	else if (s->cpus_total > CPUS_TOTAL_MAX)
 		c->why_not = "there are too many caches and CPUs";

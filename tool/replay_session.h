@@ -20,6 +20,7 @@ struct player {
 	const struct slab_registry_gauges *gauges;
 	struct replay_state before;
 	struct replay_counts *setup; /* [cpus]: what states to begin with cost; not the recording's */
+	struct replay_slice *sum; /* up to the last slice's end, of all before */
 	unsigned cpus_seen, ticks;
 	uint64_t slabs_peak, used_peak, idle_sum, idle_samples, idle_peak;
 	struct replay_cache result;
@@ -34,6 +35,8 @@ struct session {
 	unsigned nr_domains;
 	uint8_t node[SLAB_VIRTUAL_CPUS];
 	uint64_t nonsense, live, peak_live;
+	uint64_t slice_end; /* ns of the first event beyond the slice that runs; UINT64_MAX: no slices */
+	unsigned slice;
 	bool no_memory;
 };
 
@@ -44,6 +47,19 @@ static inline unsigned at_most(uint64_t value, unsigned most)
 
 /* TRACE_CACHE: makes the cache, on as many CPUs and nodes as were recorded. */
 void replay_cache_comes(struct session *s, const struct trace_event *e);
+
+/* What libslab has counted on a CPU. */
+struct replay_counts replay_counted(const struct kmem_cache *kmem, unsigned cpu);
+void replay_counts_add(struct replay_counts *to, const struct replay_counts *c, int sign);
+
+/* The kernel's allocations do not say how they were served: what was not refilled was a hit. */
+void replay_derive_hits(const struct player *p, struct replay_counts *c);
+
+/* Slices: made for a cache, 0 or -ENOMEM; closed up to the time of an event, or (UINT64_MAX) all. */
+void replay_slices_begin(struct session *s);
+int replay_slices_make(const struct session *s, struct player *p);
+void replay_slices_until(struct session *s, uint64_t ns);
+void replay_slices_free(struct replay_cache *c);
 
 /* The tunables of the recording, but for what the user wants. */
 void replay_set_tunables(const struct replay_settings *s, struct slab_topology *t);

@@ -110,6 +110,19 @@ static void print_integers(FILE *to)
 			bytes * 8, bytes * 8, bytes * 8, bytes * 8);
 }
 
+static void print_machine(FILE *to, const struct trace_head *head)
+{
+	const struct trace_pair *p = &head->pair;
+
+	if (head->cpu[0])
+		fprintf(to, "\tcpu_model = \"%s\";\n\tcpu_emulated = %d;\n", head->cpu, head->emulated);
+	if (p->count)
+		fprintf(to,
+			"\tprobe_pair_count = %" PRIu32 ";\n\tprobe_pair_low_ns = %" PRIu32 ";\n"
+			"\tprobe_pair_median_ns = %" PRIu32 ";\n\tprobe_pair_high_ns = %" PRIu32 ";\n",
+			p->count, p->low, p->median, p->high);
+}
+
 char *trace_metadata(const struct trace_head *head)
 {
 	char *text = NULL;
@@ -126,8 +139,10 @@ char *trace_metadata(const struct trace_head *head)
 	      "\t\tu8 uuid[16];\n\t\tu32 stream_id;\n\t};\n};\n\n", to);
 	fprintf(to,
 		"env {\n\tdomain = \"slab\";\n\ttracer_name = \"slabscope\";\n\ttracer_version = \"%s\";\n"
-		"\tkernel_release = \"%s\";\n\tslabscope_schema = %" PRIu32 ";\n};\n\n",
+		"\tkernel_release = \"%s\";\n\tslabscope_schema = %" PRIu32 ";\n",
 		head->tool, head->release, head->schema);
+	print_machine(to, head);
+	fputs("};\n\n", to);
 	fprintf(to,
 		"clock {\n\tname = monotonic;\n\tdescription = \"CLOCK_MONOTONIC\";\n"
 		"\tfreq = 1000000000;\n\toffset_s = %" PRIu64 ";\n\toffset = %" PRIu64 ";\n};\n\n",
@@ -174,6 +189,28 @@ static bool parse_uuid(const char *text, uint8_t *to)
 	return i == TRACE_UUID && !*text;
 }
 
+static uint32_t find_number(const char *text, const char *key)
+{
+	char value[TRACE_TEXT];
+
+	return find_value(text, key, value, sizeof(value)) ? (uint32_t)strtoul(value, NULL, 10) : 0;
+}
+
+/* What newer recordings say of the machine. */
+static void parse_machine(const char *text, struct trace_head *to)
+{
+	struct trace_pair *p = &to->pair;
+
+	find_value(text, "cpu_model = ", to->cpu, sizeof(to->cpu));
+	to->emulated = find_number(text, "cpu_emulated = ") != 0;
+	p->count = find_number(text, "probe_pair_count = ");
+	p->low = find_number(text, "probe_pair_low_ns = ");
+	p->median = find_number(text, "probe_pair_median_ns = ");
+	p->high = find_number(text, "probe_pair_high_ns = ");
+	if (p->low > p->median || p->median > p->high)
+		*p = (struct trace_pair){0};
+}
+
 int trace_metadata_parse(const char *text, struct trace_head *to)
 {
 	char value[TRACE_TEXT], offset[TRACE_TEXT];
@@ -191,6 +228,7 @@ int trace_metadata_parse(const char *text, struct trace_head *to)
 	    !find_value(text, "offset =", offset, sizeof(offset)) ||
 	    !find_value(text, "kernel_release", to->release, sizeof(to->release)))
 		return -EPROTO;
+	parse_machine(text, to);
 	to->clock_offset = strtoull(value, NULL, 10) * 1000000000 + strtoull(offset, NULL, 10);
 	return 0;
 }

@@ -111,13 +111,22 @@ struct trace_packet {
 #define TRACE_PACKET_STATE (sizeof(struct trace_packet) - 8)
 #define TRACE_EVENT_HEADER 5 /* id, low 32 bits of the time */
 
-/* What the metadata says beside the layout. */
+/* What a pair of probes that do nothing takes where a refill is measured by such a pair. */
+struct trace_pair {
+	uint32_t count; /* pairs that were measured; 0: none */
+	uint32_t low, median, high; /* ns: 5 %, 50 %, 95 % of them */
+};
+
+/* What the metadata says beside the layout. Of the last three an older recording says nothing. */
 struct trace_head {
 	uint8_t uuid[TRACE_UUID];
 	uint32_t schema;
 	uint64_t clock_offset; /* realtime minus monotonic, ns */
 	char release[TRACE_TEXT]; /* of the kernel */
 	char tool[TRACE_TEXT];	  /* version of slabscope */
+	char cpu[TRACE_TEXT];	  /* its model; "": not known */
+	bool emulated;		  /* a machine in software: its time says nothing */
+	struct trace_pair pair;	  /* of the kernel's side */
 };
 
 /* The metadata's text, which the caller frees, or NULL without memory. */

@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "machine.h"
+
 struct stream {
 	int fd;
 	uint32_t cpu, node;
@@ -28,7 +30,7 @@ struct stream {
 struct trace_writer {
 	int dir;
 	char path[256];
-	uint8_t uuid[TRACE_UUID];
+	struct trace_head head;
 	struct stream *state, *cpu[TRACE_CPUS];
 	uint64_t bytes;
 	bool broken;
@@ -77,26 +79,49 @@ static bool is_empty(int dir)
 	return empty;
 }
 
+static void describe(struct trace_writer *w)
+{
+	struct trace_head *head = &w->head;
+	struct utsname name;
+	struct machine machine;
+
+	head->schema = TRACE_SCHEMA;
+	strcpy(head->tool, SLABSCOPE_VERSION);
+	head->clock_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	if (!uname(&name))
+		snprintf(head->release, sizeof(head->release), "%.63s", name.release);
+	machine_read(&machine);
+	snprintf(head->cpu, sizeof(head->cpu), "%s", machine.cpu);
+	head->emulated = machine.emulated;
+}
+
+/* Replaces what is there: whoever reads finds the one or the other. The dot hides it from readers. */
 static int write_metadata(struct trace_writer *w)
 {
-	struct trace_head head = {.schema = TRACE_SCHEMA, .tool = SLABSCOPE_VERSION};
-	struct utsname name;
-	char *text;
-	int fd, err = -ENOMEM;
+	char *text = trace_metadata(&w->head);
+	int fd, err;
 
-	memcpy(head.uuid, w->uuid, sizeof(head.uuid));
-	head.clock_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
-	if (!uname(&name))
-		snprintf(head.release, sizeof(head.release), "%.63s", name.release);
-	text = trace_metadata(&head);
 	if (!text)
-		return err;
-	fd = openat(w->dir, "metadata", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		return -ENOMEM;
+	fd = openat(w->dir, ".metadata", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	err = fd < 0 ? -errno : write_all(fd, text, strlen(text), 0);
-	if (fd >= 0)
-		close(fd);
+	if (fd >= 0 && close(fd) && !err)
+		err = -errno;
+	if (!err && renameat(w->dir, ".metadata", w->dir, "metadata"))
+		err = -errno;
+	if (err)
+		unlinkat(w->dir, ".metadata", 0);
 	free(text);
 	return err;
+}
+
+int trace_write_pair(struct trace_writer *w, const struct trace_pair *pair, struct failure *f)
+{
+	int err;
+
+	w->head.pair = *pair;
+	err = write_metadata(w);
+	return err ? fail(f, -err, "cannot write %s/metadata: %s", w->path, strerror(-err)) : 0;
 }
 
 int trace_writer_open(struct trace_writer **to, const char *dir, struct failure *f)
@@ -122,10 +147,11 @@ int trace_writer_open(struct trace_writer **to, const char *dir, struct failure 
 		err = fail(f, EEXIST, "%s is not empty: record into a new directory", dir);
 		goto out;
 	}
-	if (getrandom(w->uuid, sizeof(w->uuid), 0) != sizeof(w->uuid)) {
+	if (getrandom(w->head.uuid, sizeof(w->head.uuid), 0) != sizeof(w->head.uuid)) {
 		err = fail(f, EIO, "no random number for the trace's identity");
 		goto out;
 	}
+	describe(w);
 	err = write_metadata(w);
 	if (err) {
 		fail(f, -err, "cannot write %s/metadata: %s", dir, strerror(-err));
@@ -200,7 +226,7 @@ static int end_packet(struct trace_writer *w, struct stream *s, struct failure *
 		return 0;
 	if (w->state && w->state != s && end_packet(w, w->state, f))
 		return -EIO; /* what this packet refers to: first */
-	memcpy(head.uuid, w->uuid, sizeof(head.uuid));
+	memcpy(head.uuid, w->head.uuid, sizeof(head.uuid));
 	memcpy(s->buffer, &head, head_size(s));
 	err = write_all(s->fd, s->buffer, s->used, s->written);
 	if (err) {

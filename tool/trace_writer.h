@@ -14,6 +14,9 @@ struct trace_writer;
 /* Makes the directory, which must not exist or be empty, and the metadata. 0, or -errno and why. */
 int trace_writer_open(struct trace_writer **to, const char *dir, struct failure *f);
 
+/* Says in the metadata what an empty pair of the probes takes that measure. 0, or -errno and why. */
+int trace_write_pair(struct trace_writer *w, const struct trace_pair *pair, struct failure *f);
+
 /*
  * Appends an event to its CPU's stream (or the state's); one that is earlier than the last one there gets
  * that one's time. Of the caller's event only what its id has is looked at. 0, or -errno and why: then

@@ -145,7 +145,7 @@ static void put_free(unsigned cache, unsigned cpu, uint64_t address)
 	put((struct trace_event){.cpu = cpu, .id = TRACE_FREE, .value = {cache, address}});
 }
 
-static const struct replay_settings as_recorded = {-1, -1, -1, -1, NULL};
+static const struct replay_settings as_recorded = {.limit = -1, .batchcount = -1, .sharedfactor = -1, .bufctl = -1};
 
 static struct replay run(const struct replay_settings *s)
 {

@@ -168,7 +168,8 @@ static void write_bad(void)
 /* Returns whether it came as far as being replayed. */
 static bool replay_bad(void)
 {
-	static const struct replay_settings settings = {-1, -1, -1, -1, NULL};
+	static const struct replay_settings settings = {
+		.limit = -1, .batchcount = -1, .sharedfactor = -1, .bufctl = -1};
 	struct failure f = {""};
 	struct trace_reader *r;
 	struct replay result;

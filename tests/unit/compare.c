@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Comparisons of made-up recordings: what differs by more than noise and what does not; what could not be
+ * seen is not made up; what the probes take is subtracted; where there is no verdict, and why. And the
+ * statistics on their own, beside figures that are known.
+ */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "compare.h"
+#include "compare_report.h"
+#include "machine.h"
+#include "trace_writer.h"
+
+#include <cmocka.h>
+
+static char dir[64], command[128];
+static struct trace_writer *writer;
+static struct compare compared;
+static uint64_t at_ns;
+static unsigned random_state;
+
+static unsigned next_random(unsigned below)
+{
+	random_state = random_state * 1664525 + 1013904223;
+	return (unsigned)((uint64_t)(random_state >> 8) * below >> 24);
+}
+
+static int setup(void **state)
+{
+	struct failure f = {""};
+
+	(void)state;
+	strcpy(dir, "/tmp/slabscope-compare-XXXXXX");
+	at_ns = 1000;
+	random_state = 1;
+	return mkdtemp(dir) ? trace_writer_open(&writer, dir, &f) : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	compare_free(&compared);
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command);
+}
+
+static void put(struct trace_event e)
+{
+	struct failure f = {""};
+
+	e.ns = at_ns += 1000;
+	assert_int_equal(trace_write(writer, &e, &f), 0);
+}
+
+static void put_cache(unsigned number, const char *name, bool kernel)
+{
+	struct trace_event e = {.cpu = TRACE_NO_CPU, .id = TRACE_CACHE};
+
+	e.value[TRACE_F_CACHE] = number;
+	e.value[CACHE_PID] = kernel ? 0 : 77;
+	e.value[CACHE_SIDE] = kernel;
+	e.value[CACHE_OBJECT_SIZE] = e.value[CACHE_BUFFER_SIZE] = 256;
+	e.value[CACHE_SLAB_BYTES] = 4096;
+	e.value[CACHE_NUM] = 16;
+	e.value[CACHE_LIMIT] = 16;
+	e.value[CACHE_BATCHCOUNT] = 8;
+	e.value[CACHE_CPUS] = 2;
+	strcpy(e.text[0], name);
+	put(e);
+}
+
+static void put_pair(uint32_t low, uint32_t median, uint32_t high)
+{
+	const struct trace_pair pair = {1000, low, median, high};
+	struct failure f = {""};
+
+	assert_int_equal(trace_write_pair(writer, &pair, &f), 0);
+}
+
+/*
+ * A load whose bursts have a random size: allocations, one in `every` of them a refill of about ns from the
+ * shared array, and as many frees. The kernel's do not say what they were served by.
+ */
+static void put_load(unsigned cache, bool kernel, unsigned every, unsigned ns)
+{
+	unsigned served = 0;
+
+	for (unsigned burst = 0; burst < 400; burst++) {
+		unsigned nr = 20 + next_random(60), cpu = next_random(2);
+
+		for (unsigned i = 0; i < nr; i++) {
+			bool refill = ++served % every == 0;
+			uint64_t object = 0x100000 + 256ull * i;
+
+			put((struct trace_event){.cpu = cpu,
+						 .id = kernel ? TRACE_ALLOC : refill ? TRACE_ALLOC_REFILL
+										      : TRACE_ALLOC_HIT,
+						 .value = {cache, 0, object}});
+			if (refill)
+				put((struct trace_event){.cpu = cpu, .id = TRACE_REFILL,
+							 .value = {cache, 8, 8, ORIGIN_SHARED,
+								   ns + next_random(ns / 4)}});
+		}
+		for (unsigned i = 0; i < nr; i++)
+			put((struct trace_event){.cpu = cpu, .id = TRACE_FREE,
+						 .value = {cache, 0x100000 + 256ull * i}});
+	}
+}
+
+static const struct compare_cache *run_with(const struct compare_settings *s)
+{
+	struct trace_reader *reader;
+	struct failure f = {""};
+
+	if (writer)
+		assert_int_equal(trace_writer_close(writer, &f), 0);
+	writer = NULL;
+	compare_free(&compared);
+	assert_int_equal(trace_reader_open(&reader, dir, &f), 0);
+	assert_int_equal(compare_run(reader, s, &compared, &f), 0);
+	trace_reader_close(reader);
+	return compared.cache;
+}
+
+static const struct compare_settings usual = {
+	.replay = {.limit = -1, .batchcount = -1, .sharedfactor = -1}};
+
+static const struct compare_cache *run(void)
+{
+	return run_with(&usual);
+}
+
+/* ---- statistics ------------------------------------------------------------------------------- */
+
+static void draws_are_fair(void **state)
+{
+	static struct stats s;
+	unsigned sum[STATS_SLICES] = {0};
+
+	(void)state;
+	stats_init(&s);
+	for (int r = 0; r < STATS_REPLICATES; r++) {
+		unsigned drawn = 0;
+
+		for (int i = 0; i < STATS_SLICES; i++) {
+			drawn += s.weight[r][i];
+			sum[i] += s.weight[r][i];
+		}
+		assert_int_equal(drawn, STATS_SLICES);
+	}
+	/* Each about 1,000 times, with a standard deviation of 31. */
+	for (int i = 0; i < STATS_SLICES; i++)
+		assert_in_range(sum[i], STATS_REPLICATES - 140, STATS_REPLICATES + 140);
+}
+
+/* Of values with a standard deviation of 1 the mean's interval is 2 * 1.96 / sqrt(40) wide, about. */
+static void interval_is_as_wide_as_known(void **state)
+{
+	static struct stats s;
+	struct stats_ratio r;
+	struct estimate e;
+
+	(void)state;
+	stats_init(&s);
+	for (int i = 0; i < STATS_SLICES; i++) {
+		r.above[i] = 10 + (i % 2 ? 1 : -1);
+		r.below[i] = 1;
+	}
+	e = stats_ratio(&s, &r, 1);
+	assert_float_equal(e.value, 10, 1e-9);
+	assert_float_equal(e.high - e.low, 2 * 1.96 / sqrt(STATS_SLICES), 0.08);
+	assert_true(e.low < 10 && e.high > 10);
+}
+
+/* Two quantities that go up and down together differ by what they differ, however much they vary. */
+static void differences_are_of_the_same_parts(void **state)
+{
+	static struct stats s;
+	struct stats_ratio a, b;
+	struct estimate e;
+
+	(void)state;
+	stats_init(&s);
+	for (int i = 0; i < STATS_SLICES; i++) {
+		a.above[i] = i * i + 1;
+		b.above[i] = i * i;
+		a.below[i] = b.below[i] = 1;
+	}
+	e = stats_difference(&s, &a, &b, 1);
+	assert_float_equal(e.value, 1, 1e-9);
+	assert_float_equal(e.low, 1, 1e-9);
+	assert_float_equal(e.high, 1, 1e-9);
+}
+
+static void runs_by_student(void **state)
+{
+	const double same[] = {100, 100, 100}, one[] = {7}, three[] = {90, 100, 110, NAN};
+	struct estimate e = stats_runs(same, 3);
+	double spread;
+
+	(void)state;
+	assert_float_equal(e.value, 100, 1e-6);
+	assert_float_equal(e.high - e.low, 0, 1e-6);
+	e = stats_runs(one, 1);
+	assert_float_equal(e.value, 7, 1e-6);
+	assert_true(isnan(e.low) && isnan(e.high));
+	e = stats_runs(three, 4);
+	/* The logarithms' standard deviation is .1004; t of 2 degrees of freedom 4.303. */
+	spread = exp(4.303 * 0.10041 / sqrt(3));
+	assert_float_equal(e.value, 99.666, 0.01);
+	assert_float_equal(e.high / e.value, spread, 0.001);
+	assert_float_equal(e.value / e.low, spread, 0.001);
+	assert_true(isnan(stats_runs(three + 3, 1).value));
+}
+
+static void constants_are_subtracted(void **state)
+{
+	struct estimate e = stats_less((struct estimate){300, 250, 350}, (struct estimate){100, 90, 120});
+
+	(void)state;
+	assert_float_equal(e.value, 200, 0);
+	assert_float_equal(e.low, 130, 0);
+	assert_float_equal(e.high, 260, 0);
+	e = stats_less((struct estimate){50, 40, 60}, (struct estimate){100, 90, 120});
+	assert_float_equal(e.value, 0, 0);
+	assert_float_equal(e.high, 0, 0);
+	assert_true(isnan(stats_less(estimate_unknown, (struct estimate){1, 1, 1}).value));
+	assert_false(stats_apart((struct estimate){1, 0, 2}, (struct estimate){3, 2, 4}));
+	assert_true(stats_apart((struct estimate){1, 0, 2}, (struct estimate){3, 2.5, 4}));
+	assert_false(stats_apart(estimate_unknown, (struct estimate){3, 2.5, 4}));
+}
+
+/* ---- counts ----------------------------------------------------------------------------------- */
+
+/* With what the reference itself does with this stream, nothing differs. */
+static void nothing_differs(void **state)
+{
+	const struct compare_cache *c;
+	unsigned every;
+
+	(void)state;
+	put_cache(0, "same", false);
+	put_load(0, false, 50, 1000);
+	c = run();
+	/* Now one that refills just as often, but elsewhere in the stream. */
+	every = (unsigned)lrint(1000 / c->reference.refills_per_1000.value);
+	assert_in_range(every, 3, 40);
+	compare_free(&compared);
+	teardown(NULL);
+	assert_int_equal(setup(NULL), 0);
+	put_cache(0, "same", false);
+	put_load(0, false, every, 1000);
+	c = run();
+	assert_true(fabs(c->refills_difference.value) < 0.15 * c->reference.refills_per_1000.value);
+	assert_true(c->recorded.refills_per_1000.low < c->recorded.refills_per_1000.value);
+	assert_float_equal(c->recorded.hit_rate.value, 1 - 1.0 / every, 0.001);
+	assert_int_equal(c->recorded.counts.allocs, c->reference.counts.allocs);
+}
+
+static void more_than_noise(void **state)
+{
+	const struct compare_cache *c;
+
+	(void)state;
+	put_cache(0, "often", false);
+	put_cache(1, "seldom", false);
+	put_load(0, false, 3, 1000);
+	put_load(1, false, 400, 1000);
+	c = run();
+	assert_int_equal(compared.nr_caches, 2);
+	for (int i = 0; i < 2; i++) {
+		bool often = !strcmp(c[i].name, "often");
+
+		assert_int_equal(c[i].refills, often ? COMPARE_LESS : COMPARE_MORE);
+		assert_non_null(strstr(c[i].sentence, often ? "fewer, more than noise" : "more, more than noise"));
+		assert_non_null(strstr(c[i].sentence, "the process"));
+		assert_float_equal(c[i].recorded.refills_per_1000.value, often ? 333.3 : 2.5, often ? 0.1 : 0.05);
+		assert_float_equal(c[i].refills_difference.value,
+				   c[i].reference.refills_per_1000.value - c[i].recorded.refills_per_1000.value,
+				   1e-6);
+	}
+	/* CPU by CPU, and origins. */
+	assert_true(c->recorded.cpu[0].allocs && c->recorded.cpu[1].allocs);
+	assert_int_equal(c->recorded.cpu[0].allocs + c->recorded.cpu[1].allocs, c->recorded.counts.allocs);
+	assert_false(isnan(c->recorded.cpu[1].hit_rate.low));
+	assert_float_equal(c->recorded.origin[ORIGIN_SHARED].value, 1, 1e-9);
+	assert_true(isnan(c->recorded.origin[ORIGIN_BARN].value));
+}
+
+static void too_few(void **state)
+{
+	const struct compare_cache *c;
+
+	(void)state;
+	put_cache(0, "few", false);
+	put_cache(1, "idle", false);
+	for (unsigned i = 0; i < 20; i++)
+		put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC_HIT, .value = {0, 0, 4096 + 256 * i}});
+	c = run();
+	assert_int_equal(compared.nr_caches, 1);
+	assert_int_equal(compared.idle, 1);
+	assert_int_equal(c->refills, COMPARE_NONE);
+	assert_non_null(strstr(c->sentence, "no verdict, there are too few"));
+}
+
+/* A kernel that let nobody see refills: n/a, and not 100 % of hits. */
+static void hardened_kernel(void **state)
+{
+	const struct compare_cache *c;
+	char *text;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+	json_t *all, *json;
+
+	(void)state;
+	put_cache(0, "filp", true);
+	for (unsigned i = 0; i < 4000; i++) {
+		put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC, .value = {0, 0, 4096 + 256 * i}});
+		if (i % 100 == 99)
+			for (unsigned j = i - 99; j <= i; j++)
+				put((struct trace_event){.cpu = 0, .id = TRACE_FREE, .value = {0, 4096 + 256 * j}});
+	}
+	c = run();
+	assert_true(c->kernel);
+	assert_false(c->recorded.counts_known);
+	assert_true(isnan(c->recorded.hit_rate.value) && isnan(c->recorded.refills_per_1000.value));
+	assert_true(isnan(c->recorded.bytes_peak) && isnan(c->refills_difference.value));
+	assert_int_equal(c->refills, COMPARE_NONE);
+	assert_int_equal(c->latency, COMPARE_NONE);
+	assert_true(c->reference.counts.refills > 100);
+	assert_non_null(strstr(c->sentence, "could not be seen"));
+	compare_print(to, &compared, false);
+	fclose(to);
+	assert_non_null(strstr(text, "hit rate, %           n/a "));
+	assert_non_null(strstr(text, "what its probes take was not measured"));
+	free(text);
+	all = compare_json(&compared);
+	json = json_array_get(json_object_get(all, "caches"), 0);
+	json = json_object_get(json, "recorded");
+	assert_true(json_is_null(json_object_get(json, "hits")));
+	assert_true(json_is_null(json_object_get(json, "hit_rate")));
+	assert_true(json_is_null(json_object_get(json, "origins")));
+	assert_true(json_is_null(json_object_get(json, "bytes_peak")));
+	assert_int_equal(json_integer_value(json_object_get(json, "allocs")), 4000);
+	json_decref(all);
+}
+
+/* A kernel whose refills are told: hits are what is left. */
+static void kernel_with_refills(void **state)
+{
+	const struct compare_cache *c;
+
+	(void)state;
+	put_cache(0, "filp", true);
+	put_cache(1, "dentry", true);
+	put_load(0, true, 10, 1000);
+	for (unsigned i = 0; i < 100; i++) /* none of these needed one */
+		put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC, .value = {1, 0, 4096 + 256 * i}});
+	c = run();
+	assert_float_equal(c[0].recorded.hit_rate.value, 0.9, 0.001);
+	assert_float_equal(c[0].recorded.cpu[0].hit_rate.value, 0.9, 0.01);
+	assert_string_equal(c[1].name, "dentry");
+	assert_float_equal(c[1].recorded.hit_rate.value, 1, 0);
+	assert_string_equal(c[1].recorded.latency.why_not, "no refill was measured");
+	/* What it had before nobody said. */
+	assert_true(isnan(c[0].recorded.bytes_peak));
+}
+
+static void memory(void **state)
+{
+	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE};
+	const struct compare_cache *c;
+
+	(void)state;
+	put_cache(0, "filp", true);
+	node.value[NODE_FULL] = 3;
+	node.value[NODE_PARTIAL] = 2;
+	node.value[NODE_FREE] = 1;
+	put(node);
+	put_load(0, true, 10, 1000);
+	for (int i = 0; i < 4; i++)
+		put((struct trace_event){.cpu = 0, .id = TRACE_GROW, .value = {0, 0, 0x1000, 16, 10}});
+	for (int i = 0; i < 7; i++)
+		put((struct trace_event){.cpu = 0, .id = TRACE_SLAB_DESTROY, .value = {0, 0, 0x1000}});
+	put((struct trace_event){.cpu = 0, .id = TRACE_GROW, .value = {0, 0, 0x1000, 16, 10}});
+	c = run();
+	assert_float_equal(c->recorded.bytes_peak, 10 * 4096, 0);
+	assert_true(c->reference.bytes_peak >= 6 * 4096);
+}
+
+/* ---- latencies -------------------------------------------------------------------------------- */
+
+static void latencies(void **state)
+{
+	const struct compare_latency *l;
+	struct compare_settings s = usual;
+
+	(void)state;
+	put_cache(0, "filp", true);
+	put_load(0, true, 10, 1000);
+	put_pair(180, 200, 240);
+	l = &run()->recorded.latency;
+	/* 1,000 to 1,250 were recorded, equally often; 200 of them the probes took. */
+	assert_float_equal(l->quantile[0].value, 1125 - 200, 0.045 * 1125);
+	assert_float_equal(l->quantile[2].value, 1248 - 200, 0.045 * 1248);
+	assert_true(l->quantile[0].low <= l->quantile[0].value - 40);
+	assert_true(l->quantile[0].high >= l->quantile[0].value + 20);
+	assert_in_range((long)l->max, 1030, 1050);
+	assert_int_equal(l->hist.count, compared.cache->recorded.counts.refills);
+	assert_float_equal(compared.pair.value, 200, 0);
+	s.instructions = true;
+	run_with(&s);
+	assert_string_equal(compare_unit_name(&compared), "instructions");
+}
+
+static void unknown_durations(void **state)
+{
+	(void)state;
+	put_cache(0, "filp", true);
+	for (unsigned i = 0; i < 100; i++) {
+		put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC, .value = {0, 0, 4096 + 256 * i}});
+		put((struct trace_event){.cpu = 0, .id = TRACE_REFILL,
+					 .value = {0, 8, 8, ORIGIN_BARN, TRACE_NS_UNKNOWN}});
+	}
+	assert_string_equal(run()->recorded.latency.why_not, "no refill was measured");
+	assert_true(compared.cache->recorded.counts_known);
+}
+
+/* What the metadata says of the machine comes back, and a lie about the pair does not. */
+static void machine_is_kept(void **state)
+{
+	struct machine machine;
+	struct utsname name;
+
+	(void)state;
+	put_cache(0, "filp", true);
+	put_load(0, true, 10, 1000);
+	put_pair(300, 200, 240);
+	run();
+	machine_read(&machine);
+	uname(&name);
+	assert_string_equal(compared.head.cpu, machine.cpu);
+	assert_string_equal(compared.head.release, name.release);
+	assert_int_equal(compared.head.emulated, machine.emulated);
+	assert_null(compared.elsewhere);
+	assert_true(isnan(compared.pair.value));
+	assert_true(machine_is_emulated("TCGTCGTCGTCG", "QEMU TCG CPU version 2.5+"));
+	assert_false(machine_is_emulated("KVMKVMKVM", "QEMU Virtual CPU version 2.5+"));
+	assert_true(machine_is_emulated("", "QEMU Virtual CPU version 2.5+"));
+	assert_false(machine_is_emulated("", "Some Processor"));
+}
+
+/* The metadata's text, with one thing changed. */
+static void change_metadata(const char *expression)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "sed -i '%s' %s/metadata", expression, dir);
+	assert_int_equal(system(line), 0);
+}
+
+static void other_machines(void **state)
+{
+	struct compare_settings s = usual;
+	char text[256];
+	bool told = false;
+
+	(void)state;
+	put_cache(0, "filp", true);
+	put_load(0, true, 10, 1000);
+	run();
+	change_metadata("s/cpu_emulated = .;/cpu_emulated = 1;/");
+	assert_non_null(strstr(run()->sentence, "emulated"));
+	assert_int_equal(compared.cache->latency, COMPARE_NONE);
+	s.instructions = true; /* then there is something to be said */
+	assert_null(strstr(run_with(&s)->sentence, "emulated"));
+	change_metadata("s/kernel_release = .*/kernel_release = \"2.6.0\";/;s/cpu_emulated = .;/cpu_emulated = 0;/");
+	assert_non_null(strstr(run()->sentence, "another kernel"));
+	for (unsigned n = 0; compare_note(&compared, n, false, text, sizeof(text)); n++)
+		told |= strstr(text, "2.6.0") != NULL;
+	assert_true(told);
+}
+
+static void empty_recording(void **state)
+{
+	(void)state;
+	run();
+	assert_int_equal(compared.nr_caches, 0);
+	assert_int_equal(compared.events, 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(draws_are_fair),
+		cmocka_unit_test(interval_is_as_wide_as_known),
+		cmocka_unit_test(differences_are_of_the_same_parts),
+		cmocka_unit_test(runs_by_student),
+		cmocka_unit_test(constants_are_subtracted),
+		TEST(nothing_differs),
+		TEST(more_than_noise),
+		TEST(too_few),
+		TEST(hardened_kernel),
+		TEST(kernel_with_refills),
+		TEST(memory),
+		TEST(latencies),
+		TEST(unknown_durations),
+		TEST(machine_is_kept),
+		TEST(other_machines),
+		TEST(empty_recording),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* compare_command.c: opens the recording, compares, and shows what came of it. */
+#include "compare_command.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare_report.h"
+
+static int print(const struct compare_options *o, const struct compare *c, struct failure *f)
+{
+	json_t *object;
+	int err = 0;
+
+	if (!o->json) {
+		compare_print(stdout, c, !strcmp(nl_langinfo(CODESET), "UTF-8"));
+	} else {
+		object = compare_json(c);
+		if (!object)
+			return fail(f, ENOMEM, "no memory for the report");
+		err = json_dumpf(object, stdout, JSON_COMPACT);
+		json_decref(object);
+		putchar('\n');
+	}
+	if (err || fflush(stdout) || ferror(stdout))
+		return fail(f, EIO, "cannot write the report: %s", strerror(errno));
+	return 0;
+}
+
+int compare_command(const struct compare_options *o, struct failure *f)
+{
+	struct trace_reader *reader;
+	struct compare c;
+	int err = trace_reader_open(&reader, o->dir, f);
+
+	if (err)
+		return EXIT_FAILURE;
+	err = compare_run(reader, &o->settings, &c, f);
+	trace_reader_close(reader);
+	if (err)
+		return EXIT_FAILURE;
+	err = print(o, &c, f);
+	compare_free(&c);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}

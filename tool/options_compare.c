@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* options_compare.c: the command line of compare. */
+#include <errno.h>
+#include <string.h>
+
+#include "compare_command.h"
+#include "options_parse.h"
+
+enum { KEY_LIMIT = 256, KEY_BATCHCOUNT, KEY_SHAREDFACTOR, KEY_CLOCK };
+
+static const struct argp_option compare_options[] = {
+	{"json", 'j', NULL, 0, "Print one JSON object", 0},
+	{"caches", 'c', "CACHES", 0, "Only these: names, with * and ?, separated by commas", 0},
+	{"limit", KEY_LIMIT, "N", 0, "Objects in a CPU's array, 1 to 1024 [as recorded]", 1},
+	{"batchcount", KEY_BATCHCOUNT, "N", 0,
+	 "Objects of a refill or flush, 1 to limit [as recorded; with --limit, half of it]", 1},
+	{"sharedfactor", KEY_SHAREDFACTOR, "N", 0,
+	 "Batches in a node's shared array, 0 to 1024 [as recorded]", 1},
+	{"clock", KEY_CLOCK, "ns|instructions", 0,
+	 "What the recorded clock counts: instructions, in a virtual machine that counts these [ns]", 2},
+	OPTIONS_HELP,
+};
+
+static const char compare_doc[] =
+	"Runs a recording through libslab, the reference, and shows for each cache what was recorded beside "
+	"what came of the same stream there: hit rates, refills, origins, latencies, memory, with intervals; "
+	"and says what differs, and whether that is more than noise. Needs no privilege."
+	"\v"
+	"Intervals are of 95 %: of the recording, by drawing parts of its time with repetition.";
+
+static error_t parse_clock(struct parse *p, const char *value, bool *instructions)
+{
+	*instructions = !strcmp(value, "instructions");
+	if (!*instructions && strcmp(value, "ns"))
+		return -options_usage(p, "--clock", value, "it must be ns or instructions");
+	return 0;
+}
+
+static error_t check(struct parse *p, const struct compare_options *o)
+{
+	const struct replay_settings *s = &o->settings.replay;
+
+	if (!o->dir)
+		return -options_usage(p, "argument", "DIR", "it is missing");
+	if (s->limit > 0 && s->batchcount > s->limit)
+		return -fail(p->failure, EINVAL, "--batchcount must not be larger than --limit");
+	return 0;
+}
+
+static error_t parse_compare(int key, char *value, struct argp_state *state)
+{
+	struct parse *p = state->input;
+	struct compare_options *o = p->to;
+	struct replay_settings *s = &o->settings.replay;
+
+	switch (key) {
+	case 'j':
+		o->json = true;
+		return 0;
+	case 'c':
+		return -options_caches(p, value, &s->caches);
+	case KEY_LIMIT:
+		return -options_tunable(p, "--limit", value, 1, &s->limit);
+	case KEY_BATCHCOUNT:
+		return -options_tunable(p, "--batchcount", value, 1, &s->batchcount);
+	case KEY_SHAREDFACTOR:
+		return -options_tunable(p, "--sharedfactor", value, 0, &s->sharedfactor);
+	case KEY_CLOCK:
+		return parse_clock(p, value, &o->settings.instructions);
+	case ARGP_KEY_ARG:
+		if (o->dir)
+			return ARGP_ERR_UNKNOWN;
+		o->dir = value;
+		return 0;
+	case ARGP_KEY_END:
+		return check(p, o);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+int options_parse_compare(struct compare_options *o, int argc, char **argv, struct failure *f)
+{
+	const struct argp argp = {.options = compare_options, .parser = options_parser,
+				  .args_doc = "DIR", .doc = compare_doc};
+	struct parse p = {.command = "slabscope compare", .own = parse_compare, .to = o, .failure = f};
+
+	*o = (struct compare_options){
+		.settings = {.replay = {.limit = -1, .batchcount = -1, .sharedfactor = -1}}};
+	return options_run(&p, &argp, argc, argv);
+}
