@@ -45,6 +45,7 @@ struct top {
 	int status;
 	struct model model; /* the last round */
 	struct trend trend;
+	struct trend held; /* as it was when the screen was paused; empty otherwise */
 	struct walk *walk;
 	struct logfile log;
 	/* the screen */
@@ -85,17 +86,23 @@ static void watch(struct top *t)
 			wanted ? t->ui.selected.cache : 0);
 }
 
+/* What goes with the round that is shown. */
+static const struct trend *shown_trend(const struct top *t)
+{
+	return t->ui.paused && t->held.cache ? &t->held : &t->trend;
+}
+
 static void draw(struct top *t)
 {
 	struct list list;
-	struct view v = {&t->model, &t->trend, &list, &t->ui, t->walk, NULL, NULL};
+	struct view v = {&t->model, shown_trend(t), &list, &t->ui, t->walk, NULL, NULL};
 
 	t->redraw = false;
 	if (t->no_colour != t->ui.no_colour) {
 		t->no_colour = t->ui.no_colour;
 		tui_colours(!t->no_colour);
 	}
-	if (list_make(&list, &t->model, &t->trend, &t->ui)) {
+	if (list_make(&list, &t->model, shown_trend(t), &t->ui)) {
 		end_failed(t, -ENOMEM, "cannot draw");
 		return;
 	}
@@ -160,6 +167,10 @@ static void print(struct top *t)
 /* Shows a round, unless the screen is paused: then what is shown stays. m is taken over. */
 static void show_round(struct top *t, struct model m)
 {
+	if (!t->ui.paused)
+		trend_free(&t->held);
+	else if (!t->held.cache && trend_copy(&t->held, &t->trend))
+		end_failed(t, -ENOMEM, "cannot keep what is shown");
 	if (trend_update(&t->trend, &m))
 		end_failed(t, -ENOMEM, "cannot keep the last rounds");
 	if (t->walk)
@@ -296,7 +307,7 @@ static void take_keys(struct top *t, short events)
 	bool any = false;
 	int key, row = 0, col = 0;
 
-	if (list_make(&list, &t->model, &t->trend, &t->ui)) {
+	if (list_make(&list, &t->model, shown_trend(t), &t->ui)) {
 		end_failed(t, -ENOMEM, "cannot take keys");
 		return;
 	}
@@ -316,7 +327,7 @@ static void take_keys(struct top *t, short events)
 		    side != t->ui.side || screen != t->ui.screen || key == KEY_CODE_ESCAPE ||
 		    key == KEY_CODE_BACKSPACE) {
 			list_free(&list);
-			if (list_make(&list, &t->model, &t->trend, &t->ui))
+			if (list_make(&list, &t->model, shown_trend(t), &t->ui))
 				break;
 		}
 	}
@@ -416,6 +427,7 @@ static void close_all(struct top *t)
 	if (t->signals >= 0)
 		signals_close(t->signals);
 	model_free(&t->model);
+	trend_free(&t->held);
 	trend_free(&t->trend);
 	free(t->walk);
 	logfile_close(&t->log);

@@ -119,6 +119,40 @@ int trend_update(struct trend *t, const struct model *m)
 	return 0;
 }
 
+static int copy_cache(struct trend_cache *to, const struct trend_cache *from)
+{
+	*to = (struct trend_cache){.key = from->key, .nr = from->nr};
+	if (from->round) {
+		to->round = calloc(TREND_ROUNDS, sizeof(*to->round));
+		if (!to->round)
+			return -ENOMEM;
+		memcpy(to->round, from->round, (size_t)from->nr * sizeof(*to->round));
+	}
+	if (from->refill_ns) {
+		to->refill_ns = malloc(sizeof(*to->refill_ns));
+		if (!to->refill_ns)
+			return -ENOMEM;
+		*to->refill_ns = *from->refill_ns;
+	}
+	return 0;
+}
+
+int trend_copy(struct trend *to, const struct trend *from)
+{
+	*to = (struct trend){.cache = calloc(from->nr + 1, sizeof(*to->cache))};
+	if (!to->cache)
+		return -ENOMEM;
+	while (to->nr < from->nr) {
+		if (copy_cache(&to->cache[to->nr], &from->cache[to->nr])) {
+			to->nr++;
+			trend_free(to);
+			return -ENOMEM;
+		}
+		to->nr++;
+	}
+	return 0;
+}
+
 /* ---- reading -------------------------------------------------------------------------- */
 
 double trend_growth(const struct trend_cache *c)

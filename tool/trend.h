@@ -38,6 +38,9 @@ const struct trend_cache *trend_find(const struct trend *t, const struct cache_k
  * that is not known, or less than two rounds are. c may be NULL. */
 double trend_growth(const struct trend_cache *c);
 
+/* Makes *to one of its own, for trend_free(). 0 or -ENOMEM, and then *to is empty. */
+int trend_copy(struct trend *to, const struct trend *from);
+
 void trend_free(struct trend *t);
 
 #endif

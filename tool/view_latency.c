@@ -212,7 +212,7 @@ static void pane_heading(struct cells *c, const struct view *v, int row, const s
 		view_put_cut(c, row, half + LABEL, c->cols - half - LABEL, STYLE_SORTED, text);
 		return;
 	}
-	snprintf(text, sizeof(text), "%s  t  bars %s  y  x compares",
+	snprintf(text, sizeof(text), "t %s  y %s bars  x compares",
 		 v->ui->since ? "since the start" : "of the round", v->ui->log ? "log" : "linear");
 	view_put_cut(c, row, col, c->cols - col, STYLE_HEADING, text);
 }

@@ -122,7 +122,7 @@ static void chart_heading(struct cells *c, const struct view *v, int row, const 
 	snprintf(text, sizeof(text), "%s, %s", r->cache->name, view_side_name(r->side).text);
 	col = view_put_cut(c, row, 2, c->cols - 2, STYLE_SORTED, text) + 2;
 	view_put_cut(c, row, col, c->cols - col, STYLE_HEADING,
-		     v->ui->log ? "shares over time  y" : "refills a second over time  y");
+		     v->ui->log ? "y shares over time" : "y refills a second over time");
 }
 
 /* What a column may reach: the most of the rounds that are shown; nothing where all are shares. */

@@ -69,7 +69,7 @@ def filter_search_sort():
 
 
 def sides_pause_interval():
-    with Terminal(DEMO, 80, 24) as t:
+    with Terminal(DEMO, 140, 24) as t: # wide enough for TREND
         t.see('> steady-64')
         t.keys('S')
         t.see('kernel only', ' kern ')
@@ -82,6 +82,10 @@ def sides_pause_interval():
         t.see('paused')
         before = t.screen()
         need(not wait_until(lambda: t.screen() != before, 0.7), f'it goes on\n{t.all()}')
+        t.keys('F1')
+        t.never('steady-64')
+        t.keys('Escape')
+        need(wait_until(lambda: t.screen() == before), f'drawn anew, it is not what it was\n{t.all()}')
         t.keys('Space')
         t.never('paused')
         need(wait_until(lambda: t.screen() != before), f'it does not go on\n{t.all()}')
@@ -125,7 +129,7 @@ def unknown_terminal():
 def all_screens():
     with Terminal(DEMO, 80, 24) as t:
         t.see('> steady-64', '1 Caches')
-        for key, said in (('2', 'HIT% REFILL/s P99'), ('3', 'bars linear'), ('4', 'ORIGINS OF THE ROUND'),
+        for key, said in (('2', 'HIT% REFILL/s P99'), ('3', 'linear bars'), ('4', 'ORIGINS OF THE ROUND'),
                           ('6', 'GROW/s'), ('7', 'The kernel'), ('1', 'ALLOC/s'), ('BTab', 'The kernel'),
                           ('Tab', 'ALLOC/s'), ('F2', '[x]  CACHE'), ('Escape', 'ALLOC/s')):
             t.keys(key)
@@ -147,7 +151,7 @@ def mouse():
         lines = t.screen()
         tabs = next(i for i, line in enumerate(lines) if '1 Caches' in line)
         click(t, tabs, lines[tabs].index('Latency'))
-        t.see('bars linear')
+        t.see('linear bars')
         click(t, tabs, lines[tabs].index('Caches'))
         t.see('ALLOC/s')
         t.keys('Space') # rows stand still
@@ -184,7 +188,7 @@ def settings():
         need('screen = latency' in path.read_text() and 'sort = CACHE' in path.read_text(),
              path.read_text())
         with Terminal(DEMO, 80, 24, environment) as t:
-            t.see('bars linear')
+            t.see('linear bars')
             t.keys('q')
             t.ends(0)
         path.write_text('screen = origins\n\nsort by name\n')

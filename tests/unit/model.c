@@ -412,7 +412,7 @@ static void trends_follow_their_cache(void **state)
 /* Growth is by the minute, of the last minute; latencies and origins of all rounds are kept. */
 static void trends_remember_growth_and_refills(void **state)
 {
-	struct trend t = { 0 };
+	struct trend t = { 0 }, held;
 	struct cache_key key = { SIDE_KERNEL, 1, 5 };
 	struct snapshot a = snapshot_at(0), b;
 
@@ -442,7 +442,12 @@ static void trends_remember_growth_and_refills(void **state)
 	assert_true(fabs(trend_growth(trend_find(&t, &key)) - 6 * 4096) < 1e-6);
 	assert_int_equal(trend_find(&t, &key)->refill_ns->count, 40);
 	assert_true(fabs(trend_find(&t, &key)->round[19].origins[ORIGIN_GROWN] - 0.1) < 1e-9);
+	assert_int_equal(trend_copy(&held, &t), 0);
 	trend_free(&t);
+	assert_int_equal(held.nr, 1);
+	assert_true(fabs(trend_growth(trend_find(&held, &key)) - 6 * 4096) < 1e-6);
+	assert_int_equal(trend_find(&held, &key)->refill_ns->count, 40);
+	trend_free(&held);
 }
 
 static void units_are_short(void **state)
