@@ -20,6 +20,7 @@
 #include "options_trace.h"
 #include "slabtop.h"
 #include "top.h"
+#include "workload.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -84,6 +85,13 @@ static int compare(int argc, char **argv, struct failure *f)
 	return options_parse_compare(&o, argc, argv, f) ? EXIT_USAGE : compare_command(&o, f);
 }
 
+static int workload(int argc, char **argv, struct failure *f)
+{
+	struct workload_options o;
+
+	return options_parse_workload(&o, argc, argv, f) ? EXIT_USAGE : workload_run(&o, f);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv, struct failure *f);
@@ -94,6 +102,7 @@ static const struct {
 	{"record", record_command},
 	{"replay", replay},
 	{"compare", compare},
+	{"workload", workload},
 };
 
 /* Whether the option is one that belongs to no command: those are answered before any is chosen. */
@@ -117,7 +126,8 @@ static int run(int argc, char **argv, struct failure *f)
 		if (!strcmp(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1, f);
 	fail(f, EXIT_USAGE,
-	     "there is no command '%s': there are top, demo, doctor, record, replay and compare; see "
+	     "there is no command '%s': there are top, demo, doctor, record, replay, compare and "
+	     "workload; see "
 	     "'slabscope --help'",
 	     argv[1]);
 	return EXIT_USAGE;

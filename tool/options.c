@@ -107,6 +107,7 @@ static const char main_doc[] =
 	"  record   what processes do with libslab, event by event, into a trace\n"
 	"  replay   a trace through libslab, with its own or with other settings\n"
 	"  compare  what was recorded and the reference, on the same stream, side by side\n"
+	"  workload  files, sockets, ...: something for the kernel to allocate for\n"
 	"\n"
 	"'slabscope COMMAND --help' explains a command. Exit status: 0 success, 1 failure, 2 usage.";
 

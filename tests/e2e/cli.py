@@ -44,7 +44,7 @@ def unknown():
     usage('top', '-x', says=('-x',))
     usage('demo', '--jsom', says=('--jsom', 'slabscope demo --help'))
     usage('doctor', '-d', '1', says=('slabscope doctor --help',))
-    usage('topp', says=("'topp'", 'top, demo, doctor, record, replay and compare'))
+    usage('topp', says=("'topp'", 'top, demo, doctor, record, replay, compare and workload'))
     usage('top', 'extra', says=('extra', 'not expected'))
     usage('top', '-d', says=('-d', 'missing'))
     usage('top', '--json=yes', says=('takes no value',))
