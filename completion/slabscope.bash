@@ -8,7 +8,7 @@ _slabscope()
 	COMPREPLY=()
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
-		top | demo | doctor | record | replay | compare) command=$word; break ;;
+		top | demo | doctor | record | replay | compare | workload) command=$word; break ;;
 		esac
 	done
 	case $prev in
@@ -29,12 +29,15 @@ _slabscope()
 			--usage --version' ;;
 		compare) top='--caches --json --batchcount --limit --sharedfactor --clock --help --usage
 			--version' ;;
+		workload) top='--delay --help --usage --version' ;;
 		esac
 		COMPREPLY=($(compgen -W "$top" -- "$cur"))
 	elif [[ $COMP_CWORD -eq 1 ]]; then
-		COMPREPLY=($(compgen -W 'top demo doctor record replay compare' -- "$cur"))
+		COMPREPLY=($(compgen -W 'top demo doctor record replay compare workload' -- "$cur"))
 	elif [[ $command == record || $command == replay || $command == compare ]]; then
 		COMPREPLY=($(compgen -d -- "$cur"))
+	elif [[ $command == workload ]]; then
+		COMPREPLY=($(compgen -W 'files sockets pipes messages inodes threads all' -- "$cur"))
 	fi
 }
 complete -F _slabscope slabscope

@@ -6,6 +6,8 @@ complete -c slabscope -n __fish_use_subcommand -a doctor -d 'What can be seen he
 complete -c slabscope -n __fish_use_subcommand -a record -d 'Events into a trace'
 complete -c slabscope -n __fish_use_subcommand -a replay -d 'A trace through libslab'
 complete -c slabscope -n __fish_use_subcommand -a compare -d 'A recording and the reference, side by side'
+complete -c slabscope -n __fish_use_subcommand -a workload -d 'Something for the kernel to allocate for'
+complete -c slabscope -n '__fish_seen_subcommand_from workload' -a 'files sockets pipes messages inodes threads all'
 set -g __slabscope_replay '__fish_seen_subcommand_from replay compare'
 complete -c slabscope -n '__fish_seen_subcommand_from compare' -l clock -x -a 'ns instructions' -d 'What the clock counts'
 complete -c slabscope -n $__slabscope_replay -l batchcount -x -d 'Objects of a refill'
