@@ -310,9 +310,9 @@ static void times(void)
 static void scales(void)
 {
 	press('L');
-	assert_shows("bars linear");
+	assert_shows("y linear bars");
 	press('y');
-	assert_shows("bars log");
+	assert_shows("y log bars");
 	press('O');
 	assert_shows("shares over time");
 	press('y');
