@@ -201,6 +201,8 @@ run: deps
 	@$(MAKE) --no-print-directory all
 	@$(B)/slabscope demo
 
+# What has threads.
+TSAN_BIN := $(B)/tests/unit/alloc_% $(B)/tests/unit/replay_threads
 # Instrumented builds of the same sources; each with a directory of its own.
 .PHONY: san-asan san-tsan debug
 debug:
@@ -211,7 +213,7 @@ san-asan:
 		$(B)/san-asan/slabscope
 san-tsan:
 	@$(MAKE) --no-print-directory B=$(B)/san-tsan SAN=thread \
-		$(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(B)/tests/unit/alloc_%,$(SAN_BIN)))
+		$(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(TSAN_BIN),$(SAN_BIN)))
 
 LINT_TESTS   := $(wildcard tests/lint/*.py)
 E2E_TESTS    := $(wildcard tests/e2e/*.py)
@@ -225,7 +227,7 @@ KERNEL_TESTS := $(GUEST_MORE) $(wildcard tests/kernels/*.py)
 UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(SAN_BIN))
 UNIT_DEBUG   := $(patsubst $(B)/%,$(B)/debug/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
 # TSan's builds have no sequences to interrupt.
-UNIT_TSAN    := $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter-out %/alloc_rseq,$(filter $(B)/tests/unit/alloc_%,$(SAN_BIN))))
+UNIT_TSAN    := $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter-out %/alloc_rseq,$(filter $(TSAN_BIN),$(SAN_BIN))))
 MODEL_TESTS  := $(MODEL_BIN) $(wildcard tests/model/*.py) $(B)/san-asan/tests/model/differential \
 	$(B)/debug/tests/model/differential
 

@@ -132,10 +132,12 @@ static void enlist(struct kmem_cache *cachep)
 /* A batch of nothing would grow the cache for ever. */
 static bool sensible_topology(const struct slab_topology *t)
 {
-	for (unsigned cpu = 0; t->cpu_node && cpu < t->cpus && cpu < SLAB_VIRTUAL_CPUS; cpu++)
+	for (unsigned cpu = 0; t->cpus && t->cpu_node && cpu < t->cpus && cpu < SLAB_VIRTUAL_CPUS; cpu++)
 		if (t->cpu_node[cpu] >= t->nodes)
 			return false;
-	return t->cpus >= 1 && t->cpus <= SLAB_VIRTUAL_CPUS && t->nodes >= 1 && t->nodes <= SLAB_NODES_MAX &&
+	if (t->cpus && (t->nodes < 1 || t->nodes > SLAB_NODES_MAX))
+		return false;
+	return t->cpus <= SLAB_VIRTUAL_CPUS &&
 	       t->limit <= SLAB_LIMIT_MAX && t->batchcount <= t->limit &&
 	       (!t->limit || t->batchcount) && t->sharedfactor <= SLAB_SHAREDFACTOR_MAX;
 }
@@ -143,6 +145,7 @@ static bool sensible_topology(const struct slab_topology *t)
 static struct kmem_cache *create(const char *name, size_t size, size_t align, unsigned flags,
 				 void (*ctor)(void *), const struct slab_topology *t)
 {
+	bool real = !t || !t->cpus;
 	struct kmem_cache *cachep;
 	unsigned node = 0;
 	int err;
@@ -158,14 +161,14 @@ static struct kmem_cache *create(const char *name, size_t size, size_t align, un
 		errno = -err;
 		return NULL;
 	}
-	cachep = map_cache(t ? t->cpus : possible_cpus, t ? t->nodes : topology_nodes());
+	cachep = map_cache(real ? possible_cpus : t->cpus, real ? topology_nodes() : t->nodes);
 	if (!cachep) {
 		errno = ENOMEM;
 		return NULL;
 	}
-	cachep->backend = t ? CACHE_VIRTUAL : backend;
+	cachep->backend = real ? backend : CACHE_VIRTUAL;
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
-		cachep->cpu_node[cpu] = (uint8_t)(!t	       ? (unsigned)topology_node(cpu)
+		cachep->cpu_node[cpu] = (uint8_t)(real	       ? (unsigned)topology_node(cpu)
 						  : t->cpu_node ? t->cpu_node[cpu]
 								: cpu % t->nodes);
 	err = describe(cachep, name, size, align, flags, ctor, t);

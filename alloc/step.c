@@ -37,6 +37,7 @@ static __attribute__((noinline)) void *refill_traced(struct step *s, bool force_
 {
 	struct kmem_cache *cachep = s->cachep;
 	struct probe_notes notes;
+	slab_refill_hook *hook;
 	struct outcome o;
 	bool timed;
 	uint64_t ns;
@@ -51,6 +52,9 @@ static __attribute__((noinline)) void *refill_traced(struct step *s, bool force_
 	ns = timed ? trace_clock() : 0;
 	objp = cache_alloc_refill(s, force_refill, &o);
 	ns = timed ? trace_clock() - ns : SLAB_UNPAIRED;
+	hook = __atomic_load_n(&refill_hook, __ATOMIC_ACQUIRE);
+	if (unlikely(hook) && timed)
+		hook(cachep, o.origin, ns);
 	notes_fire(&notes, cachep->id, s->cpu);
 	if (PROBE_ENABLED(refill_done))
 		probe_refill_done(cachep->id, (uint64_t)s->cpu, (uint64_t)s->node, o.requested,

@@ -7,6 +7,10 @@
 #define SLAB_STEP_H
 
 #include "cache.h"
+#include "measure.h"
+
+/* Who is told of each refill's duration, or NULL; see measure.h. */
+extern slab_refill_hook *refill_hook __attribute__((visibility("hidden")));
 
 /* cache_alloc_refill() for a CPU whose array was found empty. NULL when there is no memory. */
 void *step_refill(struct kmem_cache *cachep, unsigned flags, int cpu, bool force_refill);

@@ -12,7 +12,7 @@
 
 static struct step quiet_step(struct kmem_cache *cachep, int cpu)
 {
-	BUG_ON(cachep->backend != CACHE_VIRTUAL || (unsigned)cpu >= cachep->nr_cpus);
+	BUG_ON((unsigned)cpu >= cachep->nr_cpus);
 	return (struct step){ .cachep = cachep, .cpu = cpu, .node = numa_mem_id(cachep, cpu) };
 }
 
@@ -64,7 +64,7 @@ unsigned slab_virtual_fill_shared(struct kmem_cache *cachep, int cpu, void **obj
 
 void *slab_virtual_bypass(struct kmem_cache *cachep, unsigned flags, int cpu, int node)
 {
-	BUG_ON(cachep->backend != CACHE_VIRTUAL || (unsigned)cpu >= cachep->nr_cpus);
+	BUG_ON((unsigned)cpu >= cachep->nr_cpus);
 	if (node < 0 || node >= (int)cachep->nr_nodes)
 		return NULL;
 	return step_alloc_node(cachep, flags, cpu, node);
@@ -90,6 +90,8 @@ struct slab_virtual_layout slab_virtual_layout(const struct kmem_cache *cachep)
 	return (struct slab_virtual_layout){
 		.buffer_size = cachep->size,
 		.num = cachep->num,
+		.nodes = cachep->nr_nodes,
+		.sequences = cachep->backend == CACHE_RSEQ,
 		.slab_bytes = (size_t)SLAB_PAGE_SIZE << cachep->order,
 		.limit = cachep->limit,
 		.batchcount = cachep->batchcount,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * virtual.h: the same algorithm on made-up CPUs, for replay and for tests: the caller says on which
- * CPU each call runs, and lets one thread at a time call. Not part of the stable interface.
+ * CPU each call runs, and lets one thread at a time call. And what replay needs beyond that, some of it
+ * of real caches, too. Not part of the stable interface.
  */
 #ifndef SLAB_VIRTUAL_H
 #define SLAB_VIRTUAL_H
@@ -17,23 +18,27 @@
 #define SLAB_RANGE_MAX ((size_t)1 << 40)
 
 struct slab_topology {
-	unsigned cpus;	/* 1 to SLAB_VIRTUAL_CPUS */
+	unsigned cpus;	/* 1 to SLAB_VIRTUAL_CPUS; 0: none: see slab_virtual_create() */
 	unsigned nodes; /* 1 to SLAB_VIRTUAL_NODES */
 	const uint8_t *cpu_node; /* the node of each CPU; NULL: dealt out to them in turn */
 	unsigned limit, batchcount, sharedfactor; /* limit 0: all three as for a real cache */
 	unsigned num, order; /* so many objects in 1 << order pages; num 0: as for a real cache */
 };
 
-/* As kmem_cache_create(); kmem_cache_alloc() and _free() must not be called on what it returns. */
+/*
+ * As kmem_cache_create(); kmem_cache_alloc() and _free() must not be called on what it returns. Where t
+ * names no CPUs it is a real cache, on this machine's CPUs and nodes, but with t's tunables and layout:
+ * then slab_virtual_alloc(), _alloc_node() and _free() must not be called.
+ */
 struct kmem_cache *slab_virtual_create(const char *name, size_t size, size_t align, unsigned flags,
 				       void (*ctor)(void *), const struct slab_topology *t);
 void *slab_virtual_alloc(struct kmem_cache *cachep, unsigned flags, int cpu);
 void *slab_virtual_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu, int node);
-/* Out of the node's slabs in any case: a bypass. */
+/* Out of the node's slabs in any case: a bypass. Of a real cache, too: by a thread on that CPU. */
 void *slab_virtual_bypass(struct kmem_cache *cachep, unsigned flags, int cpu, int node);
 void slab_virtual_free(struct kmem_cache *cachep, void *objp, int cpu);
 
-/* One pass of ageing over this cache. Returns how many objects left arrays. */
+/* One pass of ageing over this cache, which may be a real one. Returns how many objects left arrays. */
 unsigned slab_virtual_reap(struct kmem_cache *cachep);
 
 /*
@@ -41,7 +46,8 @@ unsigned slab_virtual_reap(struct kmem_cache *cachep);
  * counts no allocation (it counts its grow and its list moves); NULL when there is no memory. disown
  * gives such objects back to their slabs, past all arrays, too; grow adds a free slab. fill puts adopted
  * objects into the CPU's array, or into its node's shared array, from the first on; it returns how many
- * found room.
+ * found room. With a real cache: adopt and disown by a thread on that CPU, the others before anybody else
+ * uses the cache.
  */
 void *slab_virtual_adopt(struct kmem_cache *cachep, int cpu);
 void slab_virtual_disown(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr);
@@ -57,7 +63,8 @@ const struct slab_registry_cpu *slab_virtual_cpu(const struct kmem_cache *cachep
 const struct slab_registry_gauges *slab_virtual_gauges(const struct kmem_cache *cachep);
 
 struct slab_virtual_layout {
-	unsigned buffer_size, num;
+	unsigned buffer_size, num, nodes;
+	bool sequences; /* a real cache, whose hits are restartable sequences */
 	size_t slab_bytes;
 	unsigned limit, batchcount, sharedfactor;
 };

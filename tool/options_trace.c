@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include "options_parse.h"
+#include "replay_threads.h"
 
 #define CACHES_MAX 64 /* patterns */
 
-enum { KEY_LIMIT = 256, KEY_BATCHCOUNT, KEY_SHAREDFACTOR, KEY_FREELIST, KEY_SWEEP };
+enum { KEY_LIMIT = 256, KEY_BATCHCOUNT, KEY_SHAREDFACTOR, KEY_FREELIST, KEY_SWEEP, KEY_THREADS, KEY_REPEAT };
+#define REPEAT 5 /* unless something else is asked for */
 
 static const struct argp_option record_options[] = {
 	{"caches", 'c', "CACHES", 0, "Only these: names, with * and ?, separated by commas", 0},
@@ -32,6 +34,9 @@ static const struct argp_option replay_options[] = {
 	{"sweep", KEY_SWEEP, "WHAT", 0,
 	 "Try settings: limit=8..512 (doubling), limit=30:60:120, limit=16..64/16 (in steps), and the same "
 	 "for batchcount and sharedfactor, separated by commas", 2},
+	{"threads", KEY_THREADS, NULL, 0,
+	 "Run on real threads, one for each recorded CPU and pinned to a real one, and time the refills", 3},
+	{"repeat", KEY_REPEAT, "N", 0, "With --threads: run N times, 1 to 1000 [5]", 3},
 	OPTIONS_HELP,
 };
 
@@ -49,7 +54,10 @@ static const char replay_doc[] =
 	"counts, always. Needs no privilege."
 	"\v"
 	"--sweep prints what each setting gives, and recommends the smallest one whose refills are at most "
-	"1.1 times the best one's.";
+	"1.1 times the best one's.\n"
+	"\n"
+	"--threads prints how long refills take on this machine: median, least and most of all runs; hits, "
+	"refills and origins are then those of these runs.";
 
 static const char *cache_list[CACHES_MAX + 1];
 
@@ -125,7 +133,7 @@ static error_t parse_freelist(struct parse *p, const char *value, int *to)
 	return 0;
 }
 
-static error_t check_replay(struct parse *p, const struct replay_options *o)
+static error_t check_replay(struct parse *p, struct replay_options *o)
 {
 	const struct replay_settings *s = &o->settings;
 
@@ -133,6 +141,12 @@ static error_t check_replay(struct parse *p, const struct replay_options *o)
 		return -options_usage(p, "argument", "DIR", "it is missing");
 	if (s->limit > 0 && s->batchcount > s->limit)
 		return -fail(p->failure, EINVAL, "--batchcount must not be larger than --limit");
+	if (o->sweep && o->threads)
+		return -fail(p->failure, EINVAL, "--sweep and --threads exclude each other: give one");
+	if (o->repeat && !o->threads)
+		return -fail(p->failure, EINVAL, "--repeat is for --threads: without them each run is the same");
+	if (!o->repeat)
+		o->repeat = REPEAT;
 	return 0;
 }
 
@@ -140,6 +154,7 @@ static error_t parse_replay(int key, char *value, struct argp_state *state)
 {
 	struct parse *p = state->input;
 	struct replay_options *o = p->to;
+	double number;
 
 	switch (key) {
 	case 'j':
@@ -157,6 +172,14 @@ static error_t parse_replay(int key, char *value, struct argp_state *state)
 		return parse_freelist(p, value, &o->settings.bufctl);
 	case KEY_SWEEP:
 		o->sweep = value;
+		return 0;
+	case KEY_THREADS:
+		o->threads = true;
+		return 0;
+	case KEY_REPEAT:
+		if (!options_number(value, 1, REPLAY_THREADS_REPEAT, &number) || number != floor(number))
+			return -options_usage(p, "--repeat", value, "it must be a whole number, 1 to 1000");
+		o->repeat = (unsigned)number;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->dir)

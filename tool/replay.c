@@ -285,11 +285,6 @@ static void count(struct replay_counts *c, const struct trace_event *e)
 	}
 }
 
-static bool needs_cpu(unsigned id)
-{
-	return id >= TRACE_ARRAY_STATE && id <= TRACE_FLUSH;
-}
-
 static void take(struct session *s, const struct trace_event *e)
 {
 	struct player *p;
@@ -306,7 +301,7 @@ static void take(struct session *s, const struct trace_event *e)
 		s->nonsense += !s->settings->caches;
 		return;
 	}
-	if (on_cpu ? e->cpu >= p->result.cpus : needs_cpu(e->id)) {
+	if (on_cpu ? e->cpu >= p->result.cpus : trace_needs_cpu(e->id)) {
 		s->nonsense++;
 		return;
 	}

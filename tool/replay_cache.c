@@ -30,7 +30,7 @@ static struct domain *get_domain(struct session *s, uint32_t pid)
 	return d;
 }
 
-static bool is_wanted(const struct replay_settings *settings, const char *name)
+bool replay_wants(const struct replay_settings *settings, const char *name)
 {
 	if (!settings->caches)
 		return true;
@@ -63,30 +63,48 @@ void replay_set_tunables(const struct replay_settings *s, struct slab_topology *
 		t->sharedfactor = (unsigned)s->sharedfactor;
 }
 
+struct replay_recipe replay_recipe(const struct replay_settings *s, const struct trace_event *e)
+{
+	struct replay_recipe r = {
+		.size = e->value[CACHE_BUFFER_SIZE] ?: e->value[CACHE_OBJECT_SIZE],
+		.flags = s->bufctl == 1 ? SLAB_BUFCTL : 0,
+		.topology = {
+			.limit = at_most(e->value[CACHE_LIMIT], 1024),
+			.batchcount = at_most(e->value[CACHE_BATCHCOUNT], 1024),
+			.sharedfactor = at_most(e->value[CACHE_SHAREDFACTOR], 1024),
+			.num = at_most(e->value[CACHE_NUM], UINT16_MAX),
+			.order = order_of(e->value[CACHE_SLAB_BYTES]),
+		},
+	};
+
+	strcpy(r.name, e->text[0][0] ? e->text[0] : "?");
+	replay_set_tunables(s, &r.topology);
+	return r;
+}
+
+struct kmem_cache *replay_make(const struct replay_recipe *recipe, const char **why_not)
+{
+	struct slab_topology t = recipe->topology;
+	struct kmem_cache *kmem =
+		slab_virtual_create(recipe->name, recipe->size, 0, recipe->flags, NULL, &t);
+
+	if (!kmem && errno == EINVAL) { /* slabs that libslab would not make: its own, then */
+		t.num = 0;
+		kmem = slab_virtual_create(recipe->name, recipe->size, 0, recipe->flags, NULL, &t);
+	}
+	if (!kmem)
+		*why_not = errno == EINVAL ? "libslab makes no such cache" : "no memory";
+	return kmem;
+}
+
 static void make_kmem(struct session *s, struct player *p, const struct trace_event *e)
 {
-	struct replay_cache *c = &p->result;
-	struct slab_topology t = {
-		.cpus = c->cpus,
-		.nodes = c->nodes,
-		.cpu_node = s->node,
-		.limit = at_most(e->value[CACHE_LIMIT], 1024),
-		.batchcount = at_most(e->value[CACHE_BATCHCOUNT], 1024),
-		.sharedfactor = at_most(e->value[CACHE_SHAREDFACTOR], 1024),
-		.num = at_most(e->value[CACHE_NUM], UINT16_MAX),
-		.order = order_of(e->value[CACHE_SLAB_BYTES]),
-	};
-	unsigned flags = s->settings->bufctl == 1 ? SLAB_BUFCTL : 0;
-	size_t size = e->value[CACHE_BUFFER_SIZE] ?: e->value[CACHE_OBJECT_SIZE];
+	struct replay_recipe recipe = replay_recipe(s->settings, e);
 
-	replay_set_tunables(s->settings, &t);
-	p->kmem = slab_virtual_create(c->name, size, 0, flags, NULL, &t);
-	if (!p->kmem && errno == EINVAL) { /* slabs that libslab would not make: its own, then */
-		t.num = 0;
-		p->kmem = slab_virtual_create(c->name, size, 0, flags, NULL, &t);
-	}
-	if (!p->kmem)
-		c->why_not = errno == EINVAL ? "libslab makes no such cache" : "no memory";
+	recipe.topology.cpus = p->result.cpus;
+	recipe.topology.nodes = p->result.nodes;
+	recipe.topology.cpu_node = s->node;
+	p->kmem = replay_make(&recipe, &p->result.why_not);
 }
 
 static bool remember(struct session *s, struct player *p)
@@ -113,7 +131,7 @@ void replay_cache_comes(struct session *s, const struct trace_event *e)
 		s->nonsense++;
 		return;
 	}
-	if (!is_wanted(s->settings, e->text[0]))
+	if (!replay_wants(s->settings, e->text[0]))
 		return;
 	p = calloc(1, sizeof(*p));
 	if (!p || !remember(s, p)) {

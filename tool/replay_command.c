@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "replay_report.h"
+#include "replay_threads_report.h"
 
 /* Takes the object over. */
 static int print_json(json_t *object, struct failure *f)
@@ -50,6 +51,22 @@ static int sweep(struct trace_reader *reader, const struct replay_options *o, st
 	return err;
 }
 
+static int on_threads(struct trace_reader *reader, const struct replay_options *o, struct failure *f)
+{
+	struct replay_threads_settings s = {.replay = o->settings, .repeat = o->repeat};
+	struct replay_threads t;
+	int err = replay_threads_run(reader, &s, &t, f);
+
+	if (err)
+		return err;
+	if (o->json)
+		err = print_json(replay_threads_json(&t, trace_reader_losses(reader)), f);
+	else
+		replay_threads_print(stdout, &t, trace_reader_losses(reader));
+	replay_threads_free(&t);
+	return err;
+}
+
 int replay_command(const struct replay_options *o, struct failure *f)
 {
 	struct trace_reader *reader;
@@ -57,7 +74,9 @@ int replay_command(const struct replay_options *o, struct failure *f)
 
 	if (err)
 		return EXIT_FAILURE;
-	err = o->sweep ? sweep(reader, o, f) : replay_once(reader, o, f);
+	err = o->threads ? on_threads(reader, o, f)
+	      : o->sweep ? sweep(reader, o, f)
+			 : replay_once(reader, o, f);
 	trace_reader_close(reader);
 	if (!err && (fflush(stdout) || ferror(stdout)))
 		err = fail(f, EIO, "cannot write the report: %s", strerror(errno));

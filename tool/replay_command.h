@@ -11,6 +11,8 @@ struct replay_options {
 	const char *dir;
 	const char *sweep; /* NULL: one run */
 	bool json;
+	bool threads;
+	unsigned repeat; /* with threads */
 	struct replay_settings settings;
 };
 

@@ -16,7 +16,7 @@ static json_t *real(double v)
 	return isfinite(v) ? json_real(v) : json_null();
 }
 
-static json_t *counts(const struct replay_counts *c, bool list_moves)
+json_t *replay_counts_json(const struct replay_counts *c, bool list_moves)
 {
 	json_t *origins = json_object();
 
@@ -42,8 +42,8 @@ static json_t *cpus(const struct replay_cache *c)
 			continue;
 		json_array_append_new(
 			array, json_pack("{s:i s:o s:o}", "cpu", (int)cpu, "recorded",
-					 counts(n, c->list_moves_recorded), "replayed",
-					 c->replayed ? counts(&c->cpu_replayed[cpu], true) : json_null()));
+					 replay_counts_json(n, c->list_moves_recorded), "replayed",
+					 c->replayed ? replay_counts_json(&c->cpu_replayed[cpu], true) : json_null()));
 	}
 	return array;
 }
@@ -58,8 +58,8 @@ static json_t *cache(const struct replay_cache *c)
 {
 	json_t *o = json_pack("{s:s s:i s:s s:i s:o s:o s:o s:I s:I s:o}", "name", c->name, "pid", (int)c->pid,
 			      "comm", c->comm, "object_size", (int)c->object_size, "recorded",
-			      counts(&c->recorded, c->list_moves_recorded), "replayed",
-			      c->replayed ? counts(&c->replayed_counts, true) : json_null(), "why_not",
+			      replay_counts_json(&c->recorded, c->list_moves_recorded), "replayed",
+			      c->replayed ? replay_counts_json(&c->replayed_counts, true) : json_null(), "why_not",
 			      c->why_not ? json_string(c->why_not) : json_null(), "live_before",
 			      (json_int_t)c->live_before, "freed_unseen", (json_int_t)c->freed_unseen, "cpus",
 			      cpus(c));

@@ -11,7 +11,7 @@
 
 #define BAR 30
 
-static void print_losses(FILE *to, uint64_t nonsense, const struct trace_losses *losses)
+void replay_print_losses(FILE *to, uint64_t nonsense, const struct trace_losses *losses)
 {
 	if (losses->discarded)
 		fprintf(to, "%" PRIu64 " events were lost while recording: counts are lower than they were\n",
@@ -97,7 +97,7 @@ void replay_print(FILE *to, const struct replay *r, const struct trace_losses *l
 	for (size_t i = 0; i < r->nr_caches; i++)
 		print_cache(to, &r->cache[i]);
 	print_notes(to, r);
-	print_losses(to, r->nonsense, losses);
+	replay_print_losses(to, r->nonsense, losses);
 }
 
 /* ---- sweeps ----------------------------------------------------------------------------------- */
@@ -154,5 +154,5 @@ void sweep_print(FILE *to, const struct sweep *s, const struct trace_losses *los
 	for (size_t i = 0; i < s->run[0].nr_caches; i++)
 		if (s->run[0].cache[i].replayed && s->run[0].cache[i].recorded.allocs)
 			print_sweep_of(to, s, i);
-	print_losses(to, s->run[0].nonsense, losses);
+	replay_print_losses(to, s->run[0].nonsense, losses);
 }

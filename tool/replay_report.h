@@ -9,6 +9,11 @@
 #include "replay.h"
 #include "replay_sweep.h"
 
+/* One object of counts, for other reports; list_moves: whether they are known. */
+json_t *replay_counts_json(const struct replay_counts *c, bool list_moves);
+/* What a recording lacks, a line each. */
+void replay_print_losses(FILE *to, uint64_t nonsense, const struct trace_losses *losses);
+
 void replay_print(FILE *to, const struct replay *r, const struct trace_losses *losses);
 void sweep_print(FILE *to, const struct sweep *s, const struct trace_losses *losses);
 

@@ -45,12 +45,27 @@ static inline unsigned at_most(uint64_t value, unsigned most)
 	return value < most ? (unsigned)value : most;
 }
 
-/* TRACE_CACHE: makes the cache, on as many CPUs and nodes as were recorded. */
-void replay_cache_comes(struct session *s, const struct trace_event *e);
+/* What a cache is made as: name, layout and tunables, as recorded but for what the user wants. */
+struct replay_recipe {
+	char name[TRACE_TEXT];
+	size_t size;
+	unsigned flags;
+	struct slab_topology topology; /* without CPUs and nodes */
+};
+struct replay_recipe replay_recipe(const struct replay_settings *s, const struct trace_event *e);
+
+/* On the CPUs and nodes of its topology. NULL: *why_not. */
+struct kmem_cache *replay_make(const struct replay_recipe *recipe, const char **why_not);
+
+/* Whether the user wants a cache of this name. */
+bool replay_wants(const struct replay_settings *settings, const char *name);
 
 /* What libslab has counted on a CPU. */
 struct replay_counts replay_counted(const struct kmem_cache *kmem, unsigned cpu);
 void replay_counts_add(struct replay_counts *to, const struct replay_counts *c, int sign);
+
+/* TRACE_CACHE: makes the cache, on as many CPUs and nodes as were recorded. */
+void replay_cache_comes(struct session *s, const struct trace_event *e);
 
 /* The kernel's allocations do not say how they were served: what was not refilled was a hit. */
 void replay_derive_hits(const struct player *p, struct replay_counts *c);

@@ -43,9 +43,11 @@ struct replay_threads_cache {
 	uint64_t live_before, freed_unseen; /* as in struct replay_cache */
 	struct replay_counts *run;     /* [repeat] */
 	struct replay_counts *cpu_run; /* [repeat][cpus]: by this machine's CPUs, replay_threads.cpu */
+	double *peak;		       /* [repeat]: objects outside of slabs at most */
 	struct hist *refill_ns;	       /* [repeat]: as measured, with the clock's reading in it */
 
 	struct replay_range hit_rate, refills, refills_per_1000; /* of allocations */
+	struct replay_range peak_objects;			 /* in use or in arrays, at most */
 	struct replay_range refill_ns_of[REPLAY_QUANTILES]; /* less the median empty pair, 0 at least */
 };
 
@@ -85,6 +87,9 @@ void replay_threads_free(struct replay_threads *t);
 
 /* Of n values, which it sorts; NANs are left out. */
 struct replay_range replay_range_of(double *value, size_t n);
+
+/* Of durations as measured, the share's (0..1; 1: the longest) less the median empty pair; NAN without. */
+double replay_threads_quantile(const struct replay_threads *t, const struct hist *h, double share);
 
 /* All runs' refills of a cache in one histogram, as measured. */
 void replay_threads_hist(const struct replay_threads *t, const struct replay_threads_cache *c,

@@ -13,7 +13,7 @@ from tap import check as ok  # noqa: E402
 
 FOLDERS = ('alloc', 'vmlinux', 'bpf', 'tool')
 MAY = {'alloc': set(), 'vmlinux': set(), 'bpf': {'vmlinux'}, 'tool': {'bpf', 'alloc'}}
-PUBLIC = {'slab.h', 'slab_registry.h', 'virtual.h'}
+PUBLIC = {'slab.h', 'slab_registry.h', 'virtual.h', 'measure.h'}
 
 files = {p.relative_to(ROOT): p.read_text() for d in FOLDERS for p in sorted((ROOT / d).glob('*.[ch]'))}
 where = {}

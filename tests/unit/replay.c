@@ -5,46 +5,12 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "replay.h"
 #include "replay_map.h"
 #include "replay_sweep.h"
 #include "slab.h"
-#include "trace_writer.h"
 #include "virtual.h"
-
-#include <cmocka.h>
-
-static char dir[64], command[128];
-static struct trace_writer *writer;
-static struct trace_reader *reader;
-static uint64_t at_ns;
-
-static int setup(void **state)
-{
-	struct failure f = {""};
-
-	(void)state;
-	strcpy(dir, "/tmp/slabscope-replay-XXXXXX");
-	at_ns = 1;
-	return mkdtemp(dir) ? trace_writer_open(&writer, dir, &f) : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	trace_reader_close(reader);
-	reader = NULL;
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
-}
+#include "recording.h"
 
 /* ---- the table -------------------------------------------------------------------------------- */
 
@@ -112,51 +78,12 @@ static void table_is_small(void **state)
 
 /* ---- made-up recordings ----------------------------------------------------------------------- */
 
-static void put(struct trace_event e)
-{
-	struct failure f = {""};
-
-	e.ns = at_ns++;
-	assert_int_equal(trace_write(writer, &e, &f), 0);
-}
-
-static void put_cache(unsigned number, const char *name, unsigned size, unsigned cpus)
-{
-	struct trace_event e = {.cpu = TRACE_NO_CPU, .id = TRACE_CACHE};
-
-	e.value[TRACE_F_CACHE] = number;
-	e.value[CACHE_PID] = 1;
-	e.value[CACHE_OBJECT_SIZE] = e.value[CACHE_BUFFER_SIZE] = size;
-	e.value[CACHE_LIMIT] = 120;
-	e.value[CACHE_BATCHCOUNT] = 60;
-	e.value[CACHE_SHAREDFACTOR] = 8;
-	e.value[CACHE_CPUS] = cpus;
-	strcpy(e.text[0], name);
-	put(e);
-}
-
-static void put_alloc(unsigned cache, unsigned cpu, uint64_t address)
-{
-	put((struct trace_event){.cpu = cpu, .id = TRACE_ALLOC_HIT, .value = {cache, 0, address}});
-}
-
-static void put_free(unsigned cache, unsigned cpu, uint64_t address)
-{
-	put((struct trace_event){.cpu = cpu, .id = TRACE_FREE, .value = {cache, address}});
-}
-
-static const struct replay_settings as_recorded = {.limit = -1, .batchcount = -1, .sharedfactor = -1, .bufctl = -1};
-
 static struct replay run(const struct replay_settings *s)
 {
 	struct failure f = {""};
 	struct replay r;
 
-	if (writer)
-		assert_int_equal(trace_writer_close(writer, &f), 0);
-	writer = NULL;
-	if (!reader)
-		assert_int_equal(trace_reader_open(&reader, dir, &f), 0);
+	open_recording();
 	assert_int_equal(replay_run(reader, s, &r, &f), 0);
 	return r;
 }
@@ -216,34 +143,12 @@ static void state_to_begin_with(void **state)
 	replay_free(&r);
 }
 
-static void put_load(unsigned cpus)
-{
-	static uint64_t live[3000];
-	unsigned random = 1, nr = 0;
-
-	put_cache(0, "load", 256, cpus);
-	for (unsigned i = 0; i < 200000; i++) {
-		unsigned n = (random = random * 1664525 + 1013904223) >> 8;
-		bool more = nr < 3000 && (nr < 100 || n % 1000 < 500 + (i / 4000 % 2 ? 60 : -60));
-
-		if (more) {
-			live[nr] = 0x100000 + 256ull * i;
-			put_alloc(0, n / 1000 % cpus, live[nr++]);
-		} else {
-			unsigned victim = n / 1000 % nr;
-
-			put_free(0, n / 7000 % cpus, live[victim]);
-			live[victim] = live[--nr];
-		}
-	}
-}
-
 static void runs_repeat(void **state)
 {
 	struct replay a, b;
 
 	(void)state;
-	put_load(4);
+	put_load(4, 4);
 	a = run(&as_recorded);
 	b = run(&as_recorded);
 	assert_int_equal(a.nonsense, 0);
@@ -265,7 +170,7 @@ static void settings_matter(void **state)
 	struct replay small, large, chained;
 
 	(void)state;
-	put_load(2);
+	put_load(2, 2);
 	s.limit = 8;
 	small = run(&s);
 	assert_int_equal(small.cache[0].batchcount, 4);
@@ -329,7 +234,7 @@ static void sweeps(void **state)
 	int chosen;
 
 	(void)state;
-	put_load(2);
+	put_load(2, 2);
 	s = as_recorded;
 	{
 		struct replay r = run(&s);
@@ -369,7 +274,7 @@ static void bad_sweeps(void **state)
 	struct sweep sweep;
 
 	(void)state;
-	put_load(1);
+	put_load(1, 1);
 	{
 		struct replay r = run(&s);
 

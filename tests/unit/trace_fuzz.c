@@ -18,12 +18,14 @@
 #include <unistd.h>
 
 #include "replay.h"
+#include "replay_threads.h"
 #include "trace_writer.h"
 
 #include <cmocka.h>
 
 #define MEMORY_MAX (1024u << 10) /* KiB, ASan's own included */
 #define HANG_S	   10
+#define THREADS_EACH 16 /* so many mutations, one is also replayed on threads */
 
 #ifdef __SANITIZE_ADDRESS__
 #define SECONDS 30
@@ -165,6 +167,21 @@ static void write_bad(void)
 	}
 }
 
+static void replay_bad_on_threads(struct trace_reader *r, const struct replay_settings *settings)
+{
+	struct replay_threads_settings s = {.replay = *settings, .repeat = 1};
+	struct failure f = {""};
+	struct replay_threads t;
+
+	if (replay_threads_run(r, &s, &t, &f)) {
+		assert_true(f.text[0]);
+		return;
+	}
+	for (size_t i = 0; i < t.nr_caches; i++)
+		assert_true(t.cache[i].replayed || t.cache[i].why_not);
+	replay_threads_free(&t);
+}
+
 /* Returns whether it came as far as being replayed. */
 static bool replay_bad(void)
 {
@@ -187,6 +204,8 @@ static bool replay_bad(void)
 		far = result.events > 1000;
 		replay_free(&result);
 	}
+	if (mutation % THREADS_EACH == 0)
+		replay_bad_on_threads(r, &settings);
 	trace_reader_close(r);
 	return far;
 }

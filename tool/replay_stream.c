@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * replay_stream.c: reads a recording twice: first for how many allocations there are, then for what to do.
+ * What contradicts itself is treated as in replay.c. While it is read, each slot holds the address that
+ * its allocation had, so that the map of replay_map.h finds slots as it finds objects.
+ */
+#include "replay_stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define STATES_MAX 100000 /* more than that no recording begins with */
+
+struct process {
+	uint32_t pid;
+	struct replay_map map;
+};
+
+struct of_cache {
+	unsigned cpus;
+	size_t process;
+};
+
+/* What is known while the recording is read. */
+struct reading {
+	struct stream *to;
+	const struct replay_settings *settings;
+	int32_t number[TRACE_CACHES]; /* 1 + which of to->cache; 0: none; by the recording's numbers */
+	struct of_cache *of_cache;    /* beside to->cache */
+	struct process *process;
+	size_t nr_processes;
+	uint16_t *owner; /* of each slot: the cache */
+	size_t nr;	 /* slots given out */
+	struct stream_cpu *of[SLAB_VIRTUAL_CPUS];
+	uint8_t node[SLAB_VIRTUAL_CPUS];
+	bool no_memory;
+};
+
+/* An array that has room for one more, half as many again; NULL: no memory, and it is as it was. */
+static void *grow(void *array, size_t nr, size_t *room, size_t size)
+{
+	void *grown;
+
+	if (nr < *room)
+		return array;
+	grown = reallocarray(array, *room + *room / 2 + 16, size);
+	if (grown)
+		*room += *room / 2 + 16;
+	return grown;
+}
+
+/* The same where nobody keeps how much room there is: twice as much at each power of two. */
+static void *grow_small(void *array, size_t nr, size_t size)
+{
+	return nr & (nr - 1) ? array : reallocarray(array, nr ? 2 * nr : 1, size);
+}
+
+/* ---- what each CPU does ------------------------------------------------------------------------ */
+
+static struct stream_cpu *cpu_of(struct reading *r, uint32_t cpu)
+{
+	struct stream_cpu *c = r->of[cpu];
+
+	if (c)
+		return c;
+	c = calloc(1, sizeof(*c));
+	if (c) {
+		c->cpu = cpu;
+		c->node = r->node[cpu];
+		r->to->nr_cpus++;
+	}
+	return r->of[cpu] = c;
+}
+
+static bool add_batch(struct stream_cpu *c, uint64_t event)
+{
+	struct stream_batch *batch = grow(c->batch, c->nr_batches, &c->batch_room, sizeof(*batch));
+
+	if (!batch)
+		return false;
+	c->batch = batch;
+	batch[c->nr_batches++] = (struct stream_batch){event, c->nr};
+	return true;
+}
+
+static bool begins_batch(const struct stream_cpu *c, uint64_t event)
+{
+	const struct stream_batch *last = c->nr_batches ? &c->batch[c->nr_batches - 1] : NULL;
+
+	return !last || c->nr - last->op >= STREAM_BATCH_OPS ||
+	       event - last->event >= STREAM_BATCH_EVENTS;
+}
+
+/* Its event is the last one that was read. */
+static void add_op(struct reading *r, uint32_t cpu, struct stream_op op)
+{
+	struct stream_cpu *c = cpu_of(r, cpu);
+	struct stream_op *more = c ? grow(c->op, c->nr, &c->room, sizeof(*more)) : NULL;
+
+	if (!more) {
+		r->no_memory = true;
+		return;
+	}
+	c->op = more;
+	if (begins_batch(c, r->to->events) && !add_batch(c, r->to->events))
+		r->no_memory = true;
+	c->op[c->nr++] = op;
+}
+
+/* ---- objects ---------------------------------------------------------------------------------- */
+
+static struct replay_map *map_of(struct reading *r, unsigned cache)
+{
+	return &r->process[r->of_cache[cache].process].map;
+}
+
+static void close_unseen(struct reading *r, void **slot, uint32_t cpu)
+{
+	uint32_t nr = (uint32_t)(slot - r->to->slot);
+
+	add_op(r, cpu, (struct stream_op){.slot = nr, .cache = r->owner[nr], .kind = STREAM_FREE});
+	r->to->cache[r->owner[nr]].freed_unseen++;
+}
+
+static void take_alloc(struct reading *r, unsigned cache, const struct trace_event *e)
+{
+	struct replay_map *map = map_of(r, cache);
+	void **slot = replay_map_take(map, e->value[ALLOC_OBJECT]);
+	struct stream_op op = {.cache = (uint16_t)cache, .slot = (uint32_t)r->nr};
+
+	if (slot)
+		close_unseen(r, slot, e->cpu);
+	if (r->nr == r->to->nr_slots)
+		return; /* somebody is still writing the recording */
+	op.kind = e->id == TRACE_ALLOC_BYPASS ? STREAM_BYPASS : STREAM_ALLOC;
+	op.node = e->id == TRACE_ALLOC_BYPASS ? (uint8_t)e->value[ALLOC_NODE] : 0;
+	r->owner[r->nr] = (uint16_t)cache;
+	if (replay_map_put(map, e->value[ALLOC_OBJECT], &r->to->slot[r->nr++]))
+		r->no_memory = true;
+	add_op(r, e->cpu, op);
+}
+
+static void take_free(struct reading *r, unsigned cache, const struct trace_event *e)
+{
+	void **slot = replay_map_take(map_of(r, cache), e->value[FREE_OBJECT]);
+	struct stream_op op = {.cache = (uint16_t)cache, .kind = STREAM_FREE};
+
+	if (slot && r->owner[slot - r->to->slot] != cache) {
+		close_unseen(r, slot, e->cpu);
+		slot = NULL;
+	}
+	if (slot) {
+		op.slot = (uint32_t)(slot - r->to->slot);
+	} else {
+		op.kind = STREAM_FREE_BEFORE;
+		r->to->cache[cache].live_before++;
+	}
+	add_op(r, e->cpu, op);
+}
+
+/* ---- everything else -------------------------------------------------------------------------- */
+
+/* Which of r->process; -1: no memory. */
+static int64_t process_of(struct reading *r, uint32_t pid)
+{
+	struct process *more;
+
+	for (size_t i = r->nr_processes; i-- > 0;)
+		if (r->process[i].pid == pid)
+			return (int64_t)i;
+	more = grow_small(r->process, r->nr_processes, sizeof(*more));
+	if (!more)
+		return -1;
+	r->process = more;
+	more[r->nr_processes] = (struct process){.pid = pid};
+	return (int64_t)r->nr_processes++;
+}
+
+static bool grow_caches(struct reading *r)
+{
+	size_t nr = r->to->nr_caches;
+	struct stream_cache *caches = grow_small(r->to->cache, nr, sizeof(*caches));
+	struct of_cache *of = grow_small(r->of_cache, nr, sizeof(*of));
+
+	if (caches)
+		r->to->cache = caches;
+	if (of)
+		r->of_cache = of;
+	return caches && of;
+}
+
+static void take_cache(struct reading *r, const struct trace_event *e)
+{
+	unsigned number = (unsigned)e->value[TRACE_F_CACHE];
+	uint32_t pid = (uint32_t)e->value[CACHE_PID];
+	int64_t process;
+	size_t nr = r->to->nr_caches;
+
+	if (r->number[number]) {
+		r->to->nonsense++;
+		return;
+	}
+	if (!replay_wants(r->settings, e->text[0]))
+		return;
+	process = process_of(r, pid);
+	if (process < 0 || !grow_caches(r)) {
+		r->no_memory = true;
+		return;
+	}
+	r->to->cache[nr] = (struct stream_cache){
+		.recipe = replay_recipe(r->settings, e),
+		.pid = pid,
+		.object_size = (unsigned)e->value[CACHE_OBJECT_SIZE],
+	};
+	strcpy(r->to->cache[nr].comm, e->text[1]);
+	r->of_cache[nr].cpus = at_most(e->value[CACHE_CPUS] ?: 1, SLAB_VIRTUAL_CPUS);
+	r->of_cache[nr].process = (size_t)process;
+	r->number[number] = (int32_t)++r->to->nr_caches;
+}
+
+static void take_state(struct reading *r, unsigned cache, const struct trace_event *e)
+{
+	struct trace_event *more;
+
+	if (r->to->nr_states == STATES_MAX) {
+		r->to->nonsense++;
+		return;
+	}
+	more = grow_small(r->to->state, r->to->nr_states, sizeof(*more));
+	if (!more) {
+		r->no_memory = true;
+		return;
+	}
+	r->to->state = more;
+	more[r->to->nr_states] = *e;
+	more[r->to->nr_states++].value[TRACE_F_CACHE] = cache;
+}
+
+static void take_tune(struct reading *r, unsigned cache, uint32_t cpu, const struct trace_event *e)
+{
+	struct stream_op op = {.slot = (uint32_t)r->to->nr_tunings, .cache = (uint16_t)cache,
+			       .kind = STREAM_TUNE};
+	struct slab_topology *more = grow_small(r->to->tuning, r->to->nr_tunings, sizeof(*more));
+	struct slab_topology t = {
+		.limit = at_most(e->value[TUNE_LIMIT], 1024),
+		.batchcount = at_most(e->value[TUNE_BATCHCOUNT], 1024),
+		.sharedfactor = at_most(e->value[TUNE_SHAREDFACTOR], 1024),
+	};
+
+	if (!more) {
+		r->no_memory = true;
+		return;
+	}
+	replay_set_tunables(r->settings, &t);
+	r->to->tuning = more;
+	more[r->to->nr_tunings++] = t;
+	add_op(r, cpu, op);
+}
+
+static void take(struct reading *r, const struct trace_event *e)
+{
+	uint32_t cpu = e->cpu == TRACE_NO_CPU ? 0 : e->cpu; /* what no CPU did somebody has to do */
+	unsigned cache;
+
+	if (e->id == TRACE_CACHE) {
+		take_cache(r, e);
+		return;
+	}
+	if (e->id == TRACE_FLAGS)
+		return;
+	if (!r->number[e->value[TRACE_F_CACHE]]) {
+		r->to->nonsense += !r->settings->caches;
+		return;
+	}
+	cache = (unsigned)r->number[e->value[TRACE_F_CACHE]] - 1;
+	if (e->cpu != TRACE_NO_CPU ? e->cpu >= r->of_cache[cache].cpus : trace_needs_cpu(e->id)) {
+		r->to->nonsense++;
+		return;
+	}
+	switch (e->id) {
+	case TRACE_ALLOC_HIT:
+	case TRACE_ALLOC_REFILL:
+	case TRACE_ALLOC_BYPASS:
+	case TRACE_ALLOC:
+		take_alloc(r, cache, e);
+		break;
+	case TRACE_FREE:
+		take_free(r, cache, e);
+		break;
+	case TRACE_NODE_STATE:
+	case TRACE_ARRAY_STATE:
+		take_state(r, cache, e);
+		break;
+	case TRACE_REAP:
+		if (!e->value[1]) /* one event a node, and one pass for all */
+			add_op(r, cpu, (struct stream_op){.cache = (uint16_t)cache, .kind = STREAM_REAP});
+		break;
+	case TRACE_SHRINK:
+	case TRACE_CACHE_DESTROY:
+		add_op(r, cpu, (struct stream_op){.cache = (uint16_t)cache, .kind = STREAM_SHRINK});
+		break;
+	case TRACE_TUNE:
+		take_tune(r, cache, cpu, e);
+		break;
+	}
+}
+
+/* ---- all of it -------------------------------------------------------------------------------- */
+
+static size_t count_allocations(struct trace_reader *r)
+{
+	const struct trace_event *e;
+	size_t nr = 0;
+
+	trace_rewind(r);
+	while ((e = trace_next(r)))
+		nr += e->id >= TRACE_ALLOC_HIT && e->id <= TRACE_ALLOC && e->id != TRACE_ALLOC_FAILED;
+	return nr;
+}
+
+static size_t slot_bytes(const struct stream *s)
+{
+	return (s->nr_slots + 1) * sizeof(*s->slot);
+}
+
+static bool make_slots(struct stream *s, size_t nr)
+{
+	s->nr_slots = nr;
+	s->slot = mmap(NULL, slot_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (s->slot == MAP_FAILED)
+		s->slot = NULL;
+	return s->slot != NULL;
+}
+
+static void take_all(struct reading *r, struct trace_reader *reader)
+{
+	const struct trace_event *e;
+	uint64_t first = 0, last = 0;
+
+	trace_rewind(reader);
+	trace_reader_nodes(reader, r->node, SLAB_VIRTUAL_CPUS);
+	while (!r->no_memory && (e = trace_next(reader))) {
+		if (!r->to->events++)
+			first = e->ns;
+		last = e->ns;
+		take(r, e);
+	}
+	r->to->seconds_ns = last - first;
+}
+
+/* The CPUs become an array; what nothing was done with is not in it. */
+static bool gather(struct reading *r)
+{
+	struct stream *s = r->to;
+	size_t nr = 0;
+
+	s->cpu = calloc(s->nr_cpus + 1, sizeof(*s->cpu));
+	s->nodes = 1;
+	for (unsigned cpu = 0; cpu < SLAB_VIRTUAL_CPUS; cpu++) {
+		struct stream_cpu *c = r->of[cpu];
+
+		if (r->node[cpu] < SLAB_VIRTUAL_NODES && r->node[cpu] >= s->nodes)
+			s->nodes = r->node[cpu] + 1u;
+		if (!c)
+			continue;
+		s->bytes += c->room * sizeof(*c->op) + c->batch_room * sizeof(*c->batch);
+		if (s->cpu)
+			s->cpu[nr++] = *c;
+		free(c);
+	}
+	s->bytes += slot_bytes(s);
+	s->nr_cpus = nr;
+	return s->cpu != NULL;
+}
+
+static void end_reading(struct reading *r)
+{
+	for (size_t i = 0; i < r->nr_processes; i++)
+		replay_map_free(&r->process[i].map);
+	free(r->process);
+	free(r->of_cache);
+	free(r->owner);
+	free(r);
+}
+
+int stream_make(struct stream *to, struct trace_reader *reader, const struct replay_settings *settings,
+		struct failure *f)
+{
+	struct reading *r = calloc(1, sizeof(*r));
+	size_t allocations;
+
+	*to = (struct stream){0};
+	if (!r)
+		return fail(f, ENOMEM, "no memory to replay");
+	r->to = to;
+	r->settings = settings;
+	allocations = count_allocations(reader);
+	if (allocations > UINT32_MAX) {
+		free(r);
+		return fail(f, E2BIG, "there are more than %u allocations in the recording: choose some caches "
+				      "with -c", UINT32_MAX);
+	}
+	r->owner = calloc(allocations + 1, sizeof(*r->owner));
+	r->no_memory = !r->owner || !make_slots(to, allocations);
+	if (!r->no_memory)
+		take_all(r, reader);
+	to->processes = r->nr_processes;
+	if (!gather(r))
+		r->no_memory = true;
+	if (r->no_memory) {
+		end_reading(r);
+		stream_free(to);
+		return fail(f, ENOMEM, "no memory to prepare the recording: choose fewer caches with -c");
+	}
+	end_reading(r);
+	memset(to->slot, 0, slot_bytes(to));
+	return 0;
+}
+
+void stream_free(struct stream *s)
+{
+	for (size_t i = 0; i < s->nr_cpus && s->cpu; i++) {
+		free(s->cpu[i].op);
+		free(s->cpu[i].batch);
+	}
+	free(s->cpu);
+	free(s->cache);
+	free(s->state);
+	free(s->tuning);
+	if (s->slot)
+		munmap(s->slot, slot_bytes(s));
+	*s = (struct stream){0};
+}
