@@ -19,13 +19,13 @@ _slabscope()
 	--clock) COMPREPLY=($(compgen -W 'ns instructions' -- "$cur")); return ;;
 	--freelist) COMPREPLY=($(compgen -W 'array bufctl' -- "$cur")); return ;;
 	--log | --btf | --cgroup) COMPREPLY=($(compgen -f -- "$cur")); return ;;
-	-n | --rounds | -d | --delay | --max-size | --max-overhead | --batchcount | --limit | --sharedfactor | --sweep) return ;;
+	-n | --rounds | -d | --delay | --max-size | --max-overhead | --batchcount | --limit | --repeat | --sharedfactor | --sweep) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		case $command in
 		doctor) top='--json --btf --help --usage --version' ;;
 		record) top='--caches --delay --pid --help --usage --version' ;;
-		replay) top='--caches --json --batchcount --freelist --limit --sharedfactor --sweep --help
+		replay) top='--caches --json --batchcount --freelist --limit --repeat --sharedfactor --sweep --threads --help
 			--usage --version' ;;
 		compare) top='--caches --json --batchcount --limit --sharedfactor --clock --help --usage
 			--version' ;;

@@ -14,6 +14,8 @@ complete -c slabscope -n $__slabscope_replay -l batchcount -x -d 'Objects of a r
 complete -c slabscope -n $__slabscope_replay -l freelist -x -a 'array bufctl' -d 'How a slab keeps its free objects'
 complete -c slabscope -n $__slabscope_replay -l limit -x -d 'Objects in a CPU\'s array'
 complete -c slabscope -n $__slabscope_replay -l sharedfactor -x -d 'Batches in the shared array'
+complete -c slabscope -n $__slabscope_replay -l repeat -x -d 'Runs on threads'
+complete -c slabscope -n $__slabscope_replay -l threads -d 'On real threads, for real durations'
 complete -c slabscope -n $__slabscope_replay -l sweep -x -d 'Try settings'
 complete -c slabscope -n '__fish_seen_subcommand_from record replay compare' -a '(__fish_complete_directories)'
 complete -c slabscope -s b -l batch -d 'Print rounds of plain text'

@@ -48,6 +48,9 @@ def unknown():
     usage('top', 'extra', says=('extra', 'not expected'))
     usage('top', '-d', says=('-d', 'missing'))
     usage('top', '--json=yes', says=('takes no value',))
+    usage('replay', '/tmp', '--threads', '--sweep', 'limit=8', says=('--sweep and --threads exclude',))
+    usage('replay', '/tmp', '--repeat', '3', says=('--repeat is for --threads',))
+    usage('replay', '/tmp', '--threads', '--repeat', '0', says=('--repeat 0', '1 to 1000'))
     usage('top', '--batch', '--json', says=('--json and --csv exclude',))
 
 

@@ -99,6 +99,23 @@ tap.check(report["nonsense"] == report["torn"] == report["discarded"] == 0 and
           all(c["live_before"] == c["freed_unseen"] == 0 for c in report["caches"]),
           "and nothing is left over", report)
 
+# ---- on threads ---------------------------------------------------------------------------------------
+
+threads = replay(directory, "--threads", "--repeat", "3")
+played = {c["name"]: c for c in threads["caches"]}
+why = [f"{c['name']} {key}: {run[key]} instead of {c['replayed'][key]}" for c in report["caches"]
+       for run in played[c["name"]]["runs"] for key in (*KEYS, "origins") if run[key] != c["replayed"][key]]
+tap.check(not why and threads["repeat"] == 3, "on a real thread it comes to the same, each time", "\n".join(why))
+tap.check(all(sum(b["count"] for b in c["refill_ns"]["measured"]) == c["refill_ns"]["count"] ==
+              sum(run["refills"] for run in c["runs"]) for c in threads["caches"]) and
+          threads["empty_ns"]["p5"] <= threads["empty_ns"]["median"] <= threads["empty_ns"]["p95"],
+          "each refill has a duration", threads)
+text = subprocess.run([ref.SLABSCOPE, "replay", directory, "--threads"], text=True, capture_output=True,
+                      timeout=60)
+tap.check(text.returncode == 0 and "taken off" in text.stdout and
+          len(re.findall(r" median +\d", text.stdout)) == len(re.findall(r" most +\d", text.stdout)) ==
+          len(threads["caches"]), "and as text", text)
+
 # ---- babeltrace2 counts the same ----------------------------------------------------------------------
 
 text = subprocess.run(["babeltrace2", directory], text=True, capture_output=True, timeout=120)

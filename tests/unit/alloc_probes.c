@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "node.h"
+#include "measure.h"
 #include "percpu.h"
 #include "virtual.h"
 
@@ -224,6 +225,53 @@ static void began_in_the_middle(void **state)
 	assert_string_equal(log_, "start(16) ");
 }
 
+/* ---- a listener in the same program --------------------------------------------------------- */
+
+static unsigned told, told_failed;
+static uint64_t told_ns;
+
+static void listen_to(struct kmem_cache *of, unsigned origin, uint64_t ns)
+{
+	assert_ptr_equal(of, cachep);
+	assert_true(ns != SLAB_UNPAIRED);
+	told++;
+	told_failed += origin == SLAB_ORIGIN_FAILED;
+	told_ns += ns;
+	fired("told ");
+}
+
+/* Each refill is told once, when the clock has stopped and before its own probes; then no more. */
+static void refills_are_told(void **state)
+{
+	void *objp[40];
+
+	(void)state;
+	make(0, 1, 8, 4);
+	told = 0;
+	slab_measure_refills(listen_to);
+	slab_measure_refills(listen_to); /* is no second listener */
+	assert_int_equal(slab_refill_done_semaphore, 1);
+	for (unsigned i = 0; i < 40; i++)
+		objp[i] = slab_virtual_alloc(cachep, 0, 0);
+	slab_measure_refills(NULL);
+	slab_measure_refills(NULL);
+	assert_int_equal(slab_refill_done_semaphore, 0);
+	assert_int_equal(told, slab_virtual_cpu(cachep, 0)->counters.refills);
+	assert_int_equal(told, 10);
+	assert_int_equal(told_failed, 0);
+	assert_true(told_ns > 0);
+	assert_int_equal(violations, 0);
+	assert_memory_equal(log_, "told done(4", 11);
+	assert_int_equal(clock_reads, 2 * told);
+	for (unsigned i = 0; i < 40; i++)
+		slab_virtual_free(cachep, objp[i], 0);
+	assert_non_null(slab_virtual_alloc(cachep, 0, 0));
+	assert_int_equal(told, 10);
+	assert_int_equal(clock_reads, 20);
+	assert_true(slab_measure_empty() < 1000000000);
+	assert_int_equal(clock_reads, 22);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -232,6 +280,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(steps_of_refills, setup, teardown),
 		cmocka_unit_test_setup_teardown(lists_of_a_slab, setup, teardown),
 		cmocka_unit_test_setup_teardown(began_in_the_middle, setup, teardown),
+		cmocka_unit_test_setup_teardown(refills_are_told, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
