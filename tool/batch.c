@@ -38,15 +38,21 @@ static int draw_list(struct cells *c, struct view *v, const struct list_look *lo
 	return row;
 }
 
+static void walk_all(struct walk *w, const struct model *m)
+{
+	const struct walk_wish all = {.newest = true, .by = WALK_STEPS};
+
+	walk_replay(w, &all, m->wall);
+}
+
 /* All steps of the newest refill of the cache that is watched. Returns the row after them. */
 static int draw_walk(struct cells *c, struct view *v, int row, const struct row *first)
 {
-	const struct walk_wish all = {.newest = true, .by = WALK_STEPS};
 	const struct row *watched = v->walk ? list_find(v->list, &v->walk->key) : NULL;
 	int rows = 2;
 
 	if (v->walk)
-		walk_replay(v->walk, &all, v->model->wall);
+		walk_all(v->walk, v->model);
 	v->walk_room = malloc(sizeof(*v->walk_room));
 	if (v->walk && v->walk->shown.nr) /* heading, lists, footer */
 		rows = (int)v->walk->shown.nr + 6;
@@ -139,6 +145,26 @@ void batch_init(struct ui *ui, const struct options *o, bool utf8)
 	preferences_apply(ui, o);
 }
 
+static void settle(struct ui *ui, const struct list *list)
+{
+	if (!ui->selected_any || !list_find(list, &ui->selected))
+		ui_settle(ui, list);
+}
+
+int batch_walk(const struct model *m, const struct trend *t, struct walk *w, struct ui *ui)
+{
+	struct list list;
+	int err = list_make(&list, m, t, ui);
+
+	if (err)
+		return err;
+	settle(ui, &list);
+	list_free(&list);
+	if (w)
+		walk_all(w, m);
+	return 0;
+}
+
 char *batch_text(const struct model *m, const struct trend *t, struct walk *w, struct ui *ui,
 		 size_t *length)
 {
@@ -151,8 +177,7 @@ char *batch_text(const struct model *m, const struct trend *t, struct walk *w, s
 	if (list_make(&list, m, t, ui))
 		return NULL;
 	ui->nr_zones = 0;
-	if (!ui->selected_any || !list_find(&list, &ui->selected))
-		ui_settle(ui, &list);
+	settle(ui, &list);
 	rows = ROWS_AT_LEAST +
 	       (int)(list.nr < 1000000 ? list.nr : 1000000) * (m->callers ? 1 + CALLERS_SHOWN : 1);
 	if (!cells_resize(&c, rows, ui->cols, ui->utf8)) {

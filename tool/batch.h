@@ -20,4 +20,8 @@ void batch_init(struct ui *ui, const struct options *o, bool utf8);
 char *batch_text(const struct model *m, const struct trend *t, struct walk *w, struct ui *ui,
 		 size_t *length);
 
+/* Selects in ui whose refills are walked through, and lets w, which may be NULL, have done all steps of the
+ * newest one. 0 or -ENOMEM. */
+int batch_walk(const struct model *m, const struct trend *t, struct walk *w, struct ui *ui);
+
 #endif

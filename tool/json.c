@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "json_walk.h"
 #include "symbols.h"
 
 /* Sets a key; a failure is remembered in *bad. */
@@ -299,12 +300,15 @@ static json_t *round_object(const struct model *m, bool *bad)
 	return o;
 }
 
-char *json_line(const struct model *m, size_t *length)
+char *json_line(const struct model *m, const struct walk *w, size_t *length)
 {
 	bool bad = false;
 	json_t *o = round_object(m, &bad);
-	char *text = bad ? NULL : json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(15)), *line;
+	char *text, *line;
 
+	if (w)
+		put(o, "walk", json_walk(w, m), &bad);
+	text = bad ? NULL : json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	json_decref(o);
 	if (!text)
 		return NULL;

@@ -5,9 +5,10 @@
 
 #include <stddef.h>
 
-#include "model.h"
+#include "walk.h"
 
-/* Returns one line with its newline, which the caller frees, or NULL when there is no memory. */
-char *json_line(const struct model *m, size_t *length);
+/* Returns one line with its newline, which the caller frees, or NULL when there is no memory. w: the refill
+ * that is shown step by step is told too; NULL: it is not. */
+char *json_line(const struct model *m, const struct walk *w, size_t *length);
 
 #endif

@@ -114,11 +114,22 @@ static void draw(struct top *t)
 	list_free(&list);
 }
 
+static char *json_of(struct top *t, size_t *length)
+{
+	if (t->ui.screen != SCREEN_WALK)
+		return json_line(&t->model, NULL, length);
+	if (!t->walk)
+		t->walk = calloc(1, sizeof(*t->walk));
+	if (!t->walk || batch_walk(&t->model, &t->trend, t->walk, &t->ui))
+		return NULL;
+	return json_line(&t->model, t->walk, length);
+}
+
 static char *text_of(struct top *t, size_t *length)
 {
 	switch (t->options.form) {
 	case OUTPUT_JSON:
-		return json_line(&t->model, length);
+		return json_of(t, length);
 	case OUTPUT_CSV:
 		return csv_text(&t->model, t->done == 1, length);
 	default:
@@ -131,7 +142,7 @@ static void keep_log(struct top *t, const struct model *m)
 {
 	struct failure why = {""};
 	size_t length = 0;
-	char *line = json_line(m, &length);
+	char *line = json_line(m, NULL, &length);
 	int err = line ? logfile_write(&t->log, line, length, &why) : -ENOMEM;
 
 	free(line);

@@ -12,8 +12,6 @@
 #define LIST_NAME 16
 #define STEPS_MIN 3
 
-static const char *const list_names[WALK_LISTS] = {"none", "free", "partial", "full"};
-
 /* ---- the list of caches ----------------------------------------------------------------- */
 
 static void walk_heading(struct cells *c, const struct view *v, int row)
@@ -51,7 +49,7 @@ const struct list_look walk_look = {walk_heading, walk_row};
 
 static const char *list_name(uint64_t list)
 {
-	return list < WALK_LISTS ? list_names[list] : "?";
+	return list < WALK_LISTS ? walk_list_names[list] : "?";
 }
 
 static const char *origin_name(uint64_t origin)
@@ -104,7 +102,7 @@ static void put_list(struct cells *c, int row, enum walk_list list, const struct
 
 	for (size_t i = 0; i < slabs->nr; i++)
 		nr += slabs->slab[i].list == list;
-	snprintf(text, sizeof(text), "  %-7s %4zu ", list_names[list], nr);
+	snprintf(text, sizeof(text), "  %-7s %4zu ", walk_list_names[list], nr);
 	col = cells_put(c, row, 0, LIST_NAME, STYLE_TITLE, text);
 	for (size_t i = slabs->nr + 1; i-- > 0;) {
 		const struct walk_slab *s = i == slabs->nr ? moved : &slabs->slab[i];

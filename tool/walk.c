@@ -9,6 +9,8 @@
 
 #include "walk.h"
 
+const char *const walk_list_names[WALK_LISTS] = {"none", "free", "partial", "full"};
+
 /* ---- slabs ----------------------------------------------------------------------------- */
 
 static struct walk_slab *find_slab(struct walk_slabs *s, uint64_t slab)

@@ -14,6 +14,7 @@
 
 /* The same numbers as enum slab_list_kind of libslab. */
 enum walk_list { WALK_NONE, WALK_FREE, WALK_PARTIAL, WALK_FULL, WALK_LISTS };
+extern const char *const walk_list_names[WALK_LISTS];
 
 struct walk_slab {
 	uint64_t slab, seq; /* seq of its last move */

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Walk on a living process: complete refills of the reference, whose steps lead to the lists shown."""
+import json
 import os
 import re
 import subprocess
@@ -55,6 +56,33 @@ def slabs_move():
     return f'{len(shown)} refills, {moved} slabs moved'
 
 
+def as_json():
+    """Each step begins where the ones before it left its slab; counts of objects are those of one refill."""
+    done = subprocess.run([SLABSCOPE, 'demo', '--json', '--screen', 'walk', '-c', 'churn-192', '-n', '6', '-d', '0.5'],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    need(done.returncode == 0, done.stderr)
+    found = [json.loads(line)['walk'] for line in done.stdout.splitlines()]
+    need(len(found) == 6, done.stdout)
+    walks = [walk for walk in found if walk]
+    if not walks and 'probes' in done.stdout:
+        raise Skip('not privileged to attach probes')
+    need(walks and not found[0], f'no refill was complete, or one before the first round: {found}')
+    moved = 0
+    for walk in walks:
+        need(walk['cache'] == 'churn-192' and walk['pid'] > 0 and walk['steps_lost'] == 0, walk)
+        lists = {slab['slab']: slab['list'] for slab in walk['slabs_before']}
+        *steps, last = walk['steps']
+        need(last['step'] == 'refill_done' and 0 < last['got'] <= last['requested'], last)
+        for step in steps:
+            if step['step'] == 'list_move':
+                moved += 1
+                need(lists.get(step['slab'], step['from']) == step['from'], f'{step} of {walk}')
+                lists[step['slab']] = step['to']
+    need(moved, f'no slab moved: {walks}')
+    need(walks[-1]['refills_seen'] > walks[0]['refills_seen'] or len(walks) == 1, walks)
+    return f'{len(walks)} refills, {moved} moves'
+
+
 def replay():
     with Terminal(f'{SLABSCOPE} demo -d 0.2 --screen walk -s l', 80, 24) as t:
         t.see('GROW/s')
@@ -73,4 +101,4 @@ def replay():
         t.ends(0)
 
 
-tap.run([('complete refills and their slabs', slabs_move), ('forward and back', replay)])
+tap.run([('complete refills and their slabs', slabs_move), ('the same as JSON', as_json), ('forward and back', replay)])

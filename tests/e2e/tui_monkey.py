@@ -123,6 +123,7 @@ class Monkey:
             self.settle()
             if 'paused' in self.screen.display[0]:
                 break
+            self.alive()
             self.terminal.write(b' ')
         need('paused' in self.screen.display[0], 'it cannot be paused:\n' + '\n'.join(self.text()))
         for key in '23457?1jjj':

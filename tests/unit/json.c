@@ -53,7 +53,7 @@ static json_t *round_of(const struct snapshot *a, const struct snapshot *b)
 	json_t *o;
 
 	assert_int_equal(model_make(&m, a, b), 0);
-	line = json_line(&m, &length);
+	line = json_line(&m, NULL, &length);
 	assert_non_null(line);
 	assert_int_equal(strlen(line), length);
 	assert_ptr_equal(strchr(line, '\n'), line + length - 1); /* one line */
