@@ -27,7 +27,7 @@ _slabscope()
 		record) top='--caches --delay --pid --help --usage --version' ;;
 		replay) top='--caches --json --batchcount --freelist --limit --repeat --sharedfactor --sweep --threads --help
 			--usage --version' ;;
-		compare) top='--caches --json --batchcount --limit --sharedfactor --clock --help --usage
+		compare) top='--caches --json --tui --repeat --batchcount --limit --sharedfactor --clock --help --usage
 			--version' ;;
 		workload) top='--delay --help --usage --version' ;;
 		esac

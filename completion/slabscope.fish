@@ -9,6 +9,7 @@ complete -c slabscope -n __fish_use_subcommand -a compare -d 'A recording and th
 complete -c slabscope -n __fish_use_subcommand -a workload -d 'Something for the kernel to allocate for'
 complete -c slabscope -n '__fish_seen_subcommand_from workload' -a 'files sockets pipes messages inodes threads all'
 set -g __slabscope_replay '__fish_seen_subcommand_from replay compare'
+complete -c slabscope -n '__fish_seen_subcommand_from compare' -l tui -d 'Show it on the screen'
 complete -c slabscope -n '__fish_seen_subcommand_from compare' -l clock -x -a 'ns instructions' -d 'What the clock counts'
 complete -c slabscope -n $__slabscope_replay -l batchcount -x -d 'Objects of a refill'
 complete -c slabscope -n $__slabscope_replay -l freelist -x -a 'array bufctl' -d 'How a slab keeps its free objects'

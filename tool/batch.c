@@ -170,7 +170,7 @@ char *batch_text(const struct model *m, const struct trend *t, struct walk *w, s
 {
 	struct cells c = {0};
 	struct list list;
-	struct view v = {m, t, &list, ui, w, NULL, NULL};
+	struct view v = {m, t, &list, ui, w, NULL, NULL, NULL};
 	char *text = NULL;
 	int rows;
 

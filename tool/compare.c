@@ -11,6 +11,8 @@
 #include "compare_recorded.h"
 #include "compare_verdict.h"
 #include "machine.h"
+#include "model.h"
+#include "replay_threads.h"
 
 const double compare_quantile[COMPARE_QUANTILES] = {0.5, 0.9, 0.99, 0.999};
 const char *const compare_quantile_name[COMPARE_QUANTILES] = {"p50", "p90", "p99", "p999"};
@@ -19,6 +21,7 @@ const char *const compare_quantile_name[COMPARE_QUANTILES] = {"p50", "p90", "p99
 struct sources {
 	const struct recorded *recorded;
 	const struct replay *replay;
+	const struct replay_threads *threads; /* NULL: none were run */
 	struct stats stats;
 };
 
@@ -63,8 +66,8 @@ static void count_cpus(const struct sources *s, const struct replay_cache *c, bo
 			r.above[i] = (double)n->hits;
 			r.below[i] = (double)n->allocs;
 		}
-		to->cpu[cpu].allocs = (reference ? c->cpu_replayed : c->cpu_recorded)[cpu].allocs;
-		to->cpu[cpu].hit_rate = to->counts_known && to->cpu[cpu].allocs
+		to->cpu[cpu].counts = (reference ? c->cpu_replayed : c->cpu_recorded)[cpu];
+		to->cpu[cpu].hit_rate = to->counts_known && to->cpu[cpu].counts.allocs
 						? stats_ratio(&s->stats, &r, 1) : estimate_unknown;
 	}
 }
@@ -152,12 +155,52 @@ static void recorded_latency(const struct sources *s, const struct recorded_cach
 	to->max = fmax(to->max - pair.value, 0);
 }
 
+/* What the same cache came to on real threads: both have all caches in the recording's order. */
+static const struct replay_threads_cache *find_threads(const struct sources *s, const struct replay_cache *c)
+{
+	size_t i = (size_t)(c - s->replay->cache);
+
+	return s->threads && i < s->threads->nr_caches && !strcmp(s->threads->cache[i].name, c->name)
+		       ? &s->threads->cache[i] : NULL;
+}
+
+static void reference_latency(const struct sources *s, const struct replay_cache *c, struct estimate clock,
+			      struct compare_latency *to)
+{
+	const struct replay_threads_cache *t = find_threads(s, c);
+	double value[REPLAY_THREADS_REPEAT];
+
+	if (!t || !t->replayed) {
+		no_latency(to, t ? t->why_not : "no run on real threads was made");
+		return;
+	}
+	replay_threads_hist(s->threads, t, &to->hist);
+	if (!to->hist.count) {
+		no_latency(to, "it never refilled");
+		return;
+	}
+	to->max = fmax((double)to->hist.max - clock.value, 0);
+	for (int i = 0; i < COMPARE_QUANTILES; i++) {
+		for (unsigned run = 0; run < s->threads->repeat; run++)
+			value[run] = hist_percentile(&t->refill_ns[run], compare_quantile[i]);
+		to->quantile[i] = stats_less(stats_runs(value, s->threads->repeat), clock);
+	}
+}
+
 /* ---- a cache ---------------------------------------------------------------------------------- */
 
 static double recorded_bytes(const struct recorded_cache *r, const struct compare_cache *c)
 {
 	return r->state_known && c->recorded.counts_known && r->slab_bytes
 		       ? (double)r->slabs_peak * (double)r->slab_bytes : NAN;
+}
+
+/* What measuring took on the recorded side: libslab reads its clock as it does here. */
+static struct estimate pair_of(const struct compare *all, bool kernel)
+{
+	if (kernel)
+		return all->pair;
+	return all->elsewhere ? estimate_unknown : all->clock;
 }
 
 static int put_together(const struct sources *s, const struct replay_cache *from, const struct compare *all,
@@ -189,9 +232,8 @@ static int put_together(const struct sources *s, const struct replay_cache *from
 	count_differences(s, from, to);
 	to->recorded.bytes_peak = recorded_bytes(r, to);
 	to->reference.bytes_peak = from->replayed ? (double)from->peak_bytes : NAN;
-	recorded_latency(s, r, to->recorded.counts_known, r->kernel ? all->pair : estimate_unknown,
-			 &to->recorded.latency);
-	no_latency(&to->reference.latency, "no run on real threads was made");
+	recorded_latency(s, r, to->recorded.counts_known, pair_of(all, r->kernel), &to->recorded.latency);
+	reference_latency(s, from, all->clock, &to->reference.latency);
 	compare_judge(all, to);
 	return 0;
 }
@@ -247,10 +289,24 @@ static void begin(const struct trace_reader *r, const struct compare_settings *s
 		to->pair = (struct estimate){to->head.pair.median, to->head.pair.low, to->head.pair.high};
 }
 
+static int run_threads(struct trace_reader *r, const struct compare_settings *s, struct replay_threads *threads,
+		       struct compare *to, struct failure *f)
+{
+	const struct replay_threads_settings settings = {s->replay, s->runs};
+	int err = replay_threads_run(r, &settings, threads, f);
+
+	if (err)
+		return err;
+	to->runs = s->runs;
+	to->clock = (struct estimate){threads->empty_median, threads->empty_low, threads->empty_high};
+	return 0;
+}
+
 int compare_run(struct trace_reader *r, const struct compare_settings *s, struct compare *to,
 		struct failure *f)
 {
 	struct replay_settings settings = s->replay;
+	struct replay_threads threads = {0};
 	struct recorded recorded;
 	struct replay replay = {0};
 	struct sources *sources;
@@ -258,8 +314,12 @@ int compare_run(struct trace_reader *r, const struct compare_settings *s, struct
 
 	begin(r, s, to);
 	err = recorded_read(r, &recorded, f);
-	if (err)
+	if (!err && s->runs)
+		err = run_threads(r, s, &threads, to, f);
+	if (err) {
+		recorded_free(&recorded);
 		return err;
+	}
 	settings.slices = STATS_SLICES;
 	settings.slices_from = recorded.from;
 	settings.slices_to = recorded.to;
@@ -268,6 +328,7 @@ int compare_run(struct trace_reader *r, const struct compare_settings *s, struct
 	if (!err) {
 		sources->recorded = &recorded;
 		sources->replay = &replay;
+		sources->threads = s->runs ? &threads : NULL;
 		stats_init(&sources->stats);
 		to->events = replay.events;
 		to->nonsense = replay.nonsense;
@@ -277,6 +338,7 @@ int compare_run(struct trace_reader *r, const struct compare_settings *s, struct
 			err = fail(f, ENOMEM, "no memory to compare: choose fewer caches with -c");
 	}
 	free(sources);
+	replay_threads_free(&threads);
 	replay_free(&replay);
 	recorded_free(&recorded);
 	if (err)

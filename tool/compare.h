@@ -35,7 +35,7 @@ struct compare_side {
 	struct estimate hit_rate, refills_per_1000;
 	struct estimate origin[REPLAY_ORIGINS]; /* share of refills */
 	struct compare_cpu {
-		uint64_t allocs;
+		struct replay_counts counts;
 		struct estimate hit_rate;
 	} *cpu;			/* [cpus] */
 	double bytes_peak;	/* in slabs; NAN: not known */

@@ -8,6 +8,12 @@
 #include <string.h>
 
 #include "compare_report.h"
+#include "compare_tui.h"
+
+static bool is_utf8(void)
+{
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
 
 static int print(const struct compare_options *o, const struct compare *c, struct failure *f)
 {
@@ -15,7 +21,7 @@ static int print(const struct compare_options *o, const struct compare *c, struc
 	int err = 0;
 
 	if (!o->json) {
-		compare_print(stdout, c, !strcmp(nl_langinfo(CODESET), "UTF-8"));
+		compare_print(stdout, c, is_utf8());
 	} else {
 		object = compare_json(c);
 		if (!object)
@@ -33,7 +39,7 @@ int compare_command(const struct compare_options *o, struct failure *f)
 {
 	struct trace_reader *reader;
 	struct compare c;
-	int err = trace_reader_open(&reader, o->dir, f);
+	int status, err = trace_reader_open(&reader, o->dir, f);
 
 	if (err)
 		return EXIT_FAILURE;
@@ -41,7 +47,10 @@ int compare_command(const struct compare_options *o, struct failure *f)
 	trace_reader_close(reader);
 	if (err)
 		return EXIT_FAILURE;
-	err = print(o, &c, f);
+	if (o->tui)
+		status = compare_tui(&c, is_utf8(), f);
+	else
+		status = print(o, &c, f) ? EXIT_FAILURE : EXIT_SUCCESS;
 	compare_free(&c);
-	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+	return status;
 }

@@ -7,7 +7,7 @@
 
 struct compare_options {
 	const char *dir;
-	bool json;
+	bool json, tui;
 	struct compare_settings settings;
 };
 

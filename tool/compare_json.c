@@ -74,9 +74,9 @@ static json_t *cpus(const struct compare_cache *c, const struct compare_side *s)
 	json_t *array = json_array();
 
 	for (unsigned cpu = 0; cpu < c->cpus; cpu++)
-		if (s->cpu[cpu].allocs)
+		if (s->cpu[cpu].counts.allocs)
 			json_array_append_new(array, json_pack("{s:i s:I s:o}", "cpu", (int)cpu, "allocs",
-							       (json_int_t)s->cpu[cpu].allocs, "hit_rate",
+							       (json_int_t)s->cpu[cpu].counts.allocs, "hit_rate",
 							       estimate(s->cpu[cpu].hit_rate)));
 	return array;
 }

@@ -37,60 +37,12 @@ static void row(const struct page *p, const char *label, const char *recorded, c
 	fprintf(p->to, "%s\n", rest);
 }
 
-static void print_counts(const struct page *p, const struct compare_cache *c)
+static void print_lines(const struct page *p, const struct compare_cache *c)
 {
-	char rest[96] = "";
+	struct compare_line line;
 
-	row(p, "hit rate, %", compare_percent(c->recorded.hit_rate).text,
-	    compare_percent(c->reference.hit_rate).text, "");
-	for (unsigned cpu = 0; cpu < c->cpus; cpu++) {
-		const struct compare_cpu *a = &c->recorded.cpu[cpu], *b = &c->reference.cpu[cpu];
-		char label[24];
-
-		snprintf(label, sizeof(label), "  cpu%u", cpu);
-		if (a->allocs || b->allocs)
-			row(p, label, compare_percent(a->hit_rate).text, compare_percent(b->hit_rate).text, "");
-	}
-	if (!isnan(c->refills_difference.value))
-		snprintf(rest, sizeof(rest), "difference %s", compare_number(c->refills_difference).text);
-	row(p, "refills of 1,000", compare_number(c->recorded.refills_per_1000).text,
-	    compare_number(c->reference.refills_per_1000).text, rest);
-}
-
-static void print_origins(const struct page *p, const struct compare_cache *c)
-{
-	for (int o = 0; o < REPLAY_ORIGINS; o++) {
-		uint64_t a = c->recorded.counts.origins[o], b = c->reference.counts.origins[o];
-		char label[32], left[80] = "-", right[80] = "-";
-
-		if (!a && !b)
-			continue;
-		snprintf(label, sizeof(label), "  from %s, %%", origin_names[o]);
-		if (!c->recorded.counts_known)
-			strcpy(left, "n/a");
-		else if (a)
-			snprintf(left, sizeof(left), "%s", compare_percent(c->recorded.origin[o]).text);
-		if (b)
-			snprintf(right, sizeof(right), "%s", compare_percent(c->reference.origin[o]).text);
-		row(p, label, left, right, "");
-	}
-}
-
-static void print_latencies(const struct page *p, const struct compare_cache *c)
-{
-	const struct compare_latency *a = &c->recorded.latency, *b = &c->reference.latency;
-
-	for (int i = 0; i < COMPARE_QUANTILES; i++) {
-		static const char *const names[] = {"50", "90", "99", "99.9"};
-		char label[32];
-
-		snprintf(label, sizeof(label), "refill p%s%s", names[i],
-			 p->all->instructions ? ", insn" : "");
-		row(p, label, compare_time(p->all, a->quantile[i], p->utf8).text,
-		    compare_time(p->all, b->quantile[i], p->utf8).text, "");
-	}
-	row(p, p->all->instructions ? "refill max, insn" : "refill max",
-	    compare_duration(p->all, a->max, p->utf8).text, compare_duration(p->all, b->max, p->utf8).text, "");
+	for (unsigned n = 0; compare_line(p->all, c, n, p->utf8, &line); n++)
+		row(p, line.label, line.recorded, line.reference, line.rest);
 }
 
 /* ---- histograms ------------------------------------------------------------------------------- */
@@ -153,25 +105,9 @@ static void print_histogram(const struct page *p, const struct compare_cache *c)
 
 static void print_cache(const struct page *p, const struct compare_cache *c)
 {
-	char recorded[96], reference[96];
-
 	fprintf(p->to, "\n%s, %u bytes, %" PRIu64 " allocations, %" PRIu64 " frees\n", c->name, c->object_size,
 		c->recorded.counts.allocs, c->recorded.counts.frees);
-	if (c->kernel)
-		strcpy(recorded, "KERNEL");
-	else
-		snprintf(recorded, sizeof(recorded), "%.16s, %u", c->comm[0] ? c->comm : "process", c->pid);
-	if (c->replayed)
-		snprintf(reference, sizeof(reference), "REFERENCE %u %u %u", c->limit, c->batchcount,
-			 c->sharedfactor);
-	else
-		strcpy(reference, "REFERENCE: n/a");
-	row(p, "", recorded, reference, "");
-	print_counts(p, c);
-	print_origins(p, c);
-	print_latencies(p, c);
-	row(p, "memory at most", unit_bytes(c->recorded.bytes_peak).text,
-	    unit_bytes(c->reference.bytes_peak).text, "");
+	print_lines(p, c);
 	print_histogram(p, c);
 	if (c->live_before || c->freed_unseen)
 		fprintf(p->to, "  %" PRIu64 " objects older than the recording, %" PRIu64 " freed unseen\n",

@@ -30,6 +30,15 @@ struct compare_text compare_number(struct estimate e);
 struct compare_text compare_percent(struct estimate e);
 struct compare_text compare_time(const struct compare *c, struct estimate e, bool utf8);
 
+/* A quantity of both sides. */
+struct compare_line {
+	char label[32], recorded[80], reference[80], rest[96];
+};
+
+/* Line n of a cache's, the first one being the heading; false: there are no more. */
+bool compare_line(const struct compare *all, const struct compare_cache *c, unsigned n, bool utf8,
+		  struct compare_line *to);
+
 /* Line n of what is to be known about all of it, or false: there are no more. */
 bool compare_note(const struct compare *c, unsigned n, bool utf8, char *text, size_t size);
 

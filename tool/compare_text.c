@@ -98,10 +98,20 @@ static bool note_clock(const struct compare *c, bool utf8, char *text, size_t si
 {
 	if (c->runs)
 		snprintf(text, size,
-			 "reference: %u run%s on real threads; reading the clock takes %s%s, which its latencies are less",
+			 "reference: %u run%s on real threads; reading the clock takes %s%s, which its latencies%s are less",
 			 c->runs, c->runs == 1 ? "" : "s", compare_time(c, c->clock, utf8).text,
-			 c->instructions ? " instructions" : "");
+			 c->instructions ? " instructions" : "",
+			 any(c, false) && !c->elsewhere ? " (and a process')" : "");
 	return c->runs != 0;
+}
+
+static bool note_process(const struct compare *c, bool utf8, char *text, size_t size)
+{
+	(void)utf8;
+	if (!any(c, false))
+		return false;
+	snprintf(text, size, "processes: each event was a trap: between refills the processor forgot what they need");
+	return true;
 }
 
 static bool note_unit(const struct compare *c, bool utf8, char *text, size_t size)
@@ -161,7 +171,8 @@ static bool note_idle(const struct compare *c, bool utf8, char *text, size_t siz
 bool compare_note(const struct compare *c, unsigned n, bool utf8, char *text, size_t size)
 {
 	static bool (*const notes[])(const struct compare *, bool, char *, size_t) = {
-		note_head, note_pair, note_clock,    note_unit, note_elsewhere,
+		note_head,	note_pair, note_clock, note_process,  note_unit,
+		note_elsewhere,
 		note_lost, note_torn, note_nonsense, note_idle,
 	};
 

@@ -28,6 +28,8 @@ static bool is_shown(const struct ui *ui, const struct row *row)
 {
 	if (ui->screen == SCREEN_WALK && row->side->kind != SIDE_REFERENCE)
 		return false; /* no kernel shows steps */
+	if (ui->screen == SCREEN_COMPARE && row->side->replayed)
+		return false; /* it stands beside what was recorded */
 	if (ui->side == SHOW_KERNEL && row->side->kind != SIDE_KERNEL)
 		return false;
 	if (ui->side == SHOW_REFERENCE && row->side->kind != SIDE_REFERENCE)

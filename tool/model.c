@@ -402,6 +402,7 @@ static int make_side(struct model *m, const struct snap_side *before, const stru
 	memcpy(side->comm, after->comm, sizeof(side->comm));
 	side->comm[sizeof(side->comm) - 1] = 0;
 	side->gone = after->gone;
+	side->replayed = after->replayed;
 	side->traffic.hit_rate = NAN;
 	if (!after->nr_caches)
 		return 0;

@@ -61,6 +61,7 @@ struct model_side {
 	int pid;       /* SIDE_REFERENCE */
 	char comm[32]; /* SIDE_REFERENCE */
 	bool gone;     /* the process ended in this round */
+	bool replayed; /* as in the snapshot */
 	struct traffic traffic; /* of those caches where the count is known */
 	bool bytes_known;
 	uint64_t bytes;

@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* options_compare.c: the command line of compare. */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "compare_command.h"
 #include "options_parse.h"
 
-enum { KEY_LIMIT = 256, KEY_BATCHCOUNT, KEY_SHAREDFACTOR, KEY_CLOCK };
+#define RUNS	 5 /* by default */
+#define RUNS_MAX 100
+
+enum { KEY_LIMIT = 256, KEY_BATCHCOUNT, KEY_SHAREDFACTOR, KEY_CLOCK, KEY_TUI, KEY_REPEAT };
 
 static const struct argp_option compare_options[] = {
 	{"json", 'j', NULL, 0, "Print one JSON object", 0},
+	{"tui", KEY_TUI, NULL, 0, "Show it on the screen", 0},
 	{"caches", 'c', "CACHES", 0, "Only these: names, with * and ?, separated by commas", 0},
 	{"limit", KEY_LIMIT, "N", 0, "Objects in a CPU's array, 1 to 1024 [as recorded]", 1},
 	{"batchcount", KEY_BATCHCOUNT, "N", 0,
 	 "Objects of a refill or flush, 1 to limit [as recorded; with --limit, half of it]", 1},
 	{"sharedfactor", KEY_SHAREDFACTOR, "N", 0,
 	 "Batches in a node's shared array, 0 to 1024 [as recorded]", 1},
+	{"repeat", KEY_REPEAT, "N", 0, "Runs of the reference on real threads, for its latencies, 1 to 100 [5]", 2},
 	{"clock", KEY_CLOCK, "ns|instructions", 0,
 	 "What the recorded clock counts: instructions, in a virtual machine that counts these [ns]", 2},
 	OPTIONS_HELP,
@@ -26,7 +32,8 @@ static const char compare_doc[] =
 	"what came of the same stream there: hit rates, refills, origins, latencies, memory, with intervals; "
 	"and says what differs, and whether that is more than noise. Needs no privilege."
 	"\v"
-	"Intervals are of 95 %: of the recording, by drawing parts of its time with repetition.";
+	"Intervals are of 95 %: of the recording, by drawing parts of its time with repetition; of the "
+	"reference's latencies, from its runs on real threads.";
 
 static error_t parse_clock(struct parse *p, const char *value, bool *instructions)
 {
@@ -42,6 +49,8 @@ static error_t check(struct parse *p, const struct compare_options *o)
 
 	if (!o->dir)
 		return -options_usage(p, "argument", "DIR", "it is missing");
+	if (o->json && o->tui)
+		return -fail(p->failure, EINVAL, "--json and --tui exclude each other: give one");
 	if (s->limit > 0 && s->batchcount > s->limit)
 		return -fail(p->failure, EINVAL, "--batchcount must not be larger than --limit");
 	return 0;
@@ -52,10 +61,14 @@ static error_t parse_compare(int key, char *value, struct argp_state *state)
 	struct parse *p = state->input;
 	struct compare_options *o = p->to;
 	struct replay_settings *s = &o->settings.replay;
+	double number;
 
 	switch (key) {
 	case 'j':
 		o->json = true;
+		return 0;
+	case KEY_TUI:
+		o->tui = true;
 		return 0;
 	case 'c':
 		return -options_caches(p, value, &s->caches);
@@ -65,6 +78,11 @@ static error_t parse_compare(int key, char *value, struct argp_state *state)
 		return -options_tunable(p, "--batchcount", value, 1, &s->batchcount);
 	case KEY_SHAREDFACTOR:
 		return -options_tunable(p, "--sharedfactor", value, 0, &s->sharedfactor);
+	case KEY_REPEAT:
+		if (!options_number(value, 1, RUNS_MAX, &number) || number != floor(number))
+			return -options_usage(p, "--repeat", value, "N must be a whole number, 1 to 100");
+		o->settings.runs = (unsigned)number;
+		return 0;
 	case KEY_CLOCK:
 		return parse_clock(p, value, &o->settings.instructions);
 	case ARGP_KEY_ARG:
@@ -85,6 +103,6 @@ int options_parse_compare(struct compare_options *o, int argc, char **argv, stru
 	struct parse p = {.command = "slabscope compare", .own = parse_compare, .to = o, .failure = f};
 
 	*o = (struct compare_options){
-		.settings = {.replay = {.limit = -1, .batchcount = -1, .sharedfactor = -1}}};
+		.settings = {.runs = RUNS, .replay = {.limit = -1, .batchcount = -1, .sharedfactor = -1}}};
 	return options_run(&p, &argp, argc, argv);
 }

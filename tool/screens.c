@@ -14,15 +14,27 @@ const struct screen screens[SCREENS] = {
 	[SCREEN_WALK] = {"walk", "Walk", "the last refill of a cache of the reference, step by step",
 			 'R'},
 	[SCREEN_DOCTOR] = {"doctor", "Doctor", "what can be seen here, what not, and why", 'D'},
+	[SCREEN_COMPARE] = {"compare", "Compare", "what was recorded and the reference, on the same stream",
+			    'V'},
 	[SCREEN_CACHE] = {"cache", "Cache", "all CPUs of one cache", 0},
 	[SCREEN_SETUP] = {"setup", "Setup", "columns and colours", 0},
 	[SCREEN_HELP] = {"help", "Help", "keys, columns and letters", 0},
 };
 
+bool screen_is_there(enum ui_screen screen, bool comparison)
+{
+	static const bool compared[SCREENS_LISTED] = {
+		[SCREEN_TABLE] = true,	 [SCREEN_CPUS] = true,	  [SCREEN_LATENCY] = true,
+		[SCREEN_ORIGINS] = true, [SCREEN_COMPARE] = true,
+	};
+
+	return comparison ? compared[screen] : screen != SCREEN_COMPARE;
+}
+
 int screen_find(const char *name)
 {
 	for (int i = 0; i < SCREENS_LISTED; i++)
-		if (!strcasecmp(screens[i].name, name))
+		if (screen_is_there(i, false) && !strcasecmp(screens[i].name, name))
 			return i;
 	return -1;
 }

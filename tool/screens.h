@@ -3,6 +3,8 @@
 #ifndef SLABSCOPE_SCREENS_H
 #define SLABSCOPE_SCREENS_H
 
+#include <stdbool.h>
+
 /* Those before SCREEN_CACHE have a place in the line of screens, in this order, and Tab goes through
  * them; the others are opened from one of them, and Esc goes back there. */
 enum ui_screen {
@@ -13,6 +15,7 @@ enum ui_screen {
 	SCREEN_CALLERS,
 	SCREEN_WALK,
 	SCREEN_DOCTOR,
+	SCREEN_COMPARE,
 	SCREEN_CACHE,
 	SCREEN_SETUP,
 	SCREEN_HELP,
@@ -30,7 +33,10 @@ extern const struct screen screens[SCREENS];
 
 #define SCREEN_NAMES "caches, cpus, latency, origins, callers, walk, doctor"
 
-/* The listed screen of that name, or -1. */
+/* Whether there is something for a listed screen to show: of rounds, or of a comparison. */
+bool screen_is_there(enum ui_screen screen, bool comparison);
+
+/* The listed screen of that name that top has, or -1. */
 int screen_find(const char *name);
 
 /* The listed screen that a key (a letter or a digit) opens, or -1. */

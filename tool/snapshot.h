@@ -120,6 +120,7 @@ struct snap_side {
 	int pid;       /* SIDE_REFERENCE */
 	char comm[32]; /* SIDE_REFERENCE */
 	bool gone;     /* the process has ended: these are its final counts */
+	bool replayed; /* no process, but what came of another side's stream in the reference */
 	struct snap_cache *cache;
 	size_t nr_caches;
 };

@@ -95,7 +95,7 @@ static const struct trend *shown_trend(const struct top *t)
 static void draw(struct top *t)
 {
 	struct list list;
-	struct view v = {&t->model, shown_trend(t), &list, &t->ui, t->walk, NULL, NULL};
+	struct view v = {&t->model, shown_trend(t), &list, &t->ui, t->walk, NULL, NULL, NULL};
 
 	t->redraw = false;
 	if (t->no_colour != t->ui.no_colour) {

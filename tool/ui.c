@@ -255,15 +255,20 @@ static void next_screen(struct ui *ui, int step)
 {
 	int from = ui->screen < SCREENS_LISTED ? ui->screen : ui->back;
 
-	show(ui, (from + step + SCREENS_LISTED) % SCREENS_LISTED);
+	do {
+		from = (from + step + SCREENS_LISTED) % SCREENS_LISTED;
+	} while (!screen_is_there(from, ui->comparison));
+	show(ui, from);
 }
 
 static void escape(struct ui *ui)
 {
+	enum ui_screen first = ui->comparison ? SCREEN_COMPARE : SCREEN_TABLE;
+
 	if (ui->screen >= SCREENS_LISTED)
 		show(ui, ui->back);
-	else if (ui->screen != SCREEN_TABLE)
-		show(ui, SCREEN_TABLE);
+	else if (ui->screen != first)
+		show(ui, first);
 	else
 		ui->filter[0] = 0;
 }
@@ -439,7 +444,7 @@ static void command_key(struct ui *ui, const struct list *l, int key)
 		ui->save = true;
 		break;
 	default:
-		if (screen_of_key(key) >= 0)
+		if (screen_of_key(key) >= 0 && screen_is_there(screen_of_key(key), ui->comparison))
 			show(ui, screen_of_key(key));
 		else
 			sort_letter(ui, key);

@@ -35,6 +35,7 @@ struct ui {
 	double interval_s;
 	bool paused;
 	bool quit;
+	bool comparison; /* what is shown is one: not live, and with screens of its own */
 	enum ui_screen screen;
 	enum ui_screen back; /* where Esc goes from a screen that is not listed */
 	enum column sort;

@@ -106,6 +106,16 @@ static void draw_walk(struct cells *c, struct view *v, int top, int rows, const 
 	v->walk_room = NULL;
 }
 
+/* What is known of the selected cache is more than the list: it gets its rows first. */
+static void draw_compare(struct cells *c, struct view *v, int top, int rows, const struct row *r)
+{
+	int wanted = view_compare_rows(v, r), most = rows * 7 / 10;
+	int pane = rows < ROOM_FOR_A_PANE || !r ? 0 : wanted < most ? wanted : most;
+
+	view_list(c, v, &compare_look, top, rows - pane);
+	view_compare(c, v, top + rows - pane, pane, r);
+}
+
 /* ---- the screen ------------------------------------------------------------------------ */
 
 static void draw_screen(struct cells *c, struct view *v, int top, int rows)
@@ -134,6 +144,9 @@ static void draw_screen(struct cells *c, struct view *v, int top, int rows)
 		break;
 	case SCREEN_CACHE:
 		draw_cache(c, v, top, rows, r);
+		break;
+	case SCREEN_COMPARE:
+		draw_compare(c, v, top, rows, r);
 		break;
 	case SCREEN_DOCTOR:
 		view_doctor(c, v, top, rows);
@@ -190,6 +203,8 @@ struct unit view_side_name(const struct model_side *side)
 {
 	struct unit u = {"kernel"};
 
+	if (side->replayed)
+		return (struct unit){"replay"};
 	if (side->kind == SIDE_REFERENCE)
 		snprintf(u.text, sizeof(u.text), "%d", side->pid);
 	return u;

@@ -9,6 +9,8 @@
 #include "trend.h"
 #include "ui.h"
 
+struct compare;
+
 struct view {
 	const struct model *model;
 	const struct trend *trend;
@@ -17,6 +19,7 @@ struct view {
 	struct walk *walk;	 /* NULL: nothing can be watched */
 	struct walk_slabs *walk_room; /* for drawing; NULL: no memory */
 	struct map *map;	 /* while the map of CPUs is drawn */
+	const struct compare *compare; /* NULL: what is shown is no comparison */
 };
 
 /* Draws the screen, ui->rows by ui->cols. 0 or -ENOMEM. */
@@ -69,6 +72,11 @@ void view_cpus(struct cells *c, struct view *v, int top, int rows, const struct 
 
 /* Rows that view_cpus() would fill. */
 int view_cpus_rows(const struct row *r);
+
+/* Recorded caches beside the reference, and the selected one's quantities. */
+extern const struct list_look compare_look;
+int view_compare_rows(const struct view *v, const struct row *r); /* that it would fill */
+void view_compare(struct cells *c, const struct view *v, int top, int rows, const struct row *r);
 
 void view_doctor(struct cells *c, struct view *v, int top, int rows);
 void view_setup(struct cells *c, struct view *v, int top, int rows);

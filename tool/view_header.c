@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "compare_report.h"
 #include "view.h"
 
 #define ROWS_FOR_SIDES 16 /* a screen that has fewer shows no line a side */
@@ -77,6 +78,10 @@ static void title(struct cells *c, const struct view *v)
 	part(&l, STYLE_NORMAL, m->release);
 	part(&l, STYLE_NORMAL, m->allocator);
 	part(&l, STYLE_NORMAL, m->probes);
+	if (v->compare) {
+		part(&l, STYLE_NORMAL, "compared");
+		return;
+	}
 	if (m->interval_s > 0) {
 		snprintf(text, sizeof(text), "own cost %.1f %%",
 			 m->cpu_percent + (m->bpf_ns_known ? m->bpf_cpu_percent : 0));
@@ -248,6 +253,8 @@ static void screens_line(struct cells *c, const struct view *v, int row)
 		enum style style = i == here ? STYLE_HERE : STYLE_NORMAL;
 		int from = col;
 
+		if (!screen_is_there(i, v->ui->comparison))
+			continue;
 		if (col + 5 + cells_width(screens[i].title) > c->cols)
 			break;
 		col = cells_printf(c, row, col, c->cols, style == STYLE_HERE ? style : STYLE_KEY,
@@ -258,12 +265,24 @@ static void screens_line(struct cells *c, const struct view *v, int row)
 	}
 }
 
+/* What is to be known about a comparison. */
+static void note_line(struct cells *c, const struct view *v, int row, unsigned n)
+{
+	char text[256];
+
+	if (compare_note(v->compare, n, c->utf8, text, sizeof(text)))
+		view_put_cut(c, row, 0, c->cols, STYLE_NORMAL, text);
+}
+
 void view_header(struct cells *c, const struct view *v, int rows)
 {
 	int row = 1;
 
 	title(c, v);
-	if (rows >= ROWS_FOR_SIDES) {
+	if (rows >= ROWS_FOR_SIDES && v->compare) {
+		note_line(c, v, row++, 0);
+		note_line(c, v, row++, 1);
+	} else if (rows >= ROWS_FOR_SIDES) {
 		side_line(c, v, row++, SIDE_KERNEL);
 		side_line(c, v, row++, SIDE_REFERENCE);
 	}

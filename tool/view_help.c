@@ -143,11 +143,13 @@ static const struct entry outro[] = {
 	       "fills a CPU cache; P50 and P99 are times of refills."},
 };
 
-static void page_keys(struct pager *p)
+static void page_keys(struct pager *p, const struct view *v)
 {
 	for (int i = 0; i < SCREENS_LISTED; i++) {
 		char term[24];
 
+		if (!screen_is_there(i, v->ui->comparison))
+			continue;
 		snprintf(term, sizeof(term), "%d %c", i + 1, screens[i].letter);
 		view_page(p, term, screens[i].what);
 	}
@@ -174,9 +176,8 @@ static void page_entries(struct pager *p, const struct entry *entry, size_t nr)
 
 static void fill(struct pager *p, const struct view *v)
 {
-	(void)v;
 	page_entries(p, intro, sizeof(intro) / sizeof(*intro));
-	page_keys(p);
+	page_keys(p, v);
 	page_entries(p, help_keys, sizeof(help_keys) / sizeof(*help_keys));
 	page_columns(p);
 	page_entries(p, outro, sizeof(outro) / sizeof(*outro));

@@ -179,6 +179,12 @@ static void put_part(struct cells *c, const struct view *v, int row, const struc
 		cells_put(c, row, col + room + 1, marked - 1, STYLE_TITLE, marks);
 }
 
+/* The other side of a comparison: both have the same number there. */
+static bool is_same_stream(const struct row *a, const struct row *b)
+{
+	return a->side->replayed != b->side->replayed && a->cache->id == b->cache->id;
+}
+
 /* The cache that stands beside: the chosen one, or the other side's of the same name. */
 static const struct row *compared(const struct view *v, const struct row *r)
 {
@@ -190,8 +196,9 @@ static const struct row *compared(const struct view *v, const struct row *r)
 	}
 	for (size_t i = 0; i < v->list->nr; i++) {
 		other = &v->list->row[i];
-		if (other->side->kind != r->side->kind &&
-		    !strcmp(other->cache->name, r->cache->name))
+		if (v->compare ? is_same_stream(other, r)
+			       : other->side->kind != r->side->kind &&
+					 !strcmp(other->cache->name, r->cache->name))
 			return other;
 	}
 	return NULL;
@@ -242,7 +249,7 @@ void view_latency(struct cells *c, const struct view *v, int top, int rows, cons
 		say(c, top + 1, r);
 		return;
 	}
-	if (other && (other->side->kind != r->side->kind || other->side->id != r->side->id))
+	if (!v->compare && other && (other->side->kind != r->side->kind || other->side->id != r->side->id))
 		view_put_cut(c, top + --rows, LABEL + 1, c->cols - LABEL - 1, STYLE_WARN,
 			     "two live sides: different workloads");
 	range = range_for(h, h2, rows > 2 ? rows - 1 : 1);

@@ -289,8 +289,8 @@ static void more_than_noise(void **state)
 				   1e-6);
 	}
 	/* CPU by CPU, and origins. */
-	assert_true(c->recorded.cpu[0].allocs && c->recorded.cpu[1].allocs);
-	assert_int_equal(c->recorded.cpu[0].allocs + c->recorded.cpu[1].allocs, c->recorded.counts.allocs);
+	assert_true(c->recorded.cpu[0].counts.allocs && c->recorded.cpu[1].counts.allocs);
+	assert_int_equal(c->recorded.cpu[0].counts.allocs + c->recorded.cpu[1].counts.allocs, c->recorded.counts.allocs);
 	assert_false(isnan(c->recorded.cpu[1].hit_rate.low));
 	assert_float_equal(c->recorded.origin[ORIGIN_SHARED].value, 1, 1e-9);
 	assert_true(isnan(c->recorded.origin[ORIGIN_BARN].value));

@@ -185,6 +185,7 @@ struct fixture {
 	struct model model;
 	struct trend trend;
 	struct walk *walk; /* NULL: nothing is watched */
+	const struct compare *compare; /* NULL: it is no comparison */
 	struct list list;
 	struct ui ui;
 	struct cells cells;
@@ -192,7 +193,7 @@ struct fixture {
 
 static inline void fixture_draw(struct fixture *f)
 {
-	struct view v = { &f->model, &f->trend, &f->list, &f->ui, f->walk, NULL, NULL };
+	struct view v = { &f->model, &f->trend, &f->list, &f->ui, f->walk, NULL, NULL, f->compare };
 
 	list_free(&f->list);
 	assert_int_equal(list_make(&f->list, &f->model, &f->trend, &f->ui), 0);

@@ -6,6 +6,8 @@
 #include <time.h>
 
 #include "batch.h"
+#include "compare_model.h"
+#include "comparison.h"
 #include "fixture.h"
 
 static uint64_t state;
@@ -50,7 +52,7 @@ static void change(struct fixture *f, struct snapshot *before, unsigned *rounds)
 
 static int random_key(void)
 {
-	static const char letters[] = "abclvnopsuIwmftyxSCMLOWRDgrr12345667788 +-<>?h/\\jk|zQ~";
+	static const char letters[] = "abclvnopsuIwmftyxSCMLOWRDVgrr12345667788 +-<>?h/\\jk|zQ~";
 	unsigned which = below(10);
 
 	if (which < 6)
@@ -103,10 +105,43 @@ static void nothing_tears_it(void **unused)
 		seen[f.ui.screen] = true;
 	}
 	for (int i = 0; i < SCREENS; i++)
-		if (!seen[i])
+		if (!seen[i] && (i >= SCREENS_LISTED || screen_is_there(i, false)))
 			fail_msg("%s was never opened", screens[i].title);
 	fixture_close(&f);
 	snapshot_free(&before);
+}
+
+/* Nor a comparison, whose screens are others. */
+static void comparison_neither(void **unused)
+{
+	unsigned long events = from_environment("MONKEY_EVENTS", 3000);
+	struct compare compared = made_up_comparison();
+	struct fixture f = { .compare = &compared };
+	bool seen[SCREENS] = { false };
+
+	(void)unused;
+	state = from_environment("MONKEY_SEED", 1);
+	assert_int_equal(compare_model(&compared, &f.model), 0);
+	ui_init(&f.ui, 24, 80, true, 1);
+	f.ui.comparison = true;
+	f.ui.screen = f.ui.back = SCREEN_COMPARE;
+	fixture_draw(&f);
+	for (unsigned long i = 0; i < events; i++) {
+		if (!below(20))
+			resize(&f);
+		else if (below(5))
+			ui_key(&f.ui, &f.list, random_key());
+		else
+			ui_click(&f.ui, &f.list, (int)below(70) - 3, (int)below(210) - 3);
+		f.ui.quit = false;
+		fixture_draw(&f);
+		assert_untorn(&f.cells, &f.ui);
+		seen[f.ui.screen] = true;
+	}
+	for (int i = 0; i < SCREENS_LISTED; i++)
+		assert_int_equal(seen[i], screen_is_there(i, true));
+	fixture_close(&f);
+	compare_free(&compared);
 }
 
 /* Text is drawn by the same views: for each screen of whatever machine. */
@@ -119,7 +154,7 @@ static void batch_neither(void **unused)
 	(void)unused;
 	state = 3;
 	for (int i = 0; i < 60; i++) {
-		const struct options o = { .sort = -1, .screen = i % SCREENS_LISTED, .interval_s = 1 };
+		const struct options o = { .sort = -1, .screen = i % SCREEN_COMPARE, .interval_s = 1 };
 		size_t length;
 		char *text;
 
@@ -139,6 +174,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_tears_it),
+		cmocka_unit_test(comparison_neither),
 		cmocka_unit_test(batch_neither),
 	};
 

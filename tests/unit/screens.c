@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <time.h>
 
+#include "compare_model.h"
+#include "comparison.h"
 #include "fixture.h"
 
 #define ROUNDS 40
@@ -20,33 +22,44 @@ static const struct {
 static const struct {
 	const char *name, *what;
 	int keys[8];
+	bool compared; /* of the made-up comparison, which opens Compare */
 } pictures[] = {
-	{ "caches", "Caches", { 0 } },
-	{ "caches-selected", "Caches, another one selected", { KEY_CODE_DOWN, KEY_CODE_DOWN, 'I' } },
-	{ "cpus", "CPUs", { 'M' } },
-	{ "cpus-refills", "CPUs, refills by node", { 'M', 'm', 'f' } },
-	{ "latency", "Latency", { 'L' } },
+	{ "caches", "Caches", { 0 }, false },
+	{ "caches-selected", "Caches, another one selected", { KEY_CODE_DOWN, KEY_CODE_DOWN, 'I' }, false },
+	{ "cpus", "CPUs", { 'M' }, false },
+	{ "cpus-refills", "CPUs, refills by node", { 'M', 'm', 'f' }, false },
+	{ "latency", "Latency", { 'L' }, false },
 	{ "latency-compared", "Latency, beside another one, of the round",
-	  { 'L', 't', 'x', KEY_CODE_DOWN, KEY_CODE_DOWN, 'y' } },
-	{ "origins", "Origins", { 'O' } },
-	{ "origins-shares", "Origins, shares", { 'O', 'y', KEY_CODE_DOWN } },
-	{ "callers", "Callers", { 'W', KEY_CODE_DOWN } },
-	{ "walk", "Walk", { 'R', 'r', KEY_CODE_RIGHT, KEY_CODE_RIGHT } },
-	{ "walk-grown", "Walk, a new slab", { 'R', 'r', KEY_CODE_RIGHT, KEY_CODE_RIGHT, KEY_CODE_RIGHT, KEY_CODE_RIGHT } },
-	{ "doctor", "Doctor", { 'D' } },
-	{ "cache", "One cache", { KEY_CODE_ENTER } },
-	{ "setup", "Setup", { KEY_CODE_F1 + 1, KEY_CODE_DOWN, ' ' } },
-	{ "help", "Help", { '?' } },
+	  { 'L', 't', 'x', KEY_CODE_DOWN, KEY_CODE_DOWN, 'y' }, false },
+	{ "origins", "Origins", { 'O' }, false },
+	{ "origins-shares", "Origins, shares", { 'O', 'y', KEY_CODE_DOWN }, false },
+	{ "callers", "Callers", { 'W', KEY_CODE_DOWN }, false },
+	{ "walk", "Walk", { 'R', 'r', KEY_CODE_RIGHT, KEY_CODE_RIGHT }, false },
+	{ "walk-grown", "Walk, a new slab", { 'R', 'r', KEY_CODE_RIGHT, KEY_CODE_RIGHT, KEY_CODE_RIGHT, KEY_CODE_RIGHT }, false },
+	{ "doctor", "Doctor", { 'D' }, false },
+	{ "cache", "One cache", { KEY_CODE_ENTER }, false },
+	{ "setup", "Setup", { KEY_CODE_F1 + 1, KEY_CODE_DOWN, ' ' }, false },
+	{ "help", "Help", { '?' }, false },
+	{ "compare", "Compare", { 0 }, true },
+	{ "compare-unseen", "Compare, a cache whose refills could not be seen", { KEY_CODE_END }, true },
+	{ "compare-latency", "Latency of a comparison", { 'L' }, true },
+	{ "compare-help", "Help in a comparison", { '?' }, true },
 };
 
 /* One machine for all pictures: each begins with a user interface of its own. */
-static struct fixture machine;
+static struct fixture machine, comparison;
+static struct compare compared;
 
-static struct fixture *open_at(int rows, int cols, bool utf8)
+static struct fixture *open_at(int rows, int cols, bool utf8, bool of_comparison)
 {
-	ui_init(&machine.ui, rows, cols, utf8, 1);
-	fixture_draw(&machine);
-	return &machine;
+	struct fixture *f = of_comparison ? &comparison : &machine;
+
+	ui_init(&f->ui, rows, cols, utf8, 1);
+	f->ui.comparison = of_comparison;
+	if (of_comparison)
+		f->ui.screen = f->ui.back = SCREEN_COMPARE;
+	fixture_draw(f);
+	return f;
 }
 
 static void press(struct fixture *f, const int *keys)
@@ -62,7 +75,7 @@ static void watch(void)
 	struct model m = { 0 };
 	struct cache_key key;
 
-	open_at(24, 80, true);
+	open_at(24, 80, true, false);
 	press(&machine, (const int[]){ 'R', 0 });
 	key = machine.ui.selected;
 	watch_refill(&s, key.side, key.cache);
@@ -87,13 +100,17 @@ static int start(void **state)
 	}
 	snapshot_free(&a);
 	watch();
-	return 0;
+	compared = made_up_comparison();
+	comparison.compare = &compared;
+	return compare_model(&compared, &comparison.model);
 }
 
 static int stop(void **state)
 {
 	(void)state;
 	fixture_close(&machine);
+	fixture_close(&comparison);
+	compare_free(&compared);
 	return 0;
 }
 
@@ -152,7 +169,8 @@ static void screens_are_as_kept(void **state)
 
 		assert_non_null(to);
 		for (size_t size = 0; size < 8; size++) {
-			struct fixture *f = open_at(sizes[size / 2].rows, sizes[size / 2].cols, size % 2);
+			struct fixture *f = open_at(sizes[size / 2].rows, sizes[size / 2].cols, size % 2,
+						   pictures[i].compared);
 
 			press(f, pictures[i].keys);
 			assert_untorn(&f->cells, &f->ui);
@@ -239,7 +257,8 @@ static void all_on_one_page(void **state)
 	for (size_t i = 0; i < sizeof(pictures) / sizeof(*pictures); i++) {
 		fprintf(to, "<h2>%s</h2>\n", pictures[i].what);
 		for (size_t size = 0; size < 8; size++) {
-			struct fixture *f = open_at(sizes[size / 2].rows, sizes[size / 2].cols, size % 2);
+			struct fixture *f = open_at(sizes[size / 2].rows, sizes[size / 2].cols, size % 2,
+						   pictures[i].compared);
 
 			press(f, pictures[i].keys);
 			fprintf(to, "<h4>%d x %d, %s</h4>", f->cells.cols, f->cells.rows,

@@ -72,7 +72,7 @@ static void open_fixture(struct fixture *f, int rows, int cols, bool utf8, bool 
 
 static void draw(struct fixture *f)
 {
-	struct view v = { &f->model, &f->trend, &f->list, &f->ui, NULL, NULL, NULL };
+	struct view v = { &f->model, &f->trend, &f->list, &f->ui, NULL, NULL, NULL, NULL };
 
 	list_free(&f->list);
 	assert_int_equal(list_make(&f->list, &f->model, &f->trend, &f->ui), 0);
