@@ -1,11 +1,12 @@
 """Programs in a terminal: tmux sessions of a given size, each on a server of its own."""
 import os
+import shutil
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from tap import need
+from tap import Skip, need
 
 ROOT = Path(__file__).resolve().parents[1]
 SLABSCOPE = os.environ.get('SLABSCOPE', str(ROOT / 'build' / 'slabscope'))
@@ -47,6 +48,8 @@ class Terminal:
     """A shell command in a tmux session. What the command writes to stderr is in self.stderr()."""
 
     def __init__(self, command, cols, rows, environment=None):
+        if not shutil.which('tmux'):
+            raise Skip('there is no tmux')
         self.directory = tempfile.TemporaryDirectory(prefix='slabscope-terminal-')
         self.socket = os.path.join(self.directory.name, 'socket')
         self.errors = os.path.join(self.directory.name, 'stderr')

@@ -2,7 +2,6 @@
 """Whatever ends it, the terminal is as it was before: signals, a crash, a killed load, a lost
 terminal; and stopping and going on."""
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import tap
-from tap import Skip, need
+from tap import need
 from terminal import SLABSCOPE, Terminal, children, is_running, wait_until
 
 DEMO = f'{SLABSCOPE} demo -d 0.2'
@@ -116,15 +115,7 @@ def stop_and_go_on():
         need(t.flag('alternate_on') == '0' and t.flag('cursor_flag') == '1', 'not restored')
 
 
-def with_tmux(test):
-    def checked():
-        if not shutil.which('tmux'):
-            raise Skip('there is no tmux')
-        return test()
-    return checked
-
-
-tap.run([(name, with_tmux(test)) for name, test in (
+tap.run([
     ('SIGTERM', by_signal(signal.SIGTERM, 0)),
     ('SIGINT', by_signal(signal.SIGINT, 0)),
     ('SIGQUIT', by_signal(signal.SIGQUIT, 0)),
@@ -136,4 +127,4 @@ tap.run([(name, with_tmux(test)) for name, test in (
     ('the terminal is killed', killed_terminal),
     ('the terminal hangs up', hung_up_terminal),
     ('Ctrl-Z and fg', stop_and_go_on),
-)])
+])

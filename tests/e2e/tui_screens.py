@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """The screen in a terminal: three sizes, keys, live resizing, no colour, no UTF-8."""
 import re
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import tap
-from tap import Skip, need
+from tap import need
 from terminal import SLABSCOPE, Terminal, wait_until
 
 DEMO = f'{SLABSCOPE} demo -d 0.2'
@@ -211,15 +210,7 @@ def colours():
             need(t.status() == 0, t.all())
 
 
-def with_tmux(test):
-    def checked():
-        if not shutil.which('tmux'):
-            raise Skip('there is no tmux')
-        return test()
-    return checked
-
-
-tap.run([(name, with_tmux(test)) for name, test in (
+tap.run([
     ('40x10', size(40, 10)),
     ('80x24', size(80, 24)),
     ('200x60', size(200, 60)),
@@ -232,4 +223,4 @@ tap.run([(name, with_tmux(test)) for name, test in (
     ('colours', colours),
     ('neither UTF-8 nor colours', plain),
     ('a terminal of which nothing is known', unknown_terminal),
-)])
+])
