@@ -25,6 +25,7 @@ struct collector {
 	bool making;	   /* a round was asked for and has not been taken */
 	bool full;
 	uint64_t side, cache; /* to be watched */
+	struct rounds_play play; /* what is wanted of a recording */
 	int err;
 	struct model model;
 	struct failure failure;
@@ -113,6 +114,11 @@ static void make_round(struct collector *c)
 	pthread_mutex_lock(&c->lock);
 	side = c->side;
 	cache = c->cache;
+	if (c->play.step_ns)
+		c->rounds.play.step_ns = c->play.step_ns;
+	c->rounds.play.jump = c->play.jump;
+	c->rounds.play.to_ns = c->play.to_ns;
+	c->play.jump = false;
 	pthread_mutex_unlock(&c->lock);
 	rounds_watch(&c->rounds, side, cache);
 	err = rounds_next(&c->rounds, &m, &why);
@@ -213,13 +219,32 @@ int collector_open(struct collector **to, const struct source_options *o, struct
 	return 0;
 }
 
-void collector_ask(struct collector *c)
+bool collector_ask(struct collector *c)
 {
+	bool asked;
+
 	pthread_mutex_lock(&c->lock);
-	if (!c->making) {
+	asked = !c->making;
+	if (asked) {
 		c->making = true;
 		signal_fd(c->asked);
 	}
+	pthread_mutex_unlock(&c->lock);
+	return asked;
+}
+
+void collector_step(struct collector *c, uint64_t ns)
+{
+	pthread_mutex_lock(&c->lock);
+	c->play.step_ns = ns;
+	pthread_mutex_unlock(&c->lock);
+}
+
+void collector_jump(struct collector *c, uint64_t to_ns)
+{
+	pthread_mutex_lock(&c->lock);
+	c->play.jump = true;
+	c->play.to_ns = to_ns;
 	pthread_mutex_unlock(&c->lock);
 }
 

@@ -19,8 +19,13 @@ struct collector;
 int collector_open(struct collector **to, const struct source_options *o, struct model *now,
 		   struct failure *f);
 
-/* Asks for the round to end now. While one is being made nothing more is asked. */
-void collector_ask(struct collector *c);
+/* Asks for the round to end now. False: one is being made, and nothing more is asked. */
+bool collector_ask(struct collector *c);
+
+/* Of a recording: from the next round on a round is so long. And: the next round ends there, so long after
+ * the first event, whatever came before. */
+void collector_step(struct collector *c, uint64_t ns);
+void collector_jump(struct collector *c, uint64_t to_ns);
 
 /* From the next round on rounds tell the steps of this cache of the reference; side 0: of none. */
 void collector_watch(struct collector *c, uint64_t side, uint64_t cache);

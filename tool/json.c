@@ -287,6 +287,15 @@ static json_t *self(const struct model *m, bool *bad)
 	return o;
 }
 
+static json_t *recording(const struct model *m, bool *bad)
+{
+	json_t *o = json_object();
+
+	put(o, "at_s", number((double)m->played.at_ns / 1e9, 1e9), bad);
+	put(o, "of_s", number((double)m->played.of_ns / 1e9, 1e9), bad);
+	return o;
+}
+
 static json_t *round_object(const struct model *m, bool *bad)
 {
 	json_t *o = json_object();
@@ -294,6 +303,8 @@ static json_t *round_object(const struct model *m, bool *bad)
 	put(o, "schema", json_string("slabscope.top/1"), bad);
 	put(o, "time", number(m->wall, 1e6), bad);
 	put(o, "interval_s", number(m->interval_s, 1e6), bad);
+	if (m->played.of_ns)
+		put(o, "recording", recording(m, bad), bad);
 	put(o, "self", self(m, bad), bad);
 	put(o, "kernel", kernel(m, bad), bad);
 	put(o, "reference", references(m, bad), bad);

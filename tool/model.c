@@ -482,6 +482,9 @@ int model_make(struct model *m, const struct snapshot *before, const struct snap
 	memcpy(m->allocator, after->allocator, sizeof(m->allocator));
 	memcpy(m->probes, after->probes, sizeof(m->probes));
 	make_self(m, before, after);
+	m->played = after->played;
+	if (m->played.of_ns) /* its time is not slabscope's own */
+		m->cpu_percent = NAN;
 	m->callers = after->callers;
 	m->symbols = symbols_hold(after->symbols);
 	err = make_missing(m, after);

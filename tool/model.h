@@ -82,13 +82,14 @@ struct model {
 	bool callers;		 /* they were asked for */
 	struct symbols *symbols; /* of their frames; held */
 	/* slabscope itself, in the round */
-	double cpu_percent; /* of one CPU */
+	double cpu_percent; /* of one CPU; NAN while a recording is played */
 	uint64_t rss_bytes;
 	bool bpf_ns_known;
 	double bpf_ns_per_event; /* of the kernel's programs, an allocation or free */
 	double bpf_cpu_percent;	 /* what they took of one CPU */
 	uint64_t unpaired, lost;
 	struct snap_watch watch; /* what was watched in the round */
+	struct snap_played played;
 	int *cpu_node; /* the NUMA node of each CPU, -1 where it is not known */
 	size_t nr_cpu_nodes;
 };

@@ -24,7 +24,9 @@ enum {
 	KEY_SCREEN = 0x100,
 	KEY_CSV,
 	KEY_LOG,
-	KEY_LOG_SIZE
+	KEY_LOG_SIZE,
+	KEY_FROM,
+	KEY_SPEED
 };
 
 /* clang-format off */
@@ -56,6 +58,9 @@ static const struct argp_option top_options[] = {
 	{"max-size", KEY_LOG_SIZE, "SIZE", 0,
 	 "Rename the log to FILE.1 before it gets larger: bytes, or with K, M, G [64M]", 1},
 	BTF_OPTION,
+	{"from", KEY_FROM, "DIR", 0, "Play the recording in DIR, instead of what happens now", 4},
+	{"speed", KEY_SPEED, "X", 0,
+	 "With --from: X times as fast as it happened, 0.01 to 10000 [on a screen 1, else as fast as it goes]", 4},
 	OPTIONS_HELP,
 };
 
@@ -85,7 +90,7 @@ static const char top_doc[] =
 	"Keys: arrows, PgUp, PgDn, Home, End, j, k select; Enter shows all CPUs; < > F6 sort by "
 	"another column, I inverts; / searches, \\ filters, S shows one side; Space pauses; "
 	"+ - change the interval; F2 chooses columns, w writes the settings; h, ? or F1 explain; "
-	"q or F10 quit.";
+	"q or F10 quit. With --from also: . , step, [ ] change the speed, { } and ^ $ seek.";
 
 static const char demo_doc[] =
 	"Starts a child process that loads libslab, the reference, with steady, bursty and "
@@ -174,6 +179,20 @@ static int check_once(struct parse *p)
 	return 0;
 }
 
+/* What only the running kernel can answer. */
+static int check_from(struct parse *p)
+{
+	const struct options *o = p->top;
+
+	if (!strcmp(p->command, "slabscope demo"))
+		return fail(p->failure, EINVAL, "--from is not for demo, which shows what happens now; use top");
+	if (o->once || o->callers || o->cgroup || o->btf || o->max_overhead > 0)
+		return fail(p->failure, EINVAL,
+			    "--from excludes -o, --callers, --cgroup, --btf and --max-overhead: a recording has "
+			    "nothing for them");
+	return 0;
+}
+
 static error_t parse_top(int key, char *value, struct argp_state *state)
 {
 	struct parse *p = state->input;
@@ -227,6 +246,10 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (p->top->log_size && !p->top->log)
 			return -fail(p->failure, EINVAL, "--max-size is the log's: give --log, too");
+		if (p->top->speed > 0 && !p->top->from)
+			return -fail(p->failure, EINVAL, "--speed is a recording's: give --from, too");
+		if (p->top->from && check_from(p))
+			return EINVAL;
 		return p->top->once ? -check_once(p) : 0;
 	case 'p':
 		if (!options_number(value, 1, INT_MAX, &number) || number != floor(number))
@@ -249,6 +272,13 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_BTF:
 		p->top->btf = value;
+		return 0;
+	case KEY_FROM:
+		p->top->from = value;
+		return 0;
+	case KEY_SPEED:
+		if (!options_number(value, SPEED_MIN, SPEED_MAX, &p->top->speed))
+			return -options_usage(p, "--speed", value, "X must be from 0.01 to 10000");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;

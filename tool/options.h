@@ -11,6 +11,8 @@
 
 #define INTERVAL_MIN_S 0.1
 #define INTERVAL_MAX_S 3600
+#define SPEED_MIN 0.01
+#define SPEED_MAX 10000
 
 enum output_form { OUTPUT_SCREEN, OUTPUT_BATCH, OUTPUT_JSON, OUTPUT_CSV };
 
@@ -32,6 +34,8 @@ struct options {
 	const char *cgroup;   /* of the choice, before options_open(); NULL: any */
 	int reference_pid;    /* of the reference only this process; 0: as chosen */
 	const char *btf;      /* a file with the kernel's types; NULL: its own */
+	const char *from;     /* a recording to be played; NULL: what happens now */
+	double speed;	      /* times that of the recording; 0: not given */
 };
 
 /* Of doctor. */

@@ -11,6 +11,7 @@
 #include "privileges.h"
 #include "rounds.h"
 #include "cpu_nodes.h"
+#include "source_recording.h"
 
 static const char *const names[ROUNDS_SOURCES] = {"kernel", "reference"};
 
@@ -128,10 +129,12 @@ static int take(struct rounds *r, struct snapshot *s, struct failure *f)
 	for (int i = 0; i < ROUNDS_SOURCES; i++)
 		if (r->source[i] && !read_source(r, i, s))
 			left++;
-	name_kernel(s);
-	cpu_nodes_read(s, SYS_NODES);
+	if (!r->play.on) {
+		name_kernel(s);
+		cpu_nodes_read(s, SYS_NODES);
+	}
 	for (int i = 0; i < ROUNDS_SOURCES && !err; i++)
-		if (!r->source[i])
+		if (!r->source[i] && !r->play.on)
 			err = snapshot_add_missing(s, names[i], r->trouble[i].text, "");
 	if (!err)
 		err = say_unseen(r->choice, s);
@@ -156,21 +159,35 @@ static int open_source(struct rounds *r, int i, const struct source_options *o)
 	return err;
 }
 
+static int open_recording(struct rounds *r, const struct source_options *o, struct failure *f)
+{
+	int err = source_recording_open(&r->source[0], o, f);
+
+	r->play.on = true;
+	r->play.step_ns = 1000000000;
+	return err;
+}
+
+static int open_live(struct rounds *r, const struct source_options *o, struct failure *f)
+{
+	for (int i = 0; i < ROUNDS_SOURCES; i++) {
+		int err = open_source(r, i, o);
+
+		if (err && i && o->reference_pid) /* the one thing that was asked for */
+			return fail(f, -err, "%s", r->trouble[i].text);
+	}
+	return 0;
+}
+
 int rounds_open(struct rounds *r, const struct source_options *o, struct failure *f)
 {
 	int err;
 
 	memset(r, 0, sizeof(*r));
 	r->choice = o->choice;
-	for (int i = 0; i < ROUNDS_SOURCES; i++) {
-		err = open_source(r, i, o);
-		if (err && i && o->reference_pid) { /* the one thing that was asked for */
-			fail(f, -err, "%s", r->trouble[i].text);
-			rounds_close(r);
-			return err;
-		}
-	}
-	err = privileges_drop(f); /* the kernel's programs run */
+	err = o->from ? open_recording(r, o, f) : open_live(r, o, f);
+	if (!err)
+		err = privileges_drop(f); /* the kernel's programs run */
 	if (!err)
 		err = take(r, &r->last, f);
 	if (err)
@@ -178,13 +195,37 @@ int rounds_open(struct rounds *r, const struct source_options *o, struct failure
 	return err;
 }
 
+/* Moves the recording to the end of the next round; before a jump, to its beginning, which is taken. */
+static int play_on(struct rounds *r, struct failure *f)
+{
+	uint64_t end = r->last.played.at_ns + r->play.step_ns;
+	struct snapshot begin;
+	int err;
+
+	if (r->play.jump) {
+		end = r->play.to_ns > r->play.step_ns ? r->play.to_ns : r->play.step_ns;
+		source_recording_seek(r->source[0], end - r->play.step_ns);
+		err = take(r, &begin, f);
+		if (err)
+			return err;
+		snapshot_free(&r->last);
+		r->last = begin;
+	}
+	source_recording_seek(r->source[0], end);
+	return 0;
+}
+
 int rounds_next(struct rounds *r, struct model *m, struct failure *f)
 {
 	struct snapshot now;
-	int err = take(r, &now, f);
+	int err = r->play.on ? play_on(r, f) : 0;
 
+	if (!err)
+		err = take(r, &now, f);
 	if (err)
 		return err;
+	now.played.jumped = r->play.jump;
+	r->play.jump = false;
 	err = model_make(m, &r->last, &now);
 	if (err) {
 		snapshot_free(&now);

@@ -17,6 +17,12 @@ struct rounds {
 	struct failure trouble[ROUNDS_SOURCES];
 	const struct choice *choice;
 	struct snapshot last;
+	struct rounds_play {
+		bool on;	  /* a recording is played, of which a round is a part */
+		uint64_t step_ns; /* that long */
+		bool jump;	  /* the next one ends there, whatever came before */
+		uint64_t to_ns;
+	} play;
 };
 
 /* Opens the sources, drops privileges, and takes the baseline. 0 or a negative errno; nothing is then left open. */

@@ -156,6 +156,13 @@ struct snap_missing {
 
 struct symbols;
 
+/* Where in a recording it was taken; of 0: it is not of one. */
+struct snap_played {
+	uint64_t at_ns, of_ns; /* from its first event on */
+	bool over;	       /* there is no event after it */
+	bool jumped;	       /* what was shown before is not what came before */
+};
+
 struct snapshot {
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	double wall;	  /* UNIX seconds */
@@ -178,6 +185,7 @@ struct snapshot {
 	double bpf_ns_per_event; /* in the last sample */
 	double bpf_cpu_percent;	 /* the same, of one CPU */
 	struct snap_watch watch;
+	struct snap_played played;
 	int *cpu_node; /* the NUMA node of each CPU, -1 where it is not known; NULL: of none */
 	size_t nr_cpu_nodes;
 };

@@ -31,6 +31,7 @@ struct source_options {
 	bool callers;		     /* who is behind refills is wanted */
 	int reference_pid;	     /* of the reference only this process; 0: as chosen */
 	const char *types;	     /* the path of a struct types */
+	const char *from;	     /* a recording, and nothing else; NULL: what happens now */
 };
 
 /* Each makes a source that the caller closes. The kernel's never fails for want of privilege or of a

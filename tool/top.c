@@ -31,6 +31,7 @@
 #include "view.h"
 
 #define ROUNDS_WITHOUT_TERMINAL 3
+#define PERIOD_MIN_S 0.05 /* of rounds of a recording on a screen */
 
 struct top {
 	struct options options;
@@ -48,6 +49,10 @@ struct top {
 	struct trend held; /* as it was when the screen was paused; empty otherwise */
 	struct walk *walk;
 	struct logfile log;
+	/* a recording that is played */
+	double speed;	  /* 0: as fast as it goes */
+	bool again;	  /* a round was wanted while one was being made */
+	bool at_end;	  /* it stands still there */
 	/* the screen */
 	bool on_screen;
 	bool redraw;
@@ -175,10 +180,37 @@ static void print(struct top *t)
 		watch(t);
 }
 
-/* Shows a round, unless the screen is paused: then what is shown stays. m is taken over. */
+/* What came before a jump in a recording came not before what follows. */
+static void forget_history(struct top *t)
+{
+	trend_free(&t->trend);
+	if (t->walk)
+		memset(t->walk, 0, sizeof(*t->walk));
+}
+
+/* Of a recording: what its end means. */
+static void note_end(struct top *t, const struct model *m)
+{
+	if (!t->on_screen && m->played.over)
+		end(t, 0);
+	if (m->played.over && !t->at_end && t->on_screen)
+		snprintf(t->ui.message, sizeof(t->ui.message),
+			 "the recording ends here: , goes back, { a tenth of it, ^ to its beginning");
+	t->at_end = m->played.over;
+}
+
+/* Whether what is shown stays. Rounds of a recording come only where they are asked for. */
+static bool stands_still(const struct top *t)
+{
+	return t->ui.paused && !t->options.from;
+}
+
+/* Shows a round, unless the screen stands still. m is taken over. */
 static void show_round(struct top *t, struct model m)
 {
-	if (!t->ui.paused)
+	if (m.played.jumped)
+		forget_history(t);
+	if (!stands_still(t))
 		trend_free(&t->held);
 	else if (!t->held.cache && trend_copy(&t->held, &t->trend))
 		end_failed(t, -ENOMEM, "cannot keep what is shown");
@@ -189,7 +221,8 @@ static void show_round(struct top *t, struct model m)
 	if (t->options.log)
 		keep_log(t, &m);
 	t->done++;
-	if (t->on_screen && t->ui.paused) {
+	note_end(t, &m);
+	if (t->on_screen && stands_still(t)) {
 		model_free(&m);
 	} else {
 		model_free(&t->model);
@@ -223,18 +256,35 @@ static void take_round(struct top *t)
 		end(t, 1);
 	else if (got)
 		show_round(t, m);
+	if (got > 0 && t->again)
+		t->again = !collector_ask(t->collector);
 }
 
 /* ---- clocks --------------------------------------------------------------------------- */
+
+/* A round is so much of the recording; returns how long it takes. A screen shows no more than 20 a second. */
+static double pace(struct top *t)
+{
+	double period_s;
+
+	t->speed = t->options.form == OUTPUT_SCREEN ? t->ui.playing.speed : t->options.speed;
+	period_s = t->speed > 0 ? t->options.interval_s / t->speed : t->options.interval_s;
+	if (t->options.form == OUTPUT_SCREEN && period_s < PERIOD_MIN_S)
+		period_s = PERIOD_MIN_S;
+	collector_step(t->collector, (uint64_t)(1e9 * (t->speed > 0 ? period_s * t->speed : period_s)));
+	return period_s;
+}
 
 static int set_timer(struct top *t, double interval_s)
 {
 	struct itimerspec spec = {0};
 
+	t->options.interval_s = interval_s;
+	if (t->options.from)
+		interval_s = pace(t);
 	spec.it_interval.tv_sec = (time_t)interval_s;
 	spec.it_interval.tv_nsec = (long)((interval_s - (double)spec.it_interval.tv_sec) * 1e9);
 	spec.it_value = spec.it_interval;
-	t->options.interval_s = interval_s;
 	return timerfd_settime(t->timer, 0, &spec, NULL) ? -errno : 0;
 }
 
@@ -312,6 +362,24 @@ static void take_signals(struct top *t)
 	}
 }
 
+/* Does what keys want of the recording. */
+static void steer(struct top *t)
+{
+	struct playing *wish = &t->ui.playing;
+	double at = (double)t->model.played.at_ns, of = (double)t->model.played.of_ns;
+	double step = 1e9 * t->options.interval_s;
+
+	if (!wish->steps && !wish->tenths && !wish->edge)
+		return;
+	at += wish->steps * step + wish->tenths * of / 10;
+	if (wish->edge)
+		at = wish->edge < 0 ? 0 : of;
+	if (wish->steps != 1 || wish->tenths || wish->edge)
+		collector_jump(t->collector, (uint64_t)(at < step ? step : at < of ? at : of));
+	wish->steps = wish->tenths = wish->edge = 0;
+	t->again = !collector_ask(t->collector);
+}
+
 static void take_keys(struct top *t, short events)
 {
 	struct list list;
@@ -350,8 +418,11 @@ static void take_keys(struct top *t, short events)
 		end(t, 0);
 	else if ((events & (POLLHUP | POLLERR | POLLNVAL)) || ((events & POLLIN) && !any))
 		end(t, 1); /* the terminal has gone */
-	if (t->ui.interval_s != t->options.interval_s && set_timer(t, t->ui.interval_s))
+	if ((t->ui.interval_s != t->options.interval_s ||
+	     (t->options.from && t->ui.playing.speed != t->speed)) && set_timer(t, t->ui.interval_s))
 		end_failed(t, -errno, "cannot set the clock");
+	if (t->options.from)
+		steer(t);
 }
 
 /* ---- the loop ------------------------------------------------------------------------- */
@@ -370,10 +441,16 @@ static void prepare(const struct top *t, struct pollfd *fds)
 
 static void tick(struct top *t)
 {
-	if (t->on_screen)
-		collector_ask(t->collector);
-	else
+	if (!t->on_screen)
 		round_over(t);
+	else if (!t->options.from || (!t->ui.paused && !t->at_end))
+		collector_ask(t->collector);
+}
+
+/* Nobody waits for a recording's time. */
+static bool in_a_hurry(const struct top *t)
+{
+	return t->options.from && !t->on_screen && !(t->speed > 0);
 }
 
 static void loop_once(struct top *t)
@@ -382,7 +459,7 @@ static void loop_once(struct top *t)
 	uint64_t expirations;
 
 	prepare(t, fds);
-	if (poll(fds, POLLS, -1) < 0) {
+	if (poll(fds, POLLS, in_a_hurry(t) ? 0 : -1) < 0) {
 		if (errno != EINTR)
 			end_failed(t, -errno, "cannot wait");
 		return;
@@ -393,8 +470,9 @@ static void loop_once(struct top *t)
 		end(t, 0); /* nobody reads any more */
 	if (fds[POLL_SIGNALS].revents && !t->end)
 		take_signals(t);
-	if (fds[POLL_TIMER].revents && !t->end &&
-	    read(t->timer, &expirations, sizeof(expirations)) > 0)
+	if (in_a_hurry(t) ? !t->end
+			  : fds[POLL_TIMER].revents && !t->end &&
+				    read(t->timer, &expirations, sizeof(expirations)) > 0)
 		tick(t);
 	if (fds[POLL_ROUND].revents && !t->end)
 		take_round(t);
@@ -411,6 +489,7 @@ static int open_screen(struct top *t)
 	t->on_screen = true;
 	ui_init(&t->ui, rows, cols, t->utf8, t->options.interval_s);
 	preferences_load(&t->ui, &t->options);
+	t->ui.playing = (struct playing){.on = t->options.from, .speed = t->options.speed > 0 ? t->options.speed : 1};
 	if (t->ui.interval_s != t->options.interval_s && set_timer(t, t->ui.interval_s))
 		return fail(t->failure, errno, "cannot set the clock: %s", strerror(errno));
 	draw(t);
@@ -451,7 +530,7 @@ static void choose_form(struct options *o)
 	if (o->form_given || (isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)))
 		return;
 	o->form = OUTPUT_BATCH;
-	if (!o->rounds)
+	if (!o->rounds && !o->from)
 		o->rounds = ROUNDS_WITHOUT_TERMINAL;
 }
 
@@ -468,8 +547,9 @@ int top_run(const struct options *options, pid_t load, struct failure *f)
 	};
 	struct source_options sources = {.choice = &options->choice,
 					 .max_overhead = options->max_overhead,
-					 .reference_pid = options->reference_pid};
-	struct types types;
+					 .reference_pid = options->reference_pid,
+					 .from = options->from};
+	struct types types = {.fd = -1};
 	int err;
 
 	choose_form(&t.options);
@@ -477,7 +557,7 @@ int top_run(const struct options *options, pid_t load, struct failure *f)
 	sources.callers = options->callers || t.options.form == OUTPUT_SCREEN ||
 			  t.options.screen == SCREEN_CALLERS;
 	privileges_prepare();
-	err = types_open(&types, options->btf, f);
+	err = options->from ? 0 : types_open(&types, options->btf, f);
 	sources.types = types.path;
 	if (!err)
 		err = open_clocks(&t);

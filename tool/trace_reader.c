@@ -340,6 +340,25 @@ void trace_reader_nodes(const struct trace_reader *r, uint8_t *node, unsigned cp
 			node[r->all[i].event.cpu] = r->all[i].event.node;
 }
 
+void trace_reader_span(const struct trace_reader *r, uint64_t *first, uint64_t *last)
+{
+	*first = UINT64_MAX;
+	*last = 0;
+	for (unsigned i = 0; i < r->nr_all; i++) {
+		uint64_t offset = 0;
+		struct trace_packet p;
+
+		while (pread(r->all[i].fd, &p, sizeof(p), (off_t)offset) >= (ssize_t)TRACE_PACKET_STATE &&
+		       !check_packet(r, &p, SIZE_MAX, TRACE_PACKET_STATE)) {
+			*first = p.begin < *first ? p.begin : *first;
+			*last = p.end > *last ? p.end : *last;
+			offset += p.packet_bits / 8;
+		}
+	}
+	if (*first > *last)
+		*first = *last = 0;
+}
+
 const struct trace_losses *trace_reader_losses(const struct trace_reader *r)
 {
 	return &r->losses;

@@ -29,6 +29,10 @@ const struct trace_head *trace_reader_head(const struct trace_reader *r);
 /* Puts the node of each CPU below cpus that has a stream there; the others stay as they are. */
 void trace_reader_nodes(const struct trace_reader *r, uint8_t *node, unsigned cpus);
 
+/* The first and the last time that the heads of packets tell, in ns; 0 and 0 where there is none. The last
+ * one is a hint: packets behind one that cannot be read are not looked at, and a head may lie. */
+void trace_reader_span(const struct trace_reader *r, uint64_t *first, uint64_t *last);
+
 /* Known in full once the end has been reached. */
 struct trace_losses {
 	uint64_t discarded; /* events that were lost while recording */

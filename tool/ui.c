@@ -16,6 +16,7 @@ void ui_init(struct ui *ui, int rows, int cols, bool utf8, double interval_s)
 		.sort = COLUMN_ALLOCS,
 		.since = true,
 		.walk = {.play = true},
+		.playing = {.speed = 1},
 		.page = 1,
 	};
 }
@@ -336,6 +337,58 @@ static bool sort_letter(struct ui *ui, int key)
 	return false;
 }
 
+static void change_speed(struct playing *p, double times)
+{
+	p->speed *= times;
+	if (p->speed < SPEED_MIN)
+		p->speed = SPEED_MIN;
+	if (p->speed > SPEED_MAX)
+		p->speed = SPEED_MAX;
+}
+
+/* Keys that lead through a recording. Returns whether it was one. */
+static bool play_key(struct ui *ui, int key)
+{
+	struct playing wish = ui->playing;
+
+	switch (key) {
+	case '.':
+		wish.steps++;
+		ui->paused |= wish.on;
+		break;
+	case ',':
+		wish.steps--;
+		ui->paused |= wish.on;
+		break;
+	case '{':
+		wish.tenths--;
+		break;
+	case '}':
+		wish.tenths++;
+		break;
+	case '^':
+		wish.edge = -1;
+		break;
+	case '$':
+		wish.edge = 1;
+		break;
+	case '[':
+		change_speed(&wish, 0.5);
+		break;
+	case ']':
+		change_speed(&wish, 2);
+		break;
+	default:
+		return false;
+	}
+	if (ui->playing.on)
+		ui->playing = wish;
+	else
+		snprintf(ui->message, sizeof(ui->message),
+			 "this is no recording: 'slabscope top --from DIR' plays one");
+	return true;
+}
+
 /* Keys that change what a screen shows. Returns whether it was one. */
 static bool choice_key(struct ui *ui, const struct list *l, int key)
 {
@@ -458,7 +511,7 @@ void ui_key(struct ui *ui, const struct list *l, int key)
 	ui->message[0] = 0;
 	if (ui->typing != TYPING_NOTHING && key != KEY_CODE_UP && key != KEY_CODE_DOWN)
 		typing_key(ui, l, key);
-	else if (!move_key(ui, l, key) && !choice_key(ui, l, key))
+	else if (!move_key(ui, l, key) && !choice_key(ui, l, key) && !play_key(ui, key))
 		command_key(ui, l, key);
 }
 

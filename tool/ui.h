@@ -29,6 +29,16 @@ struct zone {
 	int row, col, width, key;
 };
 
+/* What is wanted of the recording that is played. */
+struct playing {
+	bool on;
+	double speed;
+	/* Who does these resets them. */
+	int steps;  /* rounds forward, or back */
+	int tenths; /* of the recording, forward or back */
+	int edge;   /* -1: its beginning, 1: its end */
+};
+
 struct ui {
 	int rows, cols; /* of the screen */
 	bool utf8;
@@ -48,6 +58,7 @@ struct ui {
 	bool fold;  /* CPUs by node */
 	bool log;   /* lengths of bars */
 	struct walk_wish walk;
+	struct playing playing;
 	bool since; /* latencies since the start, not of the round */
 	enum typing typing;
 	char search[UI_TEXT];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* view_doctor.c: what can be seen of the kernel and of the reference here, what not, and why. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -81,7 +82,7 @@ static void page_side(struct pager *p, const struct view *v, enum side_kind kind
 	view_page(p, NULL, kind == SIDE_KERNEL ? "The kernel's caches" : "The reference's caches");
 	if (!k.there) {
 		view_page(p, "  not observed",
-			  kind == SIDE_KERNEL ? "see below" : "no process with libslab is running");
+			  kind == SIDE_KERNEL ? "see below" : "no process with libslab is running, or was recorded");
 	} else {
 		list_names(&k, true, text, sizeof(text));
 		view_page(p, "  seen", text);
@@ -94,13 +95,15 @@ static void page_side(struct pager *p, const struct view *v, enum side_kind kind
 static void fill(struct pager *p, const struct view *v)
 {
 	const struct model *m = v->model;
-	char text[128];
+	char text[128], cost[24] = "n/a";
 
+	if (!isnan(m->cpu_percent))
+		snprintf(cost, sizeof(cost), "%.1f", m->cpu_percent);
 	snprintf(text, sizeof(text), "%s, allocator %s, probes %s", m->release,
 		 m->allocator[0] ? m->allocator : "n/a", m->probes[0] ? m->probes : "n/a");
 	view_page(p, "kernel", text);
-	snprintf(text, sizeof(text), "%.1f %% of a CPU, %s of memory, %s ns an event; lost %s, unpaired %s",
-		 m->cpu_percent, unit_bytes((double)m->rss_bytes).text,
+	snprintf(text, sizeof(text), "%s %% of a CPU, %s of memory, %s ns an event; lost %s, unpaired %s",
+		 cost, unit_bytes((double)m->rss_bytes).text,
 		 m->bpf_ns_known ? unit_count(m->bpf_ns_per_event).text : "n/a",
 		 unit_count((double)m->lost).text, unit_count((double)m->unpaired).text);
 	view_page(p, "own cost", text);

@@ -42,19 +42,33 @@ static void part(struct line *l, enum style style, const char *text)
 
 /* ---- title ---------------------------------------------------------------------------- */
 
+/* Where a recording is: of how long, and how fast. */
+static void played_text(const struct view *v, char *text, size_t size)
+{
+	const struct snap_played *p = &v->model->played;
+	char speed[16] = "";
+
+	if (v->ui->playing.on)
+		snprintf(speed, sizeof(speed), " x%g", v->ui->playing.speed);
+	snprintf(text, size, "%s%.1f of %.1f s%s  ", p->over ? "end " : "", (double)p->at_ns / 1e9,
+		 (double)p->of_ns / 1e9, speed);
+}
+
 /* Returns the column before which the line is free. */
 static int title_right(struct cells *c, const struct view *v)
 {
 	double interval = v->model->interval_s > 0 ? v->model->interval_s : v->ui->interval_s;
-	char text[48], clock[16] = "";
+	char text[112], clock[16] = "", played[64] = "";
 	time_t now = (time_t)v->model->wall;
 	struct tm tm;
 	int width;
 
-	if (c->cols < 60 || !localtime_r(&now, &tm) ||
+	if (v->model->played.of_ns)
+		played_text(v, played, sizeof(played));
+	if (c->cols < (played[0] ? 100 : 60) || !localtime_r(&now, &tm) ||
 	    !strftime(clock, sizeof(clock), "%H:%M:%S  ", &tm))
 		clock[0] = 0;
-	snprintf(text, sizeof(text), "%s%s%.*f s", v->ui->paused ? "paused  " : "", clock,
+	snprintf(text, sizeof(text), "%s%s%s%.*f s", v->ui->paused ? "paused  " : "", played, clock,
 		 interval < 1 ? 2 : 1, interval);
 	width = cells_width(text);
 	if (width + 12 > c->cols)
@@ -82,7 +96,7 @@ static void title(struct cells *c, const struct view *v)
 		part(&l, STYLE_NORMAL, "compared");
 		return;
 	}
-	if (m->interval_s > 0) {
+	if (m->interval_s > 0 && !isnan(m->cpu_percent)) {
 		snprintf(text, sizeof(text), "own cost %.1f %%",
 			 m->cpu_percent + (m->bpf_ns_known ? m->bpf_cpu_percent : 0));
 		part(&l, STYLE_NORMAL, text);
@@ -186,7 +200,9 @@ static void side_line(struct cells *c, const struct view *v, int row, enum side_
 
 	part(&l, kernel ? STYLE_KERNEL : STYLE_REFERENCE, kernel ? "kernel   " : "reference");
 	if (!sum.sides) {
-		part(&l, STYLE_DIM, kernel ? "not observed" : "no process with libslab");
+		part(&l, STYLE_DIM, v->model->played.of_ns ? "not recorded"
+				    : kernel		   ? "not observed"
+							   : "no process with libslab");
 		return;
 	}
 	if (!kernel && sum.only)

@@ -112,7 +112,11 @@ static const struct entry help_keys[] = {
 	{"\\ F4", "filter: show only names that contain what is typed; | between parts; Esc shows "
 		  "all"},
 	{"S F9", "show both sides, the kernel's, the reference's"},
-	{"Space", "pause: the screen stands still"},
+	{"Space", "pause: the screen, and a recording that is played, stand still"},
+	{". ,", "a recording: a round on, or back; it then stands still"},
+	{"} {", "a recording: a tenth of it on, or back"},
+	{"^ $", "a recording: to its beginning, or its end"},
+	{"[ ]", "a recording: half as fast, or twice"},
 	{"+ - F8 F7", "longer or shorter rounds"},
 	{"m", "CPUs: hit rate, refills a second, p99; Walk: refills that moved slabs, or any"},
 	{"g", "Walk: a step a second, or stand still"},

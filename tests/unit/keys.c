@@ -5,6 +5,7 @@
 #include "compare_model.h"
 #include "comparison.h"
 #include "fixture.h"
+#include "options.h"
 
 static struct fixture f;
 
@@ -256,6 +257,65 @@ static void interval(void)
 	assert_true(f.ui.interval_s == 1);
 }
 
+static void step(void)
+{
+	f.ui.playing.on = true;
+	press('.');
+	press('.');
+	assert_int_equal(f.ui.playing.steps, 2);
+	assert_true(f.ui.paused);
+	press(',');
+	assert_int_equal(f.ui.playing.steps, 1);
+}
+
+static void tenth(void)
+{
+	f.ui.playing.on = true;
+	press('}');
+	press('{');
+	press('{');
+	assert_int_equal(f.ui.playing.tenths, -1);
+	assert_false(f.ui.paused);
+}
+
+static void edge(void)
+{
+	f.ui.playing.on = true;
+	press('$');
+	assert_int_equal(f.ui.playing.edge, 1);
+	press('^');
+	assert_int_equal(f.ui.playing.edge, -1);
+}
+
+static void speed(void)
+{
+	f.ui.playing.on = true;
+	press(']');
+	press(']');
+	assert_true(f.ui.playing.speed == 4);
+	for (int i = 0; i < 3; i++)
+		press('[');
+	assert_true(f.ui.playing.speed == 0.5);
+	for (int i = 0; i < 40; i++)
+		press('[');
+	assert_true(f.ui.playing.speed == SPEED_MIN);
+}
+
+/* Without a recording they say so, and do nothing. */
+static void keys_of_recordings_live(void **state)
+{
+	static const char keys[] = ".,{}^$[]";
+
+	(void)state;
+	for (size_t i = 0; keys[i]; i++) {
+		press(keys[i]);
+		assert_shows("this is no recording");
+	}
+	assert_false(f.ui.paused);
+	assert_int_equal(f.ui.playing.steps, 0);
+	assert_true(f.ui.playing.speed == 1);
+}
+
 static void metric(void)
 {
 	press('M');
@@ -397,7 +457,8 @@ static const struct {
 	{ "Up Down k j", moving }, { "Enter", enter },	     { "Esc", escape },
 	{ "F6 < >", sorting },	   { "I", invert },	     { "/ F3", search },
 	{ "\\ F4", filter },	   { "S F9", sides },	     { "Space", space },
-	{ "+ - F8 F7", interval }, { "m", metric }, { "g", play }, { "r", newest },	     { "f", fold },
+	{ ". ,", step },	   { "} {", tenth },	     { "^ $", edge },
+	{ "[ ]", speed },	   { "+ - F8 F7", interval }, { "m", metric }, { "g", play }, { "r", newest },	     { "f", fold },
 	{ "Left Right", sideways }, { "t", times },	     { "y", scales },
 	{ "x", compare },	   { "F2", setup },	     { "w", write_settings },
 	{ "h ? F1", help },	   { "q Q F10", quit },
@@ -503,6 +564,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(keys_do_what_the_help_says, start, stop),
+		cmocka_unit_test_setup_teardown(keys_of_recordings_live, start, stop),
 		cmocka_unit_test_setup_teardown(the_line_of_keys_can_be_clicked, start, stop),
 		cmocka_unit_test(a_comparison_has_its_own),
 	};

@@ -10,7 +10,7 @@
 #include "replay_sweep.h"
 #include "slab.h"
 #include "virtual.h"
-#include "recording.h"
+#include "made_up.h"
 
 /* ---- the table -------------------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 
 #include "replay_threads.h"
 #include "slab_registry.h"
-#include "recording.h"
+#include "made_up.h"
 
 static struct replay_threads run_threads(unsigned repeat)
 {

@@ -21,6 +21,7 @@
 
 #include "replay.h"
 #include "replay_threads.h"
+#include "source_recording.h"
 #include "trace_writer.h"
 
 #include <cmocka.h>
@@ -198,6 +199,28 @@ static void replay_bad_on_threads(struct trace_reader *r, const struct replay_se
 	replay_threads_free(&t);
 }
 
+/* Forth, and back once. */
+static void play_bad(void)
+{
+	static struct choice all = {.cgroup = -1};
+	const struct source_options o = {.choice = &all, .from = dir};
+	struct failure f = {""};
+	struct source *source;
+
+	if (source_recording_open(&source, &o, &f)) {
+		assert_true(f.text[0]);
+		return;
+	}
+	for (uint64_t i = 1; i <= 4; i++) {
+		struct snapshot s = {0};
+
+		source_recording_seek(source, i == 3 ? 1000 : (uint64_t)1 << 15 * i);
+		assert_int_equal(source->read(source, &s, &f), 0);
+		snapshot_free(&s);
+	}
+	source->close(source);
+}
+
 /* Returns whether a good part of it was replayed. */
 static bool replay_bad(unsigned events)
 {
@@ -220,6 +243,7 @@ static bool replay_bad(unsigned events)
 		far = result.events > events / 3;
 		replay_free(&result);
 	}
+	play_bad();
 	if (mutation % THREADS_EACH == 0)
 		replay_bad_on_threads(r, &settings);
 	trace_reader_close(r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* recording.h: made-up recordings, for the tests of what reads them. */
-#ifndef RECORDING_H
-#define RECORDING_H
+/* made_up.h: made-up recordings, for the tests of what reads them. */
+#ifndef MADE_UP_H
+#define MADE_UP_H
 
 #include <setjmp.h>
 #include <stdarg.h>
