@@ -3,7 +3,7 @@ _slabscope()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=top word
 	local top='--batch --json --csv --once --screen --sort --rounds --delay --log --max-size --callers
-		--max-overhead --btf --caches --pid --cgroup --help --usage --version'
+		--max-overhead --btf --caches --pid --cgroup --from --speed --help --usage --version'
 
 	COMPREPLY=()
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
@@ -18,8 +18,9 @@ _slabscope()
 	-c | --caches) COMPREPLY=($(compgen -W "$(ls /sys/kernel/slab 2>/dev/null | grep -v '^:')" -- "$cur")); return ;;
 	--clock) COMPREPLY=($(compgen -W 'ns instructions' -- "$cur")); return ;;
 	--freelist) COMPREPLY=($(compgen -W 'array bufctl' -- "$cur")); return ;;
+	--from) COMPREPLY=($(compgen -d -- "$cur")); return ;;
 	--log | --btf | --cgroup) COMPREPLY=($(compgen -f -- "$cur")); return ;;
-	-n | --rounds | -d | --delay | --max-size | --max-overhead | --batchcount | --limit | --repeat | --sharedfactor | --sweep) return ;;
+	-n | --rounds | -d | --delay | --max-size | --max-overhead | --batchcount | --limit | --repeat | --sharedfactor | --speed | --sweep) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		case $command in

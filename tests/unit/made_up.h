@@ -17,7 +17,7 @@
 
 #include <cmocka.h> /* its fail() is a macro */
 
-static char dir[64], command[128];
+static char dir[64], command[256];
 static struct trace_writer *writer;
 static struct trace_reader *reader;
 static uint64_t at_ns;
