@@ -37,6 +37,8 @@ _Static_assert(sizeof(struct event_hist) == 8 * (3 + HIST_BUCKETS), "no padding"
 
 /* In a CPU's cells of the map "plain": the slots while the programs are to count, else 0. */
 #define KERNEL_PLAIN_SLOTS 0
+/* Where refills are inferred: 1 + the CPU's per-CPU offset, else 0. */
+#define KERNEL_PLAIN_BASE 1
 
 /* How the programs find the cache that an object belongs to. */
 enum kernel_owner {
@@ -79,8 +81,10 @@ struct kernel_settings {
 	__u32 pid;   /* TASKS_PROCESS */
 	__u32 callers; /* they are sampled */
 	__u32 samples; /* so many latencies are kept one by one, for tests */
+	__u32 infer;   /* of enum kernel_cached: from which CPU caches refills are inferred */
+	__u32 reserved;
 };
-_Static_assert(sizeof(struct kernel_settings) == 104, "no padding");
+_Static_assert(sizeof(struct kernel_settings) == 112, "no padding");
 
 /* What is known of the cache in a slot. Written once, before ready; skipped by the tool. */
 struct kernel_cache {
@@ -110,9 +114,30 @@ struct kernel_count {
 	__u64 late_kmallocs;
 	__u64 late_kfrees;
 	__u64 late_failed;
-	__u64 late_reserved[3];
+	__u64 other_frees; /* that were not chosen, where refills are inferred of all */
+	__u64 late_reserved[2];
 };
 _Static_assert(sizeof(struct kernel_count) == 128, "two cache lines, the first one is the hot one");
+
+/*
+ * Where refills are inferred: of a cache on a CPU, what its CPU's cache looked like after the last
+ * allocation, and what that has told, counted atomically.
+ */
+struct kernel_inferred {
+	__u64 owned; /* the slab or the main sheaf, 0: there was no allocation yet */
+	union {
+		__u64 tid;   /* cpu slabs: its transactions so far */
+		__u64 spare; /* sheaves: the other one */
+	};
+	__u32 left;  /* objects in it; cpu slabs: 1 for any */
+	__u32 frees; /* so far */
+	__u64 refills;
+	__u64 bypasses;
+	__u64 missed; /* refills that were too many or too few, because of what no tracepoint sees
+		       */
+	__u64 reserved[2];
+};
+_Static_assert(sizeof(struct kernel_inferred) == 64, "a cache line");
 
 #define KERNEL_ORIGINS 11 /* of enum origin in tool/snapshot.h, the same numbers */
 

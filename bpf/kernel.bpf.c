@@ -34,6 +34,7 @@
 #include "kernel_slab.bpf.h"
 #include "kernel_slub.bpf.h"
 #include "kernel_sheaves.bpf.h"
+#include "kernel_infer.bpf.h"
 
 /*
  * What a program that counts reads of its own, in one cache line: whether to count, where its counters
@@ -42,6 +43,8 @@
 struct own {
 	__u32 cpu, slots;
 	volatile struct done *done;
+	bool chosen; /* the event is to be counted */
+	__u64 base;  /* the CPU's per-CPU offset, where refills are inferred of all events, or 0 */
 };
 
 static __always_inline bool own_of(struct own *own, enum plain_number which)
@@ -54,7 +57,9 @@ static __always_inline bool own_of(struct own *own, enum plain_number which)
 		return false;
 	own->slots = cell[PLAIN_SLOTS];
 	own->done = (volatile struct done *)&cell[which];
-	return own->slots && task_chosen();
+	own->base = settings.infer ? cell[PLAIN_BASE] : 0;
+	own->chosen = task_chosen();
+	return own->slots && (own->chosen || own->base);
 }
 
 /* All events have the object as their second argument; it may be NULL. */
@@ -82,11 +87,39 @@ static __always_inline bool own_of(struct own *own, enum plain_number which)
 		return 0;                                                         \
 	}
 
+/*
+ * The cache's counters, NULL where the event is not to be counted. But whether an allocation of an
+ * object refilled is inferred of all of them, for they all use the CPU's cache; and frees tell with
+ * them.
+ */
+static __always_inline struct kernel_count *count_alloc_of(__u64 cache, __u64 object,
+							   const struct own *own)
+{
+	__u32 place;
+	struct kernel_count *count = count_here(cache, own->cpu, own->slots, &place);
+
+	if (count && object && own->base)
+		infer(cache, object, place, own->base - 1, count, own->chosen);
+	return own->chosen ? count : NULL;
+}
+
+static __always_inline struct kernel_count *count_free_of(__u64 cache, const struct own *own)
+{
+	__u32 place;
+	struct kernel_count *count = count_here(cache, own->cpu, own->slots, &place);
+
+	if (own->chosen)
+		return count;
+	if (count)
+		count->other_frees++;
+	return NULL;
+}
+
 /* call_site, ptr, s, gfp, node */
 static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
 				      bool late)
 {
-	struct kernel_count *count = count_here(ctx->args[2], own->cpu, own->slots);
+	struct kernel_count *count = count_alloc_of(ctx->args[2], ctx->args[1], own);
 
 	if (!count)
 		return;
@@ -100,39 +133,31 @@ static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, const
 static __always_inline void add_free(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
 				     bool late)
 {
-	struct kernel_count *count =
-		ctx->args[1] ? count_here(ctx->args[2], own->cpu, own->slots) : NULL;
+	struct kernel_count *count = ctx->args[1] ? count_free_of(ctx->args[2], own) : NULL;
 
 	if (count)
 		late ? count->late_frees++ : count->frees++;
-}
-
-/* The counters of the cache that the object is of; half of all kfree() give back nothing. */
-static __always_inline struct kernel_count *count_owner(__u64 object, const struct own *own,
-							enum plain_number which)
-{
-	__u64 cache = object ? owner_of(object, which) : 0;
-
-	return cache ? count_here(cache, own->cpu, own->slots) : NULL;
 }
 
 /* call_site, ptr, bytes_req, bytes_alloc, gfp, node */
 static __always_inline void add_kmalloc(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
 					bool late)
 {
-	struct kernel_count *count =
-		count_owner(ctx->args[1], own, late ? PLAIN_KMALLOC_LATE : PLAIN_KMALLOC);
+	__u64 object = ctx->args[1];
+	__u64 cache = object ? owner_of(object, late ? PLAIN_KMALLOC_LATE : PLAIN_KMALLOC) : 0;
+	struct kernel_count *count = cache ? count_alloc_of(cache, object, own) : NULL;
 
 	if (count)
 		late ? count->late_kmallocs++ : count->kmallocs++;
 }
 
-/* call_site, ptr */
+/* call_site, ptr: half of all kfree() give back nothing */
 static __always_inline void add_kfree(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
 				      bool late)
 {
-	struct kernel_count *count =
-		count_owner(ctx->args[1], own, late ? PLAIN_KFREE_LATE : PLAIN_KFREE);
+	__u64 object = ctx->args[1];
+	__u64 cache = object ? owner_of(object, late ? PLAIN_KFREE_LATE : PLAIN_KFREE) : 0;
+	struct kernel_count *count = cache ? count_free_of(cache, own) : NULL;
 
 	if (count)
 		late ? count->late_kfrees++ : count->kfrees++;

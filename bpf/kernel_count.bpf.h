@@ -38,9 +38,10 @@ struct {
 
 /* Which program's cell: one may interrupt another. */
 enum plain_number {
-	/* Not a number: settings.slots while the programs run, else 0; the tool writes it. Next to it is
-	 * what the programs write that count most. */
+	/* Not a number: settings.slots while the programs run, else 0; the tool writes it. Next to
+	 * it is what the programs write that count most. */
 	PLAIN_SLOTS = KERNEL_PLAIN_SLOTS,
+	PLAIN_BASE = KERNEL_PLAIN_BASE,
 	/* What the program of that name has counted, see kernel_twice.bpf.h; two cells each. */
 	DONE_ALLOC,
 	DONE_FREE = DONE_ALLOC + 2,
@@ -145,17 +146,19 @@ static __always_inline bool slot_skipped(__u32 slot)
  * room (counted as lost), or it is skipped. They say themselves whose
  * they are: where a cache has the slot that is looked at first, nothing else is read.
  */
-static __always_inline struct kernel_count *count_here(__u64 cache, __u32 cpu, __u32 slots)
+static __always_inline struct kernel_count *count_here(__u64 cache, __u32 cpu, __u32 slots,
+						       __u32 *place)
 {
 	__u32 block = cpu * slots, slot = slot_home(cache) & (slots - 1), at = block + slot;
 	struct kernel_count *count = bpf_map_lookup_elem(&counts, &at);
 
+	*place = at;
 	if (count && count->cache == cache)
 		return slot_skipped(slot) ? NULL : count;
 	slot = slot_of(cache);
 	if (slot == SLOT_NONE || slot_skipped(slot))
 		return NULL;
-	at = block + slot;
+	*place = at = block + slot;
 	count = bpf_map_lookup_elem(&counts, &at);
 	if (count)
 		count->cache = cache;
@@ -164,7 +167,9 @@ static __always_inline struct kernel_count *count_here(__u64 cache, __u32 cpu, _
 
 static __always_inline struct kernel_count *count_of(__u64 cache)
 {
-	return count_here(cache, bpf_get_smp_processor_id(), settings.slots);
+	__u32 place;
+
+	return count_here(cache, bpf_get_smp_processor_id(), settings.slots, &place);
 }
 
 /* The cache is gone: its counters are nobody's any more, on any CPU. */

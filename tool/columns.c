@@ -191,6 +191,11 @@ static bool nothing_to_tell(enum column column, const struct row *row, double in
 	}
 }
 
+struct unit traffic_mark(const struct traffic *t, enum count c, struct unit u)
+{
+	return t->inferred & COUNT_BIT(c) ? unit_inferred(u) : u;
+}
+
 struct unit column_text(enum column column, const struct row *row, double interval_s, bool utf8)
 {
 	double v = value(column, row, interval_s);
@@ -208,8 +213,11 @@ struct unit column_text(enum column column, const struct row *row, double interv
 	case COLUMN_GROWTH:
 		return unit_change(v);
 	case COLUMN_USE:
-	case COLUMN_HIT:
 		return unit_percent(v);
+	case COLUMN_HIT:
+		return traffic_mark(&row->cache->traffic, COUNT_HITS, unit_percent(v));
+	case COLUMN_REFILLS:
+		return traffic_mark(&row->cache->traffic, COUNT_REFILLS, unit_count(v));
 	case COLUMN_P50:
 	case COLUMN_P99:
 		return unit_time(v, utf8);

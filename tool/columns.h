@@ -71,6 +71,9 @@ int column_find(const char *text);
 int column_compare(enum column column, const struct row *a, const struct row *b, double interval_s,
 		   bool descending);
 
+/* The value of a count, with a mark where it is inferred. */
+struct unit traffic_mark(const struct traffic *t, enum count c, struct unit u);
+
 /* What the cell says, for columns that are numbers: "n/a" not known, "-" nothing to tell. */
 struct unit column_text(enum column column, const struct row *row, double interval_s, bool utf8);
 

@@ -325,6 +325,7 @@ static json_t *json_quantities(const struct plan *plan)
 
 		json_object_set_new(row, "what", json_string(quantity_names[i]));
 		json_object_set_new(row, "seen", json_boolean(q->known));
+		json_object_set_new(row, "inferred", json_boolean(q->inferred));
 		json_object_set_new(row, "how", q->known ? json_string(q->how) : json_null());
 		json_object_set_new(row, "why", q->known ? json_null() : json_string(q->why));
 		json_object_set_new(row, "remedy",

@@ -239,18 +239,31 @@ static json_t *missing(const struct model *m, bool *bad)
 	return list;
 }
 
+/* Counts that were not seen, but inferred from what was. */
+static json_t *inferred(const struct model_side *s, bool *bad)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; s && i < COUNT_ORIGIN; i++)
+		if (s->traffic.inferred & COUNT_BIT(i))
+			append(list, json_string(count_names[i]), bad);
+	return list;
+}
+
 static json_t *kernel(const struct model *m, bool *bad)
 {
-	json_t *o = json_object(), *list = NULL;
+	json_t *o = json_object();
+	const struct model_side *side = NULL;
 
 	put(o, "release", string_or_null(m->release), bad);
 	put(o, "allocator", string_or_null(m->allocator), bad);
 	put(o, "probes", string_or_null(m->probes), bad);
 	put(o, "missing", missing(m, bad), bad);
-	for (size_t i = 0; i < m->nr_sides && !list; i++)
+	for (size_t i = 0; i < m->nr_sides && !side; i++)
 		if (m->side[i].kind == SIDE_KERNEL)
-			list = caches(m, &m->side[i], bad);
-	put(o, "caches", list ? list : json_array(), bad);
+			side = &m->side[i];
+	put(o, "inferred", inferred(side, bad), bad);
+	put(o, "caches", side ? caches(m, side, bad) : json_array(), bad);
 	return o;
 }
 

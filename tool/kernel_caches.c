@@ -13,6 +13,8 @@
 
 #include "source_kernel.h"
 
+#define MISSED_FEW 4
+
 static uint64_t name_hash(const char *name)
 {
 	uint64_t hash = 0xcbf29ce484222325;
@@ -84,6 +86,17 @@ static int add_slow(const struct kernel_counters *c, size_t at, struct snap_cpu 
 	return add_hist(c, slow->hist, cpu);
 }
 
+/* Adds what is inferred, before the fast path's counts as above. */
+static void add_inferred(const struct kernel_source *k, const struct kernel_counters *c, size_t at,
+			 struct snap_cpu *cpu)
+{
+	const volatile struct kernel_inferred *from = &c->inferred[at];
+
+	cpu->count[COUNT_REFILLS] = from->refills;
+	if (k->plan.quantity[QUANTITY_BYPASSES].inferred)
+		cpu->count[COUNT_BYPASSES] = from->bypasses;
+}
+
 static void add_fast(struct kernel_source *k, const struct kernel_counters *c, size_t at,
 		     struct snap_cpu *cpu)
 {
@@ -117,6 +130,25 @@ static bool is_empty(const struct kernel_counters *c, size_t at)
 	return true;
 }
 
+/*
+ * Where more than one of a hundred inferred refills may be wrong, none is shown: what no tracepoint
+ * sees has used the cache, too.
+ */
+static void drop_wrong(struct kernel_source *k, uint32_t slot, struct snap_cache *cache)
+{
+	const struct kernel_counters *c = kernel_programs_counters(k->programs);
+	uint64_t missed = 0;
+	size_t used = strlen(k->bulk);
+
+	for (uint32_t cpu = 0; c->inferred && cpu < c->cpus; cpu++)
+		missed += c->inferred[(size_t)cpu * c->slots + slot].missed;
+	if (missed <= MISSED_FEW + cache->total[COUNT_REFILLS] / 100)
+		return;
+	cache->counts_known &= ~cache->counts_inferred;
+	k->nr_bulk++;
+	snprintf(k->bulk + used, sizeof(k->bulk) - used, "%s%s", used ? ", " : "", cache->name);
+}
+
 static int add_cpus(struct kernel_source *k, uint32_t slot, struct snap_cache *cache)
 {
 	const struct kernel_counters *c = kernel_programs_counters(k->programs);
@@ -134,6 +166,8 @@ static int add_cpus(struct kernel_source *k, uint32_t slot, struct snap_cache *c
 		err = c->slow ? add_slow(c, at, cpu) : 0;
 		if (err)
 			return err;
+		if (c->inferred)
+			add_inferred(k, c, at, cpu);
 		add_fast(k, c, at, cpu);
 	}
 	return 0;
@@ -184,6 +218,7 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, const stru
 	cache->counts_known = row && row->address == KERNEL_LARGE
 				      ? k->counts_known
 				      : counts_known(k, cache->name, row != NULL);
+	cache->counts_inferred = k->counts_inferred;
 	cache->latency_known = k->plan.quantity[QUANTITY_LATENCY].known && k->programs;
 	cache->cpus_known = k->programs != NULL;
 	cache->callers_known = k->symbols && (!row || row->address != KERNEL_LARGE);
@@ -206,6 +241,8 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, const stru
 	if (!err && k->plan.owner == OWNER_NONE && !cache->total[COUNT_ALLOCS] &&
 	    cache->total[COUNT_REFILLS])
 		cache->counts_known &= ~ALLOCATIONS;
+	if (!err && row)
+		drop_wrong(k, row->slot, cache);
 	return err;
 }
 

@@ -27,7 +27,8 @@ struct kernel_programs {
 	struct bpf_link *link[PROGRAMS];
 	struct bpf_program *program[PROGRAMS]; /* NULL: not loaded */
 	struct kernel_counters counters;
-	size_t mapped[5]; /* bytes */
+	volatile uint64_t *plain; /* cells of each CPU */
+	size_t mapped[7];	  /* bytes */
 };
 
 static bool plan_has_slow_path(const struct plan *plan)
@@ -66,6 +67,7 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 	if (getenv("SLABSCOPE_SAMPLES"))
 		to->samples = (uint32_t)atoi(getenv("SLABSCOPE_SAMPLES"));
 	to->cached = plan->cached;
+	to->infer = plan->infer;
 	to->bulk_bool = facts->bulk_bool;
 	to->mixed = plan->era == ERA_MIXED;
 	to->bulk_pairs = plan->load[PROGRAM_ALLOC_BULK_FENTRY];
@@ -159,6 +161,8 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 	bpf_map__set_max_entries(bpf->maps.cpu_offsets, settings.cpus);
 	if (plan_has_slow_path(plan))
 		bpf_map__set_max_entries(bpf->maps.slows, blocks);
+	if (settings.infer)
+		bpf_map__set_max_entries(bpf->maps.inferred, blocks);
 	if (settings.hists)
 		bpf_map__set_max_entries(bpf->maps.hists, settings.hists);
 	bpf_map__set_max_entries(bpf->maps.samples, settings.samples + 1);
@@ -231,6 +235,12 @@ static int map_counters(struct kernel_programs *k, const struct plan *plan)
 	c->count = map_memory(k, 2, bpf->maps.counts, PROT_READ);
 	if (!c->slot_keys || !c->cache || !c->count)
 		return -errno;
+	c->inferred = plan->infer ? map_memory(k, 5, bpf->maps.inferred, PROT_READ) : NULL;
+	if (plan->infer && !c->inferred)
+		return -errno;
+	k->plain = (uint64_t *)map_memory(k, 6, bpf->maps.plain, PROT_READ | PROT_WRITE);
+	if (!k->plain)
+		return -errno;
 	if (!plan_has_slow_path(plan))
 		return 0;
 	c->slow = map_memory(k, 3, bpf->maps.slows, PROT_READ);
@@ -240,10 +250,11 @@ static int map_counters(struct kernel_programs *k, const struct plan *plan)
 
 static void unmap_counters(struct kernel_programs *k)
 {
-	const volatile void *memory[] = {k->counters.slot_keys, k->counters.cache,
-					 k->counters.count, k->counters.slow, k->counters.hist};
+	const volatile void *memory[] = {
+		k->counters.slot_keys, k->counters.cache,    k->counters.count, k->counters.slow,
+		k->counters.hist,      k->counters.inferred, k->plain};
 
-	for (int i = 0; i < 5; i++)
+	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
 		if (memory[i])
 			munmap((void *)memory[i], k->mapped[i]);
 }
@@ -304,24 +315,34 @@ void kernel_programs_close(struct kernel_programs *k)
 	free(k);
 }
 
+static volatile uint64_t *cells(const struct kernel_programs *k, uint32_t cpu)
+{
+	return k->plain + cpu * (bpf_map__value_size(k->bpf->maps.plain) / sizeof(uint64_t));
+}
+
+/* Where refills are inferred: the programs learn where each CPU's copies stand, or 0 to stop it. */
+static void set_bases(struct kernel_programs *k, bool infer)
+{
+	int offsets = bpf_map__fd(k->bpf->maps.cpu_offsets);
+
+	for (uint32_t cpu = 0; cpu < k->counters.cpus; cpu++) {
+		uint64_t offset;
+		bool known = infer && !bpf_map_lookup_elem(offsets, &cpu, &offset);
+
+		cells(k, cpu)[KERNEL_PLAIN_BASE] = known ? 1 + offset : 0;
+	}
+}
+
 /*
  * Has all programs count from now on: those of the slow path at once, those that count events CPU by
  * CPU within microseconds before.
  */
-static int start(struct kernel_programs *k)
+static void start(struct kernel_programs *k, const struct plan *plan)
 {
-	int plain = bpf_map__fd(k->bpf->maps.plain), err = 0;
-	uint64_t *cells = calloc(1, bpf_map__value_size(k->bpf->maps.plain));
-
-	if (!cells)
-		return -ENOMEM;
-	cells[KERNEL_PLAIN_SLOTS] = k->counters.slots;
-	for (uint32_t cpu = 0; cpu < k->counters.cpus && !err; cpu++)
-		if (bpf_map_update_elem(plain, &cpu, cells, BPF_ANY))
-			err = -errno;
-	free(cells);
-	k->bpf->bss->running = !err;
-	return err;
+	set_bases(k, plan->infer);
+	for (uint32_t cpu = 0; cpu < k->counters.cpus; cpu++)
+		cells(k, cpu)[KERNEL_PLAIN_SLOTS] = k->counters.slots;
+	k->bpf->bss->running = true;
 }
 
 /* One try. -EAGAIN: something was refused, and is noted; the plan is to be made anew. */
@@ -354,9 +375,7 @@ static int open_once(struct facts *facts, const struct plan *plan, const struct 
 		err = -EAGAIN;
 		goto out;
 	}
-	err = start(k);
-	if (err)
-		goto out;
+	start(k, plan);
 	*to = k;
 	return 0;
 out:
@@ -431,6 +450,8 @@ void kernel_programs_runs(const struct kernel_programs *k, struct kernel_runs *t
 void kernel_programs_detach(struct kernel_programs *k, const struct plan *plan)
 {
 	k->bpf->bss->callers_off = !plan->quantity[QUANTITY_CALLERS].known;
+	if (!plan->infer)
+		set_bases(k, false);
 	for (int i = 0; i < PROGRAMS; i++) {
 		if (plan->load[i])
 			continue;

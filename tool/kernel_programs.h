@@ -31,6 +31,8 @@ struct kernel_counters {
 	const volatile struct kernel_count *count; /* [cpus * slots] */
 	const volatile struct kernel_slow *slow; /* [cpus * slots], NULL: no slow path is watched */
 	const volatile struct event_hist *hist;	 /* [hists] */
+	const volatile struct kernel_inferred
+		*inferred; /* [cpus * slots], NULL: nothing is inferred */
 	const volatile struct kernel_troubles *troubles;
 };
 const struct kernel_counters *kernel_programs_counters(const struct kernel_programs *k);

@@ -56,6 +56,7 @@ static void shed_level(struct plan *plan, enum shed level, double cost, double m
 			if (q != QUANTITY_CACHED)
 				give_up(plan, q, cost, most);
 		unload(plan, PROGRAM_REFILL_FENTRY, PROGRAM_SLOW_PATH_END);
+		plan->infer = 0;
 		break;
 	default:
 		for (int q = QUANTITY_ALLOCS; q <= QUANTITY_FAILED; q++)

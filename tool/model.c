@@ -175,6 +175,7 @@ static int make_cpus(struct model_cache *m, const struct snap_cache *before,
 			then = &before->cpu[b];
 		m->cpu[i].cpu = now->cpu;
 		traffic_counts(t, after->counts_known, then ? then->count : NULL, now->count);
+		t->inferred = after->counts_inferred & after->counts_known;
 		t->latency_known = after->latency_known;
 		if (t->latency_known)
 			t->refill_ns =
@@ -292,6 +293,7 @@ static int make_cache(struct model_cache *m, const struct snap_cache *before,
 	memcpy(m->gauge, after->gauge, sizeof(m->gauge));
 	traffic_counts(&m->traffic, after->counts_known, before ? before->total : NULL,
 		       after->total);
+	m->traffic.inferred = after->counts_inferred & after->counts_known;
 	m->traffic.latency_known = after->latency_known;
 	if (after->latency_known && after->refill_ns) {
 		m->refill_ns = calloc(1, sizeof(*m->refill_ns));
@@ -343,6 +345,7 @@ static void add_to_side(struct model_side *side, const struct model_cache *cache
 	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
 
 	side->traffic.known |= cache->traffic.known;
+	side->traffic.inferred |= cache->traffic.inferred;
 	side->traffic.latency_known |= cache->traffic.latency_known;
 	for (int c = 0; c < COUNTS; c++)
 		side->traffic.count[c] += cache->traffic.count[c];

@@ -19,7 +19,8 @@ struct latency {
 
 /* What happened in a round: on a CPU, in a cache, or in all caches of a side. */
 struct traffic {
-	uint32_t known; /* of COUNT_BIT */
+	uint32_t known;	   /* of COUNT_BIT */
+	uint32_t inferred; /* those of them that were not seen, but inferred from what was */
 	bool latency_known;
 	uint64_t count[COUNTS]; /* those not known are 0 */
 	double hit_rate;	/* 0..1; NAN where not known or without allocs */

@@ -266,6 +266,7 @@ void plan_make(const struct facts *facts, struct plan *to)
 		to->probes = "tracepoint";
 	}
 	plan_slow_path(&p);
+	plan_infer(&p);
 	plan_late(&p);
 	plan_looks(&p);
 }

@@ -49,6 +49,7 @@ extern const char *const quantity_names[QUANTITIES];
 
 struct quantity_plan {
 	bool known;
+	bool inferred;	  /* known, but not seen: from what else is seen */
 	char how[160];	  /* where known */
 	char why[192];	  /* where not */
 	char remedy[192]; /* "" where there is none */
@@ -60,6 +61,7 @@ struct plan {
 	const char *probes; /* fentry kprobe tracepoint none: the best that is used */
 	uint32_t owner;	    /* enum kernel_owner */
 	uint32_t cached;    /* of enum kernel_cached: where the CPUs' free objects lie */
+	uint32_t infer;	    /* of the same: what refills are inferred from, 0: they are not */
 	struct quantity_plan quantity[QUANTITIES];
 };
 

@@ -18,6 +18,7 @@ void known(struct planner *p, enum quantity q, const char *how, ...)
 	va_list args;
 
 	to->known = true;
+	to->inferred = false;
 	to->why[0] = to->remedy[0] = '\0';
 	va_start(args, how);
 	vsnprintf(to->how, sizeof(to->how), how, args);
@@ -29,7 +30,7 @@ void unknown(struct planner *p, enum quantity q, const char *remedy, const char 
 	struct quantity_plan *to = &p->plan->quantity[q];
 	va_list args;
 
-	to->known = false;
+	to->known = to->inferred = false;
 	to->how[0] = '\0';
 	snprintf(to->remedy, sizeof(to->remedy), "%s", remedy);
 	va_start(args, why);

@@ -67,6 +67,9 @@ void plan_callers(struct planner *p);
 /* Decides hits, which are what remains of the allocs. */
 void plan_hits(struct planner *p);
 
+/* Has refills inferred, and hits and bypasses, where they are not known. */
+void plan_infer(struct planner *p);
+
 /* The eras. */
 void plan_slab(struct planner *p);
 void plan_sheaves(struct planner *p);

@@ -98,6 +98,7 @@ struct snap_cache {
 	bool aliases_known;
 	char *aliases; /* other names of the same cache, one a line; NULL: none */
 	uint32_t counts_known; /* of COUNT_BIT */
+	uint32_t counts_inferred; /* those of them that were not seen, but inferred from what was */
 	uint32_t gauges_known; /* of GAUGE_BIT */
 	bool latency_known;
 	bool cpus_known; /* false: counts are of the whole cache and stand in total only */

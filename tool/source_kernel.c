@@ -49,6 +49,7 @@ static int add_missing(const struct kernel_source *k, struct snapshot *to)
 {
 	bool told[QUANTITIES] = {0};
 	struct remark remark;
+	char why[192];
 	int err = 0;
 
 	for (int i = 0; i < QUANTITIES && !err; i++) {
@@ -70,6 +71,16 @@ static int add_missing(const struct kernel_source *k, struct snapshot *to)
 		}
 		err = snapshot_add_missing(to, what, reason->why, reason->remedy);
 	}
+	if (!err && k->nr_bulk) {
+		char what[64];
+
+		snprintf(what, sizeof(what), "inferred counts of %zu cache%s", k->nr_bulk,
+			 k->nr_bulk == 1 ? "" : "s");
+		snprintf(why, sizeof(why),
+			 "more was taken from them than tracepoints show, as calls in bulk do: %s",
+			 k->bulk);
+		err = snapshot_add_missing(to, what, why, "");
+	}
 	for (int i = 0; !err && facts_remark(&k->facts, i, &remark); i++)
 		err = snapshot_add_missing(to, remark.what, remark.why, "");
 	if (!err && k->broken.text[0])
@@ -81,7 +92,7 @@ static int add_missing(const struct kernel_source *k, struct snapshot *to)
  */
 
 /* The quantities of the plan as counts. */
-static uint32_t plan_counts(const struct plan *plan)
+static void plan_counts(struct kernel_source *k)
 {
 	static const struct {
 		enum quantity quantity;
@@ -98,14 +109,17 @@ static uint32_t plan_counts(const struct plan *plan)
 		{QUANTITY_LIST_MOVES, COUNT_LIST_MOVES},
 		{QUANTITY_SLAB_FREES, COUNT_SLAB_FREES},
 	};
-	uint32_t known = 0;
+	const struct quantity_plan *quantity = k->plan.quantity;
 
-	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
-		if (plan->quantity[row[i].quantity].known)
-			known |= COUNT_BIT(row[i].count);
-	for (int i = 0; plan->quantity[QUANTITY_ORIGINS].known && i < ORIGINS; i++)
-		known |= COUNT_BIT(COUNT_ORIGIN + i);
-	return known;
+	k->counts_known = k->counts_inferred = 0;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		if (quantity[row[i].quantity].known)
+			k->counts_known |= COUNT_BIT(row[i].count);
+		if (quantity[row[i].quantity].inferred)
+			k->counts_inferred |= COUNT_BIT(row[i].count);
+	}
+	for (int i = 0; quantity[QUANTITY_ORIGINS].known && i < ORIGINS; i++)
+		k->counts_known |= COUNT_BIT(COUNT_ORIGIN + i);
 }
 
 /* ---- own cost -------------------------------------------------------------------------------- */
@@ -136,7 +150,7 @@ static void keep_cheap(struct kernel_source *k)
 		return;
 	k->shed = shed_next(&k->plan, k->shed, k->callers, k->cost.cpu_percent, k->max_overhead);
 	kernel_programs_detach(k->programs, &k->plan);
-	k->counts_known = plan_counts(&k->plan);
+	plan_counts(k);
 	if (!k->plan.quantity[QUANTITY_CALLERS].known) {
 		symbols_drop(k->symbols);
 		k->symbols = NULL;
@@ -180,6 +194,8 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 	snprintf(to->probes, sizeof(to->probes), "%s", k->programs ? k->plan.probes : "none");
 	to->callers = k->callers;
 	to->symbols = symbols_hold(k->symbols);
+	k->nr_bulk = 0;
+	k->bulk[0] = '\0';
 	err = side ? table_read(k->programs, &table) : -ENOMEM;
 	if (!err)
 		err = kernel_callers_read(k->programs, k->symbols, &k->sampled);
@@ -270,7 +286,7 @@ int source_kernel_open(struct source **to, const struct source_options *o, struc
 			kernel_close(&k->source);
 			return fail(f, ENOMEM, "kernel: out of memory");
 		}
-		k->counts_known = plan_counts(&k->plan);
+		plan_counts(k);
 		kernel_cost_open(&k->cost, k->programs);
 		k->source.wake = kernel_wake;
 		k->source.wake_in_ms = COST_SAMPLE_MS;

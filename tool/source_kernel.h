@@ -32,6 +32,9 @@ struct kernel_source {
 	struct kernel_callers sampled; /* of this reading */
 	uint64_t page_size;
 	uint32_t counts_known; /* of COUNT_BIT, where the cache is complete */
+	uint32_t counts_inferred;
+	size_t nr_bulk; /* caches of this reading where nothing can be inferred; the first names */
+	char bulk[120];
 };
 
 /*

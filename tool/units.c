@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* units.c: numbers as people read them. */
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "units.h"
 
@@ -80,6 +82,21 @@ struct unit unit_time(double ns, bool utf8)
 		return scaled(ns, 1000, suffixes, 4);
 	snprintf(u.text, sizeof(u.text), "%.0fns", ns);
 	return u;
+}
+
+struct unit unit_inferred(struct unit u)
+{
+	struct unit marked;
+	size_t length = strlen(u.text);
+	const char *point = strchr(u.text, '.');
+
+	if (!isdigit((unsigned char)u.text[0]))
+		return u;
+	/* The last decimal goes, and the point with it: 100.0 is ~100. */
+	if (length >= UNIT_WIDTH - 1 && point && isdigit((unsigned char)u.text[length - 1]))
+		length = point[2] ? length - 1 : (size_t)(point - u.text);
+	snprintf(marked.text, sizeof(marked.text), "~%.*s", (int)length, u.text);
+	return marked;
 }
 
 struct unit unit_percent(double ratio)

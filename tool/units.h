@@ -19,4 +19,7 @@ struct unit unit_change(double bytes);		/* +1.20M -64 0; one column wider */
 struct unit unit_time(double ns, bool utf8);	/* 420ns 3.10µs 12.0ms 1.20s; us where not utf8 */
 struct unit unit_percent(double ratio);		/* 98.7 of 0.98799: never rounded up to 100.0 */
 
+/* "~" before a number; no wider than the number was where it has UNIT_WIDTH - 1 columns or more. */
+struct unit unit_inferred(struct unit u);
+
 #endif

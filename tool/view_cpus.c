@@ -77,14 +77,19 @@ static void cpu_row(struct cells *c, const struct view *v, const struct places *
 
 	cells_printf(c, row, MARGIN, p->name, base, " cpu%u", cpu->cpu);
 	col = put_unit(c, row, col, p->allocs, unit_count(traffic_rate(t, COUNT_ALLOCS, s)), base);
-	col = put_unit(c, row, col, p->hit,
-		       view_or_nothing(unit_percent(t->hit_rate), (t->known & both) == both), hit);
+	col = put_unit(
+		c, row, col, p->hit,
+		traffic_mark(t, COUNT_HITS,
+			     view_or_nothing(unit_percent(t->hit_rate), (t->known & both) == both)),
+		hit);
 	bar = t->hit_rate >= 0 ? (int)(t->hit_rate * p->bar) : 0;
 	for (int i = 0; i < bar; i++)
 		cells_put(c, row, col + 1 + i, 1, hit, "|");
 	col += 1 + p->bar;
-	col = put_unit(c, row, col, p->refills, unit_count(traffic_rate(t, COUNT_REFILLS, s)),
-		       base);
+	col = put_unit(
+		c, row, col, p->refills,
+		traffic_mark(t, COUNT_REFILLS, unit_count(traffic_rate(t, COUNT_REFILLS, s))),
+		base);
 	if (p->p50)
 		col = put_unit(c, row, col, p->p50, view_or_nothing(p50, t->latency_known),
 			       scale_text(scale_time(t->refill_ns.count ? t->refill_ns.p50 : NAN)));

@@ -125,6 +125,7 @@ static void add_side(struct sum *sum, const struct model_side *side, double *rat
 	sum->bytes += side->bytes;
 	sum->bytes_known |= side->bytes_known;
 	sum->traffic.known |= side->traffic.known;
+	sum->traffic.inferred |= side->traffic.inferred;
 	for (int c = 0; c < COUNTS; c++)
 		sum->traffic.count[c] += side->traffic.count[c];
 	if (!isnan(side->traffic.hit_rate)) {
@@ -156,7 +157,8 @@ static void rate_part(struct line *l, const struct sum *sum, enum count c, doubl
 	if (isnan(rate))
 		snprintf(text, sizeof(text), "%s n/a", what);
 	else
-		snprintf(text, sizeof(text), "%s %s/s", unit_count(rate).text, what);
+		snprintf(text, sizeof(text), "%s %s/s",
+			 traffic_mark(&sum->traffic, c, unit_count(rate)).text, what);
 	part(l, STYLE_NORMAL, text);
 }
 
@@ -171,7 +173,10 @@ static void rate_parts(struct line *l, const struct sum *sum, double interval_s)
 	}
 	rate_part(l, sum, COUNT_ALLOCS, interval_s, "alloc");
 	if (!isnan(sum->traffic.hit_rate))
-		snprintf(text, sizeof(text), "hit %s %%", unit_percent(sum->traffic.hit_rate).text);
+		snprintf(
+			text, sizeof(text), "hit %s %%",
+			traffic_mark(&sum->traffic, COUNT_HITS, unit_percent(sum->traffic.hit_rate))
+				.text);
 	else
 		snprintf(text, sizeof(text), "hit %s",
 			 (sum->traffic.known & both) == both ? "-" : "n/a");

@@ -95,8 +95,10 @@ static const struct entry intro[] = {
 	{NULL, "slabscope shows how slab allocators refill: which CPU is served by its own "
 	       "cache, which one has to take the slow path, what that costs, and where the "
 	       "objects came from."},
-	{NULL, "n/a: this kernel does not let it be seen ('slabscope doctor' tells why); -: "
-	       "nothing happened that could be told."},
+	{NULL,
+	 "n/a: this kernel does not let it be seen ('slabscope doctor' tells why); -: "
+	 "nothing happened that could be told. ~: inferred from what each allocation leaves in its "
+	 "CPU's cache, for this kernel lets no function be watched."},
 	{NULL, NULL},
 	{NULL, "Screens, by number or letter:"},
 };

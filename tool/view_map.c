@@ -112,6 +112,7 @@ void view_map_free(struct map *m)
 static void add_cpu(struct traffic *to, const struct traffic *cpu)
 {
 	to->known = cpu->known;
+	to->inferred = cpu->inferred;
 	to->latency_known = cpu->latency_known;
 	for (int i = 0; i < COUNTS; i++)
 		to->count[i] += cpu->count[i];
@@ -142,10 +143,13 @@ static struct value value_of(const struct view *v, const struct traffic *t, doub
 
 	switch (v->ui->metric) {
 	case METRIC_HIT:
-		return (struct value){view_or_nothing(unit_percent(hit), (t->known & both) == both),
-				      scale_hit(hit)};
+		return (struct value){
+			traffic_mark(t, COUNT_HITS,
+				     view_or_nothing(unit_percent(hit), (t->known & both) == both)),
+			scale_hit(hit)};
 	case METRIC_REFILLS:
-		return (struct value){unit_count(rate), rate > 0 ? scale_share(rate, most) : -1};
+		return (struct value){traffic_mark(t, COUNT_REFILLS, unit_count(rate)),
+				      rate > 0 ? scale_share(rate, most) : -1};
 	default:
 		return (struct value){view_or_nothing(unit_time(p99, v->ui->utf8), t->latency_known),
 				      scale_time(p99)};
@@ -210,6 +214,7 @@ static void map_row(struct cells *c, const struct view *v, int row, const struct
 	memset(m->sum, 0, (size_t)m->shown * sizeof(*m->sum));
 	for (int i = 0; i < m->shown; i++) { /* where it never was, nothing happened */
 		m->sum[i].known = cache->traffic.known;
+		m->sum[i].inferred = cache->traffic.inferred;
 		m->sum[i].latency_known = cache->traffic.latency_known;
 	}
 	for (size_t j = 0; j < cache->nr_cpus; j++) {

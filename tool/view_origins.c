@@ -43,7 +43,8 @@ static void origins_row(struct cells *c, const struct view *v, int row, const st
 	bool known = origins_of(t, origins);
 	enum style style;
 
-	rate = view_or_nothing(rate, (t->known & COUNT_BIT(COUNT_REFILLS)) != 0);
+	rate = traffic_mark(t, COUNT_REFILLS,
+			    view_or_nothing(rate, (t->known & COUNT_BIT(COUNT_REFILLS)) != 0));
 	style = selected ? STYLE_SELECTED : view_unit_style(&rate, STYLE_NORMAL);
 	col = cells_put_right(c, row, col, RATE, style, rate.text);
 	col++;

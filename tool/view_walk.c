@@ -34,6 +34,7 @@ static void walk_row(struct cells *c, const struct view *v, int row, const struc
 	for (int i = 0; i < 3; i++) {
 		u = unit_count(traffic_rate(&r->cache->traffic, counts[i], v->model->interval_s));
 		u = view_or_nothing(u, (r->cache->traffic.known & COUNT_BIT(counts[i])) != 0);
+		u = traffic_mark(&r->cache->traffic, counts[i], u);
 		col = cells_put_right(c, row, col, widths[i],
 				      selected ? base : view_unit_style(&u, base), u.text);
 	}

@@ -47,6 +47,15 @@ enum pagetype {
 /* From include/linux/gfp_types.h; in no BTF as a macro, the same value from 4.4 on. */
 #define GFP_DIRECT_RECLAIM 0x400u
 
+/* Read as a word, wherever it stands. */
+struct cpumask {
+	unsigned long bits[1];
+} __attribute__((preserve_access_index));
+
+/* The pointer as one to a type of the kernel's own, which may be read but not trusted; 6.2 and later. */
+extern void *bpf_rdonly_cast(const void *pointer, __u32 type)
+	__attribute__((section(".ksyms"))) __weak;
+
 /* 6.17 and later: the cache of the object at addr, NULL where there is none. */
 extern struct kmem_cache *bpf_get_kmem_cache(__u64 addr) __attribute__((section(".ksyms"))) __weak;
 

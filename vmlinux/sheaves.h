@@ -16,6 +16,7 @@ struct slab_sheaf {
 	struct list_head barn_list;
 	struct kmem_cache *cache;
 	unsigned int size;
+	void *objects[1];
 };
 
 struct slub_percpu_sheaves {

@@ -16,6 +16,7 @@ struct slab___slub {
 
 struct kmem_cache_cpu {
 	void **freelist;
+	unsigned long tid;
 	struct slab___slub *slab;
 	struct slab___slub *partial; /* with CONFIG_SLUB_CPU_PARTIAL */
 };

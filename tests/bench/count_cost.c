@@ -2,10 +2,14 @@
 /*
  * count_cost.c: what counting one allocation or free costs, on this kernel's real events: the mean
  * run time of slabscope's programs and of peers.bpf.c's, all attached at once, by the kernel's own
- * run statistics. A program that finds all in the processor's caches is faster than the first one on
- * a tracepoint: so one that is not counted goes first, and slabscope's come before the others or after.
+ * run statistics. A program that finds all in the processor's caches is faster than the first one
+ *on a tracepoint: so one that is not counted goes first, and slabscope's come before the others or
+ *after.
  *
- *	count_cost OBJECT before|after COMMAND     JSON: {"program": {"runs": N, "ns": MEAN}, ...}
+ *	count_cost OBJECT before|after all|counts COMMAND     JSON: {"program": {"runs": N, "ns":
+ *MEAN}, ...}
+ *
+ * With counts no refills are inferred, where this kernel would have them inferred.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -63,7 +67,8 @@ static void attach_peers(struct bpf_object *object, bool first)
 	}
 }
 
-static void attach_slabscope(void)
+/* Returns whether refills are inferred. */
+static bool attach_slabscope(bool all)
 {
 	const struct choice everything = {.cgroup = -1};
 	const struct source_options options = {.choice = &everything};
@@ -75,6 +80,11 @@ static void attach_slabscope(void)
 	if (facts_collect(&facts, TYPES_OF_KERNEL, &f) ||
 	    kernel_programs_open(&facts, &plan, &options, &programs, &f))
 		errx(1, "%s", f.text);
+	if (programs && !all) {
+		plan.infer = 0;
+		kernel_programs_detach(programs, &plan);
+	}
+	return plan.infer;
 }
 
 int main(int argc, char **argv)
@@ -82,26 +92,27 @@ int main(int argc, char **argv)
 	static struct bpf_prog_info after[PROGRAMS_MAX];
 	struct bpf_object *object;
 	json_t *to = json_object();
-	bool ours_first;
+	bool ours_first, all, inferred = false;
 
-	if (argc != 4)
-		errx(2, "usage: count_cost OBJECT before|after COMMAND");
+	if (argc != 5)
+		errx(2, "usage: count_cost OBJECT before|after all|counts COMMAND");
 	ours_first = !strcmp(argv[2], "before");
+	all = !strcmp(argv[3], "all");
 	object = bpf_object__open_file(argv[1], NULL);
 	if (!object || bpf_object__load(object))
 		errx(1, "cannot load %s", argv[1]);
 	attach_peers(object, true);
 	if (ours_first)
-		attach_slabscope();
+		inferred = attach_slabscope(all);
 	attach_peers(object, false);
 	if (!ours_first)
-		attach_slabscope();
+		inferred = attach_slabscope(all);
 	if (bpf_enable_stats(BPF_STATS_RUN_TIME) < 0)
 		err(1, "cannot have BPF programs timed");
 	if (!read_all(before))
 		errx(1, "this kernel lets no program be attached");
-	if (system(argv[3]))
-		errx(1, "the load failed: %s", argv[3]);
+	if (system(argv[4]))
+		errx(1, "the load failed: %s", argv[4]);
 	read_all(after);
 	for (int fd = 0; fd < PROGRAMS_MAX; fd++) {
 		uint64_t runs = after[fd].run_cnt - before[fd].run_cnt;
@@ -113,6 +124,7 @@ int main(int argc, char **argv)
 					  (double)(after[fd].run_time_ns - before[fd].run_time_ns) /
 						  (double)runs));
 	}
+	json_object_set_new(to, "inferred", json_boolean(inferred));
 	json_dumpf(to, stdout, JSON_COMPACT);
 	putchar('\n');
 	return 0;

@@ -5,20 +5,18 @@
  *
  *     read              a snapshot, cumulative
  *     between PATH ...  a snapshot, the text of the files, a snapshot: the middle one lies between
- *     hold PATH ...     opens files, which are then read again and again without being opened
- *     misses            {program: how often the kernel left it out}, of all programs with such
- *     run COMMAND       the exit status of a shell command, whose output goes to stderr
- *     attach FILE       loads every program of a BPF object and attaches it, until the end
- *     maps N            makes N BPF maps and takes them away: each asks for memory of another
- *                       node than the one before, of two
- *     latencies         of all caches together: percentiles as slabscope has them, and each latency
- *                       that SLABSCOPE_SAMPLES=N made it keep
- *     packets FILE N    sends N packets through the XDP program of a BPF object, 64 at once: the
- *                       kernel takes their heads in bulk
- *     word              the first 64 bits of that object's .bss
- *     words             all of it, in 64 bits each
- *     provoke N S COMMAND  runs a shell command again and again, until the first N of those words
- *                       are not 0, or S seconds are over: the words
+ *     oracle            opens slabscope's kernel source once more, without SLABSCOPE_ATTACH; from
+ * then on "between" has a snapshot of it in the middle, too hold PATH ...     opens files, which
+ * are then read again and again without being opened misses            {program: how often the
+ * kernel left it out}, of all programs with such run COMMAND       the exit status of a shell
+ * command, whose output goes to stderr attach FILE       loads every program of a BPF object and
+ * attaches it, until the end maps N            makes N BPF maps and takes them away: each asks for
+ * memory of another node than the one before, of two latencies         of all caches together:
+ * percentiles as slabscope has them, and each latency that SLABSCOPE_SAMPLES=N made it keep packets
+ * FILE N    sends N packets through the XDP program of a BPF object, 64 at once: the kernel takes
+ * their heads in bulk word              the first 64 bits of that object's .bss words all of it, in
+ * 64 bits each provoke N S COMMAND  runs a shell command again and again, until the first N of
+ * those words are not 0, or S seconds are over: the words
  *
  * Options: -c NAMES, -p PID, -g CGROUP choose what is counted, as slabscope's do.
  *
@@ -41,7 +39,7 @@
 #include "../../tool/source.h"
 #include "../../tool/types.h"
 
-static struct source *kernel;
+static struct source *kernel, *oracle;
 static struct bpf_object *object;
 
 static json_t *hist_json(const struct hist *h)
@@ -100,13 +98,13 @@ static json_t *cache_json(const struct snap_cache *cache)
 	return to;
 }
 
-static json_t *snapshot_json(void)
+static json_t *snapshot_json(struct source *source)
 {
 	json_t *to = json_object(), *caches = json_array(), *missing = json_object();
 	struct failure f = {""};
 	struct snapshot s = {0};
 
-	if (kernel->read(kernel, &s, &f))
+	if (source->read(source, &s, &f))
 		errx(1, "%s", f.text);
 	for (size_t i = 0; s.nr_sides && i < s.side[0].nr_caches; i++)
 		json_array_append_new(caches, cache_json(&s.side[0].cache[i]));
@@ -192,10 +190,22 @@ static json_t *between(char *paths)
 {
 	json_t *to = json_object();
 
-	json_object_set_new(to, "before", snapshot_json());
+	json_object_set_new(to, "before", snapshot_json(kernel));
 	json_object_set_new(to, "text", files_json(paths));
-	json_object_set_new(to, "after", snapshot_json());
+	if (oracle)
+		json_object_set_new(to, "oracle", snapshot_json(oracle));
+	json_object_set_new(to, "after", snapshot_json(kernel));
 	return to;
+}
+
+static json_t *open_oracle(const struct source_options *options)
+{
+	struct failure f = {""};
+
+	unsetenv("SLABSCOPE_ATTACH");
+	if (source_kernel_open(&oracle, options, &f))
+		errx(1, "%s", f.text);
+	return json_pack("{si}", "status", 0);
 }
 
 /* What the kernel counted of programs that it left out because they would have nested. */
@@ -404,14 +414,16 @@ static json_t *provoke(const char *rest)
 	return words();
 }
 
-static json_t *obey(char *line)
+static json_t *obey(char *line, const struct source_options *options)
 {
 	char *rest = strchr(line, ' ');
 
 	if (rest)
 		*rest++ = '\0';
 	if (!strcmp(line, "read"))
-		return snapshot_json();
+		return snapshot_json(kernel);
+	if (!strcmp(line, "oracle"))
+		return open_oracle(options);
 	if (!strcmp(line, "word"))
 		return word();
 	if (!strcmp(line, "latencies"))
@@ -424,8 +436,8 @@ static json_t *obey(char *line)
 		return packets(rest);
 	if (rest && !strcmp(line, "hold"))
 		return hold(rest);
-	if (rest && !strcmp(line, "between"))
-		return between(rest);
+	if (!strcmp(line, "between"))
+		return between(rest ? rest : (char[]){""});
 	if (rest && !strcmp(line, "attach"))
 		return attach(rest);
 	if (rest && !strcmp(line, "run"))
@@ -479,12 +491,14 @@ int main(int argc, char **argv)
 		json_t *answer;
 
 		line[strcspn(line, "\n")] = '\0';
-		answer = obey(line);
+		answer = obey(line, &options);
 		json_dumpf(answer, stdout, JSON_COMPACT);
 		putchar('\n');
 		fflush(stdout);
 		json_decref(answer);
 	}
+	if (oracle)
+		oracle->close(oracle);
 	kernel->close(kernel);
 	return 0;
 }

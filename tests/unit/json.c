@@ -27,8 +27,8 @@ static const char *const round_keys[] = { "schema", "time",   "interval_s", "sel
 					  "kernel", "reference", NULL };
 static const char *const self_keys[] = { "cpu_percent", "rss_bytes", "bpf_ns_per_event", "bpf_cpu_percent",
 					 "unpaired",	"lost",	     NULL };
-static const char *const kernel_keys[] = { "release", "allocator", "probes",
-					   "missing", "caches",	   NULL };
+static const char *const kernel_keys[] = {"release",  "allocator", "probes", "missing",
+					  "inferred", "caches",	   NULL};
 static const char *const missing_keys[] = { "what", "why", "remedy", NULL };
 static const char *const side_keys[] = { "pid", "comm", "caches", NULL };
 static const char *const cache_keys[] = {
@@ -129,6 +129,31 @@ static void keys_are_the_schemas(void **state)
 	assert_keys(json_object_get(cache, "origins"), origin_keys);
 	assert_keys(json_object_get(cache, "refill_ns"), latency_keys);
 	assert_keys(json_array_get(json_object_get(cache, "cpus"), 0), cpu_keys);
+	json_decref(o);
+	snapshot_free(&a);
+	snapshot_free(&b);
+}
+
+/* Counts that are inferred are named, those that were seen or are not known are not. */
+static void inferred_counts_are_named(void **state)
+{
+	struct snapshot a = snapshot_at(1), b = full();
+	struct snap_cache *cache = &b.side[0].cache[0];
+	json_t *o = round_of(&a, &b),
+	       *list = json_object_get(json_object_get(o, "kernel"), "inferred");
+
+	(void)state;
+	assert_true(json_is_array(list));
+	assert_int_equal(json_array_size(list), 0);
+	json_decref(o);
+	cache->counts_inferred =
+		COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS) | COUNT_BIT(COUNT_BYPASSES);
+	cache->counts_known &= ~COUNT_BIT(COUNT_BYPASSES);
+	o = round_of(&a, &b);
+	list = json_object_get(json_object_get(o, "kernel"), "inferred");
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(json_string_value(json_array_get(list, 0)), "hits");
+	assert_string_equal(json_string_value(json_array_get(list, 1)), "refills");
 	json_decref(o);
 	snapshot_free(&a);
 	snapshot_free(&b);
@@ -307,6 +332,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(callers_are_told_when_asked_for),
 		cmocka_unit_test(keys_are_the_schemas),
+		cmocka_unit_test(inferred_counts_are_named),
 		cmocka_unit_test(values_are_the_rounds),
 		cmocka_unit_test(not_known_is_null),
 		cmocka_unit_test(the_kernel_is_always_there),

@@ -470,6 +470,13 @@ static void units_are_short(void **state)
 	assert_string_equal(unit_percent(1).text, "100.0");
 	assert_string_equal(unit_percent(0.99999).text, "99.9"); /* not all were hits */
 	assert_string_equal(unit_percent(0.987).text, "98.7");
+	/* No wider than a column has room for. */
+	assert_string_equal(unit_inferred(unit_percent(0.987)).text, "~98.7");
+	assert_string_equal(unit_inferred(unit_percent(1)).text, "~100");
+	assert_string_equal(unit_inferred(unit_count(7400)).text, "~7.40k");
+	assert_string_equal(unit_inferred(unit_count(0)).text, "~0");
+	assert_string_equal(unit_inferred(unit_count(NAN)).text, "n/a");
+	assert_string_equal(unit_inferred((struct unit){"-"}).text, "-");
 	for (double v = 1; v < 1e21; v *= 1.0007) {
 		assert_true(strlen(unit_count(v).text) <= UNIT_WIDTH);
 		assert_true(strlen(unit_bytes(v).text) <= UNIT_WIDTH);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../bpf/events.h"
+#include "../../tool/kernel_shed.h"
 #include "../../tool/plan.h"
 
 #include <cmocka.h> /* last: it has a macro fail() */
@@ -215,7 +216,18 @@ static void assert_sound(const struct facts *f, const struct plan *p)
 		assert_true(quantity(p, QUANTITY_ALLOCS)->known &&
 			    quantity(p, QUANTITY_REFILLS)->known &&
 			    quantity(p, QUANTITY_BYPASSES)->known &&
-			    quantity(p, QUANTITY_BULK)->known);
+			    (quantity(p, QUANTITY_BULK)->known || p->infer));
+	/* What is inferred says so, and nothing else is known of refills then. */
+	for (int q = 0; q < QUANTITIES; q++)
+		assert_int_equal(quantity(p, q)->inferred,
+				 strstr(quantity(p, q)->how, "inferred") != NULL);
+	assert_int_equal(quantity(p, QUANTITY_REFILLS)->inferred, p->infer != 0);
+	if (p->infer) {
+		assert_true(quantity(p, QUANTITY_HITS)->inferred && p->load[PROGRAM_MEASURE]);
+		assert_false(quantity(p, QUANTITY_ORIGINS)->known ||
+			     quantity(p, QUANTITY_LATENCY)->known ||
+			     quantity(p, QUANTITY_CALLERS)->known);
+	}
 	if (quantity(p, QUANTITY_ORIGINS)->known)
 		assert_true(quantity(p, QUANTITY_REFILLS)->known &&
 			    quantity(p, QUANTITY_GROWS)->known);
@@ -337,13 +349,72 @@ static void tracepoints_only(void **state)
 	assert_int_equal(p.owner, OWNER_KFUNC);
 	assert_true(quantity(&p, QUANTITY_ALLOCS)->known && quantity(&p, QUANTITY_KMALLOC)->known);
 	for (int q = QUANTITY_REFILLS; q < QUANTITIES; q++)
-		if (q != QUANTITY_CACHED)
+		if (q != QUANTITY_CACHED && !quantity(&p, q)->inferred)
 			assert_unknown(&p, q, "refuses fentry (EPERM) and has no kprobes");
 	assert_true(quantity(&p, QUANTITY_CACHED)->known && p.load[PROGRAM_MEASURE]);
 	assert_int_equal(p.cached, CACHED_CPU_SLABS | CACHED_SHEAVES);
 	f.slub_cpu_slabs = false;
 	p = make(&f);
 	assert_int_equal(p.era, ERA_SHEAVES);
+}
+
+/* Refills are inferred where a kernel lets nothing of the slow path be watched, and can be asked.
+ */
+static void inferred_refills(void **state)
+{
+	static const enum quantity all[] = {QUANTITY_REFILLS, QUANTITY_HITS, QUANTITY_BYPASSES};
+	struct facts f = hardened_kernel();
+	struct plan p = make(&f);
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		assert_true(quantity(&p, all[i])->known && quantity(&p, all[i])->inferred);
+	assert_int_equal(p.infer, CACHED_CPU_SLABS | CACHED_SHEAVES);
+	f.slub_sheaves = false;
+	p = make(&f);
+	assert_int_equal(p.infer, CACHED_CPU_SLABS);
+	/* Every allocation takes a lock there, and the slow path. */
+	f.preempt_rt = true;
+	p = make(&f);
+	assert_unknown(&p, QUANTITY_REFILLS, "refuses fentry (EPERM) and has no kprobes");
+	f.slub_cpu_slabs = false;
+	f.slub_sheaves = true;
+	p = make(&f);
+	assert_int_equal(p.infer, CACHED_SHEAVES);
+	/* Where CPUs' caches stand is not known. */
+	f.refused[PROGRAM_MEASURE] = EINVAL;
+	p = make(&f);
+	assert_unknown(&p, QUANTITY_HITS, "refuses fentry");
+	/* Nothing was proved of SLAB. */
+	f = slab_kernel();
+	f.limit = ATTACH_TRACEPOINT;
+	p = make(&f);
+	assert_int_equal(p.infer, 0);
+	assert_unknown(&p, QUANTITY_REFILLS, "SLABSCOPE_ATTACH=tracepoint");
+	/* What functions tell is never inferred; one that is not there is made up for. */
+	f = sheaves_7_3();
+	p = make(&f);
+	assert_int_equal(p.infer, 0);
+	f.symbol[SYMBOL_REPLACE_EMPTY_MAIN] = (struct symbol_facts){0};
+	p = make(&f);
+	assert_true(quantity(&p, QUANTITY_REFILLS)->inferred);
+	assert_false(quantity(&p, QUANTITY_BYPASSES)->inferred);
+}
+
+/* What is given up for its costs is not inferred any more. */
+static void inferences_are_shed(void **state)
+{
+	struct facts f = hardened_kernel();
+	struct plan p = make(&f);
+
+	(void)state;
+	assert_int_equal(shed_next(&p, SHED_NOTHING, false, 5, 1), SHED_KMALLOC);
+	assert_true(quantity(&p, QUANTITY_REFILLS)->inferred && p.infer);
+	assert_int_equal(shed_next(&p, SHED_KMALLOC, false, 5, 1), SHED_SLOW_PATH);
+	assert_int_equal(p.infer, 0);
+	assert_unknown(&p, QUANTITY_REFILLS, "--max-overhead 1");
+	assert_false(quantity(&p, QUANTITY_HITS)->inferred);
+	assert_true(quantity(&p, QUANTITY_ALLOCS)->known && p.load[PROGRAM_COUNT_ALLOC]);
 }
 
 static void slub_kernels(void **state)
@@ -379,8 +450,8 @@ static void slub_kernels(void **state)
 					 quantity(&p, q)->why);
 		f.fentry = EPERM;
 		p = make(&f);
-		assert_int_equal(quantity(&p, QUANTITY_REFILLS)->known, p.era != ERA_MIXED);
-		assert_int_equal(quantity(&p, QUANTITY_HITS)->known, p.era != ERA_MIXED);
+		assert_int_equal(quantity(&p, QUANTITY_REFILLS)->inferred, p.era == ERA_MIXED);
+		assert_int_equal(quantity(&p, QUANTITY_HITS)->inferred, p.era == ERA_MIXED);
 	}
 }
 
@@ -415,13 +486,14 @@ static void slub_refusals(void **state)
 	(void)state;
 	f.symbol[SYMBOL_BARN_REPLACE_EMPTY] = (struct symbol_facts){0};
 	p = make(&f);
-	assert_unknown(&p, QUANTITY_REFILLS, "no function barn_replace_empty_sheaf");
-	assert_unknown(&p, QUANTITY_HITS, "no function barn_replace_empty_sheaf");
+	assert_unknown(&p, QUANTITY_LATENCY, "no function barn_replace_empty_sheaf");
+	assert_true(quantity(&p, QUANTITY_REFILLS)->inferred);
 	assert_true(quantity(&p, QUANTITY_GROWS)->known && quantity(&p, QUANTITY_FLUSHES)->known);
 	f = slub_6_1();
 	f.symbol[SYMBOL_ALLOCATE_SLAB] = (struct symbol_facts){0};
 	p = make(&f);
-	assert_unknown(&p, QUANTITY_REFILLS, "no function allocate_slab");
+	assert_unknown(&p, QUANTITY_LATENCY, "no function allocate_slab");
+	assert_true(quantity(&p, QUANTITY_REFILLS)->inferred);
 	f = slub_6_1();
 	f.kprobe = ENODEV;
 	p = make(&f);
@@ -594,13 +666,22 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slub_tiny_says_that_it_has_no_cpu_caches),
 		cmocka_unit_test(what_is_peculiar_is_said),
-		cmocka_unit_test(slab_by_fentry),  cmocka_unit_test(slab_by_kprobe),
-		cmocka_unit_test(one_refused),	   cmocka_unit_test(inlined_functions),
-		cmocka_unit_test(flushes),	   cmocka_unit_test(tracepoints_only),
-		cmocka_unit_test(nothing_allowed), cmocka_unit_test(kmalloc_without_owner),
-		cmocka_unit_test(no_types),	   cmocka_unit_test(old_tracepoints),
-		cmocka_unit_test(any_facts),	   cmocka_unit_test(slub_kernels),
-		cmocka_unit_test(slub_refusals),   cmocka_unit_test(partial_slabs_of_nodes),
+		cmocka_unit_test(slab_by_fentry),
+		cmocka_unit_test(slab_by_kprobe),
+		cmocka_unit_test(one_refused),
+		cmocka_unit_test(inlined_functions),
+		cmocka_unit_test(flushes),
+		cmocka_unit_test(tracepoints_only),
+		cmocka_unit_test(nothing_allowed),
+		cmocka_unit_test(kmalloc_without_owner),
+		cmocka_unit_test(no_types),
+		cmocka_unit_test(old_tracepoints),
+		cmocka_unit_test(any_facts),
+		cmocka_unit_test(slub_kernels),
+		cmocka_unit_test(inferred_refills),
+		cmocka_unit_test(inferences_are_shed),
+		cmocka_unit_test(slub_refusals),
+		cmocka_unit_test(partial_slabs_of_nodes),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

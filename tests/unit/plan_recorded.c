@@ -17,10 +17,9 @@
 #include <cmocka.h> /* last: it has a macro fail() */
 
 #define BIT(q) (1u << QUANTITY_##q)
-#define SLOW_PATH                                                                                  \
-	(BIT(LARGE) | BIT(BULK) | BIT(REFILLS) | BIT(HITS) | BIT(LATENCY) | BIT(ORIGINS) |         \
-	 BIT(BYPASSES) | BIT(GROWS) | BIT(FLUSHES) | BIT(LIST_MOVES) | BIT(SLAB_FREES) |        \
-	 BIT(CALLERS))
+#define SLOW_PATH                                                                           \
+	(BIT(LARGE) | BIT(BULK) | BIT(LATENCY) | BIT(ORIGINS) | BIT(GROWS) | BIT(FLUSHES) | \
+	 BIT(LIST_MOVES) | BIT(SLAB_FREES) | BIT(CALLERS))
 
 /* The least that each must deliver, and by what. */
 static const struct row {
@@ -30,23 +29,28 @@ static const struct row {
 	uint32_t owner;
 	uint32_t unknown;	     /* quantities */
 	uint32_t unknown_by_kprobes; /* the same without fentry */
+	bool inferred, inferred_by_kprobes; /* refills, hits and bypasses */
 } rows[] = {
 	{"slab-6.1", ERA_SLAB, "fentry", OWNER_PAGE, BIT(LIST_MOVES) | BIT(SLAB_FREES),
-	 BIT(LIST_MOVES) | BIT(SLAB_FREES)},
-	{"debian-6.1", ERA_SLUB, "fentry", OWNER_PAGE, BIT(LIST_MOVES), BIT(LIST_MOVES)},
-	{"debian-6.12", ERA_SLUB, "fentry", OWNER_PAGE, BIT(LIST_MOVES), BIT(LIST_MOVES)},
-	{"debian-6.17", ERA_SLUB, "fentry", OWNER_KFUNC, BIT(LIST_MOVES), BIT(LIST_MOVES)},
+	 BIT(LIST_MOVES) | BIT(SLAB_FREES), false, false},
+	{"debian-6.1", ERA_SLUB, "fentry", OWNER_PAGE, BIT(LIST_MOVES), BIT(LIST_MOVES), false,
+	 false},
+	{"debian-6.12", ERA_SLUB, "fentry", OWNER_PAGE, BIT(LIST_MOVES), BIT(LIST_MOVES), false,
+	 false},
+	{"debian-6.17", ERA_SLUB, "fentry", OWNER_KFUNC, BIT(LIST_MOVES), BIT(LIST_MOVES), false,
+	 false},
 	/* No kprobe on ___slab_alloc. */
 	{"debian-6.18", ERA_MIXED, "fentry", OWNER_KFUNC, BIT(LIST_MOVES),
-	 BIT(LIST_MOVES) | BIT(REFILLS) | BIT(HITS) | BIT(LATENCY) | BIT(ORIGINS) |
-		 BIT(BYPASSES) | BIT(CALLERS)},
+	 BIT(LIST_MOVES) | BIT(LATENCY) | BIT(ORIGINS) | BIT(CALLERS), false, true},
 	{"debian-6.19", ERA_MIXED, "fentry", OWNER_KFUNC, BIT(LIST_MOVES),
-	 BIT(LIST_MOVES) | BIT(REFILLS) | BIT(HITS) | BIT(LATENCY) | BIT(ORIGINS) |
-		 BIT(BYPASSES) | BIT(CALLERS)},
-	{"debian-7.0", ERA_SHEAVES, "fentry", OWNER_KFUNC, BIT(LIST_MOVES), BIT(LIST_MOVES)},
-	{"debian-7.1", ERA_SHEAVES, "fentry", OWNER_KFUNC, BIT(LIST_MOVES), BIT(LIST_MOVES)},
-	{"debian-7.3", ERA_SHEAVES, "fentry", OWNER_KFUNC, BIT(LIST_MOVES), BIT(LIST_MOVES)},
-	{"hardened-6.18", ERA_MIXED, "tracepoint", OWNER_KFUNC, SLOW_PATH, SLOW_PATH},
+	 BIT(LIST_MOVES) | BIT(LATENCY) | BIT(ORIGINS) | BIT(CALLERS), false, true},
+	{"debian-7.0", ERA_SHEAVES, "fentry", OWNER_KFUNC, BIT(LIST_MOVES), BIT(LIST_MOVES), false,
+	 false},
+	{"debian-7.1", ERA_SHEAVES, "fentry", OWNER_KFUNC, BIT(LIST_MOVES), BIT(LIST_MOVES), false,
+	 false},
+	{"debian-7.3", ERA_SHEAVES, "fentry", OWNER_KFUNC, BIT(LIST_MOVES), BIT(LIST_MOVES), false,
+	 false},
+	{"hardened-6.18", ERA_MIXED, "tracepoint", OWNER_KFUNC, SLOW_PATH, SLOW_PATH, true, true},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -78,6 +82,16 @@ static void assert_unknown(const char *kernel, const struct plan *p, uint32_t un
 	}
 }
 
+static void assert_inferred(const char *kernel, const struct plan *p, bool inferred)
+{
+	static const enum quantity all[] = {QUANTITY_REFILLS, QUANTITY_HITS, QUANTITY_BYPASSES};
+
+	for (size_t i = 0; i < 3; i++)
+		if (p->quantity[all[i]].inferred != inferred)
+			fail_msg("%s: %s is %sinferred", kernel, quantity_names[all[i]],
+				 inferred ? "not " : "");
+}
+
 static void as_recorded(void **state)
 {
 	(void)state;
@@ -90,6 +104,7 @@ static void as_recorded(void **state)
 		assert_string_equal(p.probes, rows[i].probes);
 		assert_int_equal(p.owner, rows[i].owner);
 		assert_unknown(rows[i].kernel, &p, rows[i].unknown);
+		assert_inferred(rows[i].kernel, &p, rows[i].inferred);
 	}
 }
 
@@ -106,6 +121,7 @@ static void without_fentry(void **state)
 			f.refused[PROGRAM_SLUB_REFILL_KPROBE] = EINVAL;
 		plan_make(&f, &p);
 		assert_unknown(rows[i].kernel, &p, rows[i].unknown_by_kprobes);
+		assert_inferred(rows[i].kernel, &p, rows[i].inferred_by_kprobes);
 	}
 }
 

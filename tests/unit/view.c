@@ -231,6 +231,49 @@ static void the_usual_screen_row_by_row(void **state)
 	close_fixture(&f);
 }
 
+/* What is inferred has a mark on every screen that shows it, and only that. */
+static void what_is_inferred_is_marked(void **state)
+{
+	const uint32_t counts = COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS);
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 24, 80, true, true);
+	for (size_t i = 0; i < f.model.nr_sides; i++) {
+		struct model_side *side = &f.model.side[i];
+
+		if (side->kind != SIDE_REFERENCE)
+			continue;
+		side->traffic.inferred = counts;
+		for (size_t c = 0; c < side->nr_caches; c++) {
+			side->cache[c].traffic.inferred = counts;
+			for (size_t n = 0; n < side->cache[c].nr_cpus; n++)
+				side->cache[c].cpu[n].traffic.inferred = counts;
+		}
+	}
+	draw(&f);
+	assert_row(&f, 1, "kernel     30 caches  4.39K  174k alloc/s  hit n/a  refill n/a");
+	assert_row(&f, 2,
+		   "reference  redis-server 4121  3 caches  2.97K  36.0k alloc/s  "
+		   "hit ~99.9 %");
+	assert_row(&f, 6,
+		   "> steady-64        ref   1.00k  1000   1005   20.0k ~99.9       ~8  899ns "
+		   "40.0µs");
+	assert_shows(&f, "10.0k ~99.9 |");
+	assert_shows(&f, "|        ~4  899ns");
+	key(&f, '2');
+	assert_shows(&f, "~99.9   ~99.9");
+	key(&f, 'm');
+	assert_shows(&f, "~4      ~4");
+	key(&f, '4');
+	assert_shows(&f, "~8 ");
+	key(&f, '6');
+	assert_shows(&f, "~8 ");
+	key(&f, KEY_CODE_F1);
+	assert_shows(&f, "~: inferred");
+	close_fixture(&f);
+}
+
 /* From no room at all to a large screen: nothing is written outside, whatever is shown. */
 static void any_size_is_survived(void **state)
 {
@@ -567,6 +610,7 @@ int main(void)
 		cmocka_unit_test(columns_appear_by_width),
 		cmocka_unit_test(the_smallest_screen_says_all_that_matters),
 		cmocka_unit_test(the_usual_screen_row_by_row),
+		cmocka_unit_test(what_is_inferred_is_marked),
 		cmocka_unit_test(any_size_is_survived),
 		cmocka_unit_test(nothing_to_show_is_said),
 		cmocka_unit_test(the_selection_sticks_to_its_cache),

@@ -17,7 +17,7 @@ KEYS = {'objects and sizes': 'objects', 'allocs': 'allocs', 'frees': 'frees', 'h
 
 @functools.cache
 def table():
-    """{kernel: (allocator, {quantity: whether it must be shown})}"""
+    """{kernel: (allocator, {quantity: yes, inf (inferred) or no})}"""
     text = TABLE.read_text()
     names = re.findall(r'^# +\d+ (.*)$', text, re.M)
     rows = {}
@@ -25,8 +25,8 @@ def table():
         words = line.split()
         if line.startswith('#') or len(words) != len(names) + 2:
             continue
-        need(set(words[2:]) <= {'yes', 'no'}, f'{TABLE.name}: not "yes" or "no": {line}')
-        rows[words[0]] = words[1], {name: word == 'yes' for name, word in zip(names, words[2:])}
+        need(set(words[2:]) <= {'yes', 'no', 'inf'}, f'{TABLE.name}: not "yes", "inf" or "no": {line}')
+        rows[words[0]] = words[1], dict(zip(names, words[2:]))
     return rows
 
 
@@ -37,15 +37,20 @@ def is_null(cache, key):
 
 def check(kernel, doctor, top):
     """The last line of "top --json" and all of "doctor --json", taken in one guest."""
-    need(set(table()) == set(kernels.KERNELS),
-         f'{TABLE.name} and the kernels differ in {set(table()) ^ set(kernels.KERNELS)}')
-    allocator, wanted = table()[kernel]
+    named = {name.split(':')[0] for name in table()}
+    need(named == set(kernels.KERNELS), f'{TABLE.name} and the kernels differ in {named ^ set(kernels.KERNELS)}')
+    allocator, row = table()[kernel]
+    wanted = {what: word != 'no' for what, word in row.items()}
     seen = {row['what']: row['seen'] for row in doctor['quantities']}
     need(seen == wanted, f'doctor and {TABLE.name} differ in '
          f'{sorted(what for what in {*seen, *wanted} if seen.get(what) != wanted.get(what))}')
     for row in doctor['quantities']:
         need(row['how'] if row['seen'] else row['why'], f'no reason: {row}')
+    guessed = {what for what, word in row.items() if word == 'inf'}
+    said = {line['what'] for line in doctor['quantities'] if line['inferred']}
+    need(said == guessed, f'doctor has {said} as inferred')
     side = top['kernel']
+    need(set(side['inferred']) == {KEYS[what] for what in guessed}, f'top has {side["inferred"]} as inferred')
     need(side['allocator'] == doctor['allocator'] == allocator,
          f'top says {side["allocator"]}, doctor {doctor["allocator"]}, not {allocator}')
     need(side['probes'] == doctor['probes'], f'probes: {side["probes"]} and {doctor["probes"]}')

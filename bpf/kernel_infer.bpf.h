@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * kernel_infer.bpf.h: refills of kernels that let no function be watched, inferred from what a
+ * CPU's cache looks like after each allocation. Runs where kmem_cache_alloc and kmalloc are
+ * counted.
+ *
+ * A CPU's slab (to 6.19) has a transaction number, tid, that each operation on it moves on: by one
+ * step if it takes from the CPU's freelist or puts something there. So an allocation refilled if
+ * the CPU owns another slab after it, or if nothing was free before it and nothing but itself has
+ * happened since. If the number stands still, the object came past the CPU's slab.
+ *
+ * A sheaf keeps the pointer that was taken from its top. If the object is not that one, it came
+ * past the main sheaf. An allocation that finds the main sheaf empty gets another one, and has an
+ * empty spare one, or none, behind it; frees that find it full get another one too, and have the
+ * full one behind it. Where the CPU was lent to others while a sheaf was being filled, and they
+ * have put objects into the main one, that stays, and the full one becomes the spare.
+ *
+ * What no tracepoint sees, as calls in bulk, is not seen here either; what it has refilled counts
+ * as one refill of the next allocation.
+ */
+#ifndef KERNEL_INFER_BPF_H
+#define KERNEL_INFER_BPF_H
+
+/* One a cache and CPU, at the same place as its counters. The tool sets max_entries. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct kernel_inferred);
+} inferred SEC(".maps");
+
+__u64 tid_step; /* the least by which a tid was seen to move on */
+
+/* The word at an address of the kernel's, 0 where there is none. */
+static __always_inline __u64 word_at(__u64 address)
+{
+#ifdef UNTYPED
+	__u64 word = 0;
+
+	read_number(&word, sizeof(word), address);
+	return word;
+#else
+	/* A load instead of a call: of any type that begins with a word. */
+	const struct cpumask *word =
+		bpf_rdonly_cast((void *)address, bpf_core_type_id_kernel(struct cpumask));
+
+	return word->bits[0];
+#endif
+}
+
+#define WORD_OF(address, type, field) word_at((address) + bpf_core_field_offset(type, field))
+
+enum inference { INFERRED_HIT, INFERRED_REFILL, INFERRED_BYPASS };
+
+/* All frees of a cache that a CPU was seen to do. */
+static __always_inline __u32 frees_of(const struct kernel_count *count)
+{
+	return count->frees + count->kfrees + count->late_frees + count->late_kfrees +
+	       count->other_frees;
+}
+
+/*
+ * A call in bulk makes one step of its own, and three for each slab that it uses up. So many slabs
+ * are hidden in the steps that no free can have made, but for the last one.
+ */
+static __always_inline __u64 slabs_missed(__u64 steps, __u32 frees)
+{
+	return steps >= frees + 8ull ? (steps - frees - 2) / 3 - 1 : 0;
+}
+
+/* Where own is a CPU's struct kmem_cache_cpu. */
+static __always_inline enum inference infer_cpu_slab(struct kernel_inferred *last, __u64 own,
+						     __u32 frees)
+{
+	__u64 free = WORD_OF(own, struct kmem_cache_cpu, freelist);
+	__u64 tid = WORD_OF(own, struct kmem_cache_cpu, tid);
+	__u64 slab = WORD_OF(own, struct kmem_cache_cpu, slab);
+	__u64 was = last->owned, moved = tid - last->tid, step = tid_step;
+	__u32 was_left = last->left, freed = frees - last->frees;
+
+	if (!slab || !moved)
+		return INFERRED_BYPASS;
+	last->owned = slab;
+	last->tid = tid;
+	last->left = free != 0;
+	last->frees = frees;
+	if (!was)
+		return INFERRED_HIT; /* the first one: nobody knows */
+	if (!step || moved < step)
+		tid_step = step = moved;
+	if (slab == was)
+		return !was_left && moved == step ? INFERRED_REFILL : INFERRED_HIT;
+	if (moved > 7 * step)
+		last->missed += slabs_missed(moved / step, freed);
+	return INFERRED_REFILL;
+}
+
+/* What changed in a CPU's struct slub_percpu_sheaves, its spare sheaf being this one now. */
+static __always_inline bool sheaf_refilled(struct kernel_inferred *last, __u64 cache,
+					   bool main_changed, __u64 spare, __u32 freed)
+{
+	__u32 size = spare ? (__u32)WORD_OF(spare, struct slab_sheaf, size) : 0, capacity;
+
+	if (main_changed) {
+		if (!size && last->left)
+			last->missed++; /* it was not empty, and has gone all the same */
+		return !size;
+	}
+	/* Unless so many were freed that sheaves were filled by that. */
+	capacity = WORD_OF(cache, struct kmem_cache___sheaves, sheaf_capacity);
+	return size && size == capacity && last->left + freed <= capacity;
+}
+
+/* Where own is a CPU's struct slub_percpu_sheaves. */
+static __always_inline enum inference infer_sheaf(struct kernel_inferred *last, __u64 cache,
+						  __u64 own, __u64 object, __u32 frees)
+{
+	__u64 main = WORD_OF(own, struct slub_percpu_sheaves, main);
+	__u64 spare = WORD_OF(own, struct slub_percpu_sheaves, spare), was = last->owned;
+	__u32 size = WORD_OF(main, struct slab_sheaf, size);
+	__u64 top = main + bpf_core_field_offset(struct slab_sheaf, objects) + size * 8ull;
+	bool refilled = false;
+
+	if (word_at(top) != object)
+		return INFERRED_BYPASS;
+	/* Of the first one nobody knows. */
+	if (was && (main != was || spare != last->spare))
+		refilled = sheaf_refilled(last, cache, main != was, spare, frees - last->frees);
+	last->owned = main;
+	last->spare = spare;
+	last->left = size;
+	last->frees = frees;
+	return refilled ? INFERRED_REFILL : INFERRED_HIT;
+}
+
+/*
+ * at: where the cache's counters on this CPU are; base: the CPU's per-CPU offset. chosen: whether
+ * the allocation is to be counted; the others use the CPU's cache, too.
+ */
+static __always_inline void infer(__u64 cache, __u64 object, __u32 at, __u64 base,
+				  const struct kernel_count *count, bool chosen)
+{
+	struct kernel_inferred *last = bpf_map_lookup_elem(&inferred, &at);
+	enum inference found = INFERRED_HIT;
+	__u64 own = 0;
+
+	if (!last)
+		return;
+	if (settings.infer & CACHED_SHEAVES)
+		own = WORD_OF(cache, struct kmem_cache___sheaves, cpu_sheaves);
+	if (own)
+		found = infer_sheaf(last, cache, own + base, object, frees_of(count));
+	else if (settings.infer & CACHED_CPU_SLABS)
+		found = infer_cpu_slab(last,
+				       WORD_OF(cache, struct kmem_cache___slub, cpu_slab) + base,
+				       frees_of(count));
+	if (found == INFERRED_HIT || !chosen)
+		return;
+	__sync_fetch_and_add(found == INFERRED_REFILL ? &last->refills : &last->bypasses, 1);
+}
+
+#endif
