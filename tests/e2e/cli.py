@@ -97,7 +97,7 @@ def check_round(line):
     r = json.loads(line)
     need(set(r) == {'schema', 'time', 'interval_s', 'self', 'kernel', 'reference'}, sorted(r))
     need(r['schema'] == 'slabscope.top/1', r['schema'])
-    need(set(r['kernel']) == {'release', 'allocator', 'probes', 'missing', 'caches'}, r['kernel'])
+    need(set(r['kernel']) == {'release', 'allocator', 'probes', 'missing', 'inferred', 'caches'}, r['kernel'])
     need(set(r['self']) == {'cpu_percent', 'rss_bytes', 'bpf_ns_per_event',
                          'bpf_cpu_percent', 'unpaired', 'lost'},
          r['self'])

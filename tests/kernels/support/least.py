@@ -39,14 +39,14 @@ def check(kernel, doctor, top):
     """The last line of "top --json" and all of "doctor --json", taken in one guest."""
     named = {name.split(':')[0] for name in table()}
     need(named == set(kernels.KERNELS), f'{TABLE.name} and the kernels differ in {named ^ set(kernels.KERNELS)}')
-    allocator, row = table()[kernel]
-    wanted = {what: word != 'no' for what, word in row.items()}
+    allocator, words = table()[kernel]
+    wanted = {what: word != 'no' for what, word in words.items()}
     seen = {row['what']: row['seen'] for row in doctor['quantities']}
     need(seen == wanted, f'doctor and {TABLE.name} differ in '
          f'{sorted(what for what in {*seen, *wanted} if seen.get(what) != wanted.get(what))}')
     for row in doctor['quantities']:
         need(row['how'] if row['seen'] else row['why'], f'no reason: {row}')
-    guessed = {what for what, word in row.items() if word == 'inf'}
+    guessed = {what for what, word in words.items() if word == 'inf'}
     said = {line['what'] for line in doctor['quantities'] if line['inferred']}
     need(said == guessed, f'doctor has {said} as inferred')
     side = top['kernel']
