@@ -99,9 +99,13 @@ void replay_state_node(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 		       const struct trace_event *e)
 {
 	uint64_t want = e->value[NODE_SHARED];
+	uint32_t node = 1u << e->value[NODE_NODE] % 32;
 	void *some[1024];
 	unsigned nr, filled;
 
+	if (s->nodes & node)
+		return;
+	s->nodes |= node;
 	make_slabs(s, kmem, cpu, e);
 	do {
 		nr = take_some(s, kmem, cpu, some, want);

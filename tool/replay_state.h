@@ -18,6 +18,7 @@
 struct replay_state {
 	void **object; /* that are in use */
 	size_t nr;
+	uint32_t nodes; /* that were made, a bit each: a second state of one is nonsense, and left out */
 	uint32_t random;
 };
 

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "replay_map.h"
+#include "replay_state.h"
 #include "replay_sweep.h"
 #include "slab.h"
 #include "virtual.h"
@@ -140,6 +141,32 @@ static void state_to_begin_with(void **state)
 	/* It was touched, so a whole batch; and 40 are left. */
 	assert_int_equal(r.cache[0].replayed_counts.origins[SLAB_ORIGIN_SHARED], 2);
 	assert_int_equal(r.cache[0].replayed_counts.frees, 0);
+	replay_free(&r);
+}
+
+/* One that is told over and over again is made once: memory is bounded, whatever a recording says. */
+static void state_is_made_once(void **state)
+{
+	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE,
+				   .value = {0, 0, 100000, 100, 100000, 40, 0}};
+	struct replay r;
+	uint64_t once;
+
+	(void)state;
+	put_cache(0, "state", 4096, 1);
+	put_cache(1, "again", 4096, 1);
+	put(node);
+	node.value[TRACE_F_CACHE] = 1;
+	for (unsigned i = 0; i < 50; i++)
+		put(node);
+	for (unsigned i = 0; i < 100; i++) {
+		put_alloc(0, 0, 0x1000 + 4096 * i);
+		put_alloc(1, 0, 0x1000000 + 4096 * i);
+	}
+	r = run(&as_recorded);
+	once = r.cache[0].peak_bytes;
+	assert_true(once >= 100000 * 4096ull && once <= 3ull * REPLAY_STATE_BYTES);
+	assert_int_equal(r.cache[1].peak_bytes, once);
 	replay_free(&r);
 }
 
@@ -297,6 +324,7 @@ int main(void)
 		cmocka_unit_test(table_is_small),
 		TEST(halves),
 		TEST(state_to_begin_with),
+		TEST(state_is_made_once),
 		TEST(runs_repeat),
 		TEST(settings_matter),
 		TEST(only_some_caches),

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,13 +28,16 @@
 #include <cmocka.h>
 
 #define MEMORY_MAX (1024u << 10) /* KiB, ASan's own included */
-#define HANG_S	   10
+#define HANG_S	   10  /* of a processor */
+#define STUCK_S	   120 /* of waiting */
 #define THREADS_EACH 64 /* so many mutations, one is also replayed on threads */
 
 #ifdef __SANITIZE_ADDRESS__
 #define SECONDS 30
+#define WITH_ASAN true
 #else
 #define SECONDS 3
+#define WITH_ASAN false
 #endif
 
 static const char *const files[] = {"state", "cpu_0", "cpu_1", "metadata"};
@@ -252,8 +256,22 @@ static bool replay_bad(unsigned events)
 
 static void hangs(int signal)
 {
-	(void)signal;
-	fprintf(stderr, "# mutation %lu hangs\n", mutation);
+	fprintf(stderr, "# mutation %lu hangs: %s\n", mutation, strsignal(signal));
+	abort();
+}
+
+static void set_limits(unsigned processor_s, unsigned wait_s)
+{
+	struct itimerval t = {.it_value.tv_sec = processor_s};
+
+	setitimer(ITIMER_PROF, &t, NULL);
+	alarm(wait_s);
+}
+
+/* Tells which one it was before cmocka tells what. */
+static void fails(int signal)
+{
+	fprintf(stderr, "# mutation %lu fails: %s\n", mutation, strsignal(signal));
 	abort();
 }
 
@@ -282,6 +300,11 @@ static void mutated_recordings(void **state)
 	}
 	assert_int_equal(mkdir(dir, 0700), 0);
 	signal(SIGALRM, hangs);
+	signal(SIGPROF, hangs);
+	if (!WITH_ASAN) { /* which tells more */
+		signal(SIGFPE, fails);
+		signal(SIGSEGV, fails);
+	}
 	for (mutation = first; count ? left-- : time(NULL) < end; mutation++) {
 		int size = mutation % 16 ? SMALL : LARGE;
 		unsigned changes;
@@ -292,9 +315,9 @@ static void mutated_recordings(void **state)
 		while (changes--)
 			mutate();
 		write_bad();
-		alarm(HANG_S);
+		set_limits(HANG_S, STUCK_S);
 		far += replay_bad(sizes[size].events);
-		alarm(0);
+		set_limits(0, 0);
 		getrusage(RUSAGE_SELF, &usage);
 		if (usage.ru_maxrss > (long)MEMORY_MAX)
 			fprintf(stderr, "# mutation %lu took the memory to %ld KiB\n", mutation, usage.ru_maxrss);
