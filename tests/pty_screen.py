@@ -10,8 +10,8 @@ import termios
 import time
 
 
-def emulator():
-    """pyte, also where python3 is not Debian's; None where there is none."""
+def emulator(cols, rows):
+    """A screen and the stream that feeds it, also where python3 is not Debian's; None, None where pyte is not."""
     try:
         import pyte
     except ImportError:
@@ -19,8 +19,29 @@ def emulator():
         try:
             import pyte
         except ImportError:
-            return None
-    return pyte
+            return None, None
+
+    class Screen(pyte.Screen):
+        """With SU and SD, which pyte lacks and ncurses scrolls by."""
+
+        def scrolled(self, scroll, count):
+            x, y = self.cursor.x, self.cursor.y
+            self.cursor.y = self.margins.top if self.margins else 0
+            scroll(count)
+            self.cursor.x, self.cursor.y = x, y
+
+        def scroll_up(self, count=1):
+            self.scrolled(self.delete_lines, count)
+
+        def scroll_down(self, count=1):
+            self.scrolled(self.insert_lines, count)
+
+    class Stream(pyte.ByteStream):
+        csi = {**pyte.ByteStream.csi, 'S': 'scroll_up', 'T': 'scroll_down'}
+        events = pyte.ByteStream.events | {'scroll_up', 'scroll_down'}
+
+    screen = Screen(cols, rows)
+    return screen, Stream(screen)
 
 
 class Pty:

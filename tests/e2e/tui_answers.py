@@ -148,13 +148,11 @@ def frozen(screen):
 
 def bytes_of_rounds(command, cols=80, rows=24):
     """(bytes sent, bytes of the ideal difference) of each round."""
-    pyte = emulator()
-    if not pyte:
+    screen, stream = emulator(cols, rows)
+    if not screen:
         raise Skip('there is no pyte')
     sizes = []
     with Pty(command, cols, rows) as terminal:
-        screen = pyte.Screen(cols, rows)
-        stream = pyte.ByteStream(screen)
         for _, data in terminal.read(3):
             stream.feed(data)
         before, end = frozen(screen), time.monotonic() + 60

@@ -3,6 +3,7 @@
 processes that it watches come and go: no crash, no torn screen, the terminal as it was.
 
 MONKEY_SECONDS (30) and MONKEY_EVENTS (0: as many as fit) make it longer, MONKEY_SEED another one."""
+import collections
 import os
 import random
 import re
@@ -25,6 +26,7 @@ ASAN = str(ROOT / 'build' / 'san-asan' / 'slabscope')
 LETTERS = 'abclvnopsuIwmftyxSCMLOWRDgr12345667 +-<>?h/\\jk|z~'
 SEQUENCES = ['\x1b', '\r', '\t', '\x7f', '\x1b[Z', *(f'\x1bO{c}' for c in 'ABCDHFPQRS'), '\x1b[5~', '\x1b[6~',
              '\x1b[15~', '\x1b[17~', '\x1b[18~', '\x1b[19~', '\x1b[20~', '\xff', 'µ', '\x00', '\x1b[9;9;9~']
+POLL = ('7', '271') # poll, ppoll
 LEFT = ('\x1b[?1049l', '\x1b[?1000l') # the other screen, and the mouse
 
 
@@ -47,16 +49,15 @@ class Target:
 class Monkey:
     def __init__(self, program, seed, home):
         self.random = random.Random(seed)
-        pyte = emulator()
-        if not pyte:
+        self.screen, self.stream = emulator(80, 24)
+        if not self.screen:
             raise Skip('there is no pyte')
         self.terminal = Pty([program, 'top', '-d', '0.1'], 80, 24,
                             {'HOME': home, 'ASAN_OPTIONS': 'detect_leaks=0'})
         self.before = termios.tcgetattr(self.terminal.fd)
-        self.screen = pyte.Screen(80, 24)
-        self.stream = pyte.ByteStream(self.screen)
         self.tail = b''
-        self.events = self.torn = 0
+        self.rows = collections.deque([24], maxlen=8) # of the last sizes
+        self.events = 0
 
     def take(self, seconds):
         got = self.terminal.read(seconds)
@@ -65,9 +66,17 @@ class Monkey:
             self.tail = (self.tail + data)[-20000:]
         return bool(got)
 
+    def waits(self):
+        """Whether the program waits for keys, so that it has drawn what there is to be drawn."""
+        try:
+            with open(f'/proc/{self.terminal.pid}/syscall', encoding='ascii') as call:
+                return call.read().split()[0] in POLL
+        except OSError:
+            return True # not ours to know, or it has ended
+
     def settle(self):
-        end = time.monotonic() + 5
-        while self.take(0.3) and time.monotonic() < end:
+        end = time.monotonic() + 20
+        while (self.take(0.3) or not self.waits()) and time.monotonic() < end:
             pass
 
     def one(self):
@@ -79,10 +88,11 @@ class Monkey:
             self.take(0)
             self.screen.resize(rows, cols)
             self.terminal.resize(cols, rows)
+            self.rows.append(rows)
         elif which < 0.12:
             button = self.random.choice([0, 0, 0, 64, 65, 2, 35])
             row = self.random.randint(1, 60)
-            if row == self.screen.lines: # the keys' line, where a click ends it
+            if row in self.rows: # the keys' line, where a click ends it, of this size or one that it still has
                 row = 1
             at = f'{button};{self.random.randint(1, 200)};{row}'
             self.terminal.write(f'\x1b[<{at}M\x1b[<{at}m'.encode())
@@ -102,20 +112,10 @@ class Monkey:
         return [line.rstrip() for line in self.screen.display]
 
     def untorn(self):
-        """Seen once in some ten thousand events on a busy machine, with the cause not known: a clearing of the
-        screen that the emulator missed. More than once in a run is a failure."""
-        try:
-            self.drawn_anew()
-        except AssertionError:
-            self.torn += 1
-            if self.torn > 1:
-                raise
-            self.drawn_anew()
-
-    def drawn_anew(self):
         """Standing still, what the changes of the screen made is what drawing all of it makes."""
         self.screen.resize(24, 80)
         self.terminal.resize(80, 24)
+        self.rows.append(24)
         for key in '\x1b', '\x1b', '\x1b', '\x1b', '1':
             self.terminal.write(key.encode())
             self.take(0.1)
