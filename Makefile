@@ -175,7 +175,7 @@ screens: $(B)/tests/unit/screens
 	@SCREENS_HTML=$(B)/screens.html $(if $(KEEP),SCREENS_KEEP=1) tests/run $<
 	@echo 'screens: $(B)/screens.html'
 
-.PHONY: all lib progs unit help deps run check test test-kernels bench install uninstall clean format
+.PHONY: all lib progs unit help deps run check test test-kernels test-keys bench install uninstall clean format
 all: $(B)/slabscope $(B)/libslab.a $(B)/libslab.so
 lib: $(B)/libslab.a $(B)/libslab.so
 progs: $(PROG_BIN) $(PROG_SO) $(GUEST_BIN) $(GUEST_BPF)
@@ -253,6 +253,12 @@ test-kernels: deps
 	@for kernel in $$($(PYTHON) tests/vm/kernel.py --list); do \
 		$(PYTHON) tests/vm/kernel.py $$kernel || :; done
 	@tests/run -j 2 -t 2400 $(KERNEL_TESTS)
+
+# Random keys, clicks and sizes for five minutes, 50,000 at least; make check has half a minute of them.
+test-keys: deps
+	@$(MAKE) --no-print-directory all san-asan
+	@MONKEY_SECONDS=300 MONKEY_EVENTS=50000 tests/run -t 1800 $(B)/san-asan/tests/unit/monkey \
+		tests/e2e/tui_monkey.py
 
 BENCH_BIN := $(addprefix $(B)/tests/bench/,alloc alloc.shared figures libempty.so) \
 	$(B)/slabscope $(B)/tests/progs/load $(B)/tests/progs/kload $(BENCH_TOOL) \
