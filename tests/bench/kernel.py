@@ -43,20 +43,22 @@ def row(text, ours, peers):
 def counting(build):
     load = (f'{build}/tests/progs/kload files 500 300 >/dev/null && '
             f'{build}/tests/progs/kload messages 500 200 >/dev/null')
-    runs = []
+    every = {'counts': [], 'all': []}
     for _ in range(RUNS):
-        for order in ('before', 'after'):
-            done = subprocess.run([f'{build}/tests/bench/count_cost', f'{build}/tests/bench/peers.bpf.o', order, load],
-                                  capture_output=True, text=True, check=False)
-            if done.returncode:
-                print(f'Counting: not measured: {done.stderr.strip()}\n')
-                return
-            runs.append(json.loads(done.stdout))
+        for what, runs in every.items():
+            for order in ('before', 'after'):
+                done = subprocess.run([f'{build}/tests/bench/count_cost', f'{build}/tests/bench/peers.bpf.o', order,
+                                       what, load], capture_output=True, text=True, check=False)
+                if done.returncode:
+                    print(f'Counting: not measured: {done.stderr.strip()}\n')
+                    return
+                runs.append(json.loads(done.stdout))
+    runs, inferred = every['counts'], every['all'][0]['inferred']
 
-    def net(program, event):
+    def net(program, event, of=runs):
         """Medians of the runs in either order, and the mean of both orders."""
         return statistics.mean(statistics.median(run[f'{program}_{event}']['ns'] - run[f'empty_{event}']['ns']
-                                                 for run in runs[order::2]) for order in (0, 1))
+                                                 for run in of[order::2]) for order in (0, 1))
 
     events = sum(run[f'count_{event}']['runs'] for run in runs for event, _ in EVENTS)
     print(f'Counting one event: nanoseconds of program time, net of a program that does nothing; {events} events of this\n'
@@ -70,6 +72,8 @@ def counting(build):
             if both:
                 peers.append(('pointer', net('pointer', event), 0.3))
             row(what, ours, peers)
+        if inferred and 'alloc' in event:
+            row('  and infers whether it refilled', net('count', event, every['all']), [])
     print('\nby name: a hash keyed by the cache\'s name, as slabratetop does it; by address: a per-CPU hash. Those of kmalloc '
           'and\nkfree look up the object\'s cache by bpf_get_kmem_cache(), as slabscope does here.\n')
 
