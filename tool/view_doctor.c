@@ -11,6 +11,7 @@
 /* What is known of any cache of a side. */
 struct known {
 	bool there, latency, cpus;
+	uint32_t inferred; /* of counts */
 	uint32_t counts, gauges;
 };
 
@@ -27,6 +28,7 @@ static struct known known_of(const struct model *m, enum side_kind kind)
 		for (size_t j = 0; j < side->nr_caches; j++) {
 			k.counts |= side->cache[j].traffic.known;
 			k.gauges |= side->cache[j].gauges_known;
+			k.inferred |= side->cache[j].traffic.inferred;
 			k.latency |= side->cache[j].traffic.latency_known;
 			k.cpus |= side->cache[j].cpus_known;
 		}
@@ -34,7 +36,7 @@ static struct known known_of(const struct model *m, enum side_kind kind)
 	return k;
 }
 
-/* Names of those that are known, or of those that are not. */
+/* Names of those that are known, or of those that are not; "~" before what is inferred. */
 static void list_names(const struct known *k, bool wanted, char *text, size_t size)
 {
 	FILE *to = fmemopen(text, size, "w");
@@ -46,7 +48,8 @@ static void list_names(const struct known *k, bool wanted, char *text, size_t si
 		return;
 	for (int i = 0; i < COUNT_ORIGIN; i++)
 		if (!!(k->counts & COUNT_BIT(i)) == wanted) {
-			fprintf(to, "%s%s", comma, count_names[i]);
+			fprintf(to, "%s%s%s", comma, k->inferred & COUNT_BIT(i) ? "~" : "",
+				count_names[i]);
 			comma = ", ";
 		}
 	if (origins == wanted) {

@@ -126,7 +126,19 @@ def one_cpu():
         count = filp(after)[what] - filp(before)[what]
         # Files are freed a little later, and others open files too.
         need(made * 0.99 - lost <= count <= made * 1.5, f'{what} on CPU {cpu}: {count} for {made} files')
-    return f'{filp(after)["allocs"] - filp(before)["allocs"]} allocs on CPU {cpu} for {made} files'
+    return (f'{filp(after)["allocs"] - filp(before)["allocs"]} allocs on CPU {cpu} for {made} files' +
+            refilled(filp(before), filp(after)))
+
+
+def refilled(before, after):
+    """Seen or inferred: files in batches of 500, of which a slab or a sheaf holds 10 to 100, refill that often."""
+    if after.get('refills') is None:
+        return ''
+    allocs = after['allocs'] - before['allocs']
+    refills = after['refills'] - (before.get('refills') or 0)
+    need(allocs / 200 <= refills <= allocs / 5, f'{refills} refills of {allocs} allocations')
+    need(after['hits'] - (before.get('hits') or 0) >= allocs - refills - allocs / 100, f'too few hits: {after}')
+    return f', {refills} refills'
 
 
 def without_privileges():

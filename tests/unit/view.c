@@ -269,6 +269,8 @@ static void what_is_inferred_is_marked(void **state)
 	assert_shows(&f, "~8 ");
 	key(&f, '6');
 	assert_shows(&f, "~8 ");
+	key(&f, '7');
+	assert_shows(&f, "allocs, frees, ~hits, ~refills, bypasses");
 	key(&f, KEY_CODE_F1);
 	assert_shows(&f, "~: inferred");
 	close_fixture(&f);
