@@ -490,7 +490,7 @@ static int open_screen(struct top *t)
 	ui_init(&t->ui, rows, cols, t->utf8, t->options.interval_s);
 	preferences_load(&t->ui, &t->options);
 	t->ui.playing = (struct playing){.on = t->options.from, .speed = t->options.speed > 0 ? t->options.speed : 1};
-	if (t->ui.interval_s != t->options.interval_s && set_timer(t, t->ui.interval_s))
+	if ((t->ui.interval_s != t->options.interval_s || t->options.from) && set_timer(t, t->ui.interval_s))
 		return fail(t->failure, errno, "cannot set the clock: %s", strerror(errno));
 	draw(t);
 	return 0;

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -101,6 +102,9 @@ else:
     of = rf"of {rounds[-1]['recording']['of_s']:.1f} s"
     slow = "--speed 0.02 -d 0.1"  # so slow that nothing happens but by keys
     with Terminal(f"{ref.SLABSCOPE} top --from {trace} {slow}", 120, 30) as t:
+        sees(t, rf" 0\.0 {of} x0\.02", "it begins with the beginning")
+        time.sleep(1)
+        tap.check(re.search(rf" 0\.0 {of} x0\.02", title(t)), "a round of 0.1 s takes 5 s", t.all())
         t.keys(".")
         sees(t, rf"paused +0\.1 {of} x0\.02", ". is a round, and stands still")
         t.keys(".")
