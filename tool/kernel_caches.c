@@ -140,7 +140,9 @@ static void drop_wrong(struct kernel_source *k, uint32_t slot, struct snap_cache
 	uint64_t missed = 0;
 	size_t used = strlen(k->bulk);
 
-	for (uint32_t cpu = 0; c->inferred && cpu < c->cpus; cpu++)
+	if (!k->counts_inferred)
+		return;
+	for (uint32_t cpu = 0; cpu < c->cpus; cpu++)
 		missed += c->inferred[(size_t)cpu * c->slots + slot].missed;
 	if (missed <= MISSED_FEW + cache->total[COUNT_REFILLS] / 100)
 		return;

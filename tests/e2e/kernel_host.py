@@ -225,9 +225,31 @@ def cost_without_privilege():
          'CAP_SYS_ADMIN' in said[0]['remedy'], f'{found["kernel"]["missing"]}')
 
 
+def inferences_shed():
+    """What is inferred costs too much: it goes before the counts of allocations do, and says why."""
+    need_root()
+    doctor = json.loads(subprocess.run([SLABSCOPE, 'doctor', '--json'], capture_output=True, text=True, check=True).stdout)
+    if not any(row['inferred'] for row in doctor['quantities']):
+        raise Skip('nothing is inferred on this kernel')
+    with subprocess.Popen([KLOAD, 'files', '500', '2000'], stdout=subprocess.DEVNULL) as load:
+        done = subprocess.run([SLABSCOPE, 'top', '--json', '-n', '6', '-d', '0.5', '--max-overhead', '0.01'],
+                              capture_output=True, text=True, check=True)
+        load.kill()
+    rounds = [json.loads(line)['kernel'] for line in done.stdout.splitlines()]
+    without = [found for found in rounds if not found['inferred']]
+    need(without, f'in no round had it been given up: {[found["inferred"] for found in rounds]}')
+    for found in without:
+        need(all(cache['refills'] is None and cache['hits'] is None for cache in found['caches']), 'refills without a source')
+        said = [row for row in found['missing'] if 'refills' in row['what']]
+        need(said and '--max-overhead 0.01' in said[0]['why'], f'{said}')
+        need(not any('inferred' in row['what'] for row in found['missing']), f'{found["missing"]}')
+    return f'{len(without)} of {len(rounds)} rounds without'
+
+
 if __name__ == '__main__':
     tap.run([('allocations and frees are what perf counts', by_perf),
              ('a pinned load is counted on its CPU', one_cpu),
              ('without privileges', without_privileges),
              ('without BPF programs', no_programs), ('what is chosen, and its cost', chosen_and_measured),
-             ('the cost without its privilege', cost_without_privilege)])
+             ('the cost without its privilege', cost_without_privilege),
+             ('what is inferred can be given up', inferences_shed)])
