@@ -294,7 +294,8 @@ static void take(struct reading *r, const struct trace_event *e)
 		take_state(r, cache, e);
 		break;
 	case TRACE_REAP:
-		if (!e->value[1]) /* one event a node, and one pass for all */
+		/* libslab's: one event a node, and one pass for all. The kernel ages each array by itself. */
+		if (r->to->cache[cache].pid && !e->value[1])
 			add_op(r, cpu, (struct stream_op){.cache = (uint16_t)cache, .kind = STREAM_REAP});
 		break;
 	case TRACE_SHRINK:

@@ -164,7 +164,7 @@ static void mutate(void)
 	case 4: /* what stood elsewhere */
 		length = next_random() % 64;
 		if (at + length <= bad[i].size)
-			memmove(bad[i].data + next_random() % (bad[i].size - length),
+			memmove(bad[i].data + next_random() % (bad[i].size - length + 1),
 				bad[i].data + at, length);
 		break;
 	case 5:
