@@ -288,6 +288,7 @@ static void forget(struct recording *r)
 		for (size_t c = 0; c < r->cache[i].nr_cpus; c++)
 			free(r->cache[i].cpu[c].refill_ns);
 		free(r->cache[i].cpu);
+		r->number[r->cache[i].number] = 0;
 	}
 	free(r->cache);
 	free(r->step);
@@ -296,7 +297,6 @@ static void forget(struct recording *r)
 	r->nr_caches = r->nr_steps = r->hists = 0;
 	r->lost = r->nonsense = r->at_ns = 0;
 	r->kernel = (struct recording_seen){0};
-	memset(r->number, 0, sizeof(r->number));
 }
 
 static void begin(struct recording *r)
