@@ -269,6 +269,7 @@ bench: deps
 	@$(PYTHON) tests/bench/run.py $(B)
 	@$(PYTHON) tests/bench/replay.py $(B)
 	@$(PYTHON) tests/bench/kernel.py $(B)
+	@$(PYTHON) tests/bench/record.py $(B)
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(MANDIR)/man1

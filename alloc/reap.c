@@ -107,6 +107,19 @@ unsigned slab_virtual_reap(struct kmem_cache *cachep)
 	return cache_reap(cachep);
 }
 
+unsigned slab_virtual_reap_cpu(struct kmem_cache *cachep, int cpu)
+{
+	return drain_array(cachep, cpu);
+}
+
+unsigned slab_virtual_reap_node(struct kmem_cache *cachep, int node)
+{
+	unsigned drained = drain_shared(cachep, node);
+
+	drain_freelist(cachep, node);
+	return drained;
+}
+
 /* The timer: a thread, for a library has no other. */
 static pthread_mutex_t timer_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t timer_wake = PTHREAD_COND_INITIALIZER;

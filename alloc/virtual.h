@@ -41,6 +41,10 @@ void slab_virtual_free(struct kmem_cache *cachep, void *objp, int cpu);
 /* One pass of ageing over this cache, which may be a real one. Returns how many objects left arrays. */
 unsigned slab_virtual_reap(struct kmem_cache *cachep);
 
+/* The same of one CPU's array; and of a node's shared array and free slabs: the kernel ages them one by one. */
+unsigned slab_virtual_reap_cpu(struct kmem_cache *cachep, int cpu);
+unsigned slab_virtual_reap_node(struct kmem_cache *cachep, int node);
+
 /*
  * A state to begin with. adopt takes an object out of the slabs of the CPU's node, past all arrays, and
  * counts no allocation (it counts its grow and its list moves); NULL when there is no memory. disown

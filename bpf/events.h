@@ -82,9 +82,11 @@ struct kernel_settings {
 	__u32 callers; /* they are sampled */
 	__u32 samples; /* so many latencies are kept one by one, for tests */
 	__u32 infer;   /* of enum kernel_cached: from which CPU caches refills are inferred */
+	__u32 record; /* each event is sent, too */
+	__u32 record_served; /* with how it was served, which can be known */
 	__u32 reserved;
 };
-_Static_assert(sizeof(struct kernel_settings) == 112, "no padding");
+_Static_assert(sizeof(struct kernel_settings) == 120, "no padding");
 
 /* What is known of the cache in a slot. Written once, before ready; skipped by the tool. */
 struct kernel_cache {
@@ -115,7 +117,8 @@ struct kernel_count {
 	__u64 late_kfrees;
 	__u64 late_failed;
 	__u64 other_frees; /* that were not chosen, where refills are inferred of all */
-	__u64 late_reserved[2];
+	__u64 slot; /* of the cache */
+	__u64 late_reserved[1];
 };
 _Static_assert(sizeof(struct kernel_count) == 128, "two cache lines, the first one is the hot one");
 
@@ -184,6 +187,12 @@ _Static_assert(sizeof(struct kernel_caller) == 32, "no padding");
 
 #define LOOK_CPUS  512
 #define LOOK_NODES 64
+
+/* Result of the program that goes from one cache to the next: its name, and that one's address. */
+struct kernel_walk {
+	char name[KERNEL_NAME_MAX];
+	__u64 next;
+};
 
 /* Result of the program that looks at the cache in one slot, on request. */
 struct kernel_look {

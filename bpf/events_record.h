@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * events_record.h: what the recording programs send to the tool: a probe's arguments as they are, after a
- * head. Events of one processor are in one ring, in their order.
+ * head. Events of one processor are in one ring, in their order. The kernel's own events have the arguments
+ * that libslab's have, as far as its functions tell them.
  */
 #ifndef SLABSCOPE_EVENTS_RECORD_H
 #define SLABSCOPE_EVENTS_RECORD_H
 
+#ifndef __bpf__
 #include <linux/types.h>
+#endif
 
 #define RECORD_ARGS 16 /* of CREATE: a struct slab_registry_entry */
 
@@ -26,16 +29,34 @@ enum record_kind {
 	RECORD_CREATE,
 	RECORD_DESTROY,
 	RECORD_NOTES_LOST,
+	RECORD_NODE,  /* of the kernel: node, slabs, partial and free ones, free objects in them, shared */
+	RECORD_DRAIN, /* of the kernel: CPU, node, objects, whether out of the shared array */
 	RECORD_KINDS
 };
 
+/* The last argument of ALLOC: how it was served. */
+enum record_served {
+	RECORD_HIT,
+	RECORD_REFILLED,
+	RECORD_BYPASSED,
+	RECORD_FAILED,
+	RECORD_SERVED_UNKNOWN,
+};
+
+#define RECORD_UNKNOWN (~(__u64)0) /* an argument that nobody could tell */
+
+/* clang-format off */
+#define RECORD_HEAD                                                          \
+	__u64 ns;                                                            \
+	__u32 tgid;   /* as slabscope sees it; 0: the kernel itself */       \
+	__u16 binary; /* number of the attached file */                      \
+	__u8 kind;    /* enum record_kind */                                 \
+	__u8 nr;      /* arguments there are */                              \
+	__u64 cache;  /* of the kernel: its slot */
+/* clang-format on */
+
 struct record_event {
-	__u64 ns;
-	__u32 tgid;   /* as slabscope sees it */
-	__u16 binary; /* number of the attached file */
-	__u8 kind;    /* enum record_kind */
-	__u8 nr;      /* arguments there are */
-	__u64 cache;
+	RECORD_HEAD
 	__u64 arg[RECORD_ARGS];
 };
 _Static_assert(sizeof(struct record_event) == 24 + 8 * RECORD_ARGS, "shared with BPF");

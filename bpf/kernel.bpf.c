@@ -26,6 +26,7 @@
 #include "events.h"
 #include "kernel_choose.bpf.h"
 #include "kernel_count.bpf.h"
+#include "kernel_record.bpf.h"
 #include "kernel_twice.bpf.h"
 #include "kernel_cpus.bpf.h"
 #include "kernel_slow.bpf.h"
@@ -35,6 +36,7 @@
 #include "kernel_slub.bpf.h"
 #include "kernel_sheaves.bpf.h"
 #include "kernel_infer.bpf.h"
+#include "kernel_state.bpf.h"
 
 /*
  * What a program that counts reads of its own, in one cache line: whether to count, where its counters
@@ -63,29 +65,34 @@ static __always_inline bool own_of(struct own *own, enum plain_number which)
 }
 
 /* All events have the object as their second argument; it may be NULL. */
-#define COUNT(name, tracepoint, which, count)                                     \
+#define EVENT(name, late_name, tracepoint, which, count, send)                    \
 	SEC("raw_tp/" tracepoint)                                                 \
-	int count_##name(struct bpf_raw_tracepoint_args *ctx)                     \
+	int name(struct bpf_raw_tracepoint_args *ctx)                             \
 	{                                                                         \
 		struct own own;                                                   \
                                                                                   \
 		if (!own_of(&own, which))                                         \
 			return 0;                                                 \
-		count(ctx, &own, false);                                          \
+		count(ctx, &own, false, send);                                    \
 		done_leave(own.done, ctx->args[1] + 1);                           \
 		return 0;                                                         \
 	}                                                                         \
 	SEC("raw_tp/" tracepoint)                                                 \
-	int late_##name(struct bpf_raw_tracepoint_args *ctx)                      \
+	int late_name(struct bpf_raw_tracepoint_args *ctx)                        \
 	{                                                                         \
 		struct own own;                                                   \
                                                                                   \
 		if (own_of(&own, which) && !done_find(own.done, ctx->args[1] + 1)) { \
 			__sync_fetch_and_add(&troubles.caught, 1);                \
-			count(ctx, &own, true);                                   \
+			count(ctx, &own, true, send);                             \
 		}                                                                 \
 		return 0;                                                         \
 	}
+
+/* The programs that count, and those that send as well: so that counting alone costs nothing more. */
+#define COUNT(name, tracepoint, which, count)                                            \
+	EVENT(count_##name, late_##name, tracepoint, which, count, false)                \
+	EVENT(send_##name, late_send_##name, tracepoint, which, count, true)
 
 /*
  * The cache's counters, NULL where the event is not to be counted. But whether an allocation of an
@@ -117,7 +124,7 @@ static __always_inline struct kernel_count *count_free_of(__u64 cache, const str
 
 /* call_site, ptr, s, gfp, node */
 static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
-				      bool late)
+				      bool late, bool send)
 {
 	struct kernel_count *count = count_alloc_of(ctx->args[2], ctx->args[1], own);
 
@@ -127,40 +134,51 @@ static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, const
 		late ? count->late_allocs++ : count->allocs++;
 	else
 		late ? count->late_failed++ : count->failed++;
+	if (send)
+		record_alloc(count, ctx->args[2], ctx->args[1], ctx->args[3], ctx->args[4]);
 }
 
 /* call_site, ptr, s */
 static __always_inline void add_free(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
-				     bool late)
+				     bool late, bool send)
 {
 	struct kernel_count *count = ctx->args[1] ? count_free_of(ctx->args[2], own) : NULL;
 
-	if (count)
-		late ? count->late_frees++ : count->frees++;
+	if (!count)
+		return;
+	late ? count->late_frees++ : count->frees++;
+	if (send)
+		record_free(count, ctx->args[1]);
 }
 
 /* call_site, ptr, bytes_req, bytes_alloc, gfp, node */
 static __always_inline void add_kmalloc(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
-					bool late)
+					bool late, bool send)
 {
 	__u64 object = ctx->args[1];
 	__u64 cache = object ? owner_of(object, late ? PLAIN_KMALLOC_LATE : PLAIN_KMALLOC) : 0;
 	struct kernel_count *count = cache ? count_alloc_of(cache, object, own) : NULL;
 
-	if (count)
-		late ? count->late_kmallocs++ : count->kmallocs++;
+	if (!count)
+		return;
+	late ? count->late_kmallocs++ : count->kmallocs++;
+	if (send)
+		record_alloc(count, cache, ctx->args[1], ctx->args[4], ctx->args[5]);
 }
 
 /* call_site, ptr: half of all kfree() give back nothing */
 static __always_inline void add_kfree(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
-				      bool late)
+				      bool late, bool send)
 {
 	__u64 object = ctx->args[1];
 	__u64 cache = object ? owner_of(object, late ? PLAIN_KFREE_LATE : PLAIN_KFREE) : 0;
 	struct kernel_count *count = cache ? count_free_of(cache, own) : NULL;
 
-	if (count)
-		late ? count->late_kfrees++ : count->kfrees++;
+	if (!count)
+		return;
+	late ? count->late_kfrees++ : count->kfrees++;
+	if (send)
+		record_free(count, ctx->args[1]);
 }
 
 COUNT(alloc, "kmem_cache_alloc", DONE_ALLOC, add_alloc)
@@ -226,20 +244,23 @@ int BPF_KPROBE(large_free_kprobe)
 
 /* ---- bulk calls, which no tracepoint sees ---------------------------------------------------- */
 
-static __always_inline int alloc_bulk(__u64 cache, __u64 objects, __u32 ret)
+static __always_inline int alloc_bulk(__u64 cache, __u64 objects, __u64 array, __u32 ret)
 {
 	struct kernel_count *count;
 
+	served_forget();
 	if (settings.bulk_bool ? !(__u8)ret : !ret)
 		return 0;
 	count = cache ? count_of(cache) : NULL;
-	if (count)
-		count->bulk_allocs += objects;
+	if (!count)
+		return 0;
+	count->bulk_allocs += objects;
+	record_bulk(count->slot, array, objects, true);
 	return 0;
 }
 
 /* Interrupts are on here, and the function may sleep: the frame is parked at once. */
-static __always_inline int bulk_enter(void *cache, __u64 objects)
+static __always_inline int bulk_enter(void *cache, __u64 objects, __u64 array)
 {
 	struct frame *f;
 
@@ -248,6 +269,7 @@ static __always_inline int bulk_enter(void *cache, __u64 objects)
 	f = frame_push(frames_parked(bpf_get_current_task(), true), FRAME_BULK, cache);
 	if (f) {
 		f->objects = objects;
+		f->array = array;
 		f->bypassed = 0;
 	}
 	return 0;
@@ -268,34 +290,27 @@ static __always_inline void bulk_bypasses(const struct frame *f, __u32 ret)
 SEC("fentry/kmem_cache_alloc_bulk")
 int alloc_bulk_fentry(__u64 *ctx)
 {
-	__u64 cache = 0, objects = 0;
-
-	bpf_get_func_arg(ctx, 0, &cache);
-	bpf_get_func_arg(ctx, 2, &objects);
-	return bulk_enter((void *)cache, objects);
+	return bulk_enter((void *)function_arg(ctx, 0), function_arg(ctx, 2), function_arg(ctx, 3));
 }
 
 /* s, flags, size, p */
 SEC("fexit/kmem_cache_alloc_bulk")
 int alloc_bulk_fexit(__u64 *ctx)
 {
-	__u64 cache = 0, objects = 0, ret = 0;
+	__u64 ret = function_ret(ctx);
 	struct frame f, *under;
 
 	if (!watching())
 		return 0;
-	bpf_get_func_arg(ctx, 0, &cache);
-	bpf_get_func_arg(ctx, 2, &objects);
-	bpf_get_func_ret(ctx, &ret);
 	if (settings.bulk_pairs && frame_pop(FRAME_BULK, &f, &under))
 		bulk_bypasses(&f, ret);
-	return alloc_bulk(cache, objects, ret);
+	return alloc_bulk(function_arg(ctx, 0), function_arg(ctx, 2), function_arg(ctx, 3), ret);
 }
 
 SEC("kprobe/kmem_cache_alloc_bulk")
-int BPF_KPROBE(alloc_bulk_kprobe, void *s, __u32 flags, __u64 size)
+int BPF_KPROBE(alloc_bulk_kprobe, void *s, __u32 flags, __u64 size, void *p)
 {
-	return bulk_enter(s, size);
+	return bulk_enter(s, size, (__u64)p);
 }
 
 SEC("kretprobe/kmem_cache_alloc_bulk")
@@ -306,7 +321,7 @@ int BPF_KRETPROBE(alloc_bulk_kretprobe, int ret)
 	if (!watching() || !frame_pop(FRAME_BULK, &f, &under))
 		return 0;
 	bulk_bypasses(&f, ret);
-	return alloc_bulk(f.cache, f.objects, ret);
+	return alloc_bulk(f.cache, f.objects, f.array, ret);
 }
 
 /* Not static: verified once, and not for every turn of the loop that calls it. */
@@ -315,8 +330,11 @@ __noinline int free_bulk_one(__u64 object)
 	__u64 cache = owner_of(object, PLAIN_FREE_BULK);
 	struct kernel_count *count = cache ? count_of(cache) : NULL;
 
-	if (count)
-		count->bulk_frees++;
+	if (!count)
+		return 0;
+	count->bulk_frees++;
+	if (settings.record)
+		record_free(count, object);
 	return 0;
 }
 
@@ -330,8 +348,10 @@ static __always_inline int free_bulk(__u64 cache, __u64 size, __u64 objects)
 
 	if (cache) {
 		count = count_of(cache);
-		if (count)
-			count->bulk_frees += size;
+		if (!count)
+			return 0;
+		count->bulk_frees += size;
+		record_bulk(count->slot, objects, size, false);
 		return 0;
 	}
 	if (settings.owner == OWNER_NONE)

@@ -81,6 +81,9 @@ struct {
 
 #define SLOT_NONE (~0u)
 
+/* Set when the caches that there are have been described to whoever records. */
+bool record_began;
+
 static __noinline int slot_describe(__u32 slot, __u64 cache)
 {
 	struct kernel_cache *to = bpf_map_lookup_elem(&slot_caches, &slot);
@@ -88,6 +91,7 @@ static __noinline int slot_describe(__u32 slot, __u64 cache)
 
 	if (!to)
 		return 0;
+	to->skipped = settings.record && !record_began;
 	if (cache == KERNEL_LARGE) {
 		__builtin_memcpy(to->name, "kmalloc-large", sizeof("kmalloc-large"));
 	} else {
@@ -160,8 +164,10 @@ static __always_inline struct kernel_count *count_here(__u64 cache, __u32 cpu, _
 		return NULL;
 	*place = at = block + slot;
 	count = bpf_map_lookup_elem(&counts, &at);
-	if (count)
+	if (count) {
+		count->slot = slot;
 		count->cache = cache;
+	}
 	return count;
 }
 

@@ -54,12 +54,13 @@ struct frame {
 		struct {		/* bulk */
 			__u64 objects;	/* asked for */
 			__u64 bypassed; /* came from slabs, past the CPU's cache */
+			__u64 array;	/* where they are to go */
 		};
 	};
 	__u32 kind;
 	__u32 seen;
 	__u32 cpu; /* where it began */
-	__u32 reserved;
+	__u16 requested, got; /* by a refill, in objects; UINT16_MAX: nobody knows */
 	__u64 start; /* nanoseconds */
 };
 
@@ -146,6 +147,8 @@ static __always_inline struct frame *frame_push(struct frames *s, __u32 kind, vo
 	f->kind = kind;
 	f->seen = 0;
 	f->cpu = bpf_get_smp_processor_id();
+	if (settings.record)
+		f->requested = f->got = 0xffff;
 	return f;
 }
 
@@ -288,6 +291,15 @@ static __always_inline void frames_park(struct frames *s)
 	s->depth = 0;
 }
 
+static __always_inline void record_refill(const struct frame *f, __u32 origin, __u64 end)
+{
+	__u32 slot = record_slot(f->cache);
+
+	if (slot != SLOT_NONE)
+		RECORD(RECORD_REFILL, slot, f->cpu, record_node(f->cpu), f->requested,
+		       origin == REFILL_FAILED ? 0 : f->got, origin, end - f->start);
+}
+
 /* Counts a refill that is over: where it began. REFILL_FAILED has no latency. */
 static __always_inline int refill_count(void *ctx, const struct frame *f, __u32 origin, __u64 end)
 {
@@ -296,6 +308,7 @@ static __always_inline int refill_count(void *ctx, const struct frame *f, __u32 
 	if (!slow || origin >= KERNEL_ORIGINS)
 		return 0;
 	__sync_fetch_and_add(&slow->origins[origin], 1);
+	record_refill(f, origin, end);
 	if (origin == REFILL_FAILED)
 		return 0;
 	if (settings.hists)

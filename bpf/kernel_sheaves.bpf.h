@@ -77,6 +77,14 @@ static __always_inline int sheaf_refill_leave(void *ctx, __u64 pcs)
 	}
 	if (!pcs && !has_sheaves(f.cache))
 		return 0;
+	if (settings.record && pcs) {
+		__u64 main = 0;
+
+		read_number(&main, sizeof(main),
+			    pcs + bpf_core_field_offset(struct slub_percpu_sheaves, main));
+		f.got = sheaf_size(main);
+		served_mark(f.cache, RECORD_REFILLED);
+	}
 	return refill_count(ctx, &f, pcs ? sheaf_origin(f.seen) : REFILL_FAILED, end);
 }
 
@@ -239,16 +247,16 @@ TWICE(sheaf_direct_fexit, "fexit/___slab_alloc", DONE_DIRECT, function_ret(ctx),
 SEC("kretprobe/___slab_alloc")
 int BPF_KRETPROBE(sheaf_direct_kretprobe, void *ret)
 {
-	return bypass_count(owner_of((__u64)ret, PLAIN_DIRECT), (__u64)ret);
+	return bypass_count(owner_of((__u64)ret, PLAIN_DIRECT), (__u64)ret, true);
 }
 
 TWICE(sheaf_prefilled_fexit, "fexit/kmem_cache_alloc_from_sheaf", DONE_PREFILLED, function_ret(ctx),
-      bypass_fexit(ctx))
+      bypass_count(function_arg(ctx, 0), function_ret(ctx), false))
 
 SEC("kretprobe/kmem_cache_alloc_from_sheaf")
 int BPF_KRETPROBE(sheaf_prefilled_kretprobe, void *ret)
 {
-	return bypass_count(owner_of((__u64)ret, PLAIN_PREFILLED), (__u64)ret);
+	return bypass_count(owner_of((__u64)ret, PLAIN_PREFILLED), (__u64)ret, false);
 }
 
 /* ---- flushes --------------------------------------------------------------------------------- */
@@ -265,6 +273,54 @@ SEC("kprobe/__pcs_replace_full_main")
 int BPF_KPROBE(sheaf_flush_kprobe, void *s)
 {
 	return sheaf_flush_count((__u64)s);
+}
+
+/* ---- what only a recording needs ---------------------------------------------------------------- */
+
+/* Within it stands the allocation's tracepoint. */
+SEC("fentry/kmem_cache_alloc_from_sheaf")
+int sheaf_prefilled_fentry(__u64 *ctx)
+{
+	if (watching())
+		served_mark(function_arg(ctx, 0), RECORD_BYPASSED);
+	return 0;
+}
+
+SEC("kprobe/kmem_cache_alloc_from_sheaf")
+int BPF_KPROBE(sheaf_prefilled_kprobe, void *s)
+{
+	if (watching())
+		served_mark((__u64)s, RECORD_BYPASSED);
+	return 0;
+}
+
+/* Objects that kfree_rcu() gave, which no tracepoint tells of: free now. */
+static __always_inline int sheaf_rcu(__u64 sheaf)
+{
+	__u64 cache = 0;
+	__u32 slot;
+
+	if (!watching())
+		return 0;
+	read_number(&cache, sizeof(cache), sheaf + bpf_core_field_offset(struct slab_sheaf, cache));
+	slot = cache ? record_slot(cache) : SLOT_NONE;
+	if (slot != SLOT_NONE)
+		record_bulk(slot, sheaf + bpf_core_field_offset(struct slab_sheaf, objects),
+			    sheaf_size(sheaf), false);
+	return 0;
+}
+
+/* The sheaf's head for RCU is its first member. */
+SEC("fentry/rcu_free_sheaf")
+int sheaf_rcu_fentry(__u64 *ctx)
+{
+	return sheaf_rcu(function_arg(ctx, 0));
+}
+
+SEC("kprobe/rcu_free_sheaf")
+int BPF_KPROBE(sheaf_rcu_kprobe, void *head)
+{
+	return sheaf_rcu((__u64)head);
 }
 
 /* ---- looking at a cache on request ----------------------------------------------------------- */

@@ -19,6 +19,38 @@ static __always_inline bool node_free_slabs(__u64 node, __u64 *to)
 			   node + bpf_core_field_offset(struct kmem_cache_node___slab, free_slabs));
 }
 
+/* The array of a cache on a CPU; 0: it cannot be found. */
+static __always_inline __u64 array_of(__u64 cache, __u32 cpu)
+{
+	__u64 arrays = 0, offset = 0;
+
+	if (!cpu_offset(cpu, &offset))
+		return 0;
+	read_number(&arrays, sizeof(arrays),
+		    cache + bpf_core_field_offset(struct kmem_cache___slab, cpu_cache));
+	return arrays ? arrays + offset : 0;
+}
+
+static __always_inline __u32 array_number(__u64 array, __u32 offset)
+{
+	__u32 number = 0;
+
+	if (array)
+		read_number(&number, sizeof(number), array + offset);
+	return number;
+}
+#define ARRAY_NUMBER(array, field) \
+	array_number(array, bpf_core_field_offset(struct array_cache, field))
+
+/* As the kernel decides it: an array that nobody touched gets a small batch. */
+static __always_inline __u16 refill_requested(__u64 cache)
+{
+	__u64 array = array_of(cache, bpf_get_smp_processor_id());
+	__u32 batch = ARRAY_NUMBER(array, batchcount);
+
+	return batch > BATCHREFILL_LIMIT && !ARRAY_NUMBER(array, touched) ? BATCHREFILL_LIMIT : batch;
+}
+
 /* ---- cache_alloc_refill ---------------------------------------------------------------------- */
 
 static __always_inline int refill_enter(void *cachep)
@@ -39,6 +71,8 @@ static __always_inline int refill_enter(void *cachep)
 	if (read_number(&f->node, sizeof(f->node), entry) &&
 	    node_free_slabs(f->node, &f->free_slabs))
 		f->seen = SEEN_NODE;
+	if (settings.record)
+		f->requested = refill_requested(*(volatile __u64 *)&f->cache);
 	f->start = bpf_ktime_get_ns();
 	return 0;
 }
@@ -69,6 +103,11 @@ static __always_inline int refill_leave(void *ctx, __u64 object)
 	if (!frame_pop(FRAME_REFILL, &f, &under)) {
 		__sync_fetch_and_add(&troubles.unpaired, 1);
 		return 0;
+	}
+	if (settings.record && object) {
+		/* Interrupts are off: this is the CPU whose array was filled. */
+		f.got = 1 + ARRAY_NUMBER(array_of(f.cache, bpf_get_smp_processor_id()), avail);
+		served_mark(f.cache, RECORD_REFILLED);
 	}
 	return refill_count(ctx, &f, object ? refill_origin(&f) : REFILL_FAILED, end);
 }
@@ -132,14 +171,26 @@ int BPF_KRETPROBE(slab_transfer_kretprobe, int ret)
 static __always_inline int grow_enter(void *cachep, __u32 flags)
 {
 	struct frames *s;
+	struct frame *f;
 
 	if (!watching())
 		return 0;
 	s = frames_here();
-	frame_push(s, FRAME_GROW, cachep);
+	f = frame_push(s, FRAME_GROW, cachep);
+	if (settings.record && f)
+		f->start = bpf_ktime_get_ns();
 	if (flags & GFP_DIRECT_RECLAIM)
 		frames_park(s);
 	return 0;
+}
+
+/* Objects in a slab. */
+static __always_inline __u32 cache_num(__u64 cache)
+{
+	__u32 num = 0;
+
+	read_number(&num, sizeof(num), cache + bpf_core_field_offset(struct kmem_cache___slab, num));
+	return num;
 }
 
 static __always_inline int grow_leave(void *ctx, __u64 slab)
@@ -154,6 +205,8 @@ static __always_inline int grow_leave(void *ctx, __u64 slab)
 	slow = slow_of(f.cache, f.cpu);
 	if (slow)
 		__sync_fetch_and_add(&slow->grows, 1);
+	if (settings.record)
+		record_grow(f.cache, f.cpu, slab, cache_num(f.cache), bpf_ktime_get_ns() - f.start);
 	caller_count(ctx, f.cache, true);
 	return 0;
 }
@@ -204,6 +257,7 @@ static __always_inline int bypass_leave(__u64 object)
 	slow = slow_of(f.cache, f.cpu);
 	if (slow)
 		__sync_fetch_and_add(&slow->bypasses, 1);
+	served_mark(f.cache, RECORD_BYPASSED);
 	return 0;
 }
 
@@ -246,6 +300,8 @@ static __always_inline int flush_count(__u64 cache)
 	slow = cache ? slow_of(cache, bpf_get_smp_processor_id()) : NULL;
 	if (slow)
 		__sync_fetch_and_add(&slow->flushes, 1);
+	if (cache)
+		record_flush(cache);
 	return 0;
 }
 
@@ -289,6 +345,64 @@ int BPF_KPROBE(slab_destroy_kprobe, void *cachep)
 	if (!watching() || !read_number(&caller, sizeof(caller), PT_REGS_SP(ctx)))
 		return 0;
 	return called_by_free(caller) ? flush_count((__u64)cachep) : 0;
+}
+
+/* ---- what only a recording needs ---------------------------------------------------------------- */
+
+/*
+ * drain_array(): called by cache_reap() alone, every few seconds, for a CPU's array; and half as often for the shared
+ * one, be there one or not: then free slabs age as well.
+ */
+static __always_inline int drain_enter(__u64 cache, __u64 array)
+{
+	__u32 cpu = bpf_get_smp_processor_id(), avail, drained, slot = SLOT_NONE;
+	bool shared;
+
+	if (watching())
+		slot = record_slot(cache);
+	if (slot == SLOT_NONE)
+		return 0;
+	shared = array != array_of(cache, cpu);
+	avail = ARRAY_NUMBER(array, avail);
+	if (!avail && !shared)
+		return 0;
+	drained = (ARRAY_NUMBER(array, limit) + 4) / 5;
+	if (drained > avail)
+		drained = (avail + 1) / 2;
+	if (ARRAY_NUMBER(array, touched))
+		drained = 0;
+	RECORD(RECORD_DRAIN, slot, cpu, bpf_get_numa_node_id(), drained, shared);
+	return 0;
+}
+
+/* cachep, n, ac, node */
+SEC("fentry/drain_array")
+int slab_drain_fentry(__u64 *ctx)
+{
+	return drain_enter(function_arg(ctx, 0), function_arg(ctx, 2));
+}
+
+SEC("kprobe/drain_array")
+int BPF_KPROBE(slab_drain_kprobe, void *cachep, void *n, void *ac)
+{
+	return drain_enter((__u64)cachep, (__u64)ac);
+}
+
+/* cachep, slab */
+SEC("fentry/slab_destroy")
+int slab_gone_fentry(__u64 *ctx)
+{
+	if (watching())
+		record_slab_free(function_arg(ctx, 0), function_arg(ctx, 1));
+	return 0;
+}
+
+SEC("kprobe/slab_destroy")
+int BPF_KPROBE(slab_gone_kprobe, void *cachep, void *slab)
+{
+	if (watching())
+		record_slab_free((__u64)cachep, (__u64)slab);
+	return 0;
 }
 
 /* ---- looking at a cache on request ----------------------------------------------------------- */

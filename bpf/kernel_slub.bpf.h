@@ -24,6 +24,13 @@ static __always_inline bool has_sheaves(__u64 cache)
 
 /* ---- allocate_slab, __free_slab: every SLUB -------------------------------------------------- */
 
+static __always_inline __u64 slab_objects(__u64 slab)
+{
+	const struct slab___slub *s = (const void *)slab;
+
+	return BPF_CORE_READ_BITFIELD_PROBED(s, objects);
+}
+
 static __always_inline int slub_grow_leave(void *ctx, __u64 slab)
 {
 	struct kernel_slow *slow;
@@ -40,6 +47,8 @@ static __always_inline int slub_grow_leave(void *ctx, __u64 slab)
 	slow = slow_of(cache, bpf_get_smp_processor_id());
 	if (slow)
 		__sync_fetch_and_add(&slow->grows, 1);
+	if (settings.record)
+		record_grow(cache, bpf_get_smp_processor_id(), slab, slab_objects(slab), RECORD_UNKNOWN);
 	caller_count(ctx, cache, true);
 	return 0;
 }
@@ -53,29 +62,32 @@ int BPF_KRETPROBE(slub_grow_kretprobe, void *ret)
 	return slub_grow_leave(ctx, (__u64)ret);
 }
 
-static __always_inline int slab_free_count(__u64 cache)
+static __always_inline int slab_free_count(__u64 cache, __u64 slab)
 {
 	struct kernel_slow *slow = watching() ? slow_of(cache, bpf_get_smp_processor_id()) : NULL;
 
 	if (slow)
 		__sync_fetch_and_add(&slow->slab_frees, 1);
+	if (slow)
+		record_slab_free(cache, slab);
 	return 0;
 }
 
 /* s, slab */
 TWICE(slub_free_fentry, "fentry/__free_slab", DONE_SLAB_FREE, function_arg(ctx, 1),
-      slab_free_count(function_arg(ctx, 0)))
+      slab_free_count(function_arg(ctx, 0), function_arg(ctx, 1)))
 
 SEC("kprobe/__free_slab")
-int BPF_KPROBE(slub_free_kprobe, void *s)
+int BPF_KPROBE(slub_free_kprobe, void *s, void *slab)
 {
-	return slab_free_count((__u64)s);
+	return slab_free_count((__u64)s, (__u64)slab);
 }
 
 /* ---- bypasses that are whole functions: their object came from no CPU's cache -----------------
  */
 
-static __always_inline int bypass_count(__u64 cache, __u64 object)
+/* marked: its tracepoint comes behind this. */
+static __always_inline int bypass_count(__u64 cache, __u64 object, bool marked)
 {
 	struct kernel_slow *slow;
 
@@ -84,12 +96,14 @@ static __always_inline int bypass_count(__u64 cache, __u64 object)
 	slow = slow_of(cache, bpf_get_smp_processor_id());
 	if (slow)
 		__sync_fetch_and_add(&slow->bypasses, 1);
+	if (slow && marked)
+		served_mark(cache, RECORD_BYPASSED);
 	return 0;
 }
 
 static __always_inline int bypass_fexit(__u64 *ctx)
 {
-	return bypass_count(function_arg(ctx, 0), function_ret(ctx));
+	return bypass_count(function_arg(ctx, 0), function_ret(ctx), true);
 }
 
 /* Samples that KFENCE takes out of all caches. */
@@ -102,7 +116,7 @@ int kfence_fexit(__u64 *ctx)
 SEC("kretprobe/__kfence_alloc")
 int BPF_KRETPROBE(kfence_kretprobe, void *ret)
 {
-	return bypass_count(owner_of((__u64)ret, PLAIN_KFENCE), (__u64)ret);
+	return bypass_count(owner_of((__u64)ret, PLAIN_KFENCE), (__u64)ret, true);
 }
 
 /* ---- ___slab_alloc --------------------------------------------------------------------------- */
@@ -210,6 +224,7 @@ static __always_inline int slub_refill_leave(void *ctx, __u64 object)
 		return refill_count(ctx, &f, REFILL_FAILED, end);
 	own = slub_own_now(&f);
 	now = own_slab(own);
+	served_mark(f.cache, !own || now ? RECORD_REFILLED : RECORD_BYPASSED);
 	if (!own || now)
 		return refill_count(ctx, &f, slub_origin(&f, own, now), end);
 	slow = slow_of(f.cache, f.cpu);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * record.bpf.c: sends what libslab's probes tell, event by event, through a ring buffer a processor. An
- * event that finds no room is counted as lost, on its processor.
+ * record.bpf.c: sends what libslab's probes tell, event by event, through the rings.
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
@@ -17,6 +16,7 @@
 
 #include "events_record.h"
 #include "process.bpf.h"
+#include "rings.bpf.h"
 #include "stack.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -24,39 +24,12 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Set before loading. */
 const volatile bool only_wanted; /* only processes in the map, and their children */
 
-struct ring {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096); /* the tool makes the real ones */
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1); /* the tool sets it to the number of CPUs */
-	__type(key, __u32);
-	__array(values, struct ring);
-} rings SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* as rings */
-	__type(key, __u32);
-	__type(value, __u64);
-} lost SEC(".maps");
-
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
 	__type(key, __u32);
 	__type(value, __u32);
 } wanted SEC(".maps");
-
-static __always_inline void count_lost(__u32 cpu, __u64 nr)
-{
-	__u64 *count = bpf_map_lookup_elem(&lost, &cpu);
-
-	if (count)
-		__sync_fetch_and_add(count, nr);
-}
 
 /* Fills in the head. Returns false when nobody wants to know. */
 static __always_inline bool begin(struct pt_regs *ctx, struct record_event *e, __u8 kind, __u8 nr,
@@ -74,15 +47,6 @@ static __always_inline bool begin(struct pt_regs *ctx, struct record_event *e, _
 	return true;
 }
 
-static __always_inline void send(struct record_event *e, __u32 size)
-{
-	__u32 cpu = bpf_get_smp_processor_id();
-	void *ring = bpf_map_lookup_elem(&rings, &cpu);
-
-	if (!ring || bpf_ringbuf_output(ring, e, size, BPF_RB_NO_WAKEUP))
-		count_lost(cpu, 1);
-}
-
 #define SIZE(nr) (__builtin_offsetof(struct record_event, arg) + 8 * (nr))
 
 /* One program a probe: its arguments after the cache, in the given order. */
@@ -94,7 +58,7 @@ static __always_inline void send(struct record_event *e, __u32 size)
 		if (!begin(ctx, &e, kind, sizeof(args) / 8, cache))                                \
 			return 0;                                                                  \
 		__builtin_memcpy(e.arg, args, sizeof(args));                                       \
-		send(&e, SIZE(sizeof(args) / 8));                                                  \
+		ring_send(&e, SIZE(sizeof(args) / 8));                                                  \
 		return 0;                                                                          \
 	} while (0)
 
@@ -180,7 +144,7 @@ int BPF_USDT(cache_create, __u64 cache, __u64 name, __u64 size, __u64 entry)
 
 	if (begin(ctx, &e, RECORD_CREATE, RECORD_ARGS, cache) &&
 	    !bpf_probe_read_user(e.arg, sizeof(e.arg), (void *)entry))
-		send(&e, sizeof(e));
+		ring_send(&e, sizeof(e));
 	return 0;
 }
 

@@ -25,7 +25,7 @@ _slabscope()
 	if [[ $cur == -* ]]; then
 		case $command in
 		doctor) top='--json --btf --help --usage --version' ;;
-		record) top='--caches --delay --pid --help --usage --version' ;;
+		record) top='--caches --delay --pid --kernel --btf --help --usage --version' ;;
 		replay) top='--caches --json --batchcount --freelist --limit --repeat --sharedfactor --sweep --threads --help
 			--usage --version' ;;
 		compare) top='--caches --json --tui --repeat --batchcount --limit --sharedfactor --clock --help --usage

@@ -8,6 +8,7 @@ complete -c slabscope -n __fish_use_subcommand -a replay -d 'A trace through lib
 complete -c slabscope -n __fish_use_subcommand -a compare -d 'A recording and the reference, side by side'
 complete -c slabscope -n __fish_use_subcommand -a workload -d 'Something for the kernel to allocate for'
 complete -c slabscope -n '__fish_seen_subcommand_from workload' -a 'files sockets pipes messages inodes threads all'
+complete -c slabscope -n '__fish_seen_subcommand_from record' -s k -l kernel -d 'The allocator of the kernel'
 set -g __slabscope_replay '__fish_seen_subcommand_from replay compare'
 complete -c slabscope -n '__fish_seen_subcommand_from compare' -l tui -d 'Show it on the screen'
 complete -c slabscope -n '__fish_seen_subcommand_from compare' -l clock -x -a 'ns instructions' -d 'What the clock counts'

@@ -5,6 +5,8 @@
  */
 #include "kernel_probes.h"
 
+#include <stddef.h>
+
 const char *const symbol_names[SYMBOLS] = {
 	[SYMBOL_NONE] = "",
 	[SYMBOL_CACHE_ALLOC_REFILL] = "cache_alloc_refill",
@@ -13,6 +15,8 @@ const char *const symbol_names[SYMBOLS] = {
 	[SYMBOL_CACHE_ALLOC_NODE] = "____cache_alloc_node",
 	[SYMBOL_CACHE_FLUSHARRAY] = "cache_flusharray",
 	[SYMBOL_SLABS_DESTROY] = "slabs_destroy",
+	[SYMBOL_SLAB_DESTROY] = "slab_destroy",
+	[SYMBOL_DRAIN_ARRAY] = "drain_array",
 	[SYMBOL_CACHE_FREE] = "___cache_free",
 	[SYMBOL_SLAB_ALLOC] = "___slab_alloc",
 	[SYMBOL_ALLOCATE_SLAB] = "allocate_slab",
@@ -26,6 +30,7 @@ const char *const symbol_names[SYMBOLS] = {
 	[SYMBOL_REFILL_OBJECTS_NODE] = "__refill_objects_node",
 	[SYMBOL_REFILL_OBJECTS] = "refill_objects",
 	[SYMBOL_ALLOC_FROM_SHEAF] = "kmem_cache_alloc_from_sheaf",
+	[SYMBOL_RCU_FREE_SHEAF] = "rcu_free_sheaf",
 	[SYMBOL_ALLOC_BULK] = "kmem_cache_alloc_bulk",
 	[SYMBOL_FREE_BULK] = "kmem_cache_free_bulk",
 	[SYMBOL_KMALLOC_LARGE] = "___kmalloc_large_node",
@@ -49,29 +54,29 @@ const char *const symbol_aliases[SYMBOLS] = {
 };
 
 const struct program_row program_rows[PROGRAMS] = {
-	[PROGRAM_COUNT_ALLOC] = {"count_alloc", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_ALLOC},
-	[PROGRAM_COUNT_FREE] = {"count_free", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_FREE},
+	[PROGRAM_COUNT_ALLOC] = {"count_alloc", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_ALLOC, "send_alloc"},
+	[PROGRAM_COUNT_FREE] = {"count_free", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_FREE, "send_free"},
 	[PROGRAM_COUNT_KMALLOC] = {"count_kmalloc", PROBE_RAW_TP, SYMBOL_NONE,
-				   PROGRAM_LATE_KMALLOC},
-	[PROGRAM_COUNT_KFREE] = {"count_kfree", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_KFREE},
-	[PROGRAM_LATE_ALLOC] = {"late_alloc", PROBE_RAW_TP, SYMBOL_NONE, 0},
-	[PROGRAM_LATE_FREE] = {"late_free", PROBE_RAW_TP, SYMBOL_NONE, 0},
-	[PROGRAM_LATE_KMALLOC] = {"late_kmalloc", PROBE_RAW_TP, SYMBOL_NONE, 0},
-	[PROGRAM_LATE_KFREE] = {"late_kfree", PROBE_RAW_TP, SYMBOL_NONE, 0},
+				   PROGRAM_LATE_KMALLOC, "send_kmalloc"},
+	[PROGRAM_COUNT_KFREE] = {"count_kfree", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_KFREE, "send_kfree"},
+	[PROGRAM_LATE_ALLOC] = {"late_alloc", PROBE_RAW_TP, SYMBOL_NONE, 0, "late_send_alloc"},
+	[PROGRAM_LATE_FREE] = {"late_free", PROBE_RAW_TP, SYMBOL_NONE, 0, "late_send_free"},
+	[PROGRAM_LATE_KMALLOC] = {"late_kmalloc", PROBE_RAW_TP, SYMBOL_NONE, 0, "late_send_kmalloc"},
+	[PROGRAM_LATE_KFREE] = {"late_kfree", PROBE_RAW_TP, SYMBOL_NONE, 0, "late_send_kfree"},
 #define ROW(id, stem, symbol)                                                \
-	[PROGRAM_##id##_FENTRY] = {stem "_fentry", PROBE_FENTRY, symbol, 0}, \
-	[PROGRAM_##id##_KPROBE] = {stem "_kprobe", PROBE_KPROBE, symbol, 0}
+	[PROGRAM_##id##_FENTRY] = {stem "_fentry", PROBE_FENTRY, symbol, 0, NULL}, \
+	[PROGRAM_##id##_KPROBE] = {stem "_kprobe", PROBE_KPROBE, symbol, 0, NULL}
 #define RETURN_ROW(id, stem, symbol)                                      \
-	[PROGRAM_##id##_FEXIT] = {stem "_fexit", PROBE_FEXIT, symbol, 0}, \
-	[PROGRAM_##id##_KRETPROBE] = {stem "_kretprobe", PROBE_KRETPROBE, symbol, 0}
+	[PROGRAM_##id##_FEXIT] = {stem "_fexit", PROBE_FEXIT, symbol, 0, NULL}, \
+	[PROGRAM_##id##_KRETPROBE] = {stem "_kretprobe", PROBE_KRETPROBE, symbol, 0, NULL}
 #define LATE_ROW(id, stem, symbol)                                                           \
-	[PROGRAM_##id##_FENTRY] = {stem "_fentry", PROBE_FENTRY, symbol, PROGRAM_LATE_##id}, \
-	[PROGRAM_LATE_##id] = {"late_" stem "_fentry", PROBE_FENTRY, symbol, 0},             \
-	[PROGRAM_##id##_KPROBE] = {stem "_kprobe", PROBE_KPROBE, symbol, 0}
+	[PROGRAM_##id##_FENTRY] = {stem "_fentry", PROBE_FENTRY, symbol, PROGRAM_LATE_##id, NULL}, \
+	[PROGRAM_LATE_##id] = {"late_" stem "_fentry", PROBE_FENTRY, symbol, 0, NULL},             \
+	[PROGRAM_##id##_KPROBE] = {stem "_kprobe", PROBE_KPROBE, symbol, 0, NULL}
 #define LATE_RETURN_ROW(id, stem, symbol)                                                 \
-	[PROGRAM_##id##_FEXIT] = {stem "_fexit", PROBE_FEXIT, symbol, PROGRAM_LATE_##id}, \
-	[PROGRAM_LATE_##id] = {"late_" stem "_fexit", PROBE_FEXIT, symbol, 0},            \
-	[PROGRAM_##id##_KRETPROBE] = {stem "_kretprobe", PROBE_KRETPROBE, symbol, 0}
+	[PROGRAM_##id##_FEXIT] = {stem "_fexit", PROBE_FEXIT, symbol, PROGRAM_LATE_##id, NULL}, \
+	[PROGRAM_LATE_##id] = {"late_" stem "_fexit", PROBE_FEXIT, symbol, 0, NULL},            \
+	[PROGRAM_##id##_KRETPROBE] = {stem "_kretprobe", PROBE_KRETPROBE, symbol, 0, NULL}
 	ROW(REFILL, "slab_refill", SYMBOL_CACHE_ALLOC_REFILL),
 	RETURN_ROW(REFILL, "slab_refill", SYMBOL_CACHE_ALLOC_REFILL),
 	RETURN_ROW(TRANSFER, "slab_transfer", SYMBOL_TRANSFER_OBJECTS),
@@ -84,7 +89,7 @@ const struct program_row program_rows[PROGRAMS] = {
 	ROW(SLUB_REFILL, "slub_refill", SYMBOL_SLAB_ALLOC),
 	RETURN_ROW(SLUB_REFILL, "slub_refill", SYMBOL_SLAB_ALLOC),
 	[PROGRAM_SLUB_PARTIAL_KPROBE] = {"slub_partial_kprobe", PROBE_KPROBE,
-					 SYMBOL_GET_PARTIAL_NODE, 0},
+					 SYMBOL_GET_PARTIAL_NODE, 0, NULL},
 	RETURN_ROW(SLUB_PARTIAL, "slub_partial", SYMBOL_GET_PARTIAL_NODE),
 	ROW(SLUB_FLUSH, "slub_flush", SYMBOL_SLAB_FREE),
 	ROW(SLUB_GROW, "slub_grow", SYMBOL_ALLOCATE_SLAB),
@@ -104,8 +109,14 @@ const struct program_row program_rows[PROGRAMS] = {
 	ROW(FREE_BULK, "free_bulk", SYMBOL_FREE_BULK),
 	RETURN_ROW(LARGE_ALLOC, "large_alloc", SYMBOL_KMALLOC_LARGE),
 	ROW(LARGE_FREE, "large_free", SYMBOL_FREE_LARGE),
-	[PROGRAM_MEASURE] = {"measure", PROBE_CALL, SYMBOL_NONE, 0},
-	[PROGRAM_LOOK] = {"look", PROBE_CALL, SYMBOL_NONE, 0},
+	ROW(SLAB_DRAIN, "slab_drain", SYMBOL_DRAIN_ARRAY),
+	ROW(SLAB_GONE, "slab_gone", SYMBOL_SLAB_DESTROY),
+	ROW(SHEAF_PREFILLED, "sheaf_prefilled", SYMBOL_ALLOC_FROM_SHEAF),
+	ROW(SHEAF_RCU, "sheaf_rcu", SYMBOL_RCU_FREE_SHEAF),
+	[PROGRAM_WALK] = {"walk", PROBE_CALL, SYMBOL_NONE, 0, NULL},
+	[PROGRAM_STATE] = {"state", PROBE_CALL, SYMBOL_NONE, 0, NULL},
+	[PROGRAM_MEASURE] = {"measure", PROBE_CALL, SYMBOL_NONE, 0, NULL},
+	[PROGRAM_LOOK] = {"look", PROBE_CALL, SYMBOL_NONE, 0, NULL},
 };
 
 bool program_is_late(enum program program)

@@ -17,6 +17,8 @@ enum symbol {
 	SYMBOL_CACHE_ALLOC_NODE,
 	SYMBOL_CACHE_FLUSHARRAY,
 	SYMBOL_SLABS_DESTROY,
+	SYMBOL_SLAB_DESTROY,
+	SYMBOL_DRAIN_ARRAY,
 	SYMBOL_CACHE_FREE,
 	/* SLUB */
 	SYMBOL_SLAB_ALLOC,
@@ -32,6 +34,7 @@ enum symbol {
 	SYMBOL_REFILL_OBJECTS_NODE,
 	SYMBOL_REFILL_OBJECTS,
 	SYMBOL_ALLOC_FROM_SHEAF,
+	SYMBOL_RCU_FREE_SHEAF,
 	/* all */
 	SYMBOL_ALLOC_BULK,
 	SYMBOL_FREE_BULK,
@@ -140,6 +143,18 @@ enum program {
 	PROGRAM_LARGE_ALLOC_KRETPROBE,
 	PROGRAM_LARGE_FREE_FENTRY,
 	PROGRAM_LARGE_FREE_KPROBE,
+	/* Only while recording. */
+	PROGRAM_SLAB_DRAIN_FENTRY,
+	PROGRAM_SLAB_DRAIN_KPROBE,
+	PROGRAM_SLAB_GONE_FENTRY,
+	PROGRAM_SLAB_GONE_KPROBE,
+	PROGRAM_SHEAF_PREFILLED_FENTRY,
+	PROGRAM_SHEAF_PREFILLED_KPROBE,
+	PROGRAM_SHEAF_RCU_FENTRY,
+	PROGRAM_SHEAF_RCU_KPROBE,
+	PROGRAM_WALK,
+	PROGRAM_STATE,
+	/* Always. */
 	PROGRAM_MEASURE,
 	PROGRAM_LOOK,
 	PROGRAMS
@@ -150,6 +165,7 @@ struct program_row {
 	enum probe_kind kind;
 	enum symbol symbol; /* the function, or SYMBOL_NONE for a tracepoint */
 	enum program late;  /* what stands in for it where it was interrupted, or 0 */
+	const char *sends;  /* the program that sends what this one counts, too, or NULL: the same */
 };
 extern const struct program_row program_rows[PROGRAMS];
 

@@ -132,6 +132,14 @@ static struct kernel_bpf *open_skeleton(const struct facts *facts, const struct 
 	return NULL;
 }
 
+static struct bpf_program *find_program(const struct kernel_bpf *bpf, int which)
+{
+	const struct program_row *row = &program_rows[which];
+	bool sends = bpf->rodata->settings.record && row->sends;
+
+	return bpf_object__find_program_by_name(bpf->obj, sends ? row->sends : row->name);
+}
+
 /* Opens the object with the programs that want[] says, sized and set but not loaded. NULL: errno.
  */
 static struct kernel_bpf *open_object(const struct facts *facts, const struct plan *plan,
@@ -147,12 +155,21 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 	choose_settings(facts, plan, &settings);
 	choose_tasks(options->choice, &settings);
 	settings.callers = options->callers && plan->quantity[QUANTITY_CALLERS].known;
+	settings.record = options->record;
+	settings.record_served = options->record && plan->quantity[QUANTITY_HITS].known;
+	settings.choose_caches |= options->record;
 	*(struct kernel_settings *)&bpf->rodata->settings = settings;
 	blocks = settings.cpus * settings.slots;
 	bpf_map__set_autocreate(bpf->maps.cgroups, settings.tasks == TASKS_CGROUP);
 	bpf_map__set_autocreate(bpf->maps.callers, settings.callers);
 	bpf_map__set_autocreate(bpf->maps.samplers, settings.callers);
 	bpf_map__set_max_entries(bpf->maps.samplers, settings.cpus);
+	bpf_map__set_autocreate(bpf->maps.rings, settings.record);
+	bpf_map__set_autocreate(bpf->maps.lost, settings.record);
+	bpf_map__set_autocreate(bpf->maps.served, settings.record_served);
+	bpf_map__set_max_entries(bpf->maps.rings, settings.cpus);
+	bpf_map__set_max_entries(bpf->maps.lost, settings.cpus);
+	bpf_map__set_max_entries(bpf->maps.served, settings.cpus);
 	bpf_map__set_max_entries(bpf->maps.slot_keys, settings.slots);
 	bpf_map__set_max_entries(bpf->maps.slot_caches, settings.slots);
 	bpf_map__set_max_entries(bpf->maps.counts, blocks);
@@ -168,7 +185,7 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 	bpf_map__set_max_entries(bpf->maps.samples, settings.samples + 1);
 	bpf_object__for_each_program(program, bpf->obj) bpf_program__set_autoload(program, false);
 	for (int i = 0; i < PROGRAMS; i++) {
-		program = bpf_object__find_program_by_name(bpf->obj, program_rows[i].name);
+		program = find_program(bpf, i);
 		if (!program || !want[i])
 			continue;
 		bpf_program__set_autoload(program, true);
@@ -367,8 +384,7 @@ static int open_once(struct facts *facts, const struct plan *plan, const struct 
 		goto out;
 	for (int i = 0; i < PROGRAMS; i++)
 		if (plan->load[i])
-			k->program[i] =
-				bpf_object__find_program_by_name(k->bpf->obj, program_rows[i].name);
+			k->program[i] = find_program(k->bpf, i);
 	for (uint32_t cpu = 0; cpu < k->counters.cpus; cpu++)
 		call(k, PROGRAM_MEASURE, cpu);
 	if (attach(k, facts, false) || attach(k, facts, true)) {
@@ -396,6 +412,8 @@ int kernel_programs_open(struct facts *facts, struct plan *plan, const struct so
 	/* Each try but the last finds at least one program that is refused. */
 	for (int tries = 0; tries <= PROGRAMS && err == -EAGAIN; tries++) {
 		plan_make(facts, plan);
+		if (options->record)
+			plan_record(facts, plan);
 		err = plan_loads(plan) ? open_once(facts, plan, options, to, f) : 0;
 	}
 	if (!verbose)
@@ -493,6 +511,34 @@ void kernel_programs_skip(const struct kernel_programs *k, uint32_t slot, bool s
 	struct kernel_cache *cache = (struct kernel_cache *)&k->counters.cache[slot];
 
 	__atomic_store_n(&cache->skipped, skip, __ATOMIC_RELAXED);
+}
+
+int kernel_programs_ring_map(const struct kernel_programs *k)
+{
+	return bpf_map__fd(k->bpf->maps.rings);
+}
+
+int kernel_programs_lost_map(const struct kernel_programs *k)
+{
+	return bpf_map__fd(k->bpf->maps.lost);
+}
+
+bool kernel_programs_walk(const struct kernel_programs *k, uint64_t cache, struct kernel_walk *to)
+{
+	if (call(k, PROGRAM_WALK, cache))
+		return false;
+	*to = k->bpf->bss->walk_result;
+	return true;
+}
+
+bool kernel_programs_state(const struct kernel_programs *k, uint64_t cache)
+{
+	return !call(k, PROGRAM_STATE, cache);
+}
+
+void kernel_programs_began(const struct kernel_programs *k)
+{
+	k->bpf->bss->record_began = true;
 }
 
 bool kernel_programs_look(const struct kernel_programs *k, uint32_t slot, struct kernel_look *to)

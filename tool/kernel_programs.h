@@ -58,6 +58,22 @@ int kernel_programs_callers(const struct kernel_programs *k,
 					const struct kernel_caller *caller, void *arg),
 			    void *arg);
 
+/* Where events are sent, for those who record. */
+int kernel_programs_ring_map(const struct kernel_programs *k);
+int kernel_programs_lost_map(const struct kernel_programs *k);
+
+/*
+ * Of the cache at an address, or what stands where one would: its name, and the next one's address, in a
+ * circle. False where this is not possible.
+ */
+bool kernel_programs_walk(const struct kernel_programs *k, uint64_t cache, struct kernel_walk *to);
+
+/* Has what a cache holds sent now, and all of its events from now on. False: not possible. */
+bool kernel_programs_state(const struct kernel_programs *k, uint64_t cache);
+
+/* Caches that come from now on are recorded from their first event. */
+void kernel_programs_began(const struct kernel_programs *k);
+
 /* From now on the cache in this slot is not counted, or is again. */
 void kernel_programs_skip(const struct kernel_programs *k, uint32_t slot, bool skip);
 

@@ -12,13 +12,16 @@
 
 #define CACHES_MAX 64 /* patterns */
 
-enum { KEY_LIMIT = 256, KEY_BATCHCOUNT, KEY_SHAREDFACTOR, KEY_FREELIST, KEY_SWEEP, KEY_THREADS, KEY_REPEAT };
+enum { KEY_LIMIT = 256, KEY_BATCHCOUNT, KEY_SHAREDFACTOR, KEY_FREELIST, KEY_SWEEP, KEY_THREADS, KEY_REPEAT, KEY_BTF };
 #define REPEAT 5 /* unless something else is asked for */
 
 static const struct argp_option record_options[] = {
 	{"caches", 'c', "CACHES", 0, "Only these: names, with * and ?, separated by commas", 0},
 	{"delay", 'd', "SECONDS", 0, "End after SECONDS", 0},
 	{"pid", 'p', "PID", 0, "Only process PID and its children", 0},
+	{"kernel", 'k', NULL, 0, "The running kernel's allocator instead, whoever asks it", 0},
+	{"btf", KEY_BTF, "FILE", 0,
+	 "With --kernel: take the kernel's types from FILE (BTF, or an ELF file that has it)", 0},
 	OPTIONS_HELP,
 };
 
@@ -43,7 +46,8 @@ static const struct argp_option replay_options[] = {
 static const char record_doc[] =
 	"Records what processes do with libslab, every allocation, free, refill, flush and list move, into "
 	"the new directory DIR. A COMMAND is recorded from its first instruction on, with its children, "
-	"until it ends; without it, and without -p, every process that uses libslab."
+	"until it ends; without it, and without -p, every process that uses libslab. With --kernel what the "
+	"kernel's own allocator does, of all processes and interrupts, while COMMAND runs, if there is one."
 	"\v"
 	"DIR is a CTF 1.8 trace: babeltrace2 and Trace Compass read it, and 'slabscope replay'. Whatever ends "
 	"the recording, what was written before can be read. Needs root, or CAP_BPF and CAP_PERFMON.";
@@ -90,6 +94,12 @@ static error_t parse_record(int key, char *value, struct argp_state *state)
 		if (!options_number(value, 0.1, 1e9, &o->seconds))
 			return -options_usage(p, "-d", value, "SECONDS must be at least 0.1");
 		return 0;
+	case KEY_BTF:
+		o->btf = value;
+		return 0;
+	case 'k':
+		o->kernel = true;
+		return 0;
 	case 'p':
 		if (!options_number(value, 1, INT_MAX, &number) || number != floor(number))
 			return -options_usage(p, "-p", value, "PID must be the number of a process");
@@ -108,6 +118,9 @@ static error_t parse_record(int key, char *value, struct argp_state *state)
 			return -options_usage(p, "argument", "DIR", "it is missing");
 		if (o->pid && o->command)
 			return -fail(p->failure, EINVAL, "-p and a command exclude each other: give one");
+		if (o->pid && o->kernel)
+			return -fail(p->failure, EINVAL, "-p and --kernel exclude each other: what one process "
+				     "asks of the kernel cannot be replayed without the others'");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;

@@ -67,6 +67,9 @@ struct plan {
 
 void plan_make(const struct facts *facts, struct plan *to);
 
+/* Adds to a plan what only a recording needs, and leaves out what it does not. */
+void plan_record(const struct facts *facts, struct plan *plan);
+
 /* True where the plan loads any BPF program. */
 bool plan_loads(const struct plan *plan);
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * record.c: the life of a recording: find libslab, attach, drain until something ends it, and say what
- * became of it.
+ * record.c: the life of a recording: find libslab, or the kernel's functions, attach, drain until something
+ * ends it, and say what became of it.
  */
 #include "record.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include "process_stat.h"
 #include "record_child.h"
 #include "record_events.h"
+#include "record_kernel.h"
 #include "record_probes.h"
 #include "signals.h"
 #include "units.h"
@@ -31,7 +33,9 @@
 struct record {
 	const struct record_options *o;
 	struct trace_writer *writer;
-	struct record_probes *probes;
+	struct record_probes *probes; /* one of the two */
+	struct record_kernel *kernel;
+	struct record_rings *rings; /* its */
 	struct recorder *recorder;
 	struct targets *targets;
 	int signals;
@@ -105,31 +109,61 @@ static void look_at(int pid, void *arg)
 		r->err = recorder_begin(r->recorder, (uint32_t)pid, use[i].number, ns, r->f);
 }
 
+static bool describe(uint64_t slot, struct slab_registry_entry *to, char name[TRACE_TEXT], void *arg)
+{
+	return record_kernel_describe(((struct record *)arg)->kernel, slot, to, name);
+}
+
+/* A cache of the kernel's is no more. */
+static void gone(uint32_t slot, void *arg)
+{
+	struct record_event e = {.ns = now_ns(), .kind = RECORD_DESTROY, .cache = slot};
+
+	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
+}
+
 static void scan(struct record *r)
 {
+	r->next_scan = seconds(r) + SCAN_S;
+	if (r->kernel) {
+		record_kernel_scan(r->kernel, gone, r);
+		return;
+	}
 	targets_round(r->targets);
 	if (r->o->pid)
 		look_at(r->o->pid, r);
 	else
 		process_each(look_at, r);
-	r->next_scan = seconds(r) + SCAN_S;
 }
 
 /* ---- what comes, goes into the recording ------------------------------------------------------ */
 
 static void take(unsigned ring, const struct record_event *e, size_t size, void *arg)
 {
-	recorder_take(((struct record *)arg)->recorder, ring, e, size);
+	struct record *r = arg;
+	struct record_event state;
+
+	if (r->kernel && (e->kind == RECORD_NODE || e->kind == RECORD_EVENTS)) {
+		memcpy(&state, e, size < sizeof(state) ? size : sizeof(state));
+		if (!record_kernel_complete(r->kernel, &state))
+			return;
+		e = &state;
+	}
+	recorder_take(r->recorder, ring, e, size);
 }
 
+/* Those that nobody knows the CPU of stand in the first one's stream. */
 static void note_lost(struct record *r)
 {
-	for (unsigned i = 0; i < record_probes_rings(r->probes) && !r->err; i++) {
-		uint64_t lost = record_probes_lost(r->probes, i);
+	for (unsigned i = 0; i < record_rings_count(r->rings) && !r->err; i++) {
+		uint64_t lost = record_rings_lost(r->rings, i);
 
-		if (lost > r->lost[i])
-			r->err = trace_write_lost(r->writer, i, now_ns() - SETTLE_NS, lost - r->lost[i],
-						  r->f);
+		if (r->kernel && !i)
+			lost += record_kernel_missed(r->kernel);
+
+		if (lost <= r->lost[i])
+			continue;
+		r->err = trace_write_lost(r->writer, i, now_ns() - SETTLE_NS, lost - r->lost[i], r->f);
 		r->lost_all += lost - r->lost[i];
 		r->lost[i] = lost;
 	}
@@ -140,7 +174,7 @@ static void drain(struct record *r, bool all)
 {
 	uint64_t until = all ? UINT64_MAX - 1 : now_ns() - SETTLE_NS;
 
-	record_probes_drain(r->probes, take, r);
+	record_rings_drain(r->rings, take, r);
 	if (!r->err)
 		r->err = recorder_write(r->recorder, until, r->f);
 	note_lost(r);
@@ -150,13 +184,18 @@ static void drain(struct record *r, bool all)
 	}
 }
 
-static void say(const struct record *r, const char *begin, const char *end)
+/* exact: it is the last word, and may be compared. */
+static void say(const struct record *r, bool exact, const char *begin, const char *end)
 {
 	double s = seconds(r);
 	double events = (double)recorder_events(r->recorder);
 
-	fprintf(stderr, "%s%s events, %s/s, %sB, %s lost, %.1f s%s", begin, unit_count(events).text,
-		unit_count(s > 0 ? events / s : 0).text,
+	fputs(begin, stderr);
+	if (exact)
+		fprintf(stderr, "%" PRIu64, recorder_events(r->recorder));
+	else
+		fputs(unit_count(events).text, stderr);
+	fprintf(stderr, " events, %s/s, %sB, %s lost, %.1f s%s", unit_count(s > 0 ? events / s : 0).text,
 		unit_bytes((double)trace_writer_bytes(r->writer)).text,
 		unit_count((double)(r->lost_all + recorder_dropped(r->recorder))).text, s, end);
 }
@@ -198,7 +237,7 @@ static void loop(struct record *r)
 		if (seconds(r) >= r->next_scan)
 			scan(r);
 		if (r->progress && seconds(r) >= r->next_progress) {
-			say(r, "\r", "\033[K");
+			say(r, false, "\r", "\033[K");
 			r->next_progress = seconds(r) + PROGRESS_S;
 		}
 	}
@@ -219,26 +258,57 @@ static void end_command(struct record *r)
 
 static int open_all(struct record *r)
 {
-	struct recorder_settings settings = {r->o->caches, read_registry, r};
-	int err = record_probes_open(&r->probes, r->o->pid || r->o->command, r->f);
+	struct recorder_settings settings = {r->o->caches, read_registry, NULL, r};
+	int err;
 
+	if (r->o->kernel) {
+		settings.describe = describe;
+		err = record_kernel_open(&r->kernel, r->o->caches, r->o->btf, r->f);
+	} else {
+		err = record_probes_open(&r->probes, r->o->pid || r->o->command, r->f);
+	}
 	if (!err)
 		err = trace_writer_open(&r->writer, r->o->dir, r->f);
 	if (err)
 		return err;
+	r->rings = r->kernel ? record_kernel_rings(r->kernel) : record_probes_rings(r->probes);
 	r->targets = targets_new(release, r);
-	r->lost = calloc(record_probes_rings(r->probes), sizeof(*r->lost));
-	r->recorder = recorder_new(r->writer, record_probes_rings(r->probes), &settings);
+	r->lost = calloc(record_rings_count(r->rings), sizeof(*r->lost));
+	r->recorder = recorder_new(r->writer, record_rings_count(r->rings), &settings);
 	if (!r->targets || !r->lost || !r->recorder)
 		return fail(r->f, ENOMEM, "no memory to record");
 	r->signals = signals_open(false);
 	return r->signals < 0 ? fail(r->f, -r->signals, "cannot wait for signals") : 0;
 }
 
+/* Everything of the kernel's, whoever's doing it is: a part of it would not come to the same. */
+static int begin_kernel(struct record *r)
+{
+	int err = 0;
+
+	if (r->o->command) {
+		r->child = record_child_start(r->o->command, r->f);
+		if (r->child < 0) {
+			err = r->child;
+			r->child = 0;
+			return err;
+		}
+	}
+	record_kernel_missing(r->kernel, stderr);
+	r->lost[0] = record_kernel_missed(r->kernel); /* nothing was asked for yet */
+	r->began = now_ns();
+	record_kernel_begin(r->kernel);
+	r->next_scan = seconds(r) + SCAN_S;
+	r->found = r->running = true;
+	return r->child ? record_child_go(r->child) : 0;
+}
+
 static int begin(struct record *r)
 {
 	pid_t pid = r->o->pid;
 
+	if (r->kernel)
+		return begin_kernel(r);
 	if (r->o->command) {
 		pid = record_child_start(r->o->command, r->f);
 		if (pid < 0)
@@ -270,6 +340,7 @@ static void close_all(struct record *r)
 	recorder_free(r->recorder);
 	targets_free(r->targets);
 	record_probes_close(r->probes);
+	record_kernel_close(r->kernel);
 	free(r->lost);
 }
 
@@ -290,7 +361,7 @@ int record_run(const struct record_options *o, struct failure *f)
 		err = r.err;
 		if (!err)
 			err = trace_writer_flush(r.writer, f);
-		say(&r, r.progress ? "\r" : "", r.progress ? "\033[K\n" : "\n");
+		say(&r, true, r.progress ? "\r" : "", r.progress ? "\033[K\n" : "\n");
 		if (!err && !r.found)
 			fprintf(stderr, "nothing was found that uses libslab\n");
 	} else {

@@ -3,6 +3,8 @@
 #ifndef SLABSCOPE_RECORD_H
 #define SLABSCOPE_RECORD_H
 
+#include <stdbool.h>
+
 #include "failure.h"
 
 struct record_options {
@@ -11,6 +13,8 @@ struct record_options {
 	double seconds;		   /* 0: until something ends it */
 	int pid;		   /* 0: any process */
 	char **command;		   /* NULL: none */
+	bool kernel;		   /* its allocator, not libslab */
+	const char *btf;	   /* a file with its types; NULL: its own */
 };
 
 /* Returns an exit status. */

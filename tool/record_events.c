@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "process_stat.h"
+#include "record_translate.h"
 
 #define NOT_WANTED  UINT32_MAX
 #define KNOWN_MIN   256
@@ -116,9 +117,13 @@ static int write_event(struct recorder *r, const struct trace_event *e, struct f
 	return trace_write(r->writer, e, f);
 }
 
-/* Gives the cache a number, and describes it. A cache that comes again under a known key is another one. */
+/*
+ * Gives the cache a number, and describes it; entry NULL: nobody wants it; name NULL: the entry's. A cache
+ * that comes again under a known key is another one.
+ */
 static int define(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t cache, uint64_t ns,
-		  const struct slab_registry_entry *entry, struct known **to, struct failure *f)
+		  const struct slab_registry_entry *entry, const char *name, struct known **to,
+		  struct failure *f)
 {
 	struct trace_event e = {.ns = ns, .cpu = TRACE_NO_CPU, .id = TRACE_CACHE};
 	struct process_stat stat;
@@ -130,16 +135,22 @@ static int define(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t c
 	r->nr += !k->used;
 	*k = (struct known){cache, tgid, binary, NOT_WANTED, true};
 	*to = k;
-	registry_clean_name(e.text[0], sizeof(e.text[0]), entry->name, sizeof(entry->name));
+	if (!entry)
+		return 0;
+	if (name)
+		registry_clean_name(e.text[0], sizeof(e.text[0]), name, TRACE_TEXT);
+	else
+		registry_clean_name(e.text[0], sizeof(e.text[0]), entry->name, sizeof(entry->name));
 	if (!is_wanted(r, e.text[0]))
 		return 0;
 	if (r->next_number == TRACE_CACHES)
 		return fail(f, EOVERFLOW, "more than %d caches: choose some with -c", TRACE_CACHES);
 	k->number = r->next_number++;
-	if (!process_stat((int)tgid, &stat))
+	if (tgid && !process_stat((int)tgid, &stat))
 		registry_clean_name(e.text[1], sizeof(e.text[1]), stat.comm, sizeof(stat.comm));
 	e.value[TRACE_F_CACHE] = k->number;
 	e.value[CACHE_PID] = tgid;
+	e.value[CACHE_SIDE] = r->settings.describe ? TRACE_KERNEL : TRACE_REFERENCE;
 	e.value[CACHE_OBJECT_SIZE] = entry->object_size;
 	e.value[CACHE_BUFFER_SIZE] = entry->buffer_size;
 	e.value[CACHE_NUM] = entry->num;
@@ -192,7 +203,7 @@ int recorder_begin(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t 
 
 		if (c->busy || find(r, tgid, binary, c->entry.generation)->used)
 			continue;
-		err = define(r, tgid, binary, c->entry.generation, ns, &c->entry, &k, f);
+		err = define(r, tgid, binary, c->entry.generation, ns, &c->entry, NULL, &k, f);
 		if (!err && k->number != NOT_WANTED)
 			err = write_state(r, k->number, ns, c, f);
 	}
@@ -205,14 +216,19 @@ static int get_cache(struct recorder *r, const struct record_event *e, struct kn
 		     struct failure *f)
 {
 	struct slab_registry_entry unknown = {.name = "?"};
+	char name[TRACE_TEXT];
 	struct known *k = find(r, e->tgid, e->binary, e->cache);
 	int err = 0;
 
-	if (!k->used) {
+	if (!k->used && r->settings.describe) {
+		bool wanted = r->settings.describe(e->cache, &unknown, name, r->settings.arg);
+
+		err = define(r, e->tgid, e->binary, e->cache, e->ns, wanted ? &unknown : NULL, name, &k, f);
+	} else if (!k->used) {
 		err = recorder_begin(r, e->tgid, e->binary, e->ns, f);
 		k = find(r, e->tgid, e->binary, e->cache);
 		if (!err && !k->used) /* gone before anybody could ask it */
-			err = define(r, e->tgid, e->binary, e->cache, e->ns, &unknown, &k, f);
+			err = define(r, e->tgid, e->binary, e->cache, e->ns, &unknown, NULL, &k, f);
 	}
 	*to = !err && k->number != NOT_WANTED ? k : NULL;
 	return err;
@@ -237,125 +253,27 @@ static int flags_index(struct recorder *r, uint64_t ns, uint32_t flags, uint64_t
 	return write_event(r, &e, f);
 }
 
-static uint64_t short_ns(uint64_t ns)
-{
-	return ns < TRACE_NS_UNKNOWN ? ns : TRACE_NS_UNKNOWN;
-}
-
-static void at_cpu(struct trace_event *to, uint64_t cpu, uint64_t node)
-{
-	to->cpu = cpu < TRACE_CPUS ? (uint32_t)cpu : TRACE_CPUS;
-	to->node = node < TRACE_NO_NODE ? (uint8_t)node : TRACE_NO_NODE;
-}
-
-static int translate_alloc(struct recorder *r, const struct record_event *e, struct trace_event *to,
-			   struct failure *f)
-{
-	static const uint8_t id[] = {TRACE_ALLOC_HIT, TRACE_ALLOC_REFILL, TRACE_ALLOC_BYPASS,
-				     TRACE_ALLOC_FAILED};
-	const __u64 *a = e->arg;
-
-	to->id = id[a[4] & 3];
-	to->value[ALLOC_OBJECT] = a[2];
-	to->value[ALLOC_NODE] = a[1];
-	/* Of a bypass it is the node that was asked, not the CPU's. */
-	at_cpu(to, a[0], to->id == TRACE_ALLOC_BYPASS ? TRACE_NO_NODE : a[1]);
-	return flags_index(r, e->ns, (uint32_t)a[3], &to->value[ALLOC_FLAGS], f);
-}
-
-/* What a probe says in what a recording has for it. to has the time and the cache. */
-static int translate(struct recorder *r, const struct record_event *e, struct trace_event *to,
-		     struct failure *f)
-{
-	const __u64 *a = e->arg;
-	uint64_t *v = to->value;
-
-	switch (e->kind) {
-	case RECORD_ALLOC:
-		return translate_alloc(r, e, to, f);
-	case RECORD_FREE:
-		to->id = TRACE_FREE;
-		at_cpu(to, a[0], a[1]);
-		v[FREE_OBJECT] = a[2];
-		return 0;
-	case RECORD_REFILL:
-		to->id = TRACE_REFILL;
-		at_cpu(to, a[0], a[1]);
-		v[REFILL_REQUESTED] = a[2];
-		v[REFILL_GOT] = a[3];
-		v[REFILL_ORIGIN] = a[4];
-		v[REFILL_NS] = short_ns(a[5]);
-		return 0;
-	case RECORD_FLUSH:
-		to->id = TRACE_FLUSH;
-		at_cpu(to, a[0], a[1]);
-		v[FLUSH_COUNT] = a[2];
-		v[FLUSH_NS] = short_ns(a[3]);
-		return 0;
-	case RECORD_GROW:
-		to->id = TRACE_GROW;
-		at_cpu(to, a[0], a[1]);
-		memcpy(v + 1, a + 1, 3 * sizeof(*v));
-		v[4] = short_ns(a[4]);
-		return 0;
-	case RECORD_LIST_MOVE:
-		to->id = TRACE_LIST_MOVE;
-		at_cpu(to, a[0], a[1]);
-		memcpy(v + 1, a + 1, 5 * sizeof(*v));
-		return 0;
-	case RECORD_TRANSFER:
-		to->id = TRACE_TRANSFER;
-		at_cpu(to, a[0], a[1]);
-		memcpy(v + 1, a + 1, 3 * sizeof(*v));
-		return 0;
-	case RECORD_SLAB_DESTROY:
-		to->id = TRACE_SLAB_DESTROY;
-		at_cpu(to, a[0], a[1]);
-		memcpy(v + 1, a + 1, 2 * sizeof(*v));
-		return 0;
-	case RECORD_EVENTS:
-		to->id = TRACE_ARRAY_STATE;
-		at_cpu(to, a[0], TRACE_NO_NODE);
-		memcpy(v + 1, a + 1, 2 * sizeof(*v));
-		return 0;
-	case RECORD_REAP:
-		to->id = TRACE_REAP;
-		memcpy(v + 1, a, 2 * sizeof(*v));
-		return 0;
-	case RECORD_SHRINK:
-		to->id = TRACE_SHRINK;
-		return 0;
-	case RECORD_TUNE:
-		to->id = TRACE_TUNE;
-		memcpy(v + 1, a, 3 * sizeof(*v));
-		return 0;
-	case RECORD_DESTROY:
-		to->id = TRACE_CACHE_DESTROY;
-		return 0;
-	}
-	return -EPROTO;
-}
-
 static int write_one(struct recorder *r, const struct record_event *e, struct failure *f)
 {
-	struct trace_event to = {.ns = e->ns, .cpu = TRACE_NO_CPU};
 	struct slab_registry_entry entry;
+	struct trace_event to;
 	struct known *k;
 	int err;
 
 	if (e->kind == RECORD_CREATE) {
 		_Static_assert(sizeof(entry) == sizeof(e->arg), "the entry comes as it is");
 		memcpy(&entry, e->arg, sizeof(entry));
-		return define(r, e->tgid, e->binary, e->cache, e->ns, &entry, &k, f);
+		return define(r, e->tgid, e->binary, e->cache, e->ns, &entry, NULL, &k, f);
 	}
 	err = get_cache(r, e, &k, f);
 	if (err || !k)
 		return err;
-	err = translate(r, e, &to, f);
-	if (err == -EPROTO || (to.cpu != TRACE_NO_CPU && to.cpu >= TRACE_CPUS)) {
+	if (!record_translate(e, &to)) {
 		r->dropped++;
 		return 0;
 	}
+	if (to.id >= TRACE_ALLOC_HIT && to.id <= TRACE_ALLOC)
+		err = flags_index(r, e->ns, (uint32_t)to.value[ALLOC_FLAGS], &to.value[ALLOC_FLAGS], f);
 	to.value[TRACE_F_CACHE] = k->number;
 	return err ? err : write_event(r, &to, f);
 }

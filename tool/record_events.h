@@ -19,6 +19,9 @@ struct recorder_settings {
 	const char *const *caches; /* only these, with * and ?; NULL: all; ends with NULL */
 	/* Reads the registry of a process, in the file of this number. Returns false where it cannot. */
 	bool (*read)(uint32_t tgid, uint32_t binary, struct registry_reading *to, void *arg);
+	/* The kernel's caches: fills what the recording says of the one in a slot, whose name may be longer than
+	 * an entry's. Returns false where nobody wants it. NULL: libslab's. */
+	bool (*describe)(uint64_t slot, struct slab_registry_entry *to, char name[TRACE_TEXT], void *arg);
 	void *arg;
 };
 

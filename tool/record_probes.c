@@ -14,8 +14,6 @@
 #include "bpf/record.skel.h"
 
 #define INITIAL_PID_NS 0xeffffffcu /* inode of the initial pid namespace, a kernel ABI */
-#define RINGS_BYTES    (128u << 20) /* all rings: half a second at a million events a second */
-#define RING_MIN       (4u << 20)
 
 /* alloc and free come last: they switch libslab to event mode, and then everything else is there. */
 static const struct attach_probe probes[] = {
@@ -37,84 +35,35 @@ static const struct attach_probe probes[] = {
 	{NULL, NULL},
 };
 
-struct ring_place {
-	struct record_probes *p;
-	unsigned number;
-};
-
 struct record_probes {
 	struct record_bpf *skel;
 	struct attacher *attacher;
-	struct ring_buffer *buffer;
-	struct ring_place *place;
-	unsigned nr;
-	void (*each)(unsigned ring, const struct record_event *e, size_t size, void *arg);
-	void *arg;
+	struct record_rings *rings;
 };
-
-static int sample(void *ctx, void *data, size_t size)
-{
-	const struct ring_place *at = ctx;
-
-	if (size >= offsetof(struct record_event, arg))
-		at->p->each(at->number, data, size, at->p->arg);
-	return 0;
-}
-
-/* A power of two, as the kernel wants it. */
-static unsigned ring_bytes(unsigned rings)
-{
-	unsigned bytes = RINGS_BYTES;
-
-	while (bytes > RING_MIN && bytes > RINGS_BYTES / rings)
-		bytes /= 2;
-	return bytes;
-}
-
-static int make_ring(struct record_probes *p, unsigned number)
-{
-	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "slab_ring", 0, 0, ring_bytes(p->nr), NULL);
-	__u32 key = number, value = (__u32)fd;
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	p->place[number] = (struct ring_place){p, number};
-	err = bpf_map_update_elem(bpf_map__fd(p->skel->maps.rings), &key, &value, BPF_ANY);
-	if (!err && !p->buffer) {
-		p->buffer = ring_buffer__new(fd, sample, &p->place[number], NULL);
-		err = p->buffer ? 0 : -errno;
-	} else if (!err) {
-		err = ring_buffer__add(p->buffer, fd, sample, &p->place[number]);
-	}
-	close(fd); /* the map of maps, and the mapping, have it */
-	return err;
-}
 
 static int load(struct record_probes *p, bool only_wanted, struct failure *f)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	unsigned nr = cpus > 0 ? (unsigned)cpus : 1;
 	struct stat ns;
 	int err;
 
-	p->nr = cpus > 0 ? (unsigned)cpus : 1;
-	p->place = calloc(p->nr, sizeof(*p->place));
-	p->skel = p->place ? record_bpf__open() : NULL;
+	p->skel = record_bpf__open();
 	if (!p->skel)
-		return fail(f, p->place ? errno : ENOMEM, "cannot open the recording programs");
+		return fail(f, errno, "cannot open the recording programs");
 	p->skel->rodata->only_wanted = only_wanted;
 	if (!stat("/proc/self/ns/pid", &ns) && ns.st_ino != INITIAL_PID_NS)
 		p->skel->rodata->pid_ns = (__u32)ns.st_ino;
-	bpf_map__set_max_entries(p->skel->maps.rings, p->nr);
-	bpf_map__set_max_entries(p->skel->maps.lost, p->nr);
+	bpf_map__set_max_entries(p->skel->maps.rings, nr);
+	bpf_map__set_max_entries(p->skel->maps.lost, nr);
 	err = record_bpf__load(p->skel);
 	if (err)
 		return fail(f, -err, "the kernel refused the recording programs: %s; recording needs root, or "
 			    "CAP_BPF and CAP_PERFMON", strerror(-err));
-	for (unsigned i = 0; i < p->nr && !err; i++)
-		err = make_ring(p, i);
+	err = record_rings_open(&p->rings, bpf_map__fd(p->skel->maps.rings), bpf_map__fd(p->skel->maps.lost), nr,
+				f);
 	if (err)
-		return fail(f, -err, "cannot make the ring buffers: %s", strerror(-err));
+		return err;
 	p->skel->links.process_forked = bpf_program__attach(p->skel->progs.process_forked);
 	if (!p->skel->links.process_forked)
 		return fail(f, errno, "cannot follow children: %s", strerror(errno));
@@ -142,9 +91,8 @@ void record_probes_close(struct record_probes *p)
 	if (!p)
 		return;
 	attacher_free(p->attacher);
-	ring_buffer__free(p->buffer);
+	record_rings_close(p->rings);
 	record_bpf__destroy(p->skel);
-	free(p->place);
 	free(p);
 }
 
@@ -181,25 +129,7 @@ int record_probes_settle(struct record_probes *p, const struct target *target, s
 	return state < 0 ? state : 0;
 }
 
-unsigned record_probes_rings(const struct record_probes *p)
+struct record_rings *record_probes_rings(const struct record_probes *p)
 {
-	return p->nr;
-}
-
-void record_probes_drain(struct record_probes *p,
-			 void (*each)(unsigned ring, const struct record_event *e, size_t size, void *arg),
-			 void *arg)
-{
-	p->each = each;
-	p->arg = arg;
-	ring_buffer__consume(p->buffer);
-}
-
-uint64_t record_probes_lost(const struct record_probes *p, unsigned ring)
-{
-	__u64 value = 0;
-	__u32 key = ring;
-
-	bpf_map_lookup_elem(bpf_map__fd(p->skel->maps.lost), &key, &value);
-	return value;
+	return p->rings;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * record_probes.h: the BPF programs that send libslab's events, and the rings that they come through.
+ * record_probes.h: the BPF programs that send libslab's events.
  */
 #ifndef SLABSCOPE_RECORD_PROBES_H
 #define SLABSCOPE_RECORD_PROBES_H
@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../bpf/events_record.h"
 #include "failure.h"
+#include "record_rings.h"
 #include "targets.h"
 
 struct record_probes;
@@ -25,14 +25,6 @@ void record_probes_attach(struct record_probes *p, struct target *target);
 void record_probes_detach(struct record_probes *p, struct target *target);
 int record_probes_settle(struct record_probes *p, const struct target *target, struct failure *f);
 
-unsigned record_probes_rings(const struct record_probes *p);
-
-/* Calls for each event that has come, ring by ring, in order within a ring. */
-void record_probes_drain(struct record_probes *p,
-			 void (*each)(unsigned ring, const struct record_event *e, size_t size, void *arg),
-			 void *arg);
-
-/* Events that found no room, by ring, since the beginning. */
-uint64_t record_probes_lost(const struct record_probes *p, unsigned ring);
+struct record_rings *record_probes_rings(const struct record_probes *p); /* they stay its own */
 
 #endif

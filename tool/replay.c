@@ -92,7 +92,7 @@ static inline void note_peak(struct player *p)
 
 	if (slabs > p->slabs_peak) {
 		p->slabs_peak = slabs;
-		p->used_peak = p->result.live;
+		p->used_peak = p->result.live + p->before.nr;
 	}
 }
 
@@ -212,6 +212,19 @@ static void play_tune(const struct session *s, struct player *p, const struct tr
 	kmem_cache_tune(p->kmem, t.limit, t.batchcount, t.sharedfactor);
 }
 
+/* libslab's: an event a node, and one pass for all of them. */
+static void play_reap(struct player *p, const struct trace_event *e)
+{
+	if (p->result.pid && !e->value[REAP_NODE])
+		slab_virtual_reap(p->kmem);
+	else if (p->result.pid)
+		return;
+	else if (e->cpu != TRACE_NO_CPU)
+		slab_virtual_reap_cpu(p->kmem, (int)e->cpu);
+	else if (e->value[REAP_NODE] < p->result.nodes)
+		slab_virtual_reap_node(p->kmem, (int)e->value[REAP_NODE]);
+}
+
 static void play(struct session *s, struct player *p, const struct trace_event *e)
 {
 	switch (e->id) {
@@ -229,8 +242,7 @@ static void play(struct session *s, struct player *p, const struct trace_event *
 		play_state(s, p, e);
 		break;
 	case TRACE_REAP:
-		if (!e->value[1]) /* one event a node, and one pass for all */
-			slab_virtual_reap(p->kmem);
+		play_reap(p, e);
 		break;
 	case TRACE_SHRINK:
 	case TRACE_CACHE_DESTROY:
@@ -306,6 +318,8 @@ static void take(struct session *s, const struct trace_event *e)
 		return;
 	}
 	count(&p->result.cpu_recorded[on_cpu ? e->cpu : 0], e);
+	if (e->id >= TRACE_ALLOC_HIT && e->id <= TRACE_ALLOC_BYPASS)
+		s->served = true;
 	if (p->kmem)
 		play(s, p, e);
 }
@@ -318,11 +332,12 @@ void replay_derive_hits(const struct player *p, struct replay_counts *c)
 		c->hits = c->allocs > c->refills + c->bypasses ? c->allocs - c->refills - c->bypasses : 0;
 }
 
-static void conclude(struct player *p)
+static void conclude(const struct session *s, struct player *p)
 {
 	struct replay_cache *c = &p->result;
 	struct slab_virtual_layout layout;
 
+	c->served_recorded = c->served_recorded || s->served;
 	for (unsigned cpu = 0; cpu < c->cpus && c->cpu_recorded; cpu++) {
 		replay_derive_hits(p, &c->cpu_recorded[cpu]);
 		replay_counts_add(&c->recorded, &c->cpu_recorded[cpu], 1);
@@ -371,7 +386,7 @@ static int end_session(struct session *s, struct replay *to)
 {
 	to->cache = calloc(s->nr + 1, sizeof(*to->cache));
 	for (unsigned i = 0; i < s->nr; i++)
-		conclude(s->all[i]);
+		conclude(s, s->all[i]);
 	to->nonsense = s->nonsense;
 	to->peak_live = s->peak_live;
 	to->processes = s->nr_domains;

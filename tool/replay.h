@@ -49,6 +49,7 @@ struct replay_cache {
 
 	struct replay_counts recorded, replayed_counts;
 	bool list_moves_recorded; /* the kernel shows none */
+	bool served_recorded;	  /* how allocations were served, which not every kernel shows */
 	struct replay_counts *cpu_recorded, *cpu_replayed; /* [cpus] */
 	struct replay_slice *slice; /* [settings.slices]; NULL: none were asked for */
 

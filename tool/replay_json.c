@@ -16,19 +16,25 @@ static json_t *real(double v)
 	return isfinite(v) ? json_real(v) : json_null();
 }
 
-json_t *replay_counts_json(const struct replay_counts *c, bool list_moves)
+/* A count that this kernel does not show is null. */
+static json_t *count(uint64_t n, bool known)
+{
+	return known ? json_integer((json_int_t)n) : json_null();
+}
+
+json_t *replay_counts_json(const struct replay_counts *c, bool served, bool list_moves)
 {
 	json_t *origins = json_object();
 
 	for (int o = 0; o < REPLAY_ORIGINS; o++)
-		json_object_set_new(origins, origin_names[o], json_integer((json_int_t)c->origins[o]));
-	return json_pack("{s:I s:I s:o s:I s:I s:I s:I s:I s:I s:I s:o s:o}", "allocs", (json_int_t)c->allocs,
-			 "hits", (json_int_t)c->hits, "hit_rate", real(replay_hit_rate(c)), "refills",
-			 (json_int_t)c->refills, "bypasses", (json_int_t)c->bypasses, "failed",
-			 (json_int_t)c->failed, "frees", (json_int_t)c->frees, "flushes",
-			 (json_int_t)c->flushes, "grows", (json_int_t)c->grows, "slab_frees",
-			 (json_int_t)c->slab_frees, "list_moves",
-			 list_moves ? json_integer((json_int_t)c->list_moves) : json_null(), "origins", origins);
+		json_object_set_new(origins, origin_names[o], count(c->origins[o], served));
+	return json_pack("{s:I s:o s:o s:o s:o s:I s:I s:o s:o s:o s:o s:o}", "allocs", (json_int_t)c->allocs,
+			 "hits", count(c->hits, served), "hit_rate",
+			 served ? real(replay_hit_rate(c)) : json_null(), "refills", count(c->refills, served),
+			 "bypasses", count(c->bypasses, served), "failed", (json_int_t)c->failed, "frees",
+			 (json_int_t)c->frees, "flushes", count(c->flushes, served), "grows",
+			 count(c->grows, served), "slab_frees", count(c->slab_frees, served), "list_moves",
+			 count(c->list_moves, list_moves), "origins", origins);
 }
 
 static json_t *cpus(const struct replay_cache *c)
@@ -42,8 +48,8 @@ static json_t *cpus(const struct replay_cache *c)
 			continue;
 		json_array_append_new(
 			array, json_pack("{s:i s:o s:o}", "cpu", (int)cpu, "recorded",
-					 replay_counts_json(n, c->list_moves_recorded), "replayed",
-					 c->replayed ? replay_counts_json(&c->cpu_replayed[cpu], true) : json_null()));
+					 replay_counts_json(n, c->served_recorded, c->list_moves_recorded), "replayed",
+					 c->replayed ? replay_counts_json(&c->cpu_replayed[cpu], true, true) : json_null()));
 	}
 	return array;
 }
@@ -58,8 +64,9 @@ static json_t *cache(const struct replay_cache *c)
 {
 	json_t *o = json_pack("{s:s s:i s:s s:i s:o s:o s:o s:I s:I s:o}", "name", c->name, "pid", (int)c->pid,
 			      "comm", c->comm, "object_size", (int)c->object_size, "recorded",
-			      replay_counts_json(&c->recorded, c->list_moves_recorded), "replayed",
-			      c->replayed ? replay_counts_json(&c->replayed_counts, true) : json_null(), "why_not",
+			      replay_counts_json(&c->recorded, c->served_recorded,
+						 c->list_moves_recorded), "replayed",
+			      c->replayed ? replay_counts_json(&c->replayed_counts, true, true) : json_null(), "why_not",
 			      c->why_not ? json_string(c->why_not) : json_null(), "live_before",
 			      (json_int_t)c->live_before, "freed_unseen", (json_int_t)c->freed_unseen, "cpus",
 			      cpus(c));

@@ -34,19 +34,26 @@ static uint64_t other_origins(const struct replay_counts *c)
 	return other;
 }
 
-static void print_counts(FILE *to, const char *name, const char *what, const struct replay_counts *c,
-			 bool moves)
+/* A count that this kernel does not show is n/a. */
+static const char *count_text(char *to, size_t size, uint64_t n, bool known)
 {
-	char list_moves[24] = "n/a";
+	snprintf(to, size, known ? "%" PRIu64 : "n/a", n);
+	return to;
+}
 
-	if (moves)
-		snprintf(list_moves, sizeof(list_moves), "%" PRIu64, c->list_moves);
-	fprintf(to, "%-20.20s %-8s %11" PRIu64 " %6s %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64
-		    " %9" PRIu64 " %7" PRIu64 " %9" PRIu64 " %9s",
-		name, what, c->allocs, unit_percent(replay_hit_rate(c)).text, c->refills,
-		c->origins[SLAB_ORIGIN_SHARED], c->origins[SLAB_ORIGIN_PARTIAL],
-		c->origins[SLAB_ORIGIN_FREE], c->origins[SLAB_ORIGIN_GROWN], other_origins(c), c->flushes,
-		list_moves);
+static void print_counts(FILE *to, const char *name, const char *what, const struct replay_counts *c,
+			 bool served, bool moves)
+{
+	const uint64_t slow[] = {c->refills, c->origins[SLAB_ORIGIN_SHARED], c->origins[SLAB_ORIGIN_PARTIAL],
+				 c->origins[SLAB_ORIGIN_FREE], c->origins[SLAB_ORIGIN_GROWN], other_origins(c)};
+	char text[24];
+
+	fprintf(to, "%-20.20s %-8s %11" PRIu64 " %6s", name, what, c->allocs,
+		served ? unit_percent(replay_hit_rate(c)).text : "n/a");
+	for (int i = 0; i < 6; i++)
+		fprintf(to, " %*s", i < 5 ? 9 : 7, count_text(text, sizeof(text), slow[i], served));
+	fprintf(to, " %9s", count_text(text, sizeof(text), c->flushes, served));
+	fprintf(to, " %9s", count_text(text, sizeof(text), c->list_moves, moves));
 }
 
 static double fragmentation(const struct replay_cache *c)
@@ -56,13 +63,13 @@ static double fragmentation(const struct replay_cache *c)
 
 static void print_cache(FILE *to, const struct replay_cache *c)
 {
-	print_counts(to, c->name, "recorded", &c->recorded, c->list_moves_recorded);
+	print_counts(to, c->name, "recorded", &c->recorded, c->served_recorded, c->list_moves_recorded);
 	fputc('\n', to);
 	if (!c->replayed) {
 		fprintf(to, "%-20s not replayed: %s\n", "", c->why_not);
 		return;
 	}
-	print_counts(to, "", "replayed", &c->replayed_counts, true);
+	print_counts(to, "", "replayed", &c->replayed_counts, true, true);
 	fprintf(to, " %7s %6s %6.0f\n", unit_bytes((double)c->peak_bytes).text,
 		unit_percent(fragmentation(c)).text, c->idle_mean);
 }
@@ -82,9 +89,13 @@ static void print_notes(FILE *to, const struct replay *r)
 
 static void print_head(FILE *to, const struct replay *r)
 {
-	fprintf(to, "%s events of %" PRIu64 " process%s in %.2f s; replayed in %.2f s, %s events/s\n\n",
-		unit_count((double)r->events).text, r->processes, r->processes == 1 ? "" : "es",
-		(double)r->seconds_ns / 1e9, r->took_s,
+	char whose[40] = "the kernel";
+
+	if (!r->nr_caches || r->cache[0].pid)
+		snprintf(whose, sizeof(whose), "%" PRIu64 " process%s", r->processes,
+			 r->processes == 1 ? "" : "es");
+	fprintf(to, "%s events of %s in %.2f s; replayed in %.2f s, %s events/s\n\n",
+		unit_count((double)r->events).text, whose, (double)r->seconds_ns / 1e9, r->took_s,
 		unit_count(r->took_s > 0 ? (double)r->events / r->took_s : 0).text);
 }
 
@@ -95,7 +106,8 @@ void replay_print(FILE *to, const struct replay *r, const struct trace_losses *l
 		"HIT%", "REFILLS", "SHARED", "PARTIAL", "FREE", "GROWN", "OTHER", "FLUSHES", "MOVES", "PEAK",
 		"FRAG%", "IDLE");
 	for (size_t i = 0; i < r->nr_caches; i++)
-		print_cache(to, &r->cache[i]);
+		if (r->cache[i].recorded.allocs || r->cache[i].recorded.frees)
+			print_cache(to, &r->cache[i]);
 	print_notes(to, r);
 	replay_print_losses(to, r->nonsense, losses);
 }

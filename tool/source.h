@@ -29,6 +29,7 @@ struct source_options {
 	const struct choice *choice; /* outlives the sources */
 	double max_overhead;	     /* percent of a CPU that the kernel's programs may take; 0: any */
 	bool callers;		     /* who is behind refills is wanted */
+	bool record;		     /* each event of the kernel's is to be sent, too */
 	int reference_pid;	     /* of the reference only this process; 0: as chosen */
 	const char *types;	     /* the path of a struct types */
 	const char *from;	     /* a recording, and nothing else; NULL: what happens now */

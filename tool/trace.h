@@ -26,6 +26,7 @@
 #define TRACE_NO_CPU	  UINT32_MAX
 #define TRACE_NO_NODE	  255
 #define TRACE_NS_UNKNOWN  UINT32_MAX /* a duration that was not measured, or is longer */
+#define TRACE_NR_UNKNOWN  UINT16_MAX /* a number of objects that the kernel does not tell */
 #define TRACE_FIELDS	  14
 #define TRACE_TEXT	  64
 
@@ -52,6 +53,9 @@ enum trace_id {
 	TRACE_CACHE_DESTROY,
 	TRACE_IDS
 };
+
+/* Of a cache: whose it is. */
+enum trace_side { TRACE_REFERENCE, TRACE_KERNEL };
 
 enum trace_kind { TRACE_UINT, TRACE_HEX, TRACE_ORIGIN, TRACE_LIST, TRACE_DIRECTION, TRACE_SIDE };
 
@@ -89,6 +93,9 @@ enum { ALLOC_FLAGS = 1, ALLOC_OBJECT, ALLOC_NODE };
 enum { FREE_OBJECT = 1 };
 enum { REFILL_REQUESTED = 1, REFILL_GOT, REFILL_ORIGIN, REFILL_NS };
 enum { FLUSH_COUNT = 1, FLUSH_NS };
+/* In the kernel one thing ages at a time: the array of the event's CPU, or, of no CPU, the node's shared one and its
+ * free slabs. */
+enum { REAP_NODE = 1, REAP_COUNT };
 enum { TUNE_LIMIT = 1, TUNE_BATCHCOUNT, TUNE_SHAREDFACTOR };
 
 /* One event. */

@@ -12,7 +12,12 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct kmem_cache {
+	struct list_head list; /* of all caches, and a head */
 	const char *name;
 	unsigned int object_size;
 };

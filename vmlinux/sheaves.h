@@ -8,10 +8,6 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct list_head {
-	struct list_head *next;
-};
-
 struct slab_sheaf {
 	struct list_head barn_list;
 	struct kmem_cache *cache;

@@ -11,15 +11,24 @@
 struct array_cache {
 	unsigned int avail;
 	unsigned int limit;
+	unsigned int batchcount;
+	unsigned int touched;
 };
 
+/* A refill of an array that was not touched is at most this large (mm/slab.c, not in BTF). */
+#define BATCHREFILL_LIMIT 16
+
 struct kmem_cache_node___slab {
+	struct list_head slabs_partial;
+	unsigned long total_slabs;
 	unsigned long free_slabs; /* on slabs_free */
+	unsigned long free_objects; /* in slabs, not in arrays */
 	struct array_cache *shared;
 };
 
 struct kmem_cache___slab {
 	struct array_cache *cpu_cache; /* per CPU */
+	unsigned int num; /* objects in a slab */
 	struct kmem_cache_node___slab *node[1];
 };
 

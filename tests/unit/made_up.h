@@ -64,6 +64,17 @@ static inline void put_cache(unsigned number, const char *name, unsigned size, u
 	put(e);
 }
 
+/* The same of the kernel's. */
+static inline void put_cache_of_kernel(unsigned number, const char *name, unsigned size, unsigned cpus)
+{
+	struct trace_event e = {.cpu = TRACE_NO_CPU, .id = TRACE_CACHE};
+	const uint64_t value[] = {number, 0, TRACE_KERNEL, size, size, 4096 / size - 1, 4096, 120, 60, 8, cpus};
+
+	memcpy(e.value, value, sizeof(value));
+	strcpy(e.text[0], name);
+	put(e);
+}
+
 static inline void put_alloc(unsigned cache, unsigned cpu, uint64_t address)
 {
 	put((struct trace_event){.cpu = cpu, .id = TRACE_ALLOC_HIT, .value = {cache, 0, address}});

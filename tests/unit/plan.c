@@ -338,6 +338,40 @@ static void flushes(void **state)
 	assert_unknown(&p, QUANTITY_FLUSHES, "hidden");
 }
 
+/* A recording asks for more than the counts: what is there, by the better way, and nothing of the rest. */
+static void recordings(void **state)
+{
+	struct facts f = slab_kernel();
+	struct plan p = make(&f);
+
+	(void)state;
+	assert_true(p.load[PROGRAM_LARGE_ALLOC_FEXIT] && !p.load[PROGRAM_STATE]);
+	plan_record(&f, &p);
+	assert_true(p.load[PROGRAM_COUNT_ALLOC] && p.load[PROGRAM_REFILL_FEXIT]);
+	assert_true(p.load[PROGRAM_WALK] && p.load[PROGRAM_STATE]);
+	assert_false(p.load[PROGRAM_LARGE_ALLOC_FEXIT] || p.load[PROGRAM_LARGE_FREE_FENTRY]);
+	assert_false(p.load[PROGRAM_SLAB_DRAIN_FENTRY] || p.load[PROGRAM_SLAB_GONE_FENTRY]);
+	assert_false(quantity(&p, QUANTITY_SLAB_FREES)->known);
+	add_function(&f, SYMBOL_DRAIN_ARRAY);
+	add_function(&f, SYMBOL_SLAB_DESTROY);
+	f.symbol[SYMBOL_SLAB_DESTROY].in_btf = false;
+	p = make(&f);
+	plan_record(&f, &p);
+	assert_true(p.load[PROGRAM_SLAB_DRAIN_FENTRY] && !p.load[PROGRAM_SLAB_DRAIN_KPROBE]);
+	assert_true(p.load[PROGRAM_SLAB_GONE_KPROBE] && !p.load[PROGRAM_SLAB_GONE_FENTRY]);
+	assert_true(quantity(&p, QUANTITY_SLAB_FREES)->known);
+	f = hardened_kernel();
+	p = make(&f);
+	plan_record(&f, &p);
+	assert_true(p.load[PROGRAM_COUNT_ALLOC] && p.load[PROGRAM_STATE]);
+	for (int i = PROGRAM_SLAB_DRAIN_FENTRY; i <= PROGRAM_SHEAF_RCU_KPROBE; i++)
+		assert_false(p.load[i]);
+	f.raw_tp = EPERM;
+	p = make(&f);
+	plan_record(&f, &p);
+	assert_false(plan_loads(&p));
+}
+
 static void tracepoints_only(void **state)
 {
 	struct facts f = hardened_kernel();
@@ -671,6 +705,7 @@ int main(void)
 		cmocka_unit_test(one_refused),
 		cmocka_unit_test(inlined_functions),
 		cmocka_unit_test(flushes),
+		cmocka_unit_test(recordings),
 		cmocka_unit_test(tracepoints_only),
 		cmocka_unit_test(nothing_allowed),
 		cmocka_unit_test(kmalloc_without_owner),

@@ -170,6 +170,72 @@ static void state_is_made_once(void **state)
 	replay_free(&r);
 }
 
+/* The kernel ages one array at a time, and libslab's drain_array() does the same to the one. */
+static void arrays_age(void **state)
+{
+	struct trace_event array = {.cpu = 0, .id = TRACE_ARRAY_STATE, .value = {0, 50, 1}};
+	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 10, 0, 0, 0, 100}};
+	struct trace_event reap = {.cpu = 0, .id = TRACE_REAP, .value = {0, 0, 24}};
+	struct replay r;
+
+	(void)state;
+	put_cache_of_kernel(0, "ages", 64, 2);
+	put(node);
+	put(array);
+	put(reap); /* it was touched, and is not any more */
+	put(reap); /* a fifth of 120 objects */
+	reap.cpu = 1;
+	put(reap); /* nothing there */
+	reap.cpu = TRACE_NO_CPU;
+	put(reap); /* the shared array: nobody touched it; a fifth of its 480 */
+	for (unsigned i = 0; i < 26; i++)
+		put_alloc(0, 0, 0x1000 + 64 * i);
+	put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC_REFILL, .value = {0, 0, 0x9000}});
+	for (unsigned i = 0; i < 4; i++)
+		put_alloc(0, 1, 0x20000 + 64 * i);
+	r = run(&as_recorded);
+	/* 26 were left; then 4 of the shared array, which keeps none, and of CPU 1 the lists. */
+	assert_int_equal(r.cache[0].cpu_replayed[0].hits, 26);
+	assert_int_equal(r.cache[0].cpu_replayed[0].origins[SLAB_ORIGIN_SHARED], 1);
+	assert_int_equal(r.cache[0].cpu_replayed[1].refills, 1);
+	assert_int_equal(r.cache[0].cpu_replayed[1].origins[SLAB_ORIGIN_SHARED], 0);
+	replay_free(&r);
+}
+
+/* Of a kernel that does not show how it serves, hits are not made up. */
+static void nobody_says_how_it_was_served(void **state)
+{
+	struct trace_event alloc = {.cpu = 0, .id = TRACE_ALLOC, .value = {0, 0, 0x1000}};
+	struct replay r;
+
+	(void)state;
+	put_cache_of_kernel(0, "silent", 64, 1);
+	put(alloc);
+	r = run(&as_recorded);
+	assert_false(r.cache[0].served_recorded);
+	assert_int_equal(r.cache[0].recorded.allocs, 1);
+	assert_int_equal(r.cache[0].replayed_counts.refills, 1);
+	replay_free(&r);
+}
+
+/* Where a kernel shows it, the counts of a cache that nobody asked are known, too. */
+static void how_it_was_served(void **state)
+{
+	struct replay r;
+
+	(void)state;
+	put_cache_of_kernel(0, "idle", 64, 1);
+	put_cache_of_kernel(1, "told", 64, 1);
+	put_alloc(1, 0, 0x2000);
+	put((struct trace_event){.cpu = 0, .id = TRACE_REFILL, .value = {1, 60, 60, SLAB_ORIGIN_GROWN, 500}});
+	put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC_REFILL, .value = {1, 0, 0x3000}});
+	r = run(&as_recorded);
+	assert_true(r.cache[0].served_recorded && r.cache[1].served_recorded);
+	assert_int_equal(r.cache[1].recorded.hits, 1);
+	assert_int_equal(r.cache[1].recorded.refills, 1);
+	replay_free(&r);
+}
+
 static void runs_repeat(void **state)
 {
 	struct replay a, b;
@@ -322,6 +388,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table_beside_a_plain_one),
 		cmocka_unit_test(table_is_small),
+		TEST(arrays_age),
+		TEST(nobody_says_how_it_was_served),
+		TEST(how_it_was_served),
 		TEST(halves),
 		TEST(state_to_begin_with),
 		TEST(state_is_made_once),

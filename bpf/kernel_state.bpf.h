@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * kernel_state.bpf.h: what a cache holds when its recording begins. The tool goes from cache to cache, and has
+ * each described once; from then on its events are sent.
+ */
+#ifndef KERNEL_STATE_BPF_H
+#define KERNEL_STATE_BPF_H
+
+struct kernel_walk walk_result;
+
+/* Run by the tool with the address of a cache: its name, and the next one's address. The list's head, which
+ * is no cache, is one of them. */
+SEC("raw_tp")
+int walk(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u64 cache = ctx->args[0], next = 0;
+	const struct kmem_cache *s = (const void *)cache;
+	const char *name = BPF_CORE_READ(s, name);
+
+	walk_result.name[0] = '\0';
+	bpf_probe_read_kernel_str(walk_result.name, sizeof(walk_result.name), name);
+	read_number(&next, sizeof(next), cache + bpf_core_field_offset(struct kmem_cache, list));
+	walk_result.next = next ? next - bpf_core_field_offset(struct kmem_cache, list) : 0;
+	return 0;
+}
+
+struct state {
+	__u64 cache;
+	__u64 slot;
+};
+
+/* Objects that a CPU has for itself, and whether its array was touched. */
+static long state_cpu(__u32 cpu, struct state *s)
+{
+	__u64 avail = 0, touched = 0, offset = 0, own = 0, sheaves = 0, sheaf;
+
+	if (cpu >= settings.cpus || !cpu_offset(cpu, &offset))
+		return 0;
+	if (settings.cached & CACHED_ARRAYS) {
+		own = array_of(s->cache, cpu);
+		avail += ARRAY_NUMBER(own, avail);
+		touched = ARRAY_NUMBER(own, touched);
+	}
+	if (settings.cached & CACHED_CPU_SLABS) {
+		read_number(&own, sizeof(own),
+			    s->cache + bpf_core_field_offset(struct kmem_cache___slub, cpu_slab));
+		if (own)
+			avail += cpu_slab_objects(s->cache, own + offset);
+	}
+	if (settings.cached & CACHED_SHEAVES && has_sheaves(s->cache)) {
+		read_number(&sheaves, sizeof(sheaves),
+			    s->cache + bpf_core_field_offset(struct kmem_cache___sheaves, cpu_sheaves));
+		sheaf = cpu_slab_read(sheaves + offset,
+				      bpf_core_field_offset(struct slub_percpu_sheaves, main));
+		avail += sheaf_size(sheaf);
+		sheaf = cpu_slab_read(sheaves + offset,
+				      bpf_core_field_offset(struct slub_percpu_sheaves, spare));
+		avail += sheaf_size(sheaf);
+	}
+	RECORD(RECORD_EVENTS, s->slot, cpu, avail, touched);
+	return 0;
+}
+
+#define STATE_SLABS 65536 /* that are counted on a list */
+
+struct list_walk {
+	__u64 head, at, count;
+};
+
+static long list_step(__u32 turn, struct list_walk *w)
+{
+	if (!read_number(&w->at, sizeof(w->at), w->at) || !w->at || w->at == w->head)
+		return 1;
+	w->count++;
+	return 0;
+}
+
+/* Of a list that changes meanwhile, about how many slabs are on it. */
+static __noinline __u64 list_length(__u64 head)
+{
+	struct list_walk w = {.head = head, .at = head};
+
+	bpf_loop(STATE_SLABS, list_step, &w, 0);
+	return w.count;
+}
+
+#define NODE_NUMBER(node, field)                                                                  \
+	({                                                                                        \
+		__u64 number_ = 0;                                                                \
+		read_number(&number_, sizeof(number_),                                            \
+			    node + bpf_core_field_offset(struct kmem_cache_node___slab, field));  \
+		number_;                                                                          \
+	})
+
+/* SLAB's node says how many slabs and objects it has; SLUB's /proc/slabinfo alone does. */
+static long state_node(__u32 nid, struct state *s)
+{
+	__u64 node = 0, shared = RECORD_UNKNOWN, slabs = RECORD_UNKNOWN;
+
+	if (nid >= settings.nodes)
+		return 0;
+	if (settings.cached & CACHED_ARRAYS) {
+		read_number(&node, sizeof(node),
+			    s->cache + bpf_core_field_offset(struct kmem_cache___slab, node) + nid * 8);
+		if (!node)
+			return 0;
+		slabs = NODE_NUMBER(node, total_slabs);
+		shared = NODE_NUMBER(node, shared);
+		RECORD(RECORD_NODE, s->slot, nid, slabs,
+		       list_length(node + bpf_core_field_offset(struct kmem_cache_node___slab,
+								slabs_partial)),
+		       NODE_NUMBER(node, free_slabs), NODE_NUMBER(node, free_objects),
+		       ARRAY_NUMBER(shared, avail));
+		return 0;
+	}
+	if (settings.cached & CACHED_SHEAVES && has_sheaves(s->cache)) {
+		__u64 barn = barn_of(s->cache, nid);
+
+		shared = barn ? barn_objects(barn) : 0;
+	}
+	RECORD(RECORD_NODE, s->slot, nid, slabs, RECORD_UNKNOWN, RECORD_UNKNOWN, RECORD_UNKNOWN, shared);
+	return 0;
+}
+
+/* Run by the tool with the address of a cache: describes it, and has its events sent from now on. */
+SEC("raw_tp")
+int state(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct state s = {.cache = ctx->args[0]};
+	struct kernel_cache *entry;
+	__u32 slot;
+
+	if (!settings.record)
+		return 0;
+	slot = slot_of(s.cache);
+	entry = bpf_map_lookup_elem(&slot_caches, &slot);
+	if (slot == SLOT_NONE || !entry)
+		return 0;
+	s.slot = slot;
+	bpf_loop(LOOK_NODES, state_node, &s, 0);
+	bpf_loop(LOOK_CPUS, state_cpu, &s, 0);
+	entry->skipped = 0;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""The kernel recorded under load, and replayed through libslab. TAP.
+
+With SLAB the two are the same algorithm, and must come to the same: the refills that the kernel itself counted
+(DEBUG_SLAB's allocmiss), and the origins that slabscope saw; with the kernel's tunables and with others, on one CPU
+and on two. Of every kernel babeltrace2 reads as many events of each kind as slabscope says that it wrote, and what
+is in a recording is what slabscope counts.
+"""
+
+import collections
+import functools
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
+import matrix   # noqa: E402
+from matrix import guests, need, tap    # noqa: E402
+
+SLABSCOPE = matrix.BUILD / 'slabscope'
+ORIGINS = ('shared', 'partial', 'free', 'grown', 'unexplained')
+# The events that each count of a replay's report is made of.
+KINDS = {'failed': ('alloc_failed',), 'frees': ('free',), 'flushes': ('flush',), 'grows': ('grow',),
+         'slab_frees': ('slab_destroy',), 'bypasses': ('alloc_bypass',),
+         'allocs': ('alloc', 'alloc_hit', 'alloc_refill', 'alloc_bypass')}
+LEAST = 1000        # refills of a cache that counts
+
+SCRIPT = '''
+[ "{tunables}" ] && grep -v '^slabinfo\\|^#' /proc/slabinfo | while read cache rest; do
+    echo "$cache {tunables}" >/proc/slabinfo || exit 1
+done
+cat >/load <<LOAD
+{load}
+LOAD
+slabscope record --kernel /trace{number} -- sh /load 2>/out/said{number} || exit 1
+tar cz -C / -f /out/trace{number}.tar.gz trace{number} || exit 1
+'''
+
+
+# What runs while it is recorded: the loads between two readings, of the kernel's own table, or of another slabscope.
+ALONE = '''cat /proc/slabinfo >/out/begin{number}
+{loads}
+cat /proc/slabinfo >/out/end{number}'''
+WATCHED = '''driver >/out/log{number} <<END
+read
+{loads}
+run sleep 1
+read
+misses
+END'''
+
+
+def loads(cpus, files, sockets, messages):
+    """Three loads; on two CPUs at once."""
+    lines = [f'kload files {files} 40 0', f'kload sockets {sockets} 40 {cpus - 1}',
+             f'kload messages {messages} 40 {cpus - 1}']
+    return ' & '.join(lines) + ' & wait' if cpus > 1 else '; '.join(lines)
+
+
+# Tunables, and loads that refill often enough with them.
+RUNS = {'with its own tunables': ('', (500, 300, 500)),
+        'with 120 60 8': ('120 60 8', (1600, 800, 1600))}
+
+
+class Recording:
+    """What one run in a guest left behind, and its replay."""
+
+    def __init__(self, directory, out, number):
+        with tarfile.open(out / f'trace{number}.tar.gz') as archive:
+            archive.extractall(directory)
+        self.trace = Path(directory, f'trace{number}')
+        self.said = (out / f'said{number}').read_text()
+        log = out / f'log{number}'
+        self.log = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        self.tables = [path.read_text() for path in (out / f'begin{number}', out / f'end{number}') if path.exists()]
+        done = subprocess.run([SLABSCOPE, 'replay', '--json', self.trace], capture_output=True, text=True)
+        need(done.returncode == 0, done.stderr)
+        self.report = json.loads(done.stdout)
+        self.caches = {cache['name']: cache for cache in self.report['caches'] if cache['recorded']['allocs']}
+
+    def busy(self):
+        """The caches that refilled often enough."""
+        found = {name: cache for name, cache in self.caches.items() if cache['recorded']['refills'] >= LEAST}
+        need(len(found) > 2, f'{len(found)} caches have {LEAST} refills')
+        return found
+
+    def allocmiss(self, name):
+        """What the kernel itself counted."""
+        begin, end = (re.search(rf'^{re.escape(name)} .*: cpustat\s+\d+\s+(\d+)', table, re.M)
+                      for table in self.tables)
+        need(begin and end, f'{name} has no allocmiss')
+        return int(end[1]) - int(begin[1])
+
+    def counted(self, name, what):
+        """
+        What another slabscope counted during the load. What the cache had not been asked for by the first reading
+        is null there.
+        """
+        def value(snapshot):
+            return sum((cache['origins'][what[7:]] if what.startswith('origin:') else cache[what]) or 0
+                       for cache in matrix.caches(snapshot, name))
+        return value(self.log[-2]) - value(self.log[0])
+
+
+class Guest:
+    """A kernel on so many CPUs; each of the runs in turn."""
+
+    def __init__(self, kernel, cpus, runs=RUNS, proof=True):
+        self.proof = proof
+        self.kernel, self.cpus, self.runs = kernel, cpus, runs
+
+    @functools.cache
+    def recordings(self):
+        script = ''
+        for number, (tunables, sizes) in enumerate(self.runs.values()):
+            text = loads(self.cpus, *sizes)
+            load = (ALONE.format(number=number, loads=text) if self.proof else
+                    WATCHED.format(number=number, loads='run ' + text))
+            script += SCRIPT.format(tunables=tunables, number=number, load=load)
+        result = guests.run(self.kernel, matrix.FILES, script, timeout=560, append='slab_nomerge',
+                            smp=self.cpus)
+        self.keeper = tempfile.TemporaryDirectory(prefix='slabscope-traces-')
+        return {name: Recording(self.keeper.name, result.out, number)
+                for number, name in enumerate(self.runs)}
+
+    # ---- the proof: SLAB is what libslab is --------------------------------------------------
+
+    def allocmiss(self, run):
+        """The kernel's own count of refills, beside the replay's."""
+        recording = self.recordings()[run]
+        return '; '.join(self.near(name, cache['replayed']['refills'], recording.allocmiss(name), 0.05)
+                         for name, cache in recording.busy().items())
+
+    def refills(self, run):
+        """The refills that were recorded, beside the replay's."""
+        return '; '.join(self.near(name, cache['replayed']['refills'], cache['recorded']['refills'], 0.05)
+                         for name, cache in self.recordings()[run].busy().items())
+
+    def origins(self, run):
+        return '; '.join(self.near(f'{name} {origin}', cache['replayed']['origins'][origin],
+                                   cache['recorded']['origins'][origin], 0.1)
+                         for name, cache in self.recordings()[run].busy().items() for origin in ORIGINS
+                         if cache['recorded']['origins'][origin] or cache['replayed']['origins'][origin])
+
+    @staticmethod
+    def near(what, replayed, kernel, share):
+        need(abs(replayed - kernel) <= max(20, share * kernel),
+             f'{what}: replayed {replayed}, the kernel {kernel}')
+        return f'{what} {replayed} of {kernel}'
+
+    # ---- every kernel ------------------------------------------------------------------------
+
+    def complete(self, run):
+        """What is lost is said, and little; nothing makes no sense; what was free is not given out twice."""
+        recording = self.recordings()[run]
+        report = recording.report
+        # A program misses what interrupts it, or, where it may lose its CPU, what another task does.
+        need(report['discarded'] <= report['events'] / 200, f'{recording.said}{recording.log[-1:]}')
+        need(f', {report["discarded"]} lost,' in recording.said,
+             f'{report["discarded"]} events discarded: {recording.said}')
+        need(not report['torn'] and not report['nonsense'],
+             {key: report[key] for key in ('torn', 'nonsense')})
+        allocs = sum(cache['recorded']['allocs'] for cache in recording.caches.values())
+        unseen = sum(cache['freed_unseen'] for cache in recording.caches.values())
+        need(all(cache['replayed'] for cache in recording.caches.values()),
+             [cache['why_not'] for cache in recording.caches.values()])
+        need(allocs > 100000 and unseen <= allocs / 200, f'{unseen} of {allocs} freed unseen')
+        return f'{allocs} allocations, {unseen} freed unseen, {report["discarded"]} lost'
+
+    def counted(self, run):
+        """What is in the recording is what another slabscope counted meanwhile."""
+        recording = self.recordings()[run]
+        report = recording.report
+        notes = []
+        for name, cache in recording.busy().items():
+            got = cache['recorded']
+            # The other one counts from a little later on, and to a little earlier.
+            for what, number in [(what, got[what]) for what in ('allocs', 'frees', 'hits', 'refills', 'bypasses',
+                                                                'grows')] + [
+                    ('origin:' + origin, number) for origin, number in got['origins'].items()]:
+                counted = recording.counted(name, what)
+                need(counted - report['discarded'] - 20 <= number <= counted + max(50, counted / 20),
+                     f'{name}: {number} {what} recorded, {counted} counted')
+            notes.append(f'{name} {got["refills"]}')
+        return '; '.join(notes)
+
+    def babeltrace(self, run):
+        recording = self.recordings()[run]
+        with subprocess.Popen(['babeltrace2', recording.trace], text=True, stdout=subprocess.PIPE) as reader:
+            kinds = collections.Counter(match[1] for match in map(
+                re.compile(r'\[[^]]*\] \([^)]*\) (\w+): ').match, reader.stdout) if match)
+        need(reader.returncode == 0, 'babeltrace2 fails')
+        wrote = int(re.search(r'^\W*(?:\[K)?(\d+) events,', recording.said.splitlines()[-1], re.M)[1])
+        need(sum(kinds.values()) == wrote == recording.report['events'],
+             f'{sum(kinds.values())} events by babeltrace2, {wrote} written, {recording.report["events"]} read')
+        for what, names in KINDS.items():
+            ours = sum(cache['recorded'][what] or 0 for cache in recording.report['caches'])
+            theirs = sum(kinds[name] for name in names)
+            need(ours == theirs, f'{what}: {ours} by slabscope, {theirs} by babeltrace2')
+        ours = sum(sum(cache['recorded']['origins'].values()) for cache in recording.caches.values()
+                   if cache['recorded']['refills'] is not None)
+        need(ours == kinds['refill'], f'refills: {ours} by slabscope, {kinds["refill"]} by babeltrace2')
+        return ', '.join(f'{name} {number}' for name, number in sorted(kinds.items()))
+
+    # ---- the tests ---------------------------------------------------------------------------
+
+    def tests(self):
+        named = []
+        for run in self.runs:
+            if self.kernel.startswith('debug'):
+                named.append((f'replayed {run}, it refills as often as the kernel says', self.allocmiss, run))
+            if self.proof:
+                named += [(f'replayed {run}, it refills as often as it did', self.refills, run),
+                          (f'replayed {run}, from where it did', self.origins, run)]
+            else:
+                named.append((f'recorded {run}: what slabscope counts', self.counted, run))
+            named += [(f'recorded {run}: what is lost is said', self.complete, run),
+                      (f'recorded {run}: babeltrace2 counts the same events of each kind', self.babeltrace,
+                       run)]
+        where = f'{self.kernel}, {self.cpus} CPU{"s" if self.cpus > 1 else ""}'
+        return [(f'{where}: {name}', functools.partial(test, run)) for name, test, run in named]
+
+
+OWN = {'as it is': ('', (700, 400, 2000))}
+GUESTS = [Guest('slab-6.1', 2), Guest('debug-slab-6.1', 1), Guest('debug-slab-6.1', 2)]
+GUESTS += [Guest(kernel, 2, OWN, proof=False) for kernel in ('debian-6.1', 'debian-6.18', 'debian-7.3')]
+
+if __name__ == '__main__':
+    only = os.environ.get('KERNEL')
+    tap.run([test for guest in GUESTS if only in (None, guest.kernel) for test in guest.tests()])

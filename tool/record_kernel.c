@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * record_kernel.c: the programs that count the kernel's allocator, told to send each event, too; and what a
+ * recording has to say of the kernel's caches.
+ */
+#include "record_kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "aliases.h"
+#include "kernel_programs.h"
+#include "slabinfo.h"
+#include "types.h"
+
+#define CACHES_MAX 65536 /* in the kernel's list */
+
+struct record_kernel {
+	struct types types;
+	struct facts facts;
+	struct plan plan;
+	struct choice choice;
+	struct kernel_programs *programs;
+	const struct kernel_counters *counters;
+	struct record_rings *rings;
+	struct slabinfo info;
+	time_t info_at;
+	struct aliases aliases;
+	uint8_t *judged; /* by slot: whether it is wanted has been decided */
+	unsigned cpus;	 /* that are online, the highest + 1 */
+};
+
+/* ---- what is known of a cache ----------------------------------------------------------------- */
+
+/* At most once a second. */
+static void read_tables(struct record_kernel *k)
+{
+	struct failure f = {""};
+	time_t now = time(NULL);
+
+	if (k->info_at == now)
+		return;
+	k->info_at = now;
+	slabinfo_free(&k->info);
+	k->info = (struct slabinfo){0};
+	if (slabinfo_read("/proc/slabinfo", &k->info, &f))
+		k->info.nr_rows = 0;
+	aliases_free(&k->aliases);
+	k->aliases = (struct aliases){0};
+	aliases_read(&k->aliases, "/sys/kernel/slab");
+}
+
+/* Names are cut where the programs' are. */
+static const struct slabinfo_row *find_row(const struct record_kernel *k, const char *name)
+{
+	for (size_t i = 0; i < k->info.nr_rows; i++)
+		if (!strncmp(k->info.row[i].name, name, KERNEL_NAME_MAX - 1))
+			return &k->info.row[i];
+	return NULL;
+}
+
+static bool is_wanted(const struct record_kernel *k, const char *name)
+{
+	char *others;
+	bool wanted;
+
+	if (choice_has_cache(&k->choice, name))
+		return true;
+	others = aliases_of(&k->aliases, name);
+	wanted = choice_has_alias(&k->choice, others);
+	free(others);
+	return wanted;
+}
+
+/* The name of the cache in a slot; false where it is not written yet. */
+static bool slot_name(const struct record_kernel *k, uint64_t slot, char *to)
+{
+	const volatile struct kernel_cache *c = &k->counters->cache[slot];
+
+	if (slot >= k->counters->slots || !__atomic_load_n(&c->ready, __ATOMIC_ACQUIRE))
+		return false;
+	for (int i = 0; i < KERNEL_NAME_MAX; i++)
+		to[i] = c->name[i];
+	to[KERNEL_NAME_MAX - 1] = '\0';
+	return true;
+}
+
+bool record_kernel_describe(struct record_kernel *k, uint64_t slot, struct slab_registry_entry *to,
+			    char name[TRACE_TEXT])
+{
+	const struct slabinfo_row *row;
+
+	if (!slot_name(k, slot, name) || !is_wanted(k, name))
+		return false;
+	*to = (struct slab_registry_entry){
+		.object_size = k->counters->cache[slot].object_size,
+		.nr_cpus = k->cpus,
+	};
+	row = find_row(k, name);
+	if (!row) {
+		read_tables(k);
+		row = find_row(k, name);
+	}
+	if (!row)
+		return true;
+	to->buffer_size = (uint32_t)row->object_size;
+	to->num = (uint32_t)row->slab_objects;
+	to->slab_pages = (uint32_t)row->slab_pages;
+	to->limit = (uint32_t)row->limit;
+	to->batchcount = (uint32_t)row->batchcount;
+	to->shared = (uint32_t)row->shared_factor;
+	return true;
+}
+
+/* SLUB's own counts are of the whole machine: with several nodes nobody knows which has what. */
+static bool complete_node(const struct record_kernel *k, struct record_event *e)
+{
+	const struct slabinfo_row *row;
+	char name[KERNEL_NAME_MAX];
+
+	if (e->arg[1] != RECORD_UNKNOWN)
+		return true;
+	if (k->facts.nodes > 1 || !slot_name(k, e->cache, name))
+		return false;
+	row = find_row(k, name);
+	if (!row)
+		return false;
+	e->arg[1] = row->slabs;
+	e->arg[4] = row->objects > row->active_objects ? row->objects - row->active_objects : 0;
+	return true;
+}
+
+bool record_kernel_complete(struct record_kernel *k, struct record_event *e)
+{
+	if (e->kind == RECORD_NODE)
+		return complete_node(k, e);
+	return e->kind != RECORD_EVENTS || e->arg[0] < k->cpus; /* or it is not there */
+}
+
+/* ---- the caches there are --------------------------------------------------------------------- */
+
+/* Any cache that the programs have seen. */
+static uint64_t any_cache(const struct record_kernel *k)
+{
+	for (uint32_t slot = 0; slot < k->counters->slots; slot++)
+		if (k->counters->slot_keys[slot] > KERNEL_LARGE)
+			return k->counters->slot_keys[slot];
+	return 0;
+}
+
+/* From one to the next, in a circle. What has no name of /proc/slabinfo's is the head of the list. */
+static void describe_all(struct record_kernel *k)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* allocates */
+	uint64_t first = any_cache(k), at = first;
+	struct kernel_walk step;
+
+	if (fd >= 0)
+		close(fd);
+	for (int i = 0; at && i < CACHES_MAX; i++) {
+		if (!kernel_programs_walk(k->programs, at, &step))
+			return;
+		if (find_row(k, step.name) && is_wanted(k, step.name))
+			kernel_programs_state(k->programs, at);
+		at = step.next != first ? step.next : 0;
+	}
+}
+
+static void judge(struct record_kernel *k, uint32_t slot)
+{
+	char name[KERNEL_NAME_MAX];
+
+	if (k->judged[slot] || !slot_name(k, slot, name))
+		return;
+	k->judged[slot] = true;
+	if (!is_wanted(k, name))
+		kernel_programs_skip(k->programs, slot, true);
+	else if (k->counters->cache[slot].skipped) /* it came while the others were described */
+		kernel_programs_state(k->programs, k->counters->slot_keys[slot]);
+}
+
+void record_kernel_begin(struct record_kernel *k)
+{
+	k->info_at = 0;
+	read_tables(k);
+	describe_all(k);
+	kernel_programs_began(k->programs);
+	for (uint32_t slot = 0; slot < k->counters->slots; slot++)
+		judge(k, slot);
+}
+
+void record_kernel_scan(struct record_kernel *k, void (*gone)(uint32_t slot, void *arg), void *arg)
+{
+	struct kernel_look look;
+
+	for (uint32_t slot = 0; slot < k->counters->slots; slot++) {
+		if (k->counters->slot_keys[slot] <= KERNEL_LARGE)
+			continue;
+		judge(k, slot);
+		if (kernel_programs_look(k->programs, slot, &look) && look.retired)
+			gone(slot, arg);
+	}
+}
+
+/* ---- the programs ----------------------------------------------------------------------------- */
+
+static unsigned online_cpus(const struct facts *facts)
+{
+	FILE *file = fopen("/sys/devices/system/cpu/online", "re");
+	unsigned last = 0, number;
+
+	if (!file)
+		return facts->cpus;
+	while (fscanf(file, "%u%*[-,\n]", &number) == 1)
+		last = number;
+	fclose(file);
+	return last < facts->cpus ? last + 1 : facts->cpus;
+}
+
+static int open_programs(struct record_kernel *k, struct failure *f)
+{
+	struct source_options options = {.choice = &k->choice, .record = true, .types = k->types.path};
+	const struct quantity_plan *allocs = &k->plan.quantity[QUANTITY_ALLOCS];
+	int err = kernel_programs_open(&k->facts, &k->plan, &options, &k->programs, f);
+
+	if (err)
+		return err;
+	if (!k->programs || !allocs->known || !k->plan.load[PROGRAM_STATE])
+		return fail(f, EPERM, "the kernel cannot be recorded: %s%s%s", allocs->why,
+			    allocs->remedy[0] ? "; " : "", allocs->remedy);
+	k->counters = kernel_programs_counters(k->programs);
+	k->judged = calloc(k->counters->slots, 1);
+	if (!k->judged)
+		return fail(f, ENOMEM, "no memory to record");
+	return record_rings_open(&k->rings, kernel_programs_ring_map(k->programs),
+				 kernel_programs_lost_map(k->programs), k->counters->cpus, f);
+}
+
+int record_kernel_open(struct record_kernel **to, const char *const *caches, const char *btf, struct failure *f)
+{
+	struct record_kernel *k = calloc(1, sizeof(*k));
+	int err;
+
+	*to = NULL;
+	if (!k)
+		return fail(f, ENOMEM, "no memory to record");
+	k->types.fd = -1;
+	choice_init(&k->choice);
+	err = types_open(&k->types, btf, f);
+	for (; caches && *caches && !err; caches++)
+		err = choice_add_globs(&k->choice, *caches, f);
+	if (!err)
+		err = facts_collect(&k->facts, k->types.path, f);
+	if (!err) {
+		k->cpus = online_cpus(&k->facts);
+		err = open_programs(k, f);
+	}
+	if (err) {
+		record_kernel_close(k);
+		return err;
+	}
+	*to = k;
+	return 0;
+}
+
+void record_kernel_close(struct record_kernel *k)
+{
+	if (!k)
+		return;
+	record_rings_close(k->rings);
+	kernel_programs_close(k->programs);
+	slabinfo_free(&k->info);
+	aliases_free(&k->aliases);
+	choice_free(&k->choice);
+	types_close(&k->types);
+	free(k->judged);
+	free(k);
+}
+
+struct record_rings *record_kernel_rings(const struct record_kernel *k)
+{
+	return k->rings;
+}
+
+uint64_t record_kernel_missed(const struct record_kernel *k)
+{
+	return kernel_programs_misses(k->programs) + k->counters->troubles->lost_slots +
+	       k->counters->troubles->lost_pairs;
+}
+
+void record_kernel_missing(const struct record_kernel *k, FILE *to)
+{
+	static const enum quantity asked[] = {
+		QUANTITY_FREES,	  QUANTITY_KMALLOC,  QUANTITY_BULK,    QUANTITY_REFILLS,
+		QUANTITY_HITS,	  QUANTITY_ORIGINS,  QUANTITY_BYPASSES, QUANTITY_GROWS,
+		QUANTITY_FLUSHES, QUANTITY_SLAB_FREES, QUANTITY_CACHED,
+	};
+	const size_t nr = sizeof(asked) / sizeof(asked[0]);
+	const struct quantity_plan *q = k->plan.quantity;
+	bool told[QUANTITIES] = {0};
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct quantity_plan *reason = &q[asked[i]];
+
+		if (reason->known || told[asked[i]])
+			continue;
+		fprintf(to, "not recorded: %s", quantity_names[asked[i]]);
+		for (size_t j = i + 1; j < nr; j++) {
+			if (q[asked[j]].known || strcmp(q[asked[j]].why, reason->why))
+				continue;
+			told[asked[j]] = true;
+			fprintf(to, ", %s", quantity_names[asked[j]]);
+		}
+		fprintf(to, ": %s\n", reason->why);
+	}
+}
