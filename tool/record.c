@@ -184,20 +184,26 @@ static void drain(struct record *r, bool all)
 	}
 }
 
+static const char *count_text(char to[24], uint64_t n, bool exact)
+{
+	if (exact)
+		snprintf(to, 24, "%" PRIu64, n);
+	else
+		snprintf(to, 24, "%s", unit_count((double)n).text);
+	return to;
+}
+
 /* exact: it is the last word, and may be compared. */
 static void say(const struct record *r, bool exact, const char *begin, const char *end)
 {
-	double s = seconds(r);
-	double events = (double)recorder_events(r->recorder);
+	double s = seconds(r), events = (double)recorder_events(r->recorder);
+	char written[24], lost[24];
 
-	fputs(begin, stderr);
-	if (exact)
-		fprintf(stderr, "%" PRIu64, recorder_events(r->recorder));
-	else
-		fputs(unit_count(events).text, stderr);
-	fprintf(stderr, " events, %s/s, %sB, %s lost, %.1f s%s", unit_count(s > 0 ? events / s : 0).text,
+	fprintf(stderr, "%s%s events, %s/s, %sB, %s lost, %.1f s%s", begin,
+		count_text(written, recorder_events(r->recorder), exact),
+		unit_count(s > 0 ? events / s : 0).text,
 		unit_bytes((double)trace_writer_bytes(r->writer)).text,
-		unit_count((double)(r->lost_all + recorder_dropped(r->recorder))).text, s, end);
+		count_text(lost, r->lost_all + recorder_dropped(r->recorder), exact), s, end);
 }
 
 /* ---- what ends it ----------------------------------------------------------------------------- */

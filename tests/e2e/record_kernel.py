@@ -35,7 +35,7 @@ def replay(directory, *options):
 
 
 doctor = json.loads(subprocess.run([ref.SLABSCOPE, "doctor", "--json"], text=True, capture_output=True).stdout)
-refills = any(q["what"] == "refills" and q["seen"] for q in doctor["quantities"])
+refills = any(q["what"] == "refills" and q["seen"] and not q.get("inferred") for q in doctor["quantities"])
 
 # ---- a load --------------------------------------------------------------------------------------------
 
