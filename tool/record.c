@@ -262,6 +262,17 @@ static void end_command(struct record *r)
 
 /* ---- the whole -------------------------------------------------------------------------------- */
 
+/* A recording without it is one whose latencies contain the probes': compare says so. */
+static int write_pair(struct record *r)
+{
+	struct failure why = {""};
+	struct trace_pair pair;
+
+	if (record_kernel_pair(r->kernel, &pair, &why))
+		fprintf(stderr, "%s\n", why.text);
+	return pair.count ? trace_write_pair(r->writer, &pair, r->f) : 0;
+}
+
 static int open_all(struct record *r)
 {
 	struct recorder_settings settings = {r->o->caches, read_registry, NULL, r};
@@ -275,6 +286,10 @@ static int open_all(struct record *r)
 	}
 	if (!err)
 		err = trace_writer_open(&r->writer, r->o->dir, r->f);
+	if (err)
+		return err;
+	if (r->kernel)
+		err = write_pair(r);
 	if (err)
 		return err;
 	r->rings = r->kernel ? record_kernel_rings(r->kernel) : record_probes_rings(r->probes);

@@ -14,6 +14,7 @@
 
 #include "aliases.h"
 #include "kernel_programs.h"
+#include "record_pair.h"
 #include "slabinfo.h"
 #include "types.h"
 
@@ -279,6 +280,14 @@ void record_kernel_close(struct record_kernel *k)
 	types_close(&k->types);
 	free(k->judged);
 	free(k);
+}
+
+int record_kernel_pair(const struct record_kernel *k, struct trace_pair *to, struct failure *f)
+{
+	*to = (struct trace_pair){0};
+	if (!k->plan.quantity[QUANTITY_LATENCY].known)
+		return 0;
+	return pair_measure(!strcmp(k->plan.probes, "kprobe"), to, f);
 }
 
 struct record_rings *record_kernel_rings(const struct record_kernel *k)

@@ -23,6 +23,9 @@ void record_kernel_close(struct record_kernel *k);
 
 struct record_rings *record_kernel_rings(const struct record_kernel *k); /* they stay its own */
 
+/* What an empty pair of such probes takes as measure its refills; none where these are not measured. */
+int record_kernel_pair(const struct record_kernel *k, struct trace_pair *to, struct failure *f);
+
 /* Says what this kernel does not let anybody record, and why: a line a reason. */
 void record_kernel_missing(const struct record_kernel *k, FILE *to);
 

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* events_pair.h: what pair.bpf.c has measured. */
+#ifndef SLABSCOPE_EVENTS_PAIR_H
+#define SLABSCOPE_EVENTS_PAIR_H
+
+#define PAIR_SAMPLES 1024 /* a power of two */
+
+struct pair_samples {
+	__u64 nr;
+	__u64 ns[PAIR_SAMPLES];
+};
+
+#endif
