@@ -16,6 +16,7 @@ _slabscope()
 	-s | --sort) COMPREPLY=($(compgen -W 'a b c l v n o p s u ALLOC/s FREE/s HIT% REFILL/s P50 P99 MEM GROW/min' -- "$cur")); return ;;
 	-p | --pid) COMPREPLY=($(compgen -W "$(cd /proc && echo [0-9]*)" -- "$cur")); return ;;
 	-c | --caches) COMPREPLY=($(compgen -W "$(ls /sys/kernel/slab 2>/dev/null | grep -v '^:')" -- "$cur")); return ;;
+	--workload) COMPREPLY=($(compgen -W 'files sockets pipes messages inodes threads all' -- "$cur")); return ;;
 	--clock) COMPREPLY=($(compgen -W 'ns instructions' -- "$cur")); return ;;
 	--freelist) COMPREPLY=($(compgen -W 'array bufctl' -- "$cur")); return ;;
 	--from) COMPREPLY=($(compgen -d -- "$cur")); return ;;
@@ -28,7 +29,7 @@ _slabscope()
 		record) top='--caches --delay --pid --kernel --btf --help --usage --version' ;;
 		replay) top='--caches --json --batchcount --freelist --limit --repeat --sharedfactor --sweep --threads --help
 			--usage --version' ;;
-		compare) top='--caches --json --tui --repeat --batchcount --limit --sharedfactor --clock --help --usage
+		compare) top='--workload --delay --caches --json --tui --repeat --batchcount --limit --sharedfactor --clock --help --usage
 			--version' ;;
 		workload) top='--delay --help --usage --version' ;;
 		esac

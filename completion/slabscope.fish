@@ -10,6 +10,7 @@ complete -c slabscope -n __fish_use_subcommand -a workload -d 'Something for the
 complete -c slabscope -n '__fish_seen_subcommand_from workload' -a 'files sockets pipes messages inodes threads all'
 complete -c slabscope -n '__fish_seen_subcommand_from record' -s k -l kernel -d 'The allocator of the kernel'
 set -g __slabscope_replay '__fish_seen_subcommand_from replay compare'
+complete -c slabscope -n '__fish_seen_subcommand_from compare' -l workload -x -a 'files sockets pipes messages inodes threads all' -d 'Record the kernel first'
 complete -c slabscope -n '__fish_seen_subcommand_from compare' -l tui -d 'Show it on the screen'
 complete -c slabscope -n '__fish_seen_subcommand_from compare' -l clock -x -a 'ns instructions' -d 'What the clock counts'
 complete -c slabscope -n $__slabscope_replay -l batchcount -x -d 'Objects of a refill'

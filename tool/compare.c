@@ -14,6 +14,9 @@
 #include "model.h"
 #include "replay_threads.h"
 
+/* Pairs that a refill may contain: its own, and those of functions that it calls. */
+#define NESTED 3
+
 const double compare_quantile[COMPARE_QUANTILES] = {0.5, 0.9, 0.99, 0.999};
 const char *const compare_quantile_name[COMPARE_QUANTILES] = {"p50", "p90", "p99", "p999"};
 
@@ -199,7 +202,7 @@ static double recorded_bytes(const struct recorded_cache *r, const struct compar
 static struct estimate pair_of(const struct compare *all, bool kernel)
 {
 	if (kernel)
-		return all->pair;
+		return (struct estimate){all->pair.value, all->pair.low, NESTED * all->pair.high};
 	return all->elsewhere ? estimate_unknown : all->clock;
 }
 

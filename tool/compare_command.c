@@ -35,11 +35,11 @@ static int print(const struct compare_options *o, const struct compare *c, struc
 	return 0;
 }
 
-int compare_command(const struct compare_options *o, struct failure *f)
+static int compare_recording(const char *dir, const struct compare_options *o, struct failure *f)
 {
 	struct trace_reader *reader;
 	struct compare c;
-	int status, err = trace_reader_open(&reader, o->dir, f);
+	int status, err = trace_reader_open(&reader, dir, f);
 
 	if (err)
 		return EXIT_FAILURE;
@@ -52,5 +52,19 @@ int compare_command(const struct compare_options *o, struct failure *f)
 	else
 		status = print(o, &c, f) ? EXIT_FAILURE : EXIT_SUCCESS;
 	compare_free(&c);
+	return status;
+}
+
+int compare_command(const struct compare_options *o, struct failure *f)
+{
+	struct live_recording recording;
+	int status;
+
+	if (!o->live)
+		return compare_recording(o->made.dir, o, f);
+	if (live_record(&o->made, &recording, f))
+		return EXIT_FAILURE;
+	status = compare_recording(recording.dir, o, f);
+	live_end(&recording);
 	return status;
 }

@@ -4,13 +4,16 @@
 #define SLABSCOPE_COMPARE_COMMAND_H
 
 #include "compare.h"
+#include "compare_live.h"
 
 struct compare_options {
-	const char *dir;
 	bool json, tui;
+	bool live;		  /* record first */
+	struct live_options made; /* dir: also of a recording that is there */
 	struct compare_settings settings;
 };
 
+/* Fills o from the command line; as those of options.h. */
 int options_parse_compare(struct compare_options *o, int argc, char **argv, struct failure *f);
 
 /* Returns an exit status. */

@@ -73,6 +73,15 @@ static bool any(const struct compare *c, bool kernel)
 	return false;
 }
 
+/* Whether refills of the kernel's have durations. */
+static bool any_timed(const struct compare *c)
+{
+	for (size_t i = 0; i < c->nr_caches; i++)
+		if (c->cache[i].kernel && !c->cache[i].recorded.latency.why_not)
+			return true;
+	return false;
+}
+
 static bool note_head(const struct compare *c, bool utf8, char *text, size_t size)
 {
 	(void)utf8;
@@ -84,7 +93,7 @@ static bool note_head(const struct compare *c, bool utf8, char *text, size_t siz
 
 static bool note_pair(const struct compare *c, bool utf8, char *text, size_t size)
 {
-	if (!any(c, true))
+	if (!any_timed(c))
 		return false;
 	if (isnan(c->pair.value))
 		snprintf(text, size, "kernel: what its probes take was not measured: its latencies contain it");

@@ -6,11 +6,13 @@
 
 #include "compare_command.h"
 #include "options_parse.h"
+#include "workload.h"
 
 #define RUNS	 5 /* by default */
 #define RUNS_MAX 100
+#define SECONDS	 5
 
-enum { KEY_LIMIT = 256, KEY_BATCHCOUNT, KEY_SHAREDFACTOR, KEY_CLOCK, KEY_TUI, KEY_REPEAT };
+enum { KEY_LIMIT = 256, KEY_BATCHCOUNT, KEY_SHAREDFACTOR, KEY_CLOCK, KEY_TUI, KEY_REPEAT, KEY_WORKLOAD };
 
 static const struct argp_option compare_options[] = {
 	{"json", 'j', NULL, 0, "Print one JSON object", 0},
@@ -21,6 +23,9 @@ static const struct argp_option compare_options[] = {
 	 "Objects of a refill or flush, 1 to limit [as recorded; with --limit, half of it]", 1},
 	{"sharedfactor", KEY_SHAREDFACTOR, "N", 0,
 	 "Batches in a node's shared array, 0 to 1024 [as recorded]", 1},
+	{"workload", KEY_WORKLOAD, "NAME", 0,
+	 "Record the running kernel under this workload first: " WORKLOAD_NAMES " [all]", 3},
+	{"delay", 'd', "SECONDS", 0, "Let the workload run so long, 0.1 to 3600 [5]", 3},
 	{"repeat", KEY_REPEAT, "N", 0, "Runs of the reference on real threads, for its latencies, 1 to 100 [5]", 2},
 	{"clock", KEY_CLOCK, "ns|instructions", 0,
 	 "What the recorded clock counts: instructions, in a virtual machine that counts these [ns]", 2},
@@ -30,7 +35,10 @@ static const struct argp_option compare_options[] = {
 static const char compare_doc[] =
 	"Runs a recording through libslab, the reference, and shows for each cache what was recorded beside "
 	"what came of the same stream there: hit rates, refills, origins, latencies, memory, with intervals; "
-	"and says what differs, and whether that is more than noise. Needs no privilege."
+	"and says what differs, and whether that is more than noise. Needs no privilege.\n"
+	"\n"
+	"With --workload, or without DIR, the running kernel is recorded first, under a built-in workload, into DIR "
+	"if there is one; that needs what 'slabscope record --kernel' needs."
 	"\v"
 	"Intervals are of 95 %: of the recording, by drawing parts of its time with repetition; of the "
 	"reference's latencies, from its runs on real threads.";
@@ -43,12 +51,12 @@ static error_t parse_clock(struct parse *p, const char *value, bool *instruction
 	return 0;
 }
 
-static error_t check(struct parse *p, const struct compare_options *o)
+static error_t check(struct parse *p, struct compare_options *o)
 {
 	const struct replay_settings *s = &o->settings.replay;
 
-	if (!o->dir)
-		return -options_usage(p, "argument", "DIR", "it is missing");
+	o->live = o->made.workload || !o->made.dir;
+	o->made.caches = s->caches;
 	if (o->json && o->tui)
 		return -fail(p->failure, EINVAL, "--json and --tui exclude each other: give one");
 	if (s->limit > 0 && s->batchcount > s->limit)
@@ -78,6 +86,15 @@ static error_t parse_compare(int key, char *value, struct argp_state *state)
 		return -options_tunable(p, "--batchcount", value, 1, &s->batchcount);
 	case KEY_SHAREDFACTOR:
 		return -options_tunable(p, "--sharedfactor", value, 0, &s->sharedfactor);
+	case KEY_WORKLOAD:
+		if (!workload_exists(value))
+			return -options_usage(p, "--workload", value, "NAME must be one of " WORKLOAD_NAMES);
+		o->made.workload = value;
+		return 0;
+	case 'd':
+		if (!options_number(value, 0.1, 3600, &o->made.seconds))
+			return -options_usage(p, "-d", value, "SECONDS must be from 0.1 to 3600");
+		return 0;
 	case KEY_REPEAT:
 		if (!options_number(value, 1, RUNS_MAX, &number) || number != floor(number))
 			return -options_usage(p, "--repeat", value, "N must be a whole number, 1 to 100");
@@ -86,9 +103,9 @@ static error_t parse_compare(int key, char *value, struct argp_state *state)
 	case KEY_CLOCK:
 		return parse_clock(p, value, &o->settings.instructions);
 	case ARGP_KEY_ARG:
-		if (o->dir)
+		if (o->made.dir)
 			return ARGP_ERR_UNKNOWN;
-		o->dir = value;
+		o->made.dir = value;
 		return 0;
 	case ARGP_KEY_END:
 		return check(p, o);
@@ -99,10 +116,11 @@ static error_t parse_compare(int key, char *value, struct argp_state *state)
 int options_parse_compare(struct compare_options *o, int argc, char **argv, struct failure *f)
 {
 	const struct argp argp = {.options = compare_options, .parser = options_parser,
-				  .args_doc = "DIR", .doc = compare_doc};
+				  .args_doc = "[DIR]", .doc = compare_doc};
 	struct parse p = {.command = "slabscope compare", .own = parse_compare, .to = o, .failure = f};
 
 	*o = (struct compare_options){
+		.made = {.seconds = SECONDS},
 		.settings = {.runs = RUNS, .replay = {.limit = -1, .batchcount = -1, .sharedfactor = -1}}};
 	return options_run(&p, &argp, argc, argv);
 }

@@ -224,7 +224,7 @@ tap.check(done.returncode == 0 and not done.stderr and
 again = slabscope("compare", directory)
 counts = [re.findall(r"(?:hit rate|refills of|from ).*", text.stdout) for text in (done, again)]
 tap.check(len(counts[0]) > 20 and counts[0] == counts[1], "counts and their intervals repeat", counts)
-for what, args in (("no recording", ("/nowhere",)), ("no directory", ()), ("a bad clock", (directory, "--clock", "x")),
+for what, args in (("no recording", ("/nowhere",)), ("no such workload", ("--workload", "fires")), ("a bad clock", (directory, "--clock", "x")),
                    ("two tunables that exclude each other", (directory, "--limit", "4", "--batchcount", "8"))):
     done = slabscope("compare", *args)
     tap.check(done.returncode == (1 if args == ("/nowhere",) else 2) and len(done.stderr.splitlines()) == 1,
@@ -260,4 +260,23 @@ done = slabscope("compare", directory, "--tui", stdin=subprocess.DEVNULL)
 tap.check(done.returncode == 1 and "cannot use the terminal" in done.stderr, "without a terminal it says so", done)
 done = slabscope("compare", directory, "--tui", "--json")
 tap.check(done.returncode == 2, "and not both at once", done)
+
+# ---- live: the kernel, whatever it lets be seen -------------------------------------------------------------
+
+env = {**os.environ, "TMPDIR": scratch}
+for what, args, left in (("kept", ("--workload", "sockets", os.path.join(scratch, "kept")), {"kept", "trace"}),
+                         ("removed", ("--workload", "files"), {"kept", "trace"})):
+    done = slabscope("compare", *args, "-d", "1", "-c", "filp", "--json", "--repeat", "2", env=env)
+    live = json.loads(done.stdout) if not done.returncode else {"caches": []}
+    c = {c["name"]: c for c in live["caches"]}.get("filp")
+    if not tap.check(c, "the kernel is recorded and compared", done.stderr):
+        continue
+    tap.check(c["side"] == "kernel" and c["recorded"]["allocs"] > 1000 and
+              c["reference"]["allocs"] == c["recorded"]["allocs"] and c["reference"]["refills"] > 10,
+              "both sides served the same allocations", c)
+    seen = c["recorded"]["refills"] is not None
+    tap.check(seen or (c["recorded"]["hit_rate"] is c["recorded"]["origins"] is c["recorded"]["refill_ns"] is None and
+                       c["verdict"]["refills"] is None and "could not be seen" in c["sentence"]),
+              "what the kernel does not show is null, and there is no verdict on it", c)
+    tap.check(set(os.listdir(scratch)) == left, f"the recording is {what}", os.listdir(scratch))
 tap.done()

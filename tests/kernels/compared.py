@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+"""compare on the kernels of an allocator each: records the kernel under built-in workloads, and says how the
+reference differs on the same stream. TAP.
+
+In a guest that counts instructions these are what durations are in, and there is a verdict on them; in one that is
+emulated without counting there is none. SLAB is what the reference is: their refills differ by a few in a hundred.
+COMPARED_OUT=DIR keeps what the guests print, for the README.
+"""
+
+import functools
+import json
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
+import matrix   # noqa: E402
+from matrix import guests, need, tap    # noqa: E402
+
+SLABSCOPE = matrix.BUILD / 'slabscope'
+CACHES = {'slab': 'filp,sock_inode_cache,kmalloc-cg-64', 'slub': 'filp,sock_inode_cache,msg_msg-64'}
+COUNTING = '''
+slabscope compare /trace --workload all -d 3 -c '{caches}' --clock instructions --json >/out/report 2>/out/said || exit 1
+slabscope compare /trace --json >/out/plain || exit 1
+slabscope compare /trace --clock instructions >/out/text || exit 1
+slabscope replay /trace --json >/out/replay || exit 1
+ls /tmp >/out/left
+'''
+
+
+class Guest:
+    """A kernel in a guest that counts instructions, on one CPU."""
+
+    def __init__(self, kernel, kind):
+        self.kernel, self.kind = kernel, kind
+
+    @functools.cache
+    def result(self):
+        script = COUNTING.format(caches=CACHES[self.kind])
+        keep = os.environ.get('COMPARED_OUT')
+        return guests.run(self.kernel, {'/bin/slabscope': SLABSCOPE}, script, timeout=560, icount=True,
+                          append='slab_nomerge', out=Path(keep, self.kernel) if keep else None)
+
+    def out(self):
+        return self.result().out
+
+    @functools.cache
+    def report(self, name='report'):
+        return json.loads((self.out() / name).read_text())
+
+    def busy(self, name='report'):
+        found = [c for c in self.report(name)['caches'] if (c['recorded']['refills'] or 0) >= 100]
+        need(found, f'no cache has refilled often: {self.report(name)["caches"]}')
+        return found
+
+    def sides(self):
+        """Both have the same allocations, and the recorded side is what a replay says was recorded."""
+        replayed = {c['name']: c for c in self.report('replay')['caches']}
+        notes = []
+        for c in self.busy():
+            r, other = c['recorded'], replayed[c['name']]['recorded']
+            need(c['side'] == 'kernel' and r['allocs'] == c['reference']['allocs'] == other['allocs'], c)
+            need(r['refills'] == other['refills'] and r['hits'] == other['hits'], (r, other))
+            need(r['hit_rate']['low'] <= r['hit_rate']['value'] <= r['hit_rate']['high'], r)
+            notes.append(f'{c["name"]} {r["refills"]} of {r["allocs"]}')
+        return ', '.join(notes)
+
+    def pair(self):
+        """The kernel's probes were measured, and are shown."""
+        pair = self.report()['probe_pair_ns']
+        need(pair and 20 < pair['low'] <= pair['value'] <= pair['high'] < 20000, self.report()['probe_pair_ns'])
+        need('kernel: an empty pair of probes takes' in (self.out() / 'text').read_text(), 'the text says nothing')
+        return f'{pair["value"]:.0f} instructions ({pair["low"]:.0f} to {pair["high"]:.0f})'
+
+    def instructions(self):
+        """Durations are instructions, labelled so, and judged."""
+        need(self.report()['clock'] == 'instructions' and self.report()['recording']['emulated'], self.report())
+        need('refill p50, insn' in (self.out() / 'text').read_text(), 'the text has no label')
+        notes = []
+        for c in self.busy():
+            need(c['verdict']['latency'], c['verdict'])
+            need(0 < c['recorded']['refill_ns']['p50']['value'] < 100000, c['recorded']['refill_ns'])
+            notes.append(c['sentence'])
+        return '\n# '.join(notes)
+
+    def emulated(self):
+        """Without --clock nobody takes them for time."""
+        for c in self.busy('plain'):
+            need(c['verdict']['latency'] is None and 'emulated' in c['verdict']['latency_why_not'], c['verdict'])
+        need(self.report('plain')['clock'] == 'ns', self.report('plain')['clock'])
+
+    def same_algorithm(self):
+        """SLAB refills as often as the reference does."""
+        notes = []
+        for c in self.busy():
+            ours, theirs = c['reference']['refills'], c['recorded']['refills']
+            need(abs(ours - theirs) <= max(20, 0.05 * theirs), f'{c["name"]}: {ours}, the kernel {theirs}')
+            notes.append(f'{c["name"]} {ours} of {theirs}')
+        return ', '.join(notes)
+
+    def clean(self):
+        need(not (self.out() / 'left').read_text().strip(), 'something is left in /tmp')
+
+
+def tests(kernel, kind):
+    guest = Guest(kernel, kind)
+    each = [('both sides serve the same stream', guest.sides), ('the pair of probes is measured', guest.pair),
+            ('instructions are labelled, and judged', guest.instructions),
+            ('an emulated CPU gets no verdict on time', guest.emulated), ('nothing is left behind', guest.clean)]
+    if kind == 'slab':
+        each.append(('SLAB refills as often as the reference', guest.same_algorithm))
+    return [(f'{kernel}: {name}', function) for name, function in each]
+
+
+KERNELS = {'slab-6.1': 'slab', 'debian-6.12': 'slub', 'debian-7.3': 'slub'}
+only = os.environ.get('KERNEL')
+tap.run([test for kernel, kind in KERNELS.items() if only in (None, kernel) for test in tests(kernel, kind)])
