@@ -192,9 +192,12 @@ static void reference_latency(const struct sources *s, const struct replay_cache
 
 /* ---- a cache ---------------------------------------------------------------------------------- */
 
-static double recorded_bytes(const struct recorded_cache *r, const struct compare_cache *c)
+/* Where nobody sees slabs go, those that come add up to nothing that ever was. */
+static double recorded_bytes(const struct sources *s, const struct recorded_cache *r, const struct compare_cache *c)
 {
-	return r->state_known && c->recorded.counts_known && r->slab_bytes
+	bool told = !r->kernel || !r->grew || s->recorded->gives_back[r->kernel];
+
+	return r->state_known && c->recorded.counts_known && r->slab_bytes && told
 		       ? (double)r->slabs_peak * (double)r->slab_bytes : NAN;
 }
 
@@ -233,7 +236,7 @@ static int put_together(const struct sources *s, const struct replay_cache *from
 	count_side(s, from, false, &to->recorded);
 	count_side(s, from, true, &to->reference);
 	count_differences(s, from, to);
-	to->recorded.bytes_peak = recorded_bytes(r, to);
+	to->recorded.bytes_peak = recorded_bytes(s, r, to);
 	to->reference.bytes_peak = from->replayed ? (double)from->peak_bytes : NAN;
 	recorded_latency(s, r, to->recorded.counts_known, pair_of(all, r->kernel), &to->recorded.latency);
 	reference_latency(s, from, all->clock, &to->reference.latency);

@@ -79,9 +79,11 @@ static void take_of_cache(struct pass *p, struct recorded_cache *c, const struct
 		count_slabs(c, (int64_t)(e->value[NODE_FULL] + e->value[NODE_PARTIAL] + e->value[NODE_FREE]));
 		break;
 	case TRACE_GROW:
+		c->grew = true;
 		count_slabs(c, 1);
 		break;
 	case TRACE_SLAB_DESTROY:
+		p->to->gives_back[c->kernel] = true;
 		count_slabs(c, -1);
 		break;
 	case TRACE_ALLOC_HIT:

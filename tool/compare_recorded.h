@@ -13,6 +13,7 @@ struct recorded_cache {
 	struct hist *slice;	  /* [STATS_SLICES] of durations; NULL: none */
 	uint64_t slab_bytes;
 	int64_t slabs, slabs_peak;
+	bool grew;
 	bool state_known;	  /* what it had when the recording began */
 };
 
@@ -20,7 +21,8 @@ struct recorded {
 	struct recorded_cache *cache; /* [nr] */
 	unsigned nr;
 	uint64_t from, to; /* ns: of the first event of a CPU, and after the last one */
-	bool served[2];	   /* by TRACE_SIDE: whether it was seen how allocations are served */
+	/* By TRACE_SIDE: whether it was seen how allocations are served, and that slabs are given back. */
+	bool served[2], gives_back[2];
 };
 
 /* Reads it all. 0 or -ENOMEM and why. The caller frees the result. */

@@ -397,6 +397,20 @@ static void memory(void **state)
 	assert_true(c->reference.bytes_peak >= 6 * 4096);
 }
 
+/* Where slabs are seen to come, and none to go, nobody knows how many there were. */
+static void memory_that_only_comes(void **state)
+{
+	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE};
+
+	(void)state;
+	put_cache(0, "filp", true);
+	put(node);
+	put_load(0, true, 10, 1000);
+	for (int i = 0; i < 4; i++)
+		put((struct trace_event){.cpu = 0, .id = TRACE_GROW, .value = {0, 0, 0x1000, 16, 10}});
+	assert_true(isnan(run()->recorded.bytes_peak));
+}
+
 /* ---- latencies -------------------------------------------------------------------------------- */
 
 static void latencies(void **state)
@@ -532,6 +546,7 @@ int main(void)
 		TEST(hardened_kernel),
 		TEST(kernel_with_refills),
 		TEST(memory),
+		TEST(memory_that_only_comes),
 		TEST(latencies),
 		cmocka_unit_test(pairs),
 		TEST(unknown_durations),
