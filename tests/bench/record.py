@@ -99,6 +99,7 @@ def main(build):
               f'{" ".join(sorted({str(run["lost"]) for run in which})[-1:]):>8}'
               f'{statistics.median(run["bytes"] / run["events"] for run in which):16.1f}')
     ratio = (median['slabscope'] - base) / (median['perf'] - base)
+    print()
     size_of_one = statistics.median(run['bytes'] / run['events'] for run in runs['slabscope'])
     for what, value, most in (("of perf's slowdown", ratio, SLOWDOWN), ('bytes an event', size_of_one, BYTES)):
         print(f'{what}: {value:.2f} ({most}){"" if value <= most else "  (more than wanted)"}')
