@@ -332,7 +332,6 @@ static void colours_take_turns(void **state)
 static void bad_arguments(void **state)
 {
 	static const struct slab_topology bad[] = {
-		{ .cpus = 0, .nodes = 1 },
 		{ .cpus = 4097, .nodes = 1 },
 		{ .cpus = 1, .nodes = 0 },
 		{ .cpus = 1, .nodes = SLAB_NODES_MAX + 1 },
@@ -360,6 +359,22 @@ static void bad_arguments(void **state)
 	assert_int_equal(errno, EINVAL);
 }
 
+/* Where no CPUs are named it is a real cache, with the tunables that are. */
+static void without_cpus_it_is_real(void **state)
+{
+	const struct slab_topology real = { .nodes = 1, .limit = 10, .batchcount = 5 };
+	struct kmem_cache *cachep = slab_virtual_create("x", SIZE, 0, 0, NULL, &real);
+	void *object;
+
+	(void)state;
+	assert_non_null(cachep);
+	object = kmem_cache_alloc(cachep, 0);
+	assert_non_null(object);
+	assert_int_equal(slab_virtual_layout(cachep).limit, 10);
+	kmem_cache_free(cachep, object);
+	kmem_cache_destroy(cachep);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -373,6 +388,7 @@ int main(void)
 		cmocka_unit_test(sizes_alignments_colours),
 		cmocka_unit_test(colours_take_turns),
 		cmocka_unit_test(bad_arguments),
+		cmocka_unit_test(without_cpus_it_is_real),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
