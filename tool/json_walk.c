@@ -82,7 +82,7 @@ static const struct model_cache *find(const struct walk *w, const struct model *
 json_t *json_walk(const struct walk *w, const struct model *m)
 {
 	const struct walk_refill *r = &w->shown;
-	const struct model_side *side;
+	const struct model_side *side = NULL;
 	const struct model_cache *cache = find(w, m, &side);
 	const struct snap_step *end;
 
