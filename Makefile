@@ -187,6 +187,7 @@ help:
 	@echo 'make test       install what is missing, and run all tests but the kernel matrix'
 	@echo 'make check      the tests that need no virtual machine (under a minute)'
 	@echo 'make test-kernels  slabscope on every kernel of the matrix, in virtual machines'
+	@echo 'make test-keys  five minutes of random keys'
 	@echo 'make fuzz       libslab and a model of it, driven by libFuzzer for FUZZ_TIME=$(FUZZ_TIME) seconds'
 	@echo 'make screens    all screens at all sizes on one page: $(B)/screens.html; KEEP=1 keeps them'
 	@echo 'make bench      libslab beside glibc, jemalloc, mimalloc and tcmalloc; what watching the kernel costs'
@@ -254,7 +255,7 @@ test-kernels: deps
 		$(PYTHON) tests/vm/kernel.py $$kernel || :; done
 	@tests/run -j 2 -t 2400 $(KERNEL_TESTS)
 
-# Random keys, clicks and sizes for five minutes, 50,000 at least; make check has half a minute of them.
+# Random keys, clicks and sizes for five minutes, 50,000 at least; make test has half a minute of them.
 test-keys: deps
 	@$(MAKE) --no-print-directory all san-asan
 	@MONKEY_SECONDS=300 MONKEY_EVENTS=50000 tests/run -t 1800 $(B)/san-asan/tests/unit/monkey \
