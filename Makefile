@@ -222,7 +222,7 @@ E2E_TESTS    := $(wildcard tests/e2e/*.py)
 E2E_SLOW     := $(addprefix tests/e2e/,reference_hostile.py reference_processes.py tui_endings.py \
 	lock_backend.py tui_answers.py tui_monkey.py reference_walk.py record.py compare.py playback.py)
 # Each on a kernel of each allocator: part of the matrix.
-GUEST_MORE   := $(addprefix tests/guest/,btf.py callers.py cost.py names.py privileges.py)
+GUEST_MORE   := $(addprefix tests/guest/,btf.py callers.py choice.py cost.py names.py privileges.py)
 GUEST_TESTS  := $(filter-out $(GUEST_MORE),$(wildcard tests/vm/test_*.py tests/guest/*.py))
 KERNEL_TESTS := $(GUEST_MORE) $(wildcard tests/kernels/*.py)
 UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(SAN_BIN))
