@@ -30,7 +30,7 @@ exit $status
 
 @functools.cache
 def guest(attach):
-    result = vm.boot('slab-6.1', FILES, SCRIPT.format(attach='any' if attach == 'fentry' else attach), icount=True, timeout=280)
+    result = vm.boot('slab-6.1', FILES, SCRIPT.format(attach='any' if attach == 'fentry' else attach), icount=True, timeout=500)
     need(result.exit_status == 0, f'exit status {result.exit_status}\n{result.console[-2000:]}')
     return [json.loads(line) for line in (result.out / 'rounds').read_text().splitlines()], result
 

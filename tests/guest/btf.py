@@ -54,7 +54,7 @@ slabscope doctor --btf /others.btf >/dev/null 2>/out/others; echo $? >>/out/othe
 def guest(name, *others):
     files = {'/bin/slabscope': BUILD / 'slabscope', '/bin/kload': BUILD / 'tests/progs/kload'}
     files.update({'/others.btf': path for path in others})
-    return guests.run(name, files, SCRIPT, timeout=280)
+    return guests.run(name, files, SCRIPT, timeout=500)
 
 
 def quantities(name, file):

@@ -50,7 +50,7 @@ loaded hidden slabscope --json -n 3 -d 0.1 --callers
 @functools.cache
 def guest(kernel):
     return guests.run(kernel, FILES, SCRIPT + (MORE if kernel == KERNELS[0] else ''), icount=True,
-                      timeout=280)
+                      timeout=500)
 
 
 def last_round(kernel, name):

@@ -53,7 +53,7 @@ true
 
 @functools.cache
 def guest(kernel):
-    return guests.run(kernel, FILES, SCRIPT, icount=True, timeout=280)
+    return guests.run(kernel, FILES, SCRIPT, icount=True, timeout=500)
 
 
 def readings(kernel, name):

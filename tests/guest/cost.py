@@ -27,7 +27,7 @@ loaded enough slabscope --json --callers -n 7 -d 0.2 --max-overhead 100000
 
 @functools.cache
 def guest(kernel):
-    return guests.run(kernel, FILES, SCRIPT, icount=True, timeout=280)
+    return guests.run(kernel, FILES, SCRIPT, icount=True, timeout=500)
 
 
 def rounds(kernel, name):

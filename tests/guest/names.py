@@ -36,7 +36,7 @@ alias=$(cat /out/alias)
 
 @functools.cache
 def guest(kernel):
-    return guests.run(kernel, FILES, SCRIPT, icount=True, timeout=280,
+    return guests.run(kernel, FILES, SCRIPT, icount=True, timeout=500,
                       append=f'slub_debug=FZ,{DEBUGGED}')
 
 

@@ -67,7 +67,7 @@ NUMBER = {'CAP_DAC_READ_SEARCH': 2, 'CAP_SYS_PTRACE': 19, 'CAP_SYS_ADMIN': 21, '
 
 @functools.cache
 def guest(name):
-    return guests.run(name, FILES, SCRIPT, timeout=280)
+    return guests.run(name, FILES, SCRIPT, timeout=500)
 
 
 def lines(name, file):

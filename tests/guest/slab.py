@@ -93,7 +93,7 @@ ask_f; ask_k; ask_f
 
 
 def boot(script, **options):
-    result = vm.boot('slab-6.1', FILES, script, timeout=280, **options)
+    result = vm.boot('slab-6.1', FILES, script, timeout=500, **options)
     need(result.exit_status == 0, f'the script ended with {result.exit_status}\n{result.console[-2000:]}')
     return result
 
