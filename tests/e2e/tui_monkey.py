@@ -93,7 +93,7 @@ class Monkey:
             button = self.random.choice([0, 0, 0, 64, 65, 2, 35])
             row = self.random.randint(1, 60)
             if row in self.rows: # the keys' line, where a click ends it, of this size or one that it still has
-                row = 1
+                return
             at = f'{button};{self.random.randint(1, 200)};{row}'
             self.terminal.write(f'\x1b[<{at}M\x1b[<{at}m'.encode())
         elif which < 0.4:
