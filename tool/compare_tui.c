@@ -53,23 +53,10 @@ static void take_signals(struct screen_of_one *s)
 	int signal;
 
 	while (!s->end && (signal = signals_next(s->signals))) {
-		switch (signal) {
-		case SIGCHLD:
-			break;
-		case SIGWINCH:
-			tui_resize(&s->ui.rows, &s->ui.cols);
-			break;
-		case SIGTSTP:
-			tui_suspend();
-			raise(SIGSTOP);
-			break; /* SIGCONT follows */
-		case SIGCONT:
-			tui_resume(&s->ui.rows, &s->ui.cols);
-			break;
-		default:
-			s->end = true;
-			s->status = signal == SIGHUP ? EXIT_FAILURE : EXIT_SUCCESS;
-		}
+		if (signal == SIGCHLD || tui_signal(signal, &s->ui.rows, &s->ui.cols))
+			continue;
+		s->end = true;
+		s->status = signal == SIGHUP ? EXIT_FAILURE : EXIT_SUCCESS;
 	}
 }
 

@@ -52,35 +52,17 @@ static void interrupted(struct top *t, int signal)
 	top_end(t, 0);
 }
 
-static void resized(struct top *t)
-{
-	tui_resize(&t->ui.rows, &t->ui.cols);
-	t->redraw = true;
-}
-
 void top_take_signals(struct top *t)
 {
 	int signal;
 
 	while (!t->end && (signal = signals_next(t->signals))) {
-		switch (signal) {
-		case SIGCHLD:
+		if (signal == SIGCHLD)
 			load_ended(t);
-			break;
-		case SIGWINCH:
-			resized(t);
-			break;
-		case SIGTSTP:
-			tui_suspend();
-			raise(SIGSTOP);
-			break; /* SIGCONT follows */
-		case SIGCONT:
-			tui_resume(&t->ui.rows, &t->ui.cols);
+		else if (tui_signal(signal, &t->ui.rows, &t->ui.cols))
 			t->redraw = true;
-			break;
-		default:
+		else
 			interrupted(t, signal);
-		}
 	}
 }
 

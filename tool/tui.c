@@ -171,6 +171,16 @@ void tui_colours(bool wanted)
 
 /* ---- taking and giving back ----------------------------------------------------------- */
 
+static void take_size(int *rows, int *cols)
+{
+	struct winsize size;
+
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row && size.ws_col)
+		resizeterm(size.ws_row, size.ws_col);
+	getmaxyx(stdscr, *rows, *cols);
+	clearok(curscr, TRUE);
+}
+
 int tui_open(int *rows, int *cols, struct failure *f)
 {
 	const char *term = getenv("TERM");
@@ -206,7 +216,7 @@ int tui_open(int *rows, int *cols, struct failure *f)
 	mouseinterval(0);
 	watch_crashes();
 	taken = 1;
-	tui_resize(rows, cols);
+	take_size(rows, cols);
 	return 0;
 }
 
@@ -221,28 +231,36 @@ void tui_close(void)
 	screen = NULL;
 }
 
-void tui_resize(int *rows, int *cols)
-{
-	struct winsize size;
-
-	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row && size.ws_col)
-		resizeterm(size.ws_row, size.ws_col);
-	getmaxyx(stdscr, *rows, *cols);
-	clearok(curscr, TRUE);
-}
-
-void tui_suspend(void)
+static void suspend(void)
 {
 	taken = 0;
 	endwin();
 }
 
-void tui_resume(int *rows, int *cols)
+static void go_on(int *rows, int *cols)
 {
 	reset_prog_mode();
 	refresh();
 	taken = 1;
-	tui_resize(rows, cols);
+	take_size(rows, cols);
+}
+
+bool tui_signal(int signal, int *rows, int *cols)
+{
+	switch (signal) {
+	case SIGWINCH:
+		take_size(rows, cols);
+		return true;
+	case SIGTSTP:
+		suspend();
+		raise(SIGSTOP);
+		return true; /* SIGCONT follows */
+	case SIGCONT:
+		go_on(rows, cols);
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* ---- drawing and reading -------------------------------------------------------------- */

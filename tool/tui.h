@@ -13,12 +13,9 @@
 int tui_open(int *rows, int *cols, struct failure *f);
 void tui_close(void);
 
-/* The terminal's size changed: asks it anew. */
-void tui_resize(int *rows, int *cols);
-
-/* Lends the terminal to the shell (the process is to be stopped), and takes it back. */
-void tui_suspend(void);
-void tui_resume(int *rows, int *cols);
+/* Does what a signal wants of the screen: its new size, Ctrl-Z, and going on, after which all has to be drawn
+ * anew. false: it is none of these. */
+bool tui_signal(int signal, int *rows, int *cols);
 
 void tui_draw(const struct cells *c);
 
