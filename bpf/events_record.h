@@ -31,6 +31,7 @@ enum record_kind {
 	RECORD_NOTES_LOST,
 	RECORD_NODE,  /* of the kernel: node, slabs, partial and free ones, free objects in them, shared */
 	RECORD_DRAIN, /* of the kernel: CPU, node, objects, whether out of the shared array */
+	RECORD_INFERRED, /* of the kernel: inferred refills that may be too many or too few, so far */
 	RECORD_KINDS
 };
 
@@ -44,6 +45,7 @@ enum record_served {
 };
 
 #define RECORD_UNKNOWN (~(__u64)0) /* an argument that nobody could tell */
+#define RECORD_OBJECTS_UNKNOWN 0xffff /* the same, of a refill's objects */
 
 /* clang-format off */
 #define RECORD_HEAD                                                          \

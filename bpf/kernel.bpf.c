@@ -97,16 +97,18 @@ static __always_inline bool own_of(struct own *own, enum plain_number which)
 /*
  * The cache's counters, NULL where the event is not to be counted. But whether an allocation of an
  * object refilled is inferred of all of them, for they all use the CPU's cache; and frees tell with
- * them.
+ * them. *found: what was inferred.
  */
 static __always_inline struct kernel_count *count_alloc_of(__u64 cache, __u64 object,
-							   const struct own *own)
+							   const struct own *own,
+							   enum inference *found)
 {
 	__u32 place;
 	struct kernel_count *count = count_here(cache, own->cpu, own->slots, &place);
 
+	*found = INFERRED_NOTHING;
 	if (count && object && own->base)
-		infer(cache, object, place, own->base - 1, count, own->chosen);
+		*found = infer(cache, object, place, own->base - 1, count, own->chosen);
 	return own->chosen ? count : NULL;
 }
 
@@ -126,7 +128,8 @@ static __always_inline struct kernel_count *count_free_of(__u64 cache, const str
 static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
 				      bool late, bool send)
 {
-	struct kernel_count *count = count_alloc_of(ctx->args[2], ctx->args[1], own);
+	enum inference found;
+	struct kernel_count *count = count_alloc_of(ctx->args[2], ctx->args[1], own, &found);
 
 	if (!count)
 		return;
@@ -134,8 +137,10 @@ static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, const
 		late ? count->late_allocs++ : count->allocs++;
 	else
 		late ? count->late_failed++ : count->failed++;
-	if (send)
-		record_alloc(count, ctx->args[2], ctx->args[1], ctx->args[3], ctx->args[4]);
+	if (send) {
+		record_inferred(count, found);
+		record_alloc(count, ctx->args[2], ctx->args[1], ctx->args[3], ctx->args[4], found);
+	}
 }
 
 /* call_site, ptr, s */
@@ -157,13 +162,16 @@ static __always_inline void add_kmalloc(struct bpf_raw_tracepoint_args *ctx, con
 {
 	__u64 object = ctx->args[1];
 	__u64 cache = object ? owner_of(object, late ? PLAIN_KMALLOC_LATE : PLAIN_KMALLOC) : 0;
-	struct kernel_count *count = cache ? count_alloc_of(cache, object, own) : NULL;
+	enum inference found;
+	struct kernel_count *count = cache ? count_alloc_of(cache, object, own, &found) : NULL;
 
 	if (!count)
 		return;
 	late ? count->late_kmallocs++ : count->kmallocs++;
-	if (send)
-		record_alloc(count, cache, ctx->args[1], ctx->args[4], ctx->args[5]);
+	if (send) {
+		record_inferred(count, found);
+		record_alloc(count, cache, ctx->args[1], ctx->args[4], ctx->args[5], found);
+	}
 }
 
 /* call_site, ptr: half of all kfree() give back nothing */

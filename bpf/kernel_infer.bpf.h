@@ -51,7 +51,13 @@ static __always_inline __u64 word_at(__u64 address)
 
 #define WORD_OF(address, type, field) word_at((address) + bpf_core_field_offset(type, field))
 
-enum inference { INFERRED_HIT, INFERRED_REFILL, INFERRED_BYPASS };
+/* As a recording has it; unknown where nothing can be inferred. */
+enum inference {
+	INFERRED_HIT = RECORD_HIT,
+	INFERRED_REFILL = RECORD_REFILLED,
+	INFERRED_BYPASS = RECORD_BYPASSED,
+	INFERRED_NOTHING = RECORD_SERVED_UNKNOWN,
+};
 
 /* All frees of a cache that a CPU was seen to do. */
 static __always_inline __u32 frees_of(const struct kernel_count *count)
@@ -138,15 +144,15 @@ static __always_inline enum inference infer_sheaf(struct kernel_inferred *last, 
  * at: where the cache's counters on this CPU are; base: the CPU's per-CPU offset. chosen: whether
  * the allocation is to be counted; the others use the CPU's cache, too.
  */
-static __always_inline void infer(__u64 cache, __u64 object, __u32 at, __u64 base,
-				  const struct kernel_count *count, bool chosen)
+static __always_inline enum inference infer(__u64 cache, __u64 object, __u32 at, __u64 base,
+					    const struct kernel_count *count, bool chosen)
 {
 	struct kernel_inferred *last = bpf_map_lookup_elem(&inferred, &at);
 	enum inference found = INFERRED_HIT;
 	__u64 own = 0;
 
 	if (!last)
-		return;
+		return INFERRED_NOTHING;
 	if (settings.infer & CACHED_SHEAVES)
 		own = WORD_OF(cache, struct kmem_cache___sheaves, cpu_sheaves);
 	if (own)
@@ -155,9 +161,18 @@ static __always_inline void infer(__u64 cache, __u64 object, __u32 at, __u64 bas
 		found = infer_cpu_slab(last,
 				       WORD_OF(cache, struct kmem_cache___slub, cpu_slab) + base,
 				       frees_of(count));
-	if (found == INFERRED_HIT || !chosen)
-		return;
-	__sync_fetch_and_add(found == INFERRED_REFILL ? &last->refills : &last->bypasses, 1);
+	if (found != INFERRED_HIT && chosen)
+		__sync_fetch_and_add(found == INFERRED_REFILL ? &last->refills : &last->bypasses, 1);
+	return found;
+}
+
+/* A refill that was inferred is recorded where its allocation is, for no function tells of it. */
+static __always_inline void record_inferred(const struct kernel_count *count, enum inference found)
+{
+	if (settings.infer && found == INFERRED_REFILL)
+		RECORD(RECORD_REFILL, count->slot, bpf_get_smp_processor_id(), bpf_get_numa_node_id(),
+		       RECORD_OBJECTS_UNKNOWN, RECORD_OBJECTS_UNKNOWN, REFILL_UNEXPLAINED,
+		       RECORD_UNKNOWN);
 }
 
 #endif

@@ -60,7 +60,7 @@ struct frame {
 	__u32 kind;
 	__u32 seen;
 	__u32 cpu; /* where it began */
-	__u16 requested, got; /* by a refill, in objects; UINT16_MAX: nobody knows */
+	__u16 requested, got; /* by a refill, in objects; or RECORD_OBJECTS_UNKNOWN */
 	__u64 start; /* nanoseconds */
 };
 
@@ -148,7 +148,7 @@ static __always_inline struct frame *frame_push(struct frames *s, __u32 kind, vo
 	f->seen = 0;
 	f->cpu = bpf_get_smp_processor_id();
 	if (settings.record)
-		f->requested = f->got = 0xffff;
+		f->requested = f->got = RECORD_OBJECTS_UNKNOWN;
 	return f;
 }
 

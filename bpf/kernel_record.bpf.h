@@ -104,11 +104,12 @@ static __always_inline __u64 served_take(__u64 cache)
 
 /* ---- allocations and frees -------------------------------------------------------------------- */
 
-/* node: what was asked for, -1: any. */
+/* node: what was asked for, -1: any; inferred: of enum record_served, where no function tells of it. */
 static __always_inline void record_alloc(const struct kernel_count *count, __u64 cache, __u64 object,
-					 __u32 flags, int node)
+					 __u32 flags, int node, __u64 inferred)
 {
-	__u64 how = object ? served_take(cache) : RECORD_FAILED, here = bpf_get_numa_node_id();
+	__u64 how = !object ? RECORD_FAILED : settings.infer ? inferred : served_take(cache);
+	__u64 here = bpf_get_numa_node_id();
 
 	RECORD(RECORD_ALLOC, count->slot, bpf_get_smp_processor_id(),
 	       how == RECORD_BYPASSED && node >= 0 ? node : here, object, flags, how);

@@ -109,7 +109,8 @@ static void count_side(const struct sources *s, const struct replay_cache *c, bo
 	if (to->counts_known) {
 		to->hit_rate = stats_ratio(&s->stats, &hits, 1);
 		to->refills_per_1000 = stats_ratio(&s->stats, &refills, 1000);
-		count_origins(s, c, reference, to);
+		if (to->origins_known)
+			count_origins(s, c, reference, to);
 	}
 	count_cpus(s, c, reference, to);
 }
@@ -141,10 +142,12 @@ static void no_latency(struct compare_latency *l, const char *why_not)
 }
 
 static void recorded_latency(const struct sources *s, const struct recorded_cache *r, bool counts_known,
-			     struct estimate pair, struct compare_latency *to)
+			     bool inferred, struct estimate pair, struct compare_latency *to)
 {
 	if (!r->timed) {
-		no_latency(to, counts_known ? "no refill was measured" : "refills could not be seen");
+		no_latency(to, inferred	      ? "refills were inferred, and nobody saw how long they took"
+			       : counts_known ? "no refill was measured"
+					      : "refills could not be seen");
 		return;
 	}
 	for (int i = 0; i < STATS_SLICES; i++)
@@ -192,10 +195,11 @@ static void reference_latency(const struct sources *s, const struct replay_cache
 
 /* ---- a cache ---------------------------------------------------------------------------------- */
 
-/* Where nobody sees slabs go, those that come add up to nothing that ever was. */
+/* Where nobody sees slabs go, those that come add up to nothing that ever was; where refills are inferred, nobody
+ * sees either. */
 static double recorded_bytes(const struct sources *s, const struct recorded_cache *r, const struct compare_cache *c)
 {
-	bool told = !r->kernel || !r->grew || s->recorded->gives_back[r->kernel];
+	bool told = !r->kernel || s->recorded->gives_back[r->kernel] || (!r->grew && !c->recorded.inferred);
 
 	return r->state_known && c->recorded.counts_known && r->slab_bytes && told
 		       ? (double)r->slabs_peak * (double)r->slab_bytes : NAN;
@@ -231,14 +235,16 @@ static int put_together(const struct sources *s, const struct replay_cache *from
 	if (!to->recorded.cpu)
 		return -ENOMEM;
 	to->reference.cpu = to->recorded.cpu + to->cpus;
-	to->recorded.counts_known = s->recorded->served[r->kernel];
-	to->reference.counts_known = from->replayed;
+	to->recorded.inferred = from->known.inferred;
+	to->recorded.counts_known = to->recorded.inferred ? from->known.served : s->recorded->served[r->kernel];
+	to->recorded.origins_known = to->recorded.counts_known && !to->recorded.inferred;
+	to->reference.counts_known = to->reference.origins_known = from->replayed;
 	count_side(s, from, false, &to->recorded);
 	count_side(s, from, true, &to->reference);
 	count_differences(s, from, to);
 	to->recorded.bytes_peak = recorded_bytes(s, r, to);
 	to->reference.bytes_peak = from->replayed ? (double)from->peak_bytes : NAN;
-	recorded_latency(s, r, to->recorded.counts_known, pair_of(all, r->kernel), &to->recorded.latency);
+	recorded_latency(s, r, to->recorded.counts_known, to->recorded.inferred, pair_of(all, r->kernel), &to->recorded.latency);
 	reference_latency(s, from, all->clock, &to->reference.latency);
 	compare_judge(all, to);
 	return 0;

@@ -31,6 +31,8 @@ struct compare_latency {
 /* One of the two. */
 struct compare_side {
 	bool counts_known; /* hits and refills; the allocations always are */
+	bool inferred;	   /* these were not seen, but inferred */
+	bool origins_known;
 	struct replay_counts counts;
 	struct estimate hit_rate, refills_per_1000;
 	struct estimate origin[REPLAY_ORIGINS]; /* share of refills */

@@ -32,7 +32,7 @@ static json_t *origins(const struct compare_side *s)
 {
 	json_t *o = json_object();
 
-	if (!s->counts_known) {
+	if (!s->origins_known) {
 		json_decref(o);
 		return json_null();
 	}
@@ -86,8 +86,8 @@ static json_t *side(const struct compare_cache *c, const struct compare_side *s)
 	const struct replay_counts *n = &s->counts;
 	bool known = s->counts_known;
 
-	return json_pack("{s:I s:I s:o s:o s:o s:I s:o s:o s:o s:o s:o s:o s:o}", "allocs", (json_int_t)n->allocs,
-			 "frees", (json_int_t)n->frees, "hits", count(n->hits, known), "refills",
+	return json_pack("{s:I s:I s:b s:o s:o s:o s:I s:o s:o s:o s:o s:o s:o s:o}", "allocs", (json_int_t)n->allocs,
+			 "frees", (json_int_t)n->frees, "inferred", s->inferred, "hits", count(n->hits, known), "refills",
 			 count(n->refills, known), "bypasses", count(n->bypasses, known), "failed",
 			 (json_int_t)n->failed, "hit_rate", estimate(s->hit_rate), "refills_per_1000",
 			 estimate(s->refills_per_1000), "origins", origins(s), "bytes_peak", real(s->bytes_peak),

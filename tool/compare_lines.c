@@ -40,12 +40,26 @@ static void heading(struct lines *l)
 	add(l, "", recorded, reference, "");
 }
 
+struct marked {
+	char text[sizeof(struct compare_text) + 1];
+};
+
+/* What was inferred has a mark. */
+static struct marked marked(const struct compare_cache *c, struct compare_text value)
+{
+	bool mark = c->recorded.inferred && value.text[0] != 'n'; /* n/a */
+	struct marked m;
+
+	snprintf(m.text, sizeof(m.text), "%s%s", mark ? "~" : "", value.text);
+	return m;
+}
+
 static void counts(struct lines *l)
 {
 	const struct compare_cache *c = l->cache;
 	char rest[96] = "";
 
-	add(l, "hit rate, %", compare_percent(c->recorded.hit_rate).text,
+	add(l, "hit rate, %", marked(c, compare_percent(c->recorded.hit_rate)).text,
 	    compare_percent(c->reference.hit_rate).text, "");
 	for (unsigned cpu = 0; cpu < c->cpus; cpu++) {
 		const struct compare_cpu *a = &c->recorded.cpu[cpu], *b = &c->reference.cpu[cpu];
@@ -53,17 +67,18 @@ static void counts(struct lines *l)
 
 		snprintf(label, sizeof(label), "  cpu%u", cpu);
 		if (a->counts.allocs || b->counts.allocs)
-			add(l, label, compare_percent(a->hit_rate).text, compare_percent(b->hit_rate).text, "");
+			add(l, label, marked(c, compare_percent(a->hit_rate)).text,
+			    compare_percent(b->hit_rate).text, "");
 	}
 	if (!isnan(c->refills_difference.value))
 		snprintf(rest, sizeof(rest), "difference %s", compare_number(c->refills_difference).text);
-	add(l, "refills of 1,000", compare_number(c->recorded.refills_per_1000).text,
+	add(l, "refills of 1,000", marked(c, compare_number(c->recorded.refills_per_1000)).text,
 	    compare_number(c->reference.refills_per_1000).text, rest);
 }
 
 static const char *share(const struct compare_side *s, int origin, struct compare_text *room)
 {
-	if (!s->counts_known)
+	if (!s->origins_known)
 		return "n/a";
 	if (!s->counts.origins[origin])
 		return "-";
@@ -79,7 +94,7 @@ static void origins(struct lines *l)
 		struct compare_text left, right;
 		char label[32];
 
-		if (!a->counts.origins[o] && !b->counts.origins[o])
+		if (!(a->origins_known && a->counts.origins[o]) && !b->counts.origins[o])
 			continue;
 		snprintf(label, sizeof(label), "  from %s, %%", origin_names[o]);
 		add(l, label, share(a, o, &left), share(b, o, &right), "");

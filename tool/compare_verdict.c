@@ -47,11 +47,14 @@ static const char *why_no_latency(const struct compare *all, const struct compar
 	return NULL;
 }
 
+/* What is inferred may be wrong by one of a hundred. */
 static enum compare_verdict judge_refills(const struct compare_cache *c)
 {
-	if (c->refills_difference.low > 0)
+	double doubt = c->recorded.inferred ? c->recorded.refills_per_1000.value / 100 : 0;
+
+	if (c->refills_difference.low > doubt)
 		return COMPARE_MORE;
-	return c->refills_difference.high < 0 ? COMPARE_LESS : COMPARE_SAME;
+	return c->refills_difference.high < -doubt ? COMPARE_LESS : COMPARE_SAME;
 }
 
 static enum compare_verdict judge_latency(const struct compare_cache *c)
@@ -115,9 +118,11 @@ static void say_refills(struct text *t, const struct compare_cache *c)
 		say(t, "Both refill %s times per 1,000 allocations, in every part of the recording",
 		    number(ours).text);
 	} else {
-		say(t, "The reference refills %s times per 1,000 allocations, the %s %s", number(ours).text,
-		    compare_side_name(c), number(theirs).text);
-		say(t, ": %s (%s to %s)", words[c->refills], number(d.low).text, number(d.high).text);
+		say(t, "The reference refills %s times per 1,000 allocations, the %s %s%s", number(ours).text,
+		    compare_side_name(c), c->recorded.inferred ? "~" : "", number(theirs).text);
+		say(t, ": %s%s (%s to %s)", words[c->refills],
+		    c->recorded.inferred && c->refills == COMPARE_SAME ? " and the 1 % that an inference may be wrong by" : "",
+		    number(d.low).text, number(d.high).text);
 	}
 }
 

@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inference.h"
 #include "source_kernel.h"
-
-#define MISSED_FEW 4
 
 static uint64_t name_hash(const char *name)
 {
@@ -144,7 +143,7 @@ static void drop_wrong(struct kernel_source *k, uint32_t slot, struct snap_cache
 		return;
 	for (uint32_t cpu = 0; cpu < c->cpus; cpu++)
 		missed += c->inferred[(size_t)cpu * c->slots + slot].missed;
-	if (missed <= MISSED_FEW + cache->total[COUNT_REFILLS] / 100)
+	if (inference_holds(missed, cache->total[COUNT_REFILLS]))
 		return;
 	cache->counts_known &= ~cache->counts_inferred;
 	k->nr_bulk++;

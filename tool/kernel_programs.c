@@ -156,7 +156,7 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 	choose_tasks(options->choice, &settings);
 	settings.callers = options->callers && plan->quantity[QUANTITY_CALLERS].known;
 	settings.record = options->record;
-	settings.record_served = options->record && plan->quantity[QUANTITY_HITS].known;
+	settings.record_served = options->record && plan->quantity[QUANTITY_HITS].known && !plan->infer;
 	settings.choose_caches |= options->record;
 	*(struct kernel_settings *)&bpf->rodata->settings = settings;
 	blocks = settings.cpus * settings.slots;

@@ -18,11 +18,6 @@ void plan_record(const struct facts *facts, struct plan *plan)
 
 	if (!plan_loads(plan))
 		return;
-	/* What is inferred is counted, but no event tells of it. */
-	plan->infer = 0;
-	for (int q = 0; q < QUANTITIES; q++)
-		if (plan->quantity[q].inferred)
-			no_functions(&p, q);
 	/* These are of no cache. */
 	for (int i = PROGRAM_LARGE_ALLOC_FEXIT; i <= PROGRAM_LARGE_FREE_KPROBE; i++)
 		plan->load[i] = false;

@@ -122,11 +122,20 @@ static void gone(uint32_t slot, void *arg)
 	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
 }
 
+/* Refills of it that were inferred may be wrong. */
+static void doubted(uint32_t slot, uint64_t doubtful, void *arg)
+{
+	struct record_event e = {.ns = now_ns(), .kind = RECORD_INFERRED, .cache = slot, .arg = {doubtful}};
+
+	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
+}
+
 static void scan(struct record *r)
 {
 	r->next_scan = seconds(r) + SCAN_S;
 	if (r->kernel) {
 		record_kernel_scan(r->kernel, gone, r);
+		record_kernel_doubts(r->kernel, doubted, r);
 		return;
 	}
 	targets_round(r->targets);
@@ -175,6 +184,8 @@ static void drain(struct record *r, bool all)
 	uint64_t until = all ? UINT64_MAX - 1 : now_ns() - SETTLE_NS;
 
 	record_rings_drain(r->rings, take, r);
+	if (all && r->kernel)
+		record_kernel_doubts(r->kernel, doubted, r);
 	if (!r->err)
 		r->err = recorder_write(r->recorder, until, r->f);
 	note_lost(r);
@@ -275,12 +286,13 @@ static int write_pair(struct record *r)
 
 static int open_all(struct record *r)
 {
-	struct recorder_settings settings = {r->o->caches, read_registry, NULL, r};
+	struct recorder_settings settings = {.caches = r->o->caches, .read = read_registry, .arg = r};
 	int err;
 
 	if (r->o->kernel) {
 		settings.describe = describe;
 		err = record_kernel_open(&r->kernel, r->o->caches, r->o->btf, r->f);
+		settings.inferred = !err && record_kernel_inferred(r->kernel);
 	} else {
 		err = record_probes_open(&r->probes, r->o->pid || r->o->command, r->f);
 	}

@@ -117,6 +117,16 @@ static int write_event(struct recorder *r, const struct trace_event *e, struct f
 	return trace_write(r->writer, e, f);
 }
 
+/* A cache, and what its counts are worth. */
+static int write_cache(struct recorder *r, const struct trace_event *cache, struct failure *f)
+{
+	struct trace_event inferred = {.ns = cache->ns, .cpu = TRACE_NO_CPU, .id = TRACE_INFERRED};
+	int err = write_event(r, cache, f);
+
+	inferred.value[TRACE_F_CACHE] = cache->value[TRACE_F_CACHE];
+	return err || !r->settings.inferred ? err : write_event(r, &inferred, f);
+}
+
 /*
  * Gives the cache a number, and describes it; entry NULL: nobody wants it; name NULL: the entry's. A cache
  * that comes again under a known key is another one.
@@ -159,7 +169,7 @@ static int define(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t c
 	e.value[CACHE_BATCHCOUNT] = entry->batchcount;
 	e.value[CACHE_SHAREDFACTOR] = entry->shared;
 	e.value[CACHE_CPUS] = entry->nr_cpus < UINT16_MAX ? entry->nr_cpus : UINT16_MAX;
-	return write_event(r, &e, f);
+	return write_cache(r, &e, f);
 }
 
 /* What lies in the arrays of a cache that is older than the recording. */

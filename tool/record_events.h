@@ -22,6 +22,7 @@ struct recorder_settings {
 	/* The kernel's caches: fills what the recording says of the one in a slot, whose name may be longer than
 	 * an entry's. Returns false where nobody wants it. NULL: libslab's. */
 	bool (*describe)(uint64_t slot, struct slab_registry_entry *to, char name[TRACE_TEXT], void *arg);
+	bool inferred; /* the kernel's refills are */
 	void *arg;
 };
 

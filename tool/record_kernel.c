@@ -32,6 +32,7 @@ struct record_kernel {
 	time_t info_at;
 	struct aliases aliases;
 	uint8_t *judged; /* by slot: whether it is wanted has been decided */
+	uint64_t *doubts; /* by slot: as last told */
 	unsigned cpus;	 /* that are online, the highest + 1 */
 };
 
@@ -207,6 +208,31 @@ void record_kernel_scan(struct record_kernel *k, void (*gone)(uint32_t slot, voi
 	}
 }
 
+/* ---- what is inferred ------------------------------------------------------------------------- */
+
+bool record_kernel_inferred(const struct record_kernel *k)
+{
+	return k->plan.infer != 0;
+}
+
+void record_kernel_doubts(struct record_kernel *k, void (*each)(uint32_t slot, uint64_t doubtful, void *arg),
+			  void *arg)
+{
+	const struct kernel_counters *c = k->counters;
+
+	for (uint32_t slot = 0; slot < c->slots && k->plan.infer; slot++) {
+		uint64_t doubtful = 0;
+
+		if (c->slot_keys[slot] <= KERNEL_LARGE || c->cache[slot].skipped)
+			continue;
+		for (uint32_t cpu = 0; cpu < c->cpus; cpu++)
+			doubtful += c->inferred[(size_t)cpu * c->slots + slot].missed;
+		if (doubtful != k->doubts[slot])
+			each(slot, doubtful, arg);
+		k->doubts[slot] = doubtful;
+	}
+}
+
 /* ---- the programs ----------------------------------------------------------------------------- */
 
 static unsigned online_cpus(const struct facts *facts)
@@ -235,7 +261,8 @@ static int open_programs(struct record_kernel *k, struct failure *f)
 			    allocs->remedy[0] ? "; " : "", allocs->remedy);
 	k->counters = kernel_programs_counters(k->programs);
 	k->judged = calloc(k->counters->slots, 1);
-	if (!k->judged)
+	k->doubts = calloc(k->counters->slots, sizeof(*k->doubts));
+	if (!k->judged || !k->doubts)
 		return fail(f, ENOMEM, "no memory to record");
 	return record_rings_open(&k->rings, kernel_programs_ring_map(k->programs),
 				 kernel_programs_lost_map(k->programs), k->counters->cpus, f);
@@ -279,6 +306,7 @@ void record_kernel_close(struct record_kernel *k)
 	choice_free(&k->choice);
 	types_close(&k->types);
 	free(k->judged);
+	free(k->doubts);
 	free(k);
 }
 
@@ -326,4 +354,6 @@ void record_kernel_missing(const struct record_kernel *k, FILE *to)
 		}
 		fprintf(to, ": %s\n", reason->why);
 	}
+	if (k->plan.infer)
+		fprintf(to, "refills, hits and bypasses are %s\n", q[QUANTITY_REFILLS].how);
 }

@@ -26,7 +26,7 @@ struct record_rings *record_kernel_rings(const struct record_kernel *k); /* they
 /* What an empty pair of such probes takes as measure its refills; none where these are not measured. */
 int record_kernel_pair(const struct record_kernel *k, struct trace_pair *to, struct failure *f);
 
-/* Says what this kernel does not let anybody record, and why: a line a reason. */
+/* Says what this kernel does not let anybody record, and why: a line a reason; and what is inferred. */
 void record_kernel_missing(const struct record_kernel *k, FILE *to);
 
 /* Has all caches described, and their events sent from now on. */
@@ -34,6 +34,11 @@ void record_kernel_begin(struct record_kernel *k);
 
 /* From time to time: caches that came. Calls gone() for each one that is no more. */
 void record_kernel_scan(struct record_kernel *k, void (*gone)(uint32_t slot, void *arg), void *arg);
+
+/* Whether refills are inferred; and calls for each cache with others doubtful than at the last call, with how many. */
+bool record_kernel_inferred(const struct record_kernel *k);
+void record_kernel_doubts(struct record_kernel *k, void (*each)(uint32_t slot, uint64_t doubtful, void *arg),
+			  void *arg);
 
 /* What a recording says of the cache in a slot. Returns false where nobody wants it. */
 bool record_kernel_describe(struct record_kernel *k, uint64_t slot, struct slab_registry_entry *to,

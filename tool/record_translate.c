@@ -129,6 +129,10 @@ static bool translate(const struct record_event *e, struct trace_event *to)
 	case RECORD_DESTROY:
 		to->id = TRACE_CACHE_DESTROY;
 		return true;
+	case RECORD_INFERRED:
+		to->id = TRACE_INFERRED;
+		v[INFERRED_DOUBTFUL] = a[0] < UINT32_MAX ? a[0] : UINT32_MAX;
+		return true;
 	}
 	return false;
 }

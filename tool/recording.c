@@ -265,6 +265,10 @@ static int take(struct recording *r, const struct trace_event *e)
 		c->limit = e->value[TUNE_LIMIT];
 		c->batchcount = e->value[TUNE_BATCHCOUNT];
 	}
+	if (e->id == TRACE_INFERRED) {
+		c->inferred = true;
+		c->doubtful = e->value[INFERRED_DOUBTFUL];
+	}
 	if (e->cpu == TRACE_NO_CPU)
 		return 0;
 	if (e->cpu >= c->cpus) {

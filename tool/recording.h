@@ -27,6 +27,8 @@ struct recording_cache {
 	uint64_t object_size, objects_per_slab, slab_bytes, limit, batchcount;
 	uint64_t slabs; /* wraps where a recording contradicts itself */
 	bool slabs_known;
+	bool inferred;	   /* its refills, hits and bypasses are */
+	uint64_t doubtful; /* of them */
 	struct recording_cpu *cpu; /* ascending */
 	size_t nr_cpus, last;	   /* last: the one that was counted last */
 };

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "inference.h"
 #include "replay_session.h"
 #include "slab.h"
 
@@ -297,6 +298,35 @@ static void count(struct replay_counts *c, const struct trace_event *e)
 	}
 }
 
+const struct replay_known replay_all_known = {
+	.served = true, .origins = true, .flushes = true, .grows = true, .slab_frees = true, .list_moves = true,
+};
+
+/* The kernel shows what could be attached to, or inferred, when it was recorded. */
+static void note_known(struct session *s, struct replay_cache *c, const struct trace_event *e)
+{
+	switch (e->id) {
+	case TRACE_ALLOC_HIT:
+	case TRACE_ALLOC_REFILL:
+	case TRACE_ALLOC_BYPASS:
+		s->kernel.served = true;
+		break;
+	case TRACE_FLUSH:
+		s->kernel.flushes = true;
+		break;
+	case TRACE_GROW:
+		s->kernel.grows = true;
+		break;
+	case TRACE_SLAB_DESTROY:
+		s->kernel.slab_frees = true;
+		break;
+	case TRACE_INFERRED:
+		c->known.inferred = true;
+		c->doubtful = e->value[INFERRED_DOUBTFUL];
+		break;
+	}
+}
+
 static void take(struct session *s, const struct trace_event *e)
 {
 	struct player *p;
@@ -318,8 +348,8 @@ static void take(struct session *s, const struct trace_event *e)
 		return;
 	}
 	count(&p->result.cpu_recorded[on_cpu ? e->cpu : 0], e);
-	if (e->id >= TRACE_ALLOC_HIT && e->id <= TRACE_ALLOC_BYPASS)
-		s->served = true;
+	if (!p->result.known.list_moves)
+		note_known(s, &p->result, e);
 	if (p->kmem)
 		play(s, p, e);
 }
@@ -328,8 +358,23 @@ static void take(struct session *s, const struct trace_event *e)
 
 void replay_derive_hits(const struct player *p, struct replay_counts *c)
 {
-	if (!p->result.list_moves_recorded)
+	if (!p->result.known.list_moves)
 		c->hits = c->allocs > c->refills + c->bypasses ? c->allocs - c->refills - c->bypasses : 0;
+}
+
+/* Where the kernel shows how it serves, it shows the rest, too; unless that was not seen, but inferred. */
+static void conclude_known(const struct session *s, struct replay_cache *c)
+{
+	struct replay_known *known = &c->known;
+	bool seen = s->kernel.served && !known->inferred;
+
+	if (known->list_moves)
+		return;
+	known->served = s->kernel.served && (seen || inference_holds(c->doubtful, c->recorded.refills));
+	known->origins = seen;
+	known->flushes = seen || s->kernel.flushes;
+	known->grows = seen || s->kernel.grows;
+	known->slab_frees = seen || s->kernel.slab_frees;
 }
 
 static void conclude(const struct session *s, struct player *p)
@@ -337,11 +382,11 @@ static void conclude(const struct session *s, struct player *p)
 	struct replay_cache *c = &p->result;
 	struct slab_virtual_layout layout;
 
-	c->served_recorded = c->served_recorded || s->served;
 	for (unsigned cpu = 0; cpu < c->cpus && c->cpu_recorded; cpu++) {
 		replay_derive_hits(p, &c->cpu_recorded[cpu]);
 		replay_counts_add(&c->recorded, &c->cpu_recorded[cpu], 1);
 	}
+	conclude_known(s, c);
 	if (!p->kmem)
 		return;
 	look_at_arrays(p);

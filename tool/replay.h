@@ -29,6 +29,14 @@ struct replay_counts {
 	uint64_t origins[REPLAY_ORIGINS]; /* of refills; [failed]: calls without an object */
 };
 
+/* Which of these could be seen; of the others allocs, frees and failed always are. */
+struct replay_known {
+	bool served; /* hits, refills, bypasses */
+	bool inferred; /* these three were not seen, but inferred */
+	bool origins, flushes, grows, slab_frees, list_moves;
+};
+extern const struct replay_known replay_all_known;
+
 /* A part of the recording's time: of all CPUs, and what of it each one did. */
 struct replay_slice {
 	struct replay_counts recorded, replayed;
@@ -48,8 +56,8 @@ struct replay_cache {
 	const char *why_not; /* where it is not */
 
 	struct replay_counts recorded, replayed_counts;
-	bool list_moves_recorded; /* the kernel shows none */
-	bool served_recorded;	  /* how allocations were served, which not every kernel shows */
+	struct replay_known known; /* of recorded and cpu_recorded */
+	uint64_t doubtful;	   /* refills that were inferred, and may be wrong */
 	struct replay_counts *cpu_recorded, *cpu_replayed; /* [cpus] */
 	struct replay_slice *slice; /* [settings.slices]; NULL: none were asked for */
 

@@ -147,7 +147,8 @@ void replay_cache_comes(struct session *s, const struct trace_event *e)
 	c->object_size = (unsigned)e->value[CACHE_OBJECT_SIZE];
 	c->cpus = at_most(e->value[CACHE_CPUS] ?: 1, SLAB_VIRTUAL_CPUS);
 	c->nodes = s->nodes;
-	c->list_moves_recorded = c->served_recorded = e->value[CACHE_SIDE] == TRACE_REFERENCE;
+	if (e->value[CACHE_SIDE] == TRACE_REFERENCE)
+		c->known = replay_all_known;
 	s->number[number] = p;
 	s->cpus_total += c->cpus;
 	p->domain = get_domain(s, c->pid);

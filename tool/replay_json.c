@@ -22,19 +22,20 @@ static json_t *count(uint64_t n, bool known)
 	return known ? json_integer((json_int_t)n) : json_null();
 }
 
-json_t *replay_counts_json(const struct replay_counts *c, bool served, bool list_moves)
+json_t *replay_counts_json(const struct replay_counts *c, const struct replay_known *known)
 {
 	json_t *origins = json_object();
+	bool served = known->served;
 
 	for (int o = 0; o < REPLAY_ORIGINS; o++)
-		json_object_set_new(origins, origin_names[o], count(c->origins[o], served));
+		json_object_set_new(origins, origin_names[o], count(c->origins[o], known->origins));
 	return json_pack("{s:I s:o s:o s:o s:o s:I s:I s:o s:o s:o s:o s:o}", "allocs", (json_int_t)c->allocs,
 			 "hits", count(c->hits, served), "hit_rate",
 			 served ? real(replay_hit_rate(c)) : json_null(), "refills", count(c->refills, served),
 			 "bypasses", count(c->bypasses, served), "failed", (json_int_t)c->failed, "frees",
-			 (json_int_t)c->frees, "flushes", count(c->flushes, served), "grows",
-			 count(c->grows, served), "slab_frees", count(c->slab_frees, served), "list_moves",
-			 count(c->list_moves, list_moves), "origins", origins);
+			 (json_int_t)c->frees, "flushes", count(c->flushes, known->flushes), "grows",
+			 count(c->grows, known->grows), "slab_frees", count(c->slab_frees, known->slab_frees), "list_moves",
+			 count(c->list_moves, known->list_moves), "origins", origins);
 }
 
 static json_t *cpus(const struct replay_cache *c)
@@ -48,8 +49,8 @@ static json_t *cpus(const struct replay_cache *c)
 			continue;
 		json_array_append_new(
 			array, json_pack("{s:i s:o s:o}", "cpu", (int)cpu, "recorded",
-					 replay_counts_json(n, c->served_recorded, c->list_moves_recorded), "replayed",
-					 c->replayed ? replay_counts_json(&c->cpu_replayed[cpu], true, true) : json_null()));
+					 replay_counts_json(n, &c->known), "replayed",
+					 c->replayed ? replay_counts_json(&c->cpu_replayed[cpu], &replay_all_known) : json_null()));
 	}
 	return array;
 }
@@ -62,11 +63,10 @@ static json_t *tunables(const struct replay_cache *c)
 
 static json_t *cache(const struct replay_cache *c)
 {
-	json_t *o = json_pack("{s:s s:i s:s s:i s:o s:o s:o s:I s:I s:o}", "name", c->name, "pid", (int)c->pid,
-			      "comm", c->comm, "object_size", (int)c->object_size, "recorded",
-			      replay_counts_json(&c->recorded, c->served_recorded,
-						 c->list_moves_recorded), "replayed",
-			      c->replayed ? replay_counts_json(&c->replayed_counts, true, true) : json_null(), "why_not",
+	json_t *o = json_pack("{s:s s:i s:s s:i s:b s:o s:o s:o s:I s:I s:o}", "name", c->name, "pid", (int)c->pid,
+			      "comm", c->comm, "object_size", (int)c->object_size, "inferred", c->known.inferred, "recorded",
+			      replay_counts_json(&c->recorded, &c->known), "replayed",
+			      c->replayed ? replay_counts_json(&c->replayed_counts, &replay_all_known) : json_null(), "why_not",
 			      c->why_not ? json_string(c->why_not) : json_null(), "live_before",
 			      (json_int_t)c->live_before, "freed_unseen", (json_int_t)c->freed_unseen, "cpus",
 			      cpus(c));

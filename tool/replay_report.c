@@ -41,19 +41,28 @@ static const char *count_text(char *to, size_t size, uint64_t n, bool known)
 	return to;
 }
 
+/* Those that are inferred have a mark. */
+static const char *refills_text(char *to, size_t size, uint64_t n, const struct replay_known *known)
+{
+	snprintf(to, size, !known->served ? "n/a" : known->inferred ? "~%" PRIu64 : "%" PRIu64, n);
+	return to;
+}
+
 static void print_counts(FILE *to, const char *name, const char *what, const struct replay_counts *c,
-			 bool served, bool moves)
+			 const struct replay_known *known)
 {
 	const uint64_t slow[] = {c->refills, c->origins[SLAB_ORIGIN_SHARED], c->origins[SLAB_ORIGIN_PARTIAL],
 				 c->origins[SLAB_ORIGIN_FREE], c->origins[SLAB_ORIGIN_GROWN], other_origins(c)};
+	struct unit hits = unit_percent(replay_hit_rate(c));
 	char text[24];
 
 	fprintf(to, "%-20.20s %-8s %11" PRIu64 " %6s", name, what, c->allocs,
-		served ? unit_percent(replay_hit_rate(c)).text : "n/a");
-	for (int i = 0; i < 6; i++)
-		fprintf(to, " %*s", i < 5 ? 9 : 7, count_text(text, sizeof(text), slow[i], served));
-	fprintf(to, " %9s", count_text(text, sizeof(text), c->flushes, served));
-	fprintf(to, " %9s", count_text(text, sizeof(text), c->list_moves, moves));
+		!known->served ? "n/a" : known->inferred ? unit_inferred(hits).text : hits.text);
+	fprintf(to, " %9s", refills_text(text, sizeof(text), c->refills, known));
+	for (int i = 1; i < 6; i++)
+		fprintf(to, " %*s", i < 5 ? 9 : 7, count_text(text, sizeof(text), slow[i], known->origins));
+	fprintf(to, " %9s", count_text(text, sizeof(text), c->flushes, known->flushes));
+	fprintf(to, " %9s", count_text(text, sizeof(text), c->list_moves, known->list_moves));
 }
 
 static double fragmentation(const struct replay_cache *c)
@@ -63,13 +72,13 @@ static double fragmentation(const struct replay_cache *c)
 
 static void print_cache(FILE *to, const struct replay_cache *c)
 {
-	print_counts(to, c->name, "recorded", &c->recorded, c->served_recorded, c->list_moves_recorded);
+	print_counts(to, c->name, "recorded", &c->recorded, &c->known);
 	fputc('\n', to);
 	if (!c->replayed) {
 		fprintf(to, "%-20s not replayed: %s\n", "", c->why_not);
 		return;
 	}
-	print_counts(to, "", "replayed", &c->replayed_counts, true, true);
+	print_counts(to, "", "replayed", &c->replayed_counts, &replay_all_known);
 	fprintf(to, " %7s %6s %6.0f\n", unit_bytes((double)c->peak_bytes).text,
 		unit_percent(fragmentation(c)).text, c->idle_mean);
 }
@@ -82,6 +91,9 @@ static void print_notes(FILE *to, const struct replay *r)
 		if (c->live_before)
 			fprintf(to, "%s: %" PRIu64 " frees of objects that are older than the recording\n",
 				c->name, c->live_before);
+		if (c->known.inferred && !c->known.served && c->recorded.allocs)
+			fprintf(to, "%s: its refills cannot be inferred: more was taken from it than tracepoints "
+				    "show, as calls in bulk do\n", c->name);
 		if (c->freed_unseen)
 			fprintf(to, "%s: %" PRIu64 " objects freed unseen\n", c->name, c->freed_unseen);
 	}

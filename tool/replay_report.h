@@ -9,8 +9,8 @@
 #include "replay.h"
 #include "replay_sweep.h"
 
-/* One object of counts, for other reports; served, list_moves: whether these are known. */
-json_t *replay_counts_json(const struct replay_counts *c, bool served, bool list_moves);
+/* One object of counts, for other reports. */
+json_t *replay_counts_json(const struct replay_counts *c, const struct replay_known *known);
 /* What a recording lacks, a line each. */
 void replay_print_losses(FILE *to, uint64_t nonsense, const struct trace_losses *losses);
 

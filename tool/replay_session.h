@@ -38,7 +38,7 @@ struct session {
 	uint64_t slice_end; /* ns of the first event beyond the slice that runs; UINT64_MAX: no slices */
 	unsigned slice;
 	bool no_memory;
-	bool served; /* how an allocation was served has been recorded */
+	struct replay_known kernel; /* what has been recorded of it */
 };
 
 static inline unsigned at_most(uint64_t value, unsigned most)

@@ -248,13 +248,13 @@ static json_t *runs(const struct replay_threads *t, const struct replay_threads_
 	json_t *array = json_array();
 
 	for (unsigned i = 0; i < t->repeat; i++) {
-		json_t *o = replay_counts_json(&c->run[i], true, true), *cpus = json_array(), *ns = json_object();
+		json_t *o = replay_counts_json(&c->run[i], &replay_all_known), *cpus = json_array(), *ns = json_object();
 
 		for (unsigned cpu = 0; cpu < t->cpus; cpu++)
 			json_array_append_new(cpus,
 					      json_pack("{s:i s:o}", "cpu", (int)t->cpu[cpu], "replayed",
 							replay_counts_json(&c->cpu_run[i * t->cpus + cpu],
-									   true, true)));
+									   &replay_all_known)));
 		for (int q = 0; q < REPLAY_QUANTILES; q++)
 			json_object_set_new(ns, quantile_names[q],
 					    real(replay_threads_quantile(t, &c->refill_ns[i], share[q])));

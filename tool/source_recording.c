@@ -10,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inference.h"
 #include "recording.h"
+
+/* Of which a recording says where they are inferred. */
+#define INFERRED (COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS) | COUNT_BIT(COUNT_BYPASSES))
 
 struct played {
 	struct source base;
@@ -36,6 +40,19 @@ static uint32_t known_of_kernel(const struct recording_seen *seen)
 	if (seen->refills)
 		known |= COUNT_BIT(COUNT_REFILLS) | (COUNT_BIT(COUNTS) - COUNT_BIT(COUNT_ORIGIN));
 	return known;
+}
+
+/* Where refills are inferred, nobody saw where their objects came from; and too many doubts leave nothing. */
+static void show_inferred(const struct recording *r, const struct recording_cache *c, struct snap_cache *to)
+{
+	if (!c->inferred)
+		return;
+	to->counts_known &= COUNT_BIT(COUNT_ORIGIN) - 1;
+	if (r->kernel.served)
+		to->counts_known |= INFERRED;
+	if (!inference_holds(c->doubtful, to->total[COUNT_REFILLS]))
+		to->counts_known &= ~INFERRED;
+	to->counts_inferred = INFERRED;
 }
 
 static void set_gauge(struct snap_cache *to, enum gauge g, uint64_t value)
@@ -99,7 +116,11 @@ static int show_cache(const struct recording *r, const struct recording_cache *c
 	show_gauges(c, &r->kernel, cache);
 	for (size_t i = 0; i < c->nr_cpus && !err; i++)
 		err = show_cpu(&c->cpu[i], cache);
-	return err ? err : snapshot_finish_cache(cache);
+	if (!err)
+		err = snapshot_finish_cache(cache);
+	if (!err)
+		show_inferred(r, c, cache);
+	return err;
 }
 
 static int show_nodes(const struct recording *r, struct snapshot *to)
@@ -125,12 +146,38 @@ static int show_nodes(const struct recording *r, struct snapshot *to)
 	return 0;
 }
 
+static int say_doubts(const struct recording *r, struct snapshot *to)
+{
+	char what[64], why[192];
+	size_t nr = 0, used = 0;
+
+	used = (size_t)snprintf(why, sizeof(why), "more was taken from them than tracepoints show, as calls in bulk do: ");
+	for (size_t i = 0; i < r->nr_caches; i++) {
+		const struct recording_cache *c = &r->cache[i];
+		uint64_t refills = 0;
+
+		for (size_t cpu = 0; cpu < c->nr_cpus; cpu++)
+			refills += c->cpu[cpu].count[COUNT_REFILLS];
+		if (!c->inferred || inference_holds(c->doubtful, refills))
+			continue;
+		if (used < sizeof(why))
+			used += (size_t)snprintf(why + used, sizeof(why) - used, "%s%s", nr ? ", " : "", c->name);
+		nr++;
+	}
+	if (!nr)
+		return 0;
+	snprintf(what, sizeof(what), "inferred counts of %zu cache%s", nr, nr == 1 ? "" : "s");
+	return snapshot_add_missing(to, what, why, "");
+}
+
 static int say_missing(const struct recording *r, struct snapshot *to)
 {
 	const struct trace_losses *losses = trace_reader_losses(r->reader);
 	char why[192];
 	int err = snapshot_add_missing(to, "callers", "a recording has no stacks", "");
 
+	if (!err)
+		err = say_doubts(r, to);
 	if (!err && losses->torn) {
 		snprintf(why, sizeof(why), "it is cut off or damaged in %u place%s: %.95s", losses->torn,
 			 losses->torn == 1 ? "" : "s", losses->what);

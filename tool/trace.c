@@ -43,6 +43,7 @@ const struct trace_definition trace_definition[TRACE_IDS] = {
 	[TRACE_TUNE] = {"tune", {CACHE_FIELD, {"limit", 4, TRACE_UINT}, {"batchcount", 4, TRACE_UINT},
 		{"sharedfactor", 4, TRACE_UINT}}, {0}},
 	[TRACE_CACHE_DESTROY] = {"cache_destroy", {CACHE_FIELD}, {0}},
+	[TRACE_INFERRED] = {"inferred", {CACHE_FIELD, {"doubtful", 4, TRACE_UINT}}, {0}},
 };
 /* clang-format on */
 

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TRACE_SCHEMA	  1
+#define TRACE_SCHEMA	  2 /* 2: TRACE_INFERRED */
 #define TRACE_MAGIC	  0xc1fc1fc1u
 #define TRACE_UUID	  16
 #define TRACE_CPUS	  8192
@@ -51,6 +51,7 @@ enum trace_id {
 	TRACE_SHRINK,
 	TRACE_TUNE,
 	TRACE_CACHE_DESTROY,
+	TRACE_INFERRED,
 	TRACE_IDS
 };
 
@@ -97,6 +98,9 @@ enum { FLUSH_COUNT = 1, FLUSH_NS };
  * free slabs. */
 enum { REAP_NODE = 1, REAP_COUNT };
 enum { TUNE_LIMIT = 1, TUNE_BATCHCOUNT, TUNE_SHAREDFACTOR };
+/* Of a cache of the kernel's whose refills, hits and bypasses are inferred: refills that may be too many or too few,
+ * so far. */
+enum { INFERRED_DOUBTFUL = 1 };
 
 /* One event. */
 struct trace_event {

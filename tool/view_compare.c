@@ -66,11 +66,13 @@ static struct unit value_of(const struct compare *all, const struct compare_cach
 	case ALLOCS:
 		return unit_count((double)a->counts.allocs);
 	case HIT:
-		return unit_percent(a->hit_rate.value);
+		return a->inferred ? unit_inferred(unit_percent(a->hit_rate.value))
+				   : unit_percent(a->hit_rate.value);
 	case HIT_REF:
 		return unit_percent(b->hit_rate.value);
 	case REFILLS:
-		return short_number(a->refills_per_1000.value);
+		return a->inferred ? unit_inferred(short_number(a->refills_per_1000.value))
+				   : short_number(a->refills_per_1000.value);
 	case REFILLS_REF:
 		return short_number(b->refills_per_1000.value);
 	case P50:

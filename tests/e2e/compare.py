@@ -282,6 +282,10 @@ for what, args, left in (("kept", ("--workload", "sockets", os.path.join(scratch
               c["reference"]["allocs"] == c["recorded"]["allocs"] and c["reference"]["refills"] > 10,
               "both sides served the same allocations", c)
     seen = c["recorded"]["refills"] is not None
+    tap.check(not c["recorded"]["inferred"] or
+              (seen and c["recorded"]["origins"] is c["recorded"]["refill_ns"] is None and
+               c["verdict"]["refills"] and "the kernel ~" in c["sentence"]),
+              "what was inferred is marked, and judged", c)
     tap.check(seen or (c["recorded"]["hit_rate"] is c["recorded"]["origins"] is c["recorded"]["refill_ns"] is None and
                        c["verdict"]["refills"] is None and "could not be seen" in c["sentence"]),
               "what the kernel does not show is null, and there is no verdict on it", c)

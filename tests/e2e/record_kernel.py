@@ -35,7 +35,8 @@ def replay(directory, *options):
 
 
 doctor = json.loads(subprocess.run([ref.SLABSCOPE, "doctor", "--json"], text=True, capture_output=True).stdout)
-refills = any(q["what"] == "refills" and q["seen"] and not q.get("inferred") for q in doctor["quantities"])
+refills = any(q["what"] == "refills" and q["seen"] for q in doctor["quantities"])
+inferred = any(q["what"] == "refills" and q["inferred"] for q in doctor["quantities"] if q["seen"])
 
 # ---- a load --------------------------------------------------------------------------------------------
 
@@ -61,7 +62,19 @@ tap.check(all(1 <= filp[key] for key in ("object_size", "objects_per_slab", "lim
 said = [line for line in done.stderr.splitlines() if line.startswith("not recorded: ")]
 text = replay(directory)
 row = re.search(r"^filp +recorded +\d+ +(\S+) +(\S+)", text, re.M)
-if refills:
+if inferred:
+    tap.check("refills, hits and bypasses are inferred from" in done.stderr and
+              any("origins" in line for line in said) and not any("refills" in line for line in said),
+              "that refills are inferred is said, and that origins are not recorded", done.stderr)
+    got = filp["recorded"]
+    # A batch of so many files needs a slab or a sheaf, of some dozen objects, again and again.
+    tap.check(filp["inferred"] and 20 * FILES / 200 < got["refills"] < 20 * FILES / 4 and
+              got["hits"] == got["allocs"] - got["refills"] - got["bypasses"], "refills are recorded", got)
+    tap.check(all(n is None for n in got["origins"].values()) and got["flushes"] is got["grows"] is None,
+              "what cannot be inferred is unknown, not none", got)
+    tap.check(row and re.fullmatch(r"~\d+(\.\d+)?", row[1]) and re.fullmatch(r"~\d+", row[2]),
+              "they have a mark in the table", text)
+elif refills:
     tap.check(not any("refills" in line for line in said) and filp["recorded"]["refills"] > 0,
               "refills are recorded", (said, filp["recorded"]))
     tap.check(row and "n/a" not in row.groups(), "and in the table", text)
@@ -80,6 +93,9 @@ tap.same("babeltrace2 counts the same events",
          allocs=(sum(kinds[kind] for kind in ("alloc", "alloc_hit", "alloc_refill", "alloc_bypass")),
                  sum(cache["recorded"]["allocs"] for cache in caches.values())),
          frees=(kinds["free"], sum(cache["recorded"]["frees"] for cache in caches.values())))
+if refills:
+    tap.same("and of refills", refills=(kinds["refill"], sum(cache["recorded"]["refills"] for cache in caches.values())))
+tap.check(kinds["inferred"] >= 2 if inferred else not kinds["inferred"], "which are marked where they are inferred", kinds)
 tap.check(kinds["cache"] == kinds["node_state"] == 2 and kinds["array_state"] >= 2,
           "and what the caches held at the beginning", kinds)
 text = re.findall(r"^.* cache: .*$", done.stdout, re.M)

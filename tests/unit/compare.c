@@ -17,6 +17,7 @@
 
 #include "compare.h"
 #include "compare_report.h"
+#include "compare_verdict.h"
 #include "machine.h"
 #include "record_pair.h"
 #include "trace_writer.h"
@@ -454,6 +455,80 @@ static void pairs(void **state)
 	assert_int_equal(pair_of(ns, 150).count, 0);
 }
 
+/* Refills are those of a load, one of so many, and inferred. */
+static void put_inferred_load(unsigned every)
+{
+	put((struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_INFERRED, .value = {0, 0}});
+	for (unsigned i = 0; i < 40000; i++) {
+		if (i % every == 0)
+			put((struct trace_event){.cpu = 0, .id = TRACE_REFILL,
+						 .value = {0, TRACE_NR_UNKNOWN, TRACE_NR_UNKNOWN, ORIGIN_UNEXPLAINED,
+							   TRACE_NS_UNKNOWN}});
+		put((struct trace_event){.cpu = 0, .id = i % every ? TRACE_ALLOC_HIT : TRACE_ALLOC_REFILL,
+					 .value = {0, 0, 4096 + 256 * (i % 100)}});
+		if (i % 100 == 99)
+			for (unsigned j = 0; j < 100; j++)
+				put((struct trace_event){.cpu = 0, .id = TRACE_FREE, .value = {0, 4096 + 256 * j}});
+	}
+}
+
+/* What is inferred has a mark, a verdict on how often, and none on how long; nobody saw origins and slabs. */
+static void inferred(void **state)
+{
+	const struct compare_cache *c;
+	struct compare_line line;
+	json_t *json, *side;
+	bool marked = false;
+
+	(void)state;
+	put_cache(0, "filp", true);
+	put_inferred_load(4);
+	c = run();
+	assert_true(c->recorded.inferred && c->recorded.counts_known && !c->recorded.origins_known);
+	assert_false(c->reference.inferred);
+	assert_float_equal(c->recorded.refills_per_1000.value, 250, 0.001);
+	assert_int_equal(c->refills, COMPARE_LESS);
+	assert_int_equal(c->latency, COMPARE_NONE);
+	assert_true(isnan(c->recorded.bytes_peak));
+	assert_non_null(strstr(c->sentence, "the kernel ~250"));
+	assert_non_null(strstr(c->recorded.latency.why_not, "inferred"));
+	for (unsigned n = 0; compare_line(&compared, c, n, false, &line); n++) {
+		marked |= !strcmp(line.label, "refills of 1,000") && line.recorded[0] == '~' && line.reference[0] != '~';
+		assert_null(strstr(line.label, "unexplained"));
+	}
+	assert_true(marked);
+	json = compare_json(&compared);
+	side = json_object_get(json_array_get(json_object_get(json, "caches"), 0), "recorded");
+	assert_true(json_is_true(json_object_get(side, "inferred")) && json_is_null(json_object_get(side, "origins")));
+	assert_int_equal(json_integer_value(json_object_get(side, "refills")), 10000);
+	json_decref(json);
+}
+
+/* Less than the one of a hundred that an inference may be wrong by is no difference. */
+static void inferred_but_near(void **state)
+{
+	struct compare_cache c = {.name = "filp", .replayed = true, .kernel = true, .recorded.counts_known = true,
+				  .recorded.inferred = true};
+	const struct compare all = {0};
+
+	(void)state;
+	c.recorded.latency.why_not = "";
+	c.recorded.counts.refills = c.reference.counts.refills = 1000;
+	c.recorded.refills_per_1000 = (struct estimate){50, 49.9, 50.1};
+	c.reference.refills_per_1000 = (struct estimate){50.4, 50.3, 50.5};
+	c.refills_difference = (struct estimate){0.4, 0.3, 0.5};
+	compare_judge(&all, &c);
+	assert_int_equal(c.refills, COMPARE_SAME);
+	assert_non_null(strstr(c.sentence, "the 1 % that an inference may be wrong by"));
+	c.refills_difference = (struct estimate){0.6, 0.55, 0.65};
+	compare_judge(&all, &c);
+	assert_int_equal(c.refills, COMPARE_MORE);
+	c.recorded.inferred = false;
+	c.refills_difference = (struct estimate){0.4, 0.3, 0.5};
+	compare_judge(&all, &c);
+	assert_int_equal(c.refills, COMPARE_MORE);
+}
+
 static void unknown_durations(void **state)
 {
 	(void)state;
@@ -550,6 +625,8 @@ int main(void)
 		TEST(latencies),
 		cmocka_unit_test(pairs),
 		TEST(unknown_durations),
+		TEST(inferred),
+		TEST(inferred_but_near),
 		TEST(machine_is_kept),
 		TEST(other_machines),
 		TEST(empty_recording),

@@ -40,7 +40,7 @@ static inline void fill_side(struct compare_side *s, const struct compare_cache 
 {
 	double missed = (double)refills / (double)allocs;
 
-	s->counts_known = true;
+	s->counts_known = s->origins_known = true;
 	s->counts.allocs = allocs;
 	s->counts.frees = allocs - 7;
 	s->counts.refills = refills;
@@ -100,7 +100,7 @@ static inline struct compare made_up_comparison(void)
 	add_compared(&all, "kmalloc-64", 410200, 2051, 2050);
 	add_compared(&all, "names_cache", 30211, 9, 4);
 	c = add_compared(&all, "ext4_inode_cache_with_a_long_name", 2003, 0, 61);
-	c->recorded.counts_known = false;
+	c->recorded.counts_known = c->recorded.origins_known = false;
 	c->recorded.hit_rate = c->recorded.refills_per_1000 = c->refills_difference = estimate_unknown;
 	c->recorded.cpu[0].hit_rate = c->recorded.cpu[1].hit_rate = estimate_unknown;
 	c->recorded.bytes_peak = NAN;

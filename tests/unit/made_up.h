@@ -80,6 +80,20 @@ static inline void put_alloc(unsigned cache, unsigned cpu, uint64_t address)
 	put((struct trace_event){.cpu = cpu, .id = TRACE_ALLOC_HIT, .value = {cache, 0, address}});
 }
 
+/* A refill that was inferred, with its allocation. */
+static inline void put_inferred(unsigned cache, unsigned cpu, uint64_t address)
+{
+	put((struct trace_event){.cpu = cpu, .id = TRACE_REFILL,
+				 .value = {cache, TRACE_NR_UNKNOWN, TRACE_NR_UNKNOWN, 10, TRACE_NS_UNKNOWN}});
+	put((struct trace_event){.cpu = cpu, .id = TRACE_ALLOC_REFILL, .value = {cache, 0, address}});
+}
+
+/* So many of a cache's inferred refills may be wrong. */
+static inline void put_doubts(unsigned cache, uint64_t doubtful)
+{
+	put((struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_INFERRED, .value = {cache, doubtful}});
+}
+
 static inline void put_free(unsigned cache, unsigned cpu, uint64_t address)
 {
 	put((struct trace_event){.cpu = cpu, .id = TRACE_FREE, .value = {cache, address}});

@@ -73,6 +73,17 @@ static void nodes(void **state)
 	assert_false(TRANSLATE(RECORD_NODE, 0, RECORD_UNKNOWN, 0, 0, 0, 0));
 }
 
+static void doubts(void **state)
+{
+	(void)state;
+	assert_true(TRANSLATE(RECORD_INFERRED, 12));
+	assert_int_equal(translated.id, TRACE_INFERRED);
+	assert_int_equal(translated.cpu, TRACE_NO_CPU);
+	assert_int_equal(translated.value[INFERRED_DOUBTFUL], 12);
+	assert_true(TRANSLATE(RECORD_INFERRED, 1ull << 40));
+	assert_int_equal(translated.value[INFERRED_DOUBTFUL], UINT32_MAX);
+}
+
 static void drains(void **state)
 {
 	(void)state;
@@ -92,6 +103,7 @@ int main(void)
 		cmocka_unit_test(allocations),
 		cmocka_unit_test(unknown),
 		cmocka_unit_test(nodes),
+		cmocka_unit_test(doubts),
 		cmocka_unit_test(drains),
 	};
 

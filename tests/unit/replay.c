@@ -212,7 +212,7 @@ static void nobody_says_how_it_was_served(void **state)
 	put_cache_of_kernel(0, "silent", 64, 1);
 	put(alloc);
 	r = run(&as_recorded);
-	assert_false(r.cache[0].served_recorded);
+	assert_false(r.cache[0].known.served);
 	assert_int_equal(r.cache[0].recorded.allocs, 1);
 	assert_int_equal(r.cache[0].replayed_counts.refills, 1);
 	replay_free(&r);
@@ -230,9 +230,39 @@ static void how_it_was_served(void **state)
 	put((struct trace_event){.cpu = 0, .id = TRACE_REFILL, .value = {1, 60, 60, SLAB_ORIGIN_GROWN, 500}});
 	put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC_REFILL, .value = {1, 0, 0x3000}});
 	r = run(&as_recorded);
-	assert_true(r.cache[0].served_recorded && r.cache[1].served_recorded);
+	assert_true(r.cache[0].known.served && r.cache[1].known.served);
 	assert_int_equal(r.cache[1].recorded.hits, 1);
 	assert_int_equal(r.cache[1].recorded.refills, 1);
+	replay_free(&r);
+}
+
+/* Where refills are inferred nobody saw the rest, and a cache of which too many are in doubt has none. */
+static void inferred_refills(void **state)
+{
+	struct replay r;
+
+	(void)state;
+	put_cache_of_kernel(0, "sure", 64, 1);
+	put_doubts(0, 0);
+	put_cache_of_kernel(1, "unsure", 64, 1);
+	put_doubts(1, 0);
+	for (unsigned i = 0; i < 100; i++) {
+		put_inferred(i % 2, 0, 0x10000 + 0x1000ull * i);
+		put_alloc(i % 2, 0, 0x10040 + 0x1000ull * i);
+	}
+	put_doubts(0, 4);
+	put_doubts(1, 5);
+	put((struct trace_event){.cpu = 0, .id = TRACE_GROW, .value = {0, 0, 0x7000, 63, 500}});
+	r = run(&as_recorded);
+	assert_true(r.cache[0].known.served && r.cache[0].known.inferred && r.cache[1].known.inferred);
+	assert_false(r.cache[1].known.served);
+	assert_int_equal(r.cache[0].recorded.refills, 50);
+	assert_int_equal(r.cache[0].recorded.hits, 50);
+	for (int i = 0; i < 2; i++) {
+		assert_false(r.cache[i].known.origins || r.cache[i].known.flushes || r.cache[i].known.slab_frees ||
+			     r.cache[i].known.list_moves);
+		assert_true(r.cache[i].known.grows); /* this one was seen */
+	}
 	replay_free(&r);
 }
 
@@ -391,6 +421,7 @@ int main(void)
 		TEST(arrays_age),
 		TEST(nobody_says_how_it_was_served),
 		TEST(how_it_was_served),
+		TEST(inferred_refills),
 		TEST(halves),
 		TEST(state_to_begin_with),
 		TEST(state_is_made_once),

@@ -211,6 +211,38 @@ static void what_is_known(void **state)
 	snapshot_free(&s);
 }
 
+/* What was inferred says so; of where it came from nothing is known, and of what is in doubt nothing at all. */
+static void what_is_inferred(void **state)
+{
+	const uint32_t counts = COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS) | COUNT_BIT(COUNT_BYPASSES);
+	struct snapshot s;
+
+	(void)state;
+	put_kernel_cache(0, "sure");
+	put_doubts(0, 0);
+	put_kernel_cache(1, "unsure");
+	put_doubts(1, 0);
+	for (unsigned i = 0; i < 10; i++)
+		put_inferred(i % 2, 0, 0x10000 + 0x1000ull * i);
+	put_doubts(1, 5);
+	open_source();
+	s = at(FAR);
+	assert_int_equal(s.side[0].nr_caches, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct snap_cache *c = &s.side[0].cache[i];
+
+		assert_int_equal(c->counts_inferred, counts);
+		assert_int_equal(c->counts_known & counts, strcmp(c->name, "sure") ? 0 : counts);
+		assert_false(c->counts_known & ~(COUNT_BIT(COUNT_ORIGIN) - 1));
+		assert_false(c->latency_known);
+		assert_int_equal(c->total[COUNT_REFILLS], 5);
+	}
+	assert_int_equal(s.nr_missing, 2); /* the other: callers */
+	assert_string_equal(s.missing[1].what, "inferred counts of 1 cache");
+	assert_non_null(strstr(s.missing[1].why, "unsure"));
+	snapshot_free(&s);
+}
+
 static void put_slab_event(unsigned id, uint64_t slab, uint64_t a, uint64_t b, uint64_t c)
 {
 	put((struct trace_event){.cpu = 1, .id = (uint8_t)id, .value = {0, 0, slab, a, b, c}});
@@ -362,6 +394,7 @@ int main(void)
 		TEST(back_and_forth),
 		TEST(latencies_and_origins),
 		TEST(what_is_known),
+		TEST(what_is_inferred),
 		TEST(slabs),
 		TEST(steps),
 		TEST(chosen_caches),
