@@ -259,6 +259,25 @@ static void take_tune(struct reading *r, unsigned cache, uint32_t cpu, const str
 	add_op(r, cpu, op);
 }
 
+/* libslab's: one event a node, and one pass for all. The kernel ages each array by itself. */
+static void take_reap(struct reading *r, unsigned cache, uint32_t cpu, const struct trace_event *e)
+{
+	struct stream_op op = {.cache = (uint16_t)cache, .kind = STREAM_REAP};
+
+	if (r->to->cache[cache].pid) {
+		if (e->value[REAP_NODE])
+			return;
+	} else if (e->cpu != TRACE_NO_CPU) {
+		op.kind = STREAM_REAP_CPU;
+	} else {
+		if (e->value[REAP_NODE] >= SLAB_VIRTUAL_NODES)
+			return;
+		op.kind = STREAM_REAP_NODE;
+		op.node = (uint8_t)e->value[REAP_NODE];
+	}
+	add_op(r, cpu, op);
+}
+
 static void take(struct reading *r, const struct trace_event *e)
 {
 	uint32_t cpu = e->cpu == TRACE_NO_CPU ? 0 : e->cpu; /* what no CPU did somebody has to do */
@@ -294,9 +313,7 @@ static void take(struct reading *r, const struct trace_event *e)
 		take_state(r, cache, e);
 		break;
 	case TRACE_REAP:
-		/* libslab's: one event a node, and one pass for all. The kernel ages each array by itself. */
-		if (r->to->cache[cache].pid && !e->value[1])
-			add_op(r, cpu, (struct stream_op){.cache = (uint16_t)cache, .kind = STREAM_REAP});
+		take_reap(r, cache, cpu, e);
 		break;
 	case TRACE_SHRINK:
 	case TRACE_CACHE_DESTROY:

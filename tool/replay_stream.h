@@ -14,7 +14,9 @@ enum stream_kind {
 	STREAM_BYPASS,
 	STREAM_FREE,
 	STREAM_FREE_BEFORE, /* of an object that is older than the recording */
-	STREAM_REAP,
+	STREAM_REAP,	  /* all of the cache's arrays */
+	STREAM_REAP_CPU,  /* the CPU's */
+	STREAM_REAP_NODE, /* a node's shared one, and its free slabs */
 	STREAM_SHRINK,
 	STREAM_TUNE, /* slot: which of the tunings */
 };
@@ -23,7 +25,7 @@ struct stream_op {
 	uint32_t slot;
 	uint16_t cache; /* which of stream.cache */
 	uint8_t kind;	/* enum stream_kind */
-	uint8_t node;	/* STREAM_BYPASS: that was asked */
+	uint8_t node;	/* STREAM_BYPASS: that was asked; STREAM_REAP_NODE */
 };
 
 /* So many of a CPU's operations that few events of others lie between them. */

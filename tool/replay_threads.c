@@ -193,6 +193,10 @@ static bool make_workers(struct run *run, const struct replay_threads *t)
 		run->worker[i].run = run;
 		run->worker[i].part = &run->stream->cpu[i];
 		run->worker[i].real = t->thread[i].real;
+		run->worker[i].first = true;
+		for (size_t j = 0; j < i; j++)
+			if (run->worker[j].real == run->worker[i].real)
+				run->worker[i].first = false;
 		if (!make_hists(&run->worker[i], run->stream->nr_caches))
 			return false;
 	}

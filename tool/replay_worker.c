@@ -156,6 +156,14 @@ static void play_op(struct worker *w, const struct stream_op *op)
 	case STREAM_REAP:
 		slab_virtual_reap(kmem);
 		break;
+	case STREAM_REAP_CPU:
+		if (w->first) /* or it would age as many times as fast */
+			slab_virtual_reap_cpu(kmem, (int)w->real);
+		break;
+	case STREAM_REAP_NODE:
+		if (op->node < slab_virtual_layout(kmem).nodes)
+			slab_virtual_reap_node(kmem, op->node);
+		break;
 	case STREAM_SHRINK:
 		kmem_cache_shrink(kmem);
 		break;

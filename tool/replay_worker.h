@@ -18,6 +18,7 @@ struct worker {
 	struct run *run;
 	const struct stream_cpu *part;
 	unsigned real; /* the CPU that it runs on */
+	bool first;    /* of those that run there */
 	pthread_t thread;
 	int error; /* negative errno: it cannot run there */
 	struct hist empty;

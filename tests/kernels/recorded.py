@@ -95,7 +95,7 @@ class Recorded:
                 need(low - slack <= got[what] <= high + slack,
                      f'{name}: {got[what]} {what} recorded, {low} to {high} counted')
             low, high = self.bounds(name, 'refills')
-            need(high - low <= 30 + high / 30, f'{name}: {low} to {high} refills counted: too far apart')
+            need(high - low <= 30 + high / 20, f'{name}: {low} to {high} refills counted: too far apart')
             notes.append(f'{name} {got["refills"]} of {low} to {high}')
         need(len(notes) > 2, f'{len(notes)} caches refilled {MANY} times: {notes}')
         return ', '.join(notes)

@@ -134,6 +134,77 @@ static void everything_else(void **state)
 	assert_as_made_up(2);
 }
 
+/* The kernel ages one array at a time: a CPU's, or a node's shared one with its free slabs. */
+static void arrays_age(void **state)
+{
+	struct replay_threads t;
+	uint64_t unaged = 0;
+
+	(void)state;
+	for (unsigned aged = 0; aged < 2; aged++) {
+		put_cache_of_kernel(0, "ages", 64, all_cpus());
+		put_state(TRACE_NODE_STATE, TRACE_NO_CPU, 0, 0, 40, 0, 30, 0, 300);
+		put_state(TRACE_ARRAY_STATE, 0, 0, 100, 1, 0, 0, 0, 0);
+		for (unsigned i = 0; i < 3000; i++) {
+			/* Few enough that nobody goes to the shared array meanwhile. */
+			for (unsigned n = 0; n < 3; n++)
+				put_alloc(0, 0, 0x100000 + 64 * (3 * i + n));
+			if (i % 20 == 0)
+				for (unsigned n = 0; n < 30 && i; n++)
+					put_free(0, 0, 0x100000 + 64 * (3 * i - 30 + n));
+			if (i % 7 == 0 && aged)
+				put((struct trace_event){.cpu = 0, .id = TRACE_REAP, .value = {0, 0, 24}});
+			if (i % 9 == 0 && aged)
+				put((struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_REAP, .value = {0, 0, 96}});
+			if (i % 500 == 0 && aged) /* there is no such node */
+				put((struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_REAP, .value = {0, 200, 1}});
+			/* Until it has been idle. */
+			for (unsigned n = 0; n < 3 && i % 100 == 50 && aged; n++)
+				put((struct trace_event){.cpu = 0, .id = TRACE_REAP, .value = {0, 0, 24}});
+		}
+		assert_as_made_up(2);
+		t = run_threads(1);
+		if (!aged) {
+			unaged = t.cache[0].run[0].refills;
+			teardown(NULL);
+			assert_int_equal(setup(NULL), 0);
+		} else {
+			assert_true(t.cache[0].run[0].refills > unaged + 20);
+		}
+		replay_threads_free(&t);
+	}
+}
+
+/* Of two recorded CPUs on one real CPU only the first one ages the array that they share. */
+static void one_array_ages_once(void **state)
+{
+	struct trace_event reap = {.cpu = 1, .id = TRACE_REAP, .value = {0, 0, 24}};
+	struct replay_threads t;
+	cpu_set_t was, one;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(was), &was), 0);
+	CPU_ZERO(&one);
+	for (unsigned cpu = 0; !CPU_COUNT(&one); cpu++)
+		if (CPU_ISSET(cpu, &was))
+			CPU_SET(cpu, &one);
+	put_cache_of_kernel(0, "ages", 64, 2);
+	put_state(TRACE_ARRAY_STATE, 0, 0, 100, 1, 0, 0, 0, 0);
+	for (unsigned i = 0; i < 20; i++)
+		put(reap);
+	put_alloc(0, 1, 0x1000);
+	put_free(0, 0, 0x1000); /* waits for all that */
+	for (unsigned i = 0; i < 100; i++)
+		put_alloc(0, 0, 0x10000 + 64 * i);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	t = run_threads(1);
+	assert_int_equal(sched_setaffinity(0, sizeof(was), &was), 0);
+	assert_int_equal(t.cpus, 1);
+	assert_int_equal(t.cache[0].run[0].hits, 101);
+	assert_int_equal(t.cache[0].run[0].refills, 0);
+	replay_threads_free(&t);
+}
+
 /* What one CPU allocates another one frees: 200,000 objects, though few of them live at a time. */
 #define HANDED_OVER 200000
 
@@ -329,6 +400,8 @@ int main(void)
 		TEST(one_cpu),
 		TEST(live_before),
 		TEST(everything_else),
+		TEST(arrays_age),
+		TEST(one_array_ages_once),
 		TEST(frees_of_another_cpu),
 		TEST(too_few_cpus),
 		TEST(many_cpus),
