@@ -39,10 +39,11 @@ static unsigned drain_shared(struct kmem_cache *cachep, int node)
 	unsigned nr = 0;
 
 	node_lock(n);
-	if (n->shared && n->shared->avail && !n->shared->touched)
-		nr = drain_batch(n->shared->limit, n->shared->avail);
-	if (n->shared)
+	if (n->shared && n->shared->avail) {
+		if (!n->shared->touched)
+			nr = drain_batch(n->shared->limit, n->shared->avail);
 		n->shared->touched = 0;
+	}
 	node_unlock(n);
 	return nr ? step_drain_shared(cachep, node, nr) : 0;
 }

@@ -19,10 +19,13 @@ static struct step quiet_step(struct kmem_cache *cachep, int cpu)
 void *slab_virtual_adopt(struct kmem_cache *cachep, int cpu)
 {
 	struct step s = quiet_step(cachep, cpu);
+	struct kmem_cache_node *n = get_node(cachep, s.node);
+	bool touched = n->free_touched;
 	void *objp = node_alloc_one(&s);
 
 	while (!objp && cache_grow(&s))
 		objp = node_alloc_one(&s);
+	n->free_touched = touched; /* nobody asked for it */
 	return objp;
 }
 
@@ -60,6 +63,18 @@ unsigned slab_virtual_fill_shared(struct kmem_cache *cachep, int cpu, void **obj
 		shared->entry[shared->avail++] = objpp[filled++];
 	cachep->gauges->shared_avail += filled;
 	return filled;
+}
+
+void slab_virtual_ageing(struct kmem_cache *cachep, int cpu, unsigned free_limit, bool shared_touched,
+			 bool free_touched)
+{
+	struct kmem_cache_node *n = get_node(cachep, numa_mem_id(cachep, cpu));
+
+	if (n->shared)
+		n->shared->touched = shared_touched;
+	n->free_touched = free_touched;
+	if (free_limit)
+		n->free_limit = free_limit;
 }
 
 void *slab_virtual_bypass(struct kmem_cache *cachep, unsigned flags, int cpu, int node)

@@ -50,7 +50,8 @@ unsigned slab_virtual_reap_node(struct kmem_cache *cachep, int node);
  * counts no allocation (it counts its grow and its list moves); NULL when there is no memory. disown
  * gives such objects back to their slabs, past all arrays, too; grow adds a free slab. fill puts adopted
  * objects into the CPU's array, or into its node's shared array, from the first on; it returns how many
- * found room. With a real cache: adopt and disown by a thread on that CPU, the others before anybody else
+ * found room. ageing sets, for the CPU's node, beyond how many free objects a free slab is given back (0: as
+ * it is), and whether the next pass of ageing spares its shared array, and its free slabs. With a real cache: adopt and disown by a thread on that CPU, the others before anybody else
  * uses the cache.
  */
 void *slab_virtual_adopt(struct kmem_cache *cachep, int cpu);
@@ -58,6 +59,8 @@ void slab_virtual_disown(struct kmem_cache *cachep, int cpu, void **objpp, unsig
 bool slab_virtual_grow(struct kmem_cache *cachep, int cpu);
 unsigned slab_virtual_fill(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr, bool touched);
 unsigned slab_virtual_fill_shared(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr);
+void slab_virtual_ageing(struct kmem_cache *cachep, int cpu, unsigned free_limit, bool shared_touched,
+			 bool free_touched);
 
 /* The cache that an object, handed out and not freed, is of. */
 struct kmem_cache *slab_virtual_cache(const void *objp);

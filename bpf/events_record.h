@@ -32,6 +32,7 @@ enum record_kind {
 	RECORD_NODE,  /* of the kernel: node, slabs, partial and free ones, free objects in them, shared */
 	RECORD_DRAIN, /* of the kernel: CPU, node, objects, whether out of the shared array */
 	RECORD_INFERRED, /* of the kernel: inferred refills that may be too many or too few, so far */
+	RECORD_AGEING, /* of the kernel: node, free_limit, whether shared array and free slabs were touched */
 	RECORD_KINDS
 };
 

@@ -96,6 +96,7 @@ static __noinline __u64 list_length(__u64 head)
 static long state_node(__u32 nid, struct state *s)
 {
 	__u64 node = 0, shared = RECORD_UNKNOWN, slabs = RECORD_UNKNOWN;
+	__u32 free_limit = 0, free_touched = 0;
 
 	if (nid >= settings.nodes)
 		return 0;
@@ -111,6 +112,11 @@ static long state_node(__u32 nid, struct state *s)
 								slabs_partial)),
 		       NODE_NUMBER(node, free_slabs), NODE_NUMBER(node, free_objects),
 		       ARRAY_NUMBER(shared, avail));
+		read_number(&free_limit, sizeof(free_limit),
+			    node + bpf_core_field_offset(struct kmem_cache_node___slab, free_limit));
+		read_number(&free_touched, sizeof(free_touched),
+			    node + bpf_core_field_offset(struct kmem_cache_node___slab, free_touched));
+		RECORD(RECORD_AGEING, s->slot, nid, free_limit, ARRAY_NUMBER(shared, touched), free_touched);
 		return 0;
 	}
 	if (settings.cached & CACHED_SHEAVES && has_sheaves(s->cache)) {

@@ -6,7 +6,8 @@
  * on (where a program may lose its CPU to another task) for as long as that task runs. So the first
  * one, when it has counted an event, leaves what tells it from others: the object's address, say.
  * The second one counts where it does not find that. Of what it interrupted the first one keeps the
- * mark behind its own, and the second one puts it back.
+ * mark behind its own, and the second one puts it back. Events that come while the second one looks have
+ * no second program: their marks stand before its own, which is kept behind them.
  *
  * Functions that the allocator calls with its CPU held need no second program for what a refill is
  * paired from; those that it calls with the CPU let go do.
@@ -28,17 +29,18 @@ static __always_inline volatile struct done *done_of(enum plain_number which)
 
 static __always_inline void done_leave(volatile struct done *done, __u64 event)
 {
-	done->behind = done->event;
+	if (!done->behind)
+		done->behind = done->event;
 	done->event = event;
 }
 
 static __always_inline bool done_find(volatile struct done *done, __u64 event)
 {
-	if (done->event != event)
-		return false;
-	done->event = done->behind;
+	bool found = done->event == event, buried = done->behind == event;
+
+	done->event = found && !buried ? done->behind : 0;
 	done->behind = 0;
-	return true;
+	return found || buried;
 }
 
 /* Of a program at a function's entry or exit. */

@@ -119,6 +119,10 @@ static bool translate(const struct record_event *e, struct trace_event *to)
 	case RECORD_NODE:
 		to->id = TRACE_NODE_STATE;
 		return translate_node(a, v);
+	case RECORD_AGEING:
+		to->id = TRACE_NODE_AGEING;
+		memcpy(v + 1, a, 4 * sizeof(*v));
+		return true;
 	case RECORD_SHRINK:
 		to->id = TRACE_SHRINK;
 		return true;

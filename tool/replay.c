@@ -186,7 +186,7 @@ static void play_state(const struct session *s, struct player *p, const struct t
 	unsigned cpu = e->cpu;
 	struct replay_counts was;
 
-	if (e->id == TRACE_NODE_STATE) {
+	if (cpu == TRACE_NO_CPU) {
 		for (cpu = 0; cpu < p->result.cpus; cpu++)
 			if (s->node[cpu] == e->value[NODE_NODE])
 				break;
@@ -194,10 +194,7 @@ static void play_state(const struct session *s, struct player *p, const struct t
 			return;
 	}
 	was = setup_begin(p, cpu);
-	if (e->id == TRACE_NODE_STATE)
-		replay_state_node(&p->before, p->kmem, (int)cpu, e);
-	else
-		replay_state_array(&p->before, p->kmem, e);
+	replay_state_make(&p->before, p->kmem, (int)cpu, e, replay_tunes(s->settings));
 	setup_end(p, cpu, &was);
 }
 
@@ -239,6 +236,7 @@ static void play(struct session *s, struct player *p, const struct trace_event *
 		play_free(s, p, e);
 		break;
 	case TRACE_NODE_STATE:
+	case TRACE_NODE_AGEING:
 	case TRACE_ARRAY_STATE:
 		play_state(s, p, e);
 		break;

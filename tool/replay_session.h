@@ -55,6 +55,12 @@ struct replay_recipe {
 };
 struct replay_recipe replay_recipe(const struct replay_settings *s, const struct trace_event *e);
 
+/* Whether the user wants other arrays than those that were recorded. */
+static inline bool replay_tunes(const struct replay_settings *s)
+{
+	return s->limit >= 0 || s->batchcount >= 0;
+}
+
 /* On the CPUs and nodes of its topology. NULL: *why_not. */
 struct kmem_cache *replay_make(const struct replay_recipe *recipe, const char **why_not);
 

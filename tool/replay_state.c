@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * replay_state.c: all slabs are made full; then each partial one gives back its share. Which object was in
- * which slab is not known: they are freed in a random order, the same in each run.
+ * replay_state.c: all slabs are made full; then each partial one gives back its share. What lies in arrays is
+ * taken out of the last slabs. Which of the other objects was in which slab is not known: they are freed in a
+ * random order, the same in each run.
  */
 #include "replay_state.h"
 
 #include <stdlib.h>
 
 #include "virtual.h"
+
+#define FREE_LIMIT_MAX 10000000 /* objects: more than any tunables come to */
 
 static uint64_t at_most(uint64_t value, uint64_t most)
 {
@@ -85,18 +88,18 @@ void *replay_state_take(struct replay_state *s, struct kmem_cache *kmem, int cpu
 	return object;
 }
 
-/* Out of those in use up to 1,024 objects. */
+/* Out of those in use up to 1,024 objects. They came out of few slabs, so they stand together. */
 static unsigned take_some(struct replay_state *s, struct kmem_cache *kmem, int cpu, void **to, uint64_t want)
 {
 	unsigned nr = 0;
 
-	while (nr < want && nr < 1024 && (to[nr] = replay_state_take(s, kmem, cpu)))
+	while (nr < want && nr < 1024 &&
+	       (to[nr] = s->nr ? s->object[--s->nr] : slab_virtual_adopt(kmem, cpu)))
 		nr++;
 	return nr;
 }
 
-void replay_state_node(struct replay_state *s, struct kmem_cache *kmem, int cpu,
-		       const struct trace_event *e)
+static void make_node(struct replay_state *s, struct kmem_cache *kmem, int cpu, const struct trace_event *e)
 {
 	uint64_t want = e->value[NODE_SHARED];
 	uint32_t node = 1u << e->value[NODE_NODE] % 32;
@@ -115,13 +118,31 @@ void replay_state_node(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 	} while (want && nr && filled == nr);
 }
 
-void replay_state_array(struct replay_state *s, struct kmem_cache *kmem, const struct trace_event *e)
+static void make_array(struct replay_state *s, struct kmem_cache *kmem, int cpu, const struct trace_event *e)
 {
 	void *some[1024];
-	unsigned nr = take_some(s, kmem, (int)e->cpu, some, e->value[ARRAY_AVAIL]), filled;
+	unsigned nr = take_some(s, kmem, cpu, some, e->value[ARRAY_AVAIL]), filled;
 
-	filled = slab_virtual_fill(kmem, (int)e->cpu, some, nr, e->value[ARRAY_TOUCHED] != 0);
-	slab_virtual_disown(kmem, (int)e->cpu, some + filled, nr - filled);
+	filled = slab_virtual_fill(kmem, cpu, some, nr, e->value[ARRAY_TOUCHED] != 0);
+	slab_virtual_disown(kmem, cpu, some + filled, nr - filled);
+}
+
+void replay_state_make(struct replay_state *s, struct kmem_cache *kmem, int cpu,
+		       const struct trace_event *e, bool tuned)
+{
+	switch (e->id) {
+	case TRACE_NODE_STATE:
+		make_node(s, kmem, cpu, e);
+		break;
+	case TRACE_NODE_AGEING:
+		slab_virtual_ageing(kmem, cpu,
+				    tuned ? 0 : (unsigned)at_most(e->value[AGEING_FREE_LIMIT], FREE_LIMIT_MAX),
+				    e->value[AGEING_SHARED] != 0, e->value[AGEING_FREE] != 0);
+		break;
+	case TRACE_ARRAY_STATE:
+		make_array(s, kmem, cpu, e);
+		break;
+	}
 }
 
 void replay_state_end(struct replay_state *s, struct kmem_cache *kmem)

@@ -22,12 +22,13 @@ struct replay_state {
 	uint32_t random;
 };
 
-/* Makes the slabs of TRACE_NODE_STATE, and fills the shared array; on a CPU of that node. */
-void replay_state_node(struct replay_state *s, struct kmem_cache *kmem, int cpu,
-		       const struct trace_event *e);
-
-/* Fills the array of the event's CPU: TRACE_ARRAY_STATE. */
-void replay_state_array(struct replay_state *s, struct kmem_cache *kmem, const struct trace_event *e);
+/*
+ * TRACE_NODE_STATE: makes the slabs, and fills the shared array. TRACE_NODE_AGEING: what it is to give back.
+ * Both are of the node of that CPU. TRACE_ARRAY_STATE: fills the CPU's array. tuned: the user wants other tunables
+ * than the recorded ones, which free_limit is made of.
+ */
+void replay_state_make(struct replay_state *s, struct kmem_cache *kmem, int cpu,
+		       const struct trace_event *e, bool tuned);
 
 /* One of the objects in use; made where there are no more. NULL: no memory. */
 void *replay_state_take(struct replay_state *s, struct kmem_cache *kmem, int cpu);

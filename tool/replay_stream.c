@@ -309,6 +309,7 @@ static void take(struct reading *r, const struct trace_event *e)
 		take_free(r, cache, e);
 		break;
 	case TRACE_NODE_STATE:
+	case TRACE_NODE_AGEING:
 	case TRACE_ARRAY_STATE:
 		take_state(r, cache, e);
 		break;
@@ -409,7 +410,7 @@ int stream_make(struct stream *to, struct trace_reader *reader, const struct rep
 	struct reading *r = calloc(1, sizeof(*r));
 	size_t allocations;
 
-	*to = (struct stream){0};
+	*to = (struct stream){.tuned = replay_tunes(settings)};
 	if (!r)
 		return fail(f, ENOMEM, "no memory to replay");
 	r->to = to;

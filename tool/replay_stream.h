@@ -59,8 +59,9 @@ struct stream {
 	size_t nr_caches;
 	struct stream_cpu *cpu; /* ascending by number */
 	size_t nr_cpus;
-	struct trace_event *state; /* TRACE_NODE_STATE, TRACE_ARRAY_STATE; their cache: of stream.cache */
+	struct trace_event *state; /* what replay_state_make() takes; their cache: of stream.cache */
 	size_t nr_states;
+	bool tuned; /* by the user: replay_tunes() */
 	struct slab_topology *tuning;
 	size_t nr_tunings;
 	void **slot; /* all NULL */

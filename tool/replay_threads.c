@@ -125,11 +125,10 @@ static bool cpu_of_number(const struct run *run, uint32_t cpu, unsigned *to)
 static int make_state(struct run *run, const struct trace_event *e)
 {
 	size_t cache = e->value[TRACE_F_CACHE];
-	struct trace_event here = *e;
 	unsigned cpu;
 	int err;
 
-	if (e->id == TRACE_NODE_STATE)
+	if (e->cpu == TRACE_NO_CPU)
 		cpu = cpu_of_node(run, e->value[NODE_NODE]);
 	else if (!cpu_of_number(run, e->cpu, &cpu))
 		return 0; /* nothing happens there */
@@ -138,11 +137,7 @@ static int make_state(struct run *run, const struct trace_event *e)
 	err = worker_stay_on(cpu);
 	if (err)
 		return err;
-	here.cpu = cpu;
-	if (e->id == TRACE_NODE_STATE)
-		replay_state_node(&run->before[cache], run->kmem[cache], (int)cpu, &here);
-	else
-		replay_state_array(&run->before[cache], run->kmem[cache], &here);
+	replay_state_make(&run->before[cache], run->kmem[cache], (int)cpu, e, run->stream->tuned);
 	return 0;
 }
 

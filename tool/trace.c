@@ -42,6 +42,8 @@ const struct trace_definition trace_definition[TRACE_IDS] = {
 	[TRACE_SHRINK] = {"shrink", {CACHE_FIELD}, {0}},
 	[TRACE_TUNE] = {"tune", {CACHE_FIELD, {"limit", 4, TRACE_UINT}, {"batchcount", 4, TRACE_UINT},
 		{"sharedfactor", 4, TRACE_UINT}}, {0}},
+	[TRACE_NODE_AGEING] = {"node_ageing", {CACHE_FIELD, {"node", 1, TRACE_UINT}, {"free_limit", 4, TRACE_UINT},
+		{"shared_touched", 1, TRACE_UINT}, {"free_touched", 1, TRACE_UINT}}, {0}},
 	[TRACE_CACHE_DESTROY] = {"cache_destroy", {CACHE_FIELD}, {0}},
 	[TRACE_INFERRED] = {"inferred", {CACHE_FIELD, {"doubtful", 4, TRACE_UINT}}, {0}},
 };

@@ -52,6 +52,7 @@ enum trace_id {
 	TRACE_TUNE,
 	TRACE_CACHE_DESTROY,
 	TRACE_INFERRED,
+	TRACE_NODE_AGEING,
 	TRACE_IDS
 };
 
@@ -89,6 +90,9 @@ enum { CACHE_PID = 1, CACHE_SIDE, CACHE_OBJECT_SIZE, CACHE_BUFFER_SIZE, CACHE_NU
 enum { FLAGS_INDEX, FLAGS_VALUE };
 /* slabs_partial may be unknown, and 0: what is free then is spread over all slabs in use. */
 enum { NODE_NODE = 1, NODE_FULL, NODE_PARTIAL, NODE_FREE, NODE_FREE_OBJECTS, NODE_SHARED };
+/* Beyond how many free objects a free slab is given back; whether the next pass of ageing spares the shared array, and
+ * the free slabs. */
+enum { AGEING_NODE = 1, AGEING_FREE_LIMIT, AGEING_SHARED, AGEING_FREE };
 enum { ARRAY_AVAIL = 1, ARRAY_TOUCHED };
 enum { ALLOC_FLAGS = 1, ALLOC_OBJECT, ALLOC_NODE };
 enum { FREE_OBJECT = 1 };

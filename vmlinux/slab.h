@@ -23,7 +23,9 @@ struct kmem_cache_node___slab {
 	unsigned long total_slabs;
 	unsigned long free_slabs; /* on slabs_free */
 	unsigned long free_objects; /* in slabs, not in arrays */
+	unsigned int free_limit; /* of free_objects */
 	struct array_cache *shared;
+	int free_touched;
 };
 
 struct kmem_cache___slab {

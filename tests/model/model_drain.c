@@ -108,9 +108,11 @@ static void age_node(struct model *m, unsigned node)
 {
 	struct model_node *n = &m->node[node];
 
-	if (n->shared.avail && !n->shared.touched)
-		drain_shared(m, node, due(&n->shared));
-	n->shared.touched = false;
+	if (n->shared.avail) { /* of an empty one touched stays as it is, as of a CPU's */
+		if (!n->shared.touched)
+			drain_shared(m, node, due(&n->shared));
+		n->shared.touched = false;
+	}
 	if (!n->free_touched)
 		m->stats.reaped += destroy_free(
 			m, node, (unsigned)((n->free_limit + 5ul * m->layout.num - 1) /

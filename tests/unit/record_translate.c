@@ -84,6 +84,18 @@ static void doubts(void **state)
 	assert_int_equal(translated.value[INFERRED_DOUBTFUL], UINT32_MAX);
 }
 
+static void ageing(void **state)
+{
+	(void)state;
+	assert_true(TRANSLATE(RECORD_AGEING, 1, 66, 0, 1));
+	assert_int_equal(translated.id, TRACE_NODE_AGEING);
+	assert_int_equal(translated.cpu, TRACE_NO_CPU);
+	assert_int_equal(translated.value[AGEING_NODE], 1);
+	assert_int_equal(translated.value[AGEING_FREE_LIMIT], 66);
+	assert_int_equal(translated.value[AGEING_SHARED], 0);
+	assert_int_equal(translated.value[AGEING_FREE], 1);
+}
+
 static void drains(void **state)
 {
 	(void)state;
@@ -104,6 +116,7 @@ int main(void)
 		cmocka_unit_test(unknown),
 		cmocka_unit_test(nodes),
 		cmocka_unit_test(doubts),
+		cmocka_unit_test(ageing),
 		cmocka_unit_test(drains),
 	};
 

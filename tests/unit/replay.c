@@ -170,6 +170,68 @@ static void state_is_made_once(void **state)
 	replay_free(&r);
 }
 
+/* What was touched before the recording, ageing spares once. */
+static void touched_is_spared(void **state)
+{
+	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 0, 0, 4, 0, 1}};
+	struct trace_event touched = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_AGEING};
+	struct trace_event reap = {.cpu = TRACE_NO_CPU, .id = TRACE_REAP};
+	struct replay r;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		put_cache_of_kernel(i, "touched", 64, 1);
+		node.value[TRACE_F_CACHE] = touched.value[TRACE_F_CACHE] = reap.value[TRACE_F_CACHE] = i;
+		put(node);
+		touched.value[AGEING_SHARED] = touched.value[AGEING_FREE] = i != 0;
+		put(touched);
+		put(reap);
+		if (i == 2)
+			put(reap);
+		put_alloc(i, 0, 0x1000 + 0x10000 * i);
+	}
+	r = run(&as_recorded);
+	assert_int_equal(r.cache[0].replayed_counts.origins[SLAB_ORIGIN_SHARED], 0);
+	assert_true(r.cache[0].replayed_counts.slab_frees > 0);
+	assert_int_equal(r.cache[1].replayed_counts.origins[SLAB_ORIGIN_SHARED], 1);
+	assert_int_equal(r.cache[1].replayed_counts.slab_frees, 0);
+	assert_int_equal(r.cache[2].replayed_counts.origins[SLAB_ORIGIN_SHARED], 0);
+	assert_int_equal(r.cache[2].replayed_counts.slab_frees, r.cache[0].replayed_counts.slab_frees);
+	replay_free(&r);
+}
+
+/* The kernel's free_limit is that of the CPUs that there were when it was set. */
+static void free_limit_is_as_recorded(void **state)
+{
+	struct trace_event ageing = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_AGEING};
+	struct replay_settings tuned = as_recorded;
+	struct replay r;
+	uint64_t given[2];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		put_cache_of_kernel(i, "limited", 64, 1);
+		ageing.value[TRACE_F_CACHE] = i;
+		ageing.value[AGEING_FREE_LIMIT] = i ? 100000 : 1;
+		put(ageing);
+		for (unsigned n = 0; n < 5000; n++)
+			put_alloc(i, 0, 0x1000 + 0x1000000 * i + 64 * n);
+		for (unsigned n = 0; n < 5000; n++)
+			put_free(i, 0, 0x1000 + 0x1000000 * i + 64 * n);
+	}
+	r = run(&as_recorded);
+	given[0] = r.cache[0].replayed_counts.slab_frees;
+	given[1] = r.cache[1].replayed_counts.slab_frees;
+	assert_true(given[0] > 0);
+	assert_int_equal(given[1], 0);
+	replay_free(&r);
+	tuned.limit = 100;
+	r = run(&tuned); /* it is of other tunables: libslab's own then */
+	assert_true(r.cache[1].replayed_counts.slab_frees > 0);
+	assert_int_equal(r.cache[0].replayed_counts.slab_frees, r.cache[1].replayed_counts.slab_frees);
+	replay_free(&r);
+}
+
 /* The kernel ages one array at a time, and libslab's drain_array() does the same to the one. */
 static void arrays_age(void **state)
 {
@@ -418,6 +480,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table_beside_a_plain_one),
 		cmocka_unit_test(table_is_small),
+		TEST(touched_is_spared),
+		TEST(free_limit_is_as_recorded),
 		TEST(arrays_age),
 		TEST(nobody_says_how_it_was_served),
 		TEST(how_it_was_served),

@@ -139,7 +139,8 @@ static void others_read_it(void **state)
 	write_all(4711);
 	assert_int_equal(run("babeltrace2 %s 2>/dev/null | wc -l"), EVENTS);
 	assert_int_equal(run("babeltrace2 %s 2>&1 >/dev/null | grep -c 'discarded 4711 events'"), 1);
-	assert_int_equal(run("babeltrace2 %s 2>/dev/null | grep -c '[)] alloc: {'"), (EVENTS - TRACE_ALLOC + TRACE_IDS - 1) / TRACE_IDS);
+	assert_int_equal(run("babeltrace2 %s 2>/dev/null | grep -c '[)] alloc: {'"),
+			 (EVENTS - TRACE_ALLOC + TRACE_IDS - 1) / TRACE_IDS);
 }
 
 static void losses_are_counted(void **state)
