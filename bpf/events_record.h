@@ -33,6 +33,7 @@ enum record_kind {
 	RECORD_DRAIN, /* of the kernel: CPU, node, objects, whether out of the shared array */
 	RECORD_INFERRED, /* of the kernel: inferred refills that may be too many or too few, so far */
 	RECORD_AGEING, /* of the kernel: node, free_limit, whether shared array and free slabs were touched */
+	RECORD_OBJECTS, /* of the kernel: CPU (unknown: the shared array), node, eight objects in an array */
 	RECORD_KINDS
 };
 

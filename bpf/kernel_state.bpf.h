@@ -29,6 +29,41 @@ struct state {
 	__u64 slot;
 };
 
+#define OBJECTS	     8 /* that are told at once */
+#define OBJECTS_MOST 1024
+
+struct objects_walk {
+	__u64 slot, cpu, node, entry, left;
+};
+
+static long objects_step(__u32 turn, struct objects_walk *w)
+{
+	__u64 at[OBJECTS] = {0};
+	__u64 nr = w->left < OBJECTS ? w->left : OBJECTS;
+
+	if (!nr || bpf_probe_read_kernel(at, nr * sizeof(at[0]), (const void *)w->entry))
+		return 1;
+	w->entry += sizeof(at);
+	w->left -= nr;
+	RECORD(RECORD_OBJECTS, w->slot, w->cpu, w->node, at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7]);
+	return 0;
+}
+
+/* What lies in an array, before it is said how much. Of one that changes meanwhile, about that. */
+static __noinline int array_objects(struct state *s, __u64 array, __u64 cpu, __u64 node)
+{
+	struct objects_walk w = {
+		.slot = s ? s->slot : 0,
+		.cpu = cpu,
+		.node = node,
+		.entry = array + bpf_core_field_offset(struct array_cache, entry),
+		.left = ARRAY_NUMBER(array, avail),
+	};
+
+	bpf_loop(OBJECTS_MOST / OBJECTS, objects_step, &w, 0);
+	return 0;
+}
+
 /* Objects that a CPU has for itself, and whether its array was touched. */
 static long state_cpu(__u32 cpu, struct state *s)
 {
@@ -38,6 +73,7 @@ static long state_cpu(__u32 cpu, struct state *s)
 		return 0;
 	if (settings.cached & CACHED_ARRAYS) {
 		own = array_of(s->cache, cpu);
+		array_objects(s, own, cpu, RECORD_UNKNOWN);
 		avail += ARRAY_NUMBER(own, avail);
 		touched = ARRAY_NUMBER(own, touched);
 	}
@@ -107,6 +143,7 @@ static long state_node(__u32 nid, struct state *s)
 			return 0;
 		slabs = NODE_NUMBER(node, total_slabs);
 		shared = NODE_NUMBER(node, shared);
+		array_objects(s, shared, RECORD_UNKNOWN, nid);
 		RECORD(RECORD_NODE, s->slot, nid, slabs,
 		       list_length(node + bpf_core_field_offset(struct kmem_cache_node___slab,
 								slabs_partial)),

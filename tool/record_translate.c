@@ -119,6 +119,12 @@ static bool translate(const struct record_event *e, struct trace_event *to)
 	case RECORD_NODE:
 		to->id = TRACE_NODE_STATE;
 		return translate_node(a, v);
+	case RECORD_OBJECTS:
+		to->id = TRACE_ARRAY_OBJECTS;
+		if (a[0] != RECORD_UNKNOWN)
+			at_cpu(to, a[0], a[1]);
+		memcpy(v + 1, a + 1, 9 * sizeof(*v));
+		return true;
 	case RECORD_AGEING:
 		to->id = TRACE_NODE_AGEING;
 		memcpy(v + 1, a, 4 * sizeof(*v));

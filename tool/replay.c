@@ -169,7 +169,7 @@ static void play_free(struct session *s, struct player *p, const struct trace_ev
 	} else {
 		struct replay_counts was = setup_begin(p, e->cpu);
 
-		object = replay_state_take(&p->before, p->kmem, (int)e->cpu);
+		object = replay_state_take(&p->before, p->kmem, (int)e->cpu, e->value[FREE_OBJECT]);
 		setup_end(p, e->cpu, &was);
 		p->result.live_before++;
 		if (!object)
@@ -237,6 +237,7 @@ static void play(struct session *s, struct player *p, const struct trace_event *
 		break;
 	case TRACE_NODE_STATE:
 	case TRACE_NODE_AGEING:
+	case TRACE_ARRAY_OBJECTS:
 	case TRACE_ARRAY_STATE:
 		play_state(s, p, e);
 		break;
@@ -416,8 +417,11 @@ static void end_domain(struct domain *d)
 
 static void end_player(struct player *p, struct replay_cache *to)
 {
+	void *object;
+
 	*to = p->result;
-	replay_state_end(&p->before, p->kmem);
+	while ((object = replay_state_end(&p->before)))
+		slab_virtual_free(p->kmem, object, 0);
 	kmem_cache_destroy(p->kmem);
 	free(p->setup);
 	free(p->sum);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * replay_state.c: all slabs are made full; then each partial one gives back its share. What lies in arrays is
- * taken out of the last slabs. Which of the other objects was in which slab is not known: they are freed in a
- * random order, the same in each run.
+ * replay_state.c: all slabs are made full; then each partial one gives back its share. Which of the recorded ones a
+ * slab is, shows where an object of it is named: it lies in an array, or it is freed later.
  */
 #include "replay_state.h"
 
@@ -17,33 +16,126 @@ static uint64_t at_most(uint64_t value, uint64_t most)
 	return value < most ? value : most;
 }
 
-/* Takes the objects of so many whole slabs. Returns how many objects. */
-static size_t make_full(struct replay_state *s, struct kmem_cache *kmem, int cpu, size_t want)
-{
-	size_t nr = 0;
-	void *object;
+/* ---- which slab is which ----------------------------------------------------------------------- */
 
-	while (nr < want && (object = slab_virtual_adopt(kmem, cpu)))
-		s->object[s->nr + nr++] = object;
-	return nr;
+static uint32_t *chain_of(const struct replay_state *s, uint64_t base)
+{
+	return &s->first[(base * 0x9e3779b97f4a7c15u >> 32) * s->slabs >> 32];
 }
 
-/* The objects of each slab stand together, from first on. Spreads what is free evenly over them. */
-static void give_back(struct replay_state *s, struct kmem_cache *kmem, int cpu, size_t first, uint64_t slabs,
-		      unsigned num, uint64_t free_objects)
+/* The last slab that is not known is taken for it: full ones stand behind partial ones. NULL: all are known. */
+static struct replay_state_slab *slab_at(struct replay_state *s, uint64_t base)
 {
-	size_t from = first, to = first;
+	uint32_t *chain;
+	struct replay_state_slab *slab;
 
-	for (uint64_t i = 0; i < slabs; i++, from += num) {
+	if (!s->slabs)
+		return NULL;
+	chain = chain_of(s, base);
+	for (uint32_t at = *chain; at; at = s->slab[at - 1].next)
+		if (s->slab[at - 1].base == base)
+			return &s->slab[at - 1];
+	if (s->known == s->slabs)
+		return NULL;
+	slab = &s->slab[s->slabs - ++s->known];
+	slab->base = base;
+	slab->next = *chain;
+	*chain = s->slabs - s->known + 1;
+	return slab;
+}
+
+static void *take_of(struct replay_state *s, struct replay_state_slab *slab)
+{
+	s->nr--;
+	return s->object[(size_t)(slab - s->slab) * s->num + --slab->left];
+}
+
+/* One slab gives one, then the next one. */
+static void *take_any(struct replay_state *s)
+{
+	do
+		s->turn = (s->turn ?: s->slabs) - 1;
+	while (!s->slab[s->turn].left);
+	return take_of(s, &s->slab[s->turn]);
+}
+
+void *replay_state_take(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint64_t address)
+{
+	struct replay_state_slab *slab =
+		address && s->nr ? slab_at(s, address / slab_virtual_layout(kmem).slab_bytes) : NULL;
+
+	if (slab && slab->left)
+		return take_of(s, slab);
+	return s->nr ? take_any(s) : slab_virtual_adopt(kmem, cpu);
+}
+
+void *replay_state_end(struct replay_state *s)
+{
+	if (s->nr)
+		return take_any(s);
+	free(s->object);
+	free(s->slab);
+	free(s->first);
+	*s = (struct replay_state){0};
+	return NULL;
+}
+
+/* ---- slabs ------------------------------------------------------------------------------------- */
+
+/* Takes the objects of so many whole slabs more. */
+static void make_full(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint32_t slabs)
+{
+	void *object;
+
+	for (uint32_t end = s->slabs + slabs; s->slabs < end; s->slabs++) {
+		struct replay_state_slab *slab = &s->slab[s->slabs];
+
+		*slab = (struct replay_state_slab){0};
+		while (slab->left < s->num && (object = slab_virtual_adopt(kmem, cpu))) {
+			s->object[(size_t)s->slabs * s->num + slab->left++] = object;
+			s->nr++;
+		}
+	}
+}
+
+/* Spreads what is free evenly over the slabs from first on. */
+static void give_back(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint32_t first, uint64_t slabs,
+		      uint64_t free_objects)
+{
+	for (uint64_t i = 0; i < slabs; i++) {
+		struct replay_state_slab *slab = &s->slab[first + i];
 		unsigned nr = (unsigned)(free_objects * (i + 1) / slabs - free_objects * i / slabs);
 
-		slab_virtual_disown(kmem, cpu, s->object + from, nr);
-		for (unsigned left = nr; left < num; left++)
-			s->object[to++] = s->object[from + left];
+		if (nr > slab->left)
+			nr = slab->left;
+		slab->left -= nr;
+		s->nr -= nr;
+		slab_virtual_disown(kmem, cpu, s->object + (size_t)(first + i) * s->num + slab->left, nr);
 	}
-	while (from < s->nr)
-		s->object[to++] = s->object[from++];
-	s->nr = to;
+}
+
+/* Nothing is known of any slab any more; called before objects are asked for. */
+static bool make_room(struct replay_state *s, uint64_t slabs)
+{
+	size_t all = s->slabs + slabs;
+	void **object = reallocarray(s->object, all * s->num + 1, sizeof(*object));
+	struct replay_state_slab *slab;
+	uint32_t *first;
+
+	if (object)
+		s->object = object;
+	slab = reallocarray(s->slab, all + 1, sizeof(*slab));
+	if (slab)
+		s->slab = slab;
+	first = calloc(all + 1, sizeof(*first));
+	if (!object || !slab || !first) {
+		free(first);
+		return false;
+	}
+	free(s->first);
+	s->first = first;
+	s->known = 0;
+	return true;
 }
 
 static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu, const struct trace_event *e)
@@ -55,47 +147,30 @@ static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 	uint64_t full = at_most(e->value[NODE_FULL], most - partial);
 	uint64_t unused = at_most(e->value[NODE_FREE], most);
 	uint64_t free_objects = e->value[NODE_FREE_OBJECTS];
-	size_t first = s->nr, made;
-	void **more = reallocarray(s->object, first + (full + partial) * num + 1, sizeof(*more));
+	uint32_t first = s->slabs;
 
-	if (!more)
+	s->num = num;
+	if (!make_room(s, full + partial))
 		return;
-	s->object = more;
-	made = make_full(s, kmem, cpu, (full + partial) * num);
-	s->nr += made;
+	make_full(s, kmem, cpu, (uint32_t)(full + partial));
 	free_objects -= at_most(free_objects, unused * num);
 	if (!partial) /* nobody could say how many */
 		partial = full;
-	if (made / num < partial)
-		partial = made / num;
 	/* Each of them keeps one, or it would be a free slab. */
-	give_back(s, kmem, cpu, first, partial, num, at_most(free_objects, partial * (num - 1)));
+	give_back(s, kmem, cpu, first, partial, at_most(free_objects, partial * (num - 1)));
 	while (unused-- && slab_virtual_grow(kmem, cpu))
 		;
 }
 
-void *replay_state_take(struct replay_state *s, struct kmem_cache *kmem, int cpu)
-{
-	void *object;
-	size_t at;
-
-	if (!s->nr)
-		return slab_virtual_adopt(kmem, cpu);
-	s->random = s->random * 1664525 + 1013904223;
-	at = (size_t)((uint64_t)s->random * s->nr >> 32);
-	object = s->object[at];
-	s->object[at] = s->object[--s->nr];
-	return object;
-}
-
-/* Out of those in use up to 1,024 objects. They came out of few slabs, so they stand together. */
+/* Up to 1,024 objects that lie in an array: those that are told, if any. */
 static unsigned take_some(struct replay_state *s, struct kmem_cache *kmem, int cpu, void **to, uint64_t want)
 {
 	unsigned nr = 0;
 
 	while (nr < want && nr < 1024 &&
-	       (to[nr] = s->nr ? s->object[--s->nr] : slab_virtual_adopt(kmem, cpu)))
+	       (to[nr] = replay_state_take(s, kmem, cpu, nr < s->nr_told ? s->told[nr] : 0)))
 		nr++;
+	s->nr_told = 0;
 	return nr;
 }
 
@@ -118,6 +193,13 @@ static void make_node(struct replay_state *s, struct kmem_cache *kmem, int cpu, 
 	} while (want && nr && filled == nr);
 }
 
+static void keep_told(struct replay_state *s, const struct trace_event *e)
+{
+	for (unsigned i = 0; i < TRACE_OBJECTS && s->nr_told < REPLAY_STATE_TOLD; i++)
+		if (e->value[OBJECTS_FIRST + i])
+			s->told[s->nr_told++] = e->value[OBJECTS_FIRST + i];
+}
+
 static void make_array(struct replay_state *s, struct kmem_cache *kmem, int cpu, const struct trace_event *e)
 {
 	void *some[1024];
@@ -134,6 +216,9 @@ void replay_state_make(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 	case TRACE_NODE_STATE:
 		make_node(s, kmem, cpu, e);
 		break;
+	case TRACE_ARRAY_OBJECTS:
+		keep_told(s, e);
+		break;
 	case TRACE_NODE_AGEING:
 		slab_virtual_ageing(kmem, cpu,
 				    tuned ? 0 : (unsigned)at_most(e->value[AGEING_FREE_LIMIT], FREE_LIMIT_MAX),
@@ -143,11 +228,4 @@ void replay_state_make(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 		make_array(s, kmem, cpu, e);
 		break;
 	}
-}
-
-void replay_state_end(struct replay_state *s, struct kmem_cache *kmem)
-{
-	while (s->nr)
-		slab_virtual_free(kmem, s->object[--s->nr], 0);
-	free(s->object);
 }

@@ -15,25 +15,40 @@
 #define REPLAY_STATE_MAX   (1u << 17) /* objects */
 #define REPLAY_STATE_BYTES (1u << 30) /* of slabs */
 
+#define REPLAY_STATE_TOLD  1024	  /* addresses of what lies in one array */
+
 struct replay_state {
-	void **object; /* that are in use */
-	size_t nr;
+	void **object; /* that are in use: a row of num for each slab */
+	struct replay_state_slab {
+		uint64_t base; /* where the recorded one lies, in units of its size */
+		uint32_t left; /* objects in use, the first ones of its row */
+		uint32_t next; /* that has a base of the same hash, 1 + its number; 0: none */
+	} *slab;
+	uint32_t *first; /* by hash, as next; as many as there are slabs */
+	uint32_t slabs, num;
+	uint32_t known; /* the last ones: which of the recorded ones they are, has been found */
+	size_t nr;	/* objects in use */
+	uint32_t turn;	/* where objects of any slab are looked for */
+	uint32_t nr_told;
+	uint64_t told[REPLAY_STATE_TOLD]; /* what lies in the array that comes next, first entry first */
 	uint32_t nodes; /* that were made, a bit each: a second state of one is nonsense, and left out */
-	uint32_t random;
 };
 
 /*
- * TRACE_NODE_STATE: makes the slabs, and fills the shared array. TRACE_NODE_AGEING: what it is to give back.
+ * TRACE_ARRAY_OBJECTS: keeps what lies in the array that the next event tells of. TRACE_NODE_STATE: makes the slabs, and fills the shared array. TRACE_NODE_AGEING: what it is to give back.
  * Both are of the node of that CPU. TRACE_ARRAY_STATE: fills the CPU's array. tuned: the user wants other tunables
  * than the recorded ones, which free_limit is made of.
  */
 void replay_state_make(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 		       const struct trace_event *e, bool tuned);
 
-/* One of the objects in use; made where there are no more. NULL: no memory. */
-void *replay_state_take(struct replay_state *s, struct kmem_cache *kmem, int cpu);
+/*
+ * One of the objects in use: of the same slab for addresses in the same slab, of any for 0; made where there are no
+ * more. NULL: no memory.
+ */
+void *replay_state_take(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint64_t address);
 
-/* Gives all of them back. */
-void replay_state_end(struct replay_state *s, struct kmem_cache *kmem);
+/* Any of them; NULL: there are no more, and the memory that kept them is given back. */
+void *replay_state_end(struct replay_state *s);
 
 #endif

@@ -277,11 +277,10 @@ static void end_caches(struct run *run)
 			kmem_cache_free(slab_virtual_cache(s->slot[i]), s->slot[i]);
 	memset(s->slot, 0, s->nr_slots * sizeof(*s->slot));
 	for (size_t i = 0; i < s->nr_caches; i++) {
-		struct replay_state *before = &run->before[i];
+		void *object;
 
-		while (before->nr)
-			kmem_cache_free(run->kmem[i], before->object[--before->nr]);
-		free(before->object);
+		while ((object = replay_state_end(&run->before[i])))
+			kmem_cache_free(run->kmem[i], object);
 		kmem_cache_destroy(run->kmem[i]);
 	}
 }

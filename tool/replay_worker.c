@@ -108,7 +108,7 @@ static void free_before(struct worker *w, struct kmem_cache *kmem)
 
 	pthread_mutex_lock(&run->lock);
 	was = replay_counted(kmem, w->real);
-	object = replay_state_take(&run->before[w->now], kmem, (int)w->real);
+	object = replay_state_take(&run->before[w->now], kmem, (int)w->real, 0);
 	is = replay_counted(kmem, w->real);
 	setup = &run->setup[w->now * run->cpus + run_cpu(run, w->real)];
 	replay_counts_add(setup, &is, 1);

@@ -53,6 +53,7 @@ enum trace_id {
 	TRACE_CACHE_DESTROY,
 	TRACE_INFERRED,
 	TRACE_NODE_AGEING,
+	TRACE_ARRAY_OBJECTS,
 	TRACE_IDS
 };
 
@@ -93,6 +94,10 @@ enum { NODE_NODE = 1, NODE_FULL, NODE_PARTIAL, NODE_FREE, NODE_FREE_OBJECTS, NOD
 /* Beyond how many free objects a free slab is given back; whether the next pass of ageing spares the shared array, and
  * the free slabs. */
 enum { AGEING_NODE = 1, AGEING_FREE_LIMIT, AGEING_SHARED, AGEING_FREE };
+/* What lies in an array, first entry first, eight at a time, before the event that says how much: of the event's CPU,
+ * or, of no CPU, in the node's shared one. Behind the last one stands 0. */
+#define TRACE_OBJECTS 8
+enum { OBJECTS_NODE = 1, OBJECTS_FIRST };
 enum { ARRAY_AVAIL = 1, ARRAY_TOUCHED };
 enum { ALLOC_FLAGS = 1, ALLOC_OBJECT, ALLOC_NODE };
 enum { FREE_OBJECT = 1 };

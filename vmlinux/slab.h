@@ -13,6 +13,7 @@ struct array_cache {
 	unsigned int limit;
 	unsigned int batchcount;
 	unsigned int touched;
+	void *entry[];
 };
 
 /* A refill of an array that was not touched is at most this large (mm/slab.c, not in BTF). */

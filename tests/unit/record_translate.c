@@ -96,6 +96,19 @@ static void ageing(void **state)
 	assert_int_equal(translated.value[AGEING_FREE], 1);
 }
 
+static void objects(void **state)
+{
+	(void)state;
+	assert_true(TRANSLATE(RECORD_OBJECTS, 3, 0, 0x1000, 0x2000, 0x3000, 0x4000, 0x5000, 0x6000, 0x7000, 0x8000));
+	assert_int_equal(translated.id, TRACE_ARRAY_OBJECTS);
+	assert_int_equal(translated.cpu, 3);
+	assert_int_equal(translated.value[OBJECTS_FIRST], 0x1000);
+	assert_int_equal(translated.value[OBJECTS_FIRST + TRACE_OBJECTS - 1], 0x8000);
+	assert_true(TRANSLATE(RECORD_OBJECTS, RECORD_UNKNOWN, 1, 0x1000, 0, 0, 0, 0, 0, 0, 0));
+	assert_int_equal(translated.cpu, TRACE_NO_CPU);
+	assert_int_equal(translated.value[OBJECTS_NODE], 1);
+}
+
 static void drains(void **state)
 {
 	(void)state;
@@ -117,6 +130,7 @@ int main(void)
 		cmocka_unit_test(nodes),
 		cmocka_unit_test(doubts),
 		cmocka_unit_test(ageing),
+		cmocka_unit_test(objects),
 		cmocka_unit_test(drains),
 	};
 

@@ -170,6 +170,39 @@ static void state_is_made_once(void **state)
 	replay_free(&r);
 }
 
+/* Objects that are older than the recording are of one slab where their addresses are. */
+static void slabs_by_address(void **state)
+{
+	static const struct {
+		uint64_t array, apart; /* where what lies in the array is; bytes from one that is freed to the next */
+		unsigned frees, slabs; /* that are given back */
+	} run_of[] = {{0, 64, 64, 1}, {0, 4096, 64, 0}, {0x100000, 64, 56, 1}, {0x200000, 64, 56, 0}};
+	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 4}};
+	struct trace_event told = {.cpu = 0, .id = TRACE_ARRAY_OBJECTS};
+	struct trace_event array = {.cpu = 0, .id = TRACE_ARRAY_STATE, .value = {0, 8}};
+	struct replay r;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		put_cache_of_kernel(i, "by address", 64, 1);
+		node.value[TRACE_F_CACHE] = told.value[TRACE_F_CACHE] = array.value[TRACE_F_CACHE] = i;
+		put(node);
+		for (unsigned n = 0; n < TRACE_OBJECTS; n++)
+			told.value[OBJECTS_FIRST + n] = run_of[i].array + 64 * n;
+		if (run_of[i].array) {
+			put(told);
+			put(array);
+		}
+		for (unsigned n = 0; n < run_of[i].frees; n++)
+			put_free(i, 0, 0x100000 + run_of[i].apart * n + (run_of[i].array ? 512 : 0));
+		put((struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_SHRINK, .value = {i}});
+	}
+	r = run(&as_recorded);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(r.cache[i].replayed_counts.slab_frees, run_of[i].slabs);
+	replay_free(&r);
+}
+
 /* What was touched before the recording, ageing spares once. */
 static void touched_is_spared(void **state)
 {
@@ -480,6 +513,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table_beside_a_plain_one),
 		cmocka_unit_test(table_is_small),
+		TEST(slabs_by_address),
 		TEST(touched_is_spared),
 		TEST(free_limit_is_as_recorded),
 		TEST(arrays_age),
