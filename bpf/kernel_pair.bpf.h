@@ -23,6 +23,7 @@ enum frame_kind {
 	FRAME_GROW,
 	FRAME_BYPASS,
 	FRAME_BULK,
+	FRAME_TUNE,
 };
 
 enum frame_seen {

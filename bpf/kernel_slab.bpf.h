@@ -405,6 +405,43 @@ int BPF_KPROBE(slab_gone_kprobe, void *cachep, void *slab)
 	return 0;
 }
 
+/*
+ * do_tune_cpucache(): gives a cache other tunables, which are written to /proc/slabinfo; its arrays are new, and empty,
+ * when it returns. It sleeps.
+ */
+static __always_inline int tuned(__u64 cache, int ret)
+{
+	__u32 slot = ret ? SLOT_NONE : record_slot(cache);
+	const struct kmem_cache___slab *s = (const void *)cache;
+
+	if (slot != SLOT_NONE)
+		RECORD(RECORD_TUNE, slot, BPF_CORE_READ(s, limit), BPF_CORE_READ(s, batchcount),
+		       BPF_CORE_READ(s, shared));
+	return 0;
+}
+
+SEC("fexit/do_tune_cpucache")
+int slab_tune_fexit(__u64 *ctx)
+{
+	return watching() ? tuned(function_arg(ctx, 0), function_ret(ctx)) : 0;
+}
+
+SEC("kprobe/do_tune_cpucache")
+int BPF_KPROBE(slab_tune_kprobe, void *cachep)
+{
+	if (watching())
+		frame_push(frames_parked(bpf_get_current_task(), true), FRAME_TUNE, cachep);
+	return 0;
+}
+
+SEC("kretprobe/do_tune_cpucache")
+int BPF_KRETPROBE(slab_tune_kretprobe, int ret)
+{
+	struct frame f, *under;
+
+	return watching() && frame_pop(FRAME_TUNE, &f, &under) ? tuned(f.cache, ret) : 0;
+}
+
 /* ---- looking at a cache on request ----------------------------------------------------------- */
 
 /* Objects in the CPUs' arrays of a cache and in the shared arrays of its nodes. */

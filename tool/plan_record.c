@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * plan_record.c: what a recording needs beside the counts: what ages and goes, and what its caches hold at the
- * beginning. A function that is not there, or cannot be watched, is left out.
+ * plan_record.c: what a recording needs beside the counts: what ages and goes, other tunables, and what its caches
+ * hold at the beginning. A function that is not there, or cannot be watched, is left out.
  */
 #include "plan_rules.h"
 
 static const struct ways ways[] = {
 	ENTRY(SLAB_DRAIN),
+	{PROGRAM_SLAB_TUNE_FEXIT, PROGRAM_SLAB_TUNE_FEXIT, PROGRAM_SLAB_TUNE_KPROBE, PROGRAM_SLAB_TUNE_KRETPROBE},
 	ENTRY(SLAB_GONE),
 	ENTRY(SHEAF_PREFILLED),
 	ENTRY(SHEAF_RCU),

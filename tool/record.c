@@ -130,12 +130,21 @@ static void doubted(uint32_t slot, uint64_t doubtful, void *arg)
 	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
 }
 
+static void tuned(uint32_t slot, const uint64_t tunables[3], void *arg)
+{
+	struct record_event e = {.ns = now_ns(), .kind = RECORD_TUNE, .cache = slot,
+				 .arg = {tunables[0], tunables[1], tunables[2]}};
+
+	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
+}
+
 static void scan(struct record *r)
 {
 	r->next_scan = seconds(r) + SCAN_S;
 	if (r->kernel) {
 		record_kernel_scan(r->kernel, gone, r);
 		record_kernel_doubts(r->kernel, doubted, r);
+		record_kernel_tunables(r->kernel, tuned, r);
 		return;
 	}
 	targets_round(r->targets);

@@ -20,6 +20,10 @@
 
 #define CACHES_MAX 65536 /* in the kernel's list */
 
+struct tunables {
+	uint64_t limit, batchcount, sharedfactor;
+};
+
 struct record_kernel {
 	struct types types;
 	struct facts facts;
@@ -33,6 +37,7 @@ struct record_kernel {
 	struct aliases aliases;
 	uint8_t *judged; /* by slot: whether it is wanted has been decided */
 	uint64_t *doubts; /* by slot: as last told */
+	struct tunables *tunables; /* likewise, where no function tells; else NULL */
 	unsigned cpus;	 /* that are online, the highest + 1 */
 };
 
@@ -115,6 +120,8 @@ bool record_kernel_describe(struct record_kernel *k, uint64_t slot, struct slab_
 	to->limit = (uint32_t)row->limit;
 	to->batchcount = (uint32_t)row->batchcount;
 	to->shared = (uint32_t)row->shared_factor;
+	if (k->tunables)
+		k->tunables[slot] = (struct tunables){row->limit, row->batchcount, row->shared_factor};
 	return true;
 }
 
@@ -208,6 +215,35 @@ void record_kernel_scan(struct record_kernel *k, void (*gone)(uint32_t slot, voi
 	}
 }
 
+/* ---- tunables ---------------------------------------------------------------------------------- */
+
+static bool tells_of_tuning(const struct plan *plan)
+{
+	return plan->load[PROGRAM_SLAB_TUNE_FEXIT] || plan->load[PROGRAM_SLAB_TUNE_KRETPROBE];
+}
+
+void record_kernel_tunables(struct record_kernel *k,
+			    void (*tuned)(uint32_t slot, const uint64_t tunables[3], void *arg), void *arg)
+{
+	char name[KERNEL_NAME_MAX];
+
+	if (!k->tunables)
+		return;
+	read_tables(k);
+	for (uint32_t slot = 0; slot < k->counters->slots; slot++) {
+		struct tunables *told = &k->tunables[slot];
+		const struct slabinfo_row *row;
+
+		if (!told->limit || !slot_name(k, slot, name) || !(row = find_row(k, name)))
+			continue; /* never described, or gone */
+		if (row->limit == told->limit && row->batchcount == told->batchcount &&
+		    row->shared_factor == told->sharedfactor)
+			continue;
+		*told = (struct tunables){row->limit, row->batchcount, row->shared_factor};
+		tuned(slot, (uint64_t[]){told->limit, told->batchcount, told->sharedfactor}, arg);
+	}
+}
+
 /* ---- what is inferred ------------------------------------------------------------------------- */
 
 bool record_kernel_inferred(const struct record_kernel *k)
@@ -262,6 +298,8 @@ static int open_programs(struct record_kernel *k, struct failure *f)
 	k->counters = kernel_programs_counters(k->programs);
 	k->judged = calloc(k->counters->slots, 1);
 	k->doubts = calloc(k->counters->slots, sizeof(*k->doubts));
+	if (k->plan.era == ERA_SLAB && !tells_of_tuning(&k->plan))
+		k->tunables = calloc(k->counters->slots, sizeof(*k->tunables));
 	if (!k->judged || !k->doubts)
 		return fail(f, ENOMEM, "no memory to record");
 	return record_rings_open(&k->rings, kernel_programs_ring_map(k->programs),
@@ -307,6 +345,7 @@ void record_kernel_close(struct record_kernel *k)
 	types_close(&k->types);
 	free(k->judged);
 	free(k->doubts);
+	free(k->tunables);
 	free(k);
 }
 

@@ -35,6 +35,10 @@ void record_kernel_begin(struct record_kernel *k);
 /* From time to time: caches that came. Calls gone() for each one that is no more. */
 void record_kernel_scan(struct record_kernel *k, void (*gone)(uint32_t slot, void *arg), void *arg);
 
+/* Where no function tells of it: calls for each cache whose limit, batchcount and sharedfactor are others than before. */
+void record_kernel_tunables(struct record_kernel *k,
+			    void (*tuned)(uint32_t slot, const uint64_t tunables[3], void *arg), void *arg);
+
 /* Whether refills are inferred; and calls for each cache with others doubtful than at the last call, with how many. */
 bool record_kernel_inferred(const struct record_kernel *k);
 void record_kernel_doubts(struct record_kernel *k, void (*each)(uint32_t slot, uint64_t doubtful, void *arg),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* record_pair.c: loads the pair, has the kernel call the empty function a thousand times, and sorts. */
+/* record_pair.c: loads the pair, has the kernel call the function it is around a thousand times, and sorts. */
 #include "record_pair.h"
 
 #include <bpf/bpf.h>
@@ -8,6 +8,7 @@
 #include <linux/types.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 
 #include "../bpf/events_pair.h"
 #include "bpf/pair.skel.h"
@@ -51,15 +52,23 @@ static int attach(struct pair_bpf *s, bool kprobe)
 	return 0;
 }
 
-static int run(struct pair_bpf *s, bool kprobe, struct trace_pair *to)
+/* Has the kernel call what the pair is around. */
+static int call_once(const struct pair_bpf *s, bool kprobe)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, once);
+
+	if (kprobe)
+		return personality(0xffffffff) < 0 ? -errno : 0; /* which it is; not to be changed */
+	return bpf_prog_test_run_opts(bpf_program__fd(s->progs.pair_call), &once) ? -errno : 0;
+}
+
+static int run(struct pair_bpf *s, bool kprobe, struct trace_pair *to)
+{
 	struct pair_samples *samples = &s->data_samples->samples;
 	int err = attach(s, kprobe);
 
 	for (int i = 0; i < PAIR_SAMPLES && !err; i++)
-		if (bpf_prog_test_run_opts(bpf_program__fd(s->progs.pair_call), &once))
-			err = -errno;
+		err = call_once(s, kprobe);
 	if (!err)
 		*to = pair_of((uint64_t *)samples->ns, (unsigned)samples->nr);
 	return err ?: to->count ? 0 : -ENODATA;
@@ -75,6 +84,7 @@ int pair_measure(bool kprobe, struct trace_pair *to, struct failure *f)
 		return fail(f, ENOMEM, "no memory to measure the probes");
 	bpf_program__set_autoload(s->progs.pair_fentry, !kprobe);
 	bpf_program__set_autoload(s->progs.pair_fexit, !kprobe);
+	bpf_program__set_autoload(s->progs.pair_call, !kprobe);
 	bpf_program__set_autoload(s->progs.pair_kprobe, kprobe);
 	bpf_program__set_autoload(s->progs.pair_kretprobe, kprobe);
 	err = pair_bpf__load(s);

@@ -31,6 +31,9 @@ struct kmem_cache_node___slab {
 
 struct kmem_cache___slab {
 	struct array_cache *cpu_cache; /* per CPU */
+	unsigned int batchcount;
+	unsigned int limit;
+	unsigned int shared;
 	unsigned int num; /* objects in a slab */
 	struct kmem_cache_node___slab *node[1];
 };

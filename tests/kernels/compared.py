@@ -26,6 +26,11 @@ slabscope compare /trace --json >/out/plain || exit 1
 slabscope compare /trace --clock instructions >/out/text || exit 1
 slabscope replay /trace --json >/out/replay || exit 1
 ls /tmp >/out/left
+# Without types of its own a kernel has no fentry; kprobes it has.
+cp /sys/kernel/btf/vmlinux /own.btf
+mount -t tmpfs none /sys/kernel/btf
+slabscope record /probed --kernel --btf /own.btf -c '{caches}' -- slabscope workload all -d 2 2>/out/probed.said || exit 1
+slabscope compare /probed --clock instructions --json >/out/probed || exit 1
 '''
 
 
@@ -73,6 +78,22 @@ class Guest:
         need('kernel: an empty pair of probes takes' in (self.out() / 'text').read_text(), 'the text says nothing')
         return f'{pair["value"]:.0f} instructions ({pair["low"]:.0f} to {pair["high"]:.0f})'
 
+    def kprobes(self):
+        """Where there is no fentry, refills are timed by kprobes, and so is the pair: they cost more."""
+        said = (self.out() / 'probed.said').read_text()
+        need('cannot be measured' not in said and 'not recorded: refills' not in said, said)
+        pair, fentry = self.report('probed')['probe_pair_ns'], self.report()['probe_pair_ns']
+        need(pair and fentry['high'] < pair['low'] <= pair['value'] <= pair['high'] < 20000, (pair, fentry))
+        notes = []
+        for c in self.busy('probed'):
+            mine = c['recorded']['refill_ns']
+            need(mine and c['verdict']['latency'], c['verdict'])
+            # Less the pair, a median refill takes about as long as by fentry.
+            other = [o['recorded']['refill_ns'] for o in self.busy() if o['name'] == c['name']]
+            notes.append(f'{c["name"]} {mine["p50"]["value"]:.0f}, by fentry '
+                         f'{other[0]["p50"]["value"]:.0f}' if other else c['name'])
+        return f'{pair["value"]:.0f} instructions, by fentry {fentry["value"]:.0f}; median refills: {", ".join(notes)}'
+
     def instructions(self):
         """Durations are instructions, labelled so, and judged."""
         need(self.report()['clock'] == 'instructions' and self.report()['recording']['emulated'], self.report())
@@ -106,6 +127,7 @@ class Guest:
 def tests(kernel, kind):
     guest = Guest(kernel, kind)
     each = [('both sides serve the same stream', guest.sides), ('the pair of probes is measured', guest.pair),
+            ('so it is by kprobes', guest.kprobes),
             ('instructions are labelled, and judged', guest.instructions),
             ('an emulated CPU gets no verdict on time', guest.emulated), ('nothing is left behind', guest.clean)]
     if kind == 'slab':

@@ -360,11 +360,20 @@ static void recordings(void **state)
 	assert_true(p.load[PROGRAM_SLAB_DRAIN_FENTRY] && !p.load[PROGRAM_SLAB_DRAIN_KPROBE]);
 	assert_true(p.load[PROGRAM_SLAB_GONE_KPROBE] && !p.load[PROGRAM_SLAB_GONE_FENTRY]);
 	assert_true(quantity(&p, QUANTITY_SLAB_FREES)->known);
+	assert_false(p.load[PROGRAM_SLAB_TUNE_FEXIT] || p.load[PROGRAM_SLAB_TUNE_KPROBE]);
+	add_function(&f, SYMBOL_TUNE_CPUCACHE);
+	p = make(&f);
+	plan_record(&f, &p);
+	assert_true(p.load[PROGRAM_SLAB_TUNE_FEXIT] && !p.load[PROGRAM_SLAB_TUNE_KPROBE]);
+	f.fentry = EPERM;
+	p = make(&f);
+	plan_record(&f, &p);
+	assert_true(p.load[PROGRAM_SLAB_TUNE_KPROBE] && p.load[PROGRAM_SLAB_TUNE_KRETPROBE]);
 	f = hardened_kernel();
 	p = make(&f);
 	plan_record(&f, &p);
 	assert_true(p.load[PROGRAM_COUNT_ALLOC] && p.load[PROGRAM_STATE]);
-	for (int i = PROGRAM_SLAB_DRAIN_FENTRY; i <= PROGRAM_SHEAF_RCU_KPROBE; i++)
+	for (int i = PROGRAM_SLAB_TUNE_FEXIT; i <= PROGRAM_SHEAF_RCU_KPROBE; i++)
 		assert_false(p.load[i]);
 	f.raw_tp = EPERM;
 	p = make(&f);
