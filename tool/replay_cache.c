@@ -150,6 +150,10 @@ void replay_cache_comes(struct session *s, const struct trace_event *e)
 	if (e->value[CACHE_SIDE] == TRACE_REFERENCE)
 		c->known = replay_all_known;
 	s->number[number] = p;
+	if (s->cpus_total + c->cpus > CPUS_TOTAL_MAX) {
+		c->why_not = "there are too many caches and CPUs";
+		c->cpus = 1; /* it is not replayed: what others do is not counted either */
+	}
 	s->cpus_total += c->cpus;
 	p->domain = get_domain(s, c->pid);
 	p->setup = calloc(c->cpus, sizeof(*p->setup));
@@ -157,9 +161,7 @@ void replay_cache_comes(struct session *s, const struct trace_event *e)
 	c->cpu_replayed = calloc(c->cpus, sizeof(*c->cpu_replayed));
 	if (!p->domain || !p->setup || !c->cpu_recorded || !c->cpu_replayed || replay_slices_make(s, p))
 		s->no_memory = true;
-	else if (s->cpus_total > CPUS_TOTAL_MAX)
-		c->why_not = "there are too many caches and CPUs";
-	else
+	else if (!c->why_not)
 		make_kmem(s, p, e);
 	if (p->kmem) {
 		struct slab_virtual_layout layout = slab_virtual_layout(p->kmem);

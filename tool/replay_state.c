@@ -82,6 +82,14 @@ void *replay_state_end(struct replay_state *s)
 
 /* ---- slabs ------------------------------------------------------------------------------------- */
 
+/* How many objects more may be made. */
+static uint64_t room_of(const struct replay_state *s, const struct slab_virtual_layout *layout)
+{
+	uint64_t most = at_most(REPLAY_STATE_MAX, REPLAY_STATE_BYTES / layout->slab_bytes * layout->num);
+
+	return most > s->made ? most - s->made : 0;
+}
+
 /* Takes the objects of so many whole slabs more. */
 static void make_full(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint32_t slabs)
 {
@@ -142,10 +150,10 @@ static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 {
 	struct slab_virtual_layout layout = slab_virtual_layout(kmem);
 	unsigned num = layout.num;
-	uint64_t most = at_most(REPLAY_STATE_MAX / num, REPLAY_STATE_BYTES / layout.slab_bytes);
+	uint64_t most = room_of(s, &layout) / num;
 	uint64_t partial = at_most(e->value[NODE_PARTIAL], most);
 	uint64_t full = at_most(e->value[NODE_FULL], most - partial);
-	uint64_t unused = at_most(e->value[NODE_FREE], most);
+	uint64_t unused = at_most(e->value[NODE_FREE], most - partial - full);
 	uint64_t free_objects = e->value[NODE_FREE_OBJECTS];
 	uint32_t first = s->slabs;
 
@@ -153,6 +161,7 @@ static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 	if (!make_room(s, full + partial))
 		return;
 	make_full(s, kmem, cpu, (uint32_t)(full + partial));
+	s->made += (full + partial + unused) * num;
 	free_objects -= at_most(free_objects, unused * num);
 	if (!partial) /* nobody could say how many */
 		partial = full;
@@ -165,11 +174,16 @@ static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 /* Up to 1,024 objects that lie in an array: those that are told, if any. */
 static unsigned take_some(struct replay_state *s, struct kmem_cache *kmem, int cpu, void **to, uint64_t want)
 {
+	struct slab_virtual_layout layout = slab_virtual_layout(kmem);
 	unsigned nr = 0;
 
-	while (nr < want && nr < 1024 &&
-	       (to[nr] = replay_state_take(s, kmem, cpu, nr < s->nr_told ? s->told[nr] : 0)))
+	while (nr < want && nr < 1024 && (s->nr || room_of(s, &layout))) {
+		s->made += !s->nr;
+		to[nr] = replay_state_take(s, kmem, cpu, nr < s->nr_told ? s->told[nr] : 0);
+		if (!to[nr])
+			break;
 		nr++;
+	}
 	s->nr_told = 0;
 	return nr;
 }

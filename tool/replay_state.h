@@ -11,7 +11,7 @@
 #include "slab.h"
 #include "trace.h"
 
-/* Of a cache; what is more than that in use before is made only when it is freed. */
+/* Of a cache, its arrays and all nodes; what is more than that in use before is made only when it is freed. */
 #define REPLAY_STATE_MAX   (1u << 17) /* objects */
 #define REPLAY_STATE_BYTES (1u << 30) /* of slabs */
 
@@ -28,6 +28,7 @@ struct replay_state {
 	uint32_t slabs, num;
 	uint32_t known; /* the last ones: which of the recorded ones they are, has been found */
 	size_t nr;	/* objects in use */
+	uint64_t made;	/* for this, those of free slabs too */
 	uint32_t turn;	/* where objects of any slab are looked for */
 	uint32_t nr_told;
 	uint64_t told[REPLAY_STATE_TOLD]; /* what lies in the array that comes next, first entry first */

@@ -221,7 +221,7 @@ void trace_rewind(struct trace_reader *r)
 
 static int read_metadata(struct trace_reader *r, int dir, const char *path, struct failure *f)
 {
-	char *text = calloc(1, METADATA_MAX + 1);
+	char *text = malloc(METADATA_MAX + 1);
 	int fd = openat(dir, "metadata", O_RDONLY | O_CLOEXEC), err;
 	ssize_t nr;
 
@@ -235,7 +235,10 @@ static int read_metadata(struct trace_reader *r, int dir, const char *path, stru
 	}
 	nr = read(fd, text, METADATA_MAX);
 	close(fd);
-	err = nr < 0 ? -errno : trace_metadata_parse(text, &r->head);
+	err = nr < 0 ? -errno : 0;
+	text[nr < 0 ? 0 : nr] = 0;
+	if (!err)
+		err = trace_metadata_parse(text, &r->head);
 	free(text);
 	if (err == -EPROTONOSUPPORT)
 		return fail(f, EPROTONOSUPPORT,

@@ -265,6 +265,27 @@ static void free_limit_is_as_recorded(void **state)
 	replay_free(&r);
 }
 
+/* Nor is there more in arrays than the same bound, of all CPUs and nodes together, though there are that many. */
+static void state_of_arrays_is_bounded(void **state)
+{
+	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 0, 0, 0, 0, UINT32_MAX}};
+	struct trace_event array = {.id = TRACE_ARRAY_STATE, .value = {0, UINT32_MAX, 1}};
+	struct trace_event tune = {.cpu = 0, .id = TRACE_TUNE, .value = {0, 1024, 1024, 1024}};
+	struct replay r;
+
+	(void)state;
+	put_cache(0, "arrays", 65536, 64);
+	put(tune);
+	put(node);
+	for (array.cpu = 0; array.cpu < 64; array.cpu++)
+		put(array);
+	put_alloc(0, 0, 0x1000);
+	r = run(&as_recorded);
+	assert_true(r.cache[0].peak_bytes >= REPLAY_STATE_BYTES);
+	assert_true(r.cache[0].peak_bytes <= REPLAY_STATE_BYTES + (64ull << 20));
+	replay_free(&r);
+}
+
 /* The kernel ages one array at a time, and libslab's drain_array() does the same to the one. */
 static void arrays_age(void **state)
 {
@@ -441,6 +462,32 @@ static void what_cannot_be_replayed(void **state)
 	replay_free(&r);
 }
 
+/* Nor does one that makes more CPUs of all caches than there is memory for. */
+static void too_many_cpus(void **state)
+{
+	enum { CACHES = 300 };
+	struct replay r;
+	unsigned left_out = 0;
+
+	(void)state;
+	put_cache(0, "usual", 64, 2);
+	for (unsigned c = 1; c < CACHES; c++)
+		put_cache(c, "wide", 64, SLAB_VIRTUAL_CPUS);
+	put_alloc(0, 1, 0x1000);
+	put_alloc(CACHES - 1, 0, 0x2000);
+	r = run(&as_recorded);
+	assert_int_equal(r.nr_caches, CACHES);
+	for (unsigned c = 0; c < CACHES; c++) {
+		left_out += !r.cache[c].replayed;
+		assert_int_equal(r.cache[c].cpus, c == 0 ? 2 : r.cache[c].replayed ? SLAB_VIRTUAL_CPUS : 1);
+		assert_int_equal(r.cache[c].why_not != NULL, !r.cache[c].replayed);
+	}
+	assert_in_range(left_out, 1, CACHES / 2);
+	assert_int_equal(r.cache[0].replayed_counts.allocs, 1);
+	assert_int_equal(r.cache[CACHES - 1].recorded.allocs, 1);
+	replay_free(&r);
+}
+
 /* ---- sweeps ----------------------------------------------------------------------------------- */
 
 static void sweeps(void **state)
@@ -523,10 +570,12 @@ int main(void)
 		TEST(halves),
 		TEST(state_to_begin_with),
 		TEST(state_is_made_once),
+		TEST(state_of_arrays_is_bounded),
 		TEST(runs_repeat),
 		TEST(settings_matter),
 		TEST(only_some_caches),
 		TEST(what_cannot_be_replayed),
+		TEST(too_many_cpus),
 		TEST(sweeps),
 		TEST(bad_sweeps),
 	};
