@@ -61,7 +61,7 @@ static void keep(struct pass *p, const struct trace_event *e)
 
 static void count_slabs(struct recorded_cache *c, int64_t by)
 {
-	c->slabs += by;
+	c->slabs = (int64_t)((uint64_t)c->slabs + (uint64_t)by); /* a recording may say anything */
 	if (c->slabs > c->slabs_peak)
 		c->slabs_peak = c->slabs;
 }
@@ -106,7 +106,8 @@ static void take(struct pass *p, const struct trace_event *e)
 		if (!p->to->from)
 			p->to->from = e->ns;
 		p->to->to = e->ns + 1;
-	}
+	} else if (trace_needs_cpu(e->id))
+		return;
 	if (e->id == TRACE_FLAGS)
 		return;
 	c = cache_of(p, (uint16_t)e->value[TRACE_F_CACHE]);
@@ -116,6 +117,8 @@ static void take(struct pass *p, const struct trace_event *e)
 
 static unsigned slice_of(const struct recorded *r, uint64_t ns)
 {
+	if (ns < r->from || r->to <= r->from) /* its times go back */
+		return 0;
 	return (unsigned)((unsigned __int128)(ns - r->from) * STATS_SLICES / (r->to - r->from));
 }
 
@@ -124,7 +127,7 @@ static void sort_samples(struct pass *p)
 	for (size_t i = 0; i < p->nr && !p->no_memory; i++) {
 		const struct sample *s = &p->sample[i];
 		struct recorded_cache *c = &p->to->cache[s->cache];
-		unsigned slice = s->at < p->to->from ? 0 : slice_of(p->to, s->at);
+		unsigned slice = slice_of(p->to, s->at);
 
 		if (!c->slice)
 			c->slice = calloc(STATS_SLICES, sizeof(*c->slice));

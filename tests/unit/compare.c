@@ -605,6 +605,24 @@ static void empty_recording(void **state)
 	assert_int_equal(compared.events, 0);
 }
 
+/* A refill on no CPU, and more slabs than any number holds: neither is compared. */
+static void nonsense(void **state)
+{
+	const struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE,
+					 .value = {0, 0, INT64_MAX, INT64_MAX, 0, 0, 0}};
+	const struct trace_event refill = {.cpu = TRACE_NO_CPU, .id = TRACE_REFILL,
+					   .value = {0, 8, 8, ORIGIN_SHARED, 100}};
+	(void)state;
+	put_cache(0, "filp", true);
+	put(refill);
+	put(node);
+	put(node);
+	run();
+	assert_int_equal(compared.nr_caches, 0);
+	assert_int_equal(compared.idle, 1);
+	assert_int_equal(compared.nonsense, 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -630,6 +648,7 @@ int main(void)
 		TEST(machine_is_kept),
 		TEST(other_machines),
 		TEST(empty_recording),
+		TEST(nonsense),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
