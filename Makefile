@@ -21,7 +21,8 @@ PYTHON  ?= python3
 SAN     ?=
 # DEFS=-DSLAB_DEBUG, with B of its own: libslab checks a slab's management wherever it changes.
 DEFS    ?=
-SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer)
+# Whatever they find ends the program, or a test would not fail by it.
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 OPT     ?= -O2
 CFLAGS  ?= -g
 override CFLAGS += -std=gnu11 $(OPT) -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
@@ -111,9 +112,15 @@ $(B)/tests/unit/plugin.so: tests/plugin/plugin.c tests/plugin/plugin.h $(B)/libs
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -DSLAB_NO_INLINE -fPIC -shared -Ialloc -o $@ $< -L$(B) -lslab \
 		-Wl,-rpath,'$$ORIGIN/../..'
+# Recordings that are read from memory (tests/fuzz/files.c), and mutated.
+FUZZ_SRC  := $(addprefix tests/fuzz/,files.c good.c mutate.c play.c)
+FUZZ_WRAP := $(addprefix -Wl$(comma)--wrap=,open openat close read pread scandirat)
+$(B)/tests/unit/trace_fuzz: MORE := $(FUZZ_SRC)
+$(B)/tests/unit/trace_fuzz: LDFLAGS += $(FUZZ_WRAP)
+$(B)/tests/unit/trace_fuzz: $(FUZZ_SRC) $(wildcard tests/fuzz/*.h)
 $(B)/tests/unit/%: tests/unit/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -Itool -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a \
+	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -Itool -MMD -MP -MF $@.d -o $@ $< $(MORE) $(TOOL_LIB) $(B)/libslab.a \
 		-lcmocka $(TOOL_LIBS)
 define PROG_RULES
 $(B)/tests/$(1)/%: tests/$(1)/%.c $(B)/libslab.a Makefile
@@ -169,6 +176,21 @@ fuzz: $(B)/tests/model/fuzz
 	@$(PYTHON) tests/model/corpus.py --unpack $(B)/tests/model/corpus
 	$< -max_total_time=$(FUZZ_TIME) -max_len=4096 -len_control=0 -artifact_prefix=$(B)/ $(B)/tests/model/corpus
 
+# tests/fuzz: recordings, mutated at random (tests/unit/trace_fuzz) or as libFuzzer chooses. Whatever is found worth
+# keeping stays in $(B)/tests/fuzz/corpus.
+FUZZ_RECORDINGS := $(B)/fuzz/tests/fuzz/recordings
+$(B)/tests/fuzz/recordings: tests/fuzz/fuzz.c $(FUZZ_SRC) $(wildcard tests/fuzz/*.h) $(TOOL_LIB) $(B)/libslab.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer $(FUZZ_WRAP) -I$(B) -Ialloc -Itool -o $@ $< $(FUZZ_SRC) $(TOOL_LIB) \
+		$(B)/libslab.a $(TOOL_LIBS)
+.PHONY: fuzz-recordings
+fuzz-recordings:
+	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=$(CLANG) SAN=fuzzer-no-link,address,undefined \
+		CFLAGS='-g -mllvm -asan-stack=0' $(FUZZ_RECORDINGS)
+	@mkdir -p $(B)/tests/fuzz/corpus
+	$(FUZZ_RECORDINGS) -max_total_time=$(FUZZ_TIME) -max_len=1000000 -len_control=0 -timeout=60 \
+		-artifact_prefix=$(B)/ $(B)/tests/fuzz/corpus
+
 # Every screen at every size: `make screens` puts them on one page, KEEP=1 keeps how they look now.
 .PHONY: screens
 screens: $(B)/tests/unit/screens
@@ -189,6 +211,7 @@ help:
 	@echo 'make test-kernels  slabscope on every kernel of the matrix, in virtual machines'
 	@echo 'make test-keys  five minutes of random keys'
 	@echo 'make fuzz       libslab and a model of it, driven by libFuzzer for FUZZ_TIME=$(FUZZ_TIME) seconds'
+	@echo 'make fuzz-recordings  what reads recordings, driven by libFuzzer likewise'
 	@echo 'make screens    all screens at all sizes on one page: $(B)/screens.html; KEEP=1 keeps them'
 	@echo 'make bench      libslab beside glibc, jemalloc, mimalloc and tcmalloc; what watching the kernel costs'
 	@echo 'make install    to DESTDIR, PREFIX ($(PREFIX))'
