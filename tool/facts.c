@@ -21,6 +21,7 @@
 #include <zlib.h>
 
 #include "facts.h"
+#include "facts_symbols.h"
 #include "privileges.h"
 #include "slabinfo.h"
 #include "types.h"
@@ -58,57 +59,6 @@ static uint32_t list_size(const char *path)
 			break;
 	}
 	return last < 65536 ? last + 1 : 1;
-}
-
-/* ---- kallsyms -------------------------------------------------------------------------------- */
-
-struct kallsyms_reader {
-	struct facts *facts;
-	uint64_t open[SYMBOLS]; /* symbols whose end is not known yet */
-	int nr_open;
-};
-
-static void kallsyms_line(struct kallsyms_reader *r, uint64_t address, const char *name)
-{
-	struct symbol_facts *symbol = r->facts->symbol;
-
-	for (int i = 0; i < r->nr_open; i++) {
-		if (address <= symbol[r->open[i]].address)
-			continue;
-		symbol[r->open[i]].end = address;
-		r->open[i--] = r->open[--r->nr_open];
-	}
-	for (int i = SYMBOL_NONE + 1; i < SYMBOLS; i++) {
-		bool alias = symbol_aliases[i] && !strcmp(name, symbol_aliases[i]);
-
-		if ((strcmp(name, symbol_names[i]) && !alias) || symbol[i].present)
-			continue;
-		symbol[i].present = true;
-		symbol[i].alias = alias;
-		symbol[i].address = address;
-		if (address)
-			r->open[r->nr_open++] = i;
-	}
-}
-
-static void read_kallsyms(struct facts *to)
-{
-	FILE *file = fopen("/proc/kallsyms", "re");
-	struct kallsyms_reader r = {.facts = to};
-	char line[1024], name[512], type;
-	uint64_t address;
-
-	to->kallsyms = file ? ENODATA : errno;
-	while (file && fgets(line, sizeof(line), file)) {
-		/* A module's symbol has the module's name after it; its functions are not meant. */
-		if (strchr(line, '[') ||
-		    sscanf(line, "%" SCNx64 " %c %511s", &address, &type, name) != 3)
-			continue;
-		kallsyms_line(&r, address, name);
-		to->kallsyms = 0;
-	}
-	if (file)
-		fclose(file);
 }
 
 /* ---- types ----------------------------------------------------------------------------------- */
@@ -231,9 +181,7 @@ static void read_types(const struct btf *btf, struct facts *to)
 	to->kmalloc_traced = tracepoint_params(btf, "kmalloc", &count) && count >= 2 &&
 			     tracepoint_params(btf, "kfree", &count) && count >= 2;
 	to->bulk_bool = returns_bool(btf, facts_symbol_name(to, SYMBOL_ALLOC_BULK));
-	for (int i = SYMBOL_NONE + 1; i < SYMBOLS; i++)
-		to->symbol[i].in_btf =
-			btf__find_by_name_kind(btf, facts_symbol_name(to, i), BTF_KIND_FUNC) > 0;
+	facts_symbols_in_btf(to, btf);
 }
 
 /* ---- trials ---------------------------------------------------------------------------------- */
@@ -481,7 +429,7 @@ int facts_collect(struct facts *to, const char *types, struct failure *f)
 		return err;
 	print = libbpf_set_print(NULL);
 	read_system(to);
-	read_kallsyms(to);
+	facts_read_symbols(to);
 	snprintf(to->types, sizeof(to->types), "%s", types);
 	btf = btf__parse(types, NULL);
 	to->btf = btf ? 0 : errno;

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "kallsyms.h"
 #include "source_kernel.h"
 
 #define ALIASES_LAST_S 10
@@ -245,7 +246,7 @@ static void kernel_close(struct source *self)
  */
 static struct symbols *read_symbols(void)
 {
-	FILE *file = fopen("/proc/kallsyms", "re");
+	FILE *file = kallsyms_open();
 	struct symbols *symbols = file ? symbols_read(file) : NULL;
 
 	if (file)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kallsyms.h"
 #include "symbols.h"
 
 #define FUNCTION_MAX (1u << 20) /* nothing is longer; what is farther away is something else */
@@ -56,20 +57,12 @@ static int add_symbol(struct symbols *s, uint64_t address, const char *name, siz
 	return add_name(s, name, length);
 }
 
-/* ADDRESS TYPE NAME, and [MODULE] where it is one's; BPF's programs come and go, and are left out.
- */
-static int add_line(struct symbols *s, char *line)
+/* Functions; BPF's programs come and go, and are left out. */
+static int add(struct symbols *s, const struct kallsym *symbol)
 {
-	char *at, *name, *module;
-	uint64_t address = strtoull(line, &at, 16);
-
-	if (!address || at[0] != ' ' || !at[1] || !strchr("tTwW", at[1]) || at[2] != ' ')
+	if (!symbol->address || !strchr("tTwW", symbol->type) || !strcmp(symbol->module, "[bpf]"))
 		return 0;
-	name = at + 3;
-	module = strchr(name, '[');
-	if (module && !strncmp(module, "[bpf]", 5))
-		return 0;
-	return add_symbol(s, address, name, strcspn(name, "\t\n "), !module);
+	return add_symbol(s, symbol->address, symbol->name, strlen(symbol->name), !*symbol->module);
 }
 
 static int by_address(const void *left, const void *right)
@@ -84,13 +77,11 @@ static int by_address(const void *left, const void *right)
 struct symbols *symbols_read(FILE *from)
 {
 	struct symbols *s = calloc(1, sizeof(*s));
-	size_t size = 0;
-	char *line = NULL;
+	struct kallsym symbol;
 	int err = s ? 0 : -ENOMEM;
 
-	while (!err && getline(&line, &size, from) > 0)
-		err = add_line(s, line);
-	free(line);
+	while (!err && kallsyms_next(from, &symbol))
+		err = add(s, &symbol);
 	if (!err && !s->nr)
 		err = -EPERM;
 	if (err) {

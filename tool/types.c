@@ -16,6 +16,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "kallsyms.h"
+
 #define DEPTH_MAX	64
 #define STRANGERS_ONE_IN 50 /* of a file's functions so many may be unknown to the running kernel */
 
@@ -161,19 +163,18 @@ static const char **function_names(const struct btf *btf, size_t *count)
 /* How many of the names the running kernel does not have; 0 where it does not tell. */
 static size_t count_strangers(const char *const *name, size_t count)
 {
-	FILE *file = fopen("/proc/kallsyms", "re");
+	FILE *file = kallsyms_open();
 	bool *present = calloc(count + 1, sizeof(*present));
-	char line[1024], symbol[512];
-	const char *key = symbol;
+	struct kallsym symbol;
 	size_t symbols = 0, sum = 0;
 
-	while (file && present && fgets(line, sizeof(line), file)) {
+	while (file && present && kallsyms_next(file, &symbol)) {
 		const char *const *at;
 
-		if (strchr(line, '[') || sscanf(line, "%*s %*c %511s", symbol) != 1)
+		if (*symbol.module)
 			continue;
 		symbols++;
-		at = bsearch(&key, name, count, sizeof(*name), by_text);
+		at = bsearch(&symbol.name, name, count, sizeof(*name), by_text);
 		if (at && !present[at - name]) {
 			present[at - name] = true;
 			sum++;
