@@ -27,7 +27,7 @@ static struct choice all;
 
 /* What is in the number's lowest bits is done only then. */
 enum { THREADS = 1, COMPARE = 2, SWEEP = 3, SHOW = 4, SHOW_END = SHOW + 3, OTHERWISE = 16, OTHERWISE_END = 32,
-       CHOICES = 64 };
+       CHOICES = 128 };
 
 static void need_(bool is_good, const char *what, int line)
 {
@@ -165,7 +165,8 @@ static void play_it(unsigned choice)
 
 	if (failed(source_recording_open(&source, &o, &f), &f))
 		return;
-	walk = (struct walk){0};
+	if (shown)
+		walk = (struct walk){0};
 	for (uint64_t i = 1; i <= 4; i++) {
 		s = (struct snapshot){0};
 		source_recording_seek(source, i == 3 ? 1000 : (uint64_t)1 << 15 * i);
@@ -224,7 +225,7 @@ static uint64_t play_all(unsigned choice)
 void play_init(void)
 {
 	/* Large blocks come from the kernel, zeroed, and go back there: calloc() has nothing to write. */
-	mallopt(M_MMAP_THRESHOLD, 128 << 10);
+	mallopt(M_MMAP_THRESHOLD, 2 << 20);
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	choice_init(&all);
 }

@@ -16,7 +16,7 @@ void play_init(void);
 /*
  * Reads, replays and plays the recording, and aborts where anything of what must hold does not. Which of
  * what takes longer is done, too (threads, a comparison, screens, another setting), the number says: each is
- * in some of 64. Returns the events that were replayed; 0: it was refused.
+ * in some of 128. Returns the events that were replayed; 0: it was refused.
  */
 uint64_t play(const struct files *files, uint64_t number);
 

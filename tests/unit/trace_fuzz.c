@@ -94,7 +94,7 @@ static void mutated_recordings(void **state)
 	set_signals();
 	for (mutation = first; count ? left-- : time(NULL) < end; mutation++) {
 		struct random random = {mutation * 0x9e3779b97f4a7c15u};
-		int size = mutation / 64 % 64 ? SMALL : LARGE;
+		int size = mutation / 128 % 256 ? SMALL : LARGE;
 		size_t changes;
 
 		copy(&good[size]);
