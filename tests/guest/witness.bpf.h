@@ -23,9 +23,9 @@ struct task_struct {
 
 /* The order in which pairs.py names them. */
 struct witness {
+	__u64 kthread;	 /* refills of kernel threads */
 	__u64 nested;	 /* refills within refills of one task */
 	__u64 slept;	 /* refills that lost their CPU meanwhile, or let go of it */
-	__u64 kthread;	 /* refills of kernel threads */
 	__u64 interrupt; /* refills of an interrupt that came into a refill */
 	__u64 migrated;	 /* refills that ended on another CPU */
 	__u64 reclaimed; /* refills that had to reclaim memory */
@@ -74,6 +74,24 @@ static __always_inline __u32 *cpu_at(struct stack *s, __u32 depth)
 
 #define SEEN(what) __sync_fetch_and_add(&witness.what, 1)
 
+/* It stands first, and is attached first: a refill that began unseen is none here. */
+SEC("kretprobe/" REFILL)
+int witness_leave(void *ctx)
+{
+	__u64 task = bpf_get_current_task();
+	struct stack *s = stack_of_task();
+
+	if (!s)
+		return 0;
+	if (s->depth)
+		s->depth--;
+	if (*cpu_at(s, s->depth) != bpf_get_smp_processor_id())
+		SEEN(migrated);
+	if (!s->depth)
+		bpf_map_delete_elem(&stacks, &task);
+	return 0;
+}
+
 SEC("kprobe/" REFILL)
 int witness_enter(void *ctx)
 {
@@ -94,23 +112,6 @@ int witness_enter(void *ctx)
 	if (BPF_CORE_READ(current, flags) & PF_KTHREAD)
 		SEEN(kthread);
 	*cpu_at(s, s->depth++) = bpf_get_smp_processor_id();
-	return 0;
-}
-
-SEC("kretprobe/" REFILL)
-int witness_leave(void *ctx)
-{
-	__u64 task = bpf_get_current_task();
-	struct stack *s = stack_of_task();
-
-	if (!s)
-		return 0;
-	if (s->depth)
-		s->depth--;
-	if (*cpu_at(s, s->depth) != bpf_get_smp_processor_id())
-		SEEN(migrated);
-	if (!s->depth)
-		bpf_map_delete_elem(&stacks, &task);
 	return 0;
 }
 
