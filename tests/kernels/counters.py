@@ -22,6 +22,8 @@ FILES = {**matrix.FILES, '/bin/stress-ng': '/usr/bin/stress-ng',
 # Messages lie in one of the two before the last one.
 CACHES = ('filp', 'dentry', 'sock_inode_cache', 'vm_area_struct', 'maple_node', 'pid', 'msg_msg-96',
           'kmalloc-cg-96', 'skbuff_head_cache')
+# Where kmalloc() has many caches of a size; which one it takes is another matter in each boot.
+RANDOM = ('kmalloc-rnd-*-64', 'kmalloc-rnd-*-512')
 # Of prefilled sheaves the barn is asked too, without a refill; and no counter has their objects.
 PREFILLED = ('maple_node',)
 # These the kernel asks for in bulk: then the barn is asked, too.
@@ -94,7 +96,7 @@ class Counters:
 
     def boot(self, loads, **options):
         lines = commands(loads)
-        script = SCRIPT.format(functions=' '.join(self.functions), caches=' '.join(CACHES),
+        script = SCRIPT.format(functions=' '.join(self.functions), caches=' '.join(CACHES + RANDOM),
                                counters=' '.join(self.equal), files=self.files,
                                commands='\n'.join(lines))
         result = guests.run(self.name, FILES, script, timeout=580, append='slab_nomerge', **options)
@@ -131,8 +133,8 @@ class Counters:
         """Of each cache: what the kernel counted lies within what slabscope did."""
         old, new = self.values(begin['text'], files), self.values(end['text'], files)
         notes = []
-        for cache in CACHES:
-            if cache in self.but.get(key, ()) or (cache, key) not in new:
+        for cache in sorted(cache for cache, counter in new if counter == key):
+            if cache in self.but.get(key, ()) or (cache not in CACHES and 'kmalloc-rnd-' not in cache):
                 continue
             inner = new[cache, key][cpu] - old[cache, key][cpu]
             read = [sum_of(self.equal[key], cache, snapshot, cpu) for snapshot in
