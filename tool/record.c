@@ -187,12 +187,19 @@ static void note_lost(struct record *r)
 	}
 }
 
+static void empty_rings(void *arg)
+{
+	struct record *r = arg;
+
+	record_rings_drain(r->rings, take, r);
+}
+
 /* all: nothing more will come. */
 static void drain(struct record *r, bool all)
 {
 	uint64_t until = all ? UINT64_MAX - 1 : now_ns() - SETTLE_NS;
 
-	record_rings_drain(r->rings, take, r);
+	empty_rings(r);
 	if (all && r->kernel)
 		record_kernel_doubts(r->kernel, doubted, r);
 	if (!r->err)
@@ -339,7 +346,7 @@ static int begin_kernel(struct record *r)
 	record_kernel_missing(r->kernel, stderr);
 	r->lost[0] = record_kernel_missed(r->kernel); /* nothing was asked for yet */
 	r->began = now_ns();
-	record_kernel_begin(r->kernel);
+	record_kernel_begin(r->kernel, empty_rings, r);
 	r->next_scan = seconds(r) + SCAN_S;
 	r->found = r->running = true;
 	return r->child ? record_child_go(r->child) : 0;

@@ -162,7 +162,7 @@ static uint64_t any_cache(const struct record_kernel *k)
 }
 
 /* From one to the next, in a circle. What has no name of /proc/slabinfo's is the head of the list. */
-static void describe_all(struct record_kernel *k)
+static void describe_all(struct record_kernel *k, void (*described)(void *arg), void *arg)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* allocates */
 	uint64_t first = any_cache(k), at = first;
@@ -173,8 +173,10 @@ static void describe_all(struct record_kernel *k)
 	for (int i = 0; at && i < CACHES_MAX; i++) {
 		if (!kernel_programs_walk(k->programs, at, &step))
 			return;
-		if (find_row(k, step.name) && is_wanted(k, step.name))
+		if (find_row(k, step.name) && is_wanted(k, step.name)) {
 			kernel_programs_state(k->programs, at);
+			described(arg);
+		}
 		at = step.next != first ? step.next : 0;
 	}
 }
@@ -192,11 +194,11 @@ static void judge(struct record_kernel *k, uint32_t slot)
 		kernel_programs_state(k->programs, k->counters->slot_keys[slot]);
 }
 
-void record_kernel_begin(struct record_kernel *k)
+void record_kernel_begin(struct record_kernel *k, void (*described)(void *arg), void *arg)
 {
 	k->info_at = 0;
 	read_tables(k);
-	describe_all(k);
+	describe_all(k, described, arg);
 	kernel_programs_began(k->programs);
 	for (uint32_t slot = 0; slot < k->counters->slots; slot++)
 		judge(k, slot);

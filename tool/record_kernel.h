@@ -29,8 +29,8 @@ int record_kernel_pair(const struct record_kernel *k, struct trace_pair *to, str
 /* Says what this kernel does not let anybody record, and why: a line a reason; and what is inferred. */
 void record_kernel_missing(const struct record_kernel *k, FILE *to);
 
-/* Has all caches described, and their events sent from now on. */
-void record_kernel_begin(struct record_kernel *k);
+/* Has all caches described, and their events sent from now on. Calls described() after each: rings fill with it. */
+void record_kernel_begin(struct record_kernel *k, void (*described)(void *arg), void *arg);
 
 /* From time to time: caches that came. Calls gone() for each one that is no more. */
 void record_kernel_scan(struct record_kernel *k, void (*gone)(uint32_t slot, void *arg), void *arg);
