@@ -6,7 +6,6 @@
 #include "record.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,13 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cpu_nodes.h"
 #include "process_stat.h"
 #include "record_child.h"
 #include "record_events.h"
 #include "record_kernel.h"
 #include "record_probes.h"
+#include "record_say.h"
 #include "signals.h"
-#include "units.h"
 
 #define DRAIN_MS  10
 #define SETTLE_NS 2000000  /* an event that was sent is in its ring by then */
@@ -38,6 +38,7 @@ struct record {
 	struct record_rings *rings; /* its */
 	struct recorder *recorder;
 	struct targets *targets;
+	struct snapshot machine; /* of it, the nodes of CPUs */
 	int signals;
 	pid_t child; /* 0: none, or it has ended */
 	uint64_t began, *lost; /* by ring */
@@ -211,26 +212,16 @@ static void drain(struct record *r, bool all)
 	}
 }
 
-static const char *count_text(char to[24], uint64_t n, bool exact)
-{
-	if (exact)
-		snprintf(to, 24, "%" PRIu64, n);
-	else
-		snprintf(to, 24, "%s", unit_count((double)n).text);
-	return to;
-}
-
-/* exact: it is the last word, and may be compared. */
 static void say(const struct record *r, bool exact, const char *begin, const char *end)
 {
-	double s = seconds(r), events = (double)recorder_events(r->recorder);
-	char written[24], lost[24];
+	const struct record_so_far so_far = {
+		.events = recorder_events(r->recorder),
+		.bytes = trace_writer_bytes(r->writer),
+		.lost = r->lost_all + recorder_dropped(r->recorder),
+		.seconds = seconds(r),
+	};
 
-	fprintf(stderr, "%s%s events, %s/s, %sB, %s lost, %.1f s%s", begin,
-		count_text(written, recorder_events(r->recorder), exact),
-		unit_count(s > 0 ? events / s : 0).text,
-		unit_bytes((double)trace_writer_bytes(r->writer)).text,
-		count_text(lost, r->lost_all + recorder_dropped(r->recorder), exact), s, end);
+	record_say(stderr, &so_far, exact, begin, end);
 }
 
 /* ---- what ends it ----------------------------------------------------------------------------- */
@@ -305,6 +296,9 @@ static int open_all(struct record *r)
 	struct recorder_settings settings = {.caches = r->o->caches, .read = read_registry, .arg = r};
 	int err;
 
+	cpu_nodes_read(&r->machine, SYS_NODES);
+	settings.cpu_node = r->machine.cpu_node;
+	settings.nr_cpu_nodes = r->machine.nr_cpu_nodes;
 	if (r->o->kernel) {
 		settings.describe = describe;
 		err = record_kernel_open(&r->kernel, r->o->caches, r->o->btf, r->f);
@@ -388,6 +382,7 @@ static void close_all(struct record *r)
 		signals_close(r->signals);
 	recorder_free(r->recorder);
 	targets_free(r->targets);
+	snapshot_free(&r->machine);
 	record_probes_close(r->probes);
 	record_kernel_close(r->kernel);
 	free(r->lost);

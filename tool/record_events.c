@@ -263,6 +263,13 @@ static int flags_index(struct recorder *r, uint64_t ns, uint32_t flags, uint64_t
 	return write_event(r, &e, f);
 }
 
+static uint8_t node_of(const struct recorder *r, uint32_t cpu)
+{
+	int node = cpu < r->settings.nr_cpu_nodes ? r->settings.cpu_node[cpu] : -1;
+
+	return node >= 0 && node < TRACE_NO_NODE ? (uint8_t)node : TRACE_NO_NODE;
+}
+
 static int write_one(struct recorder *r, const struct record_event *e, struct failure *f)
 {
 	struct slab_registry_entry entry;
@@ -285,6 +292,8 @@ static int write_one(struct recorder *r, const struct record_event *e, struct fa
 	if (to.id >= TRACE_ALLOC_HIT && to.id <= TRACE_ALLOC)
 		err = flags_index(r, e->ns, (uint32_t)to.value[ALLOC_FLAGS], &to.value[ALLOC_FLAGS], f);
 	to.value[TRACE_F_CACHE] = k->number;
+	if (to.cpu != TRACE_NO_CPU && to.node == TRACE_NO_NODE)
+		to.node = node_of(r, to.cpu);
 	return err ? err : write_event(r, &to, f);
 }
 

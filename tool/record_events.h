@@ -23,6 +23,9 @@ struct recorder_settings {
 	 * an entry's. Returns false where nobody wants it. NULL: libslab's. */
 	bool (*describe)(uint64_t slot, struct slab_registry_entry *to, char name[TRACE_TEXT], void *arg);
 	bool inferred; /* the kernel's refills are */
+	/* The node of each CPU, -1: nobody knows; for events that do not say it. */
+	const int *cpu_node;
+	size_t nr_cpu_nodes;
 	void *arg;
 };
 

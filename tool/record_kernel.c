@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * record_kernel.c: the programs that count the kernel's allocator, told to send each event, too; and what a
- * recording has to say of the kernel's caches.
+ * record_kernel.c: the programs that count the kernel's allocator, told to send each event, too; from cache to
+ * cache, whose recording begins one by one.
  */
 #include "record_kernel.h"
 
@@ -9,146 +9,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "aliases.h"
-#include "kernel_programs.h"
+#include "record_kernel_caches.h"
 #include "record_pair.h"
-#include "slabinfo.h"
-#include "types.h"
 
 #define CACHES_MAX 65536 /* in the kernel's list */
-
-struct tunables {
-	uint64_t limit, batchcount, sharedfactor;
-};
-
-struct record_kernel {
-	struct types types;
-	struct facts facts;
-	struct plan plan;
-	struct choice choice;
-	struct kernel_programs *programs;
-	const struct kernel_counters *counters;
-	struct record_rings *rings;
-	struct slabinfo info;
-	time_t info_at;
-	struct aliases aliases;
-	uint8_t *judged; /* by slot: whether it is wanted has been decided */
-	uint64_t *doubts; /* by slot: as last told */
-	struct tunables *tunables; /* likewise, where no function tells; else NULL */
-	unsigned cpus;	 /* that are online, the highest + 1 */
-};
-
-/* ---- what is known of a cache ----------------------------------------------------------------- */
-
-/* At most once a second. */
-static void read_tables(struct record_kernel *k)
-{
-	struct failure f = {""};
-	time_t now = time(NULL);
-
-	if (k->info_at == now)
-		return;
-	k->info_at = now;
-	slabinfo_free(&k->info);
-	k->info = (struct slabinfo){0};
-	if (slabinfo_read("/proc/slabinfo", &k->info, &f))
-		k->info.nr_rows = 0;
-	aliases_free(&k->aliases);
-	k->aliases = (struct aliases){0};
-	aliases_read(&k->aliases, "/sys/kernel/slab");
-}
-
-/* Names are cut where the programs' are. */
-static const struct slabinfo_row *find_row(const struct record_kernel *k, const char *name)
-{
-	for (size_t i = 0; i < k->info.nr_rows; i++)
-		if (!strncmp(k->info.row[i].name, name, KERNEL_NAME_MAX - 1))
-			return &k->info.row[i];
-	return NULL;
-}
-
-static bool is_wanted(const struct record_kernel *k, const char *name)
-{
-	char *others;
-	bool wanted;
-
-	if (choice_has_cache(&k->choice, name))
-		return true;
-	others = aliases_of(&k->aliases, name);
-	wanted = choice_has_alias(&k->choice, others);
-	free(others);
-	return wanted;
-}
-
-/* The name of the cache in a slot; false where it is not written yet. */
-static bool slot_name(const struct record_kernel *k, uint64_t slot, char *to)
-{
-	const volatile struct kernel_cache *c = &k->counters->cache[slot];
-
-	if (slot >= k->counters->slots || !__atomic_load_n(&c->ready, __ATOMIC_ACQUIRE))
-		return false;
-	for (int i = 0; i < KERNEL_NAME_MAX; i++)
-		to[i] = c->name[i];
-	to[KERNEL_NAME_MAX - 1] = '\0';
-	return true;
-}
-
-bool record_kernel_describe(struct record_kernel *k, uint64_t slot, struct slab_registry_entry *to,
-			    char name[TRACE_TEXT])
-{
-	const struct slabinfo_row *row;
-
-	if (!slot_name(k, slot, name) || !is_wanted(k, name))
-		return false;
-	*to = (struct slab_registry_entry){
-		.object_size = k->counters->cache[slot].object_size,
-		.nr_cpus = k->cpus,
-	};
-	row = find_row(k, name);
-	if (!row) {
-		read_tables(k);
-		row = find_row(k, name);
-	}
-	if (!row)
-		return true;
-	to->buffer_size = (uint32_t)row->object_size;
-	to->num = (uint32_t)row->slab_objects;
-	to->slab_pages = (uint32_t)row->slab_pages;
-	to->limit = (uint32_t)row->limit;
-	to->batchcount = (uint32_t)row->batchcount;
-	to->shared = (uint32_t)row->shared_factor;
-	if (k->tunables)
-		k->tunables[slot] = (struct tunables){row->limit, row->batchcount, row->shared_factor};
-	return true;
-}
-
-/* SLUB's own counts are of the whole machine: with several nodes nobody knows which has what. */
-static bool complete_node(const struct record_kernel *k, struct record_event *e)
-{
-	const struct slabinfo_row *row;
-	char name[KERNEL_NAME_MAX];
-
-	if (e->arg[1] != RECORD_UNKNOWN)
-		return true;
-	if (k->facts.nodes > 1 || !slot_name(k, e->cache, name))
-		return false;
-	row = find_row(k, name);
-	if (!row)
-		return false;
-	e->arg[1] = row->slabs;
-	e->arg[4] = row->objects > row->active_objects ? row->objects - row->active_objects : 0;
-	return true;
-}
-
-bool record_kernel_complete(struct record_kernel *k, struct record_event *e)
-{
-	if (e->kind == RECORD_NODE)
-		return complete_node(k, e);
-	return e->kind != RECORD_EVENTS || e->arg[0] < k->cpus; /* or it is not there */
-}
 
 /* ---- the caches there are --------------------------------------------------------------------- */
 
@@ -159,6 +25,26 @@ static uint64_t any_cache(const struct record_kernel *k)
 		if (k->counters->slot_keys[slot] > KERNEL_LARGE)
 			return k->counters->slot_keys[slot];
 	return 0;
+}
+
+/* Has it described, and its events sent. What SLUB says of its nodes is read before these begin. */
+static void describe(struct record_kernel *k, uint64_t cache, const char *name)
+{
+	struct slab_nodes *nodes = k->facts.nodes > 1 ? malloc(sizeof(*nodes)) : NULL;
+
+	if (nodes && !slab_nodes_read("/sys/kernel/slab", name, nodes)) {
+		free(nodes);
+		nodes = NULL;
+	}
+	kernel_programs_state(k->programs, cache);
+	for (uint32_t slot = 0; slot < k->counters->slots && nodes; slot++) {
+		if (k->counters->slot_keys[slot] != cache)
+			continue;
+		free(k->nodes[slot]);
+		k->nodes[slot] = nodes;
+		return;
+	}
+	free(nodes);
 }
 
 /* From one to the next, in a circle. What has no name of /proc/slabinfo's is the head of the list. */
@@ -173,8 +59,8 @@ static void describe_all(struct record_kernel *k, void (*described)(void *arg), 
 	for (int i = 0; at && i < CACHES_MAX; i++) {
 		if (!kernel_programs_walk(k->programs, at, &step))
 			return;
-		if (find_row(k, step.name) && is_wanted(k, step.name)) {
-			kernel_programs_state(k->programs, at);
+		if (record_find_row(k, step.name) && record_is_wanted(k, step.name)) {
+			describe(k, at, step.name);
 			described(arg);
 		}
 		at = step.next != first ? step.next : 0;
@@ -185,19 +71,19 @@ static void judge(struct record_kernel *k, uint32_t slot)
 {
 	char name[KERNEL_NAME_MAX];
 
-	if (k->judged[slot] || !slot_name(k, slot, name))
+	if (k->judged[slot] || !record_slot_name(k, slot, name))
 		return;
 	k->judged[slot] = true;
-	if (!is_wanted(k, name))
+	if (!record_is_wanted(k, name))
 		kernel_programs_skip(k->programs, slot, true);
 	else if (k->counters->cache[slot].skipped) /* it came while the others were described */
-		kernel_programs_state(k->programs, k->counters->slot_keys[slot]);
+		describe(k, k->counters->slot_keys[slot], name);
 }
 
 void record_kernel_begin(struct record_kernel *k, void (*described)(void *arg), void *arg)
 {
 	k->info_at = 0;
-	read_tables(k);
+	record_read_tables(k);
 	describe_all(k, described, arg);
 	kernel_programs_began(k->programs);
 	for (uint32_t slot = 0; slot < k->counters->slots; slot++)
@@ -214,35 +100,6 @@ void record_kernel_scan(struct record_kernel *k, void (*gone)(uint32_t slot, voi
 		judge(k, slot);
 		if (kernel_programs_look(k->programs, slot, &look) && look.retired)
 			gone(slot, arg);
-	}
-}
-
-/* ---- tunables ---------------------------------------------------------------------------------- */
-
-static bool tells_of_tuning(const struct plan *plan)
-{
-	return plan->load[PROGRAM_SLAB_TUNE_FEXIT] || plan->load[PROGRAM_SLAB_TUNE_KRETPROBE];
-}
-
-void record_kernel_tunables(struct record_kernel *k,
-			    void (*tuned)(uint32_t slot, const uint64_t tunables[3], void *arg), void *arg)
-{
-	char name[KERNEL_NAME_MAX];
-
-	if (!k->tunables)
-		return;
-	read_tables(k);
-	for (uint32_t slot = 0; slot < k->counters->slots; slot++) {
-		struct tunables *told = &k->tunables[slot];
-		const struct slabinfo_row *row;
-
-		if (!told->limit || !slot_name(k, slot, name) || !(row = find_row(k, name)))
-			continue; /* never described, or gone */
-		if (row->limit == told->limit && row->batchcount == told->batchcount &&
-		    row->shared_factor == told->sharedfactor)
-			continue;
-		*told = (struct tunables){row->limit, row->batchcount, row->shared_factor};
-		tuned(slot, (uint64_t[]){told->limit, told->batchcount, told->sharedfactor}, arg);
 	}
 }
 
@@ -299,10 +156,12 @@ static int open_programs(struct record_kernel *k, struct failure *f)
 			    allocs->remedy[0] ? "; " : "", allocs->remedy);
 	k->counters = kernel_programs_counters(k->programs);
 	k->judged = calloc(k->counters->slots, 1);
+	k->nodes = calloc(k->counters->slots, sizeof(*k->nodes));
 	k->doubts = calloc(k->counters->slots, sizeof(*k->doubts));
-	if (k->plan.era == ERA_SLAB && !tells_of_tuning(&k->plan))
+	if (k->plan.era == ERA_SLAB && !k->plan.load[PROGRAM_SLAB_TUNE_FEXIT] &&
+	    !k->plan.load[PROGRAM_SLAB_TUNE_KRETPROBE])
 		k->tunables = calloc(k->counters->slots, sizeof(*k->tunables));
-	if (!k->judged || !k->doubts)
+	if (!k->judged || !k->nodes || !k->doubts)
 		return fail(f, ENOMEM, "no memory to record");
 	return record_rings_open(&k->rings, kernel_programs_ring_map(k->programs),
 				 kernel_programs_lost_map(k->programs), k->counters->cpus, f);
@@ -339,6 +198,9 @@ void record_kernel_close(struct record_kernel *k)
 {
 	if (!k)
 		return;
+	for (uint32_t slot = 0; k->nodes && slot < k->counters->slots; slot++)
+		free(k->nodes[slot]);
+	free(k->nodes);
 	record_rings_close(k->rings);
 	kernel_programs_close(k->programs);
 	slabinfo_free(&k->info);
