@@ -67,6 +67,19 @@ struct kmem_cache *replay_make(const struct replay_recipe *recipe, const char **
 /* Whether the user wants a cache of this name. */
 bool replay_wants(const struct replay_settings *settings, const char *name);
 
+/* Counts an event, and does to its cache what it says. */
+void replay_take(struct session *s, const struct trace_event *e);
+
+/* Notes what lies idle in its arrays. */
+void replay_look_at_arrays(struct player *p);
+
+/* The kernel's allocations do not say how they were served: what was not refilled was a hit. */
+void replay_derive_hits(const struct player *p, struct replay_counts *c);
+
+/* The kernel shows what could be attached to, or inferred, when it was recorded: noted event by event; at the end. */
+void replay_note_known(struct session *s, struct replay_cache *c, const struct trace_event *e);
+void replay_conclude_known(const struct session *s, struct replay_cache *c);
+
 /* What libslab has counted on a CPU. */
 struct replay_counts replay_counted(const struct kmem_cache *kmem, unsigned cpu);
 void replay_counts_add(struct replay_counts *to, const struct replay_counts *c, int sign);
@@ -74,8 +87,6 @@ void replay_counts_add(struct replay_counts *to, const struct replay_counts *c, 
 /* TRACE_CACHE: makes the cache, on as many CPUs and nodes as were recorded. */
 void replay_cache_comes(struct session *s, const struct trace_event *e);
 
-/* The kernel's allocations do not say how they were served: what was not refilled was a hit. */
-void replay_derive_hits(const struct player *p, struct replay_counts *c);
 
 /* Slices: made for a cache, 0 or -ENOMEM; closed up to the time of an event, or (UINT64_MAX) all. */
 void replay_slices_begin(struct session *s);

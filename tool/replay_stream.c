@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * replay_stream.c: reads a recording twice: first for how many allocations there are, then for what to do.
- * What contradicts itself is treated as in replay.c. While it is read, each slot holds the address that
- * its allocation had, so that the map of replay_map.h finds slots as it finds objects.
+ * replay_stream.c: reads a recording twice: first for how many allocations there are, then for what to do. While it
+ * is read, each slot holds the address that its allocation had, so that the map of replay_map.h finds slots as it
+ * finds objects.
  */
 #include "replay_stream.h"
 
@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "replay_live.h"
+#include "replay_parts.h"
 
 #define STATES_MAX 100000 /* more than that no recording begins with */
 
@@ -33,80 +36,21 @@ struct reading {
 	size_t nr_processes;
 	uint16_t *owner; /* of each slot: the cache */
 	size_t nr;	 /* slots given out */
-	struct stream_cpu *of[SLAB_VIRTUAL_CPUS];
-	uint8_t node[SLAB_VIRTUAL_CPUS];
+	struct stream_parts parts;
 	bool no_memory;
 };
 
-/* An array that has room for one more, half as many again; NULL: no memory, and it is as it was. */
-static void *grow(void *array, size_t nr, size_t *room, size_t size)
-{
-	void *grown;
-
-	if (nr < *room)
-		return array;
-	grown = reallocarray(array, *room + *room / 2 + 16, size);
-	if (grown)
-		*room += *room / 2 + 16;
-	return grown;
-}
-
-/* The same where nobody keeps how much room there is: twice as much at each power of two. */
+/* An array that has room for one more: twice as much at each power of two. NULL: no memory, and it is as it was. */
 static void *grow_small(void *array, size_t nr, size_t size)
 {
 	return nr & (nr - 1) ? array : reallocarray(array, nr ? 2 * nr : 1, size);
 }
 
-/* ---- what each CPU does ------------------------------------------------------------------------ */
-
-static struct stream_cpu *cpu_of(struct reading *r, uint32_t cpu)
-{
-	struct stream_cpu *c = r->of[cpu];
-
-	if (c)
-		return c;
-	c = calloc(1, sizeof(*c));
-	if (c) {
-		c->cpu = cpu;
-		c->node = r->node[cpu];
-		r->to->nr_cpus++;
-	}
-	return r->of[cpu] = c;
-}
-
-static bool add_batch(struct stream_cpu *c, uint64_t event)
-{
-	struct stream_batch *batch = grow(c->batch, c->nr_batches, &c->batch_room, sizeof(*batch));
-
-	if (!batch)
-		return false;
-	c->batch = batch;
-	batch[c->nr_batches++] = (struct stream_batch){event, c->nr};
-	return true;
-}
-
-static bool begins_batch(const struct stream_cpu *c, uint64_t event)
-{
-	const struct stream_batch *last = c->nr_batches ? &c->batch[c->nr_batches - 1] : NULL;
-
-	return !last || c->nr - last->op >= STREAM_BATCH_OPS ||
-	       event - last->event >= STREAM_BATCH_EVENTS;
-}
-
 /* Its event is the last one that was read. */
 static void add_op(struct reading *r, uint32_t cpu, struct stream_op op)
 {
-	struct stream_cpu *c = cpu_of(r, cpu);
-	struct stream_op *more = c ? grow(c->op, c->nr, &c->room, sizeof(*more)) : NULL;
-
-	if (!more) {
+	if (!parts_add(&r->parts, cpu, r->to->events, op))
 		r->no_memory = true;
-		return;
-	}
-	c->op = more;
-	if (begins_batch(c, r->to->events) && !add_batch(c, r->to->events))
-		r->no_memory = true;
-	c->op[c->nr++] = op;
 }
 
 /* ---- objects ---------------------------------------------------------------------------------- */
@@ -116,22 +60,30 @@ static struct replay_map *map_of(struct reading *r, unsigned cache)
 	return &r->process[r->of_cache[cache].process].map;
 }
 
-static void close_unseen(struct reading *r, void **slot, uint32_t cpu)
+static const void *owner_of(const void *slot, void *arg)
 {
-	uint32_t nr = (uint32_t)(slot - r->to->slot);
+	const struct reading *r = arg;
+
+	return &r->of_cache[r->owner[(void *const *)slot - r->to->slot]];
+}
+
+static void close_unseen(void *slot, unsigned cpu, void *arg)
+{
+	struct reading *r = arg;
+	uint32_t nr = (uint32_t)((void **)slot - r->to->slot);
 
 	add_op(r, cpu, (struct stream_op){.slot = nr, .cache = r->owner[nr], .kind = STREAM_FREE});
 	r->to->cache[r->owner[nr]].freed_unseen++;
 }
 
+static const struct replay_live live = {owner_of, close_unseen};
+
 static void take_alloc(struct reading *r, unsigned cache, const struct trace_event *e)
 {
 	struct replay_map *map = map_of(r, cache);
-	void **slot = replay_map_take(map, e->value[ALLOC_OBJECT]);
 	struct stream_op op = {.cache = (uint16_t)cache, .slot = (uint32_t)r->nr};
 
-	if (slot)
-		close_unseen(r, slot, e->cpu);
+	replay_live_alloc(&live, map, e->value[ALLOC_OBJECT], e->cpu, r);
 	if (r->nr == r->to->nr_slots)
 		return; /* somebody is still writing the recording */
 	op.kind = e->id == TRACE_ALLOC_BYPASS ? STREAM_BYPASS : STREAM_ALLOC;
@@ -144,13 +96,9 @@ static void take_alloc(struct reading *r, unsigned cache, const struct trace_eve
 
 static void take_free(struct reading *r, unsigned cache, const struct trace_event *e)
 {
-	void **slot = replay_map_take(map_of(r, cache), e->value[FREE_OBJECT]);
+	void **slot = replay_live_free(&live, map_of(r, cache), e->value[FREE_OBJECT], &r->of_cache[cache], e->cpu, r);
 	struct stream_op op = {.cache = (uint16_t)cache, .kind = STREAM_FREE};
 
-	if (slot && r->owner[slot - r->to->slot] != cache) {
-		close_unseen(r, slot, e->cpu);
-		slot = NULL;
-	}
 	if (slot) {
 		op.slot = (uint32_t)(slot - r->to->slot);
 	} else {
@@ -359,7 +307,7 @@ static void take_all(struct reading *r, struct trace_reader *reader)
 	uint64_t first = 0, last = 0;
 
 	trace_rewind(reader);
-	trace_reader_nodes(reader, r->node, SLAB_VIRTUAL_CPUS);
+	trace_reader_nodes(reader, r->parts.node, SLAB_VIRTUAL_CPUS);
 	while (!r->no_memory && (e = trace_next(reader))) {
 		if (!r->to->events++)
 			first = e->ns;
@@ -367,31 +315,6 @@ static void take_all(struct reading *r, struct trace_reader *reader)
 		take(r, e);
 	}
 	r->to->seconds_ns = last - first;
-}
-
-/* The CPUs become an array; what nothing was done with is not in it. */
-static bool gather(struct reading *r)
-{
-	struct stream *s = r->to;
-	size_t nr = 0;
-
-	s->cpu = calloc(s->nr_cpus + 1, sizeof(*s->cpu));
-	s->nodes = 1;
-	for (unsigned cpu = 0; cpu < SLAB_VIRTUAL_CPUS; cpu++) {
-		struct stream_cpu *c = r->of[cpu];
-
-		if (r->node[cpu] < SLAB_VIRTUAL_NODES && r->node[cpu] >= s->nodes)
-			s->nodes = r->node[cpu] + 1u;
-		if (!c)
-			continue;
-		s->bytes += c->room * sizeof(*c->op) + c->batch_room * sizeof(*c->batch);
-		if (s->cpu)
-			s->cpu[nr++] = *c;
-		free(c);
-	}
-	s->bytes += slot_bytes(s);
-	s->nr_cpus = nr;
-	return s->cpu != NULL;
 }
 
 static void end_reading(struct reading *r)
@@ -426,8 +349,9 @@ int stream_make(struct stream *to, struct trace_reader *reader, const struct rep
 	if (!r->no_memory)
 		take_all(r, reader);
 	to->processes = r->nr_processes;
-	if (!gather(r))
+	if (!parts_gather(&r->parts, to))
 		r->no_memory = true;
+	to->bytes += slot_bytes(to);
 	if (r->no_memory) {
 		end_reading(r);
 		stream_free(to);

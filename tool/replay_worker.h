@@ -6,7 +6,9 @@
 #include <pthread.h>
 
 #include "replay_stream.h"
-#include "snapshot.h"
+#include "replay_threads.h"
+
+#define CPU_BYTES 1024 /* of an affinity mask */
 
 /* In a slot: the allocation failed, or has been freed. Objects are above it. */
 #define WORKER_NO_OBJECT ((void *)1)
@@ -45,6 +47,9 @@ struct run {
 	size_t ready;
 	enum { RUN_WAIT, RUN_GO, RUN_CANCEL } say;
 };
+
+/* Decides which real CPU each recorded one's thread runs on. 0, or -errno and why. */
+int workers_place(struct replay_threads *to, const struct stream *s, struct failure *f);
 
 /*
  * Starts all threads, lets them play, and waits for them. Returns 0, or -errno: a thread could not be
