@@ -59,7 +59,6 @@ struct compare_cache {
 	struct estimate hit_rate_difference, refills_difference; /* the reference's less the recorded one */
 	enum compare_verdict refills, latency;
 	const char *no_refills, *no_latency; /* why there is no verdict */
-	char sentence[384];
 };
 
 struct compare {

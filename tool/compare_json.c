@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "compare_report.h"
+#include "compare_verdict.h"
 
 #define SCHEMA "slabscope.compare/1"
 
@@ -95,7 +96,7 @@ static json_t *side(const struct compare_cache *c, const struct compare_side *s)
 			 string_or_null(s->latency.why_not), "cpus", cpus(c, s));
 }
 
-static json_t *cache(const struct compare_cache *c)
+static json_t *cache(const struct compare *all, const struct compare_cache *c)
 {
 	static const char *const refills[] = {NULL, "same", "fewer", "more"};
 	static const char *const latencies[] = {NULL, "same", "shorter", "longer"};
@@ -118,7 +119,7 @@ static json_t *cache(const struct compare_cache *c)
 				      "refills_why_not", string_or_null(c->no_refills), "latency",
 				      string_or_null(latencies[c->latency]), "latency_why_not",
 				      string_or_null(c->no_latency)));
-	json_object_set_new(o, "sentence", json_string(c->sentence));
+	json_object_set_new(o, "sentence", json_string(compare_sentence(all, c, true).text));
 	return o;
 }
 
@@ -135,7 +136,7 @@ json_t *compare_json(const struct compare *c)
 	json_t *array = json_array(), *o;
 
 	for (size_t i = 0; i < c->nr_caches; i++)
-		json_array_append_new(array, cache(&c->cache[i]));
+		json_array_append_new(array, cache(c, &c->cache[i]));
 	o = json_pack("{s:s s:s s:o s:o s:o s:i s:o s:f s:i s:i s:I s:o}", "schema", SCHEMA, "clock",
 		      compare_unit_name(c), "recording", recording(c), "probe_pair_ns", estimate(c->pair),
 		      "clock_pair_ns", estimate(c->clock), "runs", (int)c->runs, "elsewhere",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* compare_report.c: the text: a table a cache, the recorded side left, the reference right. */
 #include "compare_report.h"
+#include "compare_verdict.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -92,9 +93,10 @@ static void print_histogram(const struct page *p, const struct compare_cache *c)
 	}
 	fprintf(p->to, "  refills by duration, as measured, up to\n");
 	for (int i = first; i <= last; i += step) {
-		fprintf(p->to, "  %*s ", LABEL - 1 - 8,
-			"");
-		fprintf(p->to, "%7s", compare_duration(p->all, exp2((i + step - 1) / 8.0), false).text);
+		struct unit upto = compare_duration(p->all, exp2((i + step - 1) / 8.0), p->utf8);
+
+		fprintf(p->to, "  %*s ", LABEL - 1 - 8, "");
+		fprintf(p->to, "%*s", 7 + (strstr(upto.text, "µ") != NULL), upto.text);
 		print_bar(p, in_buckets(a, i, i + step), most_a, SIDE);
 		print_bar(p, in_buckets(b, i, i + step), most_b, 0);
 		fputc('\n', p->to);
@@ -112,7 +114,7 @@ static void print_cache(const struct page *p, const struct compare_cache *c)
 	if (c->live_before || c->freed_unseen)
 		fprintf(p->to, "  %" PRIu64 " objects older than the recording, %" PRIu64 " freed unseen\n",
 			c->live_before, c->freed_unseen);
-	fprintf(p->to, "  %s\n", c->sentence);
+	fprintf(p->to, "  %s\n", compare_sentence(p->all, c, p->utf8).text);
 }
 
 void compare_print(FILE *to, const struct compare *c, bool utf8)

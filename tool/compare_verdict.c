@@ -71,6 +71,7 @@ static enum compare_verdict judge_latency(const struct compare_cache *c)
 struct text {
 	char *to;
 	size_t size, used;
+	bool utf8;
 };
 
 static void __attribute__((format(printf, 2, 3))) say(struct text *t, const char *format, ...)
@@ -95,11 +96,9 @@ static struct unit number(double v)
 	return u;
 }
 
-static struct unit duration(const struct compare *all, double ns)
+static struct unit duration(const struct text *t, const struct compare *all, double ns)
 {
-	struct unit u = all->instructions ? unit_count(ns) : unit_time(ns, false);
-
-	return u;
+	return all->instructions ? unit_count(ns) : unit_time(ns, t->utf8);
 }
 
 static void say_refills(struct text *t, const struct compare_cache *c)
@@ -138,19 +137,25 @@ static void say_latency(struct text *t, const struct compare *all, const struct 
 		say(t, "; latency: no verdict, %s.", c->no_latency);
 		return;
 	}
-	say(t, "; its median refill takes %s", duration(all, c->reference.latency.quantile[0].value).text);
-	say(t, " against %s%s: %s.", duration(all, c->recorded.latency.quantile[0].value).text,
+	say(t, "; its median refill takes %s", duration(t, all, c->reference.latency.quantile[0].value).text);
+	say(t, " against %s%s: %s.", duration(t, all, c->recorded.latency.quantile[0].value).text,
 	    all->instructions ? " instructions" : "", words[c->latency]);
 }
 
 void compare_judge(const struct compare *all, struct compare_cache *c)
 {
-	struct text t = {c->sentence, sizeof(c->sentence), 0};
-
 	c->no_refills = why_no_refills(c);
 	c->refills = c->no_refills ? COMPARE_NONE : judge_refills(c);
 	c->no_latency = why_no_latency(all, c);
 	c->latency = c->no_latency ? COMPARE_NONE : judge_latency(c);
+}
+
+struct compare_sentence compare_sentence(const struct compare *all, const struct compare_cache *c, bool utf8)
+{
+	struct compare_sentence s = {""};
+	struct text t = {s.text, sizeof(s.text), 0, utf8};
+
 	say_refills(&t, c);
 	say_latency(&t, all, c);
+	return s;
 }

@@ -5,7 +5,14 @@
 
 #include "compare.h"
 
-/* Fills verdicts and sentence from what both sides have come to. */
+/* Fills the verdicts from what both sides have come to. */
 void compare_judge(const struct compare *all, struct compare_cache *c);
+
+struct compare_sentence {
+	char text[384];
+};
+
+/* Says them. */
+struct compare_sentence compare_sentence(const struct compare *all, const struct compare_cache *c, bool utf8);
 
 #endif

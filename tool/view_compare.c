@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compare_report.h"
+#include "compare_verdict.h"
 #include "view.h"
 
 #define VALUE	8
@@ -126,6 +127,16 @@ const struct list_look compare_look = {compare_heading, compare_row};
 
 /* ---- the pane -------------------------------------------------------------------------- */
 
+/* So many bytes of it take so many columns. */
+static int bytes_of(const char *text, int cols)
+{
+	int bytes = 0;
+
+	while (text[bytes] && ((text[bytes] & 0xc0) == 0x80 || cols-- > 0))
+		bytes++;
+	return bytes;
+}
+
 /* Breaks text at blanks into rows of the screen, at most rows of them. Returns how many it takes. */
 static int put_paragraph(struct cells *c, int row, int rows, int cols, const char *text)
 {
@@ -134,13 +145,13 @@ static int put_paragraph(struct cells *c, int row, int rows, int cols, const cha
 	if (room < 1)
 		return 0;
 	for (; *text; nr++) {
-		int length = (int)strlen(text), cut = length;
+		int most = bytes_of(text, room), cut = most;
 		char line[512];
 
-		if (length > room) {
-			for (cut = room; cut > 0 && text[cut] != ' '; cut--)
-				;
-			cut = cut ?: room;
+		if (text[most]) {
+			while (cut > 0 && text[cut] != ' ')
+				cut--;
+			cut = cut ?: most;
 		}
 		if (c && nr < rows) {
 			snprintf(line, sizeof(line), "%.*s", cut, text);
@@ -176,7 +187,8 @@ int view_compare_rows(const struct view *v, const struct row *r)
 		return 0;
 	while (compare_line(v->compare, cache, n, false, &line))
 		n++;
-	return (int)n + put_paragraph(NULL, 0, 0, v->ui->cols, cache->sentence);
+	return (int)n + put_paragraph(NULL, 0, 0, v->ui->cols,
+				      compare_sentence(v->compare, cache, false).text);
 }
 
 void view_compare(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
@@ -191,7 +203,7 @@ void view_compare(struct cells *c, const struct view *v, int top, int rows, cons
 	snprintf(line.label, sizeof(line.label), "%.31s", cache->name);
 	put_line(c, top, &line);
 	cells_style(c, top, 0, c->cols, STYLE_HEADING);
-	row += put_paragraph(c, row, end - row, c->cols, cache->sentence);
+	row += put_paragraph(c, row, end - row, c->cols, compare_sentence(v->compare, cache, c->utf8).text);
 	for (unsigned n = 1; row < end && compare_line(v->compare, cache, n, c->utf8, &line); n++)
 		put_line(c, row++, &line);
 }

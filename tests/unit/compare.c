@@ -283,8 +283,8 @@ static void more_than_noise(void **state)
 		bool often = !strcmp(c[i].name, "often");
 
 		assert_int_equal(c[i].refills, often ? COMPARE_LESS : COMPARE_MORE);
-		assert_non_null(strstr(c[i].sentence, often ? "fewer, more than noise" : "more, more than noise"));
-		assert_non_null(strstr(c[i].sentence, "the process"));
+		assert_non_null(strstr(compare_sentence(&compared, &c[i], false).text, often ? "fewer, more than noise" : "more, more than noise"));
+		assert_non_null(strstr(compare_sentence(&compared, &c[i], false).text, "the process"));
 		assert_float_equal(c[i].recorded.refills_per_1000.value, often ? 333.3 : 2.5, often ? 0.1 : 0.05);
 		assert_float_equal(c[i].refills_difference.value,
 				   c[i].reference.refills_per_1000.value - c[i].recorded.refills_per_1000.value,
@@ -311,7 +311,7 @@ static void too_few(void **state)
 	assert_int_equal(compared.nr_caches, 1);
 	assert_int_equal(compared.idle, 1);
 	assert_int_equal(c->refills, COMPARE_NONE);
-	assert_non_null(strstr(c->sentence, "no verdict, there are too few"));
+	assert_non_null(strstr(compare_sentence(&compared, c, false).text, "no verdict, there are too few"));
 }
 
 /* A kernel that let nobody see refills: n/a, and not 100 % of hits. */
@@ -339,7 +339,7 @@ static void hardened_kernel(void **state)
 	assert_int_equal(c->refills, COMPARE_NONE);
 	assert_int_equal(c->latency, COMPARE_NONE);
 	assert_true(c->reference.counts.refills > 100);
-	assert_non_null(strstr(c->sentence, "could not be seen"));
+	assert_non_null(strstr(compare_sentence(&compared, c, false).text, "could not be seen"));
 	compare_print(to, &compared, false);
 	fclose(to);
 	assert_non_null(strstr(text, "hit rate, %           n/a "));
@@ -490,7 +490,7 @@ static void inferred(void **state)
 	assert_int_equal(c->refills, COMPARE_LESS);
 	assert_int_equal(c->latency, COMPARE_NONE);
 	assert_true(isnan(c->recorded.bytes_peak));
-	assert_non_null(strstr(c->sentence, "the kernel ~250"));
+	assert_non_null(strstr(compare_sentence(&compared, c, false).text, "the kernel ~250"));
 	assert_non_null(strstr(c->recorded.latency.why_not, "inferred"));
 	for (unsigned n = 0; compare_line(&compared, c, n, false, &line); n++) {
 		marked |= !strcmp(line.label, "refills of 1,000") && line.recorded[0] == '~' && line.reference[0] != '~';
@@ -519,7 +519,7 @@ static void inferred_but_near(void **state)
 	c.refills_difference = (struct estimate){0.4, 0.3, 0.5};
 	compare_judge(&all, &c);
 	assert_int_equal(c.refills, COMPARE_SAME);
-	assert_non_null(strstr(c.sentence, "the 1 % that an inference may be wrong by"));
+	assert_non_null(strstr(compare_sentence(&all, &c, false).text, "the 1 % that an inference may be wrong by"));
 	c.refills_difference = (struct estimate){0.6, 0.55, 0.65};
 	compare_judge(&all, &c);
 	assert_int_equal(c.refills, COMPARE_MORE);
@@ -586,12 +586,12 @@ static void other_machines(void **state)
 	put_load(0, true, 10, 1000);
 	run();
 	change_metadata("s/cpu_emulated = .;/cpu_emulated = 1;/");
-	assert_non_null(strstr(run()->sentence, "emulated"));
+	assert_non_null(strstr(compare_sentence(&compared, run(), false).text, "emulated"));
 	assert_int_equal(compared.cache->latency, COMPARE_NONE);
 	s.instructions = true; /* then there is something to be said */
-	assert_null(strstr(run_with(&s)->sentence, "emulated"));
+	assert_null(strstr(compare_sentence(&compared, run_with(&s), false).text, "emulated"));
 	change_metadata("s/kernel_release = .*/kernel_release = \"2.6.0\";/;s/cpu_emulated = .;/cpu_emulated = 0;/");
-	assert_non_null(strstr(run()->sentence, "another kernel"));
+	assert_non_null(strstr(compare_sentence(&compared, run(), false).text, "another kernel"));
 	for (unsigned n = 0; compare_note(&compared, n, false, text, sizeof(text)); n++)
 		told |= strstr(text, "2.6.0") != NULL;
 	assert_true(told);
