@@ -141,13 +141,15 @@ static void no_latency(struct compare_latency *l, const char *why_not)
 		l->quantile[i] = estimate_unknown;
 }
 
-static void recorded_latency(const struct sources *s, const struct recorded_cache *r, bool counts_known,
-			     bool inferred, struct estimate pair, struct compare_latency *to)
+static void recorded_latency(const struct sources *s, const struct recorded_cache *r, struct estimate pair,
+			     struct compare_side *side)
 {
+	struct compare_latency *to = &side->latency;
+
 	if (!r->timed) {
-		no_latency(to, inferred	      ? "refills were inferred, and nobody saw how long they took"
-			       : counts_known ? "no refill was measured"
-					      : "refills could not be seen");
+		no_latency(to, side->inferred	    ? "refills were inferred, and nobody saw how long they took"
+			       : side->counts_known ? "no refill was measured"
+						    : "refills could not be seen");
 		return;
 	}
 	for (int i = 0; i < STATS_SLICES; i++)
@@ -244,7 +246,7 @@ static int put_together(const struct sources *s, const struct replay_cache *from
 	count_differences(s, from, to);
 	to->recorded.bytes_peak = recorded_bytes(s, r, to);
 	to->reference.bytes_peak = from->replayed ? (double)from->peak_bytes : NAN;
-	recorded_latency(s, r, to->recorded.counts_known, to->recorded.inferred, pair_of(all, r->kernel), &to->recorded.latency);
+	recorded_latency(s, r, pair_of(all, r->kernel), &to->recorded);
 	reference_latency(s, from, all->clock, &to->reference.latency);
 	compare_judge(all, to);
 	return 0;

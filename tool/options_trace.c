@@ -19,7 +19,7 @@ static const struct argp_option record_options[] = {
 	{"caches", 'c', "CACHES", 0, "Only these: names, with * and ?, separated by commas", 0},
 	{"delay", 'd', "SECONDS", 0, "End after SECONDS", 0},
 	{"pid", 'p', "PID", 0, "Only process PID and its children", 0},
-	{"kernel", 'k', NULL, 0, "The running kernel's allocator instead, whoever asks it", 0},
+	{"kernel", 'k', NULL, 0, "The running kernel's allocator instead, whoever asks it; refills are inferred where it hides them", 0},
 	{"btf", KEY_BTF, "FILE", 0,
 	 "With --kernel: take the kernel's types from FILE (BTF, or an ELF file that has it)", 0},
 	OPTIONS_HELP,

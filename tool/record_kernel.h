@@ -35,7 +35,7 @@ void record_kernel_begin(struct record_kernel *k, void (*described)(void *arg), 
 /* From time to time: caches that came. Calls gone() for each one that is no more. */
 void record_kernel_scan(struct record_kernel *k, void (*gone)(uint32_t slot, void *arg), void *arg);
 
-/* Where no function tells of it: calls for each cache whose limit, batchcount and sharedfactor are others than before. */
+/* Where no function tells of it: calls for each cache whose limit, batchcount and sharedfactor have changed. */
 void record_kernel_tunables(struct record_kernel *k,
 			    void (*tuned)(uint32_t slot, const uint64_t tunables[3], void *arg), void *arg);
 

@@ -36,9 +36,10 @@ struct replay_state {
 };
 
 /*
- * TRACE_ARRAY_OBJECTS: keeps what lies in the array that the next event tells of. TRACE_NODE_STATE: makes the slabs, and fills the shared array. TRACE_NODE_AGEING: what it is to give back.
- * Both are of the node of that CPU. TRACE_ARRAY_STATE: fills the CPU's array. tuned: the user wants other tunables
- * than the recorded ones, which free_limit is made of.
+ * TRACE_ARRAY_OBJECTS: keeps what lies in the array that the next event tells of. TRACE_NODE_STATE: makes the slabs,
+ * and fills the shared array. TRACE_NODE_AGEING: what it is to give back. Both are of the node of that CPU.
+ * TRACE_ARRAY_STATE: fills the CPU's array. tuned: the user wants other tunables than the recorded ones, which
+ * free_limit is made of.
  */
 void replay_state_make(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 		       const struct trace_event *e, bool tuned);
