@@ -113,8 +113,8 @@ $(B)/tests/unit/plugin.so: tests/plugin/plugin.c tests/plugin/plugin.h $(B)/libs
 	$(CC) $(CFLAGS) $(LDFLAGS) -DSLAB_NO_INLINE -fPIC -shared -Ialloc -o $@ $< -L$(B) -lslab \
 		-Wl,-rpath,'$$ORIGIN/../..'
 # Recordings that are read from memory (tests/fuzz/files.c), and mutated.
-FUZZ_SRC  := $(addprefix tests/fuzz/,files.c good.c mutate.c play.c)
-FUZZ_WRAP := $(addprefix -Wl$(comma)--wrap=,open openat close read pread scandirat)
+FUZZ_SRC  := $(addprefix tests/fuzz/,files.c good.c memory.c mutate.c play.c)
+FUZZ_WRAP := $(addprefix -Wl$(comma)--wrap=,open openat close read pread scandirat mmap munmap)
 $(B)/tests/unit/trace_fuzz: MORE := $(FUZZ_SRC)
 $(B)/tests/unit/trace_fuzz: LDFLAGS += $(FUZZ_WRAP)
 $(B)/tests/unit/trace_fuzz: $(FUZZ_SRC) $(wildcard tests/fuzz/*.h)

@@ -22,6 +22,7 @@
 
 #define HANG_S	   10  /* of a processor */
 #define STUCK_S	   120 /* of waiting */
+#define TELL_EACH  100000
 
 #ifdef __SANITIZE_ADDRESS__
 #define SECONDS 30
@@ -82,6 +83,12 @@ static void set_signals(void)
 #endif
 }
 
+static void tell(unsigned long far)
+{
+	fprintf(stderr, "# %lu mutations, a good part of %lu of them replayed, %lu refused, %ld KiB, %.3f s at most (%lu)\n",
+		played.all, far, played.refused, played.memory_kib, played.longest_s, played.longest);
+}
+
 static void mutated_recordings(void **state)
 {
 	const char *wanted = getenv("FUZZ_SECONDS"), *count = getenv("FUZZ_COUNT"), *seed = getenv("FUZZ_SEED");
@@ -101,9 +108,10 @@ static void mutated_recordings(void **state)
 		for (changes = 1 + next_random(&random) % 8; changes; changes--)
 			mutate(&bad, &random);
 		far += play(&bad, mutation) > sizes[size].events / 3;
+		if (played.all % TELL_EACH == 0)
+			tell(far);
 	}
-	fprintf(stderr, "# %lu mutations, a good part of %lu of them replayed, %lu refused, %ld KiB, %.3f s at most (%lu)\n",
-		played.all, far, played.refused, played.memory_kib, played.longest_s, played.longest);
+	tell(far);
 	assert_true(far * 10 > played.all * 5); /* most are not refused at the door */
 }
 
