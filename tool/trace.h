@@ -158,6 +158,9 @@ struct trace_head {
 /* The metadata's text, which the caller frees, or NULL without memory. */
 char *trace_metadata(const struct trace_head *head);
 
+/* Makes what cannot be shown, control characters and bytes that are no UTF-8, to '?'. */
+void trace_clean(char *text);
+
 /* Reads back what trace_metadata() wrote. 0, -EPROTO: not one of slabscope's, -EPROTONOSUPPORT: newer. */
 int trace_metadata_parse(const char *text, struct trace_head *to);
 

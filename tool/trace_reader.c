@@ -105,6 +105,7 @@ static bool read_texts(struct stream *s, const struct trace_definition *d)
 		if (length == s->end - s->at)
 			return false;
 		snprintf(s->event.text[i], TRACE_TEXT, "%s", at);
+		trace_clean(s->event.text[i]);
 		s->at += length + 1;
 	}
 	return true;

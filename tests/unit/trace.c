@@ -268,6 +268,45 @@ static void hits_are_small(void **state)
 	assert_int_equal(trace_writer_close(w, &f), 0);
 }
 
+/* A process may be called anything; a terminal and JSON are to take it. */
+static void names_can_be_shown(void **state)
+{
+	static const struct {
+		const char *name, *read;
+	} names[] = {{"plain", "plain"},
+		     {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7"},
+		     {"\x1b[31mred\n\x7f", "?[31mred??"},
+		     {"\xc2\x9b" "31m", "??31m"},
+		     {"a\x80\xff", "a??"},
+		     {"\xc3", "?"},
+		     {"\xe2\x82", "??"},
+		     {"\xc0\xaf \xe0\x80\xaf \xed\xa0\x80 \xf4\x90\x80\x80", "?? ??? ??? ????"}};
+	enum { NAMES = sizeof(names) / sizeof(*names) };
+	const struct trace_event *got;
+	struct trace_reader *r;
+	struct trace_writer *w;
+	struct failure f = {""};
+
+	(void)state;
+	assert_int_equal(trace_writer_open(&w, dir, &f), 0);
+	for (unsigned i = 0; i < NAMES; i++) {
+		struct trace_event e = {.ns = i + 1, .cpu = TRACE_NO_CPU, .id = TRACE_CACHE};
+
+		strcpy(e.text[0], names[i].name);
+		strcpy(e.text[1], names[i].name);
+		assert_int_equal(trace_write(w, &e, &f), 0);
+	}
+	assert_int_equal(trace_writer_close(w, &f), 0);
+	assert_int_equal(trace_reader_open(&r, dir, &f), 0);
+	for (unsigned i = 0; i < NAMES; i++) {
+		got = trace_next(r);
+		assert_non_null(got);
+		assert_string_equal(got->text[0], names[i].read);
+		assert_string_equal(got->text[1], names[i].read);
+	}
+	trace_reader_close(r);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -275,7 +314,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(what_is_written_is_read), TEST(others_read_it), TEST(losses_are_counted),
 		TEST(time_never_goes_back),    TEST(cut_off),	     TEST(newer_ones_are_refused),
-		TEST(only_into_a_new_directory), TEST(hits_are_small),
+		TEST(only_into_a_new_directory), TEST(hits_are_small),   TEST(names_can_be_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
