@@ -70,7 +70,8 @@ static void kallsyms_line(struct kallsyms_reader *r, const struct symbol_table *
 
 void facts_read_symbols(struct facts *to)
 {
-	FILE *file = kallsyms_open();
+	char buffer[KALLSYMS_BUFFER];
+	FILE *file = kallsyms_open(buffer);
 	struct kallsyms_reader r = {.facts = to};
 	struct symbol_table table;
 	struct kallsym line;

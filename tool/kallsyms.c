@@ -5,14 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER (64 << 10) /* stdio would ask /proc for 1 KiB at a time */
-
-FILE *kallsyms_open(void)
+FILE *kallsyms_open(char buffer[KALLSYMS_BUFFER])
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
 
 	if (file)
-		setvbuf(file, NULL, _IOFBF, BUFFER);
+		setvbuf(file, buffer, _IOFBF, KALLSYMS_BUFFER);
 	return file;
 }
 

@@ -15,8 +15,10 @@ struct kallsym {
 	char line[1024];
 };
 
-/* NULL, and errno: it cannot be read. The caller closes it. */
-FILE *kallsyms_open(void);
+/* NULL, and errno: it cannot be read. The caller closes it; until then it needs the buffer, for stdio would ask
+ * for 1 KiB at a time. */
+#define KALLSYMS_BUFFER (32 << 10)
+FILE *kallsyms_open(char buffer[KALLSYMS_BUFFER]);
 
 /* The next symbol of such a list; a line that is none is left out. Returns false at the end. */
 bool kallsyms_next(FILE *from, struct kallsym *to);

@@ -246,7 +246,8 @@ static void kernel_close(struct source *self)
  */
 static struct symbols *read_symbols(void)
 {
-	FILE *file = kallsyms_open();
+	char buffer[KALLSYMS_BUFFER];
+	FILE *file = kallsyms_open(buffer);
 	struct symbols *symbols = file ? symbols_read(file) : NULL;
 
 	if (file)

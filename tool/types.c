@@ -163,7 +163,8 @@ static const char **function_names(const struct btf *btf, size_t *count)
 /* How many of the names the running kernel does not have; 0 where it does not tell. */
 static size_t count_strangers(const char *const *name, size_t count)
 {
-	FILE *file = kallsyms_open();
+	char buffer[KALLSYMS_BUFFER];
+	FILE *file = kallsyms_open(buffer);
 	bool *present = calloc(count + 1, sizeof(*present));
 	struct kallsym symbol;
 	size_t symbols = 0, sum = 0;
