@@ -243,7 +243,8 @@ LINT_TESTS   := $(wildcard tests/lint/*.py)
 E2E_TESTS    := $(wildcard tests/e2e/*.py)
 # These wait for time-outs and for processes that live and die: not for the minute of `make check`.
 E2E_SLOW     := $(addprefix tests/e2e/,reference_hostile.py reference_processes.py tui_endings.py \
-	lock_backend.py tui_answers.py tui_monkey.py reference_walk.py record.py compare.py playback.py)
+	cli_endings.py lock_backend.py tui_looks.py workload.py tui_answers.py tui_monkey.py reference_walk.py \
+	record.py compare.py playback.py)
 # Each on a kernel of each allocator: part of the matrix.
 GUEST_MORE   := $(addprefix tests/guest/,btf.py callers.py choice.py cost.py names.py privileges.py)
 GUEST_TESTS  := $(filter-out $(GUEST_MORE),$(wildcard tests/vm/test_*.py tests/guest/*.py))
@@ -256,7 +257,7 @@ MODEL_TESTS  := $(MODEL_BIN) $(wildcard tests/model/*.py) $(B)/san-asan/tests/mo
 	$(B)/debug/tests/model/differential
 
 check: all progs unit model
-	@DIFFERENTIAL_OPS=$${DIFFERENTIAL_OPS:-10000000} tests/run $(UNIT_BIN) $(MODEL_BIN) \
+	@DIFFERENTIAL_OPS=$${DIFFERENTIAL_OPS:-10000000} tests/run -j 2 $(UNIT_BIN) $(MODEL_BIN) \
 		tests/model/corpus.py $(LINT_TESTS) $(filter-out $(E2E_SLOW),$(E2E_TESTS))
 
 test: deps

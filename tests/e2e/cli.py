@@ -1,30 +1,18 @@
 #!/usr/bin/env python3
-"""The command line: usage errors, pipes, signals, privileges, JSON of a real run."""
-import json
+"""The command line: usage errors, a pipe, a full disk, privileges, JSON of a real run."""
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE / 'support')]
 import tap
 from tap import Skip, need
-from terminal import SLABSCOPE, children, is_running, wait_until
-
-
-def run(*arguments, prefix=(), timeout=60, **options):
-    return subprocess.run([*prefix, SLABSCOPE, *arguments], stdin=subprocess.DEVNULL, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout,
-                          **options)
-
-
-def start(*arguments, **options):
-    return subprocess.Popen([SLABSCOPE, *arguments], stdin=subprocess.DEVNULL, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+from rounds import check_round, run, steady
+from terminal import SLABSCOPE
 
 
 def usage(*arguments, says=()):
@@ -88,33 +76,6 @@ def helps():
     need(run('--version').stdout.startswith('slabscope '), run('--version').stdout)
 
 
-CACHE = {'name', 'aliases', 'object_size', 'objects', 'active_objects', 'cached_objects', 'slabs', 'bytes',
-         'limit', 'batchcount', 'active_slabs', 'slab_pages', 'allocs', 'frees', 'hits', 'hit_rate', 'refills', 'bypasses',
-         'failed', 'grows', 'flushes', 'list_moves', 'slab_frees', 'origins', 'refill_ns', 'refill_buckets', 'cpus'}
-
-
-def check_round(line):
-    r = json.loads(line)
-    need(set(r) == {'schema', 'time', 'interval_s', 'self', 'kernel', 'reference'}, sorted(r))
-    need(r['schema'] == 'slabscope.top/1', r['schema'])
-    need(set(r['kernel']) == {'release', 'allocator', 'probes', 'missing', 'inferred', 'caches'}, r['kernel'])
-    need(set(r['self']) == {'cpu_percent', 'rss_bytes', 'bpf_ns_per_event',
-                         'bpf_cpu_percent', 'unpaired', 'lost'},
-         r['self'])
-    for cache in r['kernel']['caches'] + [c for s in r['reference'] for c in s['caches']]:
-        need(set(cache) == CACHE, sorted(CACHE ^ set(cache)))
-        known = all(cache[k] is not None for k in ('allocs', 'hits', 'refills', 'bypasses'))
-        if known and cache['cpus']:
-            need(cache['hits'] == sum(c['hits'] for c in cache['cpus']), cache)
-    return r
-
-
-def steady(r):
-    """The cache of the load that is hit most."""
-    side, = r['reference']
-    return next(c for c in side['caches'] if c['name'] == 'steady-64')
-
-
 def json_rounds():
     p = run('demo', '--json', '-n', '3', '-d', '0.3')
     need(p.returncode == 0 and p.stderr == '', f'{p.returncode} {p.stderr}')
@@ -139,76 +100,12 @@ def demo_in_a_pipe():
     need('\x1b' not in p.stdout, 'escape sequences in a pipe')
 
 
-def a_reader_that_leaves():
-    p = subprocess.run(f'{SLABSCOPE} top --json -d 0.2 | head -n 1; echo "${{PIPESTATUS[0]}}" >&2',
-                       shell=True, executable='/bin/bash', stdin=subprocess.DEVNULL, text=True,
-                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
-    check_round(p.stdout)
-    need(p.stderr == '0\n', p.stderr)
-    p = start('top', '--json', '-d', '60') # it does not wait for a round to find out
-    time.sleep(1)
-    p.stdout.close()
-    need(p.wait(40) == 0, f'status {p.returncode}')
-
-
-def a_reader_that_stops():
-    """Nobody reads, and the pipe is full: a signal must end it all the same."""
-    p = start('demo', '--batch', '-d', '0.1')
-    time.sleep(3)
-    p.send_signal(signal.SIGTERM)
-    try:
-        p.wait(40)
-    except subprocess.TimeoutExpired:
-        p.kill()
-        raise AssertionError('it hangs on its output') from None
-    need(p.returncode in (0, 1), f'status {p.returncode}')
-
-
 def full_disk():
     with open('/dev/full', 'w') as full:
         p = subprocess.run([SLABSCOPE, 'top', '--json', '-n', '1', '-d', '0.1'], stdout=full,
                            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60)
     need(p.returncode == 1 and 'No space left' in p.stderr and p.stderr.count('\n') == 1,
          f'{p.returncode} {p.stderr}')
-
-
-def signals_lose_nothing():
-    for number in (signal.SIGINT, signal.SIGTERM):
-        p = start('demo', '--json', '-d', '2')
-        check_round(p.stdout.readline())
-        load = children(p.pid)[0]
-        time.sleep(0.7)
-        p.send_signal(number)
-        out, err = p.communicate(timeout=40)
-        need(p.returncode == 0 and err == '', f'{p.returncode} {err}')
-        r = check_round(out) # the part of a round that there was
-        need(0.3 < r['interval_s'] < 1.9 and steady(r)['allocs'] > 1000, out[:200])
-        need(wait_until(lambda: not is_running(load), 40), 'the load goes on')
-    p = start('top', '--json', '-n', '5', '-d', '2')
-    p.stdout.readline()
-    p.send_signal(signal.SIGTERM)
-    out, err = p.communicate(timeout=40)
-    need(p.returncode == 1 and 'after 2 of 5 rounds' in err, f'{p.returncode} {err}')
-
-
-def killed_load():
-    p = start('demo', '--json', '-d', '0.3')
-    check_round(p.stdout.readline())
-    os.kill(children(p.pid)[0], signal.SIGKILL)
-    out, err = p.communicate(timeout=40)
-    for line in out.splitlines():
-        check_round(line)
-    need(p.returncode == 1 and 'killed by signal 9' in err and err.count('\n') == 1,
-         f'{p.returncode} {err}')
-
-
-def killed_demo():
-    p = start('demo', '--json', '-d', '0.3')
-    check_round(p.stdout.readline())
-    load = children(p.pid)[0]
-    p.kill()
-    p.wait()
-    need(wait_until(lambda: not is_running(load), 40), 'the load has outlived the demo')
 
 
 def without_privileges():
@@ -248,12 +145,7 @@ tap.run([
     ('--help and --version', helps),
     ('rounds of JSON', json_rounds),
     ('the demo in a pipe', demo_in_a_pipe),
-    ('a reader that leaves', a_reader_that_leaves),
-    ('a reader that stops', a_reader_that_stops),
     ('a full disk', full_disk),
-    ('signals lose nothing', signals_lose_nothing),
-    ('the load is killed', killed_load),
-    ('the demo is killed', killed_demo),
     ('without privileges', without_privileges),
     ('closed descriptors', closed_descriptors),
 ])

@@ -19,8 +19,8 @@ SCREENS = {'caches': 'ALLOC/s', 'cpus': 'cpu0', 'latency': 'P99.9', 'origins': '
            'callers': 'CACHE', 'walk': 'MOVES/s', 'doctor': "The reference's caches"}
 
 
-def run(*arguments, status=0):
-    done = subprocess.run([SLABSCOPE, 'demo', '-d', '0.3', *arguments], stdin=subprocess.DEVNULL, text=True,
+def run(*arguments, status=0, delay='0.3'):
+    done = subprocess.run([SLABSCOPE, 'demo', '-d', delay, *arguments], stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
                           env={**os.environ, 'LC_ALL': 'C.UTF-8'})
     need(done.returncode == status, f'{arguments}: status {done.returncode}: {done.stderr}')
@@ -29,7 +29,7 @@ def run(*arguments, status=0):
 
 def screens():
     for name, said in SCREENS.items():
-        text = run('--batch', '--screen', name, '-n', '2').stdout
+        text = run('--batch', '--screen', name, '-n', '2', delay='0.1').stdout
         parts = text.split('\n\n')
         need(text.count('slabscope  ') == 2 and said in text, f'{name}:\n{text}')
         need(text.endswith('\n\n') and '\n\n\n' not in text or name == 'doctor', f'{name}: blank lines\n{text}')
