@@ -59,9 +59,7 @@ static error_t check(struct parse *p, struct compare_options *o)
 	o->made.caches = s->caches;
 	if (o->json && o->tui)
 		return -fail(p->failure, EINVAL, "--json and --tui exclude each other: give one");
-	if (s->limit > 0 && s->batchcount > s->limit)
-		return -fail(p->failure, EINVAL, "--batchcount must not be larger than --limit");
-	return 0;
+	return -options_check_tunables(p, s);
 }
 
 static error_t parse_compare(int key, char *value, struct argp_state *state)

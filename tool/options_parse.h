@@ -39,6 +39,8 @@ bool options_number(const char *text, double min, double max, double *to);
 /* What record, replay and compare have in common; 0 or -EINVAL. The list of caches is cut where it stands. */
 int options_caches(struct parse *p, char *value, const char *const **to);
 int options_tunable(struct parse *p, const char *name, const char *value, int min, int *to);
+struct replay_settings;
+int options_check_tunables(struct parse *p, const struct replay_settings *s); /* whether they fit together */
 
 error_t options_parser(int key, char *value, struct argp_state *state);
 int options_run(struct parse *p, const struct argp *argp, int argc, char **argv);

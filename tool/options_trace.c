@@ -138,6 +138,13 @@ int options_tunable(struct parse *p, const char *name, const char *value, int mi
 	return 0;
 }
 
+int options_check_tunables(struct parse *p, const struct replay_settings *s)
+{
+	if (s->limit > 0 && s->batchcount > s->limit)
+		return fail(p->failure, EINVAL, "--batchcount must not be larger than --limit");
+	return 0;
+}
+
 static error_t parse_freelist(struct parse *p, const char *value, int *to)
 {
 	*to = !strcmp(value, "bufctl");
@@ -152,8 +159,8 @@ static error_t check_replay(struct parse *p, struct replay_options *o)
 
 	if (!o->dir)
 		return -options_usage(p, "argument", "DIR", "it is missing");
-	if (s->limit > 0 && s->batchcount > s->limit)
-		return -fail(p->failure, EINVAL, "--batchcount must not be larger than --limit");
+	if (options_check_tunables(p, s))
+		return EINVAL;
 	if (o->sweep && o->threads)
 		return -fail(p->failure, EINVAL, "--sweep and --threads exclude each other: give one");
 	if (o->repeat && !o->threads)
