@@ -11,20 +11,11 @@
 #endif
 #include "hist.h"
 
-/* One latency histogram. An instance belongs to one (cache, CPU) pair for good. */
-struct event_hist {
-	__u64 count;
-	__u64 sum;
-	__u64 max;
-	__u64 bucket[HIST_BUCKETS];
-};
-_Static_assert(sizeof(struct event_hist) == 8 * (3 + HIST_BUCKETS), "no padding");
-
 /* ---- the kernel's allocator ------------------------------------------------------------------ */
 
 /*
  * Caches stand in an open-addressed table: slot_keys[slot] is the address of a kmem_cache, 0 where
- * nobody was yet. Counters of a cache on a CPU stand at [cpu * slots + slot].
+ * nobody was yet. The hot counters of a cache on a CPU, which is a pair, stand at [cpu * slots + slot].
  */
 #define KERNEL_SLOTS_MIN   1024
 #define KERNEL_SLOTS_MAX   16384
@@ -65,7 +56,8 @@ enum kernel_tasks {
 struct kernel_settings {
 	__u32 cpus;	  /* counters exist for CPUs below this one */
 	__u32 slots;	  /* a power of two */
-	__u32 hists;	  /* in the pool; 0: no latencies */
+	__u32 slows;	  /* in the pool of struct kernel_slow */
+	__u32 buckets;	  /* in the pool of struct kernel_buckets; 0: no latencies */
 	__u32 owner;	  /* enum kernel_owner */
 	__u32 nodes;	  /* NUMA nodes are below this one */
 	__u32 cached;	  /* of enum kernel_cached, 0: nothing is looked at */
@@ -73,6 +65,7 @@ struct kernel_settings {
 	__u32 bulk_pairs; /* its entry is watched, too */
 	__u32 mixed;	  /* CPUs own slabs, and sheaves in some caches */
 	__u32 choose_caches; /* those in which the tool sets skipped are not counted */
+	__u32 record_served; /* where it is recorded: with how it was served, which can be known */
 	__u64 vmemmap_base;	/* OWNER_PAGE: the kernel's variable of this name, its address */
 	__u64 page_offset_base; /* OWNER_PAGE: the same */
 	__u64 free_begin, free_end; /* the text of the function whose callees are flushes, or 0 */
@@ -83,8 +76,6 @@ struct kernel_settings {
 	__u32 samples; /* so many latencies are kept one by one, for tests */
 	__u32 infer;   /* of enum kernel_cached: from which CPU caches refills are inferred */
 	__u32 record; /* each event is sent, too */
-	__u32 record_served; /* with how it was served, which can be known */
-	__u32 reserved;
 };
 _Static_assert(sizeof(struct kernel_settings) == 120, "no padding");
 
@@ -99,28 +90,21 @@ struct kernel_cache {
 _Static_assert(sizeof(struct kernel_cache) == 64, "no padding");
 
 /*
- * The hot counters of a cache on a CPU: each is written by one program, on that CPU only. late: by
- * the programs that stand in where the first ones were interrupted.
+ * The hot counters of a cache on a CPU: each is written by one program, on that CPU only. Most pairs of a
+ * cache and a CPU never count anything, so this is all that each of them has.
  */
 struct kernel_count {
 	__u64 allocs;
 	__u64 frees;
 	__u64 kmallocs;
 	__u64 kfrees;
-	__u64 failed; /* allocations that returned NULL; kmalloc does not say of which cache */
 	__u64 bulk_allocs;
 	__u64 bulk_frees;
 	__u64 cache; /* whose they are: its address as in slot_keys, 0: not known yet */
-	__u64 late_allocs;
-	__u64 late_frees;
-	__u64 late_kmallocs;
-	__u64 late_kfrees;
-	__u64 late_failed;
-	__u64 other_frees; /* that were not chosen, where refills are inferred of all */
-	__u64 slot; /* of the cache */
-	__u64 late_reserved[1];
+	__u32 slow;  /* 1 + index of the pair's struct kernel_slow in the pool; 0: none yet */
+	__u32 slot;  /* of the cache */
 };
-_Static_assert(sizeof(struct kernel_count) == 128, "two cache lines, the first one is the hot one");
+_Static_assert(sizeof(struct kernel_count) == 64, "a cache line");
 
 /*
  * Where refills are inferred: of a cache on a CPU, what its CPU's cache looked like after the last
@@ -133,33 +117,50 @@ struct kernel_inferred {
 		__u64 spare; /* sheaves: the other one */
 	};
 	__u32 left;  /* objects in it; cpu slabs: 1 for any */
-	__u32 frees; /* so far */
+	__u32 frees; /* so far, of all kinds */
 	__u64 refills;
 	__u64 bypasses;
 	__u64 missed; /* refills that were too many or too few, because of what no tracepoint sees
 		       */
-	__u64 reserved[2];
+	__u64 other_frees; /* that the pair's hot counters leave out */
+	__u64 reserved;
 };
 _Static_assert(sizeof(struct kernel_inferred) == 64, "a cache line");
 
 #define KERNEL_ORIGINS 11 /* of enum origin in tool/snapshot.h, the same numbers */
 
-/* The slow path's counters of a cache on a CPU: updated atomically, as a refill may migrate. */
+/* Buckets of a latency histogram that lie side by side: a pair has those that its refills have fallen into. */
+#define KERNEL_BUCKETS	     32
+#define KERNEL_BUCKETS_PARTS ((HIST_BUCKETS + KERNEL_BUCKETS - 1) / KERNEL_BUCKETS)
+struct kernel_buckets {
+	__u64 bucket[KERNEL_BUCKETS];
+};
+
+/*
+ * What is seldom counted of a cache on a CPU: from a pool, taken when there is something to count. Updated
+ * atomically, as a refill may migrate. late: by the programs that stand in where others were interrupted.
+ */
 struct kernel_slow {
 	__u64 origins[KERNEL_ORIGINS]; /* of refills by where the objects came from */
 	__u64 bypasses;
 	__u64 grows;
 	__u64 flushes;
 	__u64 slab_frees;
-	__u64 hist; /* 1 + index of this pair's histogram in the pool; 0: none yet */
+	__u64 failed; /* allocations that returned NULL; kmalloc does not say of which cache */
+	__u32 late_allocs;
+	__u32 late_frees;
+	__u64 sum, max; /* of the latencies of refills */
+	__u32 buckets[KERNEL_BUCKETS_PARTS]; /* 1 + index in the pool; 0: none yet */
+	__u32 reserved;
 };
-_Static_assert(sizeof(struct kernel_slow) == 128, "two cache lines");
+_Static_assert(sizeof(struct kernel_slow) == 192, "three cache lines");
 
 /* Counted by any program, atomically. */
 struct kernel_troubles {
 	__u64 unpaired;	  /* refills of which one end was not seen */
 	__u64 lost_slots; /* events of caches that found no slot */
-	__u64 lost_hists; /* refills whose latency found no histogram */
+	__u64 lost_slows; /* events of pairs that found no struct kernel_slow */
+	__u64 lost_hists; /* refills whose latency found no buckets */
 	__u64 lost_pairs; /* refills that found no room to be paired */
 	__u64 caught;	  /* events that one program missed and another one counted */
 	__u64 lost_callers; /* samples of callers that found no room */

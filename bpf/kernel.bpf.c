@@ -112,16 +112,39 @@ static __always_inline struct kernel_count *count_alloc_of(__u64 cache, __u64 ob
 	return own->chosen ? count : NULL;
 }
 
-static __always_inline struct kernel_count *count_free_of(__u64 cache, const struct own *own)
+static __always_inline struct kernel_count *count_free_of(__u64 cache, const struct own *own,
+							  bool late)
 {
 	__u32 place;
 	struct kernel_count *count = count_here(cache, own->cpu, own->slots, &place);
 
-	if (own->chosen)
-		return count;
-	if (count)
-		count->other_frees++;
-	return NULL;
+	if (count && own->base && (late || !own->chosen))
+		infer_other_free(place);
+	return own->chosen ? count : NULL;
+}
+
+static __always_inline void alloc_late(struct kernel_count *count)
+{
+	struct kernel_slow *slow = slow_at(count);
+
+	if (slow)
+		__sync_fetch_and_add(&slow->late_allocs, 1);
+}
+
+static __always_inline void free_late(struct kernel_count *count)
+{
+	struct kernel_slow *slow = slow_at(count);
+
+	if (slow)
+		__sync_fetch_and_add(&slow->late_frees, 1);
+}
+
+static __always_inline void alloc_failed(struct kernel_count *count)
+{
+	struct kernel_slow *slow = slow_at(count);
+
+	if (slow)
+		__sync_fetch_and_add(&slow->failed, 1);
 }
 
 /* call_site, ptr, s, gfp, node */
@@ -133,10 +156,12 @@ static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, const
 
 	if (!count)
 		return;
-	if (ctx->args[1])
-		late ? count->late_allocs++ : count->allocs++;
+	if (!ctx->args[1])
+		alloc_failed(count);
+	else if (late)
+		alloc_late(count);
 	else
-		late ? count->late_failed++ : count->failed++;
+		count->allocs++;
 	if (send) {
 		record_inferred(count, found);
 		record_alloc(count, ctx->args[2], ctx->args[1], ctx->args[3], ctx->args[4], found);
@@ -147,11 +172,14 @@ static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, const
 static __always_inline void add_free(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
 				     bool late, bool send)
 {
-	struct kernel_count *count = ctx->args[1] ? count_free_of(ctx->args[2], own) : NULL;
+	struct kernel_count *count = ctx->args[1] ? count_free_of(ctx->args[2], own, late) : NULL;
 
 	if (!count)
 		return;
-	late ? count->late_frees++ : count->frees++;
+	if (late)
+		free_late(count);
+	else
+		count->frees++;
 	if (send)
 		record_free(count, ctx->args[1]);
 }
@@ -167,7 +195,10 @@ static __always_inline void add_kmalloc(struct bpf_raw_tracepoint_args *ctx, con
 
 	if (!count)
 		return;
-	late ? count->late_kmallocs++ : count->kmallocs++;
+	if (late)
+		alloc_late(count);
+	else
+		count->kmallocs++;
 	if (send) {
 		record_inferred(count, found);
 		record_alloc(count, cache, ctx->args[1], ctx->args[4], ctx->args[5], found);
@@ -180,11 +211,14 @@ static __always_inline void add_kfree(struct bpf_raw_tracepoint_args *ctx, const
 {
 	__u64 object = ctx->args[1];
 	__u64 cache = object ? owner_of(object, late ? PLAIN_KFREE_LATE : PLAIN_KFREE) : 0;
-	struct kernel_count *count = cache ? count_free_of(cache, own) : NULL;
+	struct kernel_count *count = cache ? count_free_of(cache, own, late) : NULL;
 
 	if (!count)
 		return;
-	late ? count->late_kfrees++ : count->kfrees++;
+	if (late)
+		free_late(count);
+	else
+		count->kfrees++;
 	if (send)
 		record_free(count, ctx->args[1]);
 }
@@ -204,11 +238,11 @@ static __always_inline int large_alloc(__u64 object)
 	if (!count)
 		return 0;
 	if (!object) {
-		count->failed++;
+		alloc_failed(count);
 		return 0;
 	}
 	count->kmallocs++;
-	slow = slow_of(KERNEL_LARGE, bpf_get_smp_processor_id());
+	slow = slow_at(count);
 	if (slow)
 		__sync_fetch_and_add(&slow->bypasses, 1);
 	return 0;

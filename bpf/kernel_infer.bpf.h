@@ -60,10 +60,19 @@ enum inference {
 };
 
 /* All frees of a cache that a CPU was seen to do. */
-static __always_inline __u32 frees_of(const struct kernel_count *count)
+static __always_inline __u32 frees_of(const struct kernel_count *count,
+				      const struct kernel_inferred *last)
 {
-	return count->frees + count->kfrees + count->late_frees + count->late_kfrees +
-	       count->other_frees;
+	return count->frees + count->kfrees + last->other_frees;
+}
+
+/* One that is not counted among the cache's own: nobody chose it, or a stand-in program saw it. */
+static __always_inline void infer_other_free(__u32 at)
+{
+	struct kernel_inferred *last = bpf_map_lookup_elem(&inferred, &at);
+
+	if (last)
+		__sync_fetch_and_add(&last->other_frees, 1);
 }
 
 /*
@@ -156,11 +165,11 @@ static __always_inline enum inference infer(__u64 cache, __u64 object, __u32 at,
 	if (settings.infer & CACHED_SHEAVES)
 		own = WORD_OF(cache, struct kmem_cache___sheaves, cpu_sheaves);
 	if (own)
-		found = infer_sheaf(last, cache, own + base, object, frees_of(count));
+		found = infer_sheaf(last, cache, own + base, object, frees_of(count, last));
 	else if (settings.infer & CACHED_CPU_SLABS)
 		found = infer_cpu_slab(last,
 				       WORD_OF(cache, struct kmem_cache___slub, cpu_slab) + base,
-				       frees_of(count));
+				       frees_of(count, last));
 	if (found != INFERRED_HIT && chosen)
 		__sync_fetch_and_add(found == INFERRED_REFILL ? &last->refills : &last->bypasses, 1);
 	return found;

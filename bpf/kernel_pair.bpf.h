@@ -312,7 +312,7 @@ static __always_inline int refill_count(void *ctx, const struct frame *f, __u32 
 	record_refill(f, origin, end);
 	if (origin == REFILL_FAILED)
 		return 0;
-	if (settings.hists)
+	if (settings.buckets)
 		hist_count(slow, end - f->start);
 	caller_count(ctx, f->cache, false);
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_slow.bpf.h: counters and histograms of the slow path, whatever the allocator's era. They
+ * kernel_slow.bpf.h: counters and histograms of the slow path, whatever the allocator's era, and
+ * what else is seldom counted. Few pairs of a cache and a CPU need them: they come from pools. They
  * are updated atomically: a refill counts on the CPU where it began, and may end on another one.
  */
 #ifndef KERNEL_SLOW_BPF_H
@@ -21,7 +22,7 @@ enum kernel_origin {
 	REFILL_UNEXPLAINED = 10,
 };
 
-/* The tool sets max_entries and maps them readable. */
+/* Pools: the tool sets max_entries, and maps readable what is used. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -35,10 +36,10 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct event_hist);
-} hists SEC(".maps");
+	__type(value, struct kernel_buckets);
+} buckets SEC(".maps");
 
-__u64 hists_used;
+__u32 slows_used, buckets_used;
 
 /* settings.samples latencies; before them, how many there are. */
 struct {
@@ -53,34 +54,57 @@ static __always_inline bool read_number(void *to, __u32 size, __u64 from)
 	return bpf_probe_read_kernel(to, size, (const void *)from) == 0;
 }
 
-static __always_inline struct kernel_slow *slow_of(__u64 cache, __u32 cpu)
+/*
+ * 1 + the index that *mine says, taken from a pool of so many where there is none yet; 0: the pool is
+ * empty. What two CPUs take at the same moment, one of them has taken in vain.
+ */
+static __always_inline __u32 pool_take(__u32 *mine, __u32 *used, __u32 size)
 {
-	__u32 slot = slot_of(cache), at;
+	__u32 place = *mine, was;
 
-	if (slot == SLOT_NONE || slot_skipped(slot))
+	if (place || *used >= size)
+		return place;
+	place = __sync_fetch_and_add(used, 1) + 1;
+	if (place > size)
+		return 0;
+	was = __sync_val_compare_and_swap(mine, 0, place);
+	return was ? was : place;
+}
+
+/* NULL: there is no room (counted as lost). */
+static __always_inline struct kernel_slow *slow_at(struct kernel_count *count)
+{
+	__u32 place = pool_take(&count->slow, &slows_used, settings.slows), at = place - 1;
+
+	if (!place) {
+		__sync_fetch_and_add(&troubles.lost_slows, 1);
 		return NULL;
-	at = cpu * settings.slots + slot;
+	}
 	return bpf_map_lookup_elem(&slows, &at);
 }
 
-/* The pair's histogram, taken from the pool at its first refill; NULL where the pool is empty. */
-static __always_inline struct event_hist *hist_of(struct kernel_slow *slow)
+/* The same of a cache on any CPU; NULL also where it is skipped. */
+static __always_inline struct kernel_slow *slow_of(__u64 cache, __u32 cpu)
 {
-	__u64 mine = slow->hist;
-	__u32 at;
+	__u32 place;
+	struct kernel_count *count = count_here(cache, cpu, settings.slots, &place);
 
-	if (!mine && hists_used < settings.hists) {
-		__u64 next = __sync_fetch_and_add(&hists_used, 1) + 1, was;
+	return count ? slow_at(count) : NULL;
+}
 
-		if (next <= settings.hists) {
-			was = __sync_val_compare_and_swap(&slow->hist, 0, next);
-			mine = was ? was : next;
-		}
-	}
-	if (!mine)
+/* Where the pair counts latencies of this bucket, NULL where the pool is empty. */
+static __always_inline __u64 *bucket_of(struct kernel_slow *slow, __u32 bucket)
+{
+	struct kernel_buckets *part;
+	__u32 place, at;
+
+	asm volatile("" : "+r"(bucket)); /* or clang takes the test away, which the verifier needs */
+	if (bucket >= HIST_BUCKETS)
 		return NULL;
-	at = mine - 1;
-	return bpf_map_lookup_elem(&hists, &at);
+	place = pool_take(&slow->buckets[bucket / KERNEL_BUCKETS], &buckets_used, settings.buckets);
+	at = place - 1;
+	part = place ? bpf_map_lookup_elem(&buckets, &at) : NULL;
+	return part ? &part->bucket[bucket % KERNEL_BUCKETS] : NULL;
 }
 
 static __always_inline void sample_keep(__u64 ns)
@@ -98,24 +122,20 @@ static __always_inline void sample_keep(__u64 ns)
 
 static __always_inline void hist_count(struct kernel_slow *slow, __u64 ns)
 {
-	struct event_hist *h = hist_of(slow);
-	__u32 bucket = hist_bucket(ns);
+	__u64 *bucket = bucket_of(slow, hist_bucket(ns));
 
-	if (!h) {
+	if (!bucket) {
 		__sync_fetch_and_add(&troubles.lost_hists, 1);
 		return;
 	}
 	if (settings.samples)
 		sample_keep(ns);
-	asm volatile("" : "+r"(bucket));
-	if (bucket < HIST_BUCKETS)
-		__sync_fetch_and_add(&h->bucket[bucket], 1);
-	__sync_fetch_and_add(&h->sum, ns);
-	__sync_fetch_and_add(&h->count, 1);
+	__sync_fetch_and_add(bucket, 1);
+	__sync_fetch_and_add(&slow->sum, ns);
 	for (int i = 0; i < 4; i++) {
-		__u64 max = h->max;
+		__u64 max = slow->max;
 
-		if (ns <= max || __sync_val_compare_and_swap(&h->max, max, ns) == max)
+		if (ns <= max || __sync_val_compare_and_swap(&slow->max, max, ns) == max)
 			break;
 	}
 }

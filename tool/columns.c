@@ -67,18 +67,19 @@ static int rank_of(enum column c, enum column sort)
 struct column_widths columns_choose(int width, enum column sort, uint32_t hidden)
 {
 	struct column_widths w = {{0}};
-	int left, more;
+	int at_rank[2 * COLUMNS + 1] = {0}, left, more; /* 1 + the column of this rank: no two have the same */
 
+	for (int c = 0; c < COLUMNS; c++)
+		at_rank[rank_of(c, sort)] = c + 1;
 	w.of[COLUMN_CACHE] = width < NARROW ? NAME_MIN : NAME_NORMAL;
 	left = width - MARKER - w.of[COLUMN_CACHE];
 	for (int rank = 1; rank <= 2 * COLUMNS; rank++) {
-		for (int c = 0; c < COLUMNS; c++) {
-			if (rank_of(c, sort) != rank || columns[c].width > left ||
-			    (hidden & COLUMN_BIT(c)))
-				continue;
-			w.of[c] = columns[c].width;
-			left -= w.of[c];
-		}
+		int c = at_rank[rank] - 1;
+
+		if (c < 0 || columns[c].width > left || (hidden & COLUMN_BIT(c)))
+			continue;
+		w.of[c] = columns[c].width;
+		left -= w.of[c];
 	}
 	more = left < NAME_MAX - w.of[COLUMN_CACHE] ? left : NAME_MAX - w.of[COLUMN_CACHE];
 	if (more > 0) {

@@ -265,7 +265,7 @@ static int show_cpu(struct ledger *l, struct snap_cache *to,
 	const struct ref_hist *from = l->probed ? hist(l->hist, arg) : NULL;
 	uint64_t count[COUNTS], any = from ? 1 : 0;
 	struct snap_cpu *cpu;
-	struct hist *h;
+	uint64_t bucket[HIST_BUCKETS];
 
 	ledger_counts(l, count);
 	for (int i = 0; i < COUNTS; i++)
@@ -278,16 +278,14 @@ static int show_cpu(struct ledger *l, struct snap_cache *to,
 	memcpy(cpu->count, count, sizeof(count));
 	if (!from)
 		return 0;
-	h = snapshot_add_hist(&cpu->refill_ns);
-	if (!h)
+	/* The process may be counting: what the buckets say is what counts. */
+	for (int i = 0; i < HIST_BUCKETS; i++)
+		bucket[i] = from->bucket[i];
+	cpu->refill_ns = cpu_hist_new(bucket, 0, HIST_BUCKETS);
+	if (!cpu->refill_ns)
 		return -ENOMEM;
-	/* The kernel may be counting: what the buckets say is what counts. */
-	h->sum = from->sum;
-	h->max = from->max;
-	for (int i = 0; i < HIST_BUCKETS; i++) {
-		h->bucket[i] = from->bucket[i];
-		h->count += h->bucket[i];
-	}
+	cpu->refill_ns->sum = from->sum;
+	cpu->refill_ns->max = from->max;
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "inference.h"
+#include "kernel_window.h"
 #include "source_kernel.h"
 
 static uint64_t name_hash(const char *name)
@@ -47,32 +48,41 @@ static uint32_t counts_known(const struct kernel_source *k, const char *name, bo
 	return known;
 }
 
-static int add_hist(const struct kernel_counters *c, uint64_t place, struct snap_cpu *cpu)
+/* The latencies of a pair, from those parts of the scale that it has. */
+static int add_hist(struct kernel_reading *r, const volatile struct kernel_slow *slow,
+		    struct snap_cpu *cpu)
 {
-	const volatile struct event_hist *from;
-	struct hist *to;
+	uint64_t bucket[KERNEL_BUCKETS_PARTS * KERNEL_BUCKETS];
+	uint32_t first = 0, end = 0;
 
-	if (!place || place > c->hists)
-		return 0;
-	from = &c->hist[place - 1];
-	to = snapshot_add_hist(&cpu->refill_ns);
-	if (!to)
-		return -ENOMEM;
-	/* The buckets first: count is what they add up to, whatever is being added meanwhile. */
-	for (int i = 0; i < HIST_BUCKETS; i++) {
-		to->bucket[i] = from->bucket[i];
-		to->count += to->bucket[i];
+	for (uint32_t part = 0; part < KERNEL_BUCKETS_PARTS; part++) {
+		const volatile struct kernel_buckets *from =
+			kernel_reading_buckets(r, slow->buckets[part]);
+		uint32_t at = part * KERNEL_BUCKETS;
+
+		if (!from)
+			continue;
+		if (!end)
+			first = end = at;
+		while (end < at)
+			bucket[end++] = 0;
+		for (uint32_t i = 0; i < KERNEL_BUCKETS; i++)
+			bucket[end++] = from->bucket[i];
 	}
-	to->sum = from->sum;
-	to->max = from->max;
+	if (!end)
+		return 0;
+	cpu->refill_ns = cpu_hist_new(bucket, first, end);
+	if (!cpu->refill_ns)
+		return -ENOMEM;
+	cpu->refill_ns->sum = slow->sum;
+	cpu->refill_ns->max = slow->max;
 	return 0;
 }
 
 /* Adds the slow path's counts. Read before the fast path's: hits are what remains of the allocs. */
-static int add_slow(const struct kernel_counters *c, size_t at, struct snap_cpu *cpu)
+static int add_slow(struct kernel_reading *r, const volatile struct kernel_slow *slow,
+		    struct snap_cpu *cpu)
 {
-	const volatile struct kernel_slow *slow = &c->slow[at];
-
 	for (int i = 0; i < ORIGINS; i++) {
 		cpu->count[COUNT_ORIGIN + i] = slow->origins[i];
 		if (i != ORIGIN_FAILED)
@@ -82,96 +92,104 @@ static int add_slow(const struct kernel_counters *c, size_t at, struct snap_cpu 
 	cpu->count[COUNT_GROWS] = slow->grows;
 	cpu->count[COUNT_FLUSHES] = slow->flushes;
 	cpu->count[COUNT_SLAB_FREES] = slow->slab_frees;
-	return add_hist(c, slow->hist, cpu);
+	cpu->count[COUNT_FAILED] = slow->failed;
+	cpu->count[COUNT_ALLOCS] = slow->late_allocs;
+	cpu->count[COUNT_FREES] = slow->late_frees;
+	return add_hist(r, slow, cpu);
 }
 
 /* Adds what is inferred, before the fast path's counts as above. */
-static void add_inferred(const struct kernel_source *k, const struct kernel_counters *c, size_t at,
+static void add_inferred(const struct kernel_source *k, const volatile struct kernel_inferred *from,
 			 struct snap_cpu *cpu)
 {
-	const volatile struct kernel_inferred *from = &c->inferred[at];
-
 	cpu->count[COUNT_REFILLS] = from->refills;
 	if (k->plan.quantity[QUANTITY_BYPASSES].inferred)
 		cpu->count[COUNT_BYPASSES] = from->bypasses;
 }
 
-static void add_fast(struct kernel_source *k, const struct kernel_counters *c, size_t at,
-		     struct snap_cpu *cpu)
+/* hits: what was shown of them, which may not fall. */
+static void add_fast(const volatile struct kernel_count *count, uint64_t *hits, struct snap_cpu *cpu)
 {
-	const volatile struct kernel_count *count = &c->count[at];
-	uint64_t elsewhere = cpu->count[COUNT_REFILLS] + cpu->count[COUNT_BYPASSES];
-	uint64_t allocs = count->allocs + count->kmallocs + count->bulk_allocs +
-			  count->late_allocs + count->late_kmallocs;
-	uint64_t hits = allocs > elsewhere ? allocs - elsewhere : 0;
+	uint64_t elsewhere = cpu->count[COUNT_REFILLS] + cpu->count[COUNT_BYPASSES], allocs;
 
+	cpu->count[COUNT_ALLOCS] += count->allocs + count->kmallocs + count->bulk_allocs;
+	cpu->count[COUNT_FREES] += count->frees + count->kfrees + count->bulk_frees;
+	allocs = cpu->count[COUNT_ALLOCS];
 	/* A refill whose allocation is not counted yet hides a hit for a moment. */
-	if (k->hits[at] < hits)
-		k->hits[at] = hits;
-	cpu->count[COUNT_ALLOCS] = allocs;
-	cpu->count[COUNT_FREES] = count->frees + count->kfrees + count->bulk_frees +
-				  count->late_frees + count->late_kfrees;
-	cpu->count[COUNT_FAILED] = count->failed + count->late_failed;
-	cpu->count[COUNT_HITS] = k->hits[at];
+	if (allocs > elsewhere && *hits < allocs - elsewhere)
+		*hits = allocs - elsewhere;
+	cpu->count[COUNT_HITS] = *hits;
 }
 
-static bool is_empty(const struct kernel_counters *c, size_t at)
+/* gone: its cache is not named any more. */
+static bool is_empty(const volatile struct kernel_count *c, bool gone)
 {
-	const volatile uint64_t *count = (const volatile uint64_t *)&c->count[at];
-	const volatile uint64_t *slow = c->slow ? (const volatile uint64_t *)&c->slow[at] : NULL;
+	if (!c->cache && !gone) /* nearly all that are */
+		return true;
+	return !(c->allocs | c->frees | c->kmallocs | c->kfrees | c->bulk_allocs | c->bulk_frees |
+		 c->slow);
+}
 
-	for (size_t i = 0; i < sizeof(*c->count) / sizeof(*count); i++)
-		if (count[i])
-			return false;
-	for (size_t i = 0; slow && i < sizeof(*c->slow) / sizeof(*slow); i++)
-		if (slow[i])
-			return false;
-	return true;
+static int add_pair(struct kernel_source *k, struct kernel_reading *r, uint32_t number,
+		    const struct table_row *row, uint64_t *hits, struct snap_cache *cache)
+{
+	const volatile struct kernel_count *count = &r->count[row->slot];
+	const volatile struct kernel_slow *slow;
+	struct snap_cpu *cpu;
+	int err = 0;
+
+	if (is_empty(count, row->gone))
+		return 0;
+	cpu = snapshot_add_cpu(cache, number);
+	if (!cpu)
+		return -ENOMEM;
+	slow = kernel_reading_slow(r, count->slow);
+	if (slow)
+		err = add_slow(r, slow, cpu);
+	if (r->inferred)
+		add_inferred(k, &r->inferred[row->slot], cpu);
+	add_fast(count, hits, cpu);
+	return err;
+}
+
+/* CPU by CPU, for so they stand in the programs' maps. Adds up what was missed, of each row. */
+static int add_counts(struct kernel_source *k, struct snap_side *side, struct table *table)
+{
+	const struct kernel_counters *c = kernel_programs_counters(k->programs);
+	struct kernel_reading r;
+	int err = 0;
+
+	kernel_reading_begin(&r, k->programs);
+	for (uint32_t cpu = 0; cpu < c->cpus && !err; cpu++) {
+		err = kernel_reading_cpu(&r, cpu);
+		for (size_t i = 0; i < table->nr_rows && !err; i++) {
+			struct table_row *row = &table->row[i];
+
+			if (row->shown)
+				err = add_pair(k, &r, cpu, row,
+					       &k->hits[(size_t)cpu * c->slots + row->slot],
+					       &side->cache[row->shown - 1]);
+			if (!err && r.inferred)
+				row->missed += r.inferred[row->slot].missed;
+		}
+	}
+	kernel_reading_end(&r);
+	return err;
 }
 
 /*
  * Where more than one of a hundred inferred refills may be wrong, none is shown: what no tracepoint
  * sees has used the cache, too.
  */
-static void drop_wrong(struct kernel_source *k, uint32_t slot, struct snap_cache *cache)
+static void drop_wrong(struct kernel_source *k, const struct table_row *row, struct snap_cache *cache)
 {
-	const struct kernel_counters *c = kernel_programs_counters(k->programs);
-	uint64_t missed = 0;
 	size_t used = strlen(k->bulk);
 
-	if (!k->counts_inferred)
-		return;
-	for (uint32_t cpu = 0; cpu < c->cpus; cpu++)
-		missed += c->inferred[(size_t)cpu * c->slots + slot].missed;
-	if (inference_holds(missed, cache->total[COUNT_REFILLS]))
+	if (!k->counts_inferred || inference_holds(row->missed, cache->total[COUNT_REFILLS]))
 		return;
 	cache->counts_known &= ~cache->counts_inferred;
 	k->nr_bulk++;
 	snprintf(k->bulk + used, sizeof(k->bulk) - used, "%s%s", used ? ", " : "", cache->name);
-}
-
-static int add_cpus(struct kernel_source *k, uint32_t slot, struct snap_cache *cache)
-{
-	const struct kernel_counters *c = kernel_programs_counters(k->programs);
-
-	for (uint32_t number = 0; number < c->cpus; number++) {
-		size_t at = (size_t)number * c->slots + slot;
-		struct snap_cpu *cpu;
-		int err;
-
-		if (is_empty(c, at))
-			continue;
-		cpu = snapshot_add_cpu(cache, number);
-		if (!cpu)
-			return -ENOMEM;
-		err = c->slow ? add_slow(c, at, cpu) : 0;
-		if (err)
-			return err;
-		if (c->inferred)
-			add_inferred(k, c, at, cpu);
-		add_fast(k, c, at, cpu);
-	}
-	return 0;
 }
 
 /* ---- one cache's gauges ---------------------------------------------------------------------- */
@@ -204,11 +222,11 @@ static void add_gauges(const struct kernel_source *k, const struct slabinfo_row 
 
 /* ---- all caches ------------------------------------------------------------------------------ */
 
-static int add_cache(struct kernel_source *k, struct snap_side *side, const struct table_row *row,
+/* All but what is counted on the CPUs. */
+static int add_cache(struct kernel_source *k, struct snap_side *side, struct table_row *row,
 		     const struct slabinfo_row *info, uint64_t id)
 {
 	struct snap_cache *cache = snapshot_add_cache(side, id, info ? info->name : row->name);
-	int err;
 
 	if (!cache)
 		return -ENOMEM;
@@ -227,23 +245,25 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, const stru
 		add_gauges(k, info, cache);
 	else if (row->address != KERNEL_LARGE)
 		set_gauge(cache, GAUGE_OBJECT_SIZE, row->object_size);
-	if (row) {
-		err = add_cpus(k, row->slot, cache);
-		if (!err)
-			err = kernel_callers_add(&k->sampled, row->slot, cache);
-		if (err)
-			return err;
-		if (k->plan.quantity[QUANTITY_CACHED].known && row->address != KERNEL_LARGE &&
-		    !row->gone)
-			set_gauge(cache, GAUGE_CACHED_OBJECTS, row->cached);
-	}
-	err = snapshot_finish_cache(cache);
+	if (!row)
+		return snapshot_finish_cache(cache);
+	row->shown = side->nr_caches;
+	if (k->plan.quantity[QUANTITY_CACHED].known && row->address != KERNEL_LARGE && !row->gone)
+		set_gauge(cache, GAUGE_CACHED_OBJECTS, row->cached);
+	return kernel_callers_add(&k->sampled, row->slot, cache);
+}
+
+/* When its counts are there. */
+static int finish_cache(struct kernel_source *k, const struct table_row *row, struct snap_cache *cache)
+{
+	int err = snapshot_finish_cache(cache);
+
 	/* kmalloc() has caches of other names too, which refill without being seen to allocate. */
 	if (!err && k->plan.owner == OWNER_NONE && !cache->total[COUNT_ALLOCS] &&
 	    cache->total[COUNT_REFILLS])
 		cache->counts_known &= ~ALLOCATIONS;
-	if (!err && row)
-		drop_wrong(k, row->slot, cache);
+	if (!err)
+		drop_wrong(k, row, cache);
 	return err;
 }
 
@@ -294,12 +314,17 @@ int kernel_caches_add(struct kernel_source *k, struct snap_side *side, struct sl
 				cache_id(info->row[i].name, nth, row ? row->address : 0));
 	}
 	for (size_t i = 0; !err && i < table->nr_rows; i++) {
-		const struct table_row *row = &table->row[i];
+		struct table_row *row = &table->row[i];
 		bool again = i && !strcmp(row->name, row[-1].name);
 
 		if (!row->taken && is_chosen(k, row->name, row))
 			err = add_cache(k, side, row, NULL,
 					cache_id(row->name, again, row->address));
 	}
+	if (!err && table->nr_rows)
+		err = add_counts(k, side, table);
+	for (size_t i = 0; !err && i < table->nr_rows; i++)
+		if (table->row[i].shown)
+			err = finish_cache(k, &table->row[i], &side->cache[table->row[i].shown - 1]);
 	return err;
 }

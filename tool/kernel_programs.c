@@ -19,8 +19,11 @@
 #include "bpf/kernel.skel.h" /* names types of ../bpf/events.h */
 #include "bpf/kernel_untyped.skel.h"
 
-#define HISTS_A_CPU 256
-#define HISTS_MAX   8192
+/* The pools: of all pairs of a cache and a CPU so many, or a quarter if that is more, can have a slow path;
+ * and latencies of so many parts of the scale. */
+#define SLOWS_MIN     16384
+#define BUCKETS_A_CPU 2048
+#define BUCKETS_MAX   65536
 
 struct kernel_programs {
 	struct kernel_bpf *bpf;
@@ -28,16 +31,8 @@ struct kernel_programs {
 	struct bpf_program *program[PROGRAMS]; /* NULL: not loaded */
 	struct kernel_counters counters;
 	volatile uint64_t *plain; /* cells of each CPU */
-	size_t mapped[7];	  /* bytes */
+	size_t mapped[3];	  /* bytes */
 };
-
-static bool plan_has_slow_path(const struct plan *plan)
-{
-	for (int i = PROGRAM_REFILL_FENTRY; i < PROGRAM_SLOW_PATH_END; i++)
-		if (plan->load[i])
-			return true;
-	return false;
-}
 
 /* Twice the caches there are, or there may be. */
 static uint32_t choose_slots(const struct facts *facts)
@@ -49,6 +44,13 @@ static uint32_t choose_slots(const struct facts *facts)
 	return slots;
 }
 
+static uint32_t choose_slows(uint32_t pairs)
+{
+	uint32_t most = pairs / 4 > SLOWS_MIN ? pairs / 4 : SLOWS_MIN;
+
+	return pairs < most ? pairs : most;
+}
+
 static void choose_settings(const struct facts *facts, const struct plan *plan,
 			    struct kernel_settings *to)
 {
@@ -57,10 +59,11 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 	to->cpus = facts->cpus;
 	to->nodes = facts->nodes;
 	to->slots = choose_slots(facts);
+	to->slows = choose_slows(to->cpus * to->slots);
 	to->owner = plan->owner;
 	if (plan->quantity[QUANTITY_LATENCY].known)
-		to->hists = facts->cpus * HISTS_A_CPU < HISTS_MAX ? facts->cpus * HISTS_A_CPU
-								  : HISTS_MAX;
+		to->buckets = facts->cpus * BUCKETS_A_CPU < BUCKETS_MAX ? facts->cpus * BUCKETS_A_CPU
+									: BUCKETS_MAX;
 	to->vmemmap_base = symbol[SYMBOL_VMEMMAP_BASE].address;
 	to->page_offset_base = symbol[SYMBOL_PAGE_OFFSET_BASE].address;
 	/* For tests: latencies one by one, beside the histograms that are made of them. */
@@ -176,12 +179,11 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 	bpf_map__set_max_entries(bpf->maps.plain, settings.cpus);
 	bpf_map__set_max_entries(bpf->maps.stacks, settings.cpus);
 	bpf_map__set_max_entries(bpf->maps.cpu_offsets, settings.cpus);
-	if (plan_has_slow_path(plan))
-		bpf_map__set_max_entries(bpf->maps.slows, blocks);
+	bpf_map__set_max_entries(bpf->maps.slows, settings.slows);
 	if (settings.infer)
 		bpf_map__set_max_entries(bpf->maps.inferred, blocks);
-	if (settings.hists)
-		bpf_map__set_max_entries(bpf->maps.hists, settings.hists);
+	if (settings.buckets)
+		bpf_map__set_max_entries(bpf->maps.buckets, settings.buckets);
 	bpf_map__set_max_entries(bpf->maps.samples, settings.samples + 1);
 	bpf_object__for_each_program(program, bpf->obj) bpf_program__set_autoload(program, false);
 	for (int i = 0; i < PROGRAMS; i++) {
@@ -238,42 +240,48 @@ static const void *map_memory(struct kernel_programs *k, int which, struct bpf_m
 	return memory;
 }
 
-static int map_counters(struct kernel_programs *k, const struct plan *plan)
+static int map_counters(struct kernel_programs *k)
 {
 	struct kernel_counters *c = &k->counters;
 	struct kernel_bpf *bpf = k->bpf;
 
 	c->cpus = bpf->rodata->settings.cpus;
 	c->slots = bpf->rodata->settings.slots;
-	c->hists = bpf->rodata->settings.hists;
 	c->troubles = &bpf->bss->troubles;
 	c->slot_keys = map_memory(k, 0, bpf->maps.slot_keys, PROT_READ);
 	c->cache = map_memory(k, 1, bpf->maps.slot_caches, PROT_READ | PROT_WRITE);
-	c->count = map_memory(k, 2, bpf->maps.counts, PROT_READ);
-	if (!c->slot_keys || !c->cache || !c->count)
-		return -errno;
-	c->inferred = plan->infer ? map_memory(k, 5, bpf->maps.inferred, PROT_READ) : NULL;
-	if (plan->infer && !c->inferred)
-		return -errno;
-	k->plain = (uint64_t *)map_memory(k, 6, bpf->maps.plain, PROT_READ | PROT_WRITE);
-	if (!k->plain)
-		return -errno;
-	if (!plan_has_slow_path(plan))
-		return 0;
-	c->slow = map_memory(k, 3, bpf->maps.slows, PROT_READ);
-	c->hist = map_memory(k, 4, bpf->maps.hists, PROT_READ);
-	return c->slow && c->hist ? 0 : -errno;
+	k->plain = (uint64_t *)map_memory(k, 2, bpf->maps.plain, PROT_READ | PROT_WRITE);
+	return c->slot_keys && c->cache && k->plain ? 0 : -errno;
 }
 
 static void unmap_counters(struct kernel_programs *k)
 {
-	const volatile void *memory[] = {
-		k->counters.slot_keys, k->counters.cache,    k->counters.count, k->counters.slow,
-		k->counters.hist,      k->counters.inferred, k->plain};
+	const volatile void *memory[] = {k->counters.slot_keys, k->counters.cache, k->plain};
 
 	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
 		if (memory[i])
 			munmap((void *)memory[i], k->mapped[i]);
+}
+
+struct kernel_map kernel_programs_map(const struct kernel_programs *k, enum kernel_map_name name)
+{
+	const struct kernel_bpf *bpf = k->bpf;
+	const struct kernel_settings *settings = (const void *)&bpf->rodata->settings;
+	const struct bpf_map *const map[] = {bpf->maps.counts, bpf->maps.inferred, bpf->maps.slows,
+					     bpf->maps.buckets};
+	struct kernel_map to = {.fd = bpf_map__fd(map[name]),
+				.elements = bpf_map__max_entries(map[name]),
+				.element = (bpf_map__value_size(map[name]) + 7) & ~7u};
+
+	if (name == KERNEL_MAP_INFERRED && !settings->infer)
+		to.elements = 0;
+	if (name == KERNEL_MAP_BUCKETS && !settings->buckets)
+		to.elements = 0;
+	if (name == KERNEL_MAP_SLOWS)
+		to.used = &bpf->bss->slows_used;
+	if (name == KERNEL_MAP_BUCKETS)
+		to.used = &bpf->bss->buckets_used;
+	return to;
 }
 
 /* ---- loading and attaching ------------------------------------------------------------------- */
@@ -379,7 +387,7 @@ static int open_once(struct facts *facts, const struct plan *plan, const struct 
 		goto out;
 	err = choose_cgroup(k->bpf, options->choice);
 	if (!err)
-		err = map_counters(k, plan);
+		err = map_counters(k);
 	if (err)
 		goto out;
 	for (int i = 0; i < PROGRAMS; i++)

@@ -23,19 +23,30 @@ int kernel_programs_open(struct facts *facts, struct plan *plan,
 			 struct failure *f);
 void kernel_programs_close(struct kernel_programs *k);
 
-/* The counters, as the programs write them: read each value once, and bound it. */
+/* What stays mapped, as the programs write it: read each value once, and bound it. */
 struct kernel_counters {
-	uint32_t cpus, slots, hists;
+	uint32_t cpus, slots;
 	const volatile uint64_t *slot_keys;	   /* [slots] */
 	const volatile struct kernel_cache *cache; /* [slots] */
-	const volatile struct kernel_count *count; /* [cpus * slots] */
-	const volatile struct kernel_slow *slow; /* [cpus * slots], NULL: no slow path is watched */
-	const volatile struct event_hist *hist;	 /* [hists] */
-	const volatile struct kernel_inferred
-		*inferred; /* [cpus * slots], NULL: nothing is inferred */
 	const volatile struct kernel_troubles *troubles;
 };
 const struct kernel_counters *kernel_programs_counters(const struct kernel_programs *k);
+
+/* What is mapped in parts; see kernel_window.h. */
+enum kernel_map_name {
+	KERNEL_MAP_COUNTS,   /* struct kernel_count [cpus * slots] */
+	KERNEL_MAP_INFERRED, /* struct kernel_inferred [cpus * slots]; no elements: nothing is inferred */
+	KERNEL_MAP_SLOWS,    /* a pool of struct kernel_slow */
+	KERNEL_MAP_BUCKETS,  /* a pool of struct kernel_buckets; no elements: no latencies */
+};
+
+struct kernel_map {
+	int fd;
+	uint32_t elements;
+	uint32_t element;	      /* bytes */
+	const volatile uint32_t *used; /* of a pool; it may say more than there are. NULL: no pool */
+};
+struct kernel_map kernel_programs_map(const struct kernel_programs *k, enum kernel_map_name name);
 
 /* Runs of programs that the kernel left out, because they would have nested on a CPU. */
 uint64_t kernel_programs_misses(const struct kernel_programs *k);

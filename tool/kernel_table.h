@@ -16,6 +16,9 @@ struct table_row {
 	bool skipped;		    /* not counted, nor looked at */
 	bool taken;		    /* found once */
 	bool gone;		    /* the cache; these counts are its last */
+	/* Left to who makes a snapshot of it: */
+	size_t shown;	 /* 1 + its place there; 0: it is not in there */
+	uint64_t missed; /* where refills are inferred: those that were too many or too few */
 };
 
 struct table {

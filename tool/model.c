@@ -20,78 +20,142 @@ static double bucket_middle(int i)
 	return i ? exp2((i - 0.5) / 8) : 1;
 }
 
+/* Some neighbouring buckets of a histogram; all others are empty. */
+struct span {
+	uint64_t count, max;
+	const uint64_t *bucket;
+	int first, nr;
+};
+
+/* Nanoseconds below which shares q[] (ascending) of the values, of which there are some, lie: see hist_percentile(). */
+static void percentiles(const struct span *s, const double *q, double *to, int nr_q)
+{
+	const uint64_t *at = s->bucket, *end = at + s->nr;
+	uint64_t seen = 0;
+
+	for (int i = 0; i < nr_q; i++) {
+		uint64_t rank = (uint64_t)ceil(q[i] * (double)s->count);
+		int last;
+
+		while (at < end && (seen < rank || !seen))
+			seen += *at++;
+		last = s->first + (int)(at - s->bucket) - 1;
+		/* The last bucket has no upper bound. */
+		to[i] = last < HIST_BUCKETS - 1 ? fmin(bucket_middle(last), (double)s->max)
+						: (double)s->max;
+	}
+}
+
+static struct span span_of(const struct hist *h)
+{
+	return (struct span){h->count, h->max, h->bucket, 0, HIST_BUCKETS};
+}
+
+static struct span span_of_cpu(const struct cpu_hist *h)
+{
+	return (struct span){h->count, h->max, h->bucket, (int)h->first, (int)h->nr};
+}
+
 double hist_percentile(const struct hist *h, double q)
 {
-	uint64_t rank = (uint64_t)ceil(q * (double)h->count), seen = 0;
+	const struct span s = span_of(h);
+	double found;
 
 	if (!h->count)
 		return NAN;
-	for (int i = 0; i < HIST_BUCKETS - 1; i++) {
-		seen += h->bucket[i];
-		if (seen && seen >= rank)
-			return fmin(bucket_middle(i), (double)h->max);
-	}
-	return (double)h->max; /* the last bucket has no upper bound */
+	percentiles(&s, &q, &found, 1);
+	return found;
 }
 
-/* Subtracts before (NULL: nothing) from *round, which holds the values after it. */
-static void hist_subtract(struct hist *round, const struct hist *before)
+static struct latency latency_of(const struct span *s)
 {
-	int highest = -1;
+	static const double q[] = {0.5, 0.9, 0.99, 0.999};
+	struct latency l = {.count = s->count, .max = s->max};
+	double found[4];
 
-	if (!before || before->count > round->count)
-		return;
-	for (int i = 0; i < HIST_BUCKETS; i++)
-		if (before->bucket[i] > round->bucket[i])
-			return;
-	round->count = 0;
-	for (int i = 0; i < HIST_BUCKETS; i++) {
-		round->bucket[i] -= before->bucket[i];
-		round->count += round->bucket[i];
-		if (round->bucket[i])
-			highest = i;
-	}
-	round->sum -= before->sum;
-	/* The longest ever seen was in this round only if it was not there before. */
-	if (round->max <= before->max && highest >= 0 && highest < HIST_BUCKETS - 1) {
-		double bound = exp2(highest / 8.0);
-
-		if (bound < (double)round->max)
-			round->max = (uint64_t)bound;
-	}
-}
-
-static struct latency latency_of(const struct hist *h)
-{
-	struct latency l = {.count = h->count, .max = h->max};
-
-	l.p50 = hist_percentile(h, 0.5);
-	l.p90 = hist_percentile(h, 0.9);
-	l.p99 = hist_percentile(h, 0.99);
-	l.p999 = hist_percentile(h, 0.999);
+	percentiles(s, q, found, 4);
+	l.p50 = found[0];
+	l.p90 = found[1];
+	l.p99 = found[2];
+	l.p999 = found[3];
 	return l;
 }
 
 /*
- * Latencies between two histograms, each NULL where there is none. *round, if any, is what lies between
- * them; sum, if any, gains it.
+ * Sets round to what lies between two histograms; its buckets get what bucket has room for: as many as
+ * after has. False where the second one has not grown from the first, but begun anew.
+ */
+static bool subtract(const struct span *before, const struct span *after, uint64_t *bucket,
+		     struct span *round)
+{
+	int shift = before->first - after->first, nr = before->nr, highest = after->nr - 1;
+	const uint64_t *then = before->bucket;
+	uint64_t *now = bucket + shift;
+
+	if (before->count > after->count || (before->nr && shift < 0) ||
+	    shift + before->nr > after->nr)
+		return false;
+	memcpy(bucket, after->bucket, (size_t)after->nr * sizeof(*bucket));
+	for (int i = 0; i < nr; i++) {
+		if (then[i] > now[i])
+			return false;
+		now[i] -= then[i];
+	}
+	*round = (struct span){after->count - before->count, after->max, bucket, after->first,
+			       after->nr};
+	while (highest >= 0 && !bucket[highest])
+		highest--;
+	/* The longest ever seen was in this round only if it was not there before. */
+	if (round->max <= before->max && highest >= 0 &&
+	    after->first + highest < HIST_BUCKETS - 1) {
+		double bound = exp2((after->first + highest) / 8.0);
+
+		if (bound < (double)round->max)
+			round->max = (uint64_t)bound;
+	}
+	return true;
+}
+
+/*
+ * Latencies between two histograms, of which before may be NULL. *round becomes what lies between them;
+ * sum gains it.
  */
 static struct latency round_latency(const struct hist *before, const struct hist *after,
 				    struct hist *round, struct hist *sum)
 {
-	struct hist own;
+	struct span then = {0}, now = span_of(after), s;
+
+	*round = *after;
+	if (before)
+		then = span_of(before);
+	if (!subtract(&then, &now, round->bucket, &s)) {
+		s = now;
+		memcpy(round->bucket, after->bucket, sizeof(round->bucket));
+	} else if (before) {
+		round->sum -= before->sum;
+	}
+	round->count = s.count;
+	round->max = s.max;
+	if (!s.count)
+		return (struct latency){.count = 0};
+	hist_add(sum, round);
+	return latency_of(&s);
+}
+
+/* The same of one CPU, NULL where there is none. */
+static struct latency cpu_latency(const struct cpu_hist *before, const struct cpu_hist *after)
+{
+	uint64_t bucket[HIST_BUCKETS];
+	struct span then = {0}, now, s;
 
 	if (!after || !after->count)
 		return (struct latency){.count = 0};
-	if (!round)
-		round = &own;
-	*round = *after;
-	hist_subtract(round, before);
-	if (!round->count)
-		return (struct latency){.count = 0};
-	if (sum)
-		hist_add(sum, round);
-	return latency_of(round);
+	now = span_of_cpu(after);
+	if (before)
+		then = span_of_cpu(before);
+	if (!subtract(&then, &now, bucket, &s))
+		s = now;
+	return s.count ? latency_of(&s) : (struct latency){.count = 0};
 }
 
 /* ---- traffic -------------------------------------------------------------------------- */
@@ -179,8 +243,7 @@ static int make_cpus(struct model_cache *m, const struct snap_cache *before,
 		t->latency_known = after->latency_known;
 		if (t->latency_known)
 			t->refill_ns =
-				round_latency(then ? then->refill_ns : NULL, now->refill_ns, NULL,
-					      NULL);
+				cpu_latency(then ? then->refill_ns : NULL, now->refill_ns);
 	}
 	return 0;
 }
@@ -379,8 +442,11 @@ static int make_caches(struct model_side *m, const struct snap_side *before,
 	}
 	free(index);
 	m->traffic.hit_rate = rated[0] ? fmin((double)rated[1] / (double)rated[0], 1) : NAN;
-	if (sum.count)
-		m->traffic.refill_ns = latency_of(&sum);
+	if (sum.count) {
+		const struct span all = span_of(&sum);
+
+		m->traffic.refill_ns = latency_of(&all);
+	}
 	return err;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel_window.h"
 #include "record_kernel_caches.h"
 #include "record_pair.h"
 
@@ -110,22 +111,42 @@ bool record_kernel_inferred(const struct record_kernel *k)
 	return k->plan.infer != 0;
 }
 
+/* Of each slot, refills that were inferred in vain or missed, on all CPUs. NULL: no memory. */
+static uint64_t *doubts_now(const struct record_kernel *k)
+{
+	const struct kernel_counters *c = k->counters;
+	uint64_t *sum = calloc(c->slots, sizeof(*sum));
+	struct kernel_reading r;
+	int err = sum ? 0 : -ENOMEM;
+
+	kernel_reading_begin(&r, k->programs);
+	for (uint32_t cpu = 0; cpu < c->cpus && !err; cpu++) {
+		err = kernel_reading_cpu(&r, cpu);
+		for (uint32_t slot = 0; slot < c->slots && !err; slot++)
+			sum[slot] += r.inferred[slot].missed;
+	}
+	kernel_reading_end(&r);
+	if (!err)
+		return sum;
+	free(sum);
+	return NULL;
+}
+
+/* Where memory is short they are told the next time. */
 void record_kernel_doubts(struct record_kernel *k, void (*each)(uint32_t slot, uint64_t doubtful, void *arg),
 			  void *arg)
 {
 	const struct kernel_counters *c = k->counters;
+	uint64_t *doubtful = k->plan.infer ? doubts_now(k) : NULL;
 
-	for (uint32_t slot = 0; slot < c->slots && k->plan.infer; slot++) {
-		uint64_t doubtful = 0;
-
+	for (uint32_t slot = 0; slot < c->slots && doubtful; slot++) {
 		if (c->slot_keys[slot] <= KERNEL_LARGE || c->cache[slot].skipped)
 			continue;
-		for (uint32_t cpu = 0; cpu < c->cpus; cpu++)
-			doubtful += c->inferred[(size_t)cpu * c->slots + slot].missed;
-		if (doubtful != k->doubts[slot])
-			each(slot, doubtful, arg);
-		k->doubts[slot] = doubtful;
+		if (doubtful[slot] != k->doubts[slot])
+			each(slot, doubtful[slot], arg);
+		k->doubts[slot] = doubtful[slot];
 	}
+	free(doubtful);
 }
 
 /* ---- the programs ----------------------------------------------------------------------------- */

@@ -156,9 +156,27 @@ static void add_counts(uint64_t to[COUNTS], const uint64_t from[COUNTS])
 		to[c] += from[c];
 }
 
-/* Makes one of those that were added twice. They stand side by side. */
-static void merge_cpus(struct snap_cache *cache)
+/* Adds a CPU's latencies to what another entry of it has, which may be nothing. Takes from over. */
+static int merge_hists(struct snap_cpu *to, struct cpu_hist *from)
 {
+	struct hist sum = {0};
+
+	if (!to->refill_ns || !from) {
+		to->refill_ns = from ? from : to->refill_ns;
+		return 0;
+	}
+	hist_add_cpu(&sum, to->refill_ns);
+	hist_add_cpu(&sum, from);
+	free(from);
+	free(to->refill_ns);
+	to->refill_ns = hist_for_cpu(&sum);
+	return to->refill_ns ? 0 : -ENOMEM;
+}
+
+/* Makes one of those that were added twice. They stand side by side. */
+static int merge_cpus(struct snap_cache *cache)
+{
+	int err = 0;
 	size_t nr = 0;
 
 	for (size_t i = 0; i < cache->nr_cpus; i++) {
@@ -169,14 +187,10 @@ static void merge_cpus(struct snap_cache *cache)
 			continue;
 		}
 		add_counts(to->count, from->count);
-		if (from->refill_ns && to->refill_ns) {
-			hist_add(to->refill_ns, from->refill_ns);
-			free(from->refill_ns);
-		} else if (from->refill_ns) {
-			to->refill_ns = from->refill_ns;
-		}
+		err = merge_hists(to, from->refill_ns) ? -ENOMEM : err;
 	}
 	cache->nr_cpus = nr;
+	return err;
 }
 
 static void sum_counts(struct snap_cache *cache)
@@ -195,16 +209,25 @@ static int sum_hists(struct snap_cache *cache)
 			continue;
 		if (!snapshot_add_hist(&cache->refill_ns))
 			return -ENOMEM;
-		hist_add(cache->refill_ns, cache->cpu[i].refill_ns);
+		hist_add_cpu(cache->refill_ns, cache->cpu[i].refill_ns);
 	}
 	return 0;
 }
 
+static bool is_sorted(const struct snap_cache *cache)
+{
+	for (size_t i = 1; i < cache->nr_cpus; i++)
+		if (cache->cpu[i - 1].cpu >= cache->cpu[i].cpu)
+			return false;
+	return true;
+}
+
 int snapshot_finish_cache(struct snap_cache *cache)
 {
-	if (cache->nr_cpus)
+	if (!is_sorted(cache))
 		qsort(cache->cpu, cache->nr_cpus, sizeof(*cache->cpu), by_number);
-	merge_cpus(cache);
+	if (merge_cpus(cache))
+		return -ENOMEM;
 	if (!cache->cpus_known)
 		return 0;
 	sum_counts(cache);
@@ -219,6 +242,46 @@ void hist_add(struct hist *to, const struct hist *from)
 		to->max = from->max;
 	for (int i = 0; i < HIST_BUCKETS; i++)
 		to->bucket[i] += from->bucket[i];
+}
+
+void hist_add_cpu(struct hist *to, const struct cpu_hist *from)
+{
+	to->count += from->count;
+	to->sum += from->sum;
+	if (from->max > to->max)
+		to->max = from->max;
+	for (uint32_t i = 0; i < from->nr; i++)
+		to->bucket[from->first + i] += from->bucket[i];
+}
+
+struct cpu_hist *cpu_hist_new(const uint64_t *bucket, uint32_t first, uint32_t end)
+{
+	struct cpu_hist *c;
+
+	while (end > first && !bucket[end - 1])
+		end--;
+	while (first < end && !bucket[first])
+		first++;
+	c = malloc(sizeof(*c) + (end - first) * sizeof(*c->bucket));
+	if (!c)
+		return NULL;
+	*c = (struct cpu_hist){.first = first, .nr = end - first};
+	for (uint32_t i = 0; i < c->nr; i++) {
+		c->bucket[i] = bucket[first + i];
+		c->count += c->bucket[i];
+	}
+	return c;
+}
+
+struct cpu_hist *hist_for_cpu(const struct hist *h)
+{
+	struct cpu_hist *c = cpu_hist_new(h->bucket, 0, HIST_BUCKETS);
+
+	if (c) {
+		c->sum = h->sum;
+		c->max = h->max;
+	}
+	return c;
 }
 
 void hist_record(struct hist *h, uint64_t ns)

@@ -75,10 +75,19 @@ struct hist {
 	uint64_t bucket[HIST_BUCKETS];
 };
 
+/* The same of one CPU, of which there are many: without the empty buckets below and above. */
+struct cpu_hist {
+	uint64_t count;
+	uint64_t sum;
+	uint64_t max;
+	uint32_t first, nr; /* buckets first to first + nr - 1 */
+	uint64_t bucket[];
+};
+
 struct snap_cpu {
 	uint32_t cpu;
 	uint64_t count[COUNTS];
-	struct hist *refill_ns; /* NULL: none yet, or latency is not known (see the cache) */
+	struct cpu_hist *refill_ns; /* NULL: none yet, or latency is not known (see the cache) */
 };
 
 #define SNAP_FRAMES 20
@@ -207,6 +216,12 @@ int snapshot_add_missing(struct snapshot *s, const char *what, const char *why, 
 int snapshot_finish_cache(struct snap_cache *cache);
 
 void hist_add(struct hist *to, const struct hist *from);
+void hist_add_cpu(struct hist *to, const struct cpu_hist *from);
+
+/* Both return what the caller frees, NULL where there is no memory: a copy; and one of the buckets first to
+ * end - 1 of bucket[], which is indexed as in struct hist, with their count, but without sum and max. */
+struct cpu_hist *hist_for_cpu(const struct hist *h);
+struct cpu_hist *cpu_hist_new(const uint64_t *bucket, uint32_t first, uint32_t end);
 void hist_record(struct hist *h, uint64_t ns);
 
 /* Frees what it holds and zeroes it. */

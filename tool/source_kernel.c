@@ -177,8 +177,8 @@ static void add_troubles(const struct kernel_source *k, struct snapshot *to)
 		return;
 	troubles = kernel_programs_counters(k->programs)->troubles;
 	to->unpaired += troubles->unpaired;
-	to->lost += troubles->lost_slots + troubles->lost_hists + troubles->lost_pairs +
-		    troubles->lost_callers + kernel_programs_misses(k->programs);
+	to->lost += troubles->lost_slots + troubles->lost_slows + troubles->lost_hists +
+		    troubles->lost_pairs + troubles->lost_callers + kernel_programs_misses(k->programs);
 }
 
 static int kernel_read(struct source *self, struct snapshot *to, struct failure *f)

@@ -91,10 +91,8 @@ static int show_cpu(const struct recording_cpu *from, struct snap_cache *to)
 	memcpy(cpu->count, from->count, sizeof(cpu->count));
 	if (!from->refill_ns)
 		return 0;
-	if (!snapshot_add_hist(&cpu->refill_ns))
-		return -ENOMEM;
-	*cpu->refill_ns = *from->refill_ns;
-	return 0;
+	cpu->refill_ns = hist_for_cpu(from->refill_ns);
+	return cpu->refill_ns ? 0 : -ENOMEM;
 }
 
 static int show_cache(const struct recording *r, const struct recording_cache *c, struct snapshot *to)

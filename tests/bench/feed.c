@@ -6,8 +6,11 @@
  *	feed PID CACHES CPUS SECONDS SLABINFO
  *
  * writes their names to SLABINFO (what slabscope takes for /proc/slabinfo), lets a tenth of all
- * cache-CPU pairs count each second, and prints the bytes of all maps.
+ * cache-CPU pairs count each second, with latencies that spread over a factor of 32, and prints the
+ * bytes of all maps.
  */
+#include "../../bpf/events.h"
+
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <err.h>
@@ -17,16 +20,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../bpf/events.h"
+#include "bpf/kernel.skel.h" /* names types of events.h */
 
 #define SLOTS_MAX KERNEL_SLOTS_MAX
+#define SPREAD	  40 /* buckets */
 
 static struct map {
 	const char *name;
 	void *memory;
 	struct bpf_map_info info;
-} maps[] = {{.name = "slot_keys"}, {.name = "slot_caches"}, {.name = "counts"}, {.name = "slows"}, {.name = "hists"}};
-enum { KEYS, CACHES, COUNTS, SLOWS, HISTS, MAPS };
+} maps[] = {{.name = "slot_keys"}, {.name = "slot_caches"}, {.name = "counts"}, {.name = "slows"}, {.name = "buckets"},
+	    {.name = "kernel_b.bss"}};
+enum { KEYS, CACHES, COUNTS, SLOWS, BUCKETS, BSS, MAPS };
 
 static unsigned long long bytes;
 
@@ -123,44 +128,76 @@ static void write_slabinfo(const char *path, const uint32_t *slot, uint32_t coun
 	fclose(file);
 }
 
-static void count(uint32_t slots, const uint32_t *slot, uint32_t caches, uint32_t cpus)
+/* 1 + the index of one that nobody has; 0: there is none. As the programs take it. */
+static uint32_t take(uint32_t *mine, uint32_t *used, uint32_t size)
 {
+	if (!*mine && *used < size)
+		*mine = ++*used;
+	return *mine;
+}
+
+/* A latency in each of some buckets. Returns how many found room. */
+static uint32_t refill(struct kernel_slow *slow, uint32_t first)
+{
+	struct kernel_bpf__bss *bss = maps[BSS].memory;
+	struct kernel_buckets *parts = maps[BUCKETS].memory;
+	uint32_t done = 0;
+
+	for (uint32_t i = first; i < first + SPREAD; i++) {
+		uint32_t part = take(&slow->buckets[i / KERNEL_BUCKETS], &bss->buckets_used,
+				     maps[BUCKETS].info.max_entries);
+
+		if (!part)
+			continue;
+		parts[part - 1].bucket[i % KERNEL_BUCKETS]++;
+		done++;
+	}
+	slow->sum += done * 1000ull;
+	slow->max = 1ull << ((first + SPREAD) / 8);
+	return done;
+}
+
+/* Returns how many of the latencies of a second found no room. */
+static uint32_t count(uint32_t slots, const uint32_t *slot, uint32_t caches, uint32_t cpus)
+{
+	struct kernel_bpf__bss *bss = maps[BSS].memory;
 	struct kernel_count *counts = maps[COUNTS].memory;
 	struct kernel_slow *slows = maps[SLOWS].memory;
-	struct event_hist *hists = maps[HISTS].memory;
-	static uint32_t hists_used, turn;
+	uint32_t lost = 0;
 
 	for (uint32_t i = 0; i < caches; i++)
-		for (uint32_t cpu = (i + turn) % 10; cpu < cpus; cpu += 10) {
-			size_t at = (size_t)cpu * slots + slot[i];
+		for (uint32_t cpu = i % 10; cpu < cpus; cpu += 10) {
+			struct kernel_count *c = &counts[(size_t)cpu * slots + slot[i]];
+			uint32_t place = take(&c->slow, &bss->slows_used, maps[SLOWS].info.max_entries);
 
-			counts[at].allocs += 100;
-			counts[at].frees += 90;
-			slows[at].origins[i % 5] += 3;
-			if (!slows[at].hist && hists_used < maps[HISTS].info.max_entries)
-				slows[at].hist = ++hists_used;
-			if (slows[at].hist)
-				hists[slows[at].hist - 1].bucket[40 + cpu % 60] += 3;
+			c->cache = ((uint64_t *)maps[KEYS].memory)[slot[i]];
+			c->allocs += 1000;
+			c->frees += 900;
+			if (!place) {
+				lost += SPREAD;
+				continue;
+			}
+			slows[place - 1].origins[i % 5] += SPREAD;
+			lost += SPREAD - refill(&slows[place - 1], 60 + (i + cpu) % 24);
 		}
-	(void)turn;
+	return lost;
 }
 
 int main(int argc, char **argv)
 {
 	static uint32_t slot[SLOTS_MAX];
-	uint32_t caches;
+	uint32_t caches, lost = 0;
 
 	if (argc != 6)
 		errx(2, "usage: feed PID CACHES CPUS SECONDS SLABINFO");
 	take_maps(argv[1]);
 	caches = add_caches(atoi(argv[2]), slot);
 	write_slabinfo(argv[5], slot, caches);
-	printf("{\"caches\": %u, \"cpus\": %s, \"map_bytes\": %llu, \"hists\": %u}\n", caches, argv[3], bytes,
-	       maps[HISTS].info.max_entries);
-	fflush(stdout);
 	for (int i = 0; i < atoi(argv[4]); i++) {
-		count(maps[KEYS].info.max_entries, slot, caches, atoi(argv[3]));
+		lost += count(maps[KEYS].info.max_entries, slot, caches, atoi(argv[3]));
 		sleep(1);
 	}
+	printf("{\"caches\": %u, \"cpus\": %s, \"map_bytes\": %llu, \"lost\": %u}\n", caches, argv[3], bytes,
+	       lost);
 	return 0;
 }

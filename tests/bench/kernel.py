@@ -179,6 +179,8 @@ def synthetic(build):
     if result.exit_status:
         sys.exit(f'feed failed in the guest:\n{result.console[-2000:]}')
     fed = json.loads((result.out / 'fed').read_text())
+    if fed['lost']:
+        sys.exit(f'{fed["lost"]} latencies found no room')
     before, after = ((result.out / name).read_text().rsplit(')', 1)[1].split() for name in ('before', 'after'))
     # Ticks of 10 ms, ten rounds.
     spent = sum(int(after[i]) - int(before[i]) for i in (11, 12))

@@ -57,6 +57,7 @@ static inline struct snap_cpu *add_cpu(struct snap_cache *cache, uint32_t cpu, u
 				       const uint64_t *ns, size_t nr)
 {
 	struct snap_cpu *c = snapshot_add_cpu(cache, cpu);
+	struct hist h = { 0 };
 
 	assert_non_null(c);
 	c->count[COUNT_HITS] = hits;
@@ -66,9 +67,11 @@ static inline struct snap_cpu *add_cpu(struct snap_cache *cache, uint32_t cpu, u
 	c->count[COUNT_ORIGIN + ORIGIN_SHARED] = nr / 2;
 	c->count[COUNT_ORIGIN + ORIGIN_GROWN] = nr - nr / 2;
 	c->count[COUNT_GROWS] = nr - nr / 2;
-	for (size_t i = 0; i < nr; i++) {
-		assert_non_null(snapshot_add_hist(&c->refill_ns));
-		hist_record(c->refill_ns, ns[i]);
+	for (size_t i = 0; i < nr; i++)
+		hist_record(&h, ns[i]);
+	if (nr) {
+		c->refill_ns = hist_for_cpu(&h);
+		assert_non_null(c->refill_ns);
 	}
 	return c;
 }

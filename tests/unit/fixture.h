@@ -45,6 +45,7 @@ static inline void live_cpu(struct snap_cache *c, uint32_t cpu, uint64_t seed, u
 {
 	uint64_t state = seed + cpu * 977 + rank * 131;
 	struct snap_cpu *s = snapshot_add_cpu(c, cpu);
+	struct hist h = { 0 };
 
 	assert_non_null(s);
 	for (unsigned round = 0; round < rounds; round++) {
@@ -65,9 +66,12 @@ static inline void live_cpu(struct snap_cache *c, uint32_t cpu, uint64_t seed, u
 
 			s->count[COUNT_ORIGIN + from[which]]++;
 			s->count[COUNT_GROWS] += from[which] == ORIGIN_GROWN;
-			assert_non_null(snapshot_add_hist(&s->refill_ns));
-			hist_record(s->refill_ns, ns);
+			hist_record(&h, ns);
 		}
+	}
+	if (h.count) {
+		s->refill_ns = hist_for_cpu(&h);
+		assert_non_null(s->refill_ns);
 	}
 }
 

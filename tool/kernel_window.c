@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* kernel_window.c: maps parts of the programs' maps, and takes them away again. */
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kernel_window.h"
+
+static void window_close(struct kernel_window *w)
+{
+	if (w->memory)
+		munmap(w->memory, w->size);
+	w->memory = NULL;
+	w->size = 0;
+}
+
+/* Elements first to first + nr - 1, which the map has. NULL: errno. */
+static const volatile void *window_at(struct kernel_window *w, size_t first, size_t nr)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), begin = first * w->map.element;
+	size_t end = (begin + nr * w->map.element + page - 1) & ~(page - 1);
+	void *memory;
+
+	if (!w->memory || begin < w->offset || end > w->offset + w->size) {
+		window_close(w);
+		w->offset = begin & ~(page - 1);
+		memory = mmap(NULL, end - w->offset, PROT_READ, MAP_SHARED, w->map.fd,
+			      (off_t)w->offset);
+		if (memory == MAP_FAILED)
+			return NULL;
+		w->memory = memory;
+		w->size = end - w->offset;
+	}
+	return (const char *)w->memory + (begin - w->offset);
+}
+
+/* One element of a pool, with all of the pool that is used now. */
+static const volatile void *pool_at(struct kernel_window *w, uint32_t place)
+{
+	size_t end = (size_t)place * w->map.element;
+	uint32_t used;
+
+	if (!place)
+		return NULL;
+	if (!w->memory || end > w->size) {
+		used = *w->map.used;
+		if (used > w->map.elements)
+			used = w->map.elements;
+		if (place > used || !window_at(w, 0, used))
+			return NULL;
+	}
+	return (const char *)w->memory + end - w->map.element;
+}
+
+void kernel_reading_begin(struct kernel_reading *r, const struct kernel_programs *k)
+{
+	*r = (struct kernel_reading){.programs = k};
+	r->counts.map = kernel_programs_map(k, KERNEL_MAP_COUNTS);
+	r->inferences.map = kernel_programs_map(k, KERNEL_MAP_INFERRED);
+	r->slows.map = kernel_programs_map(k, KERNEL_MAP_SLOWS);
+	r->buckets.map = kernel_programs_map(k, KERNEL_MAP_BUCKETS);
+}
+
+void kernel_reading_end(struct kernel_reading *r)
+{
+	window_close(&r->counts);
+	window_close(&r->inferences);
+	window_close(&r->slows);
+	window_close(&r->buckets);
+}
+
+int kernel_reading_cpu(struct kernel_reading *r, uint32_t cpu)
+{
+	size_t slots = kernel_programs_counters(r->programs)->slots;
+
+	r->count = window_at(&r->counts, cpu * slots, slots);
+	if (!r->count)
+		return -errno;
+	if (!r->inferences.map.elements)
+		return 0;
+	r->inferred = window_at(&r->inferences, cpu * slots, slots);
+	return r->inferred ? 0 : -errno;
+}
+
+const volatile struct kernel_slow *kernel_reading_slow(struct kernel_reading *r, uint32_t place)
+{
+	return pool_at(&r->slows, place);
+}
+
+const volatile struct kernel_buckets *kernel_reading_buckets(struct kernel_reading *r,
+							     uint32_t place)
+{
+	return pool_at(&r->buckets, place);
+}
