@@ -40,12 +40,16 @@ __u64 lost;	/* events that found no room, or made no sense */
 static const struct ref_pair no_pair;
 static const struct ref_cache no_cache;
 
+/*
+ * The large maps are the first of these, made by the tool when it finds a process with libslab, before that gets
+ * its probes.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096); /* the tool sets it by the number of CPUs */
-	__type(key, struct ref_pair_key);
-	__type(value, struct ref_pair);
-} pairs SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); /* of hashes, struct ref_pair_key to struct ref_pair */
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} all_pairs SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -56,16 +60,15 @@ struct {
 
 /* The pool, and which of its slots nobody has: the tool fills free_hists, and gives slots back. */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1024); /* the tool sets it by the number of CPUs */
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); /* of arrays of struct ref_hist */
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct ref_hist);
-} hists SEC(".maps");
+	__type(value, __u32);
+} all_hists SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK);
-	__uint(max_entries, 1024); /* as hists */
+	__uint(max_entries, 1024); /* the tool: as that array has */
 	__type(value, __u32);
 } free_hists SEC(".maps");
 
@@ -124,19 +127,24 @@ static __always_inline struct ref_pair *find_pair(struct pt_regs *ctx, __u64 cac
 {
 	struct ref_pair_key key = {.cache = cache, .cpu = cpu};
 	struct ref_cache_key name = {.cache = cache};
+	const __u32 first = 0;
 	struct ref_pair *pair;
+	void *pairs;
 
 	KEEP_OWN_STACK(ctx);
 	if (!current_image(&key.image))
 		return NULL;
 	if (cpu >= REF_MAX_CPUS)
 		goto lose;
+	pairs = bpf_map_lookup_elem(&all_pairs, &first);
+	if (!pairs)
+		goto lose;
 	key.binary = bpf_usdt_cookie(ctx);
-	pair = bpf_map_lookup_elem(&pairs, &key);
+	pair = bpf_map_lookup_elem(pairs, &key);
 	if (pair)
 		return pair;
-	bpf_map_update_elem(&pairs, &key, &no_pair, BPF_NOEXIST);
-	pair = bpf_map_lookup_elem(&pairs, &key);
+	bpf_map_update_elem(pairs, &key, &no_pair, BPF_NOEXIST);
+	pair = bpf_map_lookup_elem(pairs, &key);
 	if (!pair)
 		goto lose;
 	name.image = key.image;
@@ -152,6 +160,8 @@ lose:
 static __always_inline struct ref_hist *find_hist(struct ref_pair *pair)
 {
 	__u32 slot = pair->hist, index;
+	const __u32 first = 0;
+	void *hists;
 
 	if (!slot) {
 		if (bpf_map_pop_elem(&free_hists, &index))
@@ -163,7 +173,8 @@ static __always_inline struct ref_hist *find_hist(struct ref_pair *pair)
 			slot = index + 1;
 	}
 	index = slot - 1;
-	return bpf_map_lookup_elem(&hists, &index);
+	hists = bpf_map_lookup_elem(&all_hists, &first);
+	return hists ? bpf_map_lookup_elem(hists, &index) : NULL;
 }
 
 static __always_inline void record(struct ref_hist *hist, __u64 ns)

@@ -250,6 +250,12 @@ void privileges_end(void)
 	helper_fd = -1;
 	while (waitpid(helper, NULL, 0) < 0 && errno == EINTR)
 		;
+	helper = 0;
+}
+
+bool privileges_is_helper(pid_t pid)
+{
+	return helper > 0 && pid == helper;
 }
 
 int privileges_bpf_stats(void)

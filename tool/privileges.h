@@ -11,6 +11,7 @@
 #define SLABSCOPE_PRIVILEGES_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "failure.h"
 
@@ -53,6 +54,9 @@ bool privileges_uprobes_admin(void);
 
 /* Drops all of them, for a process that needs none. Returns 0 or a negative errno. */
 int privileges_drop_all(void);
+
+/* Whether this process is the one that privileges_prepare() started. */
+bool privileges_is_helper(pid_t pid);
 
 /*
  * Returns a descriptor: as long as it is open, the kernel counts the runs of BPF programs and their

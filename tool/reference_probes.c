@@ -50,8 +50,11 @@ struct reference_probes {
 	struct ring_buffer *steps; /* NULL: not to be had */
 	void (*step_each)(const struct ref_step *step, void *arg);
 	void *step_arg;
+	/* The large maps, made for the first process with libslab: */
+	int pairs_fd, hists_fd; /* -1: not yet */
 	struct ref_hist *hists; /* mapped */
-	size_t nr_hists;
+	__u32 nr_pairs, nr_hists;
+	struct failure no_maps;
 	/* room for one batch of either map */
 	union {
 		struct ref_pair_key pair[BATCH];
@@ -63,29 +66,44 @@ struct reference_probes {
 	} * values;
 };
 
-static size_t bounded(size_t value, size_t low, size_t high)
+static __u32 bounded(size_t value, __u32 low, __u32 high)
 {
-	return value < low ? low : value > high ? high : value;
+	return value < low ? low : value > high ? high : (__u32)value;
 }
 
-/* What the programs must know before they are loaded. */
-static int configure(struct reference_probes *p, int only_pid, int cgroup)
-{
-	size_t cpus = bounded(sysconf(_SC_NPROCESSORS_CONF), 1, REF_MAX_CPUS);
-	struct reference_bpf *skel = p->skel;
-	struct stat ns;
+/* ---- the large maps --------------------------------------------------------------------- */
 
-	p->nr_hists = bounded(256 * cpus, 1024, 16384);
-	skel->rodata->only_tgid = only_pid;
-	skel->rodata->only_cgroup = cgroup >= 0;
-	bpf_map__set_autocreate(skel->maps.cgroups, cgroup >= 0);
-	if (process_pid_namespace(&ns))
-		skel->rodata->pid_ns = ns.st_ino;
-	if (bpf_map__set_max_entries(skel->maps.pairs, bounded(1024 * cpus, 4096, 65536)) ||
-	    bpf_map__set_max_entries(skel->maps.hists, p->nr_hists) ||
-	    bpf_map__set_max_entries(skel->maps.free_hists, p->nr_hists))
-		return -EINVAL;
-	return 0;
+static int create_pairs(const struct reference_probes *p)
+{
+	return bpf_map_create(BPF_MAP_TYPE_HASH, "pairs", sizeof(struct ref_pair_key), sizeof(struct ref_pair),
+			      p->nr_pairs, NULL);
+}
+
+static int create_hists(const struct reference_probes *p)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+
+	return bpf_map_create(BPF_MAP_TYPE_ARRAY, "hists", sizeof(__u32), sizeof(struct ref_hist), p->nr_hists,
+			      &options);
+}
+
+/* Loads the programs with maps that are to hold such maps, for the time of which there is one of each. */
+static int load_with_patterns(struct reference_probes *p)
+{
+	int pairs = create_pairs(p), hists = pairs < 0 ? -1 : create_hists(p);
+	int err = hists < 0 ? -errno : 0;
+
+	if (!err)
+		err = bpf_map__set_inner_map_fd(p->skel->maps.all_pairs, pairs);
+	if (!err)
+		err = bpf_map__set_inner_map_fd(p->skel->maps.all_hists, hists);
+	if (!err)
+		err = reference_bpf__load(p->skel);
+	if (pairs >= 0)
+		close(pairs);
+	if (hists >= 0)
+		close(hists);
+	return err;
 }
 
 /* Maps the pool of histograms and puts all of it on the list of free ones. */
@@ -93,7 +111,7 @@ static int fill_pool(struct reference_probes *p)
 {
 	int free_fd = bpf_map__fd(p->skel->maps.free_hists);
 	void *at = mmap(NULL, p->nr_hists * sizeof(*p->hists), PROT_READ | PROT_WRITE, MAP_SHARED,
-			bpf_map__fd(p->skel->maps.hists), 0);
+			p->hists_fd, 0);
 
 	if (at == MAP_FAILED)
 		return -errno;
@@ -102,6 +120,55 @@ static int fill_pool(struct reference_probes *p)
 		if (bpf_map_update_elem(free_fd, NULL, &i, BPF_ANY))
 			return -errno;
 	return 0;
+}
+
+/* The programs find it as the first one of that map. */
+static int give(const struct bpf_map *to, int fd)
+{
+	const __u32 first = 0;
+
+	return fd < 0 || bpf_map_update_elem(bpf_map__fd(to), &first, &fd, BPF_ANY) ? -errno : 0;
+}
+
+/* The large maps, unless they are there, or could not be made before. */
+static int make_maps(struct reference_probes *p)
+{
+	int err;
+
+	if (p->no_maps.text[0])
+		return -ENOMEM;
+	if (p->hists)
+		return 0;
+	p->pairs_fd = create_pairs(p);
+	err = give(p->skel->maps.all_pairs, p->pairs_fd);
+	if (!err) {
+		p->hists_fd = create_hists(p);
+		err = give(p->skel->maps.all_hists, p->hists_fd);
+	}
+	if (!err)
+		err = fill_pool(p);
+	return err ? fail(&p->no_maps, -err, "cannot make the maps that libslab's probes count in: %s",
+			  strerror(-err))
+		   : 0;
+}
+
+/* ---- loading ---------------------------------------------------------------------------- */
+
+/* What the programs must know before they are loaded. */
+static int configure(struct reference_probes *p, int only_pid, int cgroup)
+{
+	size_t cpus = bounded(sysconf(_SC_NPROCESSORS_CONF), 1, REF_MAX_CPUS);
+	struct reference_bpf *skel = p->skel;
+	struct stat ns;
+
+	p->nr_pairs = bounded(1024 * cpus, 4096, 32768);
+	p->nr_hists = bounded(256 * cpus, 1024, 8192);
+	skel->rodata->only_tgid = only_pid;
+	skel->rodata->only_cgroup = cgroup >= 0;
+	bpf_map__set_autocreate(skel->maps.cgroups, cgroup >= 0);
+	if (process_pid_namespace(&ns))
+		skel->rodata->pid_ns = ns.st_ino;
+	return bpf_map__set_max_entries(skel->maps.free_hists, p->nr_hists);
 }
 
 static int exec_sample(void *ctx, void *data, size_t size)
@@ -155,7 +222,7 @@ static int load(struct reference_probes *p, int only_pid, int cgroup, const char
 		return fail(f, errno, "cannot open the reference's programs: %s", strerror(errno));
 	err = configure(p, only_pid, cgroup);
 	if (!err)
-		err = reference_bpf__load(p->skel);
+		err = load_with_patterns(p);
 	if (err && access(types, R_OK))
 		return fail(f, -err, "the kernel describes no types (no %s); see --btf", types);
 	if (err)
@@ -164,9 +231,6 @@ static int load(struct reference_probes *p, int only_pid, int cgroup, const char
 	if (cgroup >= 0 &&
 	    bpf_map_update_elem(bpf_map__fd(p->skel->maps.cgroups), &zero, &cgroup, BPF_ANY))
 		return fail(f, errno, "the kernel refused the cgroup: %s", strerror(errno));
-	err = fill_pool(p);
-	if (err)
-		return fail(f, -err, "cannot map the histograms: %s", strerror(-err));
 	return 0;
 }
 
@@ -179,6 +243,7 @@ int reference_probes_open(struct reference_probes **to, int only_pid, int cgroup
 	*to = NULL;
 	if (!p)
 		return fail(f, ENOMEM, "no memory for the reference's probes");
+	p->pairs_fd = p->hists_fd = -1;
 	err = load(p, only_pid, cgroup, types, f);
 	if (err) {
 		reference_probes_close(p);
@@ -206,6 +271,10 @@ void reference_probes_close(struct reference_probes *p)
 	attacher_free(p->attacher);
 	if (p->hists)
 		munmap(p->hists, p->nr_hists * sizeof(*p->hists));
+	if (p->pairs_fd >= 0)
+		close(p->pairs_fd);
+	if (p->hists_fd >= 0)
+		close(p->hists_fd);
 	ring_buffer__free(p->execs);
 	ring_buffer__free(p->steps);
 	bpf_link__destroy(p->exec_link);
@@ -217,7 +286,8 @@ void reference_probes_close(struct reference_probes *p)
 
 void reference_probes_attach(struct reference_probes *p, struct target *target)
 {
-	target->attached = attacher_attach(p->attacher, target->fd, target->number);
+	if (!make_maps(p))
+		target->attached = attacher_attach(p->attacher, target->fd, target->number);
 }
 
 void reference_probes_detach(struct reference_probes *p, struct target *target)
@@ -230,7 +300,9 @@ void reference_probes_detach(struct reference_probes *p, struct target *target)
 int reference_probes_state(struct reference_probes *p, const struct target *target,
 			   struct failure *f)
 {
-	return target->attached ? attachment_state(p->attacher, target->attached, f) : 0;
+	if (target->attached)
+		return attachment_state(p->attacher, target->attached, f);
+	return p->no_maps.text[0] ? fail(f, ENOMEM, "%s", p->no_maps.text) : 0;
 }
 
 void reference_probes_settle(struct reference_probes *p, unsigned ms)
@@ -276,7 +348,7 @@ void reference_probes_steps(struct reference_probes *p,
 }
 
 /* Reads the next batch of a map. Returns how many; 0 at the end; or a negative errno. */
-static int read_batch(struct reference_probes *p, struct bpf_map *map, __u32 *batch, bool *begun,
+static int read_batch(struct reference_probes *p, int map, __u32 *batch, bool *begun,
 		      bool *ended)
 {
 	__u32 count = BATCH;
@@ -284,7 +356,7 @@ static int read_batch(struct reference_probes *p, struct bpf_map *map, __u32 *ba
 
 	if (*ended)
 		return 0;
-	err = bpf_map_lookup_batch(bpf_map__fd(map), *begun ? batch : NULL, batch, p->keys,
+	err = bpf_map_lookup_batch(map, *begun ? batch : NULL, batch, p->keys,
 				   p->values, &count, NULL);
 	if (err && errno != ENOENT)
 		return -errno;
@@ -299,13 +371,13 @@ int reference_probes_read(struct reference_probes *p, const struct reference_pro
 	__u32 batch = 0;
 	int n;
 
-	while ((n = read_batch(p, p->skel->maps.caches, &batch, &begun, &ended)) > 0)
+	while ((n = read_batch(p, bpf_map__fd(p->skel->maps.caches), &batch, &begun, &ended)) > 0)
 		for (int i = 0; i < n; i++)
 			r->cache(&p->keys->cache[i], &p->values->cache[i], r->arg);
-	if (n < 0)
+	if (n < 0 || p->pairs_fd < 0)
 		return n;
 	begun = ended = false;
-	while ((n = read_batch(p, p->skel->maps.pairs, &batch, &begun, &ended)) > 0)
+	while ((n = read_batch(p, p->pairs_fd, &batch, &begun, &ended)) > 0)
 		for (int i = 0; i < n; i++)
 			r->pair(&p->keys->pair[i], &p->values->pair[i], r->arg);
 	return n;
@@ -313,18 +385,17 @@ int reference_probes_read(struct reference_probes *p, const struct reference_pro
 
 const struct ref_hist *reference_probes_hist(const struct reference_probes *p, uint32_t hist)
 {
-	return hist && hist <= p->nr_hists ? &p->hists[hist - 1] : NULL;
+	return p->hists && hist && hist <= p->nr_hists ? &p->hists[hist - 1] : NULL;
 }
 
 void reference_probes_forget_pair(struct reference_probes *p, const struct ref_pair_key *key)
 {
-	int pairs_fd = bpf_map__fd(p->skel->maps.pairs);
 	struct ref_pair pair;
 	__u32 slot;
 
-	if (bpf_map_lookup_elem(pairs_fd, key, &pair))
+	if (bpf_map_lookup_elem(p->pairs_fd, key, &pair))
 		return;
-	bpf_map_delete_elem(pairs_fd, key);
+	bpf_map_delete_elem(p->pairs_fd, key);
 	if (!reference_probes_hist(p, pair.hist))
 		return;
 	slot = pair.hist - 1;

@@ -7,6 +7,7 @@
  * times in its first moments, so that one that lives for a fraction of a second is found while it
  * lives. How the pieces of one process are told apart: see struct image.
  */
+#include "privileges.h"
 #include "reference_scan.h"
 
 #include <errno.h>
@@ -227,7 +228,8 @@ static int scan_process(struct reference_scan *s, int pid, const struct starting
 	int n;
 
 	/* We contain libslab ourselves, for others to be loaded with: there is nothing to see. */
-	if (pid == getpid() || (!s->only_pid && !choice_has_process(s->choice, pid)))
+	if (pid == getpid() || privileges_is_helper(pid) ||
+	    (!s->only_pid && !choice_has_process(s->choice, pid)))
 		return 0;
 	if (process_stat(pid, &st))
 		return -ESRCH;

@@ -181,6 +181,10 @@ def synthetic(build):
     fed = json.loads((result.out / 'fed').read_text())
     if fed['lost']:
         sys.exit(f'{fed["lost"]} latencies found no room')
+    # A tenth of the pairs, 1,000 allocations each.
+    told = max(float(rate) for rate in re.findall(r' ([0-9.]+)M alloc/s', (result.out / 'rounds').read_text()) or ['0'])
+    if told < fed['caches'] * fed['cpus'] / 10 * 1000 * 0.9 / 1e6:
+        sys.exit(f'slabscope tells of {told} million allocations a second: it does not show what is fed')
     before, after = ((result.out / name).read_text().rsplit(')', 1)[1].split() for name in ('before', 'after'))
     # Ticks of 10 ms, ten rounds.
     spent = sum(int(after[i]) - int(before[i]) for i in (11, 12))
