@@ -66,8 +66,8 @@ static int add_hist(struct kernel_reading *r, const volatile struct kernel_slow 
 			first = end = at;
 		while (end < at)
 			bucket[end++] = 0;
-		for (uint32_t i = 0; i < KERNEL_BUCKETS; i++)
-			bucket[end++] = from->bucket[i];
+		memcpy(bucket + at, (const void *)from->bucket, sizeof(from->bucket));
+		end = at + KERNEL_BUCKETS;
 	}
 	if (!end)
 		return 0;

@@ -91,16 +91,18 @@ static bool subtract(const struct span *before, const struct span *after, uint64
 	int shift = before->first - after->first, nr = before->nr, highest = after->nr - 1;
 	const uint64_t *then = before->bucket;
 	uint64_t *now = bucket + shift;
+	bool fell = false;
 
 	if (before->count > after->count || (before->nr && shift < 0) ||
 	    shift + before->nr > after->nr)
 		return false;
 	memcpy(bucket, after->bucket, (size_t)after->nr * sizeof(*bucket));
 	for (int i = 0; i < nr; i++) {
-		if (then[i] > now[i])
-			return false;
+		fell |= then[i] > now[i];
 		now[i] -= then[i];
 	}
+	if (fell)
+		return false;
 	*round = (struct span){after->count - before->count, after->max, bucket, after->first,
 			       after->nr};
 	while (highest >= 0 && !bucket[highest])

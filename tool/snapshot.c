@@ -266,10 +266,9 @@ struct cpu_hist *cpu_hist_new(const uint64_t *bucket, uint32_t first, uint32_t e
 	if (!c)
 		return NULL;
 	*c = (struct cpu_hist){.first = first, .nr = end - first};
-	for (uint32_t i = 0; i < c->nr; i++) {
-		c->bucket[i] = bucket[first + i];
+	memcpy(c->bucket, bucket + first, c->nr * sizeof(*bucket));
+	for (uint32_t i = 0; i < c->nr; i++)
 		c->count += c->bucket[i];
-	}
 	return c;
 }
 
