@@ -538,7 +538,7 @@ int main(void)
 		cmocka_unit_test(pairs),
 		TEST(unknown_durations),
 		TEST(inferred),
-		TEST(inferred_but_near),
+		cmocka_unit_test(inferred_but_near),
 		TEST(machine_is_kept),
 		TEST(other_machines),
 		TEST(empty_recording),
