@@ -75,9 +75,9 @@ KERNELS = {
     'debian-7.1': cloud('7.1'),
     'debian-7.2': cloud('7.2'),
     'debian-7.3': cloud('7.3'),
-    'stats-6.12': Source('linux-source-6.12', ('slub-stats.config',),
+    'stats-6.12': Source('linux-source-6.12', ('slub-stats.config', 'random-kmalloc.config'),
                          ('___slab_alloc', 'allocate_slab', '__slab_free')),
-    'stats-7': Source(r'linux-source-7\.[0-9]+', ('slub-stats.config', 'random-kmalloc.config'),
+    'stats-7': Source(r'linux-source-7\.[0-9]+', ('slub-stats.config',),
                       ('__pcs_replace_empty_main', '__pcs_replace_full_main', 'refill_objects',
                        'allocate_slab'), elsewhere=True),
 }
