@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
 import matrix   # noqa: E402
-from matrix import guests, need, tap    # noqa: E402
+from matrix import guests, least, need, tap    # noqa: E402
 
 # The witness' words, in its order.
 SEEN = ('of kernel threads', 'nested in a refill of the same task', 'slept',
@@ -57,6 +57,9 @@ echo 1 >/proc/sys/vm/watermark_scale_factor
 cd /sys/kernel/tracing
 echo "p:{function} {function}" >>kprobe_events && echo 1 >events/kprobes/{function}/enable
 cd /
+slabscope doctor --json >/out/doctor || exit 1
+(kload files 500 20 0; sleep 30) >/dev/null &
+slabscope top --json -n 2 -d 1 >/out/top || exit 1
 driver >/out/log <<'END' || exit 1
 read
 between {profile}
@@ -90,6 +93,8 @@ class Pairs:
                                plug=PLUG, wanted=self.wanted)
         result = guests.run(self.kernel, files, script, smp=2, memory='320M', timeout=400)
         log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()]
+        self.doctor = json.loads((result.out / 'doctor').read_text())
+        self.top = json.loads((result.out / 'top').read_text().splitlines()[-1])
         need(all(answer.get('status', 0) == 0 for answer in log), f'a load failed\n{result.console[-2000:]}')
         return log
 
@@ -130,8 +135,13 @@ class Pairs:
         # that one's frame along. Two may be those that tracing began in.
         return matrix.Kernel.check_sums(last, unpaired=2 * self.missed() + 2)
 
+    def least(self):
+        self.guest()
+        return least.check(self.kernel, self.doctor, self.top)
+
     def tests(self):
-        named = (('two CPUs, what is hard was provoked', self.provoked),
+        named = (('the least that it must show, by doctor and top', self.least),
+                 ('two CPUs, what is hard was provoked', self.provoked),
                  ('two CPUs, all of it: what a kprobe event counts', functools.partial(self.between, 0, 1)),
                  ('a CPU goes and comes: what a kprobe event counts', functools.partial(self.between, 1, 2)),
                  ('two CPUs: refills, origins, histograms and hits add up', self.sums))
