@@ -150,7 +150,6 @@ class Pairs:
 
 # With several nodes SLAB refills with interrupts off, and without reclaiming: mm/slab.c, gfp_exact_node().
 KERNELS = (Pairs('slab-6.1', 'slab', 'cache_alloc_refill', wanted=1),
-           Pairs('preempt-slab-6.1', 'slab', 'cache_alloc_refill'),
            Pairs('debian-6.1', 'slub', '___slab_alloc'),
            Pairs('debian-6.12', 'slub', '___slab_alloc'),
            Pairs('debian-7.0', 'sheaves', '__pcs_replace_empty_main'),

@@ -64,8 +64,6 @@ KERNELS = {
                        ('cache_alloc_refill', 'cache_grow_begin', 'free_block')),
     'debug-slab-6.1': Source('linux-source-6.1', ('slab-6.1.config', 'debug-slab.config'),
                              ('cache_alloc_refill', 'cache_grow_begin')),
-    'preempt-slab-6.1': Source('linux-source-6.1', ('slab-6.1.config', 'slab-preempt.config'),
-                               ('cache_alloc_refill', 'cache_grow_begin')),
     'debian-6.1': cloud('6.1', '-[0-9]+', elsewhere=False),
     'debian-6.12': cloud('6.12'),
     'debian-6.17': cloud('6.17'),
