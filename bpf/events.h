@@ -26,10 +26,20 @@
 #define KERNEL_RETIRED 1
 #define KERNEL_LARGE   2
 
-/* In a CPU's cells of the map "plain": the slots while the programs are to count, else 0. */
-#define KERNEL_PLAIN_SLOTS 0
-/* Where refills are inferred: 1 + the CPU's per-CPU offset, else 0. */
-#define KERNEL_PLAIN_BASE 1
+#define KERNEL_CPUS_MAX 8192 /* a power of two; no kernel has more */
+
+/* What tells an event from others, and of what it interrupted; 0: there is none. */
+struct kernel_done {
+	__u64 event, behind;
+};
+
+/* What the programs that count most have of their own on each CPU. */
+struct kernel_own {
+	__u64 everything; /* is to be counted, and no more is asked; set by the tool */
+	struct kernel_done alloc, free;
+	__u64 reserved[3];
+};
+_Static_assert(sizeof(struct kernel_own) == 64, "a cache line");
 
 /* How the programs find the cache that an object belongs to. */
 enum kernel_owner {

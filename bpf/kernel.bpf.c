@@ -39,88 +39,32 @@
 #include "kernel_state.bpf.h"
 
 /*
- * What a program that counts reads of its own, in one cache line: whether to count, where its counters
- * are, and what the program before it has counted.
- */
-struct own {
-	__u32 cpu, slots;
-	volatile struct done *done;
-	bool chosen; /* the event is to be counted */
-	__u64 base;  /* the CPU's per-CPU offset, where refills are inferred of all events, or 0 */
-};
-
-static __always_inline bool own_of(struct own *own, enum plain_number which)
-{
-	__u64 *cell;
-
-	own->cpu = bpf_get_smp_processor_id();
-	cell = bpf_map_lookup_elem(&plain, &own->cpu);
-	if (!cell)
-		return false;
-	own->slots = cell[PLAIN_SLOTS];
-	own->done = (volatile struct done *)&cell[which];
-	own->base = settings.infer ? cell[PLAIN_BASE] : 0;
-	own->chosen = task_chosen();
-	return own->slots && (own->chosen || own->base);
-}
-
-/* All events have the object as their second argument; it may be NULL. */
-#define EVENT(name, late_name, tracepoint, which, count, send)                    \
-	SEC("raw_tp/" tracepoint)                                                 \
-	int name(struct bpf_raw_tracepoint_args *ctx)                             \
-	{                                                                         \
-		struct own own;                                                   \
-                                                                                  \
-		if (!own_of(&own, which))                                         \
-			return 0;                                                 \
-		count(ctx, &own, false, send);                                    \
-		done_leave(own.done, ctx->args[1] + 1);                           \
-		return 0;                                                         \
-	}                                                                         \
-	SEC("raw_tp/" tracepoint)                                                 \
-	int late_name(struct bpf_raw_tracepoint_args *ctx)                        \
-	{                                                                         \
-		struct own own;                                                   \
-                                                                                  \
-		if (own_of(&own, which) && !done_find(own.done, ctx->args[1] + 1)) { \
-			__sync_fetch_and_add(&troubles.caught, 1);                \
-			count(ctx, &own, true, send);                             \
-		}                                                                 \
-		return 0;                                                         \
-	}
-
-/* The programs that count, and those that send as well: so that counting alone costs nothing more. */
-#define COUNT(name, tracepoint, which, count)                                            \
-	EVENT(count_##name, late_##name, tracepoint, which, count, false)                \
-	EVENT(send_##name, late_send_##name, tracepoint, which, count, true)
-
-/*
  * The cache's counters, NULL where the event is not to be counted. But whether an allocation of an
  * object refilled is inferred of all of them, for they all use the CPU's cache; and frees tell with
  * them. *found: what was inferred.
  */
-static __always_inline struct kernel_count *count_alloc_of(__u64 cache, __u64 object,
-							   const struct own *own,
+static __always_inline struct kernel_count *count_alloc_of(__u64 cache, __u64 object, __u32 cpu,
 							   enum inference *found)
 {
-	__u32 place;
-	struct kernel_count *count = count_here(cache, own->cpu, own->slots, &place);
+	struct kernel_count *count = count_here(cache, cpu);
+	bool chosen;
 
 	*found = INFERRED_NOTHING;
-	if (count && object && own->base)
-		*found = infer(cache, object, place, own->base - 1, count, own->chosen);
-	return own->chosen ? count : NULL;
+	if (!settings.infer)
+		return count;
+	chosen = task_chosen();
+	if (count && object && !infer_off)
+		*found = infer(cache, object, cpu, count, chosen);
+	return chosen ? count : NULL;
 }
 
-static __always_inline struct kernel_count *count_free_of(__u64 cache, const struct own *own,
-							  bool late)
+static __always_inline struct kernel_count *count_free_of(__u64 cache, __u32 cpu, bool late)
 {
-	__u32 place;
-	struct kernel_count *count = count_here(cache, own->cpu, own->slots, &place);
+	struct kernel_count *count = count_here(cache, cpu);
 
-	if (count && own->base && (late || !own->chosen))
-		infer_other_free(place);
-	return own->chosen ? count : NULL;
+	if (count && settings.infer && !infer_off && (late || !task_chosen()))
+		infer_other_free(cpu * settings.slots + count->slot);
+	return !settings.infer || task_chosen() ? count : NULL;
 }
 
 static __always_inline void alloc_late(struct kernel_count *count)
@@ -148,11 +92,11 @@ static __always_inline void alloc_failed(struct kernel_count *count)
 }
 
 /* call_site, ptr, s, gfp, node */
-static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
-				      bool late, bool send)
+static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, __u32 cpu, bool late,
+				      bool send)
 {
 	enum inference found;
-	struct kernel_count *count = count_alloc_of(ctx->args[2], ctx->args[1], own, &found);
+	struct kernel_count *count = count_alloc_of(ctx->args[2], ctx->args[1], cpu, &found);
 
 	if (!count)
 		return;
@@ -169,10 +113,10 @@ static __always_inline void add_alloc(struct bpf_raw_tracepoint_args *ctx, const
 }
 
 /* call_site, ptr, s */
-static __always_inline void add_free(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
-				     bool late, bool send)
+static __always_inline void add_free(struct bpf_raw_tracepoint_args *ctx, __u32 cpu, bool late,
+				     bool send)
 {
-	struct kernel_count *count = ctx->args[1] ? count_free_of(ctx->args[2], own, late) : NULL;
+	struct kernel_count *count = ctx->args[1] ? count_free_of(ctx->args[2], cpu, late) : NULL;
 
 	if (!count)
 		return;
@@ -185,13 +129,13 @@ static __always_inline void add_free(struct bpf_raw_tracepoint_args *ctx, const 
 }
 
 /* call_site, ptr, bytes_req, bytes_alloc, gfp, node */
-static __always_inline void add_kmalloc(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
-					bool late, bool send)
+static __always_inline void add_kmalloc(struct bpf_raw_tracepoint_args *ctx, __u32 cpu, bool late,
+					bool send)
 {
 	__u64 object = ctx->args[1];
 	__u64 cache = object ? owner_of(object, late ? PLAIN_KMALLOC_LATE : PLAIN_KMALLOC) : 0;
 	enum inference found;
-	struct kernel_count *count = cache ? count_alloc_of(cache, object, own, &found) : NULL;
+	struct kernel_count *count = cache ? count_alloc_of(cache, object, cpu, &found) : NULL;
 
 	if (!count)
 		return;
@@ -206,12 +150,12 @@ static __always_inline void add_kmalloc(struct bpf_raw_tracepoint_args *ctx, con
 }
 
 /* call_site, ptr: half of all kfree() give back nothing */
-static __always_inline void add_kfree(struct bpf_raw_tracepoint_args *ctx, const struct own *own,
-				      bool late, bool send)
+static __always_inline void add_kfree(struct bpf_raw_tracepoint_args *ctx, __u32 cpu, bool late,
+				      bool send)
 {
 	__u64 object = ctx->args[1];
 	__u64 cache = object ? owner_of(object, late ? PLAIN_KFREE_LATE : PLAIN_KFREE) : 0;
-	struct kernel_count *count = cache ? count_free_of(cache, own, late) : NULL;
+	struct kernel_count *count = cache ? count_free_of(cache, cpu, late) : NULL;
 
 	if (!count)
 		return;
@@ -223,10 +167,85 @@ static __always_inline void add_kfree(struct bpf_raw_tracepoint_args *ctx, const
 		record_free(count, ctx->args[1]);
 }
 
-COUNT(alloc, "kmem_cache_alloc", DONE_ALLOC, add_alloc)
-COUNT(free, "kmem_cache_free", DONE_FREE, add_free)
-COUNT(kmalloc, "kmalloc", DONE_KMALLOC, add_kmalloc)
-COUNT(kfree, "kfree", DONE_KFREE, add_kfree)
+/* Where refills are inferred, at all events. */
+static __always_inline bool watching_event(void)
+{
+	return running && (settings.infer || task_chosen());
+}
+
+/*
+ * What the programs on kmem_cache_alloc() and kmem_cache_free() nearly always do: everything is to be
+ * counted, and the cache has the slot that is looked at first. It calls nothing, so they have few
+ * registers to save for it; and where the counter is waits for no load but those of CPU and cache.
+ */
+static __always_inline bool count_quickly(struct bpf_raw_tracepoint_args *ctx, __u32 cpu, bool alloc)
+{
+	struct kernel_count *count = bpf_map_lookup_elem(&counts, &cpu);
+	struct kernel_own *own = own_of(cpu);
+
+	if (unlikely(!count))
+		return false;
+	count += slot_home(ctx->args[2]);
+	asm volatile("" : "+r"(count)); /* or clang works it out twice */
+	if (unlikely(count->cache != ctx->args[2] || !own->everything || !ctx->args[1]))
+		return false;
+	if (alloc)
+		count->allocs++;
+	else
+		count->frees++;
+	done_leave(alloc ? &own->alloc : &own->free, ctx->args[1] + 1);
+	return true;
+}
+
+/* The programs on a tracepoint. All events have the object as their second argument; it may be NULL. */
+#define EVENT(name, late_name, tracepoint, done_here, quickly, add, send)                        \
+	static __noinline int name##_seldom(struct bpf_raw_tracepoint_args *ctx, __u32 cpu)      \
+	{                                                                                        \
+		volatile struct kernel_done *done = done_here;                                   \
+                                                                                                 \
+		if (watching_event() && done) {                                                  \
+			add(ctx, cpu, false, send);                                              \
+			done_leave(done, ctx->args[1] + 1);                                      \
+		}                                                                                \
+		return 0;                                                                        \
+	}                                                                                        \
+	static __noinline int late_name##_seldom(struct bpf_raw_tracepoint_args *ctx, __u32 cpu) \
+	{                                                                                        \
+		if (watching_event()) {                                                          \
+			__sync_fetch_and_add(&troubles.caught, 1);                               \
+			add(ctx, cpu, true, send);                                               \
+		}                                                                                \
+		return 0;                                                                        \
+	}                                                                                        \
+	SEC("raw_tp/" tracepoint)                                                                \
+	int name(struct bpf_raw_tracepoint_args *ctx)                                            \
+	{                                                                                        \
+		__u32 cpu = bpf_get_smp_processor_id();                                          \
+                                                                                                 \
+		if (unlikely(!(quickly)))                                                        \
+			name##_seldom(ctx, cpu);                                                 \
+		return 0;                                                                        \
+	}                                                                                        \
+	SEC("raw_tp/" tracepoint)                                                                \
+	int late_name(struct bpf_raw_tracepoint_args *ctx)                                       \
+	{                                                                                        \
+		__u32 cpu = bpf_get_smp_processor_id();                                          \
+		volatile struct kernel_done *done = done_here;                                   \
+                                                                                                 \
+		if (done && unlikely(!done_find(done, ctx->args[1] + 1)))                        \
+			late_name##_seldom(ctx, cpu);                                            \
+		return 0;                                                                        \
+	}
+
+/* The programs that count, and those that send as well: so that counting alone costs nothing more. */
+#define COUNT(name, tracepoint, done, quickly, add)                             \
+	EVENT(count_##name, late_##name, tracepoint, done, quickly, add, false) \
+	EVENT(send_##name, late_send_##name, tracepoint, done, false, add, true)
+
+COUNT(alloc, "kmem_cache_alloc", &own_of(cpu)->alloc, count_quickly(ctx, cpu, true), add_alloc)
+COUNT(free, "kmem_cache_free", &own_of(cpu)->free, count_quickly(ctx, cpu, false), add_free)
+COUNT(kmalloc, "kmalloc", done_of(DONE_KMALLOC), false, add_kmalloc)
+COUNT(kfree, "kfree", done_of(DONE_KFREE), false, add_kfree)
 
 /* ---- large kmallocs: whole pages, all of them bypasses --------------------------------------- */
 

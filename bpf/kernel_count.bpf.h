@@ -9,6 +9,10 @@
 #ifndef KERNEL_COUNT_BPF_H
 #define KERNEL_COUNT_BPF_H
 
+/* What programs do nearly always is what they do without a jump. */
+#define likely(condition)   __builtin_expect(!!(condition), 1)
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+
 struct kernel_troubles troubles;
 
 /* The tool sets max_entries of these before it loads them, and maps them readable. */
@@ -28,24 +32,18 @@ struct {
 	__type(value, struct kernel_cache);
 } slot_caches SEC(".maps");
 
+/* An element a CPU: an array of as many struct kernel_count as there are slots; the tool says both. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct kernel_count);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct kernel_count));
 } counts SEC(".maps");
 
 /* Which program's cell: one may interrupt another. */
 enum plain_number {
-	/* Not a number: settings.slots while the programs run, else 0; the tool writes it. Next to
-	 * it is what the programs write that count most. */
-	PLAIN_SLOTS = KERNEL_PLAIN_SLOTS,
-	PLAIN_BASE = KERNEL_PLAIN_BASE,
-	/* What the program of that name has counted, see kernel_twice.bpf.h; two cells each. */
-	DONE_ALLOC,
-	DONE_FREE = DONE_ALLOC + 2,
-	PLAIN_KMALLOC = DONE_FREE + 2,
+	PLAIN_KMALLOC,
 	PLAIN_KFREE,
 	PLAIN_KMALLOC_LATE,
 	PLAIN_KFREE_LATE,
@@ -55,7 +53,8 @@ enum plain_number {
 	PLAIN_PREFILLED,
 	PLAIN_KFENCE,
 	PLAIN_MEASURE,
-	DONE_KMALLOC, /* two cells each, as above */
+	/* What the program of that name has counted: struct kernel_done, two cells each. */
+	DONE_KMALLOC,
 	DONE_KFREE = DONE_KMALLOC + 2,
 	DONE_GROW = DONE_KFREE + 2,
 	DONE_SLAB_FREE = DONE_GROW + 2,
@@ -66,6 +65,14 @@ enum plain_number {
 	DONE_PREFILLED = DONE_DIRECT + 2,
 	PLAIN_NUMBERS = DONE_PREFILLED + 2
 };
+
+/* A cache line a CPU, where it is known beforehand. */
+struct kernel_own own[KERNEL_CPUS_MAX] __attribute__((aligned(64)));
+
+static __always_inline struct kernel_own *own_of(__u32 cpu)
+{
+	return &own[cpu & (KERNEL_CPUS_MAX - 1)];
+}
 
 /*
  * Where a typed pointer becomes a number: the verifier forbids arithmetic on it, but not a store. One
@@ -102,19 +109,23 @@ static __noinline int slot_describe(__u32 slot, __u64 cache)
 	return 0;
 }
 
-/* Where to look for the cache first. */
+/* Where to look for the cache first: whatever the table's size, so that nothing has to be read for it. */
 static __always_inline __u32 slot_home(__u64 cache)
 {
-	return (cache * 0x9e3779b97f4a7c15ull) >> 40;
+	return (cache * 0x9e3779b97f4a7c15ull) >> 40 & (KERNEL_SLOTS_MIN - 1);
+}
+
+/* And then, until one is found. */
+static __always_inline __u32 slot_other(__u64 cache, __u32 i)
+{
+	return (((cache * 0x9e3779b97f4a7c15ull) >> 30) + i) & (settings.slots - 1);
 }
 
 /* Returns the slot of the cache, taken now if this is its first event, or SLOT_NONE. */
 static __always_inline __u32 slot_of(__u64 cache)
 {
-	__u32 home = slot_home(cache);
-
 	for (int i = 0; i < KERNEL_SLOT_PROBES; i++) {
-		__u32 slot = (home + i) & (settings.slots - 1);
+		__u32 slot = i ? slot_other(cache, i) : slot_home(cache);
 		__u64 *key = bpf_map_lookup_elem(&slot_keys, &slot);
 
 		if (!key)
@@ -145,25 +156,20 @@ static __always_inline bool slot_skipped(__u32 slot)
 	return entry && entry->skipped;
 }
 
-/*
- * Returns the counters of the cache on this CPU, or NULL: there is no
- * room (counted as lost), or it is skipped. They say themselves whose
- * they are: where a cache has the slot that is looked at first, nothing else is read.
- */
-static __always_inline struct kernel_count *count_here(__u64 cache, __u32 cpu, __u32 slots,
-						       __u32 *place)
+/* Of a slot. */
+static __always_inline struct kernel_count *count_at(__u32 cpu, __u32 slot)
 {
-	__u32 block = cpu * slots, slot = slot_home(cache) & (slots - 1), at = block + slot;
-	struct kernel_count *count = bpf_map_lookup_elem(&counts, &at);
+	struct kernel_count *count = bpf_map_lookup_elem(&counts, &cpu);
 
-	*place = at;
-	if (count && count->cache == cache)
-		return slot_skipped(slot) ? NULL : count;
-	slot = slot_of(cache);
-	if (slot == SLOT_NONE || slot_skipped(slot))
-		return NULL;
-	*place = at = block + slot;
-	count = bpf_map_lookup_elem(&counts, &at);
+	return count && slot < settings.slots ? count + slot : NULL;
+}
+
+/* Where a cache has not the slot that is looked at first, or not yet on this CPU. */
+static __noinline struct kernel_count *count_elsewhere(__u64 cache, __u32 cpu)
+{
+	__u32 slot = slot_of(cache);
+	struct kernel_count *count = count_at(cpu, slot);
+
 	if (count) {
 		count->slot = slot;
 		count->cache = cache;
@@ -171,19 +177,33 @@ static __always_inline struct kernel_count *count_here(__u64 cache, __u32 cpu, _
 	return count;
 }
 
+/*
+ * Returns the counters of the cache on this CPU, or NULL: there is no room (counted as lost), or it
+ * is skipped. They say themselves whose they are: where a cache has the slot that is looked at
+ * first, nothing else is read.
+ */
+static __always_inline struct kernel_count *count_here(__u64 cache, __u32 cpu)
+{
+	struct kernel_count *count = bpf_map_lookup_elem(&counts, &cpu);
+
+	if (!count)
+		return NULL;
+	count += slot_home(cache);
+	if (count->cache != cache)
+		count = count_elsewhere(cache, cpu);
+	return count && settings.choose_caches && slot_skipped(count->slot) ? NULL : count;
+}
+
 static __always_inline struct kernel_count *count_of(__u64 cache)
 {
-	__u32 place;
-
-	return count_here(cache, bpf_get_smp_processor_id(), settings.slots, &place);
+	return count_here(cache, bpf_get_smp_processor_id());
 }
 
 /* The cache is gone: its counters are nobody's any more, on any CPU. */
 static __always_inline void count_forget(__u32 slot)
 {
 	for (__u32 cpu = 0; cpu < LOOK_CPUS && cpu < settings.cpus; cpu++) {
-		__u32 at = cpu * settings.slots + slot;
-		struct kernel_count *count = bpf_map_lookup_elem(&counts, &at);
+		struct kernel_count *count = count_at(cpu, slot);
 
 		if (count)
 			count->cache = 0;

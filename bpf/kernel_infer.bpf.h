@@ -149,18 +149,21 @@ static __always_inline enum inference infer_sheaf(struct kernel_inferred *last, 
 	return refilled ? INFERRED_REFILL : INFERRED_HIT;
 }
 
+bool infer_off; /* for good: the tool found it too expensive */
+
 /*
- * at: where the cache's counters on this CPU are; base: the CPU's per-CPU offset. chosen: whether
- * the allocation is to be counted; the others use the CPU's cache, too.
+ * chosen: whether the allocation is to be counted; the others use the CPU's cache, too. Out of line:
+ * the programs that only count stay short.
  */
-static __always_inline enum inference infer(__u64 cache, __u64 object, __u32 at, __u64 base,
-					    const struct kernel_count *count, bool chosen)
+static __noinline enum inference infer(__u64 cache, __u64 object, __u32 cpu,
+				       const struct kernel_count *count, bool chosen)
 {
+	__u32 at = cpu * settings.slots + count->slot;
 	struct kernel_inferred *last = bpf_map_lookup_elem(&inferred, &at);
 	enum inference found = INFERRED_HIT;
-	__u64 own = 0;
+	__u64 own = 0, base;
 
-	if (!last)
+	if (!last || !cpu_offset(cpu, &base))
 		return INFERRED_NOTHING;
 	if (settings.infer & CACHED_SHEAVES)
 		own = WORD_OF(cache, struct kmem_cache___sheaves, cpu_sheaves);

@@ -86,8 +86,7 @@ static __always_inline struct kernel_slow *slow_at(struct kernel_count *count)
 /* The same of a cache on any CPU; NULL also where it is skipped. */
 static __always_inline struct kernel_slow *slow_of(__u64 cache, __u32 cpu)
 {
-	__u32 place;
-	struct kernel_count *count = count_here(cache, cpu, settings.slots, &place);
+	struct kernel_count *count = count_here(cache, cpu);
 
 	return count ? slow_at(count) : NULL;
 }

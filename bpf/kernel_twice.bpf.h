@@ -15,26 +15,22 @@
 #ifndef KERNEL_TWICE_BPF_H
 #define KERNEL_TWICE_BPF_H
 
-struct done {
-	__u64 event, behind;
-};
-
-static __always_inline volatile struct done *done_of(enum plain_number which)
+static __always_inline volatile struct kernel_done *done_of(enum plain_number which)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
-	__u64 *number = watching() ? bpf_map_lookup_elem(&plain, &cpu) : NULL;
+	__u64 *number = bpf_map_lookup_elem(&plain, &cpu);
 
-	return number ? (volatile struct done *)&number[which] : NULL;
+	return number ? (volatile struct kernel_done *)&number[which] : NULL;
 }
 
-static __always_inline void done_leave(volatile struct done *done, __u64 event)
+static __always_inline void done_leave(volatile struct kernel_done *done, __u64 event)
 {
 	if (!done->behind)
 		done->behind = done->event;
 	done->event = event;
 }
 
-static __always_inline bool done_find(volatile struct done *done, __u64 event)
+static __always_inline bool done_find(volatile struct kernel_done *done, __u64 event)
 {
 	bool found = done->event == event, buried = done->behind == event;
 
@@ -65,7 +61,7 @@ static __always_inline __u64 function_ret(__u64 *ctx)
 	SEC(where)                                                 \
 	int name(__u64 *ctx)                                       \
 	{                                                          \
-		volatile struct done *done = done_of(which);       \
+		volatile struct kernel_done *done = watching() ? done_of(which) : NULL; \
                                                                    \
 		if (!done)                                         \
 			return 0;                                  \
@@ -76,7 +72,7 @@ static __always_inline __u64 function_ret(__u64 *ctx)
 	SEC(where)                                                 \
 	int late_##name(__u64 *ctx)                                \
 	{                                                          \
-		volatile struct done *done = done_of(which);       \
+		volatile struct kernel_done *done = watching() ? done_of(which) : NULL; \
                                                                    \
 		if (done && !done_find(done, (event) + 1)) {       \
 			__sync_fetch_and_add(&troubles.caught, 1); \

@@ -30,8 +30,7 @@ struct kernel_programs {
 	struct bpf_link *link[PROGRAMS];
 	struct bpf_program *program[PROGRAMS]; /* NULL: not loaded */
 	struct kernel_counters counters;
-	volatile uint64_t *plain; /* cells of each CPU */
-	size_t mapped[3];	  /* bytes */
+	size_t mapped[2]; /* bytes */
 };
 
 /* Twice the caches there are, or there may be. */
@@ -151,7 +150,6 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 	struct kernel_bpf *bpf = open_skeleton(facts, plan);
 	struct kernel_settings settings = {0};
 	struct bpf_program *program;
-	uint32_t blocks;
 
 	if (!bpf)
 		return NULL;
@@ -162,7 +160,6 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 	settings.record_served = options->record && plan->quantity[QUANTITY_HITS].known && !plan->infer;
 	settings.choose_caches |= options->record;
 	*(struct kernel_settings *)&bpf->rodata->settings = settings;
-	blocks = settings.cpus * settings.slots;
 	bpf_map__set_autocreate(bpf->maps.cgroups, settings.tasks == TASKS_CGROUP);
 	bpf_map__set_autocreate(bpf->maps.callers, settings.callers);
 	bpf_map__set_autocreate(bpf->maps.samplers, settings.callers);
@@ -175,13 +172,14 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 	bpf_map__set_max_entries(bpf->maps.served, settings.cpus);
 	bpf_map__set_max_entries(bpf->maps.slot_keys, settings.slots);
 	bpf_map__set_max_entries(bpf->maps.slot_caches, settings.slots);
-	bpf_map__set_max_entries(bpf->maps.counts, blocks);
+	bpf_map__set_max_entries(bpf->maps.counts, settings.cpus);
+	bpf_map__set_value_size(bpf->maps.counts, settings.slots * sizeof(struct kernel_count));
 	bpf_map__set_max_entries(bpf->maps.plain, settings.cpus);
 	bpf_map__set_max_entries(bpf->maps.stacks, settings.cpus);
 	bpf_map__set_max_entries(bpf->maps.cpu_offsets, settings.cpus);
 	bpf_map__set_max_entries(bpf->maps.slows, settings.slows);
 	if (settings.infer)
-		bpf_map__set_max_entries(bpf->maps.inferred, blocks);
+		bpf_map__set_max_entries(bpf->maps.inferred, settings.cpus * settings.slots);
 	if (settings.buckets)
 		bpf_map__set_max_entries(bpf->maps.buckets, settings.buckets);
 	bpf_map__set_max_entries(bpf->maps.samples, settings.samples + 1);
@@ -250,13 +248,12 @@ static int map_counters(struct kernel_programs *k)
 	c->troubles = &bpf->bss->troubles;
 	c->slot_keys = map_memory(k, 0, bpf->maps.slot_keys, PROT_READ);
 	c->cache = map_memory(k, 1, bpf->maps.slot_caches, PROT_READ | PROT_WRITE);
-	k->plain = (uint64_t *)map_memory(k, 2, bpf->maps.plain, PROT_READ | PROT_WRITE);
-	return c->slot_keys && c->cache && k->plain ? 0 : -errno;
+	return c->slot_keys && c->cache ? 0 : -errno;
 }
 
 static void unmap_counters(struct kernel_programs *k)
 {
-	const volatile void *memory[] = {k->counters.slot_keys, k->counters.cache, k->plain};
+	const volatile void *memory[] = {k->counters.slot_keys, k->counters.cache};
 
 	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
 		if (memory[i])
@@ -340,33 +337,14 @@ void kernel_programs_close(struct kernel_programs *k)
 	free(k);
 }
 
-static volatile uint64_t *cells(const struct kernel_programs *k, uint32_t cpu)
+/* Has all programs count from now on; those that count most, CPU by CPU, within microseconds. */
+static void start(struct kernel_programs *k)
 {
-	return k->plain + cpu * (bpf_map__value_size(k->bpf->maps.plain) / sizeof(uint64_t));
-}
+	const struct kernel_settings *settings = (const void *)&k->bpf->rodata->settings;
+	bool all = settings->tasks == TASKS_ALL && !settings->choose_caches && !settings->infer;
 
-/* Where refills are inferred: the programs learn where each CPU's copies stand, or 0 to stop it. */
-static void set_bases(struct kernel_programs *k, bool infer)
-{
-	int offsets = bpf_map__fd(k->bpf->maps.cpu_offsets);
-
-	for (uint32_t cpu = 0; cpu < k->counters.cpus; cpu++) {
-		uint64_t offset;
-		bool known = infer && !bpf_map_lookup_elem(offsets, &cpu, &offset);
-
-		cells(k, cpu)[KERNEL_PLAIN_BASE] = known ? 1 + offset : 0;
-	}
-}
-
-/*
- * Has all programs count from now on: those of the slow path at once, those that count events CPU by
- * CPU within microseconds before.
- */
-static void start(struct kernel_programs *k, const struct plan *plan)
-{
-	set_bases(k, plan->infer);
-	for (uint32_t cpu = 0; cpu < k->counters.cpus; cpu++)
-		cells(k, cpu)[KERNEL_PLAIN_SLOTS] = k->counters.slots;
+	for (uint32_t cpu = 0; cpu < settings->cpus && cpu < KERNEL_CPUS_MAX; cpu++)
+		k->bpf->bss->own[cpu].everything = all;
 	k->bpf->bss->running = true;
 }
 
@@ -399,7 +377,7 @@ static int open_once(struct facts *facts, const struct plan *plan, const struct 
 		err = -EAGAIN;
 		goto out;
 	}
-	start(k, plan);
+	start(k);
 	*to = k;
 	return 0;
 out:
@@ -476,8 +454,7 @@ void kernel_programs_runs(const struct kernel_programs *k, struct kernel_runs *t
 void kernel_programs_detach(struct kernel_programs *k, const struct plan *plan)
 {
 	k->bpf->bss->callers_off = !plan->quantity[QUANTITY_CALLERS].known;
-	if (!plan->infer)
-		set_bases(k, false);
+	k->bpf->bss->infer_off = !plan->infer;
 	for (int i = 0; i < PROGRAMS; i++) {
 		if (plan->load[i])
 			continue;

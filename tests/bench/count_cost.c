@@ -15,6 +15,7 @@
 #include <bpf/libbpf.h>
 #include <dirent.h>
 #include <err.h>
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,13 +78,13 @@ static bool attach_slabscope(bool all)
 	struct facts facts;
 	struct plan plan;
 
-	if (facts_collect(&facts, TYPES_OF_KERNEL, &f) ||
-	    kernel_programs_open(&facts, &plan, &options, &programs, &f))
+	if (facts_collect(&facts, TYPES_OF_KERNEL, &f))
 		errx(1, "%s", f.text);
-	if (programs && !all) {
-		plan.infer = 0;
-		kernel_programs_detach(programs, &plan);
-	}
+	/* Without this one nothing can be inferred. */
+	if (!all)
+		facts.refused[PROGRAM_MEASURE] = EPERM;
+	if (kernel_programs_open(&facts, &plan, &options, &programs, &f))
+		errx(1, "%s", f.text);
 	return plan.infer;
 }
 
