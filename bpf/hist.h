@@ -33,9 +33,13 @@ static inline __attribute__((always_inline)) unsigned hist_bucket(unsigned long 
 	if (!(v >> 60)) { octave -= 4; v <<= 4; }
 	if (!(v >> 62)) { octave -= 2; v <<= 2; }
 	if (!(v >> 63)) { octave -= 1; v <<= 1; }
-	bucket = octave * 8;
-	bucket += (v > 0x8000000000000000ull) + (v > HIST_T1) + (v > HIST_T2) + (v > HIST_T3) +
-		  (v > HIST_T4) + (v > HIST_T5) + (v > HIST_T6) + (v > HIST_T7);
+	if (v > HIST_T4)
+		bucket = v > HIST_T6 ? 7 + (v > HIST_T7) : 5 + (v > HIST_T5);
+	else if (v > HIST_T2)
+		bucket = 3 + (v > HIST_T3);
+	else
+		bucket = v > HIST_T1 ? 2 : v > 0x8000000000000000ull;
+	bucket += octave * 8;
 	return bucket < HIST_BUCKETS ? bucket : HIST_BUCKETS - 1;
 }
 

@@ -156,19 +156,19 @@ static __always_inline bool slot_skipped(__u32 slot)
 	return entry && entry->skipped;
 }
 
-/* Of a slot. */
+/* Of a slot; the verifier has to see that it is one. */
 static __always_inline struct kernel_count *count_at(__u32 cpu, __u32 slot)
 {
 	struct kernel_count *count = bpf_map_lookup_elem(&counts, &cpu);
 
-	return count && slot < settings.slots ? count + slot : NULL;
+	return count ? count + (slot & (settings.slots - 1)) : NULL;
 }
 
 /* Where a cache has not the slot that is looked at first, or not yet on this CPU. */
 static __noinline struct kernel_count *count_elsewhere(__u64 cache, __u32 cpu)
 {
 	__u32 slot = slot_of(cache);
-	struct kernel_count *count = count_at(cpu, slot);
+	struct kernel_count *count = slot == SLOT_NONE ? NULL : count_at(cpu, slot);
 
 	if (count) {
 		count->slot = slot;

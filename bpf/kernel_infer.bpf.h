@@ -32,25 +32,6 @@ struct {
 
 __u64 tid_step; /* the least by which a tid was seen to move on */
 
-/* The word at an address of the kernel's, 0 where there is none. */
-static __always_inline __u64 word_at(__u64 address)
-{
-#ifdef UNTYPED
-	__u64 word = 0;
-
-	read_number(&word, sizeof(word), address);
-	return word;
-#else
-	/* A load instead of a call: of any type that begins with a word. */
-	const struct cpumask *word =
-		bpf_rdonly_cast((void *)address, bpf_core_type_id_kernel(struct cpumask));
-
-	return word->bits[0];
-#endif
-}
-
-#define WORD_OF(address, type, field) word_at((address) + bpf_core_field_offset(type, field))
-
 /* As a recording has it; unknown where nothing can be inferred. */
 enum inference {
 	INFERRED_HIT = RECORD_HIT,

@@ -16,19 +16,13 @@
 
 static __always_inline __u32 sheaf_size(__u64 sheaf)
 {
-	__u32 size = 0;
-
-	if (sheaf)
-		read_number(&size, sizeof(size),
-			    sheaf + bpf_core_field_offset(struct slab_sheaf, size));
-	return size;
+	return sheaf ? (__u32)WORD_OF(sheaf, struct slab_sheaf, size) : 0;
 }
 
 /* ---- __pcs_replace_empty_main ---------------------------------------------------------------- */
 
 static __always_inline int sheaf_refill_enter(__u64 cache, __u64 pcs)
 {
-	__u64 spare = 0;
 	struct frame *f;
 
 	if (!watching())
@@ -38,9 +32,7 @@ static __always_inline int sheaf_refill_enter(__u64 cache, __u64 pcs)
 		__sync_fetch_and_add(&troubles.lost_pairs, 1);
 		return 0;
 	}
-	read_number(&spare, sizeof(spare),
-		    pcs + bpf_core_field_offset(struct slub_percpu_sheaves, spare));
-	if (sheaf_size(spare))
+	if (sheaf_size(WORD_OF(pcs, struct slub_percpu_sheaves, spare)))
 		f->seen = SEEN_SPARE;
 	f->start = bpf_ktime_get_ns();
 	return 0;
@@ -142,7 +134,6 @@ static __always_inline bool own_freelist(__u64 cache)
 static __always_inline int barn_leave(__u64 sheaf)
 {
 	struct frame *f;
-	__u64 cache;
 
 	if (!watching())
 		return 0;
@@ -154,9 +145,7 @@ static __always_inline int barn_leave(__u64 sheaf)
 		f->seen |= SEEN_CPU_SLAB;
 	if (!sheaf)
 		frames_park(frames_here());
-	else if (read_number(&cache, sizeof(cache),
-			     sheaf + bpf_core_field_offset(struct slab_sheaf, cache)) &&
-		 cache == f->cache)
+	else if (WORD_OF(sheaf, struct slab_sheaf, cache) == f->cache)
 		f->seen |= SEEN_BARN;
 	return 0;
 }

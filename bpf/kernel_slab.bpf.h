@@ -53,39 +53,62 @@ static __always_inline __u16 refill_requested(__u64 cache)
 
 /* ---- cache_alloc_refill ---------------------------------------------------------------------- */
 
+/* The frame of a refill that begins; NULL: it cannot be paired. */
+static __always_inline struct frame *refill_push(void *cachep)
+{
+	struct frame *f = watching() ? frame_push(frames_here(), FRAME_REFILL, cachep) : NULL;
+
+	if (!f && watching())
+		__sync_fetch_and_add(&troubles.lost_pairs, 1);
+	if (f && settings.record)
+		f->requested = refill_requested(*(volatile __u64 *)&f->cache);
+	return f;
+}
+
 static __always_inline int refill_enter(void *cachep)
 {
-	struct frame *f;
+	struct frame *f = refill_push(cachep);
 	__u64 entry;
 
-	if (!watching())
+	if (!f)
 		return 0;
-	f = frame_push(frames_here(), FRAME_REFILL, cachep);
-	if (!f) {
-		__sync_fetch_and_add(&troubles.lost_pairs, 1);
-		return 0;
-	}
 	entry = *(volatile __u64 *)&f->cache +
 		bpf_core_field_offset(struct kmem_cache___slab, node) +
 		bpf_get_numa_node_id() * sizeof(void *);
 	if (read_number(&f->node, sizeof(f->node), entry) &&
 	    node_free_slabs(f->node, &f->free_slabs))
 		f->seen = SEEN_NODE;
-	if (settings.record)
-		f->requested = refill_requested(*(volatile __u64 *)&f->cache);
 	f->start = bpf_ktime_get_ns();
 	return 0;
 }
 
-static __always_inline __u32 refill_origin(const struct frame *f)
+/* Where there is one node its address is one load away, and needs no call. */
+static __always_inline int refill_enter_typed(struct kmem_cache___slab *cachep)
 {
-	__u64 now;
+	struct kmem_cache_node___slab *node;
+	struct frame *f;
 
+	if (settings.nodes > 1)
+		return refill_enter(cachep);
+	f = refill_push(cachep);
+	if (!f)
+		return 0;
+	node = cachep->node[0];
+	*(struct kmem_cache_node___slab *volatile *)&f->node = node;
+	f->free_slabs = node->free_slabs;
+	f->seen = SEEN_NODE;
+	f->start = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* read, now: whether the node's free slabs could be counted in the end, and how many there are. */
+static __always_inline __u32 refill_origin(const struct frame *f, bool read, __u64 now)
+{
 	if (f->seen & SEEN_GROWN)
 		return REFILL_GROWN;
 	if (f->seen & SEEN_SHARED)
 		return REFILL_SHARED;
-	if (!(f->seen & SEEN_NODE) || !node_free_slabs(f->node, &now))
+	if (!(f->seen & SEEN_NODE) || !read)
 		return REFILL_UNEXPLAINED;
 	if (now == f->free_slabs)
 		return REFILL_PARTIAL;
@@ -93,10 +116,12 @@ static __always_inline __u32 refill_origin(const struct frame *f)
 	return now < f->free_slabs ? REFILL_FREE : REFILL_UNEXPLAINED;
 }
 
-static __always_inline int refill_leave(void *ctx, __u64 object)
+/* cachep: typed, or NULL. */
+static __always_inline int refill_leave(void *ctx, struct kmem_cache___slab *cachep, __u64 object)
 {
-	__u64 end = bpf_ktime_get_ns();
+	__u64 end = bpf_ktime_get_ns(), now = 0;
 	struct frame f, *under;
+	bool read;
 
 	if (!watching())
 		return 0;
@@ -109,19 +134,27 @@ static __always_inline int refill_leave(void *ctx, __u64 object)
 		f.got = 1 + ARRAY_NUMBER(array_of(f.cache, bpf_get_smp_processor_id()), avail);
 		served_mark(f.cache, RECORD_REFILLED);
 	}
-	return refill_count(ctx, &f, object ? refill_origin(&f) : REFILL_FAILED, end);
+	if (!object)
+		return refill_count(ctx, &f, REFILL_FAILED, end);
+	if (cachep && settings.nodes == 1) {
+		now = cachep->node[0]->free_slabs;
+		read = true;
+	} else {
+		read = (f.seen & SEEN_NODE) && node_free_slabs(f.node, &now);
+	}
+	return refill_count(ctx, &f, refill_origin(&f, read, now), end);
 }
 
 SEC("fentry/cache_alloc_refill")
-int BPF_PROG(slab_refill_fentry, void *cachep)
+int BPF_PROG(slab_refill_fentry, struct kmem_cache___slab *cachep)
 {
-	return refill_enter(cachep);
+	return refill_enter_typed(cachep);
 }
 
 SEC("fexit/cache_alloc_refill")
-int BPF_PROG(slab_refill_fexit, void *cachep, __u32 flags, void *ret)
+int BPF_PROG(slab_refill_fexit, struct kmem_cache___slab *cachep, __u32 flags, void *ret)
 {
-	return refill_leave(ctx, (__u64)ret);
+	return refill_leave(ctx, cachep, (__u64)ret);
 }
 
 SEC("kprobe/cache_alloc_refill")
@@ -133,7 +166,7 @@ int BPF_KPROBE(slab_refill_kprobe, void *cachep)
 SEC("kretprobe/cache_alloc_refill")
 int BPF_KRETPROBE(slab_refill_kretprobe, void *ret)
 {
-	return refill_leave(ctx, (__u64)ret);
+	return refill_leave(ctx, NULL, (__u64)ret);
 }
 
 /* ---- transfer_objects: within a refill, the node's lock held --------------------------------- */

@@ -54,6 +54,25 @@ static __always_inline bool read_number(void *to, __u32 size, __u64 from)
 	return bpf_probe_read_kernel(to, size, (const void *)from) == 0;
 }
 
+/* The word at an address of the kernel's, 0 where there is none. */
+static __always_inline __u64 word_at(__u64 address)
+{
+#ifdef UNTYPED
+	__u64 word = 0;
+
+	read_number(&word, sizeof(word), address);
+	return word;
+#else
+	/* A load instead of a call, which takes a hundred instructions: of any type that begins with a word. */
+	const struct cpumask *word =
+		bpf_rdonly_cast((void *)address, bpf_core_type_id_kernel(struct cpumask));
+
+	return word->bits[0];
+#endif
+}
+
+#define WORD_OF(address, type, field) word_at((address) + bpf_core_field_offset(type, field))
+
 /*
  * 1 + the index that *mine says, taken from a pool of so many where there is none yet; 0: the pool is
  * empty. What two CPUs take at the same moment, one of them has taken in vain.

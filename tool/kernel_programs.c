@@ -270,6 +270,11 @@ struct kernel_map kernel_programs_map(const struct kernel_programs *k, enum kern
 				.elements = bpf_map__max_entries(map[name]),
 				.element = (bpf_map__value_size(map[name]) + 7) & ~7u};
 
+	if (name == KERNEL_MAP_COUNTS) {
+		/* An element of the map is all of a CPU's. */
+		to.elements *= settings->slots;
+		to.element = sizeof(struct kernel_count);
+	}
 	if (name == KERNEL_MAP_INFERRED && !settings->infer)
 		to.elements = 0;
 	if (name == KERNEL_MAP_BUCKETS && !settings->buckets)
