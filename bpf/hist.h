@@ -20,6 +20,9 @@
 #define HIST_T6 0xd744fccad69d6af4ull
 #define HIST_T7 0xeac0c6e7dd24392eull
 
+/* Keeps a compiler from doing both of what is done or not: a BPF program has no conditional move for it. */
+#define HIST_BRANCH __asm__ volatile("")
+
 /* Returns the bucket of v: ceil(8 * log2(v)), bounded. */
 static inline __attribute__((always_inline)) unsigned hist_bucket(unsigned long long v)
 {
@@ -27,12 +30,15 @@ static inline __attribute__((always_inline)) unsigned hist_bucket(unsigned long 
 
 	if (v <= 1)
 		return 0;
-	if (!(v >> 32)) { octave -= 32; v <<= 32; }
-	if (!(v >> 48)) { octave -= 16; v <<= 16; }
-	if (!(v >> 56)) { octave -= 8; v <<= 8; }
-	if (!(v >> 60)) { octave -= 4; v <<= 4; }
-	if (!(v >> 62)) { octave -= 2; v <<= 2; }
-	if (!(v >> 63)) { octave -= 1; v <<= 1; }
+#define HIST_SHIFT(bits) \
+	if (!(v >> (64 - bits))) { HIST_BRANCH; octave -= bits; v <<= bits; }
+	HIST_SHIFT(32)
+	HIST_SHIFT(16)
+	HIST_SHIFT(8)
+	HIST_SHIFT(4)
+	HIST_SHIFT(2)
+	HIST_SHIFT(1)
+#undef HIST_SHIFT
 	if (v > HIST_T4)
 		bucket = v > HIST_T6 ? 7 + (v > HIST_T7) : 5 + (v > HIST_T5);
 	else if (v > HIST_T2)

@@ -55,13 +55,14 @@ static __always_inline bool sample_due(bool grow)
 	return true;
 }
 
-static __always_inline void caller_count(void *ctx, __u64 cache, bool grow)
+/* Its key is large: only what is due clears it. */
+static __always_inline void caller_sample(void *ctx, __u64 cache, bool grow)
 {
-	struct kernel_caller_key key = {0};
+	struct kernel_caller_key key;
 	struct kernel_caller *caller;
 
-	if (!settings.callers || callers_off || !sample_due(grow))
-		return;
+	asm volatile("" ::: "memory"); /* or clang clears it before all else */
+	__builtin_memset(&key, 0, sizeof(key));
 	key.slot = slot_of(cache);
 	if (key.slot == SLOT_NONE || slot_skipped(key.slot))
 		return;
@@ -82,6 +83,12 @@ static __always_inline void caller_count(void *ctx, __u64 cache, bool grow)
 		__sync_fetch_and_add(&troubles.lost_callers, 1);
 	else
 		__sync_fetch_and_add(grow ? &caller->grows : &caller->refills, 1);
+}
+
+static __always_inline void caller_count(void *ctx, __u64 cache, bool grow)
+{
+	if (settings.callers && !callers_off && sample_due(grow))
+		caller_sample(ctx, cache, grow);
 }
 
 #endif

@@ -121,8 +121,8 @@ static __always_inline __u32 slot_other(__u64 cache, __u32 i)
 	return (((cache * 0x9e3779b97f4a7c15ull) >> 30) + i) & (settings.slots - 1);
 }
 
-/* Returns the slot of the cache, taken now if this is its first event, or SLOT_NONE. */
-static __always_inline __u32 slot_of(__u64 cache)
+/* Where it is not the one that is looked at first, or not yet. */
+static __noinline __u32 slot_search(__u64 cache)
 {
 	for (int i = 0; i < KERNEL_SLOT_PROBES; i++) {
 		__u32 slot = i ? slot_other(cache, i) : slot_home(cache);
@@ -143,6 +143,15 @@ static __always_inline __u32 slot_of(__u64 cache)
 	}
 	__sync_fetch_and_add(&troubles.lost_slots, 1);
 	return SLOT_NONE;
+}
+
+/* Returns the slot of the cache, taken now if this is its first event, or SLOT_NONE. */
+static __always_inline __u32 slot_of(__u64 cache)
+{
+	__u32 slot = slot_home(cache);
+	const __u64 *key = bpf_map_lookup_elem(&slot_keys, &slot);
+
+	return likely(key && *key == cache) ? slot : slot_search(cache);
 }
 
 /* The slot's cache is not to be counted. */

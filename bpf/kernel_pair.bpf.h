@@ -125,6 +125,14 @@ static __always_inline struct frames *frames_parked(__u64 task, bool make)
 	return bpf_map_lookup_elem(&parked, &task);
 }
 
+/* No nesting goes so deep: these are left over. */
+static __noinline int frames_drop(struct frames *s)
+{
+	for (__u32 i = 0; i < FRAMES; i++)
+		frame_dropped(&s->frame[i]);
+	return 0;
+}
+
 /* Pushes a frame; start is left to the caller, who reads the clock last. NULL: no room. */
 static __always_inline struct frame *frame_push(struct frames *s, __u32 kind, void *cache)
 {
@@ -135,9 +143,7 @@ static __always_inline struct frame *frame_push(struct frames *s, __u32 kind, vo
 		return NULL;
 	depth = s->depth;
 	if (depth >= FRAMES) {
-		/* No nesting goes so deep: these are left over. */
-		for (__u32 i = 0; i < FRAMES; i++)
-			frame_dropped(&s->frame[i]);
+		frames_drop(s);
 		depth = 0;
 	}
 	/* Its place is taken first: an interrupt from here on pushes above it. */
@@ -181,6 +187,22 @@ static __always_inline __u32 frame_take(struct frames *s, __u32 kind, __u64 task
 	return 0;
 }
 
+/* Where it is not the innermost one on this CPU's stack. 1 + its place; *s becomes whose it is; or 0. */
+static __noinline __u32 frame_search(__u32 kind, __u64 task, struct frame *to, struct frames **s)
+{
+	__u32 place;
+
+	*s = frames_here();
+	place = *s ? frame_take(*s, kind, task, to) : 0;
+	if (place)
+		return place;
+	*s = frames_parked(task, false);
+	place = *s ? frame_take(*s, kind, task, to) : 0;
+	if (place == 1)
+		bpf_map_delete_elem(&parked, &task);
+	return place;
+}
+
 /*
  * Pops the frame that this exit belongs to. Returns false where there is none. *under becomes the
  * frame that it was nested in, or NULL.
@@ -189,21 +211,25 @@ static __always_inline bool frame_pop(__u32 kind, struct frame *to, struct frame
 {
 	__u64 task = bpf_get_current_task();
 	struct frames *s = frames_here();
-	__u32 place;
+	__u32 place = s ? s->depth : 0;
+	struct frame *f;
 
 	*under = NULL;
-	place = s ? frame_take(s, kind, task, to) : 0;
-	if (!place) {
-		s = frames_parked(task, false);
-		place = s ? frame_take(s, kind, task, to) : 0;
-		if (place == 1)
-			bpf_map_delete_elem(&parked, &task);
-	}
-	if (!place)
+	if (!place || place > FRAMES)
+		goto search;
+	f = frame_at(s, place - 1);
+	if (f->kind != kind || f->task != task)
+		goto search;
+	*to = *f;
+	s->depth = place - 1;
+	goto found;
+search:
+	place = frame_search(kind, task, to, &s);
+	if (!place || !s)
 		return false;
+found:
 	if (place > 1) {
-		struct frame *f = frame_at(s, place - 2);
-
+		f = frame_at(s, place - 2);
 		if (f->task == task)
 			*under = f;
 	}

@@ -92,7 +92,7 @@ static uint64_t runs(void)
 	return value;
 }
 
-/* Programs that are no part of timing a refill are not loaded. */
+/* The programs as top loads them; those that are no part of timing a refill are detached again. */
 static double with_slabscope(enum symbol refill)
 {
 	const struct choice everything = {.cgroup = -1};
@@ -102,15 +102,16 @@ static double with_slabscope(enum symbol refill)
 	struct plan plan;
 	double took;
 
-	for (int i = 0; i < PROGRAMS; i++)
-		if (program_rows[i].symbol != refill &&
-		    program_rows[i].symbol != SYMBOL_BARN_REPLACE_EMPTY &&
-		    program_rows[i].symbol != SYMBOL_ALLOCATE_SLAB)
-			facts.refused[i] = EPERM;
 	if (kernel_programs_open(&facts, &plan, &options, &programs, &f))
 		errx(1, "%s", f.text);
 	if (!programs || !plan.quantity[QUANTITY_LATENCY].known)
 		errx(1, "refills cannot be timed: %s", plan.quantity[QUANTITY_LATENCY].why);
+	for (int i = 0; i < PROGRAMS; i++)
+		if (program_rows[i].symbol != refill &&
+		    program_rows[i].symbol != SYMBOL_BARN_REPLACE_EMPTY &&
+		    program_rows[i].symbol != SYMBOL_ALLOCATE_SLAB)
+			plan.load[i] = false;
+	kernel_programs_detach(programs, &plan);
 	took = measure();
 	kernel_programs_close(programs);
 	return took;
