@@ -4,7 +4,7 @@
  * takes with programs around the function that refills. For a guest with one CPU that counts
  * instructions as nanoseconds.
  *
- *	pair_cost OBJECT     JSON: {"refills": N, "empty": NS, "hash": NS, "slabscope": NS}, a refill
+ *	pair_cost OBJECT     JSON: {"refills": N, "empty": NS, ..., "slabscope": NS}, a refill
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -131,7 +131,7 @@ static enum symbol find_refill(void)
 int main(int argc, char **argv)
 {
 	struct bpf_program *program;
-	double none, empty, hash, ours, refills;
+	double none, empty, least, hash, caches, ours, refills;
 	struct failure f = {""};
 	enum symbol refill;
 	uint64_t before;
@@ -159,10 +159,13 @@ int main(int argc, char **argv)
 	before = runs();
 	hash = with_pair("hash_enter", "hash_leave");
 	refills = (double)(runs() - before) / 7;
+	caches = with_pair("caches_enter", "caches_leave");
+	least = with_pair("least_enter", "least_leave");
 	ours = with_slabscope(refill);
-	printf("{\"function\": \"%s\", \"refills\": %.0f, \"of\": %d, \"empty\": %.1f, \"hash\": %.1f, "
-	       "\"slabscope\": %.1f, \"again\": %.1f}\n",
+	printf("{\"function\": \"%s\", \"refills\": %.0f, \"of\": %d, \"empty\": %.1f, \"least\": %.1f, "
+	       "\"hash\": %.1f, \"caches\": %.1f, \"slabscope\": %.1f, \"again\": %.1f}\n",
 	       facts_symbol_name(&facts, refill), refills, BATCH * ROUNDS, (empty - none) / refills,
-	       (hash - none) / refills, (ours - none) / refills, (measure() - none) / refills);
+	       (least - none) / refills, (hash - none) / refills, (caches - none) / refills,
+	       (ours - none) / refills, (measure() - none) / refills);
 	return 0;
 }
