@@ -23,7 +23,7 @@ FILES = {**matrix.FILES, '/bin/stress-ng': '/usr/bin/stress-ng',
 CACHES = ('filp', 'dentry', 'sock_inode_cache', 'vm_area_struct', 'maple_node', 'pid', 'msg_msg-96',
           'kmalloc-cg-96', 'skbuff_head_cache')
 # Where kmalloc() has many caches of a size; which one it takes is another matter in each boot.
-RANDOM = ('kmalloc-rnd-*-64', 'kmalloc-rnd-*-512')
+RANDOM = ('kmalloc-rnd-*-64',)
 # Of prefilled sheaves the barn is asked too, without a refill; and no counter has their objects.
 PREFILLED = ('maple_node',)
 # These the kernel asks for in bulk: then the barn is asked, too.
