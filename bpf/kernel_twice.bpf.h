@@ -32,11 +32,13 @@ static __always_inline void done_leave(volatile struct kernel_done *done, __u64 
 
 static __always_inline bool done_find(volatile struct kernel_done *done, __u64 event)
 {
-	bool found = done->event == event, buried = done->behind == event;
+	__u64 top = done->event, behind = done->behind;
 
-	done->event = found && !buried ? done->behind : 0;
+	if (top != event && behind != event)
+		return false; /* another one's: what this one interrupted has yet to find it */
+	done->event = behind == event ? 0 : behind;
 	done->behind = 0;
-	return found || buried;
+	return true;
 }
 
 /* Of a program at a function's entry or exit. */

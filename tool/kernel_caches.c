@@ -156,24 +156,24 @@ static int add_pair(struct kernel_source *k, struct kernel_reading *r, uint32_t 
 static int add_counts(struct kernel_source *k, struct snap_side *side, struct table *table)
 {
 	const struct kernel_counters *c = kernel_programs_counters(k->programs);
-	struct kernel_reading r;
+	struct kernel_reading *r = &k->reading;
 	int err = 0;
 
-	kernel_reading_begin(&r, k->programs);
+	kernel_reading_begin(r, k->programs);
 	for (uint32_t cpu = 0; cpu < c->cpus && !err; cpu++) {
-		err = kernel_reading_cpu(&r, cpu);
+		err = kernel_reading_cpu(r, cpu);
 		for (size_t i = 0; i < table->nr_rows && !err; i++) {
 			struct table_row *row = &table->row[i];
 
 			if (row->shown)
-				err = add_pair(k, &r, cpu, row,
+				err = add_pair(k, r, cpu, row,
 					       &k->hits[(size_t)cpu * c->slots + row->slot],
 					       &side->cache[row->shown - 1]);
-			if (!err && r.inferred)
-				row->missed += r.inferred[row->slot].missed;
+			if (!err && r->inferred)
+				row->missed += r->inferred[row->slot].missed;
 		}
 	}
-	kernel_reading_end(&r);
+	kernel_reading_end(r);
 	return err;
 }
 

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* kernel_window.c: maps parts of the programs' maps, and takes them away again. */
 #include <errno.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "kernel_window.h"
+
+/*
+ * A map that is not larger stays mapped, all of it: mapping allocates in the caches that are read, some
+ * objects a window.
+ */
+#define WINDOW_KEEP ((size_t)8 << 20)
+
+static bool is_kept(const struct kernel_window *w)
+{
+	return w->map.elements * w->map.element <= WINDOW_KEEP;
+}
 
 static void window_close(struct kernel_window *w)
 {
@@ -18,12 +30,13 @@ static void window_close(struct kernel_window *w)
 static const volatile void *window_at(struct kernel_window *w, size_t first, size_t nr)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), begin = first * w->map.element;
-	size_t end = (begin + nr * w->map.element + page - 1) & ~(page - 1);
+	size_t end = is_kept(w) ? w->map.elements * w->map.element : begin + nr * w->map.element;
 	void *memory;
 
+	end = (end + page - 1) & ~(page - 1);
 	if (!w->memory || begin < w->offset || end > w->offset + w->size) {
 		window_close(w);
-		w->offset = begin & ~(page - 1);
+		w->offset = is_kept(w) ? 0 : begin & ~(page - 1);
 		memory = mmap(NULL, end - w->offset, PROT_READ, MAP_SHARED, w->map.fd,
 			      (off_t)w->offset);
 		if (memory == MAP_FAILED)
@@ -54,6 +67,8 @@ static const volatile void *pool_at(struct kernel_window *w, uint32_t place)
 
 void kernel_reading_begin(struct kernel_reading *r, const struct kernel_programs *k)
 {
+	if (r->programs == k)
+		return;
 	*r = (struct kernel_reading){.programs = k};
 	r->counts.map = kernel_programs_map(k, KERNEL_MAP_COUNTS);
 	r->inferences.map = kernel_programs_map(k, KERNEL_MAP_INFERRED);
@@ -61,12 +76,24 @@ void kernel_reading_begin(struct kernel_reading *r, const struct kernel_programs
 	r->buckets.map = kernel_programs_map(k, KERNEL_MAP_BUCKETS);
 }
 
+static void reading_close(struct kernel_reading *r, bool all)
+{
+	struct kernel_window *const window[] = {&r->counts, &r->inferences, &r->slows, &r->buckets};
+
+	for (size_t i = 0; i < sizeof(window) / sizeof(window[0]); i++)
+		if (all || !is_kept(window[i]))
+			window_close(window[i]);
+}
+
 void kernel_reading_end(struct kernel_reading *r)
 {
-	window_close(&r->counts);
-	window_close(&r->inferences);
-	window_close(&r->slows);
-	window_close(&r->buckets);
+	reading_close(r, false);
+}
+
+void kernel_reading_close(struct kernel_reading *r)
+{
+	reading_close(r, true);
+	*r = (struct kernel_reading){0};
 }
 
 int kernel_reading_cpu(struct kernel_reading *r, uint32_t cpu)

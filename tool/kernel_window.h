@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_window.h: what the kernel's programs have counted, read in place. Memory of a map is there
+ * kernel_window.h: what the kernel's programs have counted, read in place. Memory of a large map is there
  * only while it is read, and of the pools only what is used: there is room for every cache on every
  * CPU, and most of it is never touched.
  */
@@ -26,8 +26,12 @@ struct kernel_reading {
 	const volatile struct kernel_inferred *inferred; /* the same; NULL: nothing is inferred */
 };
 
+/* r: all zero at first; the same one each time. */
 void kernel_reading_begin(struct kernel_reading *r, const struct kernel_programs *k);
 void kernel_reading_end(struct kernel_reading *r);
+
+/* Of the last reading: before the programs go. */
+void kernel_reading_close(struct kernel_reading *r);
 
 /* Chooses a CPU. 0 or a negative errno. */
 int kernel_reading_cpu(struct kernel_reading *r, uint32_t cpu);

@@ -116,7 +116,7 @@ static uint64_t *doubts_now(const struct record_kernel *k)
 {
 	const struct kernel_counters *c = k->counters;
 	uint64_t *sum = calloc(c->slots, sizeof(*sum));
-	struct kernel_reading r;
+	struct kernel_reading r = {0};
 	int err = sum ? 0 : -ENOMEM;
 
 	kernel_reading_begin(&r, k->programs);
@@ -125,7 +125,7 @@ static uint64_t *doubts_now(const struct record_kernel *k)
 		for (uint32_t slot = 0; slot < c->slots && !err; slot++)
 			sum[slot] += r.inferred[slot].missed;
 	}
-	kernel_reading_end(&r);
+	kernel_reading_close(&r);
 	if (!err)
 		return sum;
 	free(sum);

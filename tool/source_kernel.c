@@ -235,6 +235,7 @@ static void kernel_close(struct source *self)
 	struct kernel_source *k = from(self);
 
 	kernel_cost_close(&k->cost);
+	kernel_reading_close(&k->reading);
 	kernel_programs_close(k->programs);
 	symbols_drop(k->symbols);
 	aliases_free(&k->aliases);

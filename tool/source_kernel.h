@@ -7,6 +7,7 @@
 #include "kernel_callers.h"
 #include "kernel_cost.h"
 #include "kernel_programs.h"
+#include "kernel_window.h"
 #include "kernel_shed.h"
 #include "kernel_table.h"
 #include "plan.h"
@@ -19,6 +20,7 @@ struct kernel_source {
 	struct facts facts;
 	struct plan plan;
 	struct kernel_programs *programs; /* NULL: none run */
+	struct kernel_reading reading;
 	uint64_t *hits; /* [cpu * slots + slot]: what was shown of them, which may not fall */
 	struct failure broken; /* why programs that were to run do not, or "" */
 	struct aliases aliases;
