@@ -49,7 +49,7 @@ static unsigned order_of(uint64_t bytes)
 	return order;
 }
 
-void replay_set_tunables(const struct replay_settings *s, struct slab_topology *t)
+static void set_tunables(const struct replay_settings *s, struct slab_topology *t)
 {
 	if (s->limit >= 0) {
 		t->limit = (unsigned)s->limit;
@@ -61,6 +61,18 @@ void replay_set_tunables(const struct replay_settings *s, struct slab_topology *
 		t->batchcount = t->limit;
 	if (s->sharedfactor >= 0)
 		t->sharedfactor = (unsigned)s->sharedfactor;
+}
+
+struct slab_topology replay_tuning(const struct replay_settings *s, const struct trace_event *e)
+{
+	struct slab_topology t = {
+		.limit = at_most(e->value[TUNE_LIMIT], 1024),
+		.batchcount = at_most(e->value[TUNE_BATCHCOUNT], 1024),
+		.sharedfactor = at_most(e->value[TUNE_SHAREDFACTOR], 1024),
+	};
+
+	set_tunables(s, &t);
+	return t;
 }
 
 struct replay_recipe replay_recipe(const struct replay_settings *s, const struct trace_event *e)
@@ -78,7 +90,7 @@ struct replay_recipe replay_recipe(const struct replay_settings *s, const struct
 	};
 
 	strcpy(r.name, e->text[0][0] ? e->text[0] : "?");
-	replay_set_tunables(s, &r.topology);
+	set_tunables(s, &r.topology);
 	return r;
 }
 

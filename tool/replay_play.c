@@ -163,13 +163,8 @@ static void play_state(const struct session *s, struct player *p, const struct t
 
 static void play_tune(const struct session *s, struct player *p, const struct trace_event *e)
 {
-	struct slab_topology t = {
-		.limit = at_most(e->value[TUNE_LIMIT], 1024),
-		.batchcount = at_most(e->value[TUNE_BATCHCOUNT], 1024),
-		.sharedfactor = at_most(e->value[TUNE_SHAREDFACTOR], 1024),
-	};
+	struct slab_topology t = replay_tuning(s->settings, e);
 
-	replay_set_tunables(s->settings, &t);
 	kmem_cache_tune(p->kmem, t.limit, t.batchcount, t.sharedfactor);
 }
 

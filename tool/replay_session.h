@@ -94,7 +94,7 @@ int replay_slices_make(const struct session *s, struct player *p);
 void replay_slices_until(struct session *s, uint64_t ns);
 void replay_slices_free(struct replay_cache *c);
 
-/* The tunables of the recording, but for what the user wants. */
-void replay_set_tunables(const struct replay_settings *s, struct slab_topology *t);
+/* Of TRACE_TUNE: the tunables of the recording, but for what the user wants. */
+struct slab_topology replay_tuning(const struct replay_settings *s, const struct trace_event *e);
 
 #endif

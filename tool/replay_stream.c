@@ -191,19 +191,13 @@ static void take_tune(struct reading *r, unsigned cache, uint32_t cpu, const str
 	struct stream_op op = {.slot = (uint32_t)r->to->nr_tunings, .cache = (uint16_t)cache,
 			       .kind = STREAM_TUNE};
 	struct slab_topology *more = grow_small(r->to->tuning, r->to->nr_tunings, sizeof(*more));
-	struct slab_topology t = {
-		.limit = at_most(e->value[TUNE_LIMIT], 1024),
-		.batchcount = at_most(e->value[TUNE_BATCHCOUNT], 1024),
-		.sharedfactor = at_most(e->value[TUNE_SHAREDFACTOR], 1024),
-	};
 
 	if (!more) {
 		r->no_memory = true;
 		return;
 	}
-	replay_set_tunables(r->settings, &t);
 	r->to->tuning = more;
-	more[r->to->nr_tunings++] = t;
+	more[r->to->nr_tunings++] = replay_tuning(r->settings, e);
 	add_op(r, cpu, op);
 }
 
