@@ -149,15 +149,19 @@ INTERRUPT(softirq)
 INTERRUPT(local_timer)
 INTERRUPT(irq_work)
 
-SEC("raw_tp/mm_vmscan_direct_reclaim_begin")
-int witness_reclaim(void *ctx)
-{
-	struct stack *s = stack_of_task();
-
-	if (s && s->depth)
-		SEEN(reclaimed);
-	return 0;
-}
+/* Memory of any node, or of that which is asked. */
+#define RECLAIM(name)                             \
+	SEC("raw_tp/mm_vmscan_" #name "_begin")   \
+	int witness_##name(void *ctx)             \
+	{                                         \
+		struct stack *s = stack_of_task(); \
+                                                  \
+		if (s && s->depth)                \
+			SEEN(reclaimed);          \
+		return 0;                         \
+	}
+RECLAIM(direct_reclaim)
+RECLAIM(node_reclaim)
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -25,8 +25,8 @@ PREFIXES = {'slab': 'slab', 'slub': 'slub', 'sheaves': 'sheaf'}
 # Several tasks that migrate, two that are pinned.
 LOAD = ('kload files 400 25 & kload files 700 15 & kload sockets 200 15 & kload sockets 300 10 & '
         'kload files 500 20 0 & kload messages 500 10 1; wait')
-# Memory is short: all but some megabytes are filled, names are remembered until they must go, and the kernel is told
-# to keep more free than there is, so that whoever needs a page reclaims some first. Tasks are sent to and fro;
+# Memory is short: all but some megabytes are filled, names are remembered until they must go, and whoever needs a
+# page when few are left reclaims some first. Tasks are sent to and fro;
 # interrupts allocate; crashes make kernel threads begin a program.
 HARD = '''#!/bin/sh
 for pass in 1 2 3; do for i in 1 2 3 4; do sh -c 'kill -SEGV $$'; done; usleep 100000; done 2>/dev/null &
@@ -35,11 +35,9 @@ KLOAD_INTERRUPTS=40 kload files 700 12 0 >/dev/null &
 KLOAD_INTERRUPTS=40 kload files 700 12 >/dev/null &
 kload sockets 300 8 >/dev/null &
 for turn in $(seq 60); do
-    awk '/MemFree/ {free = $2} /SReclaimable/ {print $2 > 6000 ? free + 1024 : 2048}' /proc/meminfo >/proc/sys/vm/min_free_kbytes
     for pid in $(pidof kload); do taskset -p $((1 + turn % 2)) $pid; done >/dev/null 2>&1
     usleep 20000
 done
-echo 2048 >/proc/sys/vm/min_free_kbytes
 wait
 '''
 PLUG = ('kload files 400 40 >/dev/null & kload sockets 200 20 >/dev/null & for turn in $(seq 8); do '
@@ -52,8 +50,10 @@ END
 chmod +x /bin/hard
 echo '|/bin/true' >/proc/sys/kernel/core_pattern
 mount -o remount,size=100% /dev/shm
-# Whoever wants memory then has to reclaim it.
+# Whoever wants memory then has to reclaim it, rather than leave that to a kernel thread.
 echo 1 >/proc/sys/vm/watermark_scale_factor
+echo 1 >/proc/sys/vm/zone_reclaim_mode
+echo 0 >/proc/sys/vm/min_slab_ratio
 cd /sys/kernel/tracing
 echo "p:{function} {function}" >>kprobe_events && echo 1 >events/kprobes/{function}/enable
 cd /
@@ -66,7 +66,7 @@ between {profile}
 run {load}
 attach /witness.bpf.o
 run dd if=/dev/zero of=/dev/shm/fill bs=1M count=$(awk '/MemAvailable/ {{print int($2 / 1024) - 20}}' /proc/meminfo)
-provoke {wanted} 100 hard
+provoke {wanted} 150 hard
 run rm /dev/shm/fill
 run sleep 1
 between {profile}
@@ -91,7 +91,7 @@ class Pairs:
                  '/witness.bpf.o': matrix.BUILD / f'tests/guest/witness_{self.witness}.bpf.o'}
         script = SCRIPT.format(function=self.function, profile=matrix.PROFILE, load=LOAD, hard=HARD,
                                plug=PLUG, wanted=self.wanted)
-        result = guests.run(self.kernel, files, script, smp=2, memory='320M', timeout=400)
+        result = guests.run(self.kernel, files, script, smp=2, memory='320M', timeout=500)
         log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()]
         self.doctor = json.loads((result.out / 'doctor').read_text())
         self.top = json.loads((result.out / 'top').read_text().splitlines()[-1])
