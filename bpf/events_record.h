@@ -29,13 +29,16 @@ enum record_kind {
 	RECORD_CREATE,
 	RECORD_DESTROY,
 	RECORD_NOTES_LOST,
-	RECORD_NODE,  /* of the kernel: node, slabs, partial and free ones, free objects in them, shared */
+	RECORD_NODE,  /* of the kernel: node, slabs, partial and free ones, free objects in them, shared; PARTIALs sent */
 	RECORD_DRAIN, /* of the kernel: CPU, node, objects, whether out of the shared array */
 	RECORD_INFERRED, /* of the kernel: inferred refills that may be too many or too few, so far */
 	RECORD_AGEING, /* of the kernel: node, free_limit, whether shared array and free slabs were touched */
 	RECORD_OBJECTS, /* of the kernel: CPU (unknown: the shared array), node, eight objects in an array */
+	RECORD_PARTIAL, /* of the kernel: node, first object of a slab on its partial list, objects in use */
 	RECORD_KINDS
 };
+
+#define RECORD_PARTIAL_MAX 4096 /* of a node's list, from the first one on */
 
 /* The last argument of ALLOC: how it was served. */
 enum record_served {

@@ -100,24 +100,65 @@ static long state_cpu(__u32 cpu, struct state *s)
 #define STATE_SLABS 65536 /* that are counted on a list */
 
 struct list_walk {
-	__u64 head, at, count;
+	__u64 cache, slot, nid, num; /* objects in each of its slabs */
+	__u64 head, at;
+	__u64 count, tell, told; /* slabs: seen; to be told one by one; that were */
+	__u64 astray;
 };
 
+/*
+ * Nobody holds the list still. What is full or free, or another cache's, is not on it any more, and neither is what
+ * comes behind it: it was put elsewhere just when the walk stood there.
+ */
 static long list_step(__u32 turn, struct list_walk *w)
 {
-	if (!read_number(&w->at, sizeof(w->at), w->at) || !w->at || w->at == w->head)
+	__u64 slab, cache = 0, first = 0;
+	__u32 active = 0;
+
+	if (!read_number(&w->at, sizeof(w->at), w->at) || w->at == w->head)
+		return 1;
+	slab = w->at - bpf_core_field_offset(struct slab___slab, slab_list);
+	read_number(&cache, sizeof(cache), slab + bpf_core_field_offset(struct slab___slab, slab_cache));
+	read_number(&active, sizeof(active), slab + bpf_core_field_offset(struct slab___slab, active));
+	w->astray = cache != w->cache || !active || active >= w->num;
+	if (w->astray)
 		return 1;
 	w->count++;
+	if (w->told == w->tell)
+		return 0;
+	read_number(&first, sizeof(first), slab + bpf_core_field_offset(struct slab___slab, s_mem));
+	RECORD(RECORD_PARTIAL, w->slot, w->nid, first, active);
+	w->told++;
 	return 0;
 }
 
-/* Of a list that changes meanwhile, about how many slabs are on it. */
-static __noinline __u64 list_length(__u64 head)
+/* Tells of the first slabs on a node's partial list. Returns how many there are, about, and *told of how many. */
+static __noinline __u64 partial_slabs(struct state *s, __u64 nid, __u64 node, __u64 *told)
 {
-	struct list_walk w = {.head = head, .at = head};
+	struct list_walk w = {
+		.cache = s ? s->cache : 0,
+		.slot = s ? s->slot : 0,
+		.nid = nid,
+		.head = node + bpf_core_field_offset(struct kmem_cache_node___slab, slabs_partial),
+		.tell = RECORD_PARTIAL_MAX,
+	};
+	__u32 num = 0;
+	__u64 seen;
 
+	read_number(&num, sizeof(num), w.cache + bpf_core_field_offset(struct kmem_cache___slab, num));
+	w.num = num;
+	w.at = w.head;
 	bpf_loop(STATE_SLABS, list_step, &w, 0);
-	return w.count;
+	if (told)
+		*told = w.told;
+	if (!w.astray)
+		return w.count;
+	/* At least how many there are, then. */
+	seen = w.count;
+	w.at = w.head;
+	w.count = w.tell = w.told = 0;
+	bpf_loop(STATE_SLABS, list_step, &w, 0);
+	return w.count > seen ? w.count : seen;
 }
 
 #define NODE_NUMBER(node, field)                                                                  \
@@ -131,7 +172,7 @@ static __noinline __u64 list_length(__u64 head)
 /* SLAB's node says how many slabs and objects it has; SLUB's /proc/slabinfo alone does. */
 static long state_node(__u32 nid, struct state *s)
 {
-	__u64 node = 0, shared = RECORD_UNKNOWN, slabs = RECORD_UNKNOWN;
+	__u64 node = 0, shared = RECORD_UNKNOWN, slabs = RECORD_UNKNOWN, partial, told = 0;
 	__u32 free_limit = 0, free_touched = 0;
 
 	if (nid >= settings.nodes)
@@ -144,11 +185,9 @@ static long state_node(__u32 nid, struct state *s)
 		slabs = NODE_NUMBER(node, total_slabs);
 		shared = NODE_NUMBER(node, shared);
 		array_objects(s, shared, RECORD_UNKNOWN, nid);
-		RECORD(RECORD_NODE, s->slot, nid, slabs,
-		       list_length(node + bpf_core_field_offset(struct kmem_cache_node___slab,
-								slabs_partial)),
-		       NODE_NUMBER(node, free_slabs), NODE_NUMBER(node, free_objects),
-		       ARRAY_NUMBER(shared, avail));
+		partial = partial_slabs(s, nid, node, &told);
+		RECORD(RECORD_NODE, s->slot, nid, slabs, partial, NODE_NUMBER(node, free_slabs),
+		       NODE_NUMBER(node, free_objects), ARRAY_NUMBER(shared, avail), told);
 		read_number(&free_limit, sizeof(free_limit),
 			    node + bpf_core_field_offset(struct kmem_cache_node___slab, free_limit));
 		read_number(&free_touched, sizeof(free_touched),

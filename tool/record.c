@@ -341,6 +341,8 @@ static int begin_kernel(struct record *r)
 	r->lost[0] = record_kernel_missed(r->kernel); /* nothing was asked for yet */
 	r->began = now_ns();
 	record_kernel_begin(r->kernel, empty_rings, r);
+	empty_rings(r);
+	record_kernel_untold(r->kernel, stderr);
 	r->next_scan = seconds(r) + SCAN_S;
 	r->found = r->running = true;
 	return r->child ? record_child_go(r->child) : 0;

@@ -51,6 +51,9 @@ bool record_kernel_describe(struct record_kernel *k, uint64_t slot, struct slab_
 /* Completes what a program sent. Returns false where that says nothing. */
 bool record_kernel_complete(struct record_kernel *k, struct record_event *e);
 
+/* Says how many partial slabs nothing is recorded of but that they are there, if any. */
+void record_kernel_untold(const struct record_kernel *k, FILE *to);
+
 /* Events that were missed, nobody knows on which CPU, since the beginning. */
 uint64_t record_kernel_missed(const struct record_kernel *k);
 

@@ -2,6 +2,7 @@
 /* record_kernel_caches.c: what /proc/slabinfo, /sys/kernel/slab and the programs' table say of a cache. */
 #include "record_kernel_caches.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,14 +87,17 @@ bool record_kernel_describe(struct record_kernel *k, uint64_t slot, struct slab_
 }
 
 /* SLUB tells in /sys/kernel/slab what each node has, or in /proc/slabinfo what a machine of one node has. */
-static bool complete_node(const struct record_kernel *k, struct record_event *e)
+static bool complete_node(struct record_kernel *k, struct record_event *e)
 {
 	const struct slab_nodes *nodes = e->cache < k->counters->slots ? k->nodes[e->cache] : NULL;
 	const struct slabinfo_row *row;
 	char name[KERNEL_NAME_MAX];
 
-	if (e->arg[1] != RECORD_UNKNOWN)
+	if (e->arg[1] != RECORD_UNKNOWN) {
+		k->partial += e->arg[2];
+		k->partial_told += e->arg[6];
 		return true;
+	}
 	if (nodes && e->arg[0] < SLAB_NODES) {
 		e->arg[1] = nodes->node[e->arg[0]].slabs;
 		e->arg[2] = nodes->node[e->arg[0]].partial;
@@ -115,6 +119,14 @@ bool record_kernel_complete(struct record_kernel *k, struct record_event *e)
 	if (e->kind == RECORD_NODE)
 		return complete_node(k, e);
 	return e->kind != RECORD_EVENTS || e->arg[0] < k->cpus; /* or it is not there */
+}
+
+void record_kernel_untold(const struct record_kernel *k, FILE *to)
+{
+	if (k->partial > k->partial_told)
+		fprintf(to, "%" PRIu64 " of %" PRIu64 " partial slabs are recorded one by one, at most %d of a cache on a "
+			"node: replay spreads what is free in the others evenly\n", k->partial_told, k->partial,
+			RECORD_PARTIAL_MAX);
 }
 
 /* ---- tunables ---------------------------------------------------------------------------------- */

@@ -31,6 +31,7 @@ struct record_kernel {
 	uint64_t *doubts; /* by slot: as last told */
 	struct slab_nodes **nodes; /* by slot: what each node had when the recording began; NULL: it cannot be told */
 	struct tunables *tunables; /* likewise, where no function tells; else NULL */
+	uint64_t partial, partial_told; /* slabs on partial lists of caches that were described; those told one by one */
 	unsigned cpus;	 /* that are online, the highest + 1 */
 };
 

@@ -125,6 +125,10 @@ static bool translate(const struct record_event *e, struct trace_event *to)
 			at_cpu(to, a[0], a[1]);
 		memcpy(v + 1, a + 1, 9 * sizeof(*v));
 		return true;
+	case RECORD_PARTIAL:
+		to->id = TRACE_PARTIAL_SLAB;
+		memcpy(v + 1, a, 3 * sizeof(*v));
+		return true;
 	case RECORD_AGEING:
 		to->id = TRACE_NODE_AGEING;
 		memcpy(v + 1, a, 4 * sizeof(*v));

@@ -196,6 +196,7 @@ static void play(struct session *s, struct player *p, const struct trace_event *
 	case TRACE_NODE_STATE:
 	case TRACE_NODE_AGEING:
 	case TRACE_ARRAY_OBJECTS:
+	case TRACE_PARTIAL_SLAB:
 	case TRACE_ARRAY_STATE:
 		play_state(s, p, e);
 		break;

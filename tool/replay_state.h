@@ -16,6 +16,7 @@
 #define REPLAY_STATE_BYTES (1u << 30) /* of slabs */
 
 #define REPLAY_STATE_TOLD  1024	  /* addresses of what lies in one array */
+#define REPLAY_STATE_PARTIAL 65536 /* slabs on partial lists that are told one by one */
 
 struct replay_state {
 	void **object; /* that are in use: a row of num for each slab */
@@ -26,19 +27,25 @@ struct replay_state {
 	} *slab;
 	uint32_t *first; /* by hash, as next; as many as there are slabs */
 	uint32_t slabs, num;
-	uint32_t known; /* the last ones: which of the recorded ones they are, has been found */
+	uint32_t known; /* of the last ones, which of the recorded ones they are; of others may be known, too */
 	size_t nr;	/* objects in use */
 	uint64_t made;	/* for this, those of free slabs too */
 	uint32_t turn;	/* where objects of any slab are looked for */
 	uint32_t nr_told;
 	uint64_t told[REPLAY_STATE_TOLD]; /* what lies in the array that comes next, first entry first */
+	struct replay_state_partial {
+		uint64_t object; /* in it */
+		uint32_t inuse;
+		uint8_t node;
+	} *partial; /* of nodes that come, in their lists' order */
+	uint32_t nr_partial;
 	uint32_t nodes; /* that were made, a bit each: a second state of one is nonsense, and left out */
 };
 
 /*
- * TRACE_ARRAY_OBJECTS: keeps what lies in the array that the next event tells of. TRACE_NODE_STATE: makes the slabs,
- * and fills the shared array. TRACE_NODE_AGEING: what it is to give back. Both are of the node of that CPU.
- * TRACE_ARRAY_STATE: fills the CPU's array. tuned: the user wants other tunables than the recorded ones, which
+ * TRACE_ARRAY_OBJECTS: keeps what lies in the array that the next event tells of. TRACE_PARTIAL_SLAB: keeps it for its
+ * node. TRACE_NODE_STATE: makes the slabs, and fills the shared array. TRACE_NODE_AGEING: what it is to give back. Both
+ * are of the node of that CPU. TRACE_ARRAY_STATE: fills the CPU's array. tuned: the user wants other tunables than the recorded ones, which
  * free_limit is made of.
  */
 void replay_state_make(struct replay_state *s, struct kmem_cache *kmem, int cpu,

@@ -14,7 +14,7 @@
 #include "replay_live.h"
 #include "replay_parts.h"
 
-#define STATES_MAX 100000 /* more than that no recording begins with */
+#define STATE_WORDS_MAX (8u << 20) /* 64 MiB: what more a recording begins with is left out */
 
 struct process {
 	uint32_t pid;
@@ -36,6 +36,7 @@ struct reading {
 	size_t nr_processes;
 	uint16_t *owner; /* of each slot: the cache */
 	size_t nr;	 /* slots given out */
+	size_t state_room; /* words */
 	struct stream_parts parts;
 	bool no_memory;
 };
@@ -102,7 +103,16 @@ static void take_free(struct reading *r, unsigned cache, const struct trace_even
 	if (slot) {
 		op.slot = (uint32_t)(slot - r->to->slot);
 	} else {
+		uint64_t *more = grow_small(r->to->before, r->to->nr_before, sizeof(*more));
+
+		if (!more || r->to->nr_before > UINT32_MAX) {
+			r->no_memory = true;
+			return;
+		}
+		r->to->before = more;
 		op.kind = STREAM_FREE_BEFORE;
+		op.slot = (uint32_t)r->to->nr_before;
+		more[r->to->nr_before++] = e->value[FREE_OBJECT];
 		r->to->cache[cache].live_before++;
 	}
 	add_op(r, e->cpu, op);
@@ -168,22 +178,51 @@ static void take_cache(struct reading *r, const struct trace_event *e)
 	r->number[number] = (int32_t)++r->to->nr_caches;
 }
 
+static unsigned fields_of(unsigned id)
+{
+	unsigned nr = 0;
+
+	while (trace_definition[id].field[nr].name)
+		nr++;
+	return nr;
+}
+
+/* Of each state a word with what it is, and one a field. */
 static void take_state(struct reading *r, unsigned cache, const struct trace_event *e)
 {
-	struct trace_event *more;
+	struct stream *to = r->to;
+	unsigned nr = fields_of(e->id);
+	uint64_t *more;
 
-	if (r->to->nr_states == STATES_MAX) {
-		r->to->nonsense++;
+	if (to->state_words + 1 + nr > STATE_WORDS_MAX) {
+		to->nonsense++;
 		return;
 	}
-	more = grow_small(r->to->state, r->to->nr_states, sizeof(*more));
-	if (!more) {
-		r->no_memory = true;
-		return;
+	if (to->state_words + 1 + nr > r->state_room) {
+		more = reallocarray(to->state, 2 * r->state_room + 1024, sizeof(*more));
+		if (!more) {
+			r->no_memory = true;
+			return;
+		}
+		to->state = more;
+		r->state_room = 2 * r->state_room + 1024;
 	}
-	r->to->state = more;
-	more[r->to->nr_states] = *e;
-	more[r->to->nr_states++].value[TRACE_F_CACHE] = cache;
+	more = to->state + to->state_words;
+	more[0] = (uint64_t)e->id << 40 | (uint64_t)e->node << 32 | e->cpu;
+	memcpy(more + 1, e->value, nr * sizeof(*more));
+	more[1 + TRACE_F_CACHE] = cache;
+	to->state_words += 1 + nr;
+}
+
+size_t stream_state(const struct stream *s, size_t at, struct trace_event *to)
+{
+	const uint64_t *from = s->state + at;
+	unsigned nr;
+
+	*to = (struct trace_event){.cpu = (uint32_t)from[0], .node = from[0] >> 32 & 0xff, .id = from[0] >> 40 & 0xff};
+	nr = fields_of(to->id);
+	memcpy(to->value, from + 1, nr * sizeof(*from));
+	return at + 1 + nr;
 }
 
 static void take_tune(struct reading *r, unsigned cache, uint32_t cpu, const struct trace_event *e)
@@ -252,6 +291,8 @@ static void take(struct reading *r, const struct trace_event *e)
 		break;
 	case TRACE_NODE_STATE:
 	case TRACE_NODE_AGEING:
+	case TRACE_ARRAY_OBJECTS:
+	case TRACE_PARTIAL_SLAB:
 	case TRACE_ARRAY_STATE:
 		take_state(r, cache, e);
 		break;
@@ -345,7 +386,7 @@ int stream_make(struct stream *to, struct trace_reader *reader, const struct rep
 	to->processes = r->nr_processes;
 	if (!parts_gather(&r->parts, to))
 		r->no_memory = true;
-	to->bytes += slot_bytes(to);
+	to->bytes += slot_bytes(to) + r->state_room * sizeof(*to->state) + to->nr_before * sizeof(*to->before);
 	if (r->no_memory) {
 		end_reading(r);
 		stream_free(to);
@@ -365,6 +406,7 @@ void stream_free(struct stream *s)
 	free(s->cpu);
 	free(s->cache);
 	free(s->state);
+	free(s->before);
 	free(s->tuning);
 	if (s->slot)
 		munmap(s->slot, slot_bytes(s));

@@ -13,7 +13,7 @@ enum stream_kind {
 	STREAM_ALLOC,
 	STREAM_BYPASS,
 	STREAM_FREE,
-	STREAM_FREE_BEFORE, /* of an object that is older than the recording */
+	STREAM_FREE_BEFORE, /* of an object that is older than the recording; slot: which of before */
 	STREAM_REAP,	  /* all of the cache's arrays */
 	STREAM_REAP_CPU,  /* the CPU's */
 	STREAM_REAP_NODE, /* a node's shared one, and its free slabs */
@@ -59,8 +59,10 @@ struct stream {
 	size_t nr_caches;
 	struct stream_cpu *cpu; /* ascending by number */
 	size_t nr_cpus;
-	struct trace_event *state; /* what replay_state_make() takes; their cache: of stream.cache */
-	size_t nr_states;
+	uint64_t *state; /* what stream_state() reads */
+	size_t state_words;
+	uint64_t *before; /* addresses of objects that are older than the recording, by STREAM_FREE_BEFORE's slot */
+	size_t nr_before;
 	bool tuned; /* by the user: replay_tunes() */
 	struct slab_topology *tuning;
 	size_t nr_tunings;
@@ -74,5 +76,11 @@ struct stream {
 int stream_make(struct stream *to, struct trace_reader *r, const struct replay_settings *settings,
 		struct failure *f);
 void stream_free(struct stream *s);
+
+/*
+ * One after the other, at: from 0 on to s->state_words. Gets an event that replay_state_make() takes, without its time;
+ * its cache: of stream.cache. Returns where the next one is.
+ */
+size_t stream_state(const struct stream *s, size_t at, struct trace_event *to);
 
 #endif

@@ -81,8 +81,12 @@ static int make_states(struct run *run)
 
 	if (!err && sched_getaffinity(0, CPU_BYTES, was) < 0)
 		err = -errno;
-	for (size_t i = 0; i < run->stream->nr_states && run->nr_workers && !err; i++)
-		err = make_state(run, &run->stream->state[i]);
+	for (size_t at = 0; at < run->stream->state_words && run->nr_workers && !err;) {
+		struct trace_event state;
+
+		at = stream_state(run->stream, at, &state);
+		err = make_state(run, &state);
+	}
 	if (was && sched_setaffinity(0, CPU_BYTES, was) && !err)
 		err = -errno;
 	free(was);

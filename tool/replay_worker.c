@@ -100,7 +100,7 @@ static void keep_together(const struct worker *w, uint64_t event, uint64_t *leas
 
 /* ---- operations ------------------------------------------------------------------------------- */
 
-static void free_before(struct worker *w, struct kmem_cache *kmem)
+static void free_before(struct worker *w, struct kmem_cache *kmem, uint64_t address)
 {
 	struct run *run = w->run;
 	struct replay_counts *setup, was, is;
@@ -108,7 +108,7 @@ static void free_before(struct worker *w, struct kmem_cache *kmem)
 
 	pthread_mutex_lock(&run->lock);
 	was = replay_counted(kmem, w->real);
-	object = replay_state_take(&run->before[w->now], kmem, (int)w->real, 0);
+	object = replay_state_take(&run->before[w->now], kmem, (int)w->real, address);
 	is = replay_counted(kmem, w->real);
 	setup = &run->setup[w->now * run->cpus + run_cpu(run, w->real)];
 	replay_counts_add(setup, &is, 1);
@@ -151,7 +151,7 @@ static void play_op(struct worker *w, const struct stream_op *op)
 			kmem_cache_free(kmem, object);
 		break;
 	case STREAM_FREE_BEFORE:
-		free_before(w, kmem);
+		free_before(w, kmem, s->before[op->slot]);
 		break;
 	case STREAM_REAP:
 		slab_virtual_reap(kmem);

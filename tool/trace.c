@@ -47,6 +47,8 @@ const struct trace_definition trace_definition[TRACE_IDS] = {
 	[TRACE_ARRAY_OBJECTS] = {"array_objects", {CACHE_FIELD, {"node", 1, TRACE_UINT}, {"object0", 8, TRACE_HEX},
 		{"object1", 8, TRACE_HEX}, {"object2", 8, TRACE_HEX}, {"object3", 8, TRACE_HEX}, {"object4", 8, TRACE_HEX},
 		{"object5", 8, TRACE_HEX}, {"object6", 8, TRACE_HEX}, {"object7", 8, TRACE_HEX}}, {0}},
+	[TRACE_PARTIAL_SLAB] = {"partial_slab", {CACHE_FIELD, {"node", 1, TRACE_UINT}, {"first_object", 8, TRACE_HEX},
+		{"inuse", 2, TRACE_UINT}}, {0}},
 	[TRACE_CACHE_DESTROY] = {"cache_destroy", {CACHE_FIELD}, {0}},
 	[TRACE_INFERRED] = {"inferred", {CACHE_FIELD, {"doubtful", 4, TRACE_UINT}}, {0}},
 };

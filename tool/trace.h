@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TRACE_SCHEMA	  2 /* 2: TRACE_INFERRED */
+#define TRACE_SCHEMA	  3 /* 2: TRACE_INFERRED; 3: TRACE_PARTIAL_SLAB */
 #define TRACE_MAGIC	  0xc1fc1fc1u
 #define TRACE_UUID	  16
 #define TRACE_CPUS	  8192
@@ -54,6 +54,7 @@ enum trace_id {
 	TRACE_INFERRED,
 	TRACE_NODE_AGEING,
 	TRACE_ARRAY_OBJECTS,
+	TRACE_PARTIAL_SLAB,
 	TRACE_IDS
 };
 
@@ -98,6 +99,9 @@ enum { AGEING_NODE = 1, AGEING_FREE_LIMIT, AGEING_SHARED, AGEING_FREE };
  * or, of no CPU, in the node's shared one. Behind the last one stands 0. */
 #define TRACE_OBJECTS 8
 enum { OBJECTS_NODE = 1, OBJECTS_FIRST };
+/* A slab on a node's partial list: where its first object lies, and how many of them are not free, those in arrays
+ * among them. In the list's order, before the event that says how many there are; of a long list its beginning. */
+enum { PARTIAL_NODE = 1, PARTIAL_OBJECT, PARTIAL_INUSE };
 enum { ARRAY_AVAIL = 1, ARRAY_TOUCHED };
 enum { ALLOC_FLAGS = 1, ALLOC_OBJECT, ALLOC_NODE };
 enum { FREE_OBJECT = 1 };

@@ -38,6 +38,13 @@ struct kmem_cache___slab {
 	struct kmem_cache_node___slab *node[1];
 };
 
+struct slab___slab {
+	struct list_head slab_list;
+	struct kmem_cache *slab_cache;
+	void *s_mem; /* its first object */
+	unsigned int active; /* objects that are not free in it */
+};
+
 #pragma clang attribute pop
 
 #endif

@@ -33,8 +33,13 @@ static void put_caches(struct trace_writer *w, unsigned caches, uint64_t *ns)
 		snprintf(e.text[0], TRACE_TEXT, "cache-%u", c);
 		snprintf(e.text[1], TRACE_TEXT, "%s", c / 2 ? "command" : "");
 		put(w, e, ns);
+		for (unsigned i = 0; i < 3; i++) {
+			e = (struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_PARTIAL_SLAB,
+						 .value = {c, 0, 0x1000 + 4096 * i, 3 + i}};
+			put(w, e, ns);
+		}
 		e = (struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE,
-					 .value = {c, 0, 3, 2, 1, 70, 10}};
+					 .value = {c, 0, 3, 4, 1, 270, 10}};
 		put(w, e, ns);
 	}
 }

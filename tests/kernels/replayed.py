@@ -96,6 +96,15 @@ class Recording:
         need(begin and end, f'{name} has no allocmiss')
         return int(end[1]) - int(begin[1])
 
+    def events(self, *kinds):
+        """(kind, {field: number or text}) of each one, by babeltrace2."""
+        line = re.compile(rf'\[[^]]*\] \([^)]*\) ({"|".join(kinds)}): .*{{ (cache = .*) }}$')
+        field = re.compile(r'(\w+) = (?:(0x[0-9A-Fa-f]+|\d+)|"([^"]*)"|[^,]*)')
+        text = subprocess.run(['babeltrace2', self.trace], capture_output=True, text=True, check=True).stdout
+        return [(match[1], {found[1]: int(found[2], 0) if found[2] else found[3]
+                            for found in field.finditer(match[2])})
+                for match in map(line.match, text.splitlines()) if match]
+
     def counted(self, name, what):
         """
         What another slabscope counted during the load. What the cache had not been asked for by the first reading
@@ -162,6 +171,29 @@ class Guest:
         need(abs(replayed - kernel) <= max(20, share * kernel),
              f'{what}: replayed {replayed}, the kernel {kernel}')
         return f'{what} {replayed} of {kernel}'
+
+    def partial(self, run):
+        """
+        Of each node's partial slabs what is free in them, one by one, and the free slabs, add up to what the node itself
+        says is free; but where it changed while it was read.
+        """
+        said = collections.defaultdict(list)
+        for kind, fields in self.recordings()[run].events('cache', 'partial_slab', 'node_state'):
+            said[kind].append(fields)
+        per_slab = {cache['cache']: cache['objects_per_slab'] for cache in said['cache']}
+        told = collections.defaultdict(dict)
+        for slab in said['partial_slab']:
+            need(0 < slab['inuse'] < per_slab[slab['cache']], slab)
+            told[slab['cache'], slab['node']][slab['first_object']] = slab['inuse']
+        off = []
+        for node in said['node_state']:
+            slabs, num = told[node['cache'], node['node']], per_slab[node['cache']]
+            free = sum(num - inuse for inuse in slabs.values()) + node['slabs_free'] * num
+            if len(slabs) != node['slabs_partial'] or free != node['free_objects']:
+                off.append((node, free, slabs))
+        need(len(said['partial_slab']) > 50, f'only {len(said["partial_slab"])} partial slabs')
+        need(len(off) <= len(said['node_state']) / 20, off)
+        return f'{len(said["partial_slab"])} partial slabs of {len(told)} nodes, {len(off)} off'
 
     # ---- every kernel ------------------------------------------------------------------------
 
@@ -232,7 +264,8 @@ class Guest:
                 named.append((f'replayed {run}, it refills as often as the kernel says', self.allocmiss, run))
             if self.proof:
                 named += [(f'replayed {run}, it refills as often as it did', self.refills, run),
-                          (f'replayed {run}, from where it did', self.origins, run)]
+                          (f'replayed {run}, from where it did', self.origins, run),
+                          (f'recorded {run}: what is free in partial slabs adds up', self.partial, run)]
             else:
                 named.append((f'recorded {run}: what slabscope counts', self.counted, run))
             named += [(f'recorded {run}: what is lost is said', self.complete, run),
@@ -244,10 +277,35 @@ class Guest:
                 for name, test, run in named]
 
 
+LONG = '''
+KLOAD_KEEP=10 kload files 90000 1 0 'sleep 1; slabscope record --kernel -c filp -d 1 /trace0 2>/out/said0' || exit 1
+tar cz -C / -f /out/trace0.tar.gz trace0 || exit 1
+'''
+PARTIAL_MAX = 4096  # that are told of a cache on a node
+
+
+def long_list(kernel):
+    """More slabs on a partial list than are told one by one: those that come first are, and the others counted."""
+    result = guests.run(kernel, matrix.FILES, LONG, timeout=300, append='slab_nomerge')
+    with tempfile.TemporaryDirectory(prefix='slabscope-traces-') as directory:
+        recording = Recording(directory, result.out, 0)
+        events = recording.events('cache', 'partial_slab', 'node_state')
+    said = re.search(rf'^(\d+) of (\d+) partial slabs are recorded one by one, at most {PARTIAL_MAX} ', recording.said,
+                     re.M)
+    need(said, recording.said)
+    node, = (fields for kind, fields in events if kind == 'node_state')
+    told = {fields['first_object'] for kind, fields in events if kind == 'partial_slab'}
+    need(len(told) == int(said[1]) == PARTIAL_MAX, f'{len(told)} told, {said[0]}')
+    need(node['slabs_partial'] == int(said[2]) > 5000, f'{node}, {said[0]}')
+    return said[0]
+
+
 OWN = {'as it is': ('', (700, 400, 2000))}
 GUESTS = [Guest('slab-6.1', 2), Guest('debug-slab-6.1', 1), Guest('debug-slab-6.1', 2)]
 GUESTS += [Guest(kernel, 2, OWN, proof=False) for kernel in ('debian-6.1', 'debian-6.18', 'debian-7.3')]
 
 if __name__ == '__main__':
     only = os.environ.get('KERNEL')
-    tap.run([test for guest in GUESTS if only in (None, guest.kernel) for test in guest.tests()])
+    tap.run([test for guest in GUESTS if only in (None, guest.kernel) for test in guest.tests()] +
+            [('slab-6.1: a partial list that is longer than what is told of it',
+              functools.partial(long_list, 'slab-6.1'))] * (only in (None, 'slab-6.1')))

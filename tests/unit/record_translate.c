@@ -109,6 +109,17 @@ static void objects(void **state)
 	assert_int_equal(translated.value[OBJECTS_NODE], 1);
 }
 
+static void partial_slabs(void **state)
+{
+	(void)state;
+	assert_true(TRANSLATE(RECORD_PARTIAL, 1, 0xffff888000001040, 7));
+	assert_int_equal(translated.id, TRACE_PARTIAL_SLAB);
+	assert_int_equal(translated.cpu, TRACE_NO_CPU);
+	assert_int_equal(translated.value[PARTIAL_NODE], 1);
+	assert_int_equal(translated.value[PARTIAL_OBJECT], 0xffff888000001040);
+	assert_int_equal(translated.value[PARTIAL_INUSE], 7);
+}
+
 static void drains(void **state)
 {
 	(void)state;
@@ -131,6 +142,7 @@ int main(void)
 		cmocka_unit_test(doubts),
 		cmocka_unit_test(ageing),
 		cmocka_unit_test(objects),
+		cmocka_unit_test(partial_slabs),
 		cmocka_unit_test(drains),
 	};
 

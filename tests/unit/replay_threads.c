@@ -110,6 +110,39 @@ static void live_before(void **state)
 	assert_as_made_up(2);
 }
 
+/* Slabs that are told one by one, what lies in an array, and frees that find their slabs by address. */
+static void told_before(void **state)
+{
+	struct trace_event objects = {.cpu = 0, .id = TRACE_ARRAY_OBJECTS};
+	struct replay told;
+
+	(void)state;
+	put_cache_of_kernel(0, "told", 256, all_cpus());
+	put_cache_of_kernel(1, "untold", 256, all_cpus());
+	for (unsigned i = 0; i < 20; i++)
+		put_state(TRACE_PARTIAL_SLAB, TRACE_NO_CPU, 0, 0, 0x900000 + 4096 * i, i % 2 ? 1 : 14, 0, 0, 0);
+	for (unsigned cache = 0; cache < 2; cache++) {
+		objects.value[TRACE_F_CACHE] = cache;
+		put_state(TRACE_NODE_STATE, TRACE_NO_CPU, cache, 0, 10, 20, 0, 150, 0);
+		for (unsigned i = 0; i < TRACE_OBJECTS; i++)
+			objects.value[OBJECTS_FIRST + i] = 0x900000 + 256 * i;
+		put(objects);
+		put_state(TRACE_ARRAY_STATE, 0, cache, TRACE_OBJECTS, 0, 0, 0, 0, 0);
+	}
+	for (unsigned cache = 0; cache < 2; cache++) {
+		for (unsigned i = 1; i < 20; i += 2)
+			put_free(cache, 0, 0x900000 + 4096 * i);
+		put((struct trace_event){.cpu = 0, .id = TRACE_SHRINK, .value = {cache}});
+		for (unsigned i = 0; i < 300; i++)
+			put_alloc(cache, 0, 0x100000 + 0x100000 * cache + 256 * i);
+	}
+	assert_as_made_up(2);
+	told = run_made_up();
+	assert_int_equal(told.cache[0].replayed_counts.slab_frees, 10);
+	assert_int_equal(told.cache[1].replayed_counts.slab_frees, 0);
+	replay_free(&told);
+}
+
 /* Whatever else a recording may say, and what it may have missed. */
 static void everything_else(void **state)
 {
@@ -399,6 +432,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(one_cpu),
 		TEST(live_before),
+		TEST(told_before),
 		TEST(everything_else),
 		TEST(arrays_age),
 		TEST(one_array_ages_once),

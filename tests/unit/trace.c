@@ -213,6 +213,14 @@ static void edit_metadata(const char *script)
 	assert_int_equal(system(edit), 0);
 }
 
+static void set_schema(unsigned schema)
+{
+	char script[64];
+
+	snprintf(script, sizeof(script), "s/slabscope_schema = [0-9]*/slabscope_schema = %u/", schema);
+	edit_metadata(script);
+}
+
 static void newer_ones_are_refused(void **state)
 {
 	struct failure f = {""};
@@ -220,11 +228,13 @@ static void newer_ones_are_refused(void **state)
 
 	(void)state;
 	write_all(0);
-	edit_metadata("s/slabscope_schema = 2/slabscope_schema = 1/"); /* an older one is read */
-	assert_int_equal(trace_reader_open(&r, dir, &f), 0);
-	assert_int_equal(trace_reader_head(r)->schema, 1);
-	trace_reader_close(r);
-	edit_metadata("s/slabscope_schema = 1/slabscope_schema = 3/");
+	for (unsigned older = TRACE_SCHEMA - 1; older; older--) {
+		set_schema(older);
+		assert_int_equal(trace_reader_open(&r, dir, &f), 0);
+		assert_int_equal(trace_reader_head(r)->schema, older);
+		trace_reader_close(r);
+	}
+	set_schema(TRACE_SCHEMA + 1);
 	assert_int_equal(trace_reader_open(&r, dir, &f), -EPROTONOSUPPORT);
 	assert_non_null(strstr(f.text, "newer slabscope"));
 	f.text[0] = 0;
