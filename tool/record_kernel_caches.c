@@ -86,12 +86,16 @@ bool record_kernel_describe(struct record_kernel *k, uint64_t slot, struct slab_
 	return true;
 }
 
-/* SLUB tells in /sys/kernel/slab what each node has, or in /proc/slabinfo what a machine of one node has. */
+/*
+ * SLUB tells in /sys/kernel/slab what each node has. What a machine of one node has /proc/slabinfo tells, but for how
+ * many of the slabs are partial.
+ */
 static bool complete_node(struct record_kernel *k, struct record_event *e)
 {
 	const struct slab_nodes *nodes = e->cache < k->counters->slots ? k->nodes[e->cache] : NULL;
 	const struct slabinfo_row *row;
 	char name[KERNEL_NAME_MAX];
+	uint64_t partial;
 
 	if (e->arg[1] != RECORD_UNKNOWN) {
 		k->partial += e->arg[2];
@@ -111,6 +115,8 @@ static bool complete_node(struct record_kernel *k, struct record_event *e)
 		return false;
 	e->arg[1] = row->slabs;
 	e->arg[4] = row->objects > row->active_objects ? row->objects - row->active_objects : 0;
+	if (slab_nodes_partial("/sys/kernel/slab", name, &partial))
+		e->arg[2] = partial < row->slabs ? partial : row->slabs;
 	return true;
 }
 

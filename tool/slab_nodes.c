@@ -9,15 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Numbers of nodes that make no sense are left out. Returns whether it is such a line. */
-static bool parse(const char *text, uint64_t to[SLAB_NODES])
+/* Numbers of nodes that make no sense are left out. Returns whether it is such a line; *all: of all nodes. */
+static bool parse(const char *text, uint64_t to[SLAB_NODES], uint64_t *all)
 {
 	char *end;
 	unsigned node;
 	uint64_t count;
 	int used;
 
-	strtoull(text, &end, 10);
+	*all = strtoull(text, &end, 10);
 	if (end == text)
 		return false;
 	while (sscanf(end, " N%u=%" SCNu64 "%n", &node, &count, &used) == 2) {
@@ -28,7 +28,7 @@ static bool parse(const char *text, uint64_t to[SLAB_NODES])
 	return true;
 }
 
-static bool read_counts(int directory, const char *name, uint64_t to[SLAB_NODES])
+static bool read_counts(int directory, const char *name, uint64_t to[SLAB_NODES], uint64_t *all)
 {
 	int file = openat(directory, name, O_RDONLY | O_CLOEXEC);
 	char text[4096];
@@ -42,23 +42,40 @@ static bool read_counts(int directory, const char *name, uint64_t to[SLAB_NODES]
 	if (nr <= 0)
 		return false;
 	text[nr] = '\0';
-	return parse(text, to);
+	return parse(text, to, all);
+}
+
+/* -1: it cannot be opened. */
+static int open_cache(const char *directory, const char *cache)
+{
+	char path[256];
+
+	if (strchr(cache, '/') || (size_t)snprintf(path, sizeof(path), "%s/%s", directory, cache) >= sizeof(path))
+		return -1;
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+bool slab_nodes_partial(const char *directory, const char *cache, uint64_t *to)
+{
+	uint64_t partial[SLAB_NODES];
+	int fd = open_cache(directory, cache);
+	bool known = fd >= 0 && read_counts(fd, "partial", partial, to);
+
+	if (fd >= 0)
+		close(fd);
+	return known;
 }
 
 bool slab_nodes_read(const char *directory, const char *cache, struct slab_nodes *to)
 {
-	uint64_t slabs[SLAB_NODES], partial[SLAB_NODES], all[SLAB_NODES], used[SLAB_NODES];
-	char path[256];
-	int fd;
+	uint64_t slabs[SLAB_NODES], partial[SLAB_NODES], all[SLAB_NODES], used[SLAB_NODES], sum;
+	int fd = open_cache(directory, cache);
 
 	*to = (struct slab_nodes){0};
-	if (strchr(cache, '/') || (size_t)snprintf(path, sizeof(path), "%s/%s", directory, cache) >= sizeof(path))
-		return false;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	to->known = read_counts(fd, "slabs", slabs) && read_counts(fd, "partial", partial) &&
-		    read_counts(fd, "total_objects", all) && read_counts(fd, "objects", used);
+	to->known = read_counts(fd, "slabs", slabs, &sum) && read_counts(fd, "partial", partial, &sum) &&
+		    read_counts(fd, "total_objects", all, &sum) && read_counts(fd, "objects", used, &sum);
 	close(fd);
 	for (unsigned node = 0; node < SLAB_NODES && to->known; node++) {
 		struct slab_node *n = &to->node[node];

@@ -21,4 +21,7 @@ struct slab_nodes {
 /* One reading after the other, so of a cache in use about. Returns to->known. */
 bool slab_nodes_read(const char *directory, const char *cache, struct slab_nodes *to);
 
+/* How many slabs are on the lists of all nodes: one file, and nothing is counted for it. Returns whether it is known. */
+bool slab_nodes_partial(const char *directory, const char *cache, uint64_t *to);
+
 #endif

@@ -34,13 +34,24 @@ def replay(directory, *options):
     return done.stdout
 
 
+def partial_slabs(cache):
+    """What SLUB says of them on all nodes; None: it is not SLUB."""
+    try:
+        with open(f"/sys/kernel/slab/{cache}/partial") as file:
+            return int(file.read().split()[0])
+    except OSError:
+        return None
+
+
 doctor = json.loads(subprocess.run([ref.SLABSCOPE, "doctor", "--json"], text=True, capture_output=True).stdout)
 refills = any(q["what"] == "refills" and q["seen"] for q in doctor["quantities"])
 inferred = any(q["what"] == "refills" and q["inferred"] for q in doctor["quantities"] if q["seen"])
 
 # ---- a load --------------------------------------------------------------------------------------------
 
+partial = [partial_slabs("dentry")]
 directory, done = record("files", "-c", "filp,dentry", "--", KLOAD, "files", str(FILES), "20", "0")
+partial.append(partial_slabs("dentry"))
 if done.returncode and "cannot be recorded" in done.stderr:
     print(f"1..0 # SKIP {done.stderr.strip()}")
     sys.exit(0)
@@ -101,6 +112,12 @@ if refills:
 tap.check(kinds["inferred"] >= 2 if inferred else not kinds["inferred"], "which are marked where they are inferred", kinds)
 tap.check(kinds["cache"] == kinds["node_state"] == 2 and kinds["array_state"] >= 2,
           "and what the caches held at the beginning", kinds)
+if partial[0] is not None:
+    number = re.search(r' cache: .* cache = (\d+), .*"dentry"', done.stdout)[1]
+    told = sum(int(nr) for nr in re.findall(rf" node_state: .* cache = {number}, .* slabs_partial = (\d+)", done.stdout))
+    # Others work meanwhile.
+    tap.check(0.8 * min(partial) - 20 <= told <= 1.2 * max(partial) + 20 and (told or not min(partial)),
+              "how many slabs are partial as well", (partial, told))
 text = re.findall(r"^.* cache: .*$", done.stdout, re.M)
 tap.check(len(text) == 2 and all("kernel" in line for line in text), "they are the kernel's", text)
 

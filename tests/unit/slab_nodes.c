@@ -79,6 +79,24 @@ static void at_odds(void **state)
 	assert_int_equal(nodes.node[1].free_objects, 0);
 }
 
+/* On a machine of one node, with the node's name or without: only this file is asked for. */
+static void all_nodes(void **state)
+{
+	uint64_t partial = 0;
+
+	(void)state;
+	assert_false(slab_nodes_partial(dir, "filp", &partial));
+	assert_false(slab_nodes_partial(dir, "../filp", &partial));
+	put("partial", "33 N1=3 N0=30\n");
+	assert_true(slab_nodes_partial(dir, "filp", &partial));
+	assert_int_equal(partial, 33);
+	put("partial", "12\n");
+	assert_true(slab_nodes_partial(dir, "filp", &partial));
+	assert_int_equal(partial, 12);
+	put("partial", "\n");
+	assert_false(slab_nodes_partial(dir, "filp", &partial));
+}
+
 static void nothing_there(void **state)
 {
 	struct slab_nodes nodes;
@@ -106,6 +124,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(two_nodes),
 		TEST(at_odds),
+		TEST(all_nodes),
 		TEST(nothing_there),
 	};
 
