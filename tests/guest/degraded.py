@@ -52,7 +52,7 @@ SLUB = SCRIPT.split('umount')[0]
 
 @functools.cache
 def guest(kernel, script):
-    result = vm.boot(kernel, FILES, script, icount=kernel == 'slab-6.1', timeout=500)
+    result = vm.boot(kernel, FILES, script, timeout=500)
     need(result.exit_status == 0, f'exit status {result.exit_status}\n{result.console[-2000:]}')
     return result
 
