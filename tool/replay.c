@@ -58,7 +58,11 @@ static void end_player(struct player *p, struct replay_cache *to)
 	*to = p->result;
 	while ((object = replay_state_end(&p->before)))
 		slab_virtual_free(p->kmem, object, 0);
+	for (unsigned cpu = 0; p->refilled && cpu < to->cpus; cpu++)
+		if (p->refilled[cpu])
+			slab_virtual_free(p->kmem, p->refilled[cpu], 0);
 	kmem_cache_destroy(p->kmem);
+	free(p->refilled);
 	free(p->setup);
 	free(p->sum);
 	free(p);

@@ -8,7 +8,6 @@
 #include "replay_session.h"
 #include "slab.h"
 
-#define CPUS_TOTAL_MAX (1u << 20) /* of all caches together */
 #define PAGE	       4096u
 
 static struct domain *get_domain(struct session *s, uint32_t pid)
@@ -162,16 +161,17 @@ void replay_cache_comes(struct session *s, const struct trace_event *e)
 	if (e->value[CACHE_SIDE] == TRACE_REFERENCE)
 		c->known = replay_all_known;
 	s->number[number] = p;
-	if (s->cpus_total + c->cpus > CPUS_TOTAL_MAX) {
+	if (s->cpus_total + c->cpus > REPLAY_CPUS_MAX) {
 		c->why_not = "there are too many caches and CPUs";
 		c->cpus = 1; /* it is not replayed: what others do is not counted either */
 	}
 	s->cpus_total += c->cpus;
 	p->domain = get_domain(s, c->pid);
 	p->setup = calloc(c->cpus, sizeof(*p->setup));
+	p->refilled = calloc(c->cpus, sizeof(*p->refilled));
 	c->cpu_recorded = calloc(c->cpus, sizeof(*c->cpu_recorded));
 	c->cpu_replayed = calloc(c->cpus, sizeof(*c->cpu_replayed));
-	if (!p->domain || !p->setup || !c->cpu_recorded || !c->cpu_replayed || replay_slices_make(s, p))
+	if (!p->domain || !p->setup || !p->refilled || !c->cpu_recorded || !c->cpu_replayed || replay_slices_make(s, p))
 		s->no_memory = true;
 	else if (!c->why_not)
 		make_kmem(s, p, e);

@@ -93,8 +93,26 @@ static void close_unseen(void *object, unsigned cpu, void *arg)
 
 static const struct replay_live live = {owner_of, close_unseen};
 
+/*
+ * Between a refill and the event of its allocation the kernel lets interrupts in, which free: by then the refill has
+ * got what it got. Of two refills, one in an interrupt of the other, the first one is played here.
+ */
+static void play_refill(struct player *p, const struct trace_event *e)
+{
+	void **refilled = &p->refilled[e->cpu];
+
+	if (!p->result.pid && e->value[REFILL_ORIGIN] != SLAB_ORIGIN_FAILED && !*refilled)
+		*refilled = slab_virtual_alloc(p->kmem, 0, (int)e->cpu);
+}
+
 static void *alloc_as_recorded(struct player *p, const struct trace_event *e)
 {
+	void *object = replay_was_refilled(e) ? p->refilled[e->cpu] : NULL;
+
+	if (object) {
+		p->refilled[e->cpu] = NULL;
+		return object;
+	}
 	if (e->id == TRACE_ALLOC_BYPASS)
 		return slab_virtual_bypass(p->kmem, 0, (int)e->cpu,
 					   e->value[ALLOC_NODE] < p->result.nodes ?
@@ -192,6 +210,9 @@ static void play(struct session *s, struct player *p, const struct trace_event *
 		break;
 	case TRACE_FREE:
 		play_free(s, p, e);
+		break;
+	case TRACE_REFILL:
+		play_refill(p, e);
 		break;
 	case TRACE_NODE_STATE:
 	case TRACE_NODE_AGEING:

@@ -8,6 +8,8 @@
 #include "replay_state.h"
 #include "virtual.h"
 
+#define REPLAY_CPUS_MAX (1u << 20) /* of all caches together */
+
 /* A process: its addresses. */
 struct domain {
 	uint32_t pid;
@@ -19,6 +21,7 @@ struct player {
 	struct domain *domain;
 	const struct slab_registry_gauges *gauges;
 	struct replay_state before;
+	void **refilled; /* [cpus]: what a refill of the kernel's gave, whose allocation comes; NULL: none does */
 	struct replay_counts *setup; /* [cpus]: what states to begin with cost; not the recording's */
 	struct replay_slice *sum; /* up to the last slice's end, of all before */
 	unsigned cpus_seen, ticks;
@@ -59,6 +62,12 @@ struct replay_recipe replay_recipe(const struct replay_settings *s, const struct
 static inline bool replay_tunes(const struct replay_settings *s)
 {
 	return s->limit >= 0 || s->batchcount >= 0;
+}
+
+/* Of an allocation: whether a refill may have been made for it. Of calls in bulk nobody says how they were served. */
+static inline bool replay_was_refilled(const struct trace_event *e)
+{
+	return e->id == TRACE_ALLOC_REFILL || e->id == TRACE_ALLOC;
 }
 
 /* On the CPUs and nodes of its topology. NULL: *why_not. */

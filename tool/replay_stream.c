@@ -14,8 +14,6 @@
 #include "replay_live.h"
 #include "replay_parts.h"
 
-#define STATE_WORDS_MAX (8u << 20) /* 64 MiB: what more a recording begins with is left out */
-
 struct process {
 	uint32_t pid;
 	struct replay_map map;
@@ -24,6 +22,8 @@ struct process {
 struct of_cache {
 	unsigned cpus;
 	size_t process;
+	/* [cpus]: 1 + the slot of a refill of the kernel's, whose allocation comes; 0: none does. NULL: too many CPUs. */
+	uint32_t *refilled;
 };
 
 /* What is known while the recording is read. */
@@ -36,7 +36,7 @@ struct reading {
 	size_t nr_processes;
 	uint16_t *owner; /* of each slot: the cache */
 	size_t nr;	 /* slots given out */
-	size_t state_room; /* words */
+	unsigned cpus;	 /* of all caches together, that refills are kept of */
 	struct stream_parts parts;
 	bool no_memory;
 };
@@ -79,20 +79,47 @@ static void close_unseen(void *slot, unsigned cpu, void *arg)
 
 static const struct replay_live live = {owner_of, close_unseen};
 
+/* Returns false where there are no slots any more: somebody is still writing the recording. */
+static bool add_alloc(struct reading *r, unsigned cache, const struct trace_event *e)
+{
+	struct stream_op op = {.cache = (uint16_t)cache, .slot = (uint32_t)r->nr, .kind = STREAM_ALLOC};
+
+	if (r->nr == r->to->nr_slots)
+		return false;
+	if (e->id == TRACE_ALLOC_BYPASS) {
+		op.kind = STREAM_BYPASS;
+		op.node = (uint8_t)e->value[ALLOC_NODE];
+	}
+	r->owner[r->nr++] = (uint16_t)cache;
+	add_op(r, e->cpu, op);
+	return true;
+}
+
+/* As replay_play.c does it: what a refill gave is there before what comes between it and its allocation. */
+static void take_refill(struct reading *r, unsigned cache, const struct trace_event *e)
+{
+	uint32_t *refilled = r->of_cache[cache].refilled;
+
+	if (refilled && !r->to->cache[cache].pid && e->value[REFILL_ORIGIN] != SLAB_ORIGIN_FAILED &&
+	    !refilled[e->cpu] && add_alloc(r, cache, e))
+		refilled[e->cpu] = (uint32_t)r->nr;
+}
+
 static void take_alloc(struct reading *r, unsigned cache, const struct trace_event *e)
 {
 	struct replay_map *map = map_of(r, cache);
-	struct stream_op op = {.cache = (uint16_t)cache, .slot = (uint32_t)r->nr};
+	uint32_t *refilled = r->of_cache[cache].refilled;
+	size_t slot = r->nr;
 
 	replay_live_alloc(&live, map, e->value[ALLOC_OBJECT], e->cpu, r);
-	if (r->nr == r->to->nr_slots)
-		return; /* somebody is still writing the recording */
-	op.kind = e->id == TRACE_ALLOC_BYPASS ? STREAM_BYPASS : STREAM_ALLOC;
-	op.node = e->id == TRACE_ALLOC_BYPASS ? (uint8_t)e->value[ALLOC_NODE] : 0;
-	r->owner[r->nr] = (uint16_t)cache;
-	if (replay_map_put(map, e->value[ALLOC_OBJECT], &r->to->slot[r->nr++]))
+	if (refilled && replay_was_refilled(e) && refilled[e->cpu]) {
+		slot = refilled[e->cpu] - 1;
+		refilled[e->cpu] = 0;
+	} else if (!add_alloc(r, cache, e)) {
+		return;
+	}
+	if (replay_map_put(map, e->value[ALLOC_OBJECT], &r->to->slot[slot]))
 		r->no_memory = true;
-	add_op(r, e->cpu, op);
 }
 
 static void take_free(struct reading *r, unsigned cache, const struct trace_event *e)
@@ -174,55 +201,24 @@ static void take_cache(struct reading *r, const struct trace_event *e)
 	};
 	strcpy(r->to->cache[nr].comm, e->text[1]);
 	r->of_cache[nr].cpus = at_most(e->value[CACHE_CPUS] ?: 1, SLAB_VIRTUAL_CPUS);
+	r->of_cache[nr].refilled = NULL;
+	if (r->cpus + r->of_cache[nr].cpus <= REPLAY_CPUS_MAX) {
+		r->cpus += r->of_cache[nr].cpus;
+		r->of_cache[nr].refilled = calloc(r->of_cache[nr].cpus, sizeof(*r->of_cache->refilled));
+		r->no_memory = !r->of_cache[nr].refilled;
+	}
 	r->of_cache[nr].process = (size_t)process;
 	r->number[number] = (int32_t)++r->to->nr_caches;
 }
 
-static unsigned fields_of(unsigned id)
-{
-	unsigned nr = 0;
-
-	while (trace_definition[id].field[nr].name)
-		nr++;
-	return nr;
-}
-
-/* Of each state a word with what it is, and one a field. */
 static void take_state(struct reading *r, unsigned cache, const struct trace_event *e)
 {
-	struct stream *to = r->to;
-	unsigned nr = fields_of(e->id);
-	uint64_t *more;
+	int err = stream_add_state(r->to, cache, e);
 
-	if (to->state_words + 1 + nr > STATE_WORDS_MAX) {
-		to->nonsense++;
-		return;
-	}
-	if (to->state_words + 1 + nr > r->state_room) {
-		more = reallocarray(to->state, 2 * r->state_room + 1024, sizeof(*more));
-		if (!more) {
-			r->no_memory = true;
-			return;
-		}
-		to->state = more;
-		r->state_room = 2 * r->state_room + 1024;
-	}
-	more = to->state + to->state_words;
-	more[0] = (uint64_t)e->id << 40 | (uint64_t)e->node << 32 | e->cpu;
-	memcpy(more + 1, e->value, nr * sizeof(*more));
-	more[1 + TRACE_F_CACHE] = cache;
-	to->state_words += 1 + nr;
-}
-
-size_t stream_state(const struct stream *s, size_t at, struct trace_event *to)
-{
-	const uint64_t *from = s->state + at;
-	unsigned nr;
-
-	*to = (struct trace_event){.cpu = (uint32_t)from[0], .node = from[0] >> 32 & 0xff, .id = from[0] >> 40 & 0xff};
-	nr = fields_of(to->id);
-	memcpy(to->value, from + 1, nr * sizeof(*from));
-	return at + 1 + nr;
+	if (err == -E2BIG)
+		r->to->nonsense++;
+	else if (err)
+		r->no_memory = true;
 }
 
 static void take_tune(struct reading *r, unsigned cache, uint32_t cpu, const struct trace_event *e)
@@ -289,6 +285,9 @@ static void take(struct reading *r, const struct trace_event *e)
 	case TRACE_FREE:
 		take_free(r, cache, e);
 		break;
+	case TRACE_REFILL:
+		take_refill(r, cache, e);
+		break;
 	case TRACE_NODE_STATE:
 	case TRACE_NODE_AGEING:
 	case TRACE_ARRAY_OBJECTS:
@@ -318,7 +317,8 @@ static size_t count_allocations(struct trace_reader *r)
 
 	trace_rewind(r);
 	while ((e = trace_next(r)))
-		nr += e->id >= TRACE_ALLOC_HIT && e->id <= TRACE_ALLOC && e->id != TRACE_ALLOC_FAILED;
+		nr += (e->id >= TRACE_ALLOC_HIT && e->id <= TRACE_ALLOC && e->id != TRACE_ALLOC_FAILED) ||
+		      e->id == TRACE_REFILL; /* whose allocation may be missing */
 	return nr;
 }
 
@@ -357,6 +357,8 @@ static void end_reading(struct reading *r)
 	for (size_t i = 0; i < r->nr_processes; i++)
 		replay_map_free(&r->process[i].map);
 	free(r->process);
+	for (size_t i = 0; i < r->to->nr_caches; i++)
+		free(r->of_cache[i].refilled);
 	free(r->of_cache);
 	free(r->owner);
 	free(r);
@@ -386,7 +388,7 @@ int stream_make(struct stream *to, struct trace_reader *reader, const struct rep
 	to->processes = r->nr_processes;
 	if (!parts_gather(&r->parts, to))
 		r->no_memory = true;
-	to->bytes += slot_bytes(to) + r->state_room * sizeof(*to->state) + to->nr_before * sizeof(*to->before);
+	to->bytes += slot_bytes(to) + to->state_room * sizeof(*to->state) + to->nr_before * sizeof(*to->before);
 	if (r->no_memory) {
 		end_reading(r);
 		stream_free(to);

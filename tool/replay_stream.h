@@ -60,7 +60,7 @@ struct stream {
 	struct stream_cpu *cpu; /* ascending by number */
 	size_t nr_cpus;
 	uint64_t *state; /* what stream_state() reads */
-	size_t state_words;
+	size_t state_words, state_room;
 	uint64_t *before; /* addresses of objects that are older than the recording, by STREAM_FREE_BEFORE's slot */
 	size_t nr_before;
 	bool tuned; /* by the user: replay_tunes() */
@@ -76,6 +76,9 @@ struct stream {
 int stream_make(struct stream *to, struct trace_reader *r, const struct replay_settings *settings,
 		struct failure *f);
 void stream_free(struct stream *s);
+
+/* Keeps it, for that one of stream.cache. -ENOMEM; -E2BIG: it is more than any recording begins with. */
+int stream_add_state(struct stream *s, unsigned cache, const struct trace_event *e);
 
 /*
  * One after the other, at: from 0 on to s->state_words. Gets an event that replay_state_make() takes, without its time;

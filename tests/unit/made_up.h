@@ -80,6 +80,11 @@ static inline void put_alloc(unsigned cache, unsigned cpu, uint64_t address)
 	put((struct trace_event){.cpu = cpu, .id = TRACE_ALLOC_HIT, .value = {cache, 0, address}});
 }
 
+static inline void put_free(unsigned cache, unsigned cpu, uint64_t address)
+{
+	put((struct trace_event){.cpu = cpu, .id = TRACE_FREE, .value = {cache, address}});
+}
+
 /* A refill that was inferred, with its allocation. */
 static inline void put_inferred(unsigned cache, unsigned cpu, uint64_t address)
 {
@@ -88,15 +93,21 @@ static inline void put_inferred(unsigned cache, unsigned cpu, uint64_t address)
 	put((struct trace_event){.cpu = cpu, .id = TRACE_ALLOC_REFILL, .value = {cache, 0, address}});
 }
 
+/* A refill of the kernel's, so many frees in an interrupt, then the event of the refill's allocation. */
+static inline void put_interrupted_refill(unsigned cache, unsigned cpu, uint64_t address, unsigned frees)
+{
+	put((struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {cache, 0, 10, 0, 10}});
+	put((struct trace_event){.cpu = cpu, .id = TRACE_REFILL, .value = {cache, 60, 60, 2, 500}});
+	for (unsigned i = 0; i < frees; i++)
+		put_free(cache, cpu, address + 0x100000 + 64ull * i);
+	put((struct trace_event){.cpu = cpu, .id = TRACE_ALLOC_REFILL, .value = {cache, 0, address}});
+	put_free(cache, cpu, address);
+}
+
 /* So many of a cache's inferred refills may be wrong. */
 static inline void put_doubts(unsigned cache, uint64_t doubtful)
 {
 	put((struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_INFERRED, .value = {cache, doubtful}});
-}
-
-static inline void put_free(unsigned cache, unsigned cpu, uint64_t address)
-{
-	put((struct trace_event){.cpu = cpu, .id = TRACE_FREE, .value = {cache, address}});
 }
 
 static const struct replay_settings as_recorded = {.limit = -1, .batchcount = -1, .sharedfactor = -1, .bufctl = -1};

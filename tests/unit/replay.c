@@ -318,6 +318,30 @@ static void arrays_age(void **state)
 	replay_free(&r);
 }
 
+/* What comes in an interrupt between a refill and its allocation finds the array full, as it did in the kernel. */
+static void refill_before_its_allocation(void **state)
+{
+	struct replay r;
+
+	(void)state;
+	put_cache_of_kernel(0, "interrupted", 64, 2);
+	put_interrupted_refill(0, 1, 0x1000, 110);
+	put_cache(1, "never allocated", 64, 2); /* a process' own refills are in their allocation's place */
+	put((struct trace_event){.cpu = 1, .id = TRACE_REFILL, .value = {1, 60, 60, 2, 500}});
+	put_cache_of_kernel(2, "allocated elsewhere", 64, 2);
+	for (unsigned i = 0; i < 3; i++)
+		put((struct trace_event){.cpu = 1, .id = TRACE_REFILL, .value = {2, 60, 60, 2, 500}});
+	put((struct trace_event){.cpu = 1, .id = TRACE_REFILL, .value = {2, 60, 0, SLAB_ORIGIN_FAILED, 500}});
+	r = run(&as_recorded);
+	assert_int_equal(r.cache[0].replayed_counts.allocs, 1);
+	assert_int_equal(r.cache[0].replayed_counts.refills, 1);
+	assert_int_equal(r.cache[0].replayed_counts.flushes, 1); /* 15, as nobody touched it, and 110 are more than 120 */
+	assert_int_equal(r.cache[0].live, 0);
+	assert_int_equal(r.cache[1].replayed_counts.allocs, 0);
+	assert_int_equal(r.cache[2].replayed_counts.allocs, 1);
+	replay_free(&r);
+}
+
 /* Of a kernel that does not show how it serves, hits are not made up. */
 static void nobody_says_how_it_was_served(void **state)
 {
@@ -564,6 +588,7 @@ int main(void)
 		TEST(touched_is_spared),
 		TEST(free_limit_is_as_recorded),
 		TEST(arrays_age),
+		TEST(refill_before_its_allocation),
 		TEST(nobody_says_how_it_was_served),
 		TEST(how_it_was_served),
 		TEST(inferred_refills),

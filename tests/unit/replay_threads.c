@@ -143,6 +143,24 @@ static void told_before(void **state)
 	replay_free(&told);
 }
 
+/* What a refill gave is there before what comes between it and its allocation; or it never comes. */
+static void refill_before_its_allocation(void **state)
+{
+	struct replay r;
+
+	(void)state;
+	put_cache_of_kernel(0, "interrupted", 64, all_cpus());
+	put_interrupted_refill(0, 0, 0x1000, 110);
+	put_cache_of_kernel(1, "allocated elsewhere", 64, all_cpus());
+	for (unsigned i = 0; i < 3; i++)
+		put((struct trace_event){.cpu = 0, .id = TRACE_REFILL, .value = {1, 60, 60, 2, 500}});
+	put_alloc(1, 0, 0x200000);
+	assert_as_made_up(2);
+	r = run_made_up();
+	assert_int_equal(r.cache[0].replayed_counts.flushes, 1);
+	replay_free(&r);
+}
+
 /* Whatever else a recording may say, and what it may have missed. */
 static void everything_else(void **state)
 {
@@ -433,6 +451,7 @@ int main(void)
 		TEST(one_cpu),
 		TEST(live_before),
 		TEST(told_before),
+		TEST(refill_before_its_allocation),
 		TEST(everything_else),
 		TEST(arrays_age),
 		TEST(one_array_ages_once),
