@@ -107,7 +107,7 @@ static void play_refill(struct player *p, const struct trace_event *e)
 
 static void *alloc_as_recorded(struct player *p, const struct trace_event *e)
 {
-	void *object = replay_was_refilled(e) ? p->refilled[e->cpu] : NULL;
+	void *object = replay_takes_refilled(e) ? p->refilled[e->cpu] : NULL;
 
 	if (object) {
 		p->refilled[e->cpu] = NULL;

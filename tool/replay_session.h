@@ -64,10 +64,13 @@ static inline bool replay_tunes(const struct replay_settings *s)
 	return s->limit >= 0 || s->batchcount >= 0;
 }
 
-/* Of an allocation: whether a refill may have been made for it. Of calls in bulk nobody says how they were served. */
-static inline bool replay_was_refilled(const struct trace_event *e)
+/*
+ * Of an allocation: whether it takes what a refill gave. One that is served in an interrupt before the refill's own, or
+ * after that took place on another CPU, does so for it: none is made for nobody.
+ */
+static inline bool replay_takes_refilled(const struct trace_event *e)
 {
-	return e->id == TRACE_ALLOC_REFILL || e->id == TRACE_ALLOC;
+	return e->id != TRACE_ALLOC_BYPASS;
 }
 
 /* On the CPUs and nodes of its topology. NULL: *why_not. */

@@ -112,7 +112,7 @@ static void take_alloc(struct reading *r, unsigned cache, const struct trace_eve
 	size_t slot = r->nr;
 
 	replay_live_alloc(&live, map, e->value[ALLOC_OBJECT], e->cpu, r);
-	if (refilled && replay_was_refilled(e) && refilled[e->cpu]) {
+	if (refilled && replay_takes_refilled(e) && refilled[e->cpu]) {
 		slot = refilled[e->cpu] - 1;
 		refilled[e->cpu] = 0;
 	} else if (!add_alloc(r, cache, e)) {

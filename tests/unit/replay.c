@@ -329,8 +329,11 @@ static void refill_before_its_allocation(void **state)
 	put_cache(1, "never allocated", 64, 2); /* a process' own refills are in their allocation's place */
 	put((struct trace_event){.cpu = 1, .id = TRACE_REFILL, .value = {1, 60, 60, 2, 500}});
 	put_cache_of_kernel(2, "allocated elsewhere", 64, 2);
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 3; i++) {
 		put((struct trace_event){.cpu = 1, .id = TRACE_REFILL, .value = {2, 60, 60, 2, 500}});
+		put_alloc(2, i == 1, 0x500000 + 64 * i);
+	}
+	put((struct trace_event){.cpu = 1, .id = TRACE_REFILL, .value = {2, 60, 60, 2, 500}}); /* cut off */
 	put((struct trace_event){.cpu = 1, .id = TRACE_REFILL, .value = {2, 60, 0, SLAB_ORIGIN_FAILED, 500}});
 	r = run(&as_recorded);
 	assert_int_equal(r.cache[0].replayed_counts.allocs, 1);
@@ -338,7 +341,7 @@ static void refill_before_its_allocation(void **state)
 	assert_int_equal(r.cache[0].replayed_counts.flushes, 1); /* 15, as nobody touched it, and 110 are more than 120 */
 	assert_int_equal(r.cache[0].live, 0);
 	assert_int_equal(r.cache[1].replayed_counts.allocs, 0);
-	assert_int_equal(r.cache[2].replayed_counts.allocs, 1);
+	assert_int_equal(r.cache[2].replayed_counts.allocs, 3);
 	replay_free(&r);
 }
 
