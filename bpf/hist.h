@@ -23,22 +23,35 @@
 /* Keeps a compiler from doing both of what is done or not: a BPF program has no conditional move for it. */
 #define HIST_BRANCH __asm__ volatile("")
 
+/* floor(log2(v)) of what a byte holds but 0. */
+#define HIST_2(x)  x, x
+#define HIST_4(x)  HIST_2(x), HIST_2(x)
+#define HIST_8(x)  HIST_4(x), HIST_4(x)
+#define HIST_16(x) HIST_8(x), HIST_8(x)
+#define HIST_32(x) HIST_16(x), HIST_16(x)
+#define HIST_64(x) HIST_32(x), HIST_32(x)
+static const unsigned char hist_octave[256] = {
+	0, 0, HIST_2(1), HIST_4(2), HIST_8(3), HIST_16(4), HIST_32(5), HIST_64(6), HIST_64(7), HIST_64(7),
+};
+
 /* Returns the bucket of v: ceil(8 * log2(v)), bounded. */
 static inline __attribute__((always_inline)) unsigned hist_bucket(unsigned long long v)
 {
-	unsigned octave = 63, bucket;
+	unsigned octave = 0, bucket;
+	unsigned long long rest = v;
 
-	if (v <= 1)
-		return 0;
 #define HIST_SHIFT(bits) \
-	if (!(v >> (64 - bits))) { HIST_BRANCH; octave -= bits; v <<= bits; }
-	HIST_SHIFT(32)
-	HIST_SHIFT(16)
+	if (rest >> bits) { HIST_BRANCH; octave += bits; rest >>= bits; }
+	if (rest >> 16) {
+		HIST_BRANCH;
+		HIST_SHIFT(32)
+		HIST_SHIFT(16)
+	}
 	HIST_SHIFT(8)
-	HIST_SHIFT(4)
-	HIST_SHIFT(2)
-	HIST_SHIFT(1)
 #undef HIST_SHIFT
+	__asm__("" : "+r"(rest)); /* or it proves the mask away, which the verifier needs */
+	octave += hist_octave[rest & 255];
+	v <<= 63 - octave;
 	if (v > HIST_T4)
 		bucket = v > HIST_T6 ? 7 + (v > HIST_T7) : 5 + (v > HIST_T5);
 	else if (v > HIST_T2)

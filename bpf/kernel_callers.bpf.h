@@ -87,7 +87,10 @@ static __always_inline void caller_sample(void *ctx, __u64 cache, bool grow)
 
 static __always_inline void caller_count(void *ctx, __u64 cache, bool grow)
 {
-	if (settings.callers && !callers_off && sample_due(grow))
+	if (!settings.callers)
+		return;
+	asm volatile(""); /* or clang reads callers_off before it is known to matter */
+	if (!callers_off && sample_due(grow))
 		caller_sample(ctx, cache, grow);
 }
 

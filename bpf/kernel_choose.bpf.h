@@ -27,9 +27,11 @@ static __always_inline bool process_chosen(void)
 
 static __always_inline bool task_chosen(void)
 {
-	if (settings.tasks == TASKS_PROCESS)
+	__u32 tasks = settings.tasks;
+
+	if (tasks == TASKS_PROCESS)
 		return process_chosen();
-	if (settings.tasks == TASKS_CGROUP)
+	if (tasks == TASKS_CGROUP)
 		return in_chosen_cgroup();
 	return true;
 }

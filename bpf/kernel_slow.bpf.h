@@ -74,15 +74,15 @@ static __always_inline __u64 word_at(__u64 address)
 #define WORD_OF(address, type, field) word_at((address) + bpf_core_field_offset(type, field))
 
 /*
- * 1 + the index that *mine says, taken from a pool of so many where there is none yet; 0: the pool is
+ * 1 + the index that *mine then says, taken from a pool of so many, for there was none yet; 0: the pool is
  * empty. What two CPUs take at the same moment, one of them has taken in vain.
  */
-static __always_inline __u32 pool_take(__u32 *mine, __u32 *used, __u32 size)
+static __noinline __u32 pool_take(__u32 *mine, __u32 *used, __u32 size)
 {
-	__u32 place = *mine, was;
+	__u32 place, was;
 
-	if (place || *used >= size)
-		return place;
+	if (*used >= size)
+		return 0;
 	place = __sync_fetch_and_add(used, 1) + 1;
 	if (place > size)
 		return 0;
@@ -93,9 +93,12 @@ static __always_inline __u32 pool_take(__u32 *mine, __u32 *used, __u32 size)
 /* NULL: there is no room (counted as lost). */
 static __always_inline struct kernel_slow *slow_at(struct kernel_count *count)
 {
-	__u32 place = pool_take(&count->slow, &slows_used, settings.slows), at = place - 1;
+	__u32 place = count->slow, at;
 
-	if (!place) {
+	if (unlikely(!place))
+		place = pool_take(&count->slow, &slows_used, settings.slows);
+	at = place - 1;
+	if (unlikely(!place)) {
 		__sync_fetch_and_add(&troubles.lost_slows, 1);
 		return NULL;
 	}
@@ -114,14 +117,17 @@ static __always_inline struct kernel_slow *slow_of(__u64 cache, __u32 cpu)
 static __always_inline __u64 *bucket_of(struct kernel_slow *slow, __u32 bucket)
 {
 	struct kernel_buckets *part;
-	__u32 place, at;
+	__u32 *mine, place, at;
 
 	asm volatile("" : "+r"(bucket)); /* or clang takes the test away, which the verifier needs */
 	if (bucket >= HIST_BUCKETS)
 		return NULL;
-	place = pool_take(&slow->buckets[bucket / KERNEL_BUCKETS], &buckets_used, settings.buckets);
+	mine = &slow->buckets[bucket / KERNEL_BUCKETS];
+	place = *mine;
+	if (unlikely(!place))
+		place = pool_take(mine, &buckets_used, settings.buckets);
 	at = place - 1;
-	part = place ? bpf_map_lookup_elem(&buckets, &at) : NULL;
+	part = likely(place) ? bpf_map_lookup_elem(&buckets, &at) : NULL;
 	return part ? &part->bucket[bucket % KERNEL_BUCKETS] : NULL;
 }
 
