@@ -31,6 +31,7 @@
 #include "kernel_cpus.bpf.h"
 #include "kernel_slow.bpf.h"
 #include "kernel_callers.bpf.h"
+#include "kernel_frames.bpf.h"
 #include "kernel_pair.bpf.h"
 #include "kernel_slab.bpf.h"
 #include "kernel_slub.bpf.h"
@@ -320,20 +321,19 @@ static __always_inline int alloc_bulk(__u64 cache, __u64 objects, __u64 array, _
 	return 0;
 }
 
-/* Interrupts are on here, and the function may sleep: the frame is parked at once. */
 static __always_inline int bulk_enter(void *cache, __u64 objects, __u64 array)
 {
 	struct frame *f;
 
 	if (!watching())
 		return 0;
-	f = frame_push(frames_parked(bpf_get_current_task(), true), FRAME_BULK, cache);
-	if (f) {
-		f->objects = objects;
-		f->array = array;
-		f->bypassed = 0;
-	}
-	return 0;
+	f = frame_push(cache);
+	if (!f)
+		return 0;
+	f->objects = objects;
+	f->array = array;
+	f->bypassed = 0;
+	return frame_begin(f, FRAME_BULK, 0);
 }
 
 /* Objects that came past the CPU's cache are bypasses, where the call gave what was asked for. */
@@ -359,12 +359,14 @@ SEC("fexit/kmem_cache_alloc_bulk")
 int alloc_bulk_fexit(__u64 *ctx)
 {
 	__u64 ret = function_ret(ctx);
-	struct frame f, *under;
+	struct place at;
 
 	if (!watching())
 		return 0;
-	if (settings.bulk_pairs && frame_pop(FRAME_BULK, &f, &under))
-		bulk_bypasses(&f, ret);
+	if (settings.bulk_pairs && frame_find(FRAME_BULK, &at)) {
+		bulk_bypasses(at.frame, ret);
+		frame_pop(&at);
+	}
 	return alloc_bulk(function_arg(ctx, 0), function_arg(ctx, 2), function_arg(ctx, 3), ret);
 }
 
@@ -377,12 +379,14 @@ int BPF_KPROBE(alloc_bulk_kprobe, void *s, __u32 flags, __u64 size, void *p)
 SEC("kretprobe/kmem_cache_alloc_bulk")
 int BPF_KRETPROBE(alloc_bulk_kretprobe, int ret)
 {
-	struct frame f, *under;
+	struct place at;
 
-	if (!watching() || !frame_pop(FRAME_BULK, &f, &under))
+	if (!watching() || !frame_find(FRAME_BULK, &at))
 		return 0;
-	bulk_bypasses(&f, ret);
-	return alloc_bulk(f.cache, f.objects, f.array, ret);
+	bulk_bypasses(at.frame, ret);
+	alloc_bulk(at.frame->cache, at.frame->objects, at.frame->array, ret);
+	frame_pop(&at);
+	return 0;
 }
 
 /* Not static: verified once, and not for every turn of the loop that calls it. */

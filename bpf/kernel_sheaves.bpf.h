@@ -21,26 +21,53 @@ static __always_inline __u32 sheaf_size(__u64 sheaf)
 
 /* ---- __pcs_replace_empty_main ---------------------------------------------------------------- */
 
+/* Mixed: the CPU's slab, which an empty sheaf is filled from first, has free objects. */
+static __always_inline bool own_freelist(__u64 cache)
+{
+	__u64 slabs = 0, offset = 0;
+
+	if (!cpu_offset(bpf_get_smp_processor_id(), &offset))
+		return false;
+	read_number(&slabs, sizeof(slabs),
+		    cache + bpf_core_field_offset(struct kmem_cache___slub, cpu_slab));
+	return slabs && cpu_slab_read(slabs + offset,
+				      bpf_core_field_offset(struct kmem_cache_cpu, freelist));
+}
+
 static __always_inline int sheaf_refill_enter(__u64 cache, __u64 pcs)
 {
-	struct frame *f;
+	struct frame *f = watching() ? frame_push((void *)cache) : NULL;
+	__u16 seen = 0;
 
-	if (!watching())
+	if (!f)
 		return 0;
-	f = frame_push(frames_here(), FRAME_REFILL, (void *)cache);
-	if (!f) {
-		__sync_fetch_and_add(&troubles.lost_pairs, 1);
-		return 0;
-	}
-	if (sheaf_size(WORD_OF(pcs, struct slub_percpu_sheaves, spare)))
-		f->seen = SEEN_SPARE;
-	f->start = bpf_ktime_get_ns();
-	return 0;
+	f->pcs = pcs;
+	f->spare = WORD_OF(pcs, struct slub_percpu_sheaves, spare);
+	if (sheaf_size(f->spare))
+		seen = SEEN_SPARE;
+	else if (settings.mixed && own_freelist(cache))
+		seen = SEEN_FREELIST;
+	return frame_begin(f, FRAME_REFILL, seen);
+}
+
+/*
+ * The barn's full sheaf replaces the main one, and the spare one stays. An empty sheaf that was filled is
+ * the spare one that there was, or the main one becomes it.
+ */
+static __always_inline bool sheaf_from_barn(const struct frame *f, __u64 pcs)
+{
+	return pcs == f->pcs && WORD_OF(pcs, struct slub_percpu_sheaves, spare) == f->spare;
 }
 
 /* Of the lists that were reached, the last one. */
-static __always_inline __u32 sheaf_origin(__u32 seen)
+static __always_inline __u32 sheaf_origin(const struct frame *f, __u64 pcs)
 {
+	__u32 seen = f->seen;
+
+	if (seen & SEEN_SPARE)
+		return REFILL_SPARE;
+	if (!(seen & ~SEEN_FREELIST))
+		return sheaf_from_barn(f, pcs) ? REFILL_BARN : seen ? REFILL_CPU_SLAB : REFILL_UNEXPLAINED;
 	if (seen & SEEN_GROWN)
 		return REFILL_GROWN;
 	if (seen & SEEN_REMOTE)
@@ -49,35 +76,31 @@ static __always_inline __u32 sheaf_origin(__u32 seen)
 		return REFILL_PARTIAL;
 	if (seen & SEEN_CPU_PARTIAL)
 		return REFILL_CPU_PARTIAL;
-	if (seen & SEEN_CPU_SLAB)
-		return REFILL_CPU_SLAB;
-	if (seen & SEEN_BARN)
-		return REFILL_BARN;
-	return seen & SEEN_SPARE ? REFILL_SPARE : REFILL_UNEXPLAINED;
+	return REFILL_CPU_SLAB;
 }
 
 static __always_inline int sheaf_refill_leave(void *ctx, __u64 pcs)
 {
 	__u64 end = bpf_ktime_get_ns();
-	struct frame f, *under;
+	struct place at;
+	struct frame *f;
 
-	if (!watching())
+	if (!refill_find(&at))
 		return 0;
-	if (!frame_pop(FRAME_REFILL, &f, &under)) {
-		__sync_fetch_and_add(&troubles.unpaired, 1);
+	f = at.frame;
+	if (!pcs && !has_sheaves(f->cache)) {
+		frame_pop(&at);
 		return 0;
 	}
-	if (!pcs && !has_sheaves(f.cache))
-		return 0;
 	if (settings.record && pcs) {
 		__u64 main = 0;
 
 		read_number(&main, sizeof(main),
 			    pcs + bpf_core_field_offset(struct slub_percpu_sheaves, main));
-		f.got = sheaf_size(main);
-		served_mark(f.cache, RECORD_REFILLED);
+		f->got = sheaf_size(main);
+		served_mark(f->cache, RECORD_REFILLED);
 	}
-	return refill_count(ctx, &f, pcs ? sheaf_origin(f.seen) : REFILL_FAILED, end);
+	return refill_count(ctx, &at, pcs ? sheaf_origin(f, pcs) : REFILL_FAILED, end);
 }
 
 SEC("fentry/__pcs_replace_empty_main")
@@ -109,60 +132,6 @@ SEC("kretprobe/__pcs_replace_empty_main")
 int BPF_KRETPROBE(sheaf_refill_kretprobe, void *ret)
 {
 	return sheaf_refill_leave(ctx, (__u64)ret);
-}
-
-/*
- * ---- barn_replace_empty_sheaf ------------------------------------------------------------------
- *
- * Without a full sheaf in the barn the refill goes on where it may sleep: its frame is parked. Bulk
- * calls ask the barn too.
- */
-
-/* Mixed: the CPU's slab, which an empty sheaf is filled from first, has free objects. */
-static __always_inline bool own_freelist(__u64 cache)
-{
-	__u64 slabs = 0, offset = 0;
-
-	if (!cpu_offset(bpf_get_smp_processor_id(), &offset))
-		return false;
-	read_number(&slabs, sizeof(slabs),
-		    cache + bpf_core_field_offset(struct kmem_cache___slub, cpu_slab));
-	return slabs && cpu_slab_read(slabs + offset,
-				      bpf_core_field_offset(struct kmem_cache_cpu, freelist));
-}
-
-static __always_inline int barn_leave(__u64 sheaf)
-{
-	struct frame *f;
-
-	if (!watching())
-		return 0;
-	/* An interrupt's refill may have parked the one that it came into. */
-	f = frame_around(0);
-	if (!f || f->kind != FRAME_REFILL)
-		return 0;
-	if (!sheaf && settings.mixed && own_freelist(f->cache))
-		f->seen |= SEEN_CPU_SLAB;
-	if (!sheaf)
-		frames_park(frames_here());
-	else if (WORD_OF(sheaf, struct slab_sheaf, cache) == f->cache)
-		f->seen |= SEEN_BARN;
-	return 0;
-}
-
-SEC("fexit/barn_replace_empty_sheaf")
-int sheaf_barn_fexit(__u64 *ctx)
-{
-	__u64 ret = 0;
-
-	bpf_get_func_ret(ctx, &ret);
-	return barn_leave(ret);
-}
-
-SEC("kretprobe/barn_replace_empty_sheaf")
-int BPF_KRETPROBE(sheaf_barn_kretprobe, void *ret)
-{
-	return barn_leave((__u64)ret);
 }
 
 /* ---- __refill_objects_node: partial slabs of a node ------------------------------------------ */

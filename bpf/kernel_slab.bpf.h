@@ -56,10 +56,8 @@ static __always_inline __u16 refill_requested(__u64 cache)
 /* The frame of a refill that begins; NULL: it cannot be paired. */
 static __always_inline struct frame *refill_push(void *cachep)
 {
-	struct frame *f = watching() ? frame_push(frames_here(), FRAME_REFILL, cachep) : NULL;
+	struct frame *f = watching() ? frame_push(cachep) : NULL;
 
-	if (!f && watching())
-		__sync_fetch_and_add(&troubles.lost_pairs, 1);
 	if (f && settings.record)
 		f->requested = refill_requested(*(volatile __u64 *)&f->cache);
 	return f;
@@ -69,17 +67,16 @@ static __always_inline int refill_enter(void *cachep)
 {
 	struct frame *f = refill_push(cachep);
 	__u64 entry;
+	bool read;
 
 	if (!f)
 		return 0;
 	entry = *(volatile __u64 *)&f->cache +
 		bpf_core_field_offset(struct kmem_cache___slab, node) +
 		bpf_get_numa_node_id() * sizeof(void *);
-	if (read_number(&f->node, sizeof(f->node), entry) &&
-	    node_free_slabs(f->node, &f->free_slabs))
-		f->seen = SEEN_NODE;
-	f->start = bpf_ktime_get_ns();
-	return 0;
+	read = read_number(&f->node, sizeof(f->node), entry) &&
+	       node_free_slabs(f->node, &f->free_slabs);
+	return frame_begin(f, FRAME_REFILL, read ? SEEN_NODE : 0);
 }
 
 /* Where there is one node its address is one load away, and needs no call. */
@@ -96,20 +93,23 @@ static __always_inline int refill_enter_typed(struct kmem_cache___slab *cachep)
 	node = cachep->node[0];
 	*(struct kmem_cache_node___slab *volatile *)&f->node = node;
 	f->free_slabs = node->free_slabs;
-	f->seen = SEEN_NODE;
-	f->start = bpf_ktime_get_ns();
-	return 0;
+	return frame_begin(f, FRAME_REFILL, SEEN_NODE);
 }
 
-/* read, now: whether the node's free slabs could be counted in the end, and how many there are. */
-static __always_inline __u32 refill_origin(const struct frame *f, bool read, __u64 now)
+/* cachep: typed, or NULL. */
+static __always_inline __u32 refill_origin(const struct frame *f, struct kmem_cache___slab *cachep)
 {
-	if (f->seen & SEEN_GROWN)
-		return REFILL_GROWN;
-	if (f->seen & SEEN_SHARED)
-		return REFILL_SHARED;
-	if (!(f->seen & SEEN_NODE) || !read)
+	__u32 seen = f->seen;
+	__u64 now;
+
+	if (seen != SEEN_NODE)
+		return seen & SEEN_GROWN ? REFILL_GROWN : seen & SEEN_SHARED ? REFILL_SHARED : REFILL_UNEXPLAINED;
+	if (cachep && settings.nodes == 1) {
+		now = cachep->node[0]->free_slabs;
+		asm volatile("" : "+r"(now)); /* or clang makes one load of this and of the other */
+	} else if (!node_free_slabs(f->node, &now)) {
 		return REFILL_UNEXPLAINED;
+	}
 	if (now == f->free_slabs)
 		return REFILL_PARTIAL;
 	/* It rose: another CPU gave the node a slab meanwhile, and hides what we took. */
@@ -119,30 +119,19 @@ static __always_inline __u32 refill_origin(const struct frame *f, bool read, __u
 /* cachep: typed, or NULL. */
 static __always_inline int refill_leave(void *ctx, struct kmem_cache___slab *cachep, __u64 object)
 {
-	__u64 end = bpf_ktime_get_ns(), now = 0;
-	struct frame f, *under;
-	bool read;
+	__u64 end = bpf_ktime_get_ns();
+	struct place at;
+	struct frame *f;
 
-	if (!watching())
+	if (!refill_find(&at))
 		return 0;
-	if (!frame_pop(FRAME_REFILL, &f, &under)) {
-		__sync_fetch_and_add(&troubles.unpaired, 1);
-		return 0;
-	}
+	f = at.frame;
 	if (settings.record && object) {
 		/* Interrupts are off: this is the CPU whose array was filled. */
-		f.got = 1 + ARRAY_NUMBER(array_of(f.cache, bpf_get_smp_processor_id()), avail);
-		served_mark(f.cache, RECORD_REFILLED);
+		f->got = 1 + ARRAY_NUMBER(array_of(f->cache, bpf_get_smp_processor_id()), avail);
+		served_mark(f->cache, RECORD_REFILLED);
 	}
-	if (!object)
-		return refill_count(ctx, &f, REFILL_FAILED, end);
-	if (cachep && settings.nodes == 1) {
-		now = cachep->node[0]->free_slabs;
-		read = true;
-	} else {
-		read = (f.seen & SEEN_NODE) && node_free_slabs(f.node, &now);
-	}
-	return refill_count(ctx, &f, refill_origin(&f, read, now), end);
+	return refill_count(ctx, &at, object ? refill_origin(f, cachep) : REFILL_FAILED, end);
 }
 
 SEC("fentry/cache_alloc_refill")
@@ -175,10 +164,8 @@ static __always_inline int transfer_leave(int count)
 {
 	struct frame *f;
 
-	if (!watching())
-		return 0;
-	f = frame_top(FRAME_REFILL);
-	if (!f)
+	f = watching() ? frame_around(0) : NULL;
+	if (!f || f->kind != FRAME_REFILL)
 		return 0;
 	if (count > 0)
 		f->seen |= SEEN_SHARED;
@@ -201,20 +188,11 @@ int BPF_KRETPROBE(slab_transfer_kretprobe, int ret)
 
 /* ---- cache_grow_begin ------------------------------------------------------------------------ */
 
-static __always_inline int grow_enter(void *cachep, __u32 flags)
+static __always_inline int grow_enter(void *cachep)
 {
-	struct frames *s;
-	struct frame *f;
+	struct frame *f = watching() ? frame_push(cachep) : NULL;
 
-	if (!watching())
-		return 0;
-	s = frames_here();
-	f = frame_push(s, FRAME_GROW, cachep);
-	if (settings.record && f)
-		f->start = bpf_ktime_get_ns();
-	if (flags & GFP_DIRECT_RECLAIM)
-		frames_park(s);
-	return 0;
+	return f ? frame_begin(f, FRAME_GROW, 0) : 0;
 }
 
 /* Objects in a slab. */
@@ -229,25 +207,35 @@ static __always_inline __u32 cache_num(__u64 cache)
 static __always_inline int grow_leave(void *ctx, __u64 slab)
 {
 	struct kernel_slow *slow;
-	struct frame f, *under;
+	struct frame *around;
+	struct place at;
+	__u64 cache, start;
+	__u32 cpu;
 
-	if (!watching() || !frame_pop(FRAME_GROW, &f, &under) || !slab)
+	if (!watching() || !frame_find(FRAME_GROW, &at))
 		return 0;
-	if (under && under->kind == FRAME_REFILL && under->cache == f.cache)
-		under->seen |= SEEN_GROWN;
-	slow = slow_of(f.cache, f.cpu);
+	cache = at.frame->cache;
+	start = at.frame->start;
+	cpu = at.frame->cpu;
+	frame_pop(&at);
+	if (!slab)
+		return 0;
+	around = frame_around(cache);
+	if (around && around->kind == FRAME_REFILL)
+		around->seen |= SEEN_GROWN;
+	slow = slow_of(cache, cpu);
 	if (slow)
 		__sync_fetch_and_add(&slow->grows, 1);
 	if (settings.record)
-		record_grow(f.cache, f.cpu, slab, cache_num(f.cache), bpf_ktime_get_ns() - f.start);
-	caller_count(ctx, f.cache, true);
+		record_grow(cache, cpu, slab, cache_num(cache), bpf_ktime_get_ns() - start);
+	caller_count(ctx, cache, true);
 	return 0;
 }
 
 SEC("fentry/cache_grow_begin")
-int BPF_PROG(slab_grow_fentry, void *cachep, __u32 flags)
+int BPF_PROG(slab_grow_fentry, void *cachep)
 {
-	return grow_enter(cachep, flags);
+	return grow_enter(cachep);
 }
 
 SEC("fexit/cache_grow_begin")
@@ -257,9 +245,9 @@ int BPF_PROG(slab_grow_fexit, void *cachep, __u32 flags, int node, void *ret)
 }
 
 SEC("kprobe/cache_grow_begin")
-int BPF_KPROBE(slab_grow_kprobe, void *cachep, __u32 flags)
+int BPF_KPROBE(slab_grow_kprobe, void *cachep)
 {
-	return grow_enter(cachep, flags);
+	return grow_enter(cachep);
 }
 
 SEC("kretprobe/cache_grow_begin")
@@ -272,25 +260,31 @@ int BPF_KRETPROBE(slab_grow_kretprobe, void *ret)
 
 static __always_inline int bypass_enter(void *cachep)
 {
-	if (watching())
-		frame_push(frames_here(), FRAME_BYPASS, cachep);
-	return 0;
+	struct frame *f = watching() ? frame_push(cachep) : NULL;
+
+	return f ? frame_begin(f, FRAME_BYPASS, 0) : 0;
 }
 
 static __always_inline int bypass_leave(__u64 object)
 {
 	struct kernel_slow *slow;
-	struct frame f, *under;
+	struct frame *around;
+	struct place at;
+	__u64 cache;
+	__u32 cpu;
 
-	if (!watching() || !frame_pop(FRAME_BYPASS, &f, &under) || !object)
+	if (!watching() || !frame_find(FRAME_BYPASS, &at))
 		return 0;
-	if (frame_inside(frames_here(), FRAME_BYPASS, f.cache) ||
-	    frame_inside(frames_parked(f.task, false), FRAME_BYPASS, f.cache))
+	cache = at.frame->cache;
+	cpu = at.frame->cpu;
+	frame_pop(&at);
+	around = frame_around(cache);
+	if (!object || (around && around->kind == FRAME_BYPASS))
 		return 0;
-	slow = slow_of(f.cache, f.cpu);
+	slow = slow_of(cache, cpu);
 	if (slow)
 		__sync_fetch_and_add(&slow->bypasses, 1);
-	served_mark(f.cache, RECORD_BYPASSED);
+	served_mark(cache, RECORD_BYPASSED);
 	return 0;
 }
 
@@ -462,17 +456,21 @@ int slab_tune_fexit(__u64 *ctx)
 SEC("kprobe/do_tune_cpucache")
 int BPF_KPROBE(slab_tune_kprobe, void *cachep)
 {
-	if (watching())
-		frame_push(frames_parked(bpf_get_current_task(), true), FRAME_TUNE, cachep);
-	return 0;
+	struct frame *f = watching() ? frame_push(cachep) : NULL;
+
+	return f ? frame_begin(f, FRAME_TUNE, 0) : 0;
 }
 
 SEC("kretprobe/do_tune_cpucache")
 int BPF_KRETPROBE(slab_tune_kretprobe, int ret)
 {
-	struct frame f, *under;
+	struct place at;
 
-	return watching() && frame_pop(FRAME_TUNE, &f, &under) ? tuned(f.cache, ret) : 0;
+	if (!watching() || !frame_find(FRAME_TUNE, &at))
+		return 0;
+	tuned(at.frame->cache, ret);
+	frame_pop(&at);
+	return 0;
 }
 
 /* ---- looking at a cache on request ----------------------------------------------------------- */

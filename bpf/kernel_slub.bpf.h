@@ -163,17 +163,14 @@ static __always_inline int slub_refill_enter(__u64 cache, __u64 own)
 		return 0;
 	if (settings.mixed && has_sheaves(cache))
 		return slub_refill_within(cache, own);
-	f = frame_push(frames_here(), FRAME_REFILL, (void *)cache);
-	if (!f) {
-		__sync_fetch_and_add(&troubles.lost_pairs, 1);
+	f = frame_push((void *)cache);
+	if (!f)
 		return 0;
-	}
 	f->own = own;
 	f->list = 0;
 	f->slab = own_slab(own);
 	f->partial = own_partial(own);
-	f->start = bpf_ktime_get_ns();
-	return 0;
+	return frame_begin(f, FRAME_REFILL, 0);
 }
 
 /* The struct kmem_cache_cpu of the CPU that it ends on, which may be another one, or 0. */
@@ -211,25 +208,24 @@ static __always_inline __u32 slub_origin(const struct frame *f, __u64 own, __u64
 static __always_inline int slub_refill_leave(void *ctx, __u64 object)
 {
 	__u64 end = bpf_ktime_get_ns(), own, now;
-	struct frame f, *under;
 	struct kernel_slow *slow;
+	struct place at;
+	struct frame *f;
 
-	if (!watching())
+	if (!refill_find(&at))
 		return 0;
-	if (!frame_pop(FRAME_REFILL, &f, &under)) {
-		__sync_fetch_and_add(&troubles.unpaired, 1);
-		return 0;
-	}
 	if (!object)
-		return refill_count(ctx, &f, REFILL_FAILED, end);
-	own = slub_own_now(&f);
+		return refill_count(ctx, &at, REFILL_FAILED, end);
+	f = at.frame;
+	own = slub_own_now(f);
 	now = own_slab(own);
-	served_mark(f.cache, !own || now ? RECORD_REFILLED : RECORD_BYPASSED);
+	served_mark(f->cache, !own || now ? RECORD_REFILLED : RECORD_BYPASSED);
 	if (!own || now)
-		return refill_count(ctx, &f, slub_origin(&f, own, now), end);
-	slow = slow_of(f.cache, f.cpu);
+		return refill_count(ctx, &at, slub_origin(f, own, now), end);
+	slow = slow_of(f->cache, f->cpu);
 	if (slow)
 		__sync_fetch_and_add(&slow->bypasses, 1);
+	frame_pop(&at);
 	return 0;
 }
 
@@ -268,32 +264,6 @@ SEC("kretprobe/___slab_alloc")
 int BPF_KRETPROBE(slub_refill_kretprobe, void *ret)
 {
 	return slub_refill_leave(ctx, (__u64)ret);
-}
-
-/* ---- allocate_slab at its beginning: the CPU was let go -------------------------------------- */
-
-static __always_inline int slub_grow_enter(__u64 cache)
-{
-	struct frame *f = watching() ? frame_top(FRAME_REFILL) : NULL;
-
-	if (f && f->cache == cache)
-		frames_park(frames_here());
-	return 0;
-}
-
-SEC("fentry/allocate_slab")
-int slub_grow_fentry(__u64 *ctx)
-{
-	__u64 cache = 0;
-
-	bpf_get_func_arg(ctx, 0, &cache);
-	return slub_grow_enter(cache);
-}
-
-SEC("kprobe/allocate_slab")
-int BPF_KPROBE(slub_grow_kprobe, void *s)
-{
-	return slub_grow_enter((__u64)s);
 }
 
 /* ---- get_partial_node: a slab of a node's list, or NULL -------------------------------------- */

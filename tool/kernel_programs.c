@@ -175,7 +175,6 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 	bpf_map__set_max_entries(bpf->maps.counts, settings.cpus);
 	bpf_map__set_value_size(bpf->maps.counts, settings.slots * sizeof(struct kernel_count));
 	bpf_map__set_max_entries(bpf->maps.plain, settings.cpus);
-	bpf_map__set_max_entries(bpf->maps.stacks, settings.cpus);
 	bpf_map__set_max_entries(bpf->maps.cpu_offsets, settings.cpus);
 	bpf_map__set_max_entries(bpf->maps.slows, settings.slows);
 	if (settings.infer)

@@ -77,8 +77,8 @@ void plan_sheaves(struct planner *p);
 void plan_slub(struct planner *p);
 void plan_mixed(struct planner *p);
 
-/* What all SLUBs have: new slabs, slabs given back. entry: the beginning of a new one matters. */
-void plan_slub_slabs(struct planner *p, bool entry);
+/* What all SLUBs have: new slabs, slabs given back. */
+void plan_slub_slabs(struct planner *p);
 /* Says why list moves of a SLUB cannot be seen. */
 void no_list_moves(struct planner *p);
 /*

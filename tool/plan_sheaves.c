@@ -8,7 +8,6 @@
 #include "plan_rules.h"
 
 static const struct ways refill_ways = BOTH(SHEAF_REFILL);
-static const struct ways barn_ways = EXIT(SHEAF_BARN);
 static const struct ways node_ways = EXIT(SHEAF_NODE);
 static const struct ways objects_ways = EXIT(SHEAF_OBJECTS);
 static const struct ways direct_ways = EXIT(SHEAF_DIRECT);
@@ -16,25 +15,15 @@ static const struct ways prefilled_ways = EXIT(SHEAF_PREFILLED);
 static const struct ways flush_ways = ENTRY(SHEAF_FLUSH);
 static const struct ways bulk_ways = BOTH(ALLOC_BULK);
 
-/* Without the barn's answer it is not known when a refill may sleep, and so lose its CPU. */
-static const char *take_sheaf_refills(struct planner *p)
-{
-	const char *barn = take(p, &barn_ways);
-	const char *how = barn ? take(p, &refill_ways) : NULL;
-
-	if (!how) {
-		no_function(p, QUANTITY_REFILLS, barn ? &refill_ways : &barn_ways);
-		unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
-	}
-	return how;
-}
-
 static void plan_sheaf_refills(struct planner *p)
 {
-	const char *how = take_sheaf_refills(p);
+	const char *how = take(p, &refill_ways);
 
-	if (!how)
+	if (!how) {
+		no_function(p, QUANTITY_REFILLS, &refill_ways);
+		unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
 		return;
+	}
 	p->plan->probes = how;
 	known(p, QUANTITY_REFILLS, "%s on __pcs_replace_empty_main", how);
 	known(p, QUANTITY_LATENCY, "%s on __pcs_replace_empty_main, entry to return", how);
@@ -55,8 +44,8 @@ static void plan_sheaf_origins(struct planner *p)
 		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_GROWS);
 	else
 		known(p, QUANTITY_ORIGINS,
-		      "%s on barn_replace_empty_sheaf, __refill_objects_node and allocate_slab; "
-		      "the spare sheaf at entry",
+		      "%s on __refill_objects_node and allocate_slab; "
+		      "the spare sheaf at entry and at return",
 		      node);
 }
 
@@ -91,7 +80,7 @@ static void plan_sheaf_flushes(struct planner *p)
 void plan_sheaves(struct planner *p)
 {
 
-	plan_slub_slabs(p, false);
+	plan_slub_slabs(p);
 	plan_sheaf_refills(p);
 	plan_sheaf_origins(p);
 	plan_sheaf_bypasses(p);
@@ -126,7 +115,7 @@ void plan_mixed(struct planner *p)
 	const char *how;
 
 	plan_slub(p);
-	how = p->plan->quantity[QUANTITY_REFILLS].known ? take_sheaf_refills(p) : NULL;
+	how = p->plan->quantity[QUANTITY_REFILLS].known ? take(p, &refill_ways) : NULL;
 	for (size_t i = 0; i < sizeof(of_refills) / sizeof(of_refills[0]); i++)
 		add_sheaves(p, of_refills[i], &refill_ways, how);
 	add_sheaves(p, QUANTITY_FLUSHES, &flush_ways, take(p, &flush_ways));

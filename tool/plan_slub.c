@@ -13,22 +13,20 @@ static const struct ways partial_of_ways = {PROGRAM_SLUB_PARTIAL_FEXIT, PROGRAM_
 					    PROGRAM_SLUB_PARTIAL_KRETPROBE};
 static const struct ways flush_ways = ENTRY(SLUB_FLUSH);
 static const struct ways grow_ways = EXIT(SLUB_GROW);
-static const struct ways whole_grow_ways = BOTH(SLUB_GROW);
 /* A kretprobe could not tell whether its cache has sheaves, and there is no refill. */
 static const struct ways mixed_ways = {PROGRAM_SLUB_REFILL_FENTRY, PROGRAM_SLUB_REFILL_FEXIT,
 				       PROGRAM_SLUB_REFILL_FENTRY, PROGRAM_SLUB_REFILL_FEXIT};
 static const struct ways free_ways = ENTRY(SLUB_FREE);
 static const struct ways kfence_ways = EXIT(KFENCE);
 
-void plan_slub_slabs(struct planner *p, bool entry)
+void plan_slub_slabs(struct planner *p)
 {
-	const struct ways *grow = entry ? &whole_grow_ways : &grow_ways;
-	const char *how = take(p, grow);
+	const char *how = take(p, &grow_ways);
 
 	if (how)
 		known(p, QUANTITY_GROWS, "%s on allocate_slab", how);
 	else
-		no_function(p, QUANTITY_GROWS, grow);
+		no_function(p, QUANTITY_GROWS, &grow_ways);
 	how = take(p, &free_ways);
 	if (how)
 		known(p, QUANTITY_SLAB_FREES, "%s on __free_slab", how);
@@ -65,17 +63,13 @@ void no_list_moves(struct planner *p)
 		"of their own shows it");
 }
 
-/* A refill that needs a new slab lets go of its CPU when allocate_slab() begins. */
 static void plan_slub_refills(struct planner *p)
 {
 	const struct ways *ways = p->plan->era == ERA_MIXED ? &mixed_ways : &refill_ways;
-	const char *how = p->plan->quantity[QUANTITY_GROWS].known ? take(p, ways) : NULL;
+	const char *how = take(p, ways);
 
 	if (!how) {
-		if (p->plan->quantity[QUANTITY_GROWS].known)
-			no_function(p, QUANTITY_REFILLS, ways);
-		else
-			unknown_like(p, QUANTITY_REFILLS, QUANTITY_GROWS);
+		no_function(p, QUANTITY_REFILLS, ways);
 		unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
 		return;
 	}
@@ -109,7 +103,7 @@ void plan_slub(struct planner *p)
 {
 	const char *how;
 
-	plan_slub_slabs(p, true);
+	plan_slub_slabs(p);
 	plan_slub_refills(p);
 	plan_slub_origins(p);
 	if (!p->plan->quantity[QUANTITY_REFILLS].known)

@@ -132,7 +132,7 @@ static struct facts mixed_6_18(void)
 
 	f.slub_sheaves = true;
 	ADD_FUNCTIONS(&f, SYMBOL_GET_PARTIAL_NODE, SYMBOL_REPLACE_EMPTY_MAIN,
-		      SYMBOL_REPLACE_FULL_MAIN, SYMBOL_BARN_REPLACE_EMPTY, SYMBOL_ALLOC_FROM_SHEAF);
+		      SYMBOL_REPLACE_FULL_MAIN, SYMBOL_ALLOC_FROM_SHEAF);
 	f.symbol[SYMBOL_ALLOC_FROM_SHEAF].alias = true;
 	f.refused[PROGRAM_SLUB_REFILL_KPROBE] = f.refused[PROGRAM_SLUB_REFILL_KRETPROBE] = EINVAL;
 	return f;
@@ -520,23 +520,25 @@ static void partial_slabs_of_nodes(void **state)
 	assert_false(p.load[PROGRAM_SLUB_PARTIAL_KPROBE]);
 }
 
-/* Without the end of a step that lets go of the CPU, no refill could be paired. */
+/* What is known of a refill without the functions that are called in it. */
 static void slub_refusals(void **state)
 {
 	struct facts f = sheaves_7_3();
 	struct plan p;
 
 	(void)state;
-	f.symbol[SYMBOL_BARN_REPLACE_EMPTY] = (struct symbol_facts){0};
+	f.symbol[SYMBOL_REPLACE_EMPTY_MAIN] = (struct symbol_facts){0};
 	p = make(&f);
-	assert_unknown(&p, QUANTITY_LATENCY, "no function barn_replace_empty_sheaf");
+	assert_unknown(&p, QUANTITY_LATENCY, "no function __pcs_replace_empty_main");
 	assert_true(quantity(&p, QUANTITY_REFILLS)->inferred);
 	assert_true(quantity(&p, QUANTITY_GROWS)->known && quantity(&p, QUANTITY_FLUSHES)->known);
 	f = slub_6_1();
 	f.symbol[SYMBOL_ALLOCATE_SLAB] = (struct symbol_facts){0};
 	p = make(&f);
-	assert_unknown(&p, QUANTITY_LATENCY, "no function allocate_slab");
-	assert_true(quantity(&p, QUANTITY_REFILLS)->inferred);
+	assert_unknown(&p, QUANTITY_GROWS, "no function allocate_slab");
+	assert_unknown(&p, QUANTITY_ORIGINS, "no function allocate_slab");
+	assert_true(quantity(&p, QUANTITY_LATENCY)->known);
+	assert_false(quantity(&p, QUANTITY_REFILLS)->inferred);
 	f = slub_6_1();
 	f.kprobe = ENODEV;
 	p = make(&f);
