@@ -5,8 +5,9 @@
  * A refill is a run of __pcs_replace_empty_main(). It swaps the main sheaf with the spare one if
  * that has objects; else asks the node's barn for a full sheaf (barn_replace_empty_sheaf()); else
  * lets go of the CPU, and fills an empty sheaf in refill_objects(): from partial slabs, of this
- * node and then of others (__refill_objects_node()), and from new ones. Each step that gave
- * something leaves a mark in the refill's frame; the last one reached is its origin.
+ * node and then of others (__refill_objects_node()), and from new ones. Each of these last steps that
+ * gave something leaves a mark in the refill's frame; the last one reached is its origin. The first two
+ * are told by the spare sheaf before and after.
  *
  * What finds no object in a sheaf, and cannot refill it, goes to ___slab_alloc(), which fills none:
  * a bypass. So are objects that a bulk call takes from slabs, and those of a prefilled sheaf.

@@ -91,7 +91,7 @@ def pairs(build):
     print('Timing one refill, in a guest: instructions. By thread: a pair of programs that keeps the beginning in a hash keyed\n'
           'by thread, as a bpftrace line does; by cache: the same with a histogram a cache and CPU, which slabscope has too;\n'
           'nothing: a pair that does nothing; least: one that reads the clock twice and adds to a bucket, and is wrong\n'
-          'where a refill sleeps, migrates or nests. slabscope\'s also finds where the objects came from.\n')
+          'where a refill sleeps, migrates or nests. slabscope\'s also reads what tells where the objects came from.\n')
     print(f'{"function":26}{"slabscope":>9}{"by thread":>11}{"by cache":>10}{"nothing":>9}{"least":>7}'
           '   ratio (wanted)   net (wanted)   by cache: ratio, net')
     for name in ('slab-6.1', 'debian-7.3'):
