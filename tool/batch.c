@@ -13,7 +13,7 @@
 #define PANE	      24
 #define DOCTOR	      400
 #define CALLERS_SHOWN 4 /* of a cache */
-#define ROWS_AT_LEAST (ALL_SIDES + PANE + DOCTOR + WALK_STEPS)
+#define FOOTER	      8
 
 /* The caches that had events, one a row, and how many had none. Returns the row after them. */
 static int draw_list(struct cells *c, struct view *v, const struct list_look *look, int row)
@@ -128,7 +128,7 @@ static char *lines(const struct cells *c, int rows, size_t *length)
 	for (int row = 0; row < rows; row++) {
 		char *line = cells_row(c, row);
 
-		bad |= !line || fprintf(to, "%s\n", line) < 0;
+		bad |= !line || fputs(line, to) < 0 || fputc('\n', to) < 0;
 		free(line);
 	}
 	bad |= fclose(to) != 0;
@@ -178,7 +178,8 @@ char *batch_text(const struct model *m, const struct trend *t, struct walk *w, s
 		return NULL;
 	ui->nr_zones = 0;
 	settle(ui, &list);
-	rows = ROWS_AT_LEAST +
+	rows = ALL_SIDES + PANE + FOOTER + (ui->screen == SCREEN_DOCTOR ? DOCTOR : 0) +
+	       (ui->screen == SCREEN_WALK ? WALK_STEPS : 0) +
 	       (int)(list.nr < 1000000 ? list.nr : 1000000) * (m->callers ? 1 + CALLERS_SHOWN : 1);
 	if (!cells_resize(&c, rows, ui->cols, ui->utf8)) {
 		draw(&c, &v, &rows);

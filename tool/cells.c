@@ -18,7 +18,7 @@ int cells_resize(struct cells *c, int rows, int cols, bool utf8)
 {
 	if (rows != c->rows || cols != c->cols || !c->cell) {
 		cells_free(c);
-		c->cell = calloc((size_t)rows * (size_t)cols + 1, sizeof(*c->cell));
+		c->cell = reallocarray(NULL, (size_t)rows * (size_t)cols + 1, sizeof(*c->cell));
 		if (!c->cell)
 			return -ENOMEM;
 	}
@@ -44,20 +44,14 @@ static bool one_column(unsigned code)
 	       (code >= 0x2500 && code <= 0x25ff); /* ellipsis, arrows, lines and blocks */
 }
 
-/* Reads one character of at most size bytes of text into to; returns how many bytes it took. */
-static int next_character(const char *text, bool utf8, char to[5])
+/* Reads one character that is not ASCII. */
+static int other_character(const char *text, bool utf8, char to[5])
 {
 	const unsigned char *b = (const unsigned char *)text;
-	int length = b[0] < 0x80 ? 1 : (b[0] & 0xe0) == 0xc0 ? 2 : (b[0] & 0xf0) == 0xe0 ? 3 : 0;
+	int length = (b[0] & 0xe0) == 0xc0 ? 2 : (b[0] & 0xf0) == 0xe0 ? 3 : 0;
 	unsigned code;
 
-	memset(to, 0, 5);
 	to[0] = '?';
-	if (length == 1) {
-		if (b[0] >= ' ' && b[0] < 127)
-			to[0] = (char)b[0];
-		return 1;
-	}
 	for (int i = 1; i < length; i++)
 		if ((b[i] & 0xc0) != 0x80)
 			return i;
@@ -68,6 +62,16 @@ static int next_character(const char *text, bool utf8, char to[5])
 	if (utf8 && one_column(code))
 		memcpy(to, text, (size_t)length);
 	return length;
+}
+
+/* Reads one character of text into to; returns how many bytes it took. */
+static inline int next_character(const char *text, bool utf8, char to[5])
+{
+	memset(to, 0, 5);
+	if (*text & 0x80)
+		return other_character(text, utf8, to);
+	to[0] = *text >= ' ' && *text < 127 ? *text : '?';
+	return 1;
 }
 
 int cells_width(const char *text)
@@ -136,8 +140,10 @@ char *cells_row(const struct cells *c, int row)
 	for (int col = 0; col < c->cols; col++) {
 		const struct cell *cell = &c->cell[(size_t)row * (size_t)c->cols + (size_t)col];
 
-		end = stpcpy(end, cell->text);
-		if (strcmp(cell->text, " "))
+		*end++ = cell->text[0];
+		for (const char *from = cell->text + 1; *from; from++)
+			*end++ = *from;
+		if (cell->text[0] != ' ')
 			full = end;
 	}
 	*full = 0;

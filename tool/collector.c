@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* collector.c: the thread that reads the sources, and the one round that it hands over at a time. */
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "rounds.h"
 
 #define CLOSE_S 1 /* as long is waited for the thread to end */
+#define KEPT_AT_MOST (32 << 20) /* bytes; the most that mallopt() takes */
 
 struct collector {
 	pthread_t thread;
@@ -170,11 +172,23 @@ static void *run(void *arg)
 
 /* ---- from outside ---------------------------------------------------------------------- */
 
+/*
+ * What starting took goes back to the kernel. What a round takes, which may be many MiB, stays for the next
+ * one: page faults would take longer than what is done with it.
+ */
+static void keep_memory(void)
+{
+	malloc_trim(0);
+	mallopt(M_MMAP_THRESHOLD, KEPT_AT_MOST);
+	mallopt(M_TRIM_THRESHOLD, KEPT_AT_MOST);
+}
+
 static int start(struct collector *c, struct failure *f)
 {
 	pthread_condattr_t monotonic;
 	int err;
 
+	keep_memory();
 	c->asked = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	c->ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (c->asked < 0 || c->ready < 0)

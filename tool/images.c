@@ -281,7 +281,7 @@ static int show_cpu(struct ledger *l, struct snap_cache *to,
 	/* The process may be counting: what the buckets say is what counts. */
 	for (int i = 0; i < HIST_BUCKETS; i++)
 		bucket[i] = from->bucket[i];
-	cpu->refill_ns = cpu_hist_new(bucket, 0, HIST_BUCKETS);
+	cpu->refill_ns = cpu_hist_new(to, bucket, 0, HIST_BUCKETS);
 	if (!cpu->refill_ns)
 		return -ENOMEM;
 	cpu->refill_ns->sum = from->sum;

@@ -50,17 +50,17 @@ static uint32_t counts_known(const struct kernel_source *k, const char *name, bo
 
 /* The latencies of a pair, from those parts of the scale that it has. */
 static int add_hist(struct kernel_reading *r, const volatile struct kernel_slow *slow,
-		    struct snap_cpu *cpu)
+		    struct snap_cache *cache, struct snap_cpu *cpu)
 {
 	uint64_t bucket[KERNEL_BUCKETS_PARTS * KERNEL_BUCKETS];
 	uint32_t first = 0, end = 0;
 
+#pragma GCC unroll 16
 	for (uint32_t part = 0; part < KERNEL_BUCKETS_PARTS; part++) {
-		const volatile struct kernel_buckets *from =
-			kernel_reading_buckets(r, slow->buckets[part]);
-		uint32_t at = part * KERNEL_BUCKETS;
+		uint32_t place = slow->buckets[part], at = part * KERNEL_BUCKETS;
+		const volatile struct kernel_buckets *from;
 
-		if (!from)
+		if (!place || !(from = kernel_reading_buckets(r, place)))
 			continue;
 		if (!end)
 			first = end = at;
@@ -71,7 +71,9 @@ static int add_hist(struct kernel_reading *r, const volatile struct kernel_slow 
 	}
 	if (!end)
 		return 0;
-	cpu->refill_ns = cpu_hist_new(bucket, first, end);
+	if (end > HIST_BUCKETS)
+		end = HIST_BUCKETS;
+	cpu->refill_ns = cpu_hist_new(cache, bucket, first, end);
 	if (!cpu->refill_ns)
 		return -ENOMEM;
 	cpu->refill_ns->sum = slow->sum;
@@ -81,8 +83,9 @@ static int add_hist(struct kernel_reading *r, const volatile struct kernel_slow 
 
 /* Adds the slow path's counts. Read before the fast path's: hits are what remains of the allocs. */
 static int add_slow(struct kernel_reading *r, const volatile struct kernel_slow *slow,
-		    struct snap_cpu *cpu)
+		    struct snap_cache *cache, struct snap_cpu *cpu)
 {
+#pragma GCC unroll 16
 	for (int i = 0; i < ORIGINS; i++) {
 		cpu->count[COUNT_ORIGIN + i] = slow->origins[i];
 		if (i != ORIGIN_FAILED)
@@ -95,7 +98,7 @@ static int add_slow(struct kernel_reading *r, const volatile struct kernel_slow 
 	cpu->count[COUNT_FAILED] = slow->failed;
 	cpu->count[COUNT_ALLOCS] = slow->late_allocs;
 	cpu->count[COUNT_FREES] = slow->late_frees;
-	return add_hist(r, slow, cpu);
+	return add_hist(r, slow, cache, cpu);
 }
 
 /* Adds what is inferred, before the fast path's counts as above. */
@@ -130,29 +133,48 @@ static bool is_empty(const volatile struct kernel_count *c, bool gone)
 		 c->slow);
 }
 
+/* What the programs have counted of a cache on a CPU that is not empty. */
 static int add_pair(struct kernel_source *k, struct kernel_reading *r, uint32_t number,
-		    const struct table_row *row, uint64_t *hits, struct snap_cache *cache)
+		    const struct table_row *row, struct snap_cache *cache)
 {
 	const volatile struct kernel_count *count = &r->count[row->slot];
+	uint64_t *hits = &k->hits[(size_t)number * kernel_programs_counters(k->programs)->slots + row->slot];
+	struct snap_cpu *cpu = snapshot_add_cpu(cache, number);
 	const volatile struct kernel_slow *slow;
-	struct snap_cpu *cpu;
 	int err = 0;
 
-	if (is_empty(count, row->gone))
-		return 0;
-	cpu = snapshot_add_cpu(cache, number);
 	if (!cpu)
 		return -ENOMEM;
 	slow = kernel_reading_slow(r, count->slow);
 	if (slow)
-		err = add_slow(r, slow, cpu);
+		err = add_slow(r, slow, cache, cpu);
 	if (r->inferred)
 		add_inferred(k, &r->inferred[row->slot], cpu);
 	add_fast(count, hits, cpu);
 	return err;
 }
 
-/* CPU by CPU, for so they stand in the programs' maps. Adds up what was missed, of each row. */
+/* Those of all caches on the CPU that is read. Adds up what was missed, of each row. */
+static int add_pairs(struct kernel_source *k, struct kernel_reading *r, uint32_t cpu,
+		     struct snap_side *side, struct table *table)
+{
+	const volatile struct kernel_count *count = r->count;
+	struct table_row *end = table->row + table->nr_rows;
+	int err;
+
+	for (struct table_row *row = table->row; r->inferred && row < end; row++)
+		row->missed += r->inferred[row->slot].missed;
+	for (const struct table_row *row = table->row; row < end; row++) {
+		if (is_empty(&count[row->slot], row->gone) || !row->shown)
+			continue;
+		err = add_pair(k, r, cpu, row, &side->cache[row->shown - 1]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* CPU by CPU, for so they stand in the programs' maps. */
 static int add_counts(struct kernel_source *k, struct snap_side *side, struct table *table)
 {
 	const struct kernel_counters *c = kernel_programs_counters(k->programs);
@@ -162,16 +184,8 @@ static int add_counts(struct kernel_source *k, struct snap_side *side, struct ta
 	kernel_reading_begin(r, k->programs);
 	for (uint32_t cpu = 0; cpu < c->cpus && !err; cpu++) {
 		err = kernel_reading_cpu(r, cpu);
-		for (size_t i = 0; i < table->nr_rows && !err; i++) {
-			struct table_row *row = &table->row[i];
-
-			if (row->shown)
-				err = add_pair(k, r, cpu, row,
-					       &k->hits[(size_t)cpu * c->slots + row->slot],
-					       &side->cache[row->shown - 1]);
-			if (!err && r->inferred)
-				row->missed += r->inferred[row->slot].missed;
-		}
+		if (!err)
+			err = add_pairs(k, r, cpu, side, table);
 	}
 	kernel_reading_end(r);
 	return err;
@@ -250,6 +264,8 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, struct tab
 	row->shown = side->nr_caches;
 	if (k->plan.quantity[QUANTITY_CACHED].known && row->address != KERNEL_LARGE && !row->gone)
 		set_gauge(cache, GAUGE_CACHED_OBJECTS, row->cached);
+	if (snapshot_expect_cpus(cache, k->active[row->slot]))
+		return -ENOMEM;
 	return kernel_callers_add(&k->sampled, row->slot, cache);
 }
 
@@ -258,6 +274,7 @@ static int finish_cache(struct kernel_source *k, const struct table_row *row, st
 {
 	int err = snapshot_finish_cache(cache);
 
+	k->active[row->slot] = (uint32_t)cache->nr_cpus;
 	/* kmalloc() has caches of other names too, which refill without being seen to allocate. */
 	if (!err && k->plan.owner == OWNER_NONE && !cache->total[COUNT_ALLOCS] &&
 	    cache->total[COUNT_REFILLS])

@@ -8,14 +8,25 @@
 #include "kernel_window.h"
 
 /*
- * A map that is not larger stays mapped, all of it: mapping allocates in the caches that are read, some
- * objects a window.
+ * Mapping takes time, and allocates in the caches that are read, some objects a window. So a map that is not
+ * larger stays mapped, all of it, and of a pool what is used.
  */
 #define WINDOW_KEEP ((size_t)8 << 20)
+#define WINDOW_LEAST ((size_t)1 << 20) /* of a larger one: mapping takes as long as reading it does */
+
+static size_t map_size(const struct kernel_window *w)
+{
+	return (size_t)w->map.elements * w->map.element;
+}
+
+static bool is_small(const struct kernel_window *w)
+{
+	return map_size(w) <= WINDOW_KEEP;
+}
 
 static bool is_kept(const struct kernel_window *w)
 {
-	return w->map.elements * w->map.element <= WINDOW_KEEP;
+	return is_small(w) || w->map.used;
 }
 
 static void window_close(struct kernel_window *w)
@@ -30,13 +41,17 @@ static void window_close(struct kernel_window *w)
 static const volatile void *window_at(struct kernel_window *w, size_t first, size_t nr)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), begin = first * w->map.element;
-	size_t end = is_kept(w) ? w->map.elements * w->map.element : begin + nr * w->map.element;
+	size_t end = begin + nr * w->map.element;
 	void *memory;
 
-	end = (end + page - 1) & ~(page - 1);
 	if (!w->memory || begin < w->offset || end > w->offset + w->size) {
 		window_close(w);
 		w->offset = is_kept(w) ? 0 : begin & ~(page - 1);
+		if (end < w->offset + WINDOW_LEAST)
+			end = w->offset + WINDOW_LEAST;
+		if (is_small(w) || end > map_size(w))
+			end = map_size(w);
+		end = (end + page - 1) & ~(page - 1);
 		memory = mmap(NULL, end - w->offset, PROT_READ, MAP_SHARED, w->map.fd,
 			      (off_t)w->offset);
 		if (memory == MAP_FAILED)
@@ -47,22 +62,13 @@ static const volatile void *window_at(struct kernel_window *w, size_t first, siz
 	return (const char *)w->memory + (begin - w->offset);
 }
 
-/* One element of a pool, with all of the pool that is used now. */
-static const volatile void *pool_at(struct kernel_window *w, uint32_t place)
+bool kernel_window_pool(struct kernel_window *w, uint32_t place)
 {
-	size_t end = (size_t)place * w->map.element;
-	uint32_t used;
+	uint32_t used = *w->map.used;
 
-	if (!place)
-		return NULL;
-	if (!w->memory || end > w->size) {
-		used = *w->map.used;
-		if (used > w->map.elements)
-			used = w->map.elements;
-		if (place > used || !window_at(w, 0, used))
-			return NULL;
-	}
-	return (const char *)w->memory + end - w->map.element;
+	if (used > w->map.elements)
+		used = w->map.elements;
+	return place && place <= used && window_at(w, 0, used);
 }
 
 void kernel_reading_begin(struct kernel_reading *r, const struct kernel_programs *k)
@@ -107,15 +113,4 @@ int kernel_reading_cpu(struct kernel_reading *r, uint32_t cpu)
 		return 0;
 	r->inferred = window_at(&r->inferences, cpu * slots, slots);
 	return r->inferred ? 0 : -errno;
-}
-
-const volatile struct kernel_slow *kernel_reading_slow(struct kernel_reading *r, uint32_t place)
-{
-	return pool_at(&r->slows, place);
-}
-
-const volatile struct kernel_buckets *kernel_reading_buckets(struct kernel_reading *r,
-							     uint32_t place)
-{
-	return pool_at(&r->buckets, place);
 }

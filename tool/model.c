@@ -12,152 +12,10 @@
 #include "model.h"
 #include "symbols.h"
 
-/* ---- latencies ------------------------------------------------------------------------ */
-
-/* Nanoseconds in the geometric middle of bucket i. */
-static double bucket_middle(int i)
+/* What grew, of a count that may have begun anew. */
+static uint64_t grown(uint64_t before, uint64_t after)
 {
-	return i ? exp2((i - 0.5) / 8) : 1;
-}
-
-/* Some neighbouring buckets of a histogram; all others are empty. */
-struct span {
-	uint64_t count, max;
-	const uint64_t *bucket;
-	int first, nr;
-};
-
-/* Nanoseconds below which shares q[] (ascending) of the values, of which there are some, lie: see hist_percentile(). */
-static void percentiles(const struct span *s, const double *q, double *to, int nr_q)
-{
-	const uint64_t *at = s->bucket, *end = at + s->nr;
-	uint64_t seen = 0;
-
-	for (int i = 0; i < nr_q; i++) {
-		uint64_t rank = (uint64_t)ceil(q[i] * (double)s->count);
-		int last;
-
-		while (at < end && (seen < rank || !seen))
-			seen += *at++;
-		last = s->first + (int)(at - s->bucket) - 1;
-		/* The last bucket has no upper bound. */
-		to[i] = last < HIST_BUCKETS - 1 ? fmin(bucket_middle(last), (double)s->max)
-						: (double)s->max;
-	}
-}
-
-static struct span span_of(const struct hist *h)
-{
-	return (struct span){h->count, h->max, h->bucket, 0, HIST_BUCKETS};
-}
-
-static struct span span_of_cpu(const struct cpu_hist *h)
-{
-	return (struct span){h->count, h->max, h->bucket, (int)h->first, (int)h->nr};
-}
-
-double hist_percentile(const struct hist *h, double q)
-{
-	const struct span s = span_of(h);
-	double found;
-
-	if (!h->count)
-		return NAN;
-	percentiles(&s, &q, &found, 1);
-	return found;
-}
-
-static struct latency latency_of(const struct span *s)
-{
-	static const double q[] = {0.5, 0.9, 0.99, 0.999};
-	struct latency l = {.count = s->count, .max = s->max};
-	double found[4];
-
-	percentiles(s, q, found, 4);
-	l.p50 = found[0];
-	l.p90 = found[1];
-	l.p99 = found[2];
-	l.p999 = found[3];
-	return l;
-}
-
-/*
- * Sets round to what lies between two histograms; its buckets get what bucket has room for: as many as
- * after has. False where the second one has not grown from the first, but begun anew.
- */
-static bool subtract(const struct span *before, const struct span *after, uint64_t *bucket,
-		     struct span *round)
-{
-	int shift = before->first - after->first, nr = before->nr, highest = after->nr - 1;
-	const uint64_t *then = before->bucket;
-	uint64_t *now = bucket + shift;
-	bool fell = false;
-
-	if (before->count > after->count || (before->nr && shift < 0) ||
-	    shift + before->nr > after->nr)
-		return false;
-	memcpy(bucket, after->bucket, (size_t)after->nr * sizeof(*bucket));
-	for (int i = 0; i < nr; i++) {
-		fell |= then[i] > now[i];
-		now[i] -= then[i];
-	}
-	if (fell)
-		return false;
-	*round = (struct span){after->count - before->count, after->max, bucket, after->first,
-			       after->nr};
-	while (highest >= 0 && !bucket[highest])
-		highest--;
-	/* The longest ever seen was in this round only if it was not there before. */
-	if (round->max <= before->max && highest >= 0 &&
-	    after->first + highest < HIST_BUCKETS - 1) {
-		double bound = exp2((after->first + highest) / 8.0);
-
-		if (bound < (double)round->max)
-			round->max = (uint64_t)bound;
-	}
-	return true;
-}
-
-/*
- * Latencies between two histograms, of which before may be NULL. *round becomes what lies between them;
- * sum gains it.
- */
-static struct latency round_latency(const struct hist *before, const struct hist *after,
-				    struct hist *round, struct hist *sum)
-{
-	struct span then = {0}, now = span_of(after), s;
-
-	*round = *after;
-	if (before)
-		then = span_of(before);
-	if (!subtract(&then, &now, round->bucket, &s)) {
-		s = now;
-		memcpy(round->bucket, after->bucket, sizeof(round->bucket));
-	} else if (before) {
-		round->sum -= before->sum;
-	}
-	round->count = s.count;
-	round->max = s.max;
-	if (!s.count)
-		return (struct latency){.count = 0};
-	hist_add(sum, round);
-	return latency_of(&s);
-}
-
-/* The same of one CPU, NULL where there is none. */
-static struct latency cpu_latency(const struct cpu_hist *before, const struct cpu_hist *after)
-{
-	uint64_t bucket[HIST_BUCKETS];
-	struct span then = {0}, now, s;
-
-	if (!after || !after->count)
-		return (struct latency){.count = 0};
-	now = span_of_cpu(after);
-	if (before)
-		then = span_of_cpu(before);
-	if (!subtract(&then, &now, bucket, &s))
-		s = now;
-	return s.count ? latency_of(&s) : (struct latency){.count = 0};
+	return after >= before ? after - before : after;
 }
 
 /* ---- traffic -------------------------------------------------------------------------- */
@@ -183,21 +41,26 @@ static double hit_rate(const struct traffic *t)
 
 	if ((t->known & both) != both || !t->count[COUNT_ALLOCS])
 		return NAN;
-	return fmin((double)t->count[COUNT_HITS] / (double)t->count[COUNT_ALLOCS], 1);
+	/* Both are read while they are counted. */
+	return t->count[COUNT_HITS] < t->count[COUNT_ALLOCS]
+		       ? (double)t->count[COUNT_HITS] / (double)t->count[COUNT_ALLOCS]
+		       : 1;
 }
 
-/* The round's counts; before is NULL where there was none. */
-static void traffic_counts(struct traffic *t, uint32_t known, const uint64_t *before,
+/* The round's counts. */
+static void traffic_counts(struct traffic *t, const struct snap_cache *of, const uint64_t *before,
 			   const uint64_t *after)
 {
+	uint32_t known = of->counts_known;
+
 	t->known = known;
-	for (int c = 0; c < COUNTS; c++) {
-		if (!(known & COUNT_BIT(c)))
-			continue;
-		t->count[c] = after[c];
-		if (before && before[c] <= after[c])
-			t->count[c] -= before[c];
-	}
+	t->inferred = of->counts_inferred & known;
+	t->latency_known = of->latency_known;
+#pragma GCC unroll 32
+	for (int c = 0; c < COUNTS; c++)
+		t->count[c] = grown(before[c], after[c]);
+	for (uint32_t unknown = ~known & (COUNT_BIT(COUNTS) - 1); unknown; unknown &= unknown - 1)
+		t->count[__builtin_ctz(unknown)] = 0;
 	t->hit_rate = hit_rate(t);
 }
 
@@ -217,6 +80,10 @@ int cache_key_compare(const struct cache_key *a, const struct cache_key *b)
 	return (a->cache > b->cache) - (a->cache < b->cache);
 }
 
+/* What was there before of what was not there. */
+static const struct snap_cpu no_cpu;
+static const struct snap_cache no_cache;
+
 /* ---- caches --------------------------------------------------------------------------- */
 
 static int make_cpus(struct model_cache *m, const struct snap_cache *before,
@@ -227,25 +94,23 @@ static int make_cpus(struct model_cache *m, const struct snap_cache *before,
 	m->cpus_known = after->cpus_known;
 	if (!after->cpus_known || !after->nr_cpus)
 		return 0;
-	m->cpu = calloc(after->nr_cpus, sizeof(*m->cpu));
+	m->cpu = malloc(after->nr_cpus * sizeof(*m->cpu)); /* all of it is set below */
 	if (!m->cpu)
 		return -ENOMEM;
 	m->nr_cpus = after->nr_cpus;
 	for (size_t i = 0; i < after->nr_cpus; i++) {
-		const struct snap_cpu *now = &after->cpu[i], *then = NULL;
+		const struct snap_cpu *now = &after->cpu[i], *then = &no_cpu;
 		struct traffic *t = &m->cpu[i].traffic;
 
-		while (before && b < before->nr_cpus && before->cpu[b].cpu < now->cpu)
+		while (b < before->nr_cpus && before->cpu[b].cpu < now->cpu)
 			b++;
-		if (before && b < before->nr_cpus && before->cpu[b].cpu == now->cpu)
+		if (b < before->nr_cpus && before->cpu[b].cpu == now->cpu)
 			then = &before->cpu[b];
 		m->cpu[i].cpu = now->cpu;
-		traffic_counts(t, after->counts_known, then ? then->count : NULL, now->count);
-		t->inferred = after->counts_inferred & after->counts_known;
-		t->latency_known = after->latency_known;
+		traffic_counts(t, after, then->count, now->count);
+		t->refill_ns = (struct latency){.count = 0};
 		if (t->latency_known)
-			t->refill_ns =
-				cpu_latency(then ? then->refill_ns : NULL, now->refill_ns);
+			t->refill_ns = latency_between_cpu(then->refill_ns, now->refill_ns);
 	}
 	return 0;
 }
@@ -311,13 +176,11 @@ static void rank_callers(struct model_cache *m)
 static int make_callers(struct model_cache *m, const struct snap_cache *before,
 			const struct snap_cache *after)
 {
-	const struct snap_cache none = {0};
 	struct snap_caller *old;
 
 	m->callers_known = after->callers_known;
 	if (!after->nr_callers)
 		return 0;
-	before = before ? before : &none;
 	old = sorted_callers(before);
 	m->caller = calloc(after->nr_callers, sizeof(*m->caller));
 	if (!old || !m->caller) {
@@ -341,9 +204,27 @@ static int make_callers(struct model_cache *m, const struct snap_cache *before,
 	return 0;
 }
 
-/* sum gains the round's latencies. */
+static int make_latency(struct model_cache *m, const struct snap_cache *before,
+			const struct snap_cache *after)
+{
+	struct latency *l = &m->traffic.refill_ns;
+
+	if (!after->latency_known || !after->refill_ns)
+		return 0;
+	m->refill_ns = malloc(sizeof(*m->refill_ns));
+	if (!m->refill_ns)
+		return -ENOMEM;
+	*l = latency_between(before->refill_ns, after->refill_ns, m->refill_ns);
+	if (!l->count) {
+		free(m->refill_ns);
+		m->refill_ns = NULL;
+	}
+	return 0;
+}
+
+/* before: empty where there was none. */
 static int make_cache(struct model_cache *m, const struct snap_cache *before,
-		      const struct snap_cache *after, struct hist *sum)
+		      const struct snap_cache *after)
 {
 	int err;
 
@@ -356,22 +237,10 @@ static int make_cache(struct model_cache *m, const struct snap_cache *before,
 		return -ENOMEM;
 	m->gauges_known = after->gauges_known;
 	memcpy(m->gauge, after->gauge, sizeof(m->gauge));
-	traffic_counts(&m->traffic, after->counts_known, before ? before->total : NULL,
-		       after->total);
-	m->traffic.inferred = after->counts_inferred & after->counts_known;
-	m->traffic.latency_known = after->latency_known;
-	if (after->latency_known && after->refill_ns) {
-		m->refill_ns = calloc(1, sizeof(*m->refill_ns));
-		if (!m->refill_ns)
-			return -ENOMEM;
-		m->traffic.refill_ns = round_latency(before ? before->refill_ns : NULL,
-						     after->refill_ns, m->refill_ns, sum);
-		if (!m->traffic.refill_ns.count) {
-			free(m->refill_ns);
-			m->refill_ns = NULL;
-		}
-	}
-	err = make_callers(m, before, after);
+	traffic_counts(&m->traffic, after, before->total, after->total);
+	err = make_latency(m, before, after);
+	if (!err)
+		err = make_callers(m, before, after);
 	return err ? err : make_cpus(m, before, after);
 }
 
@@ -402,7 +271,7 @@ static const struct snap_cache *find_cache(const struct snap_cache **index, size
 	const struct snap_cache key = {.id = id}, *wanted = &key, **found;
 
 	found = nr ? bsearch(&wanted, index, nr, sizeof(*index), by_id) : NULL;
-	return found ? *found : NULL;
+	return found ? *found : &no_cache;
 }
 
 static void add_to_side(struct model_side *side, const struct model_cache *cache, uint64_t *rated)
@@ -438,17 +307,15 @@ static int make_caches(struct model_side *m, const struct snap_side *before,
 	for (size_t i = 0; i < after->nr_caches && !err; i++) {
 		const struct snap_cache *now = &after->cache[i];
 
-		err = make_cache(&m->cache[i], find_cache(index, nr_before, now->id), now, &sum);
+		err = make_cache(&m->cache[i], find_cache(index, nr_before, now->id), now);
 		m->nr_caches++;
+		if (m->cache[i].refill_ns)
+			hist_add(&sum, m->cache[i].refill_ns);
 		add_to_side(m, &m->cache[i], rated);
 	}
 	free(index);
 	m->traffic.hit_rate = rated[0] ? fmin((double)rated[1] / (double)rated[0], 1) : NAN;
-	if (sum.count) {
-		const struct span all = span_of(&sum);
-
-		m->traffic.refill_ns = latency_of(&all);
-	}
+	m->traffic.refill_ns = latency_of(&sum);
 	return err;
 }
 
@@ -482,12 +349,6 @@ static int make_side(struct model *m, const struct snap_side *before, const stru
 }
 
 /* ---- the whole ------------------------------------------------------------------------ */
-
-/* What grew, of a count that may have begun anew. */
-static uint64_t grown(uint64_t before, uint64_t after)
-{
-	return after >= before ? after - before : after;
-}
 
 static void make_self(struct model *m, const struct snapshot *before, const struct snapshot *after)
 {

@@ -8,14 +8,7 @@
 #ifndef SLABSCOPE_MODEL_H
 #define SLABSCOPE_MODEL_H
 
-#include "snapshot.h"
-
-/* Refill latencies of a round, nanoseconds. All but count mean nothing while count is 0. */
-struct latency {
-	uint64_t count;
-	double p50, p90, p99, p999; /* geometric middle of the bucket: off by at most 4.43 % */
-	uint64_t max; /* exact where it is the longest ever seen; else its bucket's upper bound */
-};
+#include "latency.h"
 
 /* What happened in a round: on a CPU, in a cache, or in all caches of a side. */
 struct traffic {
@@ -123,11 +116,5 @@ bool traffic_active(const struct traffic *t);
 
 /* Events a second of a count of the round; NAN where it is not known. */
 double traffic_rate(const struct traffic *t, enum count c, double interval_s);
-
-/*
- * Nanoseconds below which the share q (0..1) of the values of h lie: the geometric middle of the
- * bucket that holds the value of rank ceil(q * count), bounded by h->max. NAN without values.
- */
-double hist_percentile(const struct hist *h, double q);
 
 #endif

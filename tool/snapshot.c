@@ -3,12 +3,13 @@
  * snapshot.c: building, summing and freeing snapshots.
  *
  * Arrays double: they are reallocated whenever their length is a power of two, so that no capacity
- * has to be kept beside the length.
+ * has to be kept beside the length. They begin with ARRAY_FIRST.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "octave.h"
 #include "snapshot.h"
 #include "symbols.h"
 
@@ -52,13 +53,15 @@ const char *const gauge_names[GAUGES] = {
 	[GAUGE_SLAB_PAGES] = "slab_pages",
 };
 
+#define ARRAY_FIRST 4 /* a power of two */
+
 /* Returns a zeroed new last element of *array, or NULL. */
 static void *append(void **array, size_t *nr, size_t size)
 {
 	char *slot;
 
-	if (!(*nr & (*nr - 1))) {
-		void *more = reallocarray(*array, *nr ? 2 * *nr : 1, size);
+	if (!*nr || (*nr >= ARRAY_FIRST && !(*nr & (*nr - 1)))) {
+		void *more = reallocarray(*array, *nr ? 2 * *nr : ARRAY_FIRST, size);
 
 		if (!more)
 			return NULL;
@@ -68,6 +71,46 @@ static void *append(void **array, size_t *nr, size_t size)
 	memset(slot, 0, size);
 	++*nr;
 	return slot;
+}
+
+/* Thousands of small arrays that go together: one after the other, and not by malloc(). */
+#define ROOM_BYTES (64 << 10)
+
+struct room {
+	struct room *next;
+	size_t used;
+	char bytes[] __attribute__((aligned(8)));
+};
+
+struct snap_rooms {
+	struct room *last;
+};
+
+/* So many bytes, a multiple of 8 that a room has. NULL: no memory. */
+static void *room_for(struct snap_rooms *rooms, size_t bytes)
+{
+	struct room *room = rooms->last;
+
+	if (!room || room->used + bytes > ROOM_BYTES) {
+		room = malloc(sizeof(*room) + ROOM_BYTES);
+		if (!room)
+			return NULL;
+		*room = (struct room){.next = rooms->last};
+		rooms->last = room;
+	}
+	room->used += bytes;
+	return room->bytes + room->used - bytes;
+}
+
+static void free_rooms(struct snap_rooms *rooms)
+{
+	struct room *room = rooms ? rooms->last : NULL, *next;
+
+	for (; room; room = next) {
+		next = room->next;
+		free(room);
+	}
+	free(rooms);
 }
 
 /* Cuts from to what fits; to ends with 0. */
@@ -98,8 +141,11 @@ struct snap_cache *snapshot_add_cache(struct snap_side *side, uint64_t id, const
 {
 	struct snap_cache *cache;
 
+	if (!side->rooms && !(side->rooms = calloc(1, sizeof(*side->rooms))))
+		return NULL;
 	cache = append((void **)&side->cache, &side->nr_caches, sizeof(*cache));
 	if (cache) {
+		cache->rooms = side->rooms;
 		cache->id = id;
 		copy_text(cache->name, sizeof(cache->name), name);
 	}
@@ -108,11 +154,28 @@ struct snap_cache *snapshot_add_cache(struct snap_side *side, uint64_t id, const
 
 struct snap_cpu *snapshot_add_cpu(struct snap_cache *cache, uint32_t cpu)
 {
-	struct snap_cpu *c = append((void **)&cache->cpu, &cache->nr_cpus, sizeof(*c));
+	struct snap_cpu *c;
 
-	if (c)
-		c->cpu = cpu;
+	if (cache->nr_cpus == cache->max_cpus &&
+	    snapshot_expect_cpus(cache, cache->nr_cpus ? 2 * cache->nr_cpus : ARRAY_FIRST))
+		return NULL;
+	c = &cache->cpu[cache->nr_cpus++];
+	*c = (struct snap_cpu){.cpu = cpu};
 	return c;
+}
+
+int snapshot_expect_cpus(struct snap_cache *cache, size_t nr)
+{
+	struct snap_cpu *more;
+
+	if (nr <= cache->max_cpus)
+		return 0;
+	more = reallocarray(cache->cpu, nr, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	cache->cpu = more;
+	cache->max_cpus = nr;
+	return 0;
 }
 
 struct snap_caller *snapshot_add_caller(struct snap_cache *cache)
@@ -122,8 +185,8 @@ struct snap_caller *snapshot_add_caller(struct snap_cache *cache)
 
 struct hist *snapshot_add_hist(struct hist **slot)
 {
-	if (!*slot)
-		*slot = calloc(1, sizeof(**slot));
+	if (!*slot && (*slot = malloc(sizeof(**slot))))
+		**slot = (struct hist){0};
 	return *slot;
 }
 
@@ -152,12 +215,13 @@ static int by_number(const void *a, const void *b)
 
 static void add_counts(uint64_t to[COUNTS], const uint64_t from[COUNTS])
 {
+#pragma GCC unroll 32
 	for (int c = 0; c < COUNTS; c++)
 		to[c] += from[c];
 }
 
-/* Adds a CPU's latencies to what another entry of it has, which may be nothing. Takes from over. */
-static int merge_hists(struct snap_cpu *to, struct cpu_hist *from)
+/* Adds a CPU's latencies to what another entry of it has, which may be nothing. */
+static int merge_hists(struct snap_cache *cache, struct snap_cpu *to, struct cpu_hist *from)
 {
 	struct hist sum = {0};
 
@@ -167,18 +231,17 @@ static int merge_hists(struct snap_cpu *to, struct cpu_hist *from)
 	}
 	hist_add_cpu(&sum, to->refill_ns);
 	hist_add_cpu(&sum, from);
-	free(from);
-	free(to->refill_ns);
-	to->refill_ns = hist_for_cpu(&sum);
+	to->refill_ns = hist_for_cpu(cache, &sum);
 	return to->refill_ns ? 0 : -ENOMEM;
 }
 
-/* Makes one of those that were added twice. They stand side by side. */
+/* Sorts them, and makes one of those that were added twice. */
 static int merge_cpus(struct snap_cache *cache)
 {
 	int err = 0;
 	size_t nr = 0;
 
+	qsort(cache->cpu, cache->nr_cpus, sizeof(*cache->cpu), by_number);
 	for (size_t i = 0; i < cache->nr_cpus; i++) {
 		struct snap_cpu *from = &cache->cpu[i], *to = nr ? &cache->cpu[nr - 1] : NULL;
 
@@ -187,7 +250,7 @@ static int merge_cpus(struct snap_cache *cache)
 			continue;
 		}
 		add_counts(to->count, from->count);
-		err = merge_hists(to, from->refill_ns) ? -ENOMEM : err;
+		err = merge_hists(cache, to, from->refill_ns) ? -ENOMEM : err;
 	}
 	cache->nr_cpus = nr;
 	return err;
@@ -214,6 +277,7 @@ static int sum_hists(struct snap_cache *cache)
 	return 0;
 }
 
+/* Whether they ascend, each once: most sources add them so. */
 static bool is_sorted(const struct snap_cache *cache)
 {
 	for (size_t i = 1; i < cache->nr_cpus; i++)
@@ -224,9 +288,7 @@ static bool is_sorted(const struct snap_cache *cache)
 
 int snapshot_finish_cache(struct snap_cache *cache)
 {
-	if (!is_sorted(cache))
-		qsort(cache->cpu, cache->nr_cpus, sizeof(*cache->cpu), by_number);
-	if (merge_cpus(cache))
+	if (!is_sorted(cache) && merge_cpus(cache))
 		return -ENOMEM;
 	if (!cache->cpus_known)
 		return 0;
@@ -240,8 +302,8 @@ void hist_add(struct hist *to, const struct hist *from)
 	to->sum += from->sum;
 	if (from->max > to->max)
 		to->max = from->max;
-	for (int i = 0; i < HIST_BUCKETS; i++)
-		to->bucket[i] += from->bucket[i];
+	for (int i = 0; i < HIST_BUCKETS; i += OCTAVE)
+		octave_add(to->bucket + i, from->bucket + i);
 }
 
 void hist_add_cpu(struct hist *to, const struct cpu_hist *from)
@@ -250,31 +312,31 @@ void hist_add_cpu(struct hist *to, const struct cpu_hist *from)
 	to->sum += from->sum;
 	if (from->max > to->max)
 		to->max = from->max;
-	for (uint32_t i = 0; i < from->nr; i++)
-		to->bucket[from->first + i] += from->bucket[i];
+	for (uint32_t i = 0; i < from->nr; i += OCTAVE)
+		octave_add(to->bucket + from->first + i, from->bucket + i);
 }
 
-struct cpu_hist *cpu_hist_new(const uint64_t *bucket, uint32_t first, uint32_t end)
+struct cpu_hist *cpu_hist_new(struct snap_cache *of, const uint64_t *bucket, uint32_t first,
+			      uint32_t end)
 {
 	struct cpu_hist *c;
 
-	while (end > first && !bucket[end - 1])
-		end--;
-	while (first < end && !bucket[first])
-		first++;
-	c = malloc(sizeof(*c) + (end - first) * sizeof(*c->bucket));
+	while (end > first && !octave_bits(bucket + end - OCTAVE))
+		end -= OCTAVE;
+	while (first < end && !octave_bits(bucket + first))
+		first += OCTAVE;
+	c = room_for(of->rooms, sizeof(*c) + (end - first) * sizeof(*c->bucket));
 	if (!c)
 		return NULL;
 	*c = (struct cpu_hist){.first = first, .nr = end - first};
-	memcpy(c->bucket, bucket + first, c->nr * sizeof(*bucket));
-	for (uint32_t i = 0; i < c->nr; i++)
-		c->count += c->bucket[i];
+	for (uint32_t i = 0; i < c->nr; i += OCTAVE)
+		c->count += octave_copy(c->bucket + i, bucket + first + i);
 	return c;
 }
 
-struct cpu_hist *hist_for_cpu(const struct hist *h)
+struct cpu_hist *hist_for_cpu(struct snap_cache *of, const struct hist *h)
 {
-	struct cpu_hist *c = cpu_hist_new(h->bucket, 0, HIST_BUCKETS);
+	struct cpu_hist *c = cpu_hist_new(of, h->bucket, 0, HIST_BUCKETS);
 
 	if (c) {
 		c->sum = h->sum;
@@ -294,8 +356,6 @@ void hist_record(struct hist *h, uint64_t ns)
 
 static void free_cache(struct snap_cache *cache)
 {
-	for (size_t i = 0; i < cache->nr_cpus; i++)
-		free(cache->cpu[i].refill_ns);
 	free(cache->cpu);
 	free(cache->refill_ns);
 	free(cache->caller);
@@ -308,6 +368,7 @@ void snapshot_free(struct snapshot *s)
 		for (size_t j = 0; j < s->side[i].nr_caches; j++)
 			free_cache(&s->side[i].cache[j]);
 		free(s->side[i].cache);
+		free_rooms(s->side[i].rooms);
 	}
 	free(s->side);
 	free(s->missing);

@@ -75,19 +75,19 @@ struct hist {
 	uint64_t bucket[HIST_BUCKETS];
 };
 
-/* The same of one CPU, of which there are many: without the empty buckets below and above. */
+/* The same of one CPU, of which there are many: without the empty octaves below and above. */
 struct cpu_hist {
 	uint64_t count;
 	uint64_t sum;
 	uint64_t max;
-	uint32_t first, nr; /* buckets first to first + nr - 1 */
+	uint32_t first, nr; /* buckets first to first + nr - 1; whole octaves (octave.h) */
 	uint64_t bucket[];
 };
 
 struct snap_cpu {
 	uint32_t cpu;
 	uint64_t count[COUNTS];
-	struct cpu_hist *refill_ns; /* NULL: none yet, or latency is not known (see the cache) */
+	struct cpu_hist *refill_ns; /* the side's; NULL: none yet, or latency is not known (see the cache) */
 };
 
 #define SNAP_FRAMES 20
@@ -115,7 +115,8 @@ struct snap_cache {
 	uint64_t total[COUNTS];	    /* of all CPUs */
 	struct hist *refill_ns;	    /* of all CPUs; NULL as above */
 	struct snap_cpu *cpu;	    /* ascending by number; only CPUs that ever counted something */
-	size_t nr_cpus;
+	size_t nr_cpus, max_cpus; /* there; there is room for */
+	struct snap_rooms *rooms; /* the side's */
 	bool callers_known;
 	struct snap_caller *caller; /* in any order */
 	size_t nr_callers;
@@ -133,6 +134,7 @@ struct snap_side {
 	bool replayed; /* no process, but what came of another side's stream in the reference */
 	struct snap_cache *cache;
 	size_t nr_caches;
+	struct snap_rooms *rooms; /* where the CPUs' histograms stand */
 };
 
 /* What a step was; the same numbers as enum ref_step_kind. */
@@ -206,6 +208,8 @@ struct snapshot {
 struct snap_side *snapshot_add_side(struct snapshot *s, enum side_kind kind, uint64_t id);
 struct snap_cache *snapshot_add_cache(struct snap_side *side, uint64_t id, const char *name);
 struct snap_cpu *snapshot_add_cpu(struct snap_cache *cache, uint32_t cpu); /* in any order; see finish */
+/* Makes room for so many, of which there may then be fewer or more. 0 or -ENOMEM. */
+int snapshot_expect_cpus(struct snap_cache *cache, size_t nr);
 struct snap_caller *snapshot_add_caller(struct snap_cache *cache);
 struct hist *snapshot_add_hist(struct hist **slot); /* zeroed; the existing one if there is one */
 /* Adds an entry unless one with the same what is there. */
@@ -218,10 +222,12 @@ int snapshot_finish_cache(struct snap_cache *cache);
 void hist_add(struct hist *to, const struct hist *from);
 void hist_add_cpu(struct hist *to, const struct cpu_hist *from);
 
-/* Both return what the caller frees, NULL where there is no memory: a copy; and one of the buckets first to
- * end - 1 of bucket[], which is indexed as in struct hist, with their count, but without sum and max. */
-struct cpu_hist *hist_for_cpu(const struct hist *h);
-struct cpu_hist *cpu_hist_new(const uint64_t *bucket, uint32_t first, uint32_t end);
+/* Both return a histogram that goes with the side, NULL where there is no memory: a copy; and one of the buckets
+ * first to end - 1 of bucket[], which is indexed as in struct hist, with their count, but without sum and max.
+ * first and end are bounds of octaves. */
+struct cpu_hist *hist_for_cpu(struct snap_cache *of, const struct hist *h);
+struct cpu_hist *cpu_hist_new(struct snap_cache *of, const uint64_t *bucket, uint32_t first,
+			      uint32_t end);
 void hist_record(struct hist *h, uint64_t ns);
 
 /* Frees what it holds and zeroes it. */

@@ -240,6 +240,7 @@ static void kernel_close(struct source *self)
 	symbols_drop(k->symbols);
 	aliases_free(&k->aliases);
 	free(k->hits);
+	free(k->active);
 	free(k);
 }
 
@@ -285,7 +286,8 @@ int source_kernel_open(struct source **to, const struct source_options *o, struc
 	if (k->programs) {
 		c = kernel_programs_counters(k->programs);
 		k->hits = calloc((size_t)c->cpus * c->slots, sizeof(*k->hits));
-		if (!k->hits) {
+		k->active = calloc(c->slots, sizeof(*k->active));
+		if (!k->hits || !k->active) {
 			kernel_close(&k->source);
 			return fail(f, ENOMEM, "kernel: out of memory");
 		}
