@@ -50,9 +50,12 @@ struct {
 
 static __always_inline struct served *served_here(void)
 {
-	__u32 cpu = bpf_get_smp_processor_id();
+	__u32 cpu;
 
-	return settings.record_served ? bpf_map_lookup_elem(&served, &cpu) : NULL;
+	if (!settings.record_served)
+		return NULL;
+	cpu = bpf_get_smp_processor_id();
+	return bpf_map_lookup_elem(&served, &cpu);
 }
 
 static __always_inline void served_mark(__u64 cache, __u64 kind)

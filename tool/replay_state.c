@@ -192,6 +192,7 @@ static void forget_partial(struct replay_state *s, uint64_t node)
 			s->partial[kept++] = s->partial[i];
 	s->nr_partial = kept;
 }
+
 static bool make_room(struct replay_state *s, uint64_t slabs)
 {
 	size_t all = s->slabs + slabs;
