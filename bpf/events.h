@@ -196,7 +196,6 @@ struct kernel_caller {
 };
 _Static_assert(sizeof(struct kernel_caller) == 32, "no padding");
 
-#define LOOK_CPUS  512
 #define LOOK_NODES 64
 
 /* Result of the program that goes from one cache to the next: its name, and that one's address. */

@@ -208,15 +208,19 @@ static __always_inline struct kernel_count *count_of(__u64 cache)
 	return count_here(cache, bpf_get_smp_processor_id());
 }
 
+static long forget_step(__u32 cpu, __u32 *slot)
+{
+	struct kernel_count *count = count_at(cpu, *slot);
+
+	if (count)
+		count->cache = 0;
+	return 0;
+}
+
 /* The cache is gone: its counters are nobody's any more, on any CPU. */
 static __always_inline void count_forget(__u32 slot)
 {
-	for (__u32 cpu = 0; cpu < LOOK_CPUS && cpu < settings.cpus; cpu++) {
-		struct kernel_count *count = count_at(cpu, slot);
-
-		if (count)
-			count->cache = 0;
-	}
+	bpf_loop(settings.cpus, forget_step, &slot, 0);
 }
 
 __u64 vmemmap, direct_map; /* where struct page 0 stands, where physical address 0 is mapped */

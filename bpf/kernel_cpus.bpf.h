@@ -36,6 +36,13 @@ static __always_inline bool cpu_offset(__u32 cpu, __u64 *to)
 	return at;
 }
 
+/* Goes through all CPUs, for what a cache has there. The verifier sees it once, however many there are. */
+struct cpus_walk {
+	__u64 cache;
+	__u64 own; /* a per-CPU pointer of the cache */
+	__u64 sum; /* objects */
+};
+
 /* Run by the tool before all others: once a CPU, in their order. */
 SEC("raw_tp")
 int measure(struct bpf_raw_tracepoint_args *ctx)

@@ -317,26 +317,31 @@ static __always_inline __u64 barn_of(__u64 cache, __u32 nid)
 	return barn;
 }
 
+static long sheaves_step(__u32 cpu, struct cpus_walk *w)
+{
+	__u64 offset, main = 0, spare = 0;
+
+	if (!cpu_offset(cpu, &offset))
+		return 0;
+	offset += w->own;
+	read_number(&main, sizeof(main), offset + bpf_core_field_offset(struct slub_percpu_sheaves, main));
+	read_number(&spare, sizeof(spare), offset + bpf_core_field_offset(struct slub_percpu_sheaves, spare));
+	w->sum += sheaf_size(main) + sheaf_size(spare);
+	return 0;
+}
+
 /* Objects in the main and spare sheaves of a cache, and in its barns' full ones. */
 static __always_inline __u64 sheaves_objects(__u64 cache)
 {
-	__u64 sheaves = 0, offset, main, spare, barn, sum = 0;
+	struct cpus_walk w = {.cache = cache};
+	__u64 barn, sum;
 
-	read_number(&sheaves, sizeof(sheaves),
+	read_number(&w.own, sizeof(w.own),
 		    cache + bpf_core_field_offset(struct kmem_cache___sheaves, cpu_sheaves));
-	if (!sheaves || !has_sheaves(cache))
+	if (!w.own || !has_sheaves(cache))
 		return 0;
-	for (__u32 cpu = 0; cpu < LOOK_CPUS && cpu < settings.cpus; cpu++) {
-		main = spare = 0;
-		if (!cpu_offset(cpu, &offset))
-			continue;
-		offset += sheaves;
-		read_number(&main, sizeof(main),
-			    offset + bpf_core_field_offset(struct slub_percpu_sheaves, main));
-		read_number(&spare, sizeof(spare),
-			    offset + bpf_core_field_offset(struct slub_percpu_sheaves, spare));
-		sum += sheaf_size(main) + sheaf_size(spare);
-	}
+	bpf_loop(settings.cpus, sheaves_step, &w, 0);
+	sum = w.sum;
 	for (__u32 nid = 0; nid < LOOK_NODES && nid < settings.nodes; nid++) {
 		barn = barn_of(cache, nid);
 		if (barn)

@@ -475,22 +475,29 @@ int BPF_KRETPROBE(slab_tune_kretprobe, int ret)
 
 /* ---- looking at a cache on request ----------------------------------------------------------- */
 
+static long arrays_step(__u32 cpu, struct cpus_walk *w)
+{
+	__u64 offset;
+	__u32 avail = 0;
+
+	if (cpu_offset(cpu, &offset))
+		read_number(&avail, sizeof(avail),
+			    w->own + offset + bpf_core_field_offset(struct array_cache, avail));
+	w->sum += avail;
+	return 0;
+}
+
 /* Objects in the CPUs' arrays of a cache and in the shared arrays of its nodes. */
 static __always_inline __u64 arrays_avail(__u64 cache)
 {
-	__u64 arrays = 0, offset, node, shared, sum = 0;
+	struct cpus_walk w = {.cache = cache};
+	__u64 node, shared, sum;
 	__u32 avail;
 
-	read_number(&arrays, sizeof(arrays),
+	read_number(&w.own, sizeof(w.own),
 		    cache + bpf_core_field_offset(struct kmem_cache___slab, cpu_cache));
-	for (__u32 cpu = 0; cpu < LOOK_CPUS && cpu < settings.cpus; cpu++) {
-		avail = 0;
-		if (cpu_offset(cpu, &offset))
-			read_number(&avail, sizeof(avail),
-				    arrays + offset +
-					    bpf_core_field_offset(struct array_cache, avail));
-		sum += avail;
-	}
+	bpf_loop(settings.cpus, arrays_step, &w, 0);
+	sum = w.sum;
 	for (__u32 nid = 0; nid < LOOK_NODES && nid < settings.nodes; nid++) {
 		node = shared = avail = 0;
 		read_number(&node, sizeof(node),

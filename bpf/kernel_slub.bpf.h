@@ -410,17 +410,24 @@ static __noinline __u64 cpu_slab_objects(__u64 cache, __u64 own)
 	return sum;
 }
 
+static long cpu_slabs_step(__u32 cpu, struct cpus_walk *w)
+{
+	__u64 offset;
+
+	if (cpu_offset(cpu, &offset))
+		w->sum += cpu_slab_objects(w->cache, w->own + offset);
+	return 0;
+}
+
 /* Objects that are free in the slabs that CPUs own, and in those behind them. */
 static __always_inline __u64 cpu_slabs_objects(__u64 cache)
 {
-	__u64 slabs = 0, offset, sum = 0;
+	struct cpus_walk w = {.cache = cache};
 
-	read_number(&slabs, sizeof(slabs),
+	read_number(&w.own, sizeof(w.own),
 		    cache + bpf_core_field_offset(struct kmem_cache___slub, cpu_slab));
-	for (__u32 cpu = 0; cpu < LOOK_CPUS && cpu < settings.cpus; cpu++)
-		if (cpu_offset(cpu, &offset))
-			sum += cpu_slab_objects(cache, slabs + offset);
-	return sum;
+	bpf_loop(settings.cpus, cpu_slabs_step, &w, 0);
+	return w.sum;
 }
 
 #endif

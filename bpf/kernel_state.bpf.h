@@ -69,7 +69,7 @@ static long state_cpu(__u32 cpu, struct state *s)
 {
 	__u64 avail = 0, touched = 0, offset = 0, own = 0, sheaves = 0, sheaf;
 
-	if (cpu >= settings.cpus || !cpu_offset(cpu, &offset))
+	if (!cpu_offset(cpu, &offset))
 		return 0;
 	if (settings.cached & CACHED_ARRAYS) {
 		own = array_of(s->cache, cpu);
@@ -220,7 +220,7 @@ int state(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	s.slot = slot;
 	bpf_loop(LOOK_NODES, state_node, &s, 0);
-	bpf_loop(LOOK_CPUS, state_cpu, &s, 0);
+	bpf_loop(settings.cpus, state_cpu, &s, 0);
 	entry->skipped = 0;
 	return 0;
 }

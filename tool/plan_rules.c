@@ -275,9 +275,9 @@ void plan_cached(struct planner *p, unsigned where, const char *how)
 		unknown(p, QUANTITY_CACHED, "use a kernel from 5.19 on",
 			"this kernel refuses the program that finds where its CPUs' caches stand (%s)",
 			error_name(p->facts->refused[PROGRAM_MEASURE]));
-	else if (p->facts->cpus > LOOK_CPUS || p->facts->nodes > LOOK_NODES)
+	else if (p->facts->nodes > LOOK_NODES)
 		unknown(p, QUANTITY_CACHED, "",
-			"there are more CPUs or nodes than slabscope looks at");
+			"there are more nodes than slabscope looks at");
 	else {
 		p->plan->cached = where;
 		known(p, QUANTITY_CACHED, "%s", how);

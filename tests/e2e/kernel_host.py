@@ -246,10 +246,28 @@ def inferences_shed():
     return f'{len(without)} of {len(rounds)} rounds without'
 
 
+def many_cpus():
+    """With 2,048 possible CPUs everything is shown that is with the machine's own."""
+    need_root()
+    with tempfile.NamedTemporaryFile('w') as possible:
+        possible.write('0-2047\n')
+        possible.flush()
+        prefix = ('unshare', '-m', 'sh', '-c',
+                  'mount --bind "$0" /sys/devices/system/cpu/possible && exec "$@"', possible.name)
+        if subprocess.run([*prefix, 'true'], capture_output=True).returncode:
+            raise Skip('no file of /sys can be mounted over here')
+        few, many = (run_json('-n', '2', '-d', '0.2', '-c', 'filp', prefix=p)['kernel'] for p in ((), prefix))
+    known = [sorted(key for key, value in found['caches'][0].items() if value is not None) for found in (few, many)]
+    need(known[0] == known[1], f'known of a cache with few and with many CPUs: {known}')
+    need([row['what'] for row in few['missing']] == [row['what'] for row in many['missing']],
+         f'{few["missing"]}, but with many CPUs {many["missing"]}')
+    return ', '.join(known[1])
+
+
 if __name__ == '__main__':
     tap.run([('allocations and frees are what perf counts', by_perf),
              ('a pinned load is counted on its CPU', one_cpu),
              ('without privileges', without_privileges),
              ('without BPF programs', no_programs), ('what is chosen, and its cost', chosen_and_measured),
              ('the cost without its privilege', cost_without_privilege),
-             ('what is inferred can be given up', inferences_shed)])
+             ('what is inferred can be given up', inferences_shed), ('many possible CPUs', many_cpus)])
