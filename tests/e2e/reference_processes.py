@@ -103,7 +103,8 @@ def killed_early(tap, top):
     load.process.wait()
     top.next(2)
     refills, allocs, frees = (top.sum(load.pid, k) for k in ("refills", "allocs", "frees"))
-    tap.check(refills > 0 and allocs > refills and allocs - 400 <= frees <= allocs,
+    # Allocations are known up to about the last refill, frees up to about the last flush: see above.
+    tap.check(refills > 0 and allocs > refills and abs(allocs - frees) <= 400,
               "killed after 0.1 s: sane counts", f"{refills} {allocs} {frees}")
 
 
