@@ -39,7 +39,7 @@ static void push(struct trend_cache *c, const struct model *m, const struct mode
 	struct trend_round *r;
 
 	if (!c->round)
-		return; /* another one has the same key */
+		return; /* another one has the same key, and took over what was known */
 	if (c->nr == TREND_ROUNDS)
 		memmove(c->round, c->round + 1, (size_t)--c->nr * sizeof(*c->round));
 	r = &c->round[c->nr++];
@@ -57,7 +57,7 @@ static void push(struct trend_cache *c, const struct model *m, const struct mode
 static int make_room(struct trend_cache *c, const struct trend_cache *before,
 		     const struct model_cache *now)
 {
-	if (!before) {
+	if (!before || !before->round) {
 		c->round = calloc(TREND_ROUNDS, sizeof(*c->round));
 		if (!c->round)
 			return -ENOMEM;
@@ -75,9 +75,11 @@ static void inherit(struct trend_cache *c, struct trend_cache *before)
 {
 	if (!before)
 		return;
-	c->round = before->round;
-	c->nr = before->nr;
-	before->round = NULL;
+	if (before->round) {
+		c->round = before->round;
+		c->nr = before->nr;
+		before->round = NULL;
+	}
 	if (before->refill_ns) {
 		c->refill_ns = before->refill_ns;
 		before->refill_ns = NULL;

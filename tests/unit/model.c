@@ -409,6 +409,39 @@ static void trends_follow_their_cache(void **state)
 	trend_free(&t);
 }
 
+/* A cache that is destroyed and one that is created at once with its name may have one key. */
+static void trends_of_one_key(void **state)
+{
+	struct trend t = { 0 }, held;
+	struct cache_key key = { SIDE_KERNEL, 1, 5 };
+
+	(void)state;
+	for (uint64_t round = 0; round < 9; round++) {
+		struct snapshot a = snapshot_at(1), b = snapshot_at(2);
+		struct snap_side *side = add_side(&b, SIDE_KERNEL, 1);
+		struct model m;
+
+		for (int i = 0; i < (round % 4 == 3 ? 1 : 3); i++) {
+			struct snap_cache *c = add_cache(side, key.cache, "c");
+
+			add_cpu(c, 0, 1000, fast, 2);
+			finish(c);
+		}
+		make(&m, &a, &b);
+		assert_int_equal(trend_update(&t, &m), 0);
+		assert_int_equal(trend_copy(&held, &t), 0);
+		for (size_t i = 0; i < t.nr; i++) {
+			trend_growth(&t.cache[i]);
+			trend_growth(&held.cache[i]);
+			assert_true(t.cache[i].round || !t.cache[i].nr);
+		}
+		trend_free(&held);
+		model_free(&m);
+		snapshot_free(&b);
+	}
+	trend_free(&t);
+}
+
 /* Growth is by the minute, of the last minute; latencies and origins of all rounds are kept. */
 static void trends_remember_growth_and_refills(void **state)
 {
@@ -576,6 +609,7 @@ int main(void)
 		cmocka_unit_test(latencies_are_the_rounds),
 		cmocka_unit_test(a_large_machine_is_quick),
 		cmocka_unit_test(trends_follow_their_cache),
+		cmocka_unit_test(trends_of_one_key),
 		cmocka_unit_test(trends_remember_growth_and_refills),
 		cmocka_unit_test(units_are_short),
 	};
