@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define INFLIGHT_SLOTS 64 /* CPUs share them beyond that */
@@ -54,8 +55,10 @@ static inline void in_flight_leave(int cpu)
 static inline void check_irq_off(void)
 {
 #ifdef SLAB_DEBUG
-	if (!in_flight_depth)
+	if (!in_flight_depth) {
+		fprintf(stderr, "libslab: BUG: outside a step, what it holds may be somebody else's\n");
 		abort();
+	}
 #endif
 }
 

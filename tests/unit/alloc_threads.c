@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -39,6 +40,15 @@ static struct kmem_cache *cachep;
 static struct worker worker[THREADS];
 /* Objects that one thread allocated and another is to free. */
 static void *mail[MAIL];
+
+/* In a thread that no test waits for to be told. */
+#define NEED(cond)                                                                              \
+	do {                                                                                    \
+		if (!(cond)) {                                                                  \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #cond);       \
+			abort();                                                                \
+		}                                                                               \
+	} while (0)
 
 static uint64_t next_random(struct worker *w)
 {
@@ -69,8 +79,7 @@ static void take(struct worker *w)
 {
 	void *objp = kmem_cache_alloc(cachep, 0);
 
-	if (!objp)
-		abort();
+	NEED(objp);
 	w->allocs++;
 	stamp(w, objp);
 	w->live[w->nr_live++] = objp;
@@ -81,8 +90,8 @@ static void give(struct worker *w)
 	size_t at = next_random(w) % w->nr_live;
 	void *objp = w->live[at];
 
-	if (((uint64_t *)objp)[0] != w->id || ((uint64_t *)objp)[1] != (uintptr_t)objp)
-		abort(); /* somebody else has it too */
+	/* Or somebody else has it, too. */
+	NEED(((uint64_t *)objp)[0] == w->id && ((uint64_t *)objp)[1] == (uintptr_t)objp);
 	w->live[at] = w->live[--w->nr_live];
 	if (next_random(w) % 4 == 0)
 		objp = __atomic_exchange_n(&mail[next_random(w) % MAIL], objp, __ATOMIC_ACQ_REL);
@@ -165,8 +174,7 @@ static void *drainer(void *stop)
 		for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++) {
 			int nr = percpu_drain(cachep, (int)cpu, objp, SLAB_LIMIT_MAX);
 
-			if (nr < 0)
-				abort();
+			NEED(nr >= 0);
 			count_taken(cachep, (int)cpu, (uint64_t)nr);
 			while (nr) {
 				kmem_cache_free(cachep, objp[--nr]);
