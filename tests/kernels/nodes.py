@@ -74,7 +74,12 @@ def remote(kernel):
     # A refill takes one slab or more.
     need(0 < counted <= taken, f'{counted} remote refills, {taken} slabs taken from node 1')
     need(counted * 32 >= taken, f'{counted} remote refills for {taken} slabs')
-    need(grown(begin['after'], end['before'], 'origin:unexplained') == 0, 'some are unexplained')
+    unexplained = grown(begin['after'], end['before'], 'origin:unexplained')
+    refills = grown(begin['after'], end['before'], 'refills')
+    # An interrupt that uses the slab allocator between two steps of a refill may hide where it went.
+    need(unexplained <= max(1, refills / 1000), f'{unexplained} of {refills} are unexplained: ' + ', '.join(
+        f'{cache["name"]} {cache["origins"]}' for cache in matrix.caches(end['before'])
+        if cache['origins'].get('unexplained')))
     return f'{counted} remote refills took {taken} of {before} slabs'
 
 
