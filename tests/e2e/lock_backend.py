@@ -17,7 +17,8 @@ import tap  # noqa: E402
 BUILD = Path(os.environ.get('B') or ROOT / 'build')
 UNIT = BUILD / 'tests/unit'
 NO_RSEQ = {'GLIBC_TUNABLES': 'glibc.pthread.rseq=0'}
-VALGRIND = ['valgrind', '-q', '--error-exitcode=99', '--leak-check=full',
+# Threads that spin would keep the others from running, without turns.
+VALGRIND = ['valgrind', '-q', '--fair-sched=try', '--error-exitcode=99', '--leak-check=full',
             '--show-leak-kinds=definite', '--errors-for-leak-kinds=definite']
 
 # Under valgrind: those that bring something that the others do not, at a length that it bears.
