@@ -249,7 +249,7 @@ E2E_TESTS    := $(wildcard tests/e2e/*.py)
 # These wait for time-outs and for processes that live and die: not for the minute of `make check`.
 E2E_SLOW     := $(addprefix tests/e2e/,reference_hostile.py reference_processes.py tui_endings.py \
 	cli_endings.py lock_backend.py tui_looks.py workload.py tui_answers.py tui_monkey.py reference_walk.py \
-	record.py compare.py playback.py)
+	record.py compare.py playback.py outputs.py tui_screens.py)
 # Each on a kernel of each allocator: part of the matrix.
 GUEST_MORE   := $(addprefix tests/guest/,btf.py callers.py choice.py cost.py names.py privileges.py)
 GUEST_TESTS  := $(filter-out $(GUEST_MORE),$(wildcard tests/vm/test_*.py tests/guest/*.py))
