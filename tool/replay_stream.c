@@ -205,7 +205,8 @@ static void take_cache(struct reading *r, const struct trace_event *e)
 	if (r->cpus + r->of_cache[nr].cpus <= REPLAY_CPUS_MAX) {
 		r->cpus += r->of_cache[nr].cpus;
 		r->of_cache[nr].refilled = calloc(r->of_cache[nr].cpus, sizeof(*r->of_cache->refilled));
-		r->no_memory = !r->of_cache[nr].refilled;
+		if (!r->of_cache[nr].refilled)
+			r->no_memory = true;
 	}
 	r->of_cache[nr].process = (size_t)process;
 	r->number[number] = (int32_t)++r->to->nr_caches;
