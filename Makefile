@@ -70,14 +70,15 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
 # ---- slabscope ----------------------------------------------------------------------------------
-TOOL_SRC := $(wildcard tool/*.c)
+TOOL_SRC := $(wildcard tool/*/*.c tool/*/*/*.c)
 TOOL_OBJ := $(TOOL_SRC:%.c=$(B)/%.o)
+TOOL_INC := -I. -Itool -I$(B) -Ialloc
 # Everything but main(), for the tests.
-TOOL_LIB := $(filter-out $(B)/tool/main.o,$(TOOL_OBJ))
+TOOL_LIB := $(filter-out $(B)/tool/command/main.o,$(TOOL_OBJ))
 
 $(B)/tool/%.o: tool/%.c Makefile | $(BPF_SKEL)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -I$(B) -Ialloc -MMD -MP -c -o $@ $<
+	$(CC) $(CFLAGS) $(TOOL_INC) -MMD -MP -c -o $@ $<
 $(B)/slabscope: $(TOOL_OBJ) $(B)/libslab.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
 
@@ -100,12 +101,13 @@ $(B)/tests/unit/alloc_probes: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,clock_ge
 	refill_start refill_done grow list_move transfer flush slab_destroy))
 $(B)/tests/unit/alloc_events: LDFLAGS += $(addprefix -Wl$(comma)--wrap=probe_,events alloc free)
 # slabscope's own parser reads libslab's table.
-$(B)/tests/unit/alloc_slabinfo: MORE := tool/slabinfo.c tool/failure.c
+$(B)/tests/unit/alloc_slabinfo: TOOL_PART := -Itool
+$(B)/tests/unit/alloc_slabinfo: MORE := tool/system/slabinfo.c tool/base/failure.c
 $(B)/tests/unit/alloc_slabinfo: LDFLAGS += -Wl,--wrap=kmem_cache_tune
-$(B)/tests/unit/alloc_slabinfo: tool/slabinfo.c tool/slabinfo.h tool/failure.c tool/failure.h
+$(B)/tests/unit/alloc_slabinfo: tool/system/slabinfo.c tool/system/slabinfo.h tool/base/failure.c tool/base/failure.h
 $(B)/tests/unit/alloc_%: tests/unit/alloc_%.c $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(MORE) $(B)/libslab.a -lcmocka -lm -pthread
+	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc $(TOOL_PART) -MMD -MP -MF $@.d -o $@ $< $(MORE) $(B)/libslab.a -lcmocka -lm -pthread
 $(B)/tests/unit/alloc_failure: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,mmap munmap mprotect)
 $(B)/tests/unit/alloc_plugin: $(B)/tests/unit/plugin.so
 $(B)/tests/unit/plugin.so: tests/plugin/plugin.c tests/plugin/plugin.h $(B)/libslab.so Makefile
@@ -120,7 +122,7 @@ $(B)/tests/unit/trace_fuzz: LDFLAGS += $(FUZZ_WRAP)
 $(B)/tests/unit/trace_fuzz: $(FUZZ_SRC) $(wildcard tests/fuzz/*.h)
 $(B)/tests/unit/%: tests/unit/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -Itool -MMD -MP -MF $@.d -o $@ $< $(MORE) $(TOOL_LIB) $(B)/libslab.a \
+	$(CC) $(CFLAGS) $(LDFLAGS) $(TOOL_INC) -MMD -MP -MF $@.d -o $@ $< $(MORE) $(TOOL_LIB) $(B)/libslab.a \
 		-lcmocka $(TOOL_LIBS)
 define PROG_RULES
 $(B)/tests/$(1)/%: tests/$(1)/%.c $(B)/libslab.a Makefile
@@ -145,7 +147,7 @@ $(B)/tests/guest/%.bpf.o: tests/guest/%.bpf.c Makefile
 	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
 $(B)/tests/guest/%: tests/guest/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a $(TOOL_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(TOOL_INC) -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a $(TOOL_LIBS)
 
 # The same for tests/bench: these measure slabscope's own programs.
 $(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c Makefile
@@ -154,7 +156,7 @@ $(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c Makefile
 BENCH_TOOL := $(addprefix $(B)/tests/bench/,count_cost pair_cost)
 $(BENCH_TOOL): $(B)/tests/bench/%: tests/bench/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -Ialloc -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a $(TOOL_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(TOOL_INC) -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a $(TOOL_LIBS)
 # Without libslab, or slabscope would have found a process of the reference's.
 BENCH_FEED := $(B)/tests/bench/feed
 $(BENCH_FEED): tests/bench/feed.c $(B)/bpf/kernel.skel.h Makefile
@@ -186,7 +188,7 @@ fuzz: $(B)/tests/model/fuzz
 FUZZ_RECORDINGS := $(B)/fuzz/tests/fuzz/recordings
 $(B)/tests/fuzz/recordings: tests/fuzz/fuzz.c $(FUZZ_SRC) $(wildcard tests/fuzz/*.h) $(TOOL_LIB) $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer $(FUZZ_WRAP) -I$(B) -Ialloc -Itool -o $@ $< $(FUZZ_SRC) $(TOOL_LIB) \
+	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer $(FUZZ_WRAP) $(TOOL_INC) -o $@ $< $(FUZZ_SRC) $(TOOL_LIB) \
 		$(B)/libslab.a $(TOOL_LIBS)
 .PHONY: fuzz-recordings
 fuzz-recordings:
@@ -327,7 +329,7 @@ uninstall:
 
 # The hit sequences, the tables of assembly and of probes are laid out by hand.
 format:
-	clang-format -i $(filter-out $(HAND_LAID),$(wildcard alloc/*.[ch] bpf/*.[ch] tool/*.[ch] vmlinux/*.h tests/*/*.c))
+	clang-format -i $(filter-out $(HAND_LAID),$(wildcard alloc/*.[ch] bpf/*.[ch] tool/*/*.[ch] tool/*/*/*.[ch] vmlinux/*.h tests/*/*.c))
 HAND_LAID := alloc/slab_hit.h alloc/percpu_rseq.h alloc/percpu_bulk.h alloc/probes.h bpf/hist.h
 
 clean:

@@ -137,7 +137,7 @@ struct kernel_inferred {
 };
 _Static_assert(sizeof(struct kernel_inferred) == 64, "a cache line");
 
-#define KERNEL_ORIGINS 11 /* of enum origin in tool/snapshot.h, the same numbers */
+#define KERNEL_ORIGINS 11 /* of enum origin in tool/model/snapshot.h, the same numbers */
 
 /* Buckets of a latency histogram that lie side by side: a pair has those that its refills have fallen into. */
 #define KERNEL_BUCKETS	     32

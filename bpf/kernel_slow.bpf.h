@@ -7,7 +7,7 @@
 #ifndef KERNEL_SLOW_BPF_H
 #define KERNEL_SLOW_BPF_H
 
-/* The numbers of enum origin in tool/snapshot.h. */
+/* The numbers of enum origin in tool/model/snapshot.h. */
 enum kernel_origin {
 	REFILL_SHARED = 0,
 	REFILL_PARTIAL = 1,

@@ -22,9 +22,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../tool/kernel_programs.h"
-#include "../../tool/source.h"
-#include "../../tool/types.h"
+#include "kernel/kernel_programs.h"
+#include "model/source.h"
+#include "system/types.h"
 
 #define PROGRAMS_MAX 256
 

@@ -17,9 +17,9 @@
 #include <sys/msg.h>
 #include <time.h>
 
-#include "../../tool/kernel_programs.h"
-#include "../../tool/source.h"
-#include "../../tool/types.h"
+#include "kernel/kernel_programs.h"
+#include "model/source.h"
+#include "system/types.h"
 
 #define BATCH  400
 #define ROUNDS 60

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "trace_writer.h"
+#include "trace/trace_writer.h"
 
 static void need(int is_good)
 {

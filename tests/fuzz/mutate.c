@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "trace.h"
+#include "trace/trace.h"
 
 static const uint64_t odd[] = {0, 1, 2, 3, 0x7f, 0x80, 0xff, 1024, 0xffff, 0x10000, 0x7fffffff, 0xffffffff,
 			       (uint64_t)1 << 32, UINT64_MAX / 2, (uint64_t)1 << 63, UINT64_MAX};

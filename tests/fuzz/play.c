@@ -9,15 +9,15 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "batch.h"
+#include "report/batch.h"
 #include "cache.h"
 #include "caches.h"
-#include "compare_report.h"
-#include "json.h"
-#include "replay_sweep.h"
-#include "replay_threads.h"
-#include "source_recording.h"
-#include "trend.h"
+#include "compare/compare_report.h"
+#include "report/json.h"
+#include "replay/replay_sweep.h"
+#include "replay/threads/replay_threads.h"
+#include "trace/source_recording.h"
+#include "model/trend.h"
 
 #define OWN_LIMIT 60 /* what is set instead of what was recorded */
 

@@ -104,7 +104,7 @@ def of_another():
     with tempfile.TemporaryDirectory() as work:
         elf = f'{work}/types'
         subprocess.run(['objcopy', '--add-section', '.BTF=/sys/kernel/btf/vmlinux',
-                        BUILD / 'tool/failure.o', elf], check=True, capture_output=True)
+                        BUILD / 'tool/base/failure.o', elf], check=True, capture_output=True)
         own = subprocess.run([BUILD / 'slabscope', 'doctor', '--json', '--btf', elf], capture_output=True, text=True)
         need(own.returncode == 0, f'its own types in an ELF file: {own.stderr}')
         result = guest('slab-6.1', elf)

@@ -35,9 +35,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../tool/model.h"
-#include "../../tool/source.h"
-#include "../../tool/types.h"
+#include "model/model.h"
+#include "model/source.h"
+#include "system/types.h"
 
 static struct source *kernel, *oracle;
 static struct bpf_object *object;

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "aliases.h"
-#include "choice.h" /* before cmocka, which has a macro fail() */
+#include "system/aliases.h"
+#include "model/choice.h" /* before cmocka, which has a macro fail() */
 
 #include <cmocka.h>
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../tool/slabinfo.h"
+#include "system/slabinfo.h"
 
 #include <cmocka.h> /* last: it has a macro fail() */
 

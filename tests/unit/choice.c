@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "choice.h" /* before cmocka, which has a macro fail() */
+#include "model/choice.h" /* before cmocka, which has a macro fail() */
 
 #include <cmocka.h>
 

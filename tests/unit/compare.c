@@ -14,12 +14,12 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "compare.h"
-#include "compare_report.h"
-#include "compare_verdict.h"
-#include "machine.h"
-#include "record_pair.h"
-#include "trace_writer.h"
+#include "compare/compare.h"
+#include "compare/compare_report.h"
+#include "compare/verdict.h"
+#include "system/machine.h"
+#include "record/record_pair.h"
+#include "trace/trace_writer.h"
 
 #include <cmocka.h>
 

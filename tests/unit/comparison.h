@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare.h"
-#include "compare_verdict.h"
+#include "compare/compare.h"
+#include "compare/verdict.h"
 
 static inline struct estimate around(double value, double by)
 {

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kernel_cost.h" /* before cmocka, which has a macro fail() */
-#include "kernel_shed.h"
+#include "kernel/kernel_cost.h" /* before cmocka, which has a macro fail() */
+#include "kernel/plan_shed.h"
 
 #include <cmocka.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Which node a CPU belongs to, from files as the kernel writes them, and from others. */
-#include "cpu_nodes.h"
+#include "system/cpu_nodes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

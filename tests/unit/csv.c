@@ -2,7 +2,7 @@
 /* Comma-separated values: as many fields as the heading has, whatever a name holds; unknown is empty. */
 #include <stdlib.h>
 
-#include "csv.h"
+#include "report/csv.h"
 #include "fixture.h"
 
 /* Splits the line at *at into fields, as RFC 4180 says, and moves to the next one. Returns how many. */

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "snapshot.h"
+#include "model/snapshot.h"
 
 #define ALL_COUNTS ((uint32_t)((1ull << COUNTS) - 1))
 #define ALL_GAUGES ((1u << GAUGES) - 1)

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 #include "fabricate.h"
-#include "symbols.h"
+#include "system/symbols.h"
 #include "untorn.h"
-#include "view.h"
+#include "screen/view.h"
 
 /* A small generator of its own: the same everywhere. */
 static inline uint32_t random_next(uint64_t *state)

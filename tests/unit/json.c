@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "fabricate.h"
-#include "json.h"
-#include "symbols.h"
+#include "report/json.h"
+#include "system/symbols.h"
 
 static const uint64_t ns[] = { 400, 900, 3000, 40000 };
 

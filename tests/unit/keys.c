@@ -2,10 +2,10 @@
 /* Each key of the help does what the help says: a term of the help without a test fails. */
 #include <time.h>
 
-#include "compare_model.h"
+#include "compare/compare_model.h"
 #include "comparison.h"
 #include "fixture.h"
-#include "options.h"
+#include "command/options.h"
 
 static struct fixture f;
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "latency.h"
+#include "model/latency.h"
 
 #include <cmocka.h>
 

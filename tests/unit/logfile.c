@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* The log changes files before it is too large, loses no line of the last two, and says what fails. */
-#include "logfile.h"
+#include "system/logfile.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

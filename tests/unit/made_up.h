@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "replay.h"
-#include "trace_writer.h"
+#include "replay/replay.h"
+#include "trace/trace_writer.h"
 
 #include <cmocka.h> /* its fail() is a macro */
 

@@ -5,9 +5,9 @@
 #include <time.h>
 
 #include "fabricate.h"
-#include "model.h"
-#include "trend.h"
-#include "units.h"
+#include "model/model.h"
+#include "model/trend.h"
+#include "base/units.h"
 
 static const uint64_t fast[] = { 400, 410, 420, 430 };
 

@@ -5,8 +5,8 @@
  */
 #include <time.h>
 
-#include "batch.h"
-#include "compare_model.h"
+#include "report/batch.h"
+#include "compare/compare_model.h"
 #include "comparison.h"
 #include "fixture.h"
 

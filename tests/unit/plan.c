@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../bpf/events.h"
-#include "../../tool/kernel_shed.h"
-#include "../../tool/plan.h"
+#include "kernel/plan_shed.h"
+#include "kernel/plan.h"
 
 #include <cmocka.h> /* last: it has a macro fail() */
 

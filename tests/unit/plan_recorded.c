@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "../../bpf/events.h"
-#include "../../tool/facts_json.h"
-#include "../../tool/plan.h"
+#include "kernel/facts_json.h"
+#include "kernel/plan.h"
 
 #include <cmocka.h> /* last: it has a macro fail() */
 

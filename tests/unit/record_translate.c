@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "record_translate.h"
+#include "record/record_translate.h"
 
 #include <cmocka.h> /* its fail() is a macro */
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "registry_reader.h"
+#include "reference/registry_reader.h"
 
 #define CPUS 3
 

@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <math.h>
 
-#include "replay_map.h"
-#include "replay_state.h"
-#include "replay_sweep.h"
+#include "replay/object_map.h"
+#include "replay/replay_state.h"
+#include "replay/replay_sweep.h"
 #include "slab.h"
 #include "virtual.h"
 #include "made_up.h"

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "replay_state.h"
+#include "replay/replay_state.h"
 #include "virtual.h"
 
 #include <cmocka.h>

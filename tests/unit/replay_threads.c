@@ -6,7 +6,7 @@
 #include <math.h>
 #include <sched.h>
 
-#include "replay_threads.h"
+#include "replay/threads/replay_threads.h"
 #include "slab_registry.h"
 #include "made_up.h"
 

@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <time.h>
 
-#include "compare_model.h"
+#include "compare/compare_model.h"
 #include "comparison.h"
 #include "fixture.h"
 

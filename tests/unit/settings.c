@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Settings come back as they were written; the command line wins; nonsense is named, and stops nothing. */
-#include "preferences.h"
-#include "settings.h"
+#include "command/preferences.h"
+#include "command/settings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

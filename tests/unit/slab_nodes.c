@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "slab_nodes.h"
+#include "system/slab_nodes.h"
 
 #include <cmocka.h> /* its fail() is a macro */
 

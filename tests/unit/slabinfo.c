@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../tool/slabinfo.h"
+#include "system/slabinfo.h"
 
 #include <cmocka.h> /* last: it has a macro fail() */
 

@@ -4,7 +4,7 @@
 
 #include "fabricate.h"
 #undef fail /* cmocka's, for the tool's own */
-#include "failure.h"
+#include "base/failure.h"
 #include "../../alloc/slab_registry.h"
 
 static void arrays_grow_and_keep(void **state)

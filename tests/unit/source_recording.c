@@ -5,8 +5,8 @@
  */
 #include <errno.h>
 
-#include "model.h"
-#include "source_recording.h"
+#include "model/model.h"
+#include "trace/source_recording.h"
 #include "made_up.h"
 
 static struct choice all;

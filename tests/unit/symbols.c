@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kernel_callers.h" /* before cmocka, which has a macro fail() */
+#include "kernel/kernel_callers.h" /* before cmocka, which has a macro fail() */
 
 #include <cmocka.h>
 

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "../../tool/facts.h"
-#include "../../tool/types.h"
+#include "kernel/facts.h"
+#include "system/types.h"
 
 #include <cmocka.h> /* last: it has a macro fail() */
 

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-#include "cells.h"
+#include "screen/cells.h"
 #include "fabricate.h"
-#include "ui.h"
+#include "screen/ui.h"
 
 /* Every cell is one character of one column, ASCII where it has to be: no row can be torn. */
 static inline void assert_untorn(const struct cells *cells, const struct ui *ui)

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "batch.h"
+#include "report/batch.h"
 #include "fabricate.h"
 #include "untorn.h"
-#include "view.h"
+#include "screen/view.h"
 
 static const uint64_t ns[] = { 400, 900, 3000, 40000 };
 

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* failure.c: the first thing that is said about an error is kept; what follows from it is not. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/failure.h"
+
+int fail(struct failure *f, int err, const char *format, ...)
+{
+	va_list args;
+
+	if (f && !f->text[0]) {
+		va_start(args, format);
+		vsnprintf(f->text, sizeof(f->text), format, args);
+		va_end(args);
+		for (char *c = f->text; *c; c++) /* one line, whatever was quoted in it */
+			if ((unsigned char)*c < ' ' || *c == 127)
+				*c = ' ';
+	}
+	return -err;
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* preferences.c: settings from the file, then the command line over them. */
+#include <stdio.h>
+
+#include "command/preferences.h"
+#include "command/settings.h"
+
+void preferences_apply(struct ui *ui, const struct options *o)
+{
+	if (o->interval_given)
+		ui->interval_s = o->interval_s;
+	if (o->sort >= 0) {
+		ui->sort = (enum column)o->sort;
+		ui->invert = false;
+	}
+	if (o->screen >= 0)
+		ui->screen = (enum ui_screen)o->screen;
+}
+
+void preferences_load(struct ui *ui, const struct options *o)
+{
+	struct failure why = {""};
+	char path[512];
+
+	if (!settings_path(path, sizeof(path)))
+		settings_read(path, ui, &why);
+	preferences_apply(ui, o);
+	snprintf(ui->message, sizeof(ui->message), "%s", why.text);
+}
+
+void preferences_save(struct ui *ui)
+{
+	struct failure why = {""};
+	char path[512];
+
+	ui->save = false;
+	if (settings_path(path, sizeof(path)))
+		snprintf(ui->message, sizeof(ui->message),
+			 "no settings are written: HOME is not set to a directory");
+	else if (settings_write(path, ui, &why))
+		snprintf(ui->message, sizeof(ui->message), "%s", why.text);
+	else
+		snprintf(ui->message, sizeof(ui->message), "settings are in %s", path);
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* top_input.c: what top is told: signals, keys and clicks, answered from the last round, at once. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "command/preferences.h"
+#include "system/signals.h"
+#include "command/top_state.h"
+#include "screen/tui.h"
+
+static void load_ended(struct top *t)
+{
+	char text[sizeof(t->ui.message)];
+	int status;
+
+	if (!t->load || waitpid(t->load, &status, WNOHANG) != t->load)
+		return;
+	t->load = 0;
+	if (WIFSIGNALED(status))
+		snprintf(text, sizeof(text), "the load has ended: killed by signal %d (%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(text, sizeof(text), "the load has ended with status %d",
+			 WEXITSTATUS(status));
+	if (t->on_screen) {
+		memcpy(t->ui.message, text, sizeof(text));
+		t->redraw = true;
+		return;
+	}
+	top_round_over(t); /* the last one in which it was there */
+	fail(t->failure, ECHILD, "%s, and nothing is left to show; start the demo again", text);
+	top_end(t, 1);
+}
+
+static void interrupted(struct top *t, int signal)
+{
+	if (t->on_screen) {
+		top_end(t, signal == SIGHUP); /* without a terminal there is nobody to tell */
+		return;
+	}
+	t->ending = true;
+	top_round_over(t); /* what has happened since the last one, however short */
+	if (t->options.rounds > t->done) {
+		fail(t->failure, EINTR, "ended by a signal (%s) after %lu of %lu rounds",
+		     strsignal(signal), t->done, t->options.rounds);
+		top_end(t, 1);
+	}
+	top_end(t, 0);
+}
+
+void top_take_signals(struct top *t)
+{
+	int signal;
+
+	while (!t->end && (signal = signals_next(t->signals))) {
+		if (signal == SIGCHLD)
+			load_ended(t);
+		else if (tui_signal(signal, &t->ui.rows, &t->ui.cols))
+			t->redraw = true;
+		else
+			interrupted(t, signal);
+	}
+}
+
+/* Does what keys want of the recording. */
+static void steer(struct top *t)
+{
+	struct playing *wish = &t->ui.playing;
+	double at = (double)t->model.played.at_ns, of = (double)t->model.played.of_ns;
+	double step = 1e9 * t->options.interval_s;
+
+	if (!wish->steps && !wish->tenths && !wish->edge)
+		return;
+	at += wish->steps * step + wish->tenths * of / 10;
+	if (wish->edge)
+		at = wish->edge < 0 ? 0 : of;
+	if (wish->steps != 1 || wish->tenths || wish->edge)
+		collector_jump(t->collector, (uint64_t)(at < step ? step : at < of ? at : of));
+	wish->steps = wish->tenths = wish->edge = 0;
+	t->again = !collector_ask(t->collector);
+}
+
+void top_take_keys(struct top *t, short events)
+{
+	struct list list;
+	bool any = false;
+	int key, row = 0, col = 0;
+
+	if (list_make(&list, &t->model, top_trend(t), &t->ui)) {
+		top_end_failed(t, -ENOMEM, "cannot take keys");
+		return;
+	}
+	while (!t->ui.quit && (key = tui_key(&row, &col)) >= 0) {
+		enum column sort = t->ui.sort;
+		enum shown_side side = t->ui.side;
+		enum ui_screen screen = t->ui.screen;
+		bool invert = t->ui.invert;
+
+		any = true;
+		if (key == KEY_CODE_CLICK)
+			ui_click(&t->ui, &list, row, col);
+		else
+			ui_key(&t->ui, &list, key);
+		/* What is selected next depends on what the list is now. */
+		if (sort != t->ui.sort || invert != t->ui.invert || t->ui.filter[0] ||
+		    side != t->ui.side || screen != t->ui.screen || key == KEY_CODE_ESCAPE ||
+		    key == KEY_CODE_BACKSPACE) {
+			list_free(&list);
+			if (list_make(&list, &t->model, top_trend(t), &t->ui))
+				break;
+		}
+	}
+	list_free(&list);
+	t->redraw = true;
+	if (t->ui.save)
+		preferences_save(&t->ui);
+	if (t->ui.quit)
+		top_end(t, 0);
+	else if ((events & (POLLHUP | POLLERR | POLLNVAL)) || ((events & POLLIN) && !any))
+		top_end(t, 1); /* the terminal has gone */
+	if ((t->ui.interval_s != t->options.interval_s ||
+	     (t->options.from && t->ui.playing.speed != t->speed)) && top_set_timer(t, t->ui.interval_s))
+		top_end_failed(t, -errno, "cannot set the clock");
+	if (t->options.from)
+		steer(t);
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* top_show.c: what becomes of a round: it is drawn, printed, logged, and kept for what is told over time. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/batch.h"
+#include "report/csv.h"
+#include "report/json.h"
+#include "system/output.h"
+#include "command/top_state.h"
+#include "screen/tui.h"
+#include "screen/view.h"
+
+/* ---- ending --------------------------------------------------------------------------- */
+
+void top_end(struct top *t, int status)
+{
+	t->end = true;
+	if (status)
+		t->status = status;
+}
+
+/* Ends with what f says. */
+void top_end_failed(struct top *t, int err, const char *what)
+{
+	fail(t->failure, -err, "%s: %s", what, strerror(-err));
+	top_end(t, 1);
+}
+
+/* ---- showing -------------------------------------------------------------------------- */
+
+/* Steps are told of the selected cache while they are looked at, and of none else. */
+static void watch(struct top *t)
+{
+	bool wanted = t->ui.screen == SCREEN_WALK && t->ui.selected_any &&
+		      t->ui.selected.kind == SIDE_REFERENCE;
+
+	if (wanted && !t->walk)
+		t->walk = calloc(1, sizeof(*t->walk));
+	collector_watch(t->collector, wanted ? t->ui.selected.side : 0,
+			wanted ? t->ui.selected.cache : 0);
+}
+
+/* What goes with the round that is shown. */
+const struct trend *top_trend(const struct top *t)
+{
+	return t->ui.paused && t->held.cache ? &t->held : &t->trend;
+}
+
+void top_draw(struct top *t)
+{
+	struct list list;
+	struct view v = {&t->model, top_trend(t), &list, &t->ui, t->walk, NULL, NULL, NULL};
+
+	t->redraw = false;
+	if (t->no_colour != t->ui.no_colour) {
+		t->no_colour = t->ui.no_colour;
+		tui_colours(!t->no_colour);
+	}
+	if (list_make(&list, &t->model, top_trend(t), &t->ui)) {
+		top_end_failed(t, -ENOMEM, "cannot draw");
+		return;
+	}
+	if (view_draw(&t->cells, &v))
+		top_end_failed(t, -ENOMEM, "cannot draw");
+	else
+		tui_draw(&t->cells);
+	watch(t);
+	list_free(&list);
+}
+
+static char *json_of(struct top *t, size_t *length)
+{
+	if (t->ui.screen != SCREEN_WALK)
+		return json_line(&t->model, NULL, length);
+	if (!t->walk)
+		t->walk = calloc(1, sizeof(*t->walk));
+	if (!t->walk || batch_walk(&t->model, &t->trend, t->walk, &t->ui))
+		return NULL;
+	return json_line(&t->model, t->walk, length);
+}
+
+static char *text_of(struct top *t, size_t *length)
+{
+	switch (t->options.form) {
+	case OUTPUT_JSON:
+		return json_of(t, length);
+	case OUTPUT_CSV:
+		return csv_text(&t->model, t->done == 1, length);
+	default:
+		return batch_text(&t->model, &t->trend, t->walk, &t->ui, length);
+	}
+}
+
+/* Keeps the round. A log that cannot be written ends a run that nobody looks at; a screen says so. */
+static void keep_log(struct top *t, const struct model *m)
+{
+	struct failure why = {""};
+	size_t length = 0;
+	char *line = json_line(m, NULL, &length);
+	int err = line ? logfile_write(&t->log, line, length, &why) : -ENOMEM;
+
+	free(line);
+	if (!err)
+		return;
+	fail(&why, -err, "no memory for the log");
+	if (t->on_screen) {
+		snprintf(t->ui.message, sizeof(t->ui.message), "%s", why.text);
+	} else {
+		fail(t->failure, -err, "%s", why.text);
+		top_end(t, 1);
+	}
+}
+
+/* Writes the round to stdout. A reader that has gone has seen enough: that is no failure. */
+static void print(struct top *t)
+{
+	size_t length = 0;
+	char *text = text_of(t, &length);
+	int err = text ? output_write(text, length, t->signals, t->ending) : -ENOMEM;
+
+	free(text);
+	if (err == -EPIPE)
+		top_end(t, 0);
+	else if (err == -EINTR)
+		top_end(t, 1);
+	else if (err)
+		top_end_failed(t, err, "cannot write the round");
+	else
+		watch(t);
+}
+
+/* What came before a jump in a recording came not before what follows. */
+static void forget_history(struct top *t)
+{
+	trend_free(&t->trend);
+	if (t->walk)
+		memset(t->walk, 0, sizeof(*t->walk));
+}
+
+/* Of a recording: what its end means. */
+static void note_end(struct top *t, const struct model *m)
+{
+	if (!t->on_screen && m->played.over)
+		top_end(t, 0);
+	if (m->played.over && !t->at_end && t->on_screen)
+		snprintf(t->ui.message, sizeof(t->ui.message),
+			 "the recording ends here: , goes back, { a tenth of it, ^ to its beginning");
+	t->at_end = m->played.over;
+}
+
+/* Whether what is shown stays. Rounds of a recording come only where they are asked for. */
+static bool stands_still(const struct top *t)
+{
+	return t->ui.paused && !t->options.from;
+}
+
+/* Shows a round, unless the screen stands still. m is taken over. */
+static void show_round(struct top *t, struct model m)
+{
+	if (m.played.jumped)
+		forget_history(t);
+	if (!stands_still(t))
+		trend_free(&t->held);
+	else if (!t->held.cache && trend_copy(&t->held, &t->trend))
+		top_end_failed(t, -ENOMEM, "cannot keep what is shown");
+	if (trend_update(&t->trend, &m))
+		top_end_failed(t, -ENOMEM, "cannot keep the last rounds");
+	if (t->walk)
+		walk_update(t->walk, &m);
+	if (t->options.log)
+		keep_log(t, &m);
+	t->done++;
+	note_end(t, &m);
+	if (t->on_screen && stands_still(t)) {
+		model_free(&m);
+	} else {
+		model_free(&t->model);
+		t->model = m;
+		t->redraw = t->on_screen;
+	}
+	if (!t->on_screen && !t->status)
+		print(t);
+	if (t->options.rounds && t->done >= t->options.rounds)
+		top_end(t, 0);
+}
+
+/* Ends the round, waits for it, and shows it: where there are no keys to answer meanwhile. */
+void top_round_over(struct top *t)
+{
+	struct model m;
+
+	if (collector_round(t->collector, &m, t->failure))
+		top_end(t, 1);
+	else
+		show_round(t, m);
+}
+
+/* Shows the round that is ready. */
+void top_take_round(struct top *t)
+{
+	struct model m;
+	int got = collector_take(t->collector, &m, t->failure);
+
+	if (got < 0)
+		top_end(t, 1);
+	else if (got)
+		show_round(t, m);
+	if (got > 0 && t->again)
+		t->again = !collector_ask(t->collector);
+}

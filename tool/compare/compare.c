@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* compare.c: reads the recording, runs the reference on it, and puts both sides of each cache together. */
+#include "compare/compare.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "compare/recorded_latency.h"
+#include "compare/verdict.h"
+#include "system/machine.h"
+#include "model/model.h"
+#include "replay/threads/replay_threads.h"
+
+/* Pairs that a refill may contain: its own, and those of functions that it calls. */
+#define NESTED 3
+
+const double compare_quantile[COMPARE_QUANTILES] = {0.5, 0.9, 0.99, 0.999};
+const char *const compare_quantile_name[COMPARE_QUANTILES] = {"p50", "p90", "p99", "p999"};
+
+/* All that goes into a comparison. */
+struct sources {
+	const struct recorded *recorded;
+	const struct replay *replay;
+	const struct replay_threads *threads; /* NULL: none were run */
+	struct stats stats;
+};
+
+const char *compare_side_name(const struct compare_cache *c)
+{
+	return c->kernel ? "kernel" : "process";
+}
+
+/* ---- counts ----------------------------------------------------------------------------------- */
+
+static const struct replay_counts *counts_of(const struct replay_slice *slice, bool reference)
+{
+	return reference ? &slice->replayed : &slice->recorded;
+}
+
+#define FIELD(name) offsetof(struct replay_counts, name)
+
+/* A quotient of two counts, part by part. */
+static struct stats_ratio ratio_of(const struct replay_cache *c, bool reference, size_t above, size_t below)
+{
+	struct stats_ratio r;
+
+	for (int i = 0; i < STATS_SLICES; i++) {
+		const char *counts = (const char *)counts_of(&c->slice[i], reference);
+
+		r.above[i] = (double)*(const uint64_t *)(counts + above);
+		r.below[i] = (double)*(const uint64_t *)(counts + below);
+	}
+	return r;
+}
+
+static void count_cpus(const struct sources *s, const struct replay_cache *c, bool reference,
+		       struct compare_side *to)
+{
+	for (unsigned cpu = 0; cpu < c->cpus; cpu++) {
+		struct stats_ratio r;
+
+		for (int i = 0; i < STATS_SLICES; i++) {
+			const struct replay_slice_cpu *n = reference ? &c->slice[i].cpu_replayed[cpu]
+								     : &c->slice[i].cpu_recorded[cpu];
+
+			r.above[i] = (double)n->hits;
+			r.below[i] = (double)n->allocs;
+		}
+		to->cpu[cpu].counts = (reference ? c->cpu_replayed : c->cpu_recorded)[cpu];
+		to->cpu[cpu].hit_rate = to->counts_known && to->cpu[cpu].counts.allocs
+						? stats_ratio(&s->stats, &r, 1) : estimate_unknown;
+	}
+}
+
+static uint64_t all_origins(const struct replay_counts *c)
+{
+	uint64_t sum = 0;
+
+	for (int o = 0; o < REPLAY_ORIGINS; o++)
+		sum += c->origins[o];
+	return sum;
+}
+
+static void count_origins(const struct sources *s, const struct replay_cache *c, bool reference,
+			  struct compare_side *to)
+{
+	for (int o = 0; o < REPLAY_ORIGINS; o++) {
+		struct stats_ratio r = ratio_of(c, reference, FIELD(origins[o]), FIELD(refills));
+
+		for (int i = 0; i < STATS_SLICES; i++)
+			r.below[i] = (double)all_origins(counts_of(&c->slice[i], reference));
+		to->origin[o] = to->counts.origins[o] ? stats_ratio(&s->stats, &r, 1) : estimate_unknown;
+	}
+}
+
+static void count_side(const struct sources *s, const struct replay_cache *c, bool reference,
+		       struct compare_side *to)
+{
+	struct stats_ratio hits = ratio_of(c, reference, FIELD(hits), FIELD(allocs));
+	struct stats_ratio refills = ratio_of(c, reference, FIELD(refills), FIELD(allocs));
+
+	to->counts = reference ? c->replayed_counts : c->recorded;
+	to->hit_rate = to->refills_per_1000 = estimate_unknown;
+	for (int o = 0; o < REPLAY_ORIGINS; o++)
+		to->origin[o] = estimate_unknown;
+	if (to->counts_known) {
+		to->hit_rate = stats_ratio(&s->stats, &hits, 1);
+		to->refills_per_1000 = stats_ratio(&s->stats, &refills, 1000);
+		if (to->origins_known)
+			count_origins(s, c, reference, to);
+	}
+	count_cpus(s, c, reference, to);
+}
+
+static void count_differences(const struct sources *s, const struct replay_cache *c,
+			      struct compare_cache *to)
+{
+	struct stats_ratio ours, theirs;
+
+	to->hit_rate_difference = to->refills_difference = estimate_unknown;
+	if (!to->recorded.counts_known || !to->reference.counts_known)
+		return;
+	ours = ratio_of(c, true, FIELD(hits), FIELD(allocs));
+	theirs = ratio_of(c, false, FIELD(hits), FIELD(allocs));
+	to->hit_rate_difference = stats_difference(&s->stats, &ours, &theirs, 1);
+	ours = ratio_of(c, true, FIELD(refills), FIELD(allocs));
+	theirs = ratio_of(c, false, FIELD(refills), FIELD(allocs));
+	to->refills_difference = stats_difference(&s->stats, &ours, &theirs, 1000);
+}
+
+/* ---- latencies -------------------------------------------------------------------------------- */
+
+static void no_latency(struct compare_latency *l, const char *why_not)
+{
+	l->why_not = why_not;
+	l->max = NAN;
+	for (int i = 0; i < COMPARE_QUANTILES; i++)
+		l->quantile[i] = estimate_unknown;
+}
+
+static void recorded_latency(const struct sources *s, const struct recorded_cache *r, struct estimate pair,
+			     struct compare_side *side)
+{
+	struct compare_latency *to = &side->latency;
+
+	if (!r->timed) {
+		no_latency(to, side->inferred	    ? "refills were inferred, and nobody saw how long they took"
+			       : side->counts_known ? "no refill was measured"
+						    : "refills could not be seen");
+		return;
+	}
+	for (int i = 0; i < STATS_SLICES; i++)
+		hist_add(&to->hist, &r->slice[i]);
+	stats_percentiles(&s->stats, r->slice, compare_quantile, COMPARE_QUANTILES, to->quantile);
+	to->max = (double)to->hist.max;
+	if (isnan(pair.value))
+		return;
+	for (int i = 0; i < COMPARE_QUANTILES; i++)
+		to->quantile[i] = stats_less(to->quantile[i], pair);
+	to->max = fmax(to->max - pair.value, 0);
+}
+
+/* What the same cache came to on real threads: both have all caches in the recording's order. */
+static const struct replay_threads_cache *find_threads(const struct sources *s, const struct replay_cache *c)
+{
+	size_t i = (size_t)(c - s->replay->cache);
+
+	return s->threads && i < s->threads->nr_caches && !strcmp(s->threads->cache[i].name, c->name)
+		       ? &s->threads->cache[i] : NULL;
+}
+
+static void reference_latency(const struct sources *s, const struct replay_cache *c, struct estimate clock,
+			      struct compare_latency *to)
+{
+	const struct replay_threads_cache *t = find_threads(s, c);
+	double value[REPLAY_THREADS_REPEAT];
+
+	if (!t || !t->replayed) {
+		no_latency(to, t ? t->why_not : "no run on real threads was made");
+		return;
+	}
+	replay_threads_hist(s->threads, t, &to->hist);
+	if (!to->hist.count) {
+		no_latency(to, "it never refilled");
+		return;
+	}
+	to->max = fmax((double)to->hist.max - clock.value, 0);
+	for (int i = 0; i < COMPARE_QUANTILES; i++) {
+		for (unsigned run = 0; run < s->threads->repeat; run++)
+			value[run] = hist_percentile(&t->refill_ns[run], compare_quantile[i]);
+		to->quantile[i] = stats_less(stats_runs(value, s->threads->repeat), clock);
+	}
+}
+
+/* ---- a cache ---------------------------------------------------------------------------------- */
+
+/* Where nobody sees slabs go, those that come add up to nothing that ever was; where refills are inferred, nobody
+ * sees either. */
+static double recorded_bytes(const struct sources *s, const struct recorded_cache *r, const struct compare_cache *c)
+{
+	bool told = !r->kernel || s->recorded->gives_back[r->kernel] || (!r->grew && !c->recorded.inferred);
+
+	return r->state_known && c->recorded.counts_known && r->slab_bytes && told
+		       ? (double)r->slabs_peak * (double)r->slab_bytes : NAN;
+}
+
+/* What measuring took on the recorded side: libslab reads its clock as it does here. */
+static struct estimate pair_of(const struct compare *all, bool kernel)
+{
+	if (kernel)
+		return (struct estimate){all->pair.value, all->pair.low, NESTED * all->pair.high};
+	return all->elsewhere ? estimate_unknown : all->clock;
+}
+
+static int put_together(const struct sources *s, const struct replay_cache *from, const struct compare *all,
+			struct compare_cache *to)
+{
+	const struct recorded_cache *r = &s->recorded->cache[from->number];
+
+	memcpy(to->name, from->name, sizeof(to->name));
+	memcpy(to->comm, from->comm, sizeof(to->comm));
+	to->pid = from->pid;
+	to->kernel = r->kernel;
+	to->object_size = from->object_size;
+	to->cpus = from->cpus;
+	to->limit = from->limit;
+	to->batchcount = from->batchcount;
+	to->sharedfactor = from->sharedfactor;
+	to->replayed = from->replayed;
+	to->why_not = from->why_not;
+	to->live_before = from->live_before;
+	to->freed_unseen = from->freed_unseen;
+	to->recorded.cpu = calloc(2 * (size_t)to->cpus, sizeof(*to->recorded.cpu));
+	if (!to->recorded.cpu)
+		return -ENOMEM;
+	to->reference.cpu = to->recorded.cpu + to->cpus;
+	to->recorded.inferred = from->known.inferred;
+	to->recorded.counts_known = to->recorded.inferred ? from->known.served : s->recorded->served[r->kernel];
+	to->recorded.origins_known = to->recorded.counts_known && !to->recorded.inferred;
+	to->reference.counts_known = to->reference.origins_known = from->replayed;
+	count_side(s, from, false, &to->recorded);
+	count_side(s, from, true, &to->reference);
+	count_differences(s, from, to);
+	to->recorded.bytes_peak = recorded_bytes(s, r, to);
+	to->reference.bytes_peak = from->replayed ? (double)from->peak_bytes : NAN;
+	recorded_latency(s, r, pair_of(all, r->kernel), &to->recorded);
+	reference_latency(s, from, all->clock, &to->reference.latency);
+	compare_judge(all, to);
+	return 0;
+}
+
+/* ---- all -------------------------------------------------------------------------------------- */
+
+static int by_allocs(const void *a, const void *b)
+{
+	const struct compare_cache *x = a, *y = b;
+
+	if (x->recorded.counts.allocs != y->recorded.counts.allocs)
+		return x->recorded.counts.allocs < y->recorded.counts.allocs ? 1 : -1;
+	return strcmp(x->name, y->name);
+}
+
+static int put_all_together(const struct sources *s, struct compare *to)
+{
+	to->cache = calloc(s->replay->nr_caches + 1, sizeof(*to->cache));
+	if (!to->cache)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->replay->nr_caches; i++) {
+		if (!s->replay->cache[i].recorded.allocs) {
+			to->idle++;
+			continue;
+		}
+		if (put_together(s, &s->replay->cache[i], to, &to->cache[to->nr_caches++]))
+			return -ENOMEM;
+	}
+	qsort(to->cache, to->nr_caches, sizeof(*to->cache), by_allocs);
+	return 0;
+}
+
+/* Whether durations of this machine may stand beside those of the one that was recorded. */
+static const char *why_elsewhere(const struct trace_head *head)
+{
+	struct machine machine;
+	struct utsname name;
+
+	machine_read(&machine);
+	if (uname(&name) || strcmp(name.release, head->release))
+		return "it was recorded on another kernel";
+	if (head->cpu[0] && strcmp(head->cpu, machine.cpu))
+		return "it was recorded on another processor";
+	return NULL;
+}
+
+static void begin(const struct trace_reader *r, const struct compare_settings *s, struct compare *to)
+{
+	*to = (struct compare){.head = *trace_reader_head(r), .instructions = s->instructions};
+	to->pair = to->clock = estimate_unknown;
+	to->elsewhere = why_elsewhere(&to->head);
+	if (to->head.pair.count)
+		to->pair = (struct estimate){to->head.pair.median, to->head.pair.low, to->head.pair.high};
+}
+
+static int run_threads(struct trace_reader *r, const struct compare_settings *s, struct replay_threads *threads,
+		       struct compare *to, struct failure *f)
+{
+	const struct replay_threads_settings settings = {s->replay, s->runs};
+	int err = replay_threads_run(r, &settings, threads, f);
+
+	if (err)
+		return err;
+	to->runs = s->runs;
+	to->clock = (struct estimate){threads->empty_median, threads->empty_low, threads->empty_high};
+	return 0;
+}
+
+int compare_run(struct trace_reader *r, const struct compare_settings *s, struct compare *to,
+		struct failure *f)
+{
+	struct replay_settings settings = s->replay;
+	struct replay_threads threads = {0};
+	struct recorded recorded;
+	struct replay replay = {0};
+	struct sources *sources;
+	int err;
+
+	begin(r, s, to);
+	err = recorded_read(r, &recorded, f);
+	if (!err && s->runs)
+		err = run_threads(r, s, &threads, to, f);
+	if (err) {
+		recorded_free(&recorded);
+		return err;
+	}
+	settings.slices = STATS_SLICES;
+	settings.slices_from = recorded.from;
+	settings.slices_to = recorded.to;
+	sources = malloc(sizeof(*sources));
+	err = sources ? replay_run(r, &settings, &replay, f) : fail(f, ENOMEM, "no memory to compare");
+	if (!err) {
+		sources->recorded = &recorded;
+		sources->replay = &replay;
+		sources->threads = s->runs ? &threads : NULL;
+		stats_init(&sources->stats);
+		to->events = replay.events;
+		to->nonsense = replay.nonsense;
+		to->seconds = (double)replay.seconds_ns / 1e9;
+		to->losses = *trace_reader_losses(r);
+		if (put_all_together(sources, to))
+			err = fail(f, ENOMEM, "no memory to compare: choose fewer caches with -c");
+	}
+	free(sources);
+	replay_threads_free(&threads);
+	replay_free(&replay);
+	recorded_free(&recorded);
+	if (err)
+		compare_free(to);
+	return err;
+}
+
+void compare_free(struct compare *c)
+{
+	for (size_t i = 0; i < c->nr_caches; i++)
+		free(c->cache[i].recorded.cpu);
+	free(c->cache);
+	*c = (struct compare){0};
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* compare_text.c: numbers with their intervals, and what is to be known about all of a comparison. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "compare/compare_report.h"
+
+const char *compare_unit_name(const struct compare *c)
+{
+	return c->instructions ? "instructions" : "ns";
+}
+
+struct unit compare_duration(const struct compare *c, double v, bool utf8)
+{
+	return c->instructions ? unit_count(v) : unit_time(v, utf8);
+}
+
+/* Three digits. */
+static struct unit digits(double v)
+{
+	struct unit u;
+	double size = fabs(v);
+
+	snprintf(u.text, sizeof(u.text), "%.*f", size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3, v);
+	return u;
+}
+
+static struct unit percent(double share)
+{
+	struct unit u;
+
+	snprintf(u.text, sizeof(u.text), "%.2f", 100 * share);
+	return u;
+}
+
+static struct compare_text with_interval(struct estimate e, struct unit value, struct unit low, struct unit high)
+{
+	struct compare_text t = {"n/a"};
+
+	if (isnan(e.value))
+		return t;
+	if (isnan(e.low))
+		snprintf(t.text, sizeof(t.text), "%s", value.text);
+	else
+		snprintf(t.text, sizeof(t.text), "%s (%s to %s)", value.text, low.text, high.text);
+	return t;
+}
+
+struct compare_text compare_number(struct estimate e)
+{
+	return with_interval(e, digits(e.value), digits(e.low), digits(e.high));
+}
+
+struct compare_text compare_percent(struct estimate e)
+{
+	return with_interval(e, percent(e.value), percent(e.low), percent(e.high));
+}
+
+struct compare_text compare_time(const struct compare *c, struct estimate e, bool utf8)
+{
+	return with_interval(e, compare_duration(c, e.value, utf8), compare_duration(c, e.low, utf8),
+			     compare_duration(c, e.high, utf8));
+}
+
+/* ---- notes ------------------------------------------------------------------------------------- */
+
+static bool any(const struct compare *c, bool kernel)
+{
+	for (size_t i = 0; i < c->nr_caches; i++)
+		if (c->cache[i].kernel == kernel)
+			return true;
+	return false;
+}
+
+/* Whether refills of the kernel's have durations. */
+static bool any_timed(const struct compare *c)
+{
+	for (size_t i = 0; i < c->nr_caches; i++)
+		if (c->cache[i].kernel && !c->cache[i].recorded.latency.why_not)
+			return true;
+	return false;
+}
+
+static bool note_head(const struct compare *c, bool utf8, char *text, size_t size)
+{
+	(void)utf8;
+	snprintf(text, size, "%s events in %.2f s, recorded on Linux %s%s%s%s",
+		 unit_count((double)c->events).text, c->seconds, c->head.release, c->head.cpu[0] ? ", " : "",
+		 c->head.cpu, c->head.emulated ? ", emulated" : "");
+	return true;
+}
+
+static bool note_pair(const struct compare *c, bool utf8, char *text, size_t size)
+{
+	if (!any_timed(c))
+		return false;
+	if (isnan(c->pair.value))
+		snprintf(text, size, "kernel: what its probes take was not measured: its latencies contain it");
+	else
+		snprintf(text, size, "kernel: an empty pair of probes takes %s%s, which its latencies are less",
+			 compare_time(c, c->pair, utf8).text, c->instructions ? " instructions" : "");
+	return true;
+}
+
+static bool note_clock(const struct compare *c, bool utf8, char *text, size_t size)
+{
+	if (c->runs)
+		snprintf(text, size,
+			 "reference: %u run%s on real threads; reading the clock takes %s%s, which its latencies%s are less",
+			 c->runs, c->runs == 1 ? "" : "s", compare_time(c, c->clock, utf8).text,
+			 c->instructions ? " instructions" : "",
+			 any(c, false) && !c->elsewhere ? " (and a process')" : "");
+	return c->runs != 0;
+}
+
+static bool note_process(const struct compare *c, bool utf8, char *text, size_t size)
+{
+	(void)utf8;
+	if (!any(c, false))
+		return false;
+	snprintf(text, size, "processes: each event was a trap: between refills the processor forgot what they need");
+	return true;
+}
+
+static bool note_unit(const struct compare *c, bool utf8, char *text, size_t size)
+{
+	(void)utf8;
+	if (c->instructions)
+		snprintf(text, size, "durations are numbers of instructions: the recorded clock counts these");
+	else if (c->head.emulated)
+		snprintf(text, size, "the recorded processor was emulated: no verdict on latencies");
+	return c->instructions || c->head.emulated;
+}
+
+static bool note_elsewhere(const struct compare *c, bool utf8, char *text, size_t size)
+{
+	(void)utf8;
+	if (c->elsewhere)
+		snprintf(text, size, "no verdict on latencies: %s", c->elsewhere);
+	return c->elsewhere != NULL;
+}
+
+static bool note_lost(const struct compare *c, bool utf8, char *text, size_t size)
+{
+	(void)utf8;
+	if (c->losses.discarded)
+		snprintf(text, size, "%" PRIu64 " events were lost while recording: the stream has holes",
+			 c->losses.discarded);
+	return c->losses.discarded != 0;
+}
+
+static bool note_torn(const struct compare *c, bool utf8, char *text, size_t size)
+{
+	(void)utf8;
+	if (c->losses.torn)
+		snprintf(text, size, "the recording is cut off in %u place%s (%s)", c->losses.torn,
+			 c->losses.torn == 1 ? "" : "s", c->losses.what);
+	return c->losses.torn != 0;
+}
+
+static bool note_nonsense(const struct compare *c, bool utf8, char *text, size_t size)
+{
+	(void)utf8;
+	if (c->nonsense)
+		snprintf(text, size, "%" PRIu64 " events are of no known cache or CPU, and were left out",
+			 c->nonsense);
+	return c->nonsense != 0;
+}
+
+static bool note_idle(const struct compare *c, bool utf8, char *text, size_t size)
+{
+	(void)utf8;
+	if (c->idle)
+		snprintf(text, size, "%zu cache%s without allocations %s left out", c->idle,
+			 c->idle == 1 ? "" : "s", c->idle == 1 ? "is" : "are");
+	return c->idle != 0;
+}
+
+bool compare_note(const struct compare *c, unsigned n, bool utf8, char *text, size_t size)
+{
+	static bool (*const notes[])(const struct compare *, bool, char *, size_t) = {
+		note_head,	note_pair, note_clock, note_process,  note_unit,
+		note_elsewhere,
+		note_lost, note_torn, note_nonsense, note_idle,
+	};
+
+	for (size_t i = 0; i < sizeof(notes) / sizeof(*notes); i++)
+		if (notes[i](c, utf8, text, size) && !n--)
+			return true;
+	return false;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * facts.h: what the running kernel offers to somebody who wants to watch its slab allocator. Facts
+ * are plain data: the plan is made from them alone, so that it can be tested on kernels that do not
+ * run.
+ */
+#ifndef SLABSCOPE_FACTS_H
+#define SLABSCOPE_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/failure.h"
+#include "kernel/kernel_probes.h"
+
+/* The most that a user allows (SLABSCOPE_ATTACH), in falling order. */
+enum attach_limit { ATTACH_ANY, ATTACH_KPROBE, ATTACH_TRACEPOINT, ATTACH_NONE, ATTACH_LIMITS };
+
+struct symbol_facts {
+	bool present;	  /* in kallsyms, by its very name or its alias */
+	bool alias;	  /* by its alias */
+	bool in_btf;	  /* functions only */
+	uint64_t address; /* 0 where it is hidden */
+	uint64_t end;	  /* where the next symbol begins */
+};
+
+struct facts {
+	char release[72];
+	char types[40]; /* path of the file that describes the kernel's types */
+	uint32_t cpus;	/* the highest possible CPU + 1 */
+	uint32_t nodes; /* the highest possible NUMA node + 1 */
+	enum attach_limit limit;
+
+	/* Errors are positive errnos, 0 for success. */
+	int btf;	       /* of reading the kernel's types */
+	int kernel_btf;	       /* the same of its own, where they come from a file */
+	int kallsyms;	       /* of reading its symbols */
+	int slabinfo;	       /* of reading /proc/slabinfo */
+	int tracefs;	       /* of finding a mounted tracefs that can be read */
+	int maps;	       /* of making an array that the tool can map */
+	int raw_tp, tp_btf;    /* of attaching an empty program to a kmem tracepoint */
+	int fentry, kprobe;    /* of attaching an empty program to a function */
+	int uprobe;	       /* of making one */
+	bool uprobes_admin;    /* only CAP_SYS_ADMIN makes them */
+	int refused[PROGRAMS]; /* of loading or attaching a program, found out when it was tried */
+
+	/* From the kernel's types. */
+	bool slab_arrays;     /* kmem_cache has cpu_cache, an array_cache: SLAB */
+	bool slub_cpu_slabs;  /* kmem_cache has cpu_slab */
+	bool slub_sheaves;    /* kmem_cache has cpu_sheaves */
+	bool page_slab_flag;  /* struct page says by a flag whether it is a slab's */
+	bool page_slab_type;  /* or by its type, the highest byte of page_type */
+	bool alloc_has_cache; /* the tracepoints give the cache */
+	bool free_has_cache;
+	bool kmalloc_traced;
+	bool bulk_bool; /* kmem_cache_alloc_bulk() returns a bool, not how many */
+
+	/* What changes the meaning of what is seen. */
+	bool slub_tiny;		/* CONFIG_SLUB_TINY: no CPU has a cache of its own */
+	bool preempt_rt;	/* CONFIG_PREEMPT_RT: the allocator itself may be preempted */
+	size_t debugged_caches; /* slab_debug is on for so many */
+
+	uint64_t capabilities; /* effective */
+	char lockdown[24];    /* none integrity confidentiality, "" where the kernel does not say */
+	int unprivileged_bpf; /* the sysctl kernel.unprivileged_bpf_disabled, -1: unknown */
+	size_t slabinfo_caches;
+	struct symbol_facts symbol[SYMBOLS];
+};
+
+/*
+ * Fills all facts; what cannot be found out is a fact too. Takes some 0.1 s. Returns 0, or -EINVAL
+ * where SLABSCOPE_ATTACH is not any, kprobe, tracepoint or none. types: the path of a struct types.
+ */
+int facts_collect(struct facts *to, const char *types, struct failure *f);
+
+/* The name by which the kernel has this symbol. */
+const char *facts_symbol_name(const struct facts *facts, enum symbol symbol);
+
+struct remark {
+	char what[64], why[192];
+};
+
+/* What is peculiar about this kernel and changes what is seen, by number from 0 on. False: no more. */
+bool facts_remark(const struct facts *facts, int number, struct remark *to);
+
+/* For people: "SLAB", "SLUB with cpu slabs", ... */
+const char *facts_allocator_text(const struct facts *facts);
+
+#endif

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * kernel_cache_table.c: copies the programs' table of caches out, and finds rows by the names of
+ * slabinfo.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/kernel_cache_table.h"
+
+static int by_name(const void *left, const void *right)
+{
+	const struct table_row *a = left, *b = right;
+	int order = strcmp(a->name, b->name);
+
+	/* Of one name, the order in which they are first seen would change; the address does not.
+	 */
+	return order ? order : (a->address > b->address) - (a->address < b->address);
+}
+
+static void copy_row(const struct kernel_counters *c, uint32_t slot, uint64_t address,
+		     struct table_row *to)
+{
+	to->slot = slot;
+	to->skipped = c->cache[slot].skipped;
+	to->address = address;
+	to->object_size = c->cache[slot].object_size;
+	memcpy(to->name, (const void *)c->cache[slot].name, sizeof(to->name));
+	to->name[sizeof(to->name) - 1] = '\0';
+}
+
+int table_read(const struct kernel_programs *programs, struct table *to)
+{
+	const struct kernel_counters *c;
+
+	*to = (struct table){0};
+	if (!programs)
+		return 0;
+	c = kernel_programs_counters(programs);
+	to->row = calloc(c->slots, sizeof(*to->row));
+	if (!to->row)
+		return -ENOMEM;
+	for (uint32_t slot = 0; slot < c->slots; slot++) {
+		uint64_t address = c->slot_keys[slot];
+		struct kernel_look look = {0};
+		struct table_row *row;
+
+		if (!__atomic_load_n(&c->cache[slot].ready, __ATOMIC_ACQUIRE) ||
+		    address == KERNEL_RETIRED)
+			continue;
+		if (!c->cache[slot].skipped)
+			kernel_programs_look(programs, slot, &look);
+		row = &to->row[to->nr_rows++];
+		copy_row(c, slot, address, row);
+		row->cached = look.cached;
+		row->gone = look.retired;
+	}
+	qsort(to->row, to->nr_rows, sizeof(*to->row), by_name);
+	return 0;
+}
+
+struct table_row *table_find(struct table *table, const char *name, uint64_t object_size)
+{
+	size_t low = 0, high = table->nr_rows;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (strncmp(table->row[middle].name, name, KERNEL_NAME_MAX - 1) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < table->nr_rows; low++) {
+		struct table_row *row = &table->row[low];
+
+		if (strncmp(row->name, name, KERNEL_NAME_MAX - 1))
+			break;
+		if (row->taken || row->gone || row->object_size > object_size)
+			continue;
+		row->taken = true;
+		return row;
+	}
+	return NULL;
+}
+
+void table_free(struct table *table)
+{
+	free(table->row);
+	*table = (struct table){0};
+}

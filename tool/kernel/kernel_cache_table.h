@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * kernel_cache_table.h: the caches that the kernel's programs have seen, by name.
+ */
+#ifndef SLABSCOPE_KERNEL_CACHE_TABLE_H
+#define SLABSCOPE_KERNEL_CACHE_TABLE_H
+
+#include "kernel/kernel_programs.h"
+
+struct table_row {
+	uint32_t slot;	  /* of the programs' counters */
+	uint64_t address; /* of the kmem_cache */
+	uint32_t object_size;
+	uint64_t cached;	    /* objects in its arrays, where the plan has them known */
+	char name[KERNEL_NAME_MAX]; /* cut where it is longer */
+	bool skipped;		    /* not counted, nor looked at */
+	bool taken;		    /* found once */
+	bool gone;		    /* the cache; these counts are its last */
+	/* Left to who makes a snapshot of it: */
+	size_t shown;	 /* 1 + its place there; 0: it is not in there */
+	uint64_t missed; /* where refills are inferred: those that were too many or too few */
+};
+
+struct table {
+	struct table_row *row; /* ascending by name, then by address */
+	size_t nr_rows;
+};
+
+/*
+ * Looks at each cache that the programs have described so far, and copies those that existed when
+ * they were looked at the last time, so that the last counts of one that is gone are seen once.
+ * Empty where no programs run (NULL). 0 or -ENOMEM.
+ */
+int table_read(const struct kernel_programs *programs, struct table *to);
+
+/*
+ * Takes the first row of this name that is not taken and whose objects fit in object_size bytes
+ * (what slabinfo says includes padding). NULL where there is none.
+ */
+struct table_row *table_find(struct table *table, const char *name, uint64_t object_size);
+
+void table_free(struct table *table);
+
+#endif

@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * kernel_programs.c: loads the programs of a plan, attaches them, and maps their counters.
+ *
+ * One program that the kernel refuses fails the whole object, and libbpf does not say which it was:
+ * then each is tried alone. Exits are attached before entries, so that no entry waits for an exit
+ * that was not there yet; all programs do nothing until `running` is set at the end.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kernel/kernel_programs.h"
+#include "system/process_stat.h"
+#include "bpf/kernel.skel.h" /* names types of ../bpf/events.h */
+#include "bpf/kernel_untyped.skel.h"
+
+/* The pools: of all pairs of a cache and a CPU so many, or a quarter if that is more, can have a slow path;
+ * and latencies of so many parts of the scale. */
+#define SLOWS_MIN     16384
+#define BUCKETS_A_CPU 2048
+#define BUCKETS_MAX   65536
+
+struct kernel_programs {
+	struct kernel_bpf *bpf;
+	struct bpf_link *link[PROGRAMS];
+	struct bpf_program *program[PROGRAMS]; /* NULL: not loaded */
+	struct kernel_counters counters;
+	size_t mapped[2]; /* bytes */
+};
+
+/* Twice the caches there are, or there may be. */
+static uint32_t choose_slots(const struct facts *facts)
+{
+	uint32_t slots = KERNEL_SLOTS_MIN;
+
+	while (slots < KERNEL_SLOTS_MAX && slots < 2 * facts->slabinfo_caches)
+		slots *= 2;
+	return slots;
+}
+
+static uint32_t choose_slows(uint32_t pairs)
+{
+	uint32_t most = pairs / 4 > SLOWS_MIN ? pairs / 4 : SLOWS_MIN;
+
+	return pairs < most ? pairs : most;
+}
+
+static void choose_settings(const struct facts *facts, const struct plan *plan,
+			    struct kernel_settings *to)
+{
+	const struct symbol_facts *symbol = facts->symbol;
+
+	to->cpus = facts->cpus;
+	to->nodes = facts->nodes;
+	to->slots = choose_slots(facts);
+	to->slows = choose_slows(to->cpus * to->slots);
+	to->owner = plan->owner;
+	if (plan->quantity[QUANTITY_LATENCY].known)
+		to->buckets = facts->cpus * BUCKETS_A_CPU < BUCKETS_MAX ? facts->cpus * BUCKETS_A_CPU
+									: BUCKETS_MAX;
+	to->vmemmap_base = symbol[SYMBOL_VMEMMAP_BASE].address;
+	to->page_offset_base = symbol[SYMBOL_PAGE_OFFSET_BASE].address;
+	/* For tests: latencies one by one, beside the histograms that are made of them. */
+	if (getenv("SLABSCOPE_SAMPLES"))
+		to->samples = (uint32_t)atoi(getenv("SLABSCOPE_SAMPLES"));
+	to->cached = plan->cached;
+	to->infer = plan->infer;
+	to->bulk_bool = facts->bulk_bool;
+	to->mixed = plan->era == ERA_MIXED;
+	to->bulk_pairs = plan->load[PROGRAM_ALLOC_BULK_FENTRY];
+	to->free_begin = symbol[SYMBOL_CACHE_FREE].address;
+	to->free_end = symbol[SYMBOL_CACHE_FREE].end;
+}
+
+/* Whose events: those of a process are told apart by its number in our pid namespace. */
+static void choose_tasks(const struct choice *choice, struct kernel_settings *to)
+{
+	struct stat ns;
+
+	to->choose_caches = choice->nr_globs != 0;
+	if (choice->cgroup >= 0)
+		to->tasks = TASKS_CGROUP;
+	if (!choice->pid)
+		return;
+	to->tasks = TASKS_PROCESS;
+	to->pid = choice->pid;
+	if (process_pid_namespace(&ns)) {
+		to->pid_ns_device = ns.st_dev;
+		to->pid_ns_inode = ns.st_ino;
+	}
+}
+
+static int choose_cgroup(const struct kernel_bpf *bpf, const struct choice *choice)
+{
+	const uint32_t first = 0;
+
+	if (bpf->rodata->settings.tasks != TASKS_CGROUP)
+		return 0;
+	return bpf_map_update_elem(bpf_map__fd(bpf->maps.cgroups), &first, &choice->cgroup, BPF_ANY)
+		       ? -errno
+		       : 0;
+}
+
+static bool is_trampoline(enum probe_kind kind)
+{
+	return kind == PROBE_FENTRY || kind == PROBE_FEXIT;
+}
+
+/*
+ * The object, from one of two files that differ in nothing but that only the first one calls a
+ * function of the kernel. For that libbpf needs the kernel's own types, and looks through those of
+ * all modules where it does not find it, which takes CAP_SYS_ADMIN. So it does for other types; it
+ * does not where it is told where they are.
+ */
+static struct kernel_bpf *open_skeleton(const struct facts *facts, const struct plan *plan)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = facts->types);
+	struct kernel_bpf *bpf = calloc(1, sizeof(*bpf));
+	int err = bpf ? kernel_bpf__create_skeleton(bpf) : -ENOMEM;
+
+	if (!err && plan->owner != OWNER_KFUNC)
+		bpf->skeleton->data = kernel_untyped_bpf__elf_bytes(&bpf->skeleton->data_sz);
+	if (!err)
+		err = bpf_object__open_skeleton(bpf->skeleton, &options);
+	if (!err)
+		return bpf;
+	kernel_bpf__destroy(bpf);
+	errno = -err;
+	return NULL;
+}
+
+static struct bpf_program *find_program(const struct kernel_bpf *bpf, int which)
+{
+	const struct program_row *row = &program_rows[which];
+	bool sends = bpf->rodata->settings.record && row->sends;
+
+	return bpf_object__find_program_by_name(bpf->obj, sends ? row->sends : row->name);
+}
+
+/* Opens the object with the programs that want[] says, sized and set but not loaded. NULL: errno.
+ */
+static struct kernel_bpf *open_object(const struct facts *facts, const struct plan *plan,
+				      const struct source_options *options, const bool *want)
+{
+	struct kernel_bpf *bpf = open_skeleton(facts, plan);
+	struct kernel_settings settings = {0};
+	struct bpf_program *program;
+
+	if (!bpf)
+		return NULL;
+	choose_settings(facts, plan, &settings);
+	choose_tasks(options->choice, &settings);
+	settings.callers = options->callers && plan->quantity[QUANTITY_CALLERS].known;
+	settings.record = options->record;
+	settings.record_served = options->record && plan->quantity[QUANTITY_HITS].known && !plan->infer;
+	settings.choose_caches |= options->record;
+	*(struct kernel_settings *)&bpf->rodata->settings = settings;
+	bpf_map__set_autocreate(bpf->maps.cgroups, settings.tasks == TASKS_CGROUP);
+	bpf_map__set_autocreate(bpf->maps.callers, settings.callers);
+	bpf_map__set_autocreate(bpf->maps.samplers, settings.callers);
+	bpf_map__set_max_entries(bpf->maps.samplers, settings.cpus);
+	bpf_map__set_autocreate(bpf->maps.rings, settings.record);
+	bpf_map__set_autocreate(bpf->maps.lost, settings.record);
+	bpf_map__set_autocreate(bpf->maps.served, settings.record_served);
+	bpf_map__set_max_entries(bpf->maps.rings, settings.cpus);
+	bpf_map__set_max_entries(bpf->maps.lost, settings.cpus);
+	bpf_map__set_max_entries(bpf->maps.served, settings.cpus);
+	bpf_map__set_max_entries(bpf->maps.slot_keys, settings.slots);
+	bpf_map__set_max_entries(bpf->maps.slot_caches, settings.slots);
+	bpf_map__set_max_entries(bpf->maps.counts, settings.cpus);
+	bpf_map__set_value_size(bpf->maps.counts, settings.slots * sizeof(struct kernel_count));
+	bpf_map__set_max_entries(bpf->maps.plain, settings.cpus);
+	bpf_map__set_max_entries(bpf->maps.cpu_offsets, settings.cpus);
+	bpf_map__set_max_entries(bpf->maps.slows, settings.slows);
+	if (settings.infer)
+		bpf_map__set_max_entries(bpf->maps.inferred, settings.cpus * settings.slots);
+	if (settings.buckets)
+		bpf_map__set_max_entries(bpf->maps.buckets, settings.buckets);
+	bpf_map__set_max_entries(bpf->maps.samples, settings.samples + 1);
+	bpf_object__for_each_program(program, bpf->obj) bpf_program__set_autoload(program, false);
+	for (int i = 0; i < PROGRAMS; i++) {
+		program = find_program(bpf, i);
+		if (!program || !want[i])
+			continue;
+		bpf_program__set_autoload(program, true);
+		if (is_trampoline(program_rows[i].kind))
+			bpf_program__set_attach_target(
+				program, 0, facts_symbol_name(facts, program_rows[i].symbol));
+	}
+	return bpf;
+}
+
+/* Loads each program of the plan alone. Notes the refused ones; returns how many. */
+static int find_refused(struct facts *facts, const struct plan *plan, const struct source_options *options)
+{
+	int count = 0;
+
+	for (int i = 0; i < PROGRAMS; i++) {
+		bool want[PROGRAMS] = {0};
+		struct kernel_bpf *bpf;
+		int err;
+
+		if (!plan->load[i])
+			continue;
+		want[i] = true;
+		bpf = open_object(facts, plan, options, want);
+		if (!bpf)
+			continue;
+		err = kernel_bpf__load(bpf);
+		kernel_bpf__destroy(bpf);
+		if (err && err != -ENOMEM) {
+			facts->refused[i] = -err;
+			count++;
+		}
+	}
+	return count;
+}
+
+/* ---- the counters' memory -------------------------------------------------------------------- */
+
+static const void *map_memory(struct kernel_programs *k, int which, struct bpf_map *map, int prot)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	size_t size = (size_t)bpf_map__max_entries(map) * ((bpf_map__value_size(map) + 7) & ~7u);
+	void *memory;
+
+	size = (size + page - 1) & ~(page - 1);
+	memory = mmap(NULL, size, prot, MAP_SHARED, bpf_map__fd(map), 0);
+	if (memory == MAP_FAILED)
+		return NULL;
+	k->mapped[which] = size;
+	return memory;
+}
+
+static int map_counters(struct kernel_programs *k)
+{
+	struct kernel_counters *c = &k->counters;
+	struct kernel_bpf *bpf = k->bpf;
+
+	c->cpus = bpf->rodata->settings.cpus;
+	c->slots = bpf->rodata->settings.slots;
+	c->troubles = &bpf->bss->troubles;
+	c->slot_keys = map_memory(k, 0, bpf->maps.slot_keys, PROT_READ);
+	c->cache = map_memory(k, 1, bpf->maps.slot_caches, PROT_READ | PROT_WRITE);
+	return c->slot_keys && c->cache ? 0 : -errno;
+}
+
+static void unmap_counters(struct kernel_programs *k)
+{
+	const volatile void *memory[] = {k->counters.slot_keys, k->counters.cache};
+
+	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
+		if (memory[i])
+			munmap((void *)memory[i], k->mapped[i]);
+}
+
+struct kernel_map kernel_programs_map(const struct kernel_programs *k, enum kernel_map_name name)
+{
+	const struct kernel_bpf *bpf = k->bpf;
+	const struct kernel_settings *settings = (const void *)&bpf->rodata->settings;
+	const struct bpf_map *const map[] = {bpf->maps.counts, bpf->maps.inferred, bpf->maps.slows,
+					     bpf->maps.buckets};
+	struct kernel_map to = {.fd = bpf_map__fd(map[name]),
+				.elements = bpf_map__max_entries(map[name]),
+				.element = (bpf_map__value_size(map[name]) + 7) & ~7u};
+
+	if (name == KERNEL_MAP_COUNTS) {
+		/* An element of the map is all of a CPU's. */
+		to.elements *= settings->slots;
+		to.element = sizeof(struct kernel_count);
+	}
+	if (name == KERNEL_MAP_INFERRED && !settings->infer)
+		to.elements = 0;
+	if (name == KERNEL_MAP_BUCKETS && !settings->buckets)
+		to.elements = 0;
+	if (name == KERNEL_MAP_SLOWS)
+		to.used = &bpf->bss->slows_used;
+	if (name == KERNEL_MAP_BUCKETS)
+		to.used = &bpf->bss->buckets_used;
+	return to;
+}
+
+/* ---- loading and attaching ------------------------------------------------------------------- */
+
+static bool is_entry(enum probe_kind kind)
+{
+	return kind == PROBE_FENTRY || kind == PROBE_KPROBE;
+}
+
+/* Runs a program that is attached to nothing. Returns 0 or a negative errno. */
+static int call(const struct kernel_programs *k, enum program program, uint64_t argument)
+{
+	uint64_t args[12] = {argument};
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = args, .ctx_size_in = sizeof(args));
+
+	if (!k->program[program])
+		return -ENOENT;
+	return bpf_prog_test_run_opts(bpf_program__fd(k->program[program]), &options);
+}
+
+/* A function is attached to by the name that this kernel has for it. */
+static struct bpf_link *attach_one(struct bpf_program *program, const struct facts *facts,
+				   const struct program_row *row)
+{
+	if (row->kind != PROBE_KPROBE && row->kind != PROBE_KRETPROBE)
+		return bpf_program__attach(program);
+	return bpf_program__attach_kprobe(program, row->kind == PROBE_KRETPROBE,
+					  facts_symbol_name(facts, row->symbol));
+}
+
+/* Attaches the entries, or all the others. Notes the first refused one and returns its error. */
+static int attach(struct kernel_programs *k, struct facts *facts, bool entries)
+{
+	for (int i = 0; i < PROGRAMS; i++) {
+		enum probe_kind kind = program_rows[i].kind;
+
+		if (!k->program[i] || kind == PROBE_CALL || is_entry(kind) != entries)
+			continue;
+		k->link[i] = attach_one(k->program[i], facts, &program_rows[i]);
+		if (!k->link[i]) {
+			facts->refused[i] = errno ? errno : EINVAL;
+			return -facts->refused[i];
+		}
+	}
+	return 0;
+}
+
+void kernel_programs_close(struct kernel_programs *k)
+{
+	if (!k)
+		return;
+	for (int i = 0; i < PROGRAMS; i++)
+		bpf_link__destroy(k->link[i]);
+	unmap_counters(k);
+	kernel_bpf__destroy(k->bpf);
+	free(k);
+}
+
+/* Has all programs count from now on; those that count most, CPU by CPU, within microseconds. */
+static void start(struct kernel_programs *k)
+{
+	const struct kernel_settings *settings = (const void *)&k->bpf->rodata->settings;
+	bool all = settings->tasks == TASKS_ALL && !settings->choose_caches && !settings->infer;
+
+	for (uint32_t cpu = 0; cpu < settings->cpus && cpu < KERNEL_CPUS_MAX; cpu++)
+		k->bpf->bss->own[cpu].everything = all;
+	k->bpf->bss->running = true;
+}
+
+/* One try. -EAGAIN: something was refused, and is noted; the plan is to be made anew. */
+static int open_once(struct facts *facts, const struct plan *plan, const struct source_options *options,
+		     struct kernel_programs **to, struct failure *f)
+{
+	struct kernel_programs *k = calloc(1, sizeof(*k));
+	int err;
+
+	if (!k)
+		return fail(f, ENOMEM, "kernel: out of memory");
+	k->bpf = open_object(facts, plan, options, plan->load);
+	err = k->bpf ? kernel_bpf__load(k->bpf) : -errno;
+	if (err && k->bpf && find_refused(facts, plan, options))
+		err = -EAGAIN;
+	if (err)
+		goto out;
+	err = choose_cgroup(k->bpf, options->choice);
+	if (!err)
+		err = map_counters(k);
+	if (err)
+		goto out;
+	for (int i = 0; i < PROGRAMS; i++)
+		if (plan->load[i])
+			k->program[i] = find_program(k->bpf, i);
+	for (uint32_t cpu = 0; cpu < k->counters.cpus; cpu++)
+		call(k, PROGRAM_MEASURE, cpu);
+	if (attach(k, facts, false) || attach(k, facts, true)) {
+		err = -EAGAIN;
+		goto out;
+	}
+	start(k);
+	*to = k;
+	return 0;
+out:
+	kernel_programs_close(k);
+	if (err != -EAGAIN)
+		fail(f, -err, "kernel: cannot load the BPF programs: %s", strerror(-err));
+	return err;
+}
+
+int kernel_programs_open(struct facts *facts, struct plan *plan, const struct source_options *options,
+			 struct kernel_programs **to, struct failure *f)
+{
+	bool verbose = getenv("SLABSCOPE_DEBUG") != NULL;
+	libbpf_print_fn_t print = verbose ? NULL : libbpf_set_print(NULL);
+	int err = -EAGAIN;
+
+	*to = NULL;
+	/* Each try but the last finds at least one program that is refused. */
+	for (int tries = 0; tries <= PROGRAMS && err == -EAGAIN; tries++) {
+		plan_make(facts, plan);
+		if (options->record)
+			plan_record(facts, plan);
+		err = plan_loads(plan) ? open_once(facts, plan, options, to, f) : 0;
+	}
+	if (!verbose)
+		libbpf_set_print(print);
+	return err;
+}
+
+const struct kernel_counters *kernel_programs_counters(const struct kernel_programs *k)
+{
+	return &k->counters;
+}
+
+uint64_t kernel_programs_misses(const struct kernel_programs *k)
+{
+	/* Read first: it must not be ahead of what was missed. */
+	uint64_t caught = k->counters.troubles->caught, counting = 0, sum = 0;
+
+	for (int i = 0; i < PROGRAMS; i++) {
+		struct bpf_prog_info info = {0};
+		uint32_t size = sizeof(info);
+
+		/* What a stand-in missed, the other counted, or missed too. */
+		if (program_is_late(i))
+			continue;
+		if (!k->program[i] ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(k->program[i]), &info, &size))
+			continue;
+		if (program_rows[i].late && k->program[program_rows[i].late])
+			counting += info.recursion_misses;
+		else
+			sum += info.recursion_misses;
+	}
+	return sum + (counting > caught ? counting - caught : 0);
+}
+
+void kernel_programs_runs(const struct kernel_programs *k, struct kernel_runs *to)
+{
+	*to = (struct kernel_runs){0};
+	for (int i = 0; i < PROGRAMS; i++) {
+		struct bpf_prog_info info = {0};
+		uint32_t size = sizeof(info);
+
+		if (!k->program[i] ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(k->program[i]), &info, &size))
+			continue;
+		to->ns += info.run_time_ns;
+		if (i >= PROGRAM_COUNT_ALLOC && i <= PROGRAM_COUNT_KFREE)
+			to->events += info.run_cnt;
+	}
+}
+
+void kernel_programs_detach(struct kernel_programs *k, const struct plan *plan)
+{
+	k->bpf->bss->callers_off = !plan->quantity[QUANTITY_CALLERS].known;
+	k->bpf->bss->infer_off = !plan->infer;
+	for (int i = 0; i < PROGRAMS; i++) {
+		if (plan->load[i])
+			continue;
+		bpf_link__destroy(k->link[i]);
+		k->link[i] = NULL;
+	}
+}
+
+int kernel_programs_callers(const struct kernel_programs *k,
+			    int (*each)(const struct kernel_caller_key *key,
+					const struct kernel_caller *caller, void *arg),
+			    void *arg)
+{
+	struct kernel_caller_key *keys;
+	struct kernel_caller *callers;
+	uint32_t next, count = KERNEL_CALLERS;
+	int err = 0;
+
+	if (!k->bpf->rodata->settings.callers)
+		return 0;
+	keys = calloc(KERNEL_CALLERS, sizeof(*keys));
+	callers = calloc(KERNEL_CALLERS, sizeof(*callers));
+	if (!keys || !callers)
+		err = -ENOMEM;
+	/* There is room for all, so one call gets all; ENOENT says that these were the last. */
+	else if (bpf_map_lookup_batch(bpf_map__fd(k->bpf->maps.callers), NULL, &next, keys,
+				      callers, &count, NULL) &&
+		 errno != ENOENT)
+		count = 0;
+	for (uint32_t i = 0; i < count && !err; i++)
+		err = each(&keys[i], &callers[i], arg);
+	free(keys);
+	free(callers);
+	return err;
+}
+
+void kernel_programs_skip(const struct kernel_programs *k, uint32_t slot, bool skip)
+{
+	struct kernel_cache *cache = (struct kernel_cache *)&k->counters.cache[slot];
+
+	__atomic_store_n(&cache->skipped, skip, __ATOMIC_RELAXED);
+}
+
+int kernel_programs_ring_map(const struct kernel_programs *k)
+{
+	return bpf_map__fd(k->bpf->maps.rings);
+}
+
+int kernel_programs_lost_map(const struct kernel_programs *k)
+{
+	return bpf_map__fd(k->bpf->maps.lost);
+}
+
+bool kernel_programs_walk(const struct kernel_programs *k, uint64_t cache, struct kernel_walk *to)
+{
+	if (call(k, PROGRAM_WALK, cache))
+		return false;
+	*to = k->bpf->bss->walk_result;
+	return true;
+}
+
+bool kernel_programs_state(const struct kernel_programs *k, uint64_t cache)
+{
+	return !call(k, PROGRAM_STATE, cache);
+}
+
+void kernel_programs_began(const struct kernel_programs *k)
+{
+	k->bpf->bss->record_began = true;
+}
+
+bool kernel_programs_look(const struct kernel_programs *k, uint32_t slot, struct kernel_look *to)
+{
+	if (call(k, PROGRAM_LOOK, slot))
+		return false;
+	*to = k->bpf->bss->look_result;
+	return true;
+}

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * kernel_snapshot.c: the kernel's caches of a snapshot: what the programs counted, beside what
+ * /proc/slabinfo says.
+ *
+ * A cache is known by its name in slabinfo and by its address in the programs' table. Its id is
+ * made from the name, so that it stays the same when a cache is first used and enters the table; of
+ * several caches of one name (there are such) the later ones also from the address.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/inference.h"
+#include "kernel/kernel_counters.h"
+#include "kernel/source_kernel.h"
+
+static uint64_t name_hash(const char *name)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 0x100000001b3;
+	return hash;
+}
+
+/* ---- one cache's counts ---------------------------------------------------------------------- */
+
+#define ALLOCATIONS (COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES) | COUNT_BIT(COUNT_HITS))
+
+static bool is_kmalloc(const char *name)
+{
+	return !strncmp(name, "kmalloc-", 8) || !strncmp(name, "dma-kmalloc-", 12);
+}
+
+/* What is known of this cache. in_table: an event of it was seen. */
+static uint32_t counts_known(const struct kernel_source *k, const char *name, bool in_table)
+{
+	uint32_t known = k->counts_known;
+
+	/* kmalloc() does not say which cache it failed in. */
+	if (is_kmalloc(name))
+		known &= ~COUNT_BIT(COUNT_FAILED);
+	/* Without the owners of objects, kmalloc() is not counted; it has caches of other names
+	 * too. */
+	if (k->plan.owner == OWNER_NONE && (is_kmalloc(name) || !in_table))
+		known &= ~ALLOCATIONS;
+	return known;
+}
+
+/* The latencies of a pair, from those parts of the scale that it has. */
+static int add_hist(struct kernel_reading *r, const volatile struct kernel_slow *slow,
+		    struct snap_cache *cache, struct snap_cpu *cpu)
+{
+	uint64_t bucket[KERNEL_BUCKETS_PARTS * KERNEL_BUCKETS];
+	uint32_t first = 0, end = 0;
+
+#pragma GCC unroll 16
+	for (uint32_t part = 0; part < KERNEL_BUCKETS_PARTS; part++) {
+		uint32_t place = slow->buckets[part], at = part * KERNEL_BUCKETS;
+		const volatile struct kernel_buckets *from;
+
+		if (!place || !(from = kernel_reading_buckets(r, place)))
+			continue;
+		if (!end)
+			first = end = at;
+		while (end < at)
+			bucket[end++] = 0;
+		memcpy(bucket + at, (const void *)from->bucket, sizeof(from->bucket));
+		end = at + KERNEL_BUCKETS;
+	}
+	if (!end)
+		return 0;
+	if (end > HIST_BUCKETS)
+		end = HIST_BUCKETS;
+	cpu->refill_ns = cpu_hist_new(cache, bucket, first, end);
+	if (!cpu->refill_ns)
+		return -ENOMEM;
+	cpu->refill_ns->sum = slow->sum;
+	cpu->refill_ns->max = slow->max;
+	return 0;
+}
+
+/* Adds the slow path's counts. Read before the fast path's: hits are what remains of the allocs. */
+static int add_slow(struct kernel_reading *r, const volatile struct kernel_slow *slow,
+		    struct snap_cache *cache, struct snap_cpu *cpu)
+{
+#pragma GCC unroll 16
+	for (int i = 0; i < ORIGINS; i++) {
+		cpu->count[COUNT_ORIGIN + i] = slow->origins[i];
+		if (i != ORIGIN_FAILED)
+			cpu->count[COUNT_REFILLS] += cpu->count[COUNT_ORIGIN + i];
+	}
+	cpu->count[COUNT_BYPASSES] = slow->bypasses;
+	cpu->count[COUNT_GROWS] = slow->grows;
+	cpu->count[COUNT_FLUSHES] = slow->flushes;
+	cpu->count[COUNT_SLAB_FREES] = slow->slab_frees;
+	cpu->count[COUNT_FAILED] = slow->failed;
+	cpu->count[COUNT_ALLOCS] = slow->late_allocs;
+	cpu->count[COUNT_FREES] = slow->late_frees;
+	return add_hist(r, slow, cache, cpu);
+}
+
+/* Adds what is inferred, before the fast path's counts as above. */
+static void add_inferred(const struct kernel_source *k, const volatile struct kernel_inferred *from,
+			 struct snap_cpu *cpu)
+{
+	cpu->count[COUNT_REFILLS] = from->refills;
+	if (k->plan.quantity[QUANTITY_BYPASSES].inferred)
+		cpu->count[COUNT_BYPASSES] = from->bypasses;
+}
+
+/* hits: what was shown of them, which may not fall. */
+static void add_fast(const volatile struct kernel_count *count, uint64_t *hits, struct snap_cpu *cpu)
+{
+	uint64_t elsewhere = cpu->count[COUNT_REFILLS] + cpu->count[COUNT_BYPASSES], allocs;
+
+	cpu->count[COUNT_ALLOCS] += count->allocs + count->kmallocs + count->bulk_allocs;
+	cpu->count[COUNT_FREES] += count->frees + count->kfrees + count->bulk_frees;
+	allocs = cpu->count[COUNT_ALLOCS];
+	/* A refill whose allocation is not counted yet hides a hit for a moment. */
+	if (allocs > elsewhere && *hits < allocs - elsewhere)
+		*hits = allocs - elsewhere;
+	cpu->count[COUNT_HITS] = *hits;
+}
+
+/* gone: its cache is not named any more. */
+static bool is_empty(const volatile struct kernel_count *c, bool gone)
+{
+	if (!c->cache && !gone) /* nearly all that are */
+		return true;
+	return !(c->allocs | c->frees | c->kmallocs | c->kfrees | c->bulk_allocs | c->bulk_frees |
+		 c->slow);
+}
+
+/* What the programs have counted of a cache on a CPU that is not empty. */
+static int add_pair(struct kernel_source *k, struct kernel_reading *r, uint32_t number,
+		    const struct table_row *row, struct snap_cache *cache)
+{
+	const volatile struct kernel_count *count = &r->count[row->slot];
+	uint64_t *hits = &k->hits[(size_t)number * kernel_programs_counters(k->programs)->slots + row->slot];
+	struct snap_cpu *cpu = snapshot_add_cpu(cache, number);
+	const volatile struct kernel_slow *slow;
+	int err = 0;
+
+	if (!cpu)
+		return -ENOMEM;
+	slow = kernel_reading_slow(r, count->slow);
+	if (slow)
+		err = add_slow(r, slow, cache, cpu);
+	if (r->inferred)
+		add_inferred(k, &r->inferred[row->slot], cpu);
+	add_fast(count, hits, cpu);
+	return err;
+}
+
+/* Those of all caches on the CPU that is read. Adds up what was missed, of each row. */
+static int add_pairs(struct kernel_source *k, struct kernel_reading *r, uint32_t cpu,
+		     struct snap_side *side, struct table *table)
+{
+	const volatile struct kernel_count *count = r->count;
+	struct table_row *end = table->row + table->nr_rows;
+	int err;
+
+	for (struct table_row *row = table->row; r->inferred && row < end; row++)
+		row->missed += r->inferred[row->slot].missed;
+	for (const struct table_row *row = table->row; row < end; row++) {
+		if (is_empty(&count[row->slot], row->gone) || !row->shown)
+			continue;
+		err = add_pair(k, r, cpu, row, &side->cache[row->shown - 1]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* CPU by CPU, for so they stand in the programs' maps. */
+static int add_counts(struct kernel_source *k, struct snap_side *side, struct table *table)
+{
+	const struct kernel_counters *c = kernel_programs_counters(k->programs);
+	struct kernel_reading *r = &k->reading;
+	int err = 0;
+
+	kernel_reading_begin(r, k->programs);
+	for (uint32_t cpu = 0; cpu < c->cpus && !err; cpu++) {
+		err = kernel_reading_cpu(r, cpu);
+		if (!err)
+			err = add_pairs(k, r, cpu, side, table);
+	}
+	kernel_reading_end(r);
+	return err;
+}
+
+/*
+ * Where more than one of a hundred inferred refills may be wrong, none is shown: what no tracepoint
+ * sees has used the cache, too.
+ */
+static void drop_wrong(struct kernel_source *k, const struct table_row *row, struct snap_cache *cache)
+{
+	size_t used = strlen(k->bulk);
+
+	if (!k->counts_inferred || inference_holds(row->missed, cache->total[COUNT_REFILLS]))
+		return;
+	cache->counts_known &= ~cache->counts_inferred;
+	k->nr_bulk++;
+	snprintf(k->bulk + used, sizeof(k->bulk) - used, "%s%s", used ? ", " : "", cache->name);
+}
+
+/* ---- one cache's gauges ---------------------------------------------------------------------- */
+
+static void set_gauge(struct snap_cache *cache, enum gauge gauge, uint64_t value)
+{
+	cache->gauge[gauge] = value;
+	cache->gauges_known |= GAUGE_BIT(gauge);
+}
+
+static void add_gauges(const struct kernel_source *k, const struct slabinfo_row *row,
+		       struct snap_cache *cache)
+{
+	uint64_t bytes;
+
+	set_gauge(cache, GAUGE_OBJECT_SIZE, row->object_size);
+	set_gauge(cache, GAUGE_OBJECTS, row->objects);
+	set_gauge(cache, GAUGE_ACTIVE_OBJECTS, row->active_objects);
+	set_gauge(cache, GAUGE_SLABS, row->slabs);
+	set_gauge(cache, GAUGE_ACTIVE_SLABS, row->active_slabs);
+	set_gauge(cache, GAUGE_SLAB_PAGES, row->slab_pages);
+	if (!__builtin_mul_overflow(row->slabs * row->slab_pages, k->page_size, &bytes))
+		set_gauge(cache, GAUGE_BYTES, bytes);
+	/* Only SLAB has tunables. */
+	if (row->limit) {
+		set_gauge(cache, GAUGE_LIMIT, row->limit);
+		set_gauge(cache, GAUGE_BATCHCOUNT, row->batchcount);
+	}
+}
+
+/* ---- all caches ------------------------------------------------------------------------------ */
+
+/* All but what is counted on the CPUs. */
+static int add_cache(struct kernel_source *k, struct snap_side *side, struct table_row *row,
+		     const struct slabinfo_row *info, uint64_t id)
+{
+	struct snap_cache *cache = snapshot_add_cache(side, id, info ? info->name : row->name);
+
+	if (!cache)
+		return -ENOMEM;
+	cache->aliases_known = k->aliases.known;
+	cache->aliases = aliases_of(&k->aliases, cache->name);
+	if (!cache->aliases)
+		return -ENOMEM;
+	cache->counts_known = row && row->address == KERNEL_LARGE
+				      ? k->counts_known
+				      : counts_known(k, cache->name, row != NULL);
+	cache->counts_inferred = k->counts_inferred;
+	cache->latency_known = k->plan.quantity[QUANTITY_LATENCY].known && k->programs;
+	cache->cpus_known = k->programs != NULL;
+	cache->callers_known = k->symbols && (!row || row->address != KERNEL_LARGE);
+	if (info)
+		add_gauges(k, info, cache);
+	else if (row->address != KERNEL_LARGE)
+		set_gauge(cache, GAUGE_OBJECT_SIZE, row->object_size);
+	if (!row)
+		return snapshot_finish_cache(cache);
+	row->shown = side->nr_caches;
+	if (k->plan.quantity[QUANTITY_CACHED].known && row->address != KERNEL_LARGE && !row->gone)
+		set_gauge(cache, GAUGE_CACHED_OBJECTS, row->cached);
+	if (snapshot_expect_cpus(cache, k->active[row->slot]))
+		return -ENOMEM;
+	return kernel_callers_add(&k->sampled, row->slot, cache);
+}
+
+/* When its counts are there. */
+static int finish_cache(struct kernel_source *k, const struct table_row *row, struct snap_cache *cache)
+{
+	int err = snapshot_finish_cache(cache);
+
+	k->active[row->slot] = (uint32_t)cache->nr_cpus;
+	/* kmalloc() has caches of other names too, which refill without being seen to allocate. */
+	if (!err && k->plan.owner == OWNER_NONE && !cache->total[COUNT_ALLOCS] &&
+	    cache->total[COUNT_REFILLS])
+		cache->counts_known &= ~ALLOCATIONS;
+	if (!err)
+		drop_wrong(k, row, cache);
+	return err;
+}
+
+/* The id of a cache that is the nth of its name. */
+static uint64_t cache_id(const char *name, size_t nth, uint64_t address)
+{
+	uint64_t id = name_hash(name);
+
+	return nth ? (id ^ address) * 0x9e3779b97f4a7c15 + nth : id;
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+	return strcmp(((const struct slabinfo_row *)left)->name,
+		      ((const struct slabinfo_row *)right)->name);
+}
+
+/* Whether the cache is to be shown; if not, its row, if any, is not counted any more. */
+static bool is_chosen(const struct kernel_source *k, const char *name, const struct table_row *row)
+{
+	bool chosen = choice_has_cache(k->choice, name);
+	char *aliases;
+
+	if (!chosen && (aliases = aliases_of(&k->aliases, name))) {
+		chosen = choice_has_alias(k->choice, aliases);
+		free(aliases);
+	}
+	if (row && row->skipped == chosen)
+		kernel_programs_skip(k->programs, row->slot, !chosen);
+	return chosen;
+}
+
+int kernel_caches_add(struct kernel_source *k, struct snap_side *side, struct slabinfo *info,
+		      struct table *table)
+{
+	size_t nth = 0;
+	int err = 0;
+
+	qsort(info->row, info->nr_rows, sizeof(*info->row), compare_rows);
+	for (size_t i = 0; !err && i < info->nr_rows; i++) {
+		struct table_row *row =
+			table_find(table, info->row[i].name, info->row[i].object_size);
+
+		nth = i && !strcmp(info->row[i].name, info->row[i - 1].name) ? nth + 1 : 0;
+		if (!is_chosen(k, info->row[i].name, row))
+			continue;
+		err = add_cache(k, side, row, &info->row[i],
+				cache_id(info->row[i].name, nth, row ? row->address : 0));
+	}
+	for (size_t i = 0; !err && i < table->nr_rows; i++) {
+		struct table_row *row = &table->row[i];
+		bool again = i && !strcmp(row->name, row[-1].name);
+
+		if (!row->taken && is_chosen(k, row->name, row))
+			err = add_cache(k, side, row, NULL,
+					cache_id(row->name, again, row->address));
+	}
+	if (!err && table->nr_rows)
+		err = add_counts(k, side, table);
+	for (size_t i = 0; !err && i < table->nr_rows; i++)
+		if (table->row[i].shown)
+			err = finish_cache(k, &table->row[i], &side->cache[table->row[i].shown - 1]);
+	return err;
+}

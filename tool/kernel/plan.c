@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * plan.c: the plan. Each quantity has one function that decides it, from what is already decided;
+ * an era without programs for its slow path says so. An era's own rules are in a file of its own.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "bpf/events.h"
+#include "kernel/plan_rules.h"
+
+const char *const era_names[ERAS] = {
+	[ERA_UNKNOWN] = "",    [ERA_SLAB] = "slab",	  [ERA_SLUB] = "slub",
+	[ERA_MIXED] = "mixed", [ERA_SHEAVES] = "sheaves",
+};
+
+const char *const quantity_names[QUANTITIES] = {
+	[QUANTITY_SIZES] = "objects and sizes",
+	[QUANTITY_ALLOCS] = "allocs",
+	[QUANTITY_FREES] = "frees",
+	[QUANTITY_KMALLOC] = "kmalloc caches",
+	[QUANTITY_LARGE] = "large kmallocs",
+	[QUANTITY_BULK] = "bulk calls",
+	[QUANTITY_FAILED] = "failed",
+	[QUANTITY_REFILLS] = "refills",
+	[QUANTITY_HITS] = "hits",
+	[QUANTITY_LATENCY] = "latency",
+	[QUANTITY_ORIGINS] = "origins",
+	[QUANTITY_BYPASSES] = "bypasses",
+	[QUANTITY_GROWS] = "grows",
+	[QUANTITY_FLUSHES] = "flushes",
+	[QUANTITY_LIST_MOVES] = "list moves",
+	[QUANTITY_SLAB_FREES] = "slab frees",
+	[QUANTITY_CACHED] = "cached objects",
+	[QUANTITY_CALLERS] = "callers",
+};
+
+static const struct ways alloc_bulk_ways = {PROGRAM_ALLOC_BULK_FEXIT, PROGRAM_ALLOC_BULK_FEXIT,
+					    PROGRAM_ALLOC_BULK_KPROBE,
+					    PROGRAM_ALLOC_BULK_KRETPROBE};
+static const struct ways free_bulk_ways = {PROGRAM_FREE_BULK_FENTRY, PROGRAM_FREE_BULK_FENTRY,
+					   PROGRAM_FREE_BULK_KPROBE, PROGRAM_FREE_BULK_KPROBE};
+static const struct ways large_alloc_ways = EXIT(LARGE_ALLOC);
+static const struct ways large_free_ways = ENTRY(LARGE_FREE);
+
+/* ---- quantities, tracepoints ----------------------------------------------------------------- */
+
+static void plan_sizes(struct planner *p)
+{
+	int err = p->facts->slabinfo;
+
+	if (!err)
+		known(p, QUANTITY_SIZES, "/proc/slabinfo");
+	else if (err == EACCES || err == EPERM)
+		unknown(p, QUANTITY_SIZES, "run slabscope as root, or give it CAP_DAC_READ_SEARCH",
+			"/proc/slabinfo is not readable for this user (%s)", error_name(err));
+	else
+		unknown(p, QUANTITY_SIZES, "use a kernel with CONFIG_SLUB_DEBUG, and mount /proc",
+			"/proc/slabinfo cannot be read (%s)", error_name(err));
+}
+
+static void plan_tracepoints(struct planner *p)
+{
+	const struct facts *facts = p->facts;
+
+	if (facts->alloc_has_cache && usable(p, PROGRAM_COUNT_ALLOC)) {
+		p->plan->load[PROGRAM_COUNT_ALLOC] = true;
+		known(p, QUANTITY_ALLOCS, "raw tracepoint kmem_cache_alloc");
+		known(p, QUANTITY_FAILED,
+		      "raw tracepoint kmem_cache_alloc, where it gave NULL; not of "
+		      "kmalloc caches");
+	} else {
+		no_tracepoints(p, QUANTITY_ALLOCS);
+		unknown_like(p, QUANTITY_FAILED, QUANTITY_ALLOCS);
+	}
+	if (facts->free_has_cache && usable(p, PROGRAM_COUNT_FREE)) {
+		p->plan->load[PROGRAM_COUNT_FREE] = true;
+		known(p, QUANTITY_FREES, "raw tracepoint kmem_cache_free");
+	} else if (p->plan->quantity[QUANTITY_ALLOCS].known && !facts->free_has_cache) {
+		unknown(p, QUANTITY_FREES, "use a kernel from 6.1 on",
+			"this kernel's kmem_cache_free tracepoint does not give the cache");
+	} else if (p->plan->quantity[QUANTITY_ALLOCS].known) {
+		unknown(p, QUANTITY_FREES, "", "this kernel refuses the program (%s)",
+			error_name(facts->refused[PROGRAM_COUNT_FREE]));
+	} else {
+		unknown_like(p, QUANTITY_FREES, QUANTITY_ALLOCS);
+	}
+}
+
+static uint32_t choose_owner(const struct facts *facts)
+{
+	const struct symbol_facts *symbol = facts->symbol;
+
+	if (symbol[SYMBOL_GET_KMEM_CACHE].present && symbol[SYMBOL_GET_KMEM_CACHE].in_btf &&
+	    !facts->kernel_btf)
+		return OWNER_KFUNC;
+	if ((facts->page_slab_flag || facts->page_slab_type) &&
+	    symbol[SYMBOL_VMEMMAP_BASE].address && symbol[SYMBOL_PAGE_OFFSET_BASE].address)
+		return OWNER_PAGE;
+	return OWNER_NONE;
+}
+
+static void plan_kmalloc(struct planner *p)
+{
+	const struct facts *facts = p->facts;
+
+	if (!p->plan->quantity[QUANTITY_ALLOCS].known) {
+		unknown_like(p, QUANTITY_KMALLOC, QUANTITY_ALLOCS);
+		return;
+	}
+	p->plan->owner = choose_owner(facts);
+	if (p->plan->owner == OWNER_NONE && facts->symbol[SYMBOL_VMEMMAP_BASE].present &&
+	    !facts->symbol[SYMBOL_VMEMMAP_BASE].address) {
+		unknown(p, QUANTITY_KMALLOC, show_addresses,
+			"the kmalloc tracepoint gives no cache, and where the memory map stands is "
+			"hidden");
+	} else if (p->plan->owner == OWNER_NONE) {
+		unknown(p, QUANTITY_KMALLOC,
+			"use a kernel with CONFIG_KALLSYMS_ALL, or from 6.17 on",
+			"the kmalloc tracepoint gives no cache, and this kernel does not let us "
+			"look it up");
+	} else if (!facts->kmalloc_traced || !usable(p, PROGRAM_COUNT_KMALLOC) ||
+		   !usable(p, PROGRAM_COUNT_KFREE)) {
+		p->plan->owner = OWNER_NONE;
+		unknown(p, QUANTITY_KMALLOC, "",
+			"this kernel refuses the programs on kmalloc and kfree");
+	} else {
+		p->plan->load[PROGRAM_COUNT_KMALLOC] = p->plan->load[PROGRAM_COUNT_KFREE] = true;
+		known(p, QUANTITY_KMALLOC, "raw tracepoints kmalloc and kfree, the cache from %s",
+		      p->plan->owner == OWNER_KFUNC ? "bpf_get_kmem_cache()" : "the object's page");
+	}
+}
+
+/* ---- quantities, functions of every allocator ------------------------------------------------ */
+
+static void plan_bulk(struct planner *p)
+{
+	const char *how;
+
+	if (!p->plan->quantity[QUANTITY_ALLOCS].known) {
+		unknown_like(p, QUANTITY_BULK, QUANTITY_ALLOCS);
+		return;
+	}
+	if (no_functions(p, QUANTITY_BULK))
+		return;
+	how = take(p, &alloc_bulk_ways);
+	if (how)
+		known(p, QUANTITY_BULK, "%s on kmem_cache_alloc_bulk", how);
+	else
+		no_function(p, QUANTITY_BULK, &alloc_bulk_ways);
+	take(p, &free_bulk_ways);
+}
+
+static void plan_large(struct planner *p)
+{
+	const char *how;
+
+	if (no_functions(p, QUANTITY_LARGE))
+		return;
+	how = take(p, &large_alloc_ways);
+	if (!how)
+		no_function(p, QUANTITY_LARGE, &large_alloc_ways);
+	else if (!take(p, &large_free_ways))
+		no_function(p, QUANTITY_LARGE, &large_free_ways);
+	else
+		known(p, QUANTITY_LARGE, "%s on %s and free_large_kmalloc", how,
+		      facts_symbol_name(p->facts, SYMBOL_KMALLOC_LARGE));
+}
+
+/* What stands in for programs that may be interrupted; without that, more is lost. */
+static void plan_late(struct planner *p)
+{
+	for (int i = 0; i < PROGRAMS; i++) {
+		enum program late = program_rows[i].late;
+
+		if (late && p->plan->load[i])
+			p->plan->load[late] = usable(p, late);
+	}
+}
+
+/* ---- the plan -------------------------------------------------------------------------------- */
+
+static enum era find_era(const struct facts *facts)
+{
+	if (facts->slab_arrays)
+		return ERA_SLAB;
+	if (facts->slub_tiny)
+		return ERA_SLUB;
+	if (facts->slub_cpu_slabs)
+		return facts->slub_sheaves ? ERA_MIXED : ERA_SLUB;
+	return facts->slub_sheaves ? ERA_SHEAVES : ERA_UNKNOWN;
+}
+
+/* Everything that the slow path tells. */
+static void plan_slow_path(struct planner *p)
+{
+	if (!no_functions(p, QUANTITY_REFILLS)) {
+		static void (*const plans[ERAS])(struct planner *) = {
+			[ERA_SLAB] = plan_slab,
+			[ERA_SLUB] = plan_slub,
+			[ERA_MIXED] = plan_mixed,
+			[ERA_SHEAVES] = plan_sheaves,
+		};
+
+		if (p->facts->slub_tiny) {
+			unknown(p, QUANTITY_REFILLS, "use a kernel without CONFIG_SLUB_TINY",
+				"this kernel has CONFIG_SLUB_TINY: no CPU has a cache, so nothing "
+				"is hit or refilled");
+		} else if (plans[p->plan->era]) {
+			plans[p->plan->era](p);
+			plan_callers(p);
+			return;
+		} else {
+			unknown(p, QUANTITY_REFILLS, "",
+				"slabscope does not know this kernel's allocator");
+		}
+	}
+	for (int q = QUANTITY_HITS; q < QUANTITIES; q++)
+		unknown_like(p, q, QUANTITY_REFILLS);
+}
+
+/* Objects in CPUs' caches are looked at, whether the slow path can be watched or not. */
+static void plan_looks(struct planner *p)
+{
+	static const struct {
+		unsigned where;
+		const char *how;
+	} look[ERAS] = {
+		[ERA_SLAB] = {CACHED_ARRAYS,
+			      "the avail of every CPU's array and every shared array"},
+		[ERA_SLUB] = {CACHED_CPU_SLABS, "the slabs that CPUs own, and those behind them"},
+		[ERA_MIXED] = {CACHED_CPU_SLABS | CACHED_SHEAVES,
+			       "CPUs' slabs and those behind them, sheaves, full ones in the "
+			       "barns"},
+		[ERA_SHEAVES] = {CACHED_SHEAVES,
+				 "the sheaves of every CPU, and the full ones in the barns"},
+	};
+
+	if (look[p->plan->era].where && !p->facts->slub_tiny)
+		plan_cached(p, look[p->plan->era].where, look[p->plan->era].how);
+}
+
+bool plan_loads(const struct plan *plan)
+{
+	for (int i = 0; i < PROGRAMS; i++)
+		if (plan->load[i])
+			return true;
+	return false;
+}
+
+void plan_make(const struct facts *facts, struct plan *to)
+{
+	struct planner p = {.facts = facts, .plan = to};
+
+	memset(to, 0, sizeof(*to));
+	to->era = find_era(facts);
+	to->probes = "none";
+	plan_sizes(&p);
+	plan_tracepoints(&p);
+	plan_kmalloc(&p);
+	plan_bulk(&p);
+	plan_large(&p);
+	if (plan_loads(to)) {
+		to->load[PROGRAM_LOOK] = usable(&p, PROGRAM_LOOK);
+		to->load[PROGRAM_MEASURE] = usable(&p, PROGRAM_MEASURE);
+		to->probes = "tracepoint";
+	}
+	plan_slow_path(&p);
+	plan_infer(&p);
+	plan_late(&p);
+	plan_looks(&p);
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * plan_rules.c: which programs can run on a kernel, and how to say that something cannot be seen.
+ * Reasons are whole sentences without a full stop.
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bpf/events.h"
+#include "kernel/plan_rules.h"
+
+void known(struct planner *p, enum quantity q, const char *how, ...)
+{
+	struct quantity_plan *to = &p->plan->quantity[q];
+	va_list args;
+
+	to->known = true;
+	to->inferred = false;
+	to->why[0] = to->remedy[0] = '\0';
+	va_start(args, how);
+	vsnprintf(to->how, sizeof(to->how), how, args);
+	va_end(args);
+}
+
+void unknown(struct planner *p, enum quantity q, const char *remedy, const char *why, ...)
+{
+	struct quantity_plan *to = &p->plan->quantity[q];
+	va_list args;
+
+	to->known = to->inferred = false;
+	to->how[0] = '\0';
+	snprintf(to->remedy, sizeof(to->remedy), "%s", remedy);
+	va_start(args, why);
+	vsnprintf(to->why, sizeof(to->why), why, args);
+	va_end(args);
+}
+
+void unknown_like(struct planner *p, enum quantity q, enum quantity from)
+{
+	const struct quantity_plan *of = &p->plan->quantity[from];
+
+	unknown(p, q, of->remedy, "%s", of->why);
+}
+
+const char show_addresses[] =
+	"run slabscope as root or give it CAP_SYSLOG; have kernel.kptr_restrict below 2";
+
+const char *error_name(int err)
+{
+	const char *name = strerrorname_np(err);
+
+	return name ? name : "unknown error";
+}
+
+/* ---- which programs can run ------------------------------------------------------------------ */
+
+bool usable(struct planner *p, enum program program)
+{
+	const struct facts *facts = p->facts;
+	const struct program_row *row = &program_rows[program];
+	const struct symbol_facts *symbol = &facts->symbol[row->symbol];
+
+	if (facts->refused[program] || facts->btf || facts->maps)
+		return false;
+	switch (row->kind) {
+	case PROBE_RAW_TP:
+	case PROBE_CALL:
+		return !facts->raw_tp && facts->limit <= ATTACH_TRACEPOINT;
+	case PROBE_FENTRY:
+	case PROBE_FEXIT:
+		return !facts->fentry && facts->limit == ATTACH_ANY && symbol->present &&
+		       symbol->in_btf;
+	case PROBE_KPROBE:
+	case PROBE_KRETPROBE:
+		return !facts->kprobe && facts->limit <= ATTACH_KPROBE && symbol->present;
+	}
+	return false;
+}
+
+/* Loads both ends, or none. */
+static bool take_pair(struct planner *p, enum program entry, enum program exit)
+{
+	if (!usable(p, entry) || !usable(p, exit))
+		return false;
+	p->plan->load[entry] = p->plan->load[exit] = true;
+	return true;
+}
+
+const char *take(struct planner *p, const struct ways *ways)
+{
+	if (take_pair(p, ways->fentry, ways->fexit))
+		return "fentry";
+	if (take_pair(p, ways->kprobe, ways->kretprobe))
+		return "kprobe";
+	return NULL;
+}
+
+/* ---- why something cannot be watched --------------------------------------------------------- */
+
+static const char as_root[] = "run slabscope as root, or give it CAP_BPF and CAP_PERFMON";
+
+/* No program that reads the kernel's memory is let in. */
+static bool is_locked(const struct facts *facts)
+{
+	return facts->refused[PROGRAM_COUNT_ALLOC] && !strcmp(facts->lockdown, "confidentiality");
+}
+
+static const char new_kernel[] =
+	"use a kernel from 6.1 on with CONFIG_BPF_SYSCALL, CONFIG_BPF_EVENTS, CONFIG_DEBUG_INFO_BTF";
+
+void no_tracepoints(struct planner *p, enum quantity q)
+{
+	const struct facts *facts = p->facts;
+
+	if (facts->limit == ATTACH_NONE)
+		unknown(p, q, "unset it", "SLABSCOPE_ATTACH=none forbids BPF programs");
+	else if (facts->maps == ENOSYS)
+		unknown(p, q, new_kernel, "this kernel has no bpf()");
+	else if (facts->raw_tp == EPERM || facts->raw_tp == EACCES)
+		unknown(p, q, as_root, "loading BPF programs needs privileges (%s)",
+			error_name(facts->raw_tp));
+	else if (facts->maps)
+		unknown(p, q, new_kernel,
+			"this kernel is too old: its BPF arrays cannot be mapped (%s)",
+			error_name(facts->maps));
+	else if (facts->raw_tp)
+		unknown(p, q, new_kernel,
+			"this kernel takes no BPF program on a raw tracepoint (%s)",
+			error_name(facts->raw_tp));
+	else if (facts->btf)
+		unknown(p, q,
+			"use a kernel with CONFIG_DEBUG_INFO_BTF, or give its types: --btf FILE",
+			"this kernel's types cannot be read: /sys/kernel/btf/vmlinux, %s",
+			error_name(facts->btf));
+	else if (is_locked(facts))
+		unknown(p, q, "boot with lockdown=integrity",
+			"lockdown=confidentiality forbids BPF programs to read the kernel's memory");
+	else if (!facts->alloc_has_cache)
+		unknown(p, q, "use a kernel from 6.1 on",
+			"this kernel's kmem_cache_alloc tracepoint does not give the cache");
+	else
+		unknown(p, q, "", "this kernel refuses the program (%s)",
+			error_name(facts->refused[PROGRAM_COUNT_ALLOC]));
+}
+
+/* Why fentry, or kprobes, are not for any function; "" where they are. */
+static void no_fentry(const struct facts *facts, char *to, size_t size)
+{
+	to[0] = '\0';
+	if (facts->fentry && facts->kernel_btf)
+		snprintf(to, size, "without BTF of its own this kernel has no fentry");
+	else if (facts->fentry)
+		snprintf(to, size, "this kernel refuses fentry (%s)", error_name(facts->fentry));
+	else if (facts->limit != ATTACH_ANY)
+		snprintf(to, size, "SLABSCOPE_ATTACH forbids fentry");
+}
+
+static void no_kprobe(const struct facts *facts, char *to, size_t size)
+{
+	to[0] = '\0';
+	if (facts->kprobe == ENODEV)
+		snprintf(to, size, "has no kprobes");
+	else if (facts->kprobe)
+		snprintf(to, size, "refuses kprobes (%s)", error_name(facts->kprobe));
+}
+
+/* What to do about that. Who may attach BPF programs may not have kprobes for all that. */
+static const char *kprobe_remedy(const struct facts *facts)
+{
+	bool privileges = facts->kprobe == EACCES || facts->kprobe == EPERM;
+
+	return privileges && !(facts->capabilities >> CAP_SYS_ADMIN & 1)
+		       ? "run slabscope as root, or give it CAP_SYS_ADMIN, for kprobes"
+		       : "use a kernel that permits BPF trampolines or has CONFIG_KPROBES";
+}
+
+bool no_functions(struct planner *p, enum quantity q)
+{
+	const struct facts *facts = p->facts;
+	char fentry[64], kprobe[64];
+
+	if (facts->btf || facts->maps || facts->raw_tp || facts->limit == ATTACH_NONE ||
+	    is_locked(facts)) {
+		no_tracepoints(p, q);
+		return true;
+	}
+	if (facts->limit == ATTACH_TRACEPOINT) {
+		unknown(p, q, "unset it", "SLABSCOPE_ATTACH=tracepoint forbids fentry and kprobes");
+		return true;
+	}
+	no_fentry(facts, fentry, sizeof(fentry));
+	no_kprobe(facts, kprobe, sizeof(kprobe));
+	if (!fentry[0] || !kprobe[0])
+		return false;
+	unknown(p, q, kprobe_remedy(facts), "%s and %s%s", fentry, facts->fentry ? "" : "this kernel ", kprobe);
+	return true;
+}
+
+void no_function(struct planner *p, enum quantity q, const struct ways *ways)
+{
+	const struct facts *facts = p->facts;
+	enum symbol symbol = program_rows[ways->fexit].symbol;
+	int fentry = facts->refused[ways->fentry] ? facts->refused[ways->fentry]
+						  : facts->refused[ways->fexit];
+	int kprobe = facts->refused[ways->kprobe] ? facts->refused[ways->kprobe]
+						  : facts->refused[ways->kretprobe];
+	const char *name = facts_symbol_name(facts, symbol);
+	char none[64];
+
+	no_kprobe(facts, none, sizeof(none));
+	if (facts->kallsyms)
+		unknown(p, q, "mount /proc", "/proc/kallsyms cannot be read (%s)",
+			error_name(facts->kallsyms));
+	else if (!facts->symbol[symbol].present)
+		unknown(p, q, "",
+			"this kernel has no function %s: the compiler put it into its callers",
+			name);
+	else if (kprobe && !facts->kprobe)
+		unknown(p, q, "", "this kernel refuses a kprobe on %s (%s)", name,
+			error_name(kprobe));
+	else if (fentry && facts->symbol[symbol].in_btf)
+		unknown(p, q, kprobe_remedy(facts),
+			"this kernel refuses fentry on %s (%s), and %s", name, error_name(fentry),
+			none[0] ? none : "no kprobe is left");
+	else
+		unknown(p, q, kprobe_remedy(facts),
+			"this kernel has no type of %s for fentry, and %s", name,
+			none[0] ? none : "no kprobe is left");
+}
+
+/* ---- quantities that all eras have -------------------------------------------------------------
+ */
+
+void plan_hits(struct planner *p)
+{
+	static const enum quantity needs[] = {QUANTITY_ALLOCS, QUANTITY_REFILLS, QUANTITY_BYPASSES,
+					      QUANTITY_BULK};
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		if (!p->plan->quantity[needs[i]].known) {
+			unknown_like(p, QUANTITY_HITS, needs[i]);
+			return;
+		}
+	}
+	known(p, QUANTITY_HITS, "allocs less refills and bypasses");
+}
+
+void plan_callers(struct planner *p)
+{
+	const struct symbol_facts *shrink = &p->facts->symbol[SYMBOL_SHRINK];
+
+	if (!p->plan->quantity[QUANTITY_REFILLS].known)
+		unknown_like(p, QUANTITY_CALLERS, QUANTITY_REFILLS);
+	else if (!shrink->address)
+		unknown(p, QUANTITY_CALLERS,
+			"let root read addresses (kernel.kptr_restrict), or give it CAP_SYSLOG",
+			"the addresses of this kernel's functions are hidden");
+	else
+		known(p, QUANTITY_CALLERS,
+		      "stack and process of %d refills and %d grows a second and CPU at most",
+		      CALLER_SAMPLES, CALLER_SAMPLES);
+}
+
+void plan_cached(struct planner *p, unsigned where, const char *how)
+{
+	if (!p->plan->quantity[QUANTITY_ALLOCS].known)
+		unknown_like(p, QUANTITY_CACHED, QUANTITY_ALLOCS);
+	else if (!p->plan->load[PROGRAM_LOOK])
+		unknown(p, QUANTITY_CACHED, "", "this kernel refuses the program (%s)",
+			error_name(p->facts->refused[PROGRAM_LOOK]));
+	else if (!p->plan->load[PROGRAM_MEASURE])
+		unknown(p, QUANTITY_CACHED, "use a kernel from 5.19 on",
+			"this kernel refuses the program that finds where its CPUs' caches stand (%s)",
+			error_name(p->facts->refused[PROGRAM_MEASURE]));
+	else if (p->facts->nodes > LOOK_NODES)
+		unknown(p, QUANTITY_CACHED, "",
+			"there are more nodes than slabscope looks at");
+	else {
+		p->plan->cached = where;
+		known(p, QUANTITY_CACHED, "%s", how);
+	}
+}

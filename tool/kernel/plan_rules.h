@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * plan_rules.h: what the rules of the plan are written with. Only plan*.c includes it.
+ */
+#ifndef SLABSCOPE_PLAN_RULES_H
+#define SLABSCOPE_PLAN_RULES_H
+
+#include "kernel/plan.h"
+
+struct planner {
+	const struct facts *facts;
+	struct plan *plan;
+};
+
+/* The two ways to watch a function. Where one end is enough, both ends are the same program. */
+struct ways {
+	enum program fentry, fexit, kprobe, kretprobe;
+};
+
+/* The ways to watch both ends of a function, its exit or its entry. */
+#define BOTH(id)                                                                    \
+	{                                                                           \
+		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KPROBE, \
+			PROGRAM_##id##_KRETPROBE                                    \
+	}
+#define EXIT(id)                                                                      \
+	{                                                                             \
+		PROGRAM_##id##_FEXIT, PROGRAM_##id##_FEXIT, PROGRAM_##id##_KRETPROBE, \
+			PROGRAM_##id##_KRETPROBE                                      \
+	}
+#define ENTRY(id)                                                                    \
+	{                                                                            \
+		PROGRAM_##id##_FENTRY, PROGRAM_##id##_FENTRY, PROGRAM_##id##_KPROBE, \
+			PROGRAM_##id##_KPROBE                                        \
+	}
+
+/* Decide a quantity: how it is obtained, or why not and what to do ("" where there is nothing). */
+void known(struct planner *p, enum quantity q, const char *how, ...)
+	__attribute__((format(printf, 3, 4)));
+void unknown(struct planner *p, enum quantity q, const char *remedy, const char *why, ...)
+	__attribute__((format(printf, 4, 5)));
+/* q is unknown for the same reason as from. */
+void unknown_like(struct planner *p, enum quantity q, enum quantity from);
+
+/* What to do where kallsyms shows names but no addresses. */
+extern const char show_addresses[];
+
+/* "EPERM", ...; err is positive. */
+const char *error_name(int err);
+
+/* The program can run on this kernel, as far as is known. */
+bool usable(struct planner *p, enum program program);
+/* Has both ends loaded, the first way that can be taken. Returns its name, or NULL. */
+const char *take(struct planner *p, const struct ways *ways);
+
+/* Says why no BPF program counts anything. */
+void no_tracepoints(struct planner *p, enum quantity q);
+/* Says why no function of the kernel can be watched, and returns true; false: some can. */
+bool no_functions(struct planner *p, enum quantity q);
+/* Says why this function cannot be watched, though others can. */
+void no_function(struct planner *p, enum quantity q, const struct ways *ways);
+
+/* Decides the number of objects in CPUs' caches: where is of enum kernel_cached, how says it. */
+void plan_cached(struct planner *p, unsigned where, const char *how);
+/* Decides callers, whose stacks are worth nothing without the names of functions. */
+void plan_callers(struct planner *p);
+/* Decides hits, which are what remains of the allocs. */
+void plan_hits(struct planner *p);
+
+/* Has refills inferred, and hits and bypasses, where they are not known. */
+void plan_infer(struct planner *p);
+
+/* The eras. */
+void plan_slab(struct planner *p);
+void plan_sheaves(struct planner *p);
+
+void plan_slub(struct planner *p);
+void plan_mixed(struct planner *p);
+
+/* What all SLUBs have: new slabs, slabs given back. */
+void plan_slub_slabs(struct planner *p);
+/* Says why list moves of a SLUB cannot be seen. */
+void no_list_moves(struct planner *p);
+/*
+ * Have functions watched whose objects are all bypasses, KFENCE's among them. A function that is
+ * not there allocates nothing. False: it cannot be, and bypasses are decided.
+ */
+bool take_bypass(struct planner *p, const struct ways *ways);
+bool take_bypass_of(struct planner *p, const struct ways *if_there);
+bool take_kfence(struct planner *p);
+
+#endif

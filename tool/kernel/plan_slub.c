@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * plan_slub.c: the slow path of SLUB where CPUs own slabs, and what it has in common with sheaves.
+ */
+#include "bpf/events.h"
+#include "kernel/plan_rules.h"
+
+static const struct ways refill_ways = BOTH(SLUB_REFILL);
+static const struct ways partial_ways = EXIT(SLUB_PARTIAL);
+/* Whose list it is, a kretprobe does not see. */
+static const struct ways partial_of_ways = {PROGRAM_SLUB_PARTIAL_FEXIT, PROGRAM_SLUB_PARTIAL_FEXIT,
+					    PROGRAM_SLUB_PARTIAL_KPROBE,
+					    PROGRAM_SLUB_PARTIAL_KRETPROBE};
+static const struct ways flush_ways = ENTRY(SLUB_FLUSH);
+static const struct ways grow_ways = EXIT(SLUB_GROW);
+/* A kretprobe could not tell whether its cache has sheaves, and there is no refill. */
+static const struct ways mixed_ways = {PROGRAM_SLUB_REFILL_FENTRY, PROGRAM_SLUB_REFILL_FEXIT,
+				       PROGRAM_SLUB_REFILL_FENTRY, PROGRAM_SLUB_REFILL_FEXIT};
+static const struct ways free_ways = ENTRY(SLUB_FREE);
+static const struct ways kfence_ways = EXIT(KFENCE);
+
+void plan_slub_slabs(struct planner *p)
+{
+	const char *how = take(p, &grow_ways);
+
+	if (how)
+		known(p, QUANTITY_GROWS, "%s on allocate_slab", how);
+	else
+		no_function(p, QUANTITY_GROWS, &grow_ways);
+	how = take(p, &free_ways);
+	if (how)
+		known(p, QUANTITY_SLAB_FREES, "%s on __free_slab", how);
+	else
+		no_function(p, QUANTITY_SLAB_FREES, &free_ways);
+}
+
+/* A kretprobe sees no argument: the object tells its cache. */
+bool take_bypass(struct planner *p, const struct ways *ways)
+{
+	const char *how = take(p, ways);
+
+	if (how && (p->plan->load[ways->fexit] || p->plan->owner != OWNER_NONE))
+		return true;
+	no_function(p, QUANTITY_BYPASSES, ways);
+	return false;
+}
+
+bool take_bypass_of(struct planner *p, const struct ways *if_there)
+{
+	return !p->facts->symbol[program_rows[if_there->fexit].symbol].present ||
+	       take_bypass(p, if_there);
+}
+
+bool take_kfence(struct planner *p)
+{
+	return take_bypass_of(p, &kfence_ways);
+}
+
+void no_list_moves(struct planner *p)
+{
+	unknown(p, QUANTITY_LIST_MOVES, "",
+		"slabs change lists within __slab_free and the search for partial ones: no function "
+		"of their own shows it");
+}
+
+static void plan_slub_refills(struct planner *p)
+{
+	const struct ways *ways = p->plan->era == ERA_MIXED ? &mixed_ways : &refill_ways;
+	const char *how = take(p, ways);
+
+	if (!how) {
+		no_function(p, QUANTITY_REFILLS, ways);
+		unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
+		return;
+	}
+	p->plan->probes = how;
+	known(p, QUANTITY_REFILLS, "%s on ___slab_alloc", how);
+	known(p, QUANTITY_LATENCY, "%s on ___slab_alloc, entry to return", how);
+}
+
+static void plan_slub_origins(struct planner *p)
+{
+	const struct ways *ways = p->facts->nodes > 1 ? &partial_of_ways : &partial_ways;
+	const char *partial;
+
+	if (!p->plan->quantity[QUANTITY_REFILLS].known) {
+		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_REFILLS);
+		return;
+	}
+	partial = take(p, ways);
+	if (!partial)
+		no_function(p, QUANTITY_ORIGINS, ways);
+	else if (!p->plan->quantity[QUANTITY_GROWS].known)
+		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_GROWS);
+	else
+		known(p, QUANTITY_ORIGINS,
+		      "%s on get_partial_node and allocate_slab; the slabs that the "
+		      "CPU owned before and after",
+		      partial);
+}
+
+void plan_slub(struct planner *p)
+{
+	const char *how;
+
+	plan_slub_slabs(p);
+	plan_slub_refills(p);
+	plan_slub_origins(p);
+	if (!p->plan->quantity[QUANTITY_REFILLS].known)
+		unknown_like(p, QUANTITY_BYPASSES, QUANTITY_REFILLS);
+	else if (take_kfence(p))
+		known(p, QUANTITY_BYPASSES,
+		      "___slab_alloc where the CPU then owns no slab, KFENCE's objects");
+	plan_hits(p);
+	how = take(p, &flush_ways);
+	if (how)
+		known(p, QUANTITY_FLUSHES, "%s on __slab_free", how);
+	else
+		no_function(p, QUANTITY_FLUSHES, &flush_ways);
+	no_list_moves(p);
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * source_kernel.c: snapshots of the running kernel's allocator: its caches, what of them is missing
+ * and why, and what the programs cost.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "system/kallsyms.h"
+#include "kernel/source_kernel.h"
+
+#define ALIASES_LAST_S 10
+
+/* Reads the names again where there may be new ones. */
+static int renew_aliases(struct kernel_source *k, size_t rows)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (k->aliases_at && rows == k->aliases_for &&
+	    (uint64_t)now.tv_sec < k->aliases_at + ALIASES_LAST_S)
+		return 0;
+	k->aliases_at = (uint64_t)now.tv_sec + !now.tv_sec;
+	k->aliases_for = rows;
+	aliases_free(&k->aliases);
+	return aliases_read(&k->aliases, "/sys/kernel/slab");
+}
+
+/* ---- what is missing ------------------------------------------------------------------------- */
+
+static bool same_reason(const struct quantity_plan *a, const struct quantity_plan *b)
+{
+	return !strcmp(a->why, b->why) && !strcmp(a->remedy, b->remedy);
+}
+
+static void append(char *to, size_t size, const char *text)
+{
+	size_t used = strlen(to);
+
+	if (used + strlen(text) < size)
+		memcpy(to + used, text, strlen(text) + 1);
+}
+
+/* One entry a reason, with all that it explains. */
+static int add_missing(const struct kernel_source *k, struct snapshot *to)
+{
+	bool told[QUANTITIES] = {0};
+	struct remark remark;
+	char why[192];
+	int err = 0;
+
+	for (int i = 0; i < QUANTITIES && !err; i++) {
+		const struct quantity_plan *reason = &k->plan.quantity[i];
+		char what[64] = "kernel ";
+		bool full = false;
+
+		if (reason->known || told[i])
+			continue;
+		for (int j = i; j < QUANTITIES; j++) {
+			if (k->plan.quantity[j].known || !same_reason(reason, &k->plan.quantity[j]))
+				continue;
+			told[j] = true;
+			if (!full && j > i)
+				append(what, sizeof(what), ", ");
+			full = full || strlen(what) + strlen(quantity_names[j]) + 5 > sizeof(what);
+			if (!full || what[strlen(what) - 1] == ' ')
+				append(what, sizeof(what), full ? "..." : quantity_names[j]);
+		}
+		err = snapshot_add_missing(to, what, reason->why, reason->remedy);
+	}
+	if (!err && k->nr_bulk) {
+		char what[64];
+
+		snprintf(what, sizeof(what), "inferred counts of %zu cache%s", k->nr_bulk,
+			 k->nr_bulk == 1 ? "" : "s");
+		snprintf(why, sizeof(why),
+			 "more was taken from them than tracepoints show, as calls in bulk do: %s",
+			 k->bulk);
+		err = snapshot_add_missing(to, what, why, "");
+	}
+	for (int i = 0; !err && facts_remark(&k->facts, i, &remark); i++)
+		err = snapshot_add_missing(to, remark.what, remark.why, "");
+	if (!err && k->broken.text[0])
+		err = snapshot_add_missing(to, "kernel counts", k->broken.text, "please report it");
+	return err;
+}
+
+/* ---- the counts that the plan gives -----------------------------------------------------------
+ */
+
+/* The quantities of the plan as counts. */
+static void plan_counts(struct kernel_source *k)
+{
+	static const struct {
+		enum quantity quantity;
+		enum count count;
+	} row[] = {
+		{QUANTITY_ALLOCS, COUNT_ALLOCS},
+		{QUANTITY_FREES, COUNT_FREES},
+		{QUANTITY_HITS, COUNT_HITS},
+		{QUANTITY_REFILLS, COUNT_REFILLS},
+		{QUANTITY_BYPASSES, COUNT_BYPASSES},
+		{QUANTITY_FAILED, COUNT_FAILED},
+		{QUANTITY_GROWS, COUNT_GROWS},
+		{QUANTITY_FLUSHES, COUNT_FLUSHES},
+		{QUANTITY_LIST_MOVES, COUNT_LIST_MOVES},
+		{QUANTITY_SLAB_FREES, COUNT_SLAB_FREES},
+	};
+	const struct quantity_plan *quantity = k->plan.quantity;
+
+	k->counts_known = k->counts_inferred = 0;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		if (quantity[row[i].quantity].known)
+			k->counts_known |= COUNT_BIT(row[i].count);
+		if (quantity[row[i].quantity].inferred)
+			k->counts_inferred |= COUNT_BIT(row[i].count);
+	}
+	for (int i = 0; quantity[QUANTITY_ORIGINS].known && i < ORIGINS; i++)
+		k->counts_known |= COUNT_BIT(COUNT_ORIGIN + i);
+}
+
+/* ---- own cost -------------------------------------------------------------------------------- */
+
+static int add_cost(const struct kernel_source *k, struct snapshot *to)
+{
+	char why[192];
+
+	to->bpf_ns_known = k->cost.known;
+	to->bpf_ns_per_event = k->cost.ns_per_event;
+	to->bpf_cpu_percent = k->cost.cpu_percent;
+	if (!k->programs || k->cost.known || !k->cost.refused)
+		return 0;
+	snprintf(why, sizeof(why), "this needs BPF's run-time statistics (%s)",
+		 strerrorname_np(k->cost.refused));
+	return snapshot_add_missing(to,
+				    k->max_overhead > 0
+					    ? "own cost of the kernel's programs; --max-overhead"
+					    : "own cost of the kernel's programs",
+				    why, "run slabscope as root, or give it CAP_SYS_ADMIN");
+}
+
+/* Gives something up where a sample has shown that the programs cost too much. */
+static void keep_cheap(struct kernel_source *k)
+{
+	if (!(k->max_overhead > 0) || !k->cost.known || k->cost.cpu_percent <= k->max_overhead ||
+	    k->shed == SHED_ALLOCATIONS)
+		return;
+	k->shed = shed_next(&k->plan, k->shed, k->callers, k->cost.cpu_percent, k->max_overhead);
+	kernel_programs_detach(k->programs, &k->plan);
+	plan_counts(k);
+	if (!k->plan.quantity[QUANTITY_CALLERS].known) {
+		symbols_drop(k->symbols);
+		k->symbols = NULL;
+	}
+	if (k->shed == SHED_ALLOCATIONS)
+		k->cost.known = false; /* nothing runs any more */
+	else
+		kernel_cost_again(&k->cost);
+}
+
+/* ---- the source ------------------------------------------------------------------------------ */
+
+static struct kernel_source *from(struct source *source)
+{
+	return (struct kernel_source *)source;
+}
+
+static void add_troubles(const struct kernel_source *k, struct snapshot *to)
+{
+	const volatile struct kernel_troubles *troubles;
+
+	if (!k->programs)
+		return;
+	troubles = kernel_programs_counters(k->programs)->troubles;
+	to->unpaired += troubles->unpaired;
+	to->lost += troubles->lost_slots + troubles->lost_slows + troubles->lost_hists +
+		    troubles->lost_pairs + troubles->lost_callers + kernel_programs_misses(k->programs);
+}
+
+static int kernel_read(struct source *self, struct snapshot *to, struct failure *f)
+{
+	struct kernel_source *k = from(self);
+	struct snap_side *side = snapshot_add_side(to, SIDE_KERNEL, 1);
+	struct slabinfo info = {0};
+	struct failure why = {""};
+	struct table table = {0};
+	int err;
+
+	snprintf(to->release, sizeof(to->release), "%s", k->facts.release);
+	snprintf(to->allocator, sizeof(to->allocator), "%s", era_names[k->plan.era]);
+	snprintf(to->probes, sizeof(to->probes), "%s", k->programs ? k->plan.probes : "none");
+	to->callers = k->callers;
+	to->symbols = symbols_hold(k->symbols);
+	k->nr_bulk = 0;
+	k->bulk[0] = '\0';
+	err = side ? table_read(k->programs, &table) : -ENOMEM;
+	if (!err)
+		err = kernel_callers_read(k->programs, k->symbols, &k->sampled);
+	if (err)
+		goto out;
+	if (!k->facts.slabinfo && slabinfo_read("/proc/slabinfo", &info, &why))
+		snapshot_add_missing(to, "kernel objects and sizes now", why.text, "");
+	err = renew_aliases(k, info.nr_rows);
+	if (!err)
+		err = kernel_caches_add(k, side, &info, &table);
+	if (!err)
+		err = add_missing(k, to);
+	add_troubles(k, to);
+	if (!err)
+		err = add_cost(k, to);
+	if (k->programs && k->shed != SHED_ALLOCATIONS)
+		self->wake_in_ms = kernel_cost_begin(&k->cost, k->programs);
+out:
+	slabinfo_free(&info);
+	table_free(&table);
+	kernel_callers_free(&k->sampled);
+	return err ? fail(f, -err, "kernel: %s", strerror(-err)) : 0;
+}
+
+static void kernel_wake(struct source *self)
+{
+	struct kernel_source *k = from(self);
+
+	self->wake_in_ms = kernel_cost_end(&k->cost, k->programs);
+	if (self->wake_in_ms < 0)
+		keep_cheap(k);
+}
+
+static void kernel_close(struct source *self)
+{
+	struct kernel_source *k = from(self);
+
+	kernel_cost_close(&k->cost);
+	kernel_reading_close(&k->reading);
+	kernel_programs_close(k->programs);
+	symbols_drop(k->symbols);
+	aliases_free(&k->aliases);
+	free(k->hits);
+	free(k->active);
+	free(k);
+}
+
+/* Before privileges are dropped: addresses are only for those who have them. NULL: none can be had.
+ */
+static struct symbols *read_symbols(void)
+{
+	char buffer[KALLSYMS_BUFFER];
+	FILE *file = kallsyms_open(buffer);
+	struct symbols *symbols = file ? symbols_read(file) : NULL;
+
+	if (file)
+		fclose(file);
+	return symbols;
+}
+
+int source_kernel_open(struct source **to, const struct source_options *o, struct failure *f)
+{
+	struct kernel_source *k = calloc(1, sizeof(*k));
+	const struct kernel_counters *c;
+	int err;
+
+	if (!k)
+		return fail(f, ENOMEM, "kernel: out of memory");
+	k->source = (struct source){.name = "kernel",
+				    .read = kernel_read,
+				    .fd = -1,
+				    .wake_in_ms = -1,
+				    .close = kernel_close};
+	k->page_size = sysconf(_SC_PAGESIZE);
+	err = facts_collect(&k->facts, o->types, f);
+	if (err) {
+		free(k);
+		return err;
+	}
+	k->choice = o->choice;
+	k->callers = o->callers;
+	k->max_overhead = o->max_overhead;
+	k->cost.stats = -1;
+	kernel_programs_open(&k->facts, &k->plan, o, &k->programs, &k->broken);
+	if (k->callers && k->programs && k->plan.quantity[QUANTITY_CALLERS].known)
+		k->symbols = read_symbols();
+	if (k->programs) {
+		c = kernel_programs_counters(k->programs);
+		k->hits = calloc((size_t)c->cpus * c->slots, sizeof(*k->hits));
+		k->active = calloc(c->slots, sizeof(*k->active));
+		if (!k->hits || !k->active) {
+			kernel_close(&k->source);
+			return fail(f, ENOMEM, "kernel: out of memory");
+		}
+		plan_counts(k);
+		kernel_cost_open(&k->cost, k->programs);
+		k->source.wake = kernel_wake;
+		k->source.wake_in_ms = COST_SAMPLE_MS;
+	}
+	*to = &k->source;
+	return 0;
+}

@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * model.c: subtracts one snapshot from the next. Sides and caches are matched by identity through a
+ * sorted index, CPUs by walking two ascending lists: the work grows with what there is, not with
+ * its square.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/model.h"
+#include "system/symbols.h"
+
+/* What grew, of a count that may have begun anew. */
+static uint64_t grown(uint64_t before, uint64_t after)
+{
+	return after >= before ? after - before : after;
+}
+
+/* ---- traffic -------------------------------------------------------------------------- */
+
+bool traffic_active(const struct traffic *t)
+{
+	for (int c = 0; c < COUNTS; c++)
+		if (t->count[c])
+			return true;
+	return t->refill_ns.count != 0;
+}
+
+double traffic_rate(const struct traffic *t, enum count c, double interval_s)
+{
+	if (!(t->known & COUNT_BIT(c)) || !(interval_s > 0))
+		return NAN;
+	return (double)t->count[c] / interval_s;
+}
+
+static double hit_rate(const struct traffic *t)
+{
+	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
+
+	if ((t->known & both) != both || !t->count[COUNT_ALLOCS])
+		return NAN;
+	/* Both are read while they are counted. */
+	return t->count[COUNT_HITS] < t->count[COUNT_ALLOCS]
+		       ? (double)t->count[COUNT_HITS] / (double)t->count[COUNT_ALLOCS]
+		       : 1;
+}
+
+/* The round's counts. */
+static void traffic_counts(struct traffic *t, const struct snap_cache *of, const uint64_t *before,
+			   const uint64_t *after)
+{
+	uint32_t known = of->counts_known;
+
+	t->known = known;
+	t->inferred = of->counts_inferred & known;
+	t->latency_known = of->latency_known;
+#pragma GCC unroll 32
+	for (int c = 0; c < COUNTS; c++)
+		t->count[c] = grown(before[c], after[c]);
+	for (uint32_t unknown = ~known & (COUNT_BIT(COUNTS) - 1); unknown; unknown &= unknown - 1)
+		t->count[__builtin_ctz(unknown)] = 0;
+	t->hit_rate = hit_rate(t);
+}
+
+/* ---- identity ------------------------------------------------------------------------- */
+
+struct cache_key cache_key_of(const struct model_side *side, const struct model_cache *cache)
+{
+	return (struct cache_key){.kind = side->kind, .side = side->id, .cache = cache->id};
+}
+
+int cache_key_compare(const struct cache_key *a, const struct cache_key *b)
+{
+	if (a->kind != b->kind)
+		return a->kind > b->kind ? 1 : -1;
+	if (a->side != b->side)
+		return a->side > b->side ? 1 : -1;
+	return (a->cache > b->cache) - (a->cache < b->cache);
+}
+
+/* What was there before of what was not there. */
+static const struct snap_cpu no_cpu;
+static const struct snap_cache no_cache;
+
+/* ---- caches --------------------------------------------------------------------------- */
+
+static int make_cpus(struct model_cache *m, const struct snap_cache *before,
+		     const struct snap_cache *after)
+{
+	size_t b = 0;
+
+	m->cpus_known = after->cpus_known;
+	if (!after->cpus_known || !after->nr_cpus)
+		return 0;
+	m->cpu = malloc(after->nr_cpus * sizeof(*m->cpu)); /* all of it is set below */
+	if (!m->cpu)
+		return -ENOMEM;
+	m->nr_cpus = after->nr_cpus;
+	for (size_t i = 0; i < after->nr_cpus; i++) {
+		const struct snap_cpu *now = &after->cpu[i], *then = &no_cpu;
+		struct traffic *t = &m->cpu[i].traffic;
+
+		while (b < before->nr_cpus && before->cpu[b].cpu < now->cpu)
+			b++;
+		if (b < before->nr_cpus && before->cpu[b].cpu == now->cpu)
+			then = &before->cpu[b];
+		m->cpu[i].cpu = now->cpu;
+		traffic_counts(t, after, then->count, now->count);
+		t->refill_ns = (struct latency){.count = 0};
+		if (t->latency_known)
+			t->refill_ns = latency_between_cpu(then->refill_ns, now->refill_ns);
+	}
+	return 0;
+}
+
+/* ---- callers -------------------------------------------------------------------------- */
+
+/* By who they are, not by what they did. */
+static int caller_compare(const void *left, const void *right)
+{
+	const struct snap_caller *a = left, *b = right;
+
+	if (a->pid != b->pid)
+		return a->pid > b->pid ? 1 : -1;
+	return memcmp(a->frame, b->frame, sizeof(a->frame));
+}
+
+/* Copies of a cache's callers, sorted by who they are; the caller frees them. NULL: no memory. */
+static struct snap_caller *sorted_callers(const struct snap_cache *cache)
+{
+	struct snap_caller *copy = calloc(cache->nr_callers + 1, sizeof(*copy));
+
+	if (copy && cache->nr_callers) {
+		memcpy(copy, cache->caller, cache->nr_callers * sizeof(*copy));
+		qsort(copy, cache->nr_callers, sizeof(*copy), caller_compare);
+	}
+	return copy;
+}
+
+static int busiest_first(const void *left, const void *right)
+{
+	const struct snap_caller *a = &((const struct model_caller *)left)->of;
+	const struct snap_caller *b = &((const struct model_caller *)right)->of;
+
+	if (a->refills != b->refills)
+		return a->refills < b->refills ? 1 : -1;
+	if (a->grows != b->grows)
+		return a->grows < b->grows ? 1 : -1;
+	return caller_compare(a, b);
+}
+
+/* Leaves out who did nothing, tells shares, and keeps the busiest. */
+static void rank_callers(struct model_cache *m)
+{
+	uint64_t refills = 0, grows = 0;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < m->nr_callers; i++) {
+		refills += m->caller[i].of.refills;
+		grows += m->caller[i].of.grows;
+		if (m->caller[i].of.refills || m->caller[i].of.grows)
+			m->caller[nr++] = m->caller[i];
+	}
+	qsort(m->caller, nr, sizeof(*m->caller), busiest_first);
+	m->nr_callers = nr < CALLERS_MAX ? nr : CALLERS_MAX;
+	for (size_t i = 0; i < m->nr_callers; i++) {
+		const struct snap_caller *c = &m->caller[i].of;
+
+		m->caller[i].share = refills ? (double)c->refills / (double)refills
+					     : (double)c->grows / (double)grows;
+	}
+}
+
+static int make_callers(struct model_cache *m, const struct snap_cache *before,
+			const struct snap_cache *after)
+{
+	struct snap_caller *old;
+
+	m->callers_known = after->callers_known;
+	if (!after->nr_callers)
+		return 0;
+	old = sorted_callers(before);
+	m->caller = calloc(after->nr_callers, sizeof(*m->caller));
+	if (!old || !m->caller) {
+		free(old);
+		return -ENOMEM;
+	}
+	m->nr_callers = after->nr_callers;
+	for (size_t i = 0; i < m->nr_callers; i++) {
+		struct snap_caller *now = &m->caller[i].of, *then;
+
+		*now = after->caller[i];
+		then = bsearch(now, old, before->nr_callers, sizeof(*old), caller_compare);
+		/* One that was forgotten meanwhile has begun anew. */
+		if (then && then->refills <= now->refills && then->grows <= now->grows) {
+			now->refills -= then->refills;
+			now->grows -= then->grows;
+		}
+	}
+	free(old);
+	rank_callers(m);
+	return 0;
+}
+
+static int make_latency(struct model_cache *m, const struct snap_cache *before,
+			const struct snap_cache *after)
+{
+	struct latency *l = &m->traffic.refill_ns;
+
+	if (!after->latency_known || !after->refill_ns)
+		return 0;
+	m->refill_ns = malloc(sizeof(*m->refill_ns));
+	if (!m->refill_ns)
+		return -ENOMEM;
+	*l = latency_between(before->refill_ns, after->refill_ns, m->refill_ns);
+	if (!l->count) {
+		free(m->refill_ns);
+		m->refill_ns = NULL;
+	}
+	return 0;
+}
+
+/* before: empty where there was none. */
+static int make_cache(struct model_cache *m, const struct snap_cache *before,
+		      const struct snap_cache *after)
+{
+	int err;
+
+	m->id = after->id;
+	memcpy(m->name, after->name, sizeof(m->name));
+	m->name[sizeof(m->name) - 1] = 0;
+	m->aliases_known = after->aliases_known;
+	m->aliases = after->aliases ? strdup(after->aliases) : NULL;
+	if (after->aliases && !m->aliases)
+		return -ENOMEM;
+	m->gauges_known = after->gauges_known;
+	memcpy(m->gauge, after->gauge, sizeof(m->gauge));
+	traffic_counts(&m->traffic, after, before->total, after->total);
+	err = make_latency(m, before, after);
+	if (!err)
+		err = make_callers(m, before, after);
+	return err ? err : make_cpus(m, before, after);
+}
+
+/* ---- sides ---------------------------------------------------------------------------- */
+
+static int by_id(const void *a, const void *b)
+{
+	const struct snap_cache *x = *(struct snap_cache *const *)a;
+	const struct snap_cache *y = *(struct snap_cache *const *)b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* The caches of a side in the order of their ids: an array that the caller frees, or NULL. */
+static const struct snap_cache **index_caches(const struct snap_side *side)
+{
+	const struct snap_cache **index = calloc(side->nr_caches, sizeof(*index));
+
+	for (size_t i = 0; index && i < side->nr_caches; i++)
+		index[i] = &side->cache[i];
+	if (index)
+		qsort(index, side->nr_caches, sizeof(*index), by_id);
+	return index;
+}
+
+static const struct snap_cache *find_cache(const struct snap_cache **index, size_t nr, uint64_t id)
+{
+	const struct snap_cache key = {.id = id}, *wanted = &key, **found;
+
+	found = nr ? bsearch(&wanted, index, nr, sizeof(*index), by_id) : NULL;
+	return found ? *found : &no_cache;
+}
+
+static void add_to_side(struct model_side *side, const struct model_cache *cache, uint64_t *rated)
+{
+	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
+
+	side->traffic.known |= cache->traffic.known;
+	side->traffic.inferred |= cache->traffic.inferred;
+	side->traffic.latency_known |= cache->traffic.latency_known;
+	for (int c = 0; c < COUNTS; c++)
+		side->traffic.count[c] += cache->traffic.count[c];
+	if (cache->gauges_known & GAUGE_BIT(GAUGE_BYTES)) {
+		side->bytes_known = true;
+		side->bytes += cache->gauge[GAUGE_BYTES];
+	}
+	if ((cache->traffic.known & both) == both) {
+		rated[0] += cache->traffic.count[COUNT_ALLOCS];
+		rated[1] += cache->traffic.count[COUNT_HITS];
+	}
+}
+
+static int make_caches(struct model_side *m, const struct snap_side *before,
+		       const struct snap_side *after)
+{
+	size_t nr_before = before ? before->nr_caches : 0;
+	const struct snap_cache **index = NULL;
+	uint64_t rated[2] = {0, 0}; /* allocs and hits of those caches where both are known */
+	struct hist sum = {0};
+	int err = 0;
+
+	if (nr_before && !(index = index_caches(before)))
+		return -ENOMEM;
+	for (size_t i = 0; i < after->nr_caches && !err; i++) {
+		const struct snap_cache *now = &after->cache[i];
+
+		err = make_cache(&m->cache[i], find_cache(index, nr_before, now->id), now);
+		m->nr_caches++;
+		if (m->cache[i].refill_ns)
+			hist_add(&sum, m->cache[i].refill_ns);
+		add_to_side(m, &m->cache[i], rated);
+	}
+	free(index);
+	m->traffic.hit_rate = rated[0] ? fmin((double)rated[1] / (double)rated[0], 1) : NAN;
+	m->traffic.refill_ns = latency_of(&sum);
+	return err;
+}
+
+static const struct snap_side *find_side(const struct snapshot *s, const struct snap_side *like)
+{
+	for (size_t i = 0; i < s->nr_sides; i++)
+		if (s->side[i].kind == like->kind && s->side[i].id == like->id)
+			return &s->side[i];
+	return NULL;
+}
+
+static int make_side(struct model *m, const struct snap_side *before, const struct snap_side *after)
+{
+	struct model_side *side;
+
+	if (before && before->gone && after->gone)
+		return 0; /* it was shown in the round in which it ended */
+	side = &m->side[m->nr_sides++];
+	side->kind = after->kind;
+	side->id = after->id;
+	side->pid = after->pid;
+	memcpy(side->comm, after->comm, sizeof(side->comm));
+	side->comm[sizeof(side->comm) - 1] = 0;
+	side->gone = after->gone;
+	side->replayed = after->replayed;
+	side->traffic.hit_rate = NAN;
+	if (!after->nr_caches)
+		return 0;
+	side->cache = calloc(after->nr_caches, sizeof(*side->cache));
+	return side->cache ? make_caches(side, before, after) : -ENOMEM;
+}
+
+/* ---- the whole ------------------------------------------------------------------------ */
+
+static void make_self(struct model *m, const struct snapshot *before, const struct snapshot *after)
+{
+	m->unpaired = grown(before->unpaired, after->unpaired);
+	m->lost = grown(before->lost, after->lost);
+	m->rss_bytes = after->rss_bytes;
+	m->bpf_ns_known = after->bpf_ns_known;
+	m->bpf_ns_per_event = after->bpf_ns_per_event;
+	m->bpf_cpu_percent = after->bpf_cpu_percent;
+	if (m->interval_s > 0)
+		m->cpu_percent = (double)grown(before->self_cpu_ns, after->self_cpu_ns) / 1e7 /
+				 m->interval_s;
+}
+
+static int make_missing(struct model *m, const struct snapshot *s)
+{
+	if (!s->nr_missing)
+		return 0;
+	m->missing = calloc(s->nr_missing, sizeof(*m->missing));
+	if (!m->missing)
+		return -ENOMEM;
+	memcpy(m->missing, s->missing, s->nr_missing * sizeof(*m->missing));
+	m->nr_missing = s->nr_missing;
+	return 0;
+}
+
+static int make_nodes(struct model *m, const struct snapshot *s)
+{
+	if (!s->nr_cpu_nodes)
+		return 0;
+	m->cpu_node = calloc(s->nr_cpu_nodes, sizeof(*m->cpu_node));
+	if (!m->cpu_node)
+		return -ENOMEM;
+	memcpy(m->cpu_node, s->cpu_node, s->nr_cpu_nodes * sizeof(*m->cpu_node));
+	m->nr_cpu_nodes = s->nr_cpu_nodes;
+	return 0;
+}
+
+static int make_watch(struct model *m, const struct snapshot *s)
+{
+	m->watch = s->watch;
+	m->watch.step = NULL;
+	m->watch.nr = 0;
+	if (!s->watch.nr)
+		return 0;
+	m->watch.step = calloc(s->watch.nr, sizeof(*m->watch.step));
+	if (!m->watch.step)
+		return -ENOMEM;
+	memcpy(m->watch.step, s->watch.step, s->watch.nr * sizeof(*m->watch.step));
+	m->watch.nr = s->watch.nr;
+	return 0;
+}
+
+int model_make(struct model *m, const struct snapshot *before, const struct snapshot *after)
+{
+	int err;
+
+	memset(m, 0, sizeof(*m));
+	m->wall = after->wall;
+	if (after->time_ns > before->time_ns)
+		m->interval_s = (double)(after->time_ns - before->time_ns) / 1e9;
+	memcpy(m->release, after->release, sizeof(m->release));
+	memcpy(m->allocator, after->allocator, sizeof(m->allocator));
+	memcpy(m->probes, after->probes, sizeof(m->probes));
+	make_self(m, before, after);
+	m->played = after->played;
+	if (m->played.of_ns) /* its time is not slabscope's own */
+		m->cpu_percent = NAN;
+	m->callers = after->callers;
+	m->symbols = symbols_hold(after->symbols);
+	err = make_missing(m, after);
+	if (!err)
+		err = make_nodes(m, after);
+	if (!err && after != before) /* or they would be told twice */
+		err = make_watch(m, after);
+	if (!err && after->nr_sides) {
+		m->side = calloc(after->nr_sides, sizeof(*m->side));
+		err = m->side ? 0 : -ENOMEM;
+	}
+	for (size_t i = 0; i < after->nr_sides && !err; i++)
+		err = make_side(m, find_side(before, &after->side[i]), &after->side[i]);
+	if (err)
+		model_free(m);
+	return err;
+}
+
+static void free_cache(struct model_cache *c)
+{
+	free(c->refill_ns);
+	free(c->cpu);
+	free(c->caller);
+	free(c->aliases);
+}
+
+int model_node(const struct model *m, uint32_t cpu)
+{
+	return cpu < m->nr_cpu_nodes ? m->cpu_node[cpu] : -1;
+}
+
+void model_free(struct model *m)
+{
+	for (size_t i = 0; i < m->nr_sides; i++) {
+		for (size_t j = 0; j < m->side[i].nr_caches; j++)
+			free_cache(&m->side[i].cache[j]);
+		free(m->side[i].cache);
+	}
+	free(m->side);
+	free(m->missing);
+	free(m->cpu_node);
+	symbols_drop(m->symbols);
+	free(m->watch.step);
+	memset(m, 0, sizeof(*m));
+}

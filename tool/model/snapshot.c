@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * snapshot.c: building, summing and freeing snapshots.
+ *
+ * Arrays double: they are reallocated whenever their length is a power of two, so that no capacity
+ * has to be kept beside the length. They begin with ARRAY_FIRST.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/octave.h"
+#include "model/snapshot.h"
+#include "system/symbols.h"
+
+const char *const origin_names[ORIGINS] = {
+	[ORIGIN_SHARED] = "shared",
+	[ORIGIN_PARTIAL] = "partial",
+	[ORIGIN_FREE] = "free",
+	[ORIGIN_CPU_SLAB] = "cpu_slab",
+	[ORIGIN_CPU_PARTIAL] = "cpu_partial",
+	[ORIGIN_SPARE] = "spare",
+	[ORIGIN_BARN] = "barn",
+	[ORIGIN_REMOTE] = "remote",
+	[ORIGIN_GROWN] = "grown",
+	[ORIGIN_FAILED] = "failed",
+	[ORIGIN_UNEXPLAINED] = "unexplained",
+};
+
+const char *const count_names[COUNT_ORIGIN] = {
+	[COUNT_ALLOCS] = "allocs",
+	[COUNT_FREES] = "frees",
+	[COUNT_HITS] = "hits",
+	[COUNT_REFILLS] = "refills",
+	[COUNT_BYPASSES] = "bypasses",
+	[COUNT_FAILED] = "failed",
+	[COUNT_GROWS] = "grows",
+	[COUNT_FLUSHES] = "flushes",
+	[COUNT_LIST_MOVES] = "list_moves",
+	[COUNT_SLAB_FREES] = "slab_frees",
+};
+
+const char *const gauge_names[GAUGES] = {
+	[GAUGE_OBJECT_SIZE] = "object_size",
+	[GAUGE_OBJECTS] = "objects",
+	[GAUGE_ACTIVE_OBJECTS] = "active_objects",
+	[GAUGE_CACHED_OBJECTS] = "cached_objects",
+	[GAUGE_SLABS] = "slabs",
+	[GAUGE_BYTES] = "bytes",
+	[GAUGE_LIMIT] = "limit",
+	[GAUGE_BATCHCOUNT] = "batchcount",
+	[GAUGE_ACTIVE_SLABS] = "active_slabs",
+	[GAUGE_SLAB_PAGES] = "slab_pages",
+};
+
+#define ARRAY_FIRST 4 /* a power of two */
+
+/* Returns a zeroed new last element of *array, or NULL. */
+static void *append(void **array, size_t *nr, size_t size)
+{
+	char *slot;
+
+	if (!*nr || (*nr >= ARRAY_FIRST && !(*nr & (*nr - 1)))) {
+		void *more = reallocarray(*array, *nr ? 2 * *nr : ARRAY_FIRST, size);
+
+		if (!more)
+			return NULL;
+		*array = more;
+	}
+	slot = (char *)*array + *nr * size;
+	memset(slot, 0, size);
+	++*nr;
+	return slot;
+}
+
+/* Thousands of small arrays that go together: one after the other, and not by malloc(). */
+#define ROOM_BYTES (64 << 10)
+
+struct room {
+	struct room *next;
+	size_t used;
+	char bytes[] __attribute__((aligned(8)));
+};
+
+struct snap_rooms {
+	struct room *last;
+};
+
+/* So many bytes, a multiple of 8 that a room has. NULL: no memory. */
+static void *room_for(struct snap_rooms *rooms, size_t bytes)
+{
+	struct room *room = rooms->last;
+
+	if (!room || room->used + bytes > ROOM_BYTES) {
+		room = malloc(sizeof(*room) + ROOM_BYTES);
+		if (!room)
+			return NULL;
+		*room = (struct room){.next = rooms->last};
+		rooms->last = room;
+	}
+	room->used += bytes;
+	return room->bytes + room->used - bytes;
+}
+
+static void free_rooms(struct snap_rooms *rooms)
+{
+	struct room *room = rooms ? rooms->last : NULL, *next;
+
+	for (; room; room = next) {
+		next = room->next;
+		free(room);
+	}
+	free(rooms);
+}
+
+/* Cuts from to what fits; to ends with 0. */
+static void copy_text(char *to, size_t size, const char *from)
+{
+	size_t length = strnlen(from, size - 1);
+
+	memcpy(to, from, length);
+	memset(to + length, 0, size - length);
+}
+
+struct snap_side *snapshot_add_side(struct snapshot *s, enum side_kind kind, uint64_t id)
+{
+	struct snap_side *side;
+
+	for (size_t i = 0; i < s->nr_sides; i++)
+		if (s->side[i].kind == kind && s->side[i].id == id)
+			return &s->side[i];
+	side = append((void **)&s->side, &s->nr_sides, sizeof(*side));
+	if (side) {
+		side->kind = kind;
+		side->id = id;
+	}
+	return side;
+}
+
+struct snap_cache *snapshot_add_cache(struct snap_side *side, uint64_t id, const char *name)
+{
+	struct snap_cache *cache;
+
+	if (!side->rooms && !(side->rooms = calloc(1, sizeof(*side->rooms))))
+		return NULL;
+	cache = append((void **)&side->cache, &side->nr_caches, sizeof(*cache));
+	if (cache) {
+		cache->rooms = side->rooms;
+		cache->id = id;
+		copy_text(cache->name, sizeof(cache->name), name);
+	}
+	return cache;
+}
+
+struct snap_cpu *snapshot_add_cpu(struct snap_cache *cache, uint32_t cpu)
+{
+	struct snap_cpu *c;
+
+	if (cache->nr_cpus == cache->max_cpus &&
+	    snapshot_expect_cpus(cache, cache->nr_cpus ? 2 * cache->nr_cpus : ARRAY_FIRST))
+		return NULL;
+	c = &cache->cpu[cache->nr_cpus++];
+	*c = (struct snap_cpu){.cpu = cpu};
+	return c;
+}
+
+int snapshot_expect_cpus(struct snap_cache *cache, size_t nr)
+{
+	struct snap_cpu *more;
+
+	if (nr <= cache->max_cpus)
+		return 0;
+	more = reallocarray(cache->cpu, nr, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	cache->cpu = more;
+	cache->max_cpus = nr;
+	return 0;
+}
+
+struct snap_caller *snapshot_add_caller(struct snap_cache *cache)
+{
+	return append((void **)&cache->caller, &cache->nr_callers, sizeof(*cache->caller));
+}
+
+struct hist *snapshot_add_hist(struct hist **slot)
+{
+	if (!*slot && (*slot = malloc(sizeof(**slot))))
+		**slot = (struct hist){0};
+	return *slot;
+}
+
+int snapshot_add_missing(struct snapshot *s, const char *what, const char *why, const char *remedy)
+{
+	struct snap_missing *m;
+
+	for (size_t i = 0; i < s->nr_missing; i++)
+		if (!strncmp(s->missing[i].what, what, sizeof(m->what) - 1))
+			return 0;
+	m = append((void **)&s->missing, &s->nr_missing, sizeof(*m));
+	if (!m)
+		return -ENOMEM;
+	copy_text(m->what, sizeof(m->what), what);
+	copy_text(m->why, sizeof(m->why), why);
+	copy_text(m->remedy, sizeof(m->remedy), remedy);
+	return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct snap_cpu *x = a, *y = b;
+
+	return (x->cpu > y->cpu) - (x->cpu < y->cpu);
+}
+
+static void add_counts(uint64_t to[COUNTS], const uint64_t from[COUNTS])
+{
+#pragma GCC unroll 32
+	for (int c = 0; c < COUNTS; c++)
+		to[c] += from[c];
+}
+
+/* Adds a CPU's latencies to what another entry of it has, which may be nothing. */
+static int merge_hists(struct snap_cache *cache, struct snap_cpu *to, struct cpu_hist *from)
+{
+	struct hist sum = {0};
+
+	if (!to->refill_ns || !from) {
+		to->refill_ns = from ? from : to->refill_ns;
+		return 0;
+	}
+	hist_add_cpu(&sum, to->refill_ns);
+	hist_add_cpu(&sum, from);
+	to->refill_ns = hist_for_cpu(cache, &sum);
+	return to->refill_ns ? 0 : -ENOMEM;
+}
+
+/* Sorts them, and makes one of those that were added twice. */
+static int merge_cpus(struct snap_cache *cache)
+{
+	int err = 0;
+	size_t nr = 0;
+
+	qsort(cache->cpu, cache->nr_cpus, sizeof(*cache->cpu), by_number);
+	for (size_t i = 0; i < cache->nr_cpus; i++) {
+		struct snap_cpu *from = &cache->cpu[i], *to = nr ? &cache->cpu[nr - 1] : NULL;
+
+		if (!to || to->cpu != from->cpu) {
+			cache->cpu[nr++] = *from;
+			continue;
+		}
+		add_counts(to->count, from->count);
+		err = merge_hists(cache, to, from->refill_ns) ? -ENOMEM : err;
+	}
+	cache->nr_cpus = nr;
+	return err;
+}
+
+static void sum_counts(struct snap_cache *cache)
+{
+	memset(cache->total, 0, sizeof(cache->total));
+	for (size_t i = 0; i < cache->nr_cpus; i++)
+		add_counts(cache->total, cache->cpu[i].count);
+}
+
+static int sum_hists(struct snap_cache *cache)
+{
+	if (cache->refill_ns)
+		memset(cache->refill_ns, 0, sizeof(*cache->refill_ns));
+	for (size_t i = 0; i < cache->nr_cpus; i++) {
+		if (!cache->cpu[i].refill_ns)
+			continue;
+		if (!snapshot_add_hist(&cache->refill_ns))
+			return -ENOMEM;
+		hist_add_cpu(cache->refill_ns, cache->cpu[i].refill_ns);
+	}
+	return 0;
+}
+
+/* Whether they ascend, each once: most sources add them so. */
+static bool is_sorted(const struct snap_cache *cache)
+{
+	for (size_t i = 1; i < cache->nr_cpus; i++)
+		if (cache->cpu[i - 1].cpu >= cache->cpu[i].cpu)
+			return false;
+	return true;
+}
+
+int snapshot_finish_cache(struct snap_cache *cache)
+{
+	if (!is_sorted(cache) && merge_cpus(cache))
+		return -ENOMEM;
+	if (!cache->cpus_known)
+		return 0;
+	sum_counts(cache);
+	return sum_hists(cache);
+}
+
+void hist_add(struct hist *to, const struct hist *from)
+{
+	to->count += from->count;
+	to->sum += from->sum;
+	if (from->max > to->max)
+		to->max = from->max;
+	for (int i = 0; i < HIST_BUCKETS; i += OCTAVE)
+		octave_add(to->bucket + i, from->bucket + i);
+}
+
+void hist_add_cpu(struct hist *to, const struct cpu_hist *from)
+{
+	to->count += from->count;
+	to->sum += from->sum;
+	if (from->max > to->max)
+		to->max = from->max;
+	for (uint32_t i = 0; i < from->nr; i += OCTAVE)
+		octave_add(to->bucket + from->first + i, from->bucket + i);
+}
+
+struct cpu_hist *cpu_hist_new(struct snap_cache *of, const uint64_t *bucket, uint32_t first,
+			      uint32_t end)
+{
+	struct cpu_hist *c;
+
+	while (end > first && !octave_bits(bucket + end - OCTAVE))
+		end -= OCTAVE;
+	while (first < end && !octave_bits(bucket + first))
+		first += OCTAVE;
+	c = room_for(of->rooms, sizeof(*c) + (end - first) * sizeof(*c->bucket));
+	if (!c)
+		return NULL;
+	*c = (struct cpu_hist){.first = first, .nr = end - first};
+	for (uint32_t i = 0; i < c->nr; i += OCTAVE)
+		c->count += octave_copy(c->bucket + i, bucket + first + i);
+	return c;
+}
+
+struct cpu_hist *hist_for_cpu(struct snap_cache *of, const struct hist *h)
+{
+	struct cpu_hist *c = cpu_hist_new(of, h->bucket, 0, HIST_BUCKETS);
+
+	if (c) {
+		c->sum = h->sum;
+		c->max = h->max;
+	}
+	return c;
+}
+
+void hist_record(struct hist *h, uint64_t ns)
+{
+	h->count++;
+	h->sum += ns;
+	if (ns > h->max)
+		h->max = ns;
+	h->bucket[hist_bucket(ns)]++;
+}
+
+static void free_cache(struct snap_cache *cache)
+{
+	free(cache->cpu);
+	free(cache->refill_ns);
+	free(cache->caller);
+	free(cache->aliases);
+}
+
+void snapshot_free(struct snapshot *s)
+{
+	for (size_t i = 0; i < s->nr_sides; i++) {
+		for (size_t j = 0; j < s->side[i].nr_caches; j++)
+			free_cache(&s->side[i].cache[j]);
+		free(s->side[i].cache);
+		free_rooms(s->side[i].rooms);
+	}
+	free(s->side);
+	free(s->missing);
+	free(s->cpu_node);
+	symbols_drop(s->symbols);
+	free(s->watch.step);
+	memset(s, 0, sizeof(*s));
+}

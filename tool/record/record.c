@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * record.c: the life of a recording: find libslab, or the kernel's functions, attach, drain until something
+ * ends it, and say what became of it.
+ */
+#include "record/record.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "system/cpu_nodes.h"
+#include "system/process_stat.h"
+#include "record/record_child.h"
+#include "record/record_events.h"
+#include "record/record_kernel.h"
+#include "record/record_probes.h"
+#include "record/record_say.h"
+#include "system/signals.h"
+
+#define DRAIN_MS  10
+#define SETTLE_NS 2000000  /* an event that was sent is in its ring by then */
+#define SCAN_S	  1.0	   /* from one look for new programs to the next */
+#define FLUSH_S	  1.0	   /* at most so much is lost when we are killed */
+#define PROGRESS_S 0.5
+
+struct record {
+	const struct record_options *o;
+	struct trace_writer *writer;
+	struct record_probes *probes; /* one of the two */
+	struct record_kernel *kernel;
+	struct record_rings *rings; /* its */
+	struct recorder *recorder;
+	struct targets *targets;
+	struct snapshot machine; /* of it, the nodes of CPUs */
+	int signals;
+	pid_t child; /* 0: none, or it has ended */
+	uint64_t began, *lost; /* by ring */
+	uint64_t lost_all;
+	double next_scan, next_flush, next_progress;
+	bool progress, found, running;
+	struct failure *f;
+	int err;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static double seconds(const struct record *r)
+{
+	return (double)(now_ns() - r->began) / 1e9;
+}
+
+/* ---- finding libslab -------------------------------------------------------------------------- */
+
+static bool read_registry(uint32_t tgid, uint32_t binary, struct registry_reading *to, void *arg)
+{
+	struct record *r = arg;
+	struct target_use use[TARGETS_PROCESS];
+	int nr = targets_scan(r->targets, (pid_t)tgid, use, NULL, NULL);
+
+	for (int i = 0; i < nr; i++)
+		if (use[i].number == binary)
+			return !registry_read((pid_t)tgid, use[i].registry, to);
+	return false;
+}
+
+static void release(struct target *target, void *arg)
+{
+	record_probes_detach(((struct record *)arg)->probes, target);
+}
+
+static void found(struct target *target, void *arg)
+{
+	struct record *r = arg;
+
+	r->found = true;
+	if (target->tried)
+		return;
+	target->tried = true;
+	record_probes_attach(r->probes, target);
+	if (!r->err)
+		r->err = record_probes_settle(r->probes, target, r->f);
+}
+
+/* Attaches to what a process runs, and describes what it has already. */
+static void look_at(int pid, void *arg)
+{
+	struct record *r = arg;
+	struct target_use use[TARGETS_PROCESS];
+	uint64_t ns = now_ns();
+	int nr;
+
+	if (pid == getpid() || r->err)
+		return;
+	nr = targets_scan(r->targets, pid, use, found, r);
+	/* Later on a cache is described when its first event is written. */
+	for (int i = 0; i < nr && !r->err && !r->running; i++)
+		r->err = recorder_begin(r->recorder, (uint32_t)pid, use[i].number, ns, r->f);
+}
+
+static bool describe(uint64_t slot, struct slab_registry_entry *to, char name[TRACE_TEXT], void *arg)
+{
+	return record_kernel_describe(((struct record *)arg)->kernel, slot, to, name);
+}
+
+/* A cache of the kernel's is no more. */
+static void gone(uint32_t slot, void *arg)
+{
+	struct record_event e = {.ns = now_ns(), .kind = RECORD_DESTROY, .cache = slot};
+
+	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
+}
+
+/* Refills of it that were inferred may be wrong. */
+static void doubted(uint32_t slot, uint64_t doubtful, void *arg)
+{
+	struct record_event e = {.ns = now_ns(), .kind = RECORD_INFERRED, .cache = slot, .arg = {doubtful}};
+
+	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
+}
+
+static void tuned(uint32_t slot, const uint64_t tunables[3], void *arg)
+{
+	struct record_event e = {.ns = now_ns(), .kind = RECORD_TUNE, .cache = slot,
+				 .arg = {tunables[0], tunables[1], tunables[2]}};
+
+	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
+}
+
+static void scan(struct record *r)
+{
+	r->next_scan = seconds(r) + SCAN_S;
+	if (r->kernel) {
+		record_kernel_scan(r->kernel, gone, r);
+		record_kernel_doubts(r->kernel, doubted, r);
+		record_kernel_tunables(r->kernel, tuned, r);
+		return;
+	}
+	targets_round(r->targets);
+	if (r->o->pid)
+		look_at(r->o->pid, r);
+	else
+		process_each(look_at, r);
+}
+
+/* ---- what comes, goes into the recording ------------------------------------------------------ */
+
+static void take(unsigned ring, const struct record_event *e, size_t size, void *arg)
+{
+	struct record *r = arg;
+	struct record_event state;
+
+	if (r->kernel && (e->kind == RECORD_NODE || e->kind == RECORD_EVENTS)) {
+		memcpy(&state, e, size < sizeof(state) ? size : sizeof(state));
+		if (!record_kernel_complete(r->kernel, &state))
+			return;
+		e = &state;
+	}
+	recorder_take(r->recorder, ring, e, size);
+}
+
+/* Those that nobody knows the CPU of stand in the first one's stream. */
+static void note_lost(struct record *r)
+{
+	for (unsigned i = 0; i < record_rings_count(r->rings) && !r->err; i++) {
+		uint64_t lost = record_rings_lost(r->rings, i);
+
+		if (r->kernel && !i)
+			lost += record_kernel_missed(r->kernel);
+
+		if (lost <= r->lost[i])
+			continue;
+		r->err = trace_write_lost(r->writer, i, now_ns() - SETTLE_NS, lost - r->lost[i], r->f);
+		r->lost_all += lost - r->lost[i];
+		r->lost[i] = lost;
+	}
+}
+
+static void empty_rings(void *arg)
+{
+	struct record *r = arg;
+
+	record_rings_drain(r->rings, take, r);
+}
+
+/* all: nothing more will come. */
+static void drain(struct record *r, bool all)
+{
+	uint64_t until = all ? UINT64_MAX - 1 : now_ns() - SETTLE_NS;
+
+	empty_rings(r);
+	if (all && r->kernel)
+		record_kernel_doubts(r->kernel, doubted, r);
+	if (!r->err)
+		r->err = recorder_write(r->recorder, until, r->f);
+	note_lost(r);
+	if (!r->err && seconds(r) >= r->next_flush) {
+		r->err = trace_writer_flush(r->writer, r->f);
+		r->next_flush = seconds(r) + FLUSH_S;
+	}
+}
+
+static void say(const struct record *r, bool exact, const char *begin, const char *end)
+{
+	const struct record_so_far so_far = {
+		.events = recorder_events(r->recorder),
+		.bytes = trace_writer_bytes(r->writer),
+		.lost = r->lost_all + recorder_dropped(r->recorder),
+		.seconds = seconds(r),
+	};
+
+	record_say(stderr, &so_far, exact, begin, end);
+}
+
+/* ---- what ends it ----------------------------------------------------------------------------- */
+
+static bool process_ended(int pid)
+{
+	struct process_stat stat;
+
+	return process_stat(pid, &stat) == -ESRCH || stat.ended;
+}
+
+/* Whether a signal asks to end, or the command has ended. */
+static bool told_to_end(struct record *r)
+{
+	int signal, status;
+
+	while ((signal = signals_next(r->signals))) {
+		if (signal != SIGCHLD)
+			return true;
+		while (r->child && waitpid(r->child, &status, WNOHANG) == r->child)
+			if (WIFEXITED(status) || WIFSIGNALED(status))
+				r->child = 0;
+	}
+	return r->o->command && !r->child;
+}
+
+static void loop(struct record *r)
+{
+	struct pollfd fd = {r->signals, POLLIN, 0};
+
+	while (!r->err) {
+		poll(&fd, 1, DRAIN_MS);
+		if (told_to_end(r) || (r->o->seconds > 0 && seconds(r) >= r->o->seconds) ||
+		    (r->o->pid && process_ended(r->o->pid)))
+			break;
+		drain(r, false);
+		if (seconds(r) >= r->next_scan)
+			scan(r);
+		if (r->progress && seconds(r) >= r->next_progress) {
+			say(r, false, "\r", "\033[K");
+			r->next_progress = seconds(r) + PROGRESS_S;
+		}
+	}
+}
+
+static void end_command(struct record *r)
+{
+	if (!r->child)
+		return;
+	kill(r->child, SIGTERM);
+	kill(r->child, SIGCONT);
+	while (waitpid(r->child, NULL, 0) < 0 && errno == EINTR)
+		;
+	r->child = 0;
+}
+
+/* ---- the whole -------------------------------------------------------------------------------- */
+
+/* A recording without it is one whose latencies contain the probes': compare says so. */
+static int write_pair(struct record *r)
+{
+	struct failure why = {""};
+	struct trace_pair pair;
+
+	if (record_kernel_pair(r->kernel, &pair, &why))
+		fprintf(stderr, "%s\n", why.text);
+	return pair.count ? trace_write_pair(r->writer, &pair, r->f) : 0;
+}
+
+static int open_all(struct record *r)
+{
+	struct recorder_settings settings = {.caches = r->o->caches, .read = read_registry, .arg = r};
+	int err;
+
+	cpu_nodes_read(&r->machine, SYS_NODES);
+	settings.cpu_node = r->machine.cpu_node;
+	settings.nr_cpu_nodes = r->machine.nr_cpu_nodes;
+	if (r->o->kernel) {
+		settings.describe = describe;
+		err = record_kernel_open(&r->kernel, r->o->caches, r->o->btf, r->f);
+		settings.inferred = !err && record_kernel_inferred(r->kernel);
+	} else {
+		err = record_probes_open(&r->probes, r->o->pid || r->o->command, r->f);
+	}
+	if (!err)
+		err = trace_writer_open(&r->writer, r->o->dir, r->f);
+	if (err)
+		return err;
+	if (r->kernel)
+		err = write_pair(r);
+	if (err)
+		return err;
+	r->rings = r->kernel ? record_kernel_rings(r->kernel) : record_probes_rings(r->probes);
+	r->targets = targets_new(release, r);
+	r->lost = calloc(record_rings_count(r->rings), sizeof(*r->lost));
+	r->recorder = recorder_new(r->writer, record_rings_count(r->rings), &settings);
+	if (!r->targets || !r->lost || !r->recorder)
+		return fail(r->f, ENOMEM, "no memory to record");
+	r->signals = signals_open(false);
+	return r->signals < 0 ? fail(r->f, -r->signals, "cannot wait for signals") : 0;
+}
+
+/* Everything of the kernel's, whoever's doing it is: a part of it would not come to the same. */
+static int begin_kernel(struct record *r)
+{
+	int err = 0;
+
+	if (r->o->command) {
+		r->child = record_child_start(r->o->command, r->f);
+		if (r->child < 0) {
+			err = r->child;
+			r->child = 0;
+			return err;
+		}
+	}
+	record_kernel_missing(r->kernel, stderr);
+	r->lost[0] = record_kernel_missed(r->kernel); /* nothing was asked for yet */
+	r->began = now_ns();
+	record_kernel_begin(r->kernel, empty_rings, r);
+	empty_rings(r);
+	record_kernel_untold(r->kernel, stderr);
+	r->next_scan = seconds(r) + SCAN_S;
+	r->found = r->running = true;
+	return r->child ? record_child_go(r->child) : 0;
+}
+
+static int begin(struct record *r)
+{
+	pid_t pid = r->o->pid;
+
+	if (r->kernel)
+		return begin_kernel(r);
+	if (r->o->command) {
+		pid = record_child_start(r->o->command, r->f);
+		if (pid < 0)
+			return pid;
+		r->child = pid;
+	} else if (pid && process_ended(pid)) {
+		return fail(r->f, ESRCH, "there is no process %d", pid);
+	}
+	if (pid && record_probes_want(r->probes, (uint32_t)pid))
+		return fail(r->f, errno, "cannot choose process %d", pid);
+	r->began = now_ns();
+	if (pid)
+		look_at(pid, r);
+	else
+		scan(r);
+	r->next_scan = seconds(r) + SCAN_S;
+	if (!r->err && r->o->pid && !r->found)
+		return fail(r->f, ENOENT, "process %d does not use libslab, or may not be looked into", pid);
+	r->running = true;
+	if (!r->err && r->child)
+		r->err = record_child_go(r->child);
+	return r->err;
+}
+
+static void close_all(struct record *r)
+{
+	if (r->signals >= 0)
+		signals_close(r->signals);
+	recorder_free(r->recorder);
+	targets_free(r->targets);
+	snapshot_free(&r->machine);
+	record_probes_close(r->probes);
+	record_kernel_close(r->kernel);
+	free(r->lost);
+}
+
+int record_run(const struct record_options *o, struct failure *f)
+{
+	struct record r = {.o = o, .signals = -1, .f = f, .progress = isatty(STDERR_FILENO)};
+	int err = open_all(&r);
+
+	if (!err)
+		err = begin(&r);
+	if (!err) {
+		fprintf(stderr, "recording into %s\n", o->dir);
+		loop(&r);
+		if (!r.child || r.err)
+			end_command(&r);
+		drain(&r, true);
+		end_command(&r);
+		err = r.err;
+		if (!err)
+			err = trace_writer_flush(r.writer, f);
+		say(&r, true, r.progress ? "\r" : "", r.progress ? "\033[K\n" : "\n");
+		if (!err && !r.found)
+			fprintf(stderr, "nothing was found that uses libslab\n");
+	} else {
+		end_command(&r);
+	}
+	if (trace_writer_close(r.writer, f) && !err)
+		err = -EIO;
+	close_all(&r);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * record_child.c: the kernel stops a traced process in its exec(), when only the program and its loader are
+ * mapped; a breakpoint at the program's entry stops it once more, behind the loader.
+ */
+#include "record/record_child.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "system/process_stat.h"
+
+#define BREAKPOINT 0xcc /* int3 */
+
+static void child(char *const argv[], int told)
+{
+	sigset_t none;
+	int err;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	setenv("SLAB_EVENTS", "1", 1);
+	if (!ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+		execvp(argv[0], argv);
+	err = errno;
+	if (write(told, &err, sizeof(err)) != sizeof(err))
+		_exit(126);
+	_exit(127);
+}
+
+/* Waits for a stop by this signal; others are passed on. 0 or -errno; -ECHILD when it has ended. */
+static int wait_stop(pid_t pid, int signal)
+{
+	int status;
+
+	for (;;) {
+		if (waitpid(pid, &status, 0) < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		if (!WIFSTOPPED(status))
+			return -ECHILD;
+		if (WSTOPSIG(status) == signal)
+			return 0;
+		if (ptrace(PTRACE_CONT, pid, NULL, (void *)(long)WSTOPSIG(status)))
+			return -errno;
+	}
+}
+
+static uint64_t find_entry(pid_t pid)
+{
+	char *text;
+	ssize_t length = process_read_file(pid, "auxv", 64 << 10, &text);
+	Elf64_auxv_t aux;
+	uint64_t entry = 0;
+
+	if (length < 0)
+		return 0;
+	for (size_t at = 0; at + sizeof(aux) <= (size_t)length; at += sizeof(aux)) {
+		memcpy(&aux, text + at, sizeof(aux));
+		if (aux.a_type == AT_ENTRY)
+			entry = aux.a_un.a_val;
+	}
+	free(text);
+	return entry;
+}
+
+static int run_to_entry(pid_t pid)
+{
+#ifdef __x86_64__
+	uint64_t entry = find_entry(pid);
+	struct user_regs_struct regs;
+	long text;
+	int err;
+
+	if (!entry)
+		return -ENOEXEC;
+	errno = 0;
+	text = ptrace(PTRACE_PEEKTEXT, pid, (void *)entry, NULL);
+	if (errno ||
+	    ptrace(PTRACE_POKETEXT, pid, (void *)entry, (void *)((text & ~0xffl) | BREAKPOINT)) ||
+	    ptrace(PTRACE_CONT, pid, NULL, NULL))
+		return -errno;
+	err = wait_stop(pid, SIGTRAP);
+	if (err)
+		return err;
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs))
+		return -errno;
+	regs.rip = entry;
+	if (ptrace(PTRACE_SETREGS, pid, NULL, &regs) ||
+	    ptrace(PTRACE_POKETEXT, pid, (void *)entry, (void *)text))
+		return -errno;
+	return 0;
+#else
+	(void)pid, (void)find_entry;
+	return 0; /* what libraries have of libslab is found when they run */
+#endif
+}
+
+pid_t record_child_start(char *const argv[], struct failure *f)
+{
+	int told[2], err, why = 0;
+	pid_t pid;
+
+	if (pipe2(told, O_CLOEXEC))
+		return fail(f, errno, "cannot start %s: %s", argv[0], strerror(errno));
+	pid = fork();
+	if (!pid)
+		child(argv, told[1]);
+	err = pid < 0 ? -errno : 0;
+	close(told[1]);
+	if (!err)
+		err = wait_stop(pid, SIGTRAP);
+	if (!err && ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)PTRACE_O_EXITKILL))
+		err = -errno;
+	if (!err)
+		err = run_to_entry(pid);
+	if (err && read(told[0], &why, sizeof(why)) == sizeof(why))
+		err = -why;
+	close(told[0]);
+	if (!err)
+		return pid;
+	if (pid > 0 && err != -ECHILD) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	return fail(f, -err, "cannot start %s: %s", argv[0],
+		    err == -ECHILD ? "it ended at once" : strerror(-err));
+}
+
+int record_child_go(pid_t pid)
+{
+	return ptrace(PTRACE_DETACH, pid, NULL, NULL) ? -errno : 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * record_child.h: starts a command so that nothing of it is missed: it stops at its first instruction, all
+ * its libraries mapped, until the probes are in place.
+ */
+#ifndef SLABSCOPE_RECORD_CHILD_H
+#define SLABSCOPE_RECORD_CHILD_H
+
+#include <sys/types.h>
+
+#include "base/failure.h"
+
+/* Starts it with SLAB_EVENTS=1. Returns its pid, stopped; or -errno and why. */
+pid_t record_child_start(char *const argv[], struct failure *f);
+
+/* Lets it run. 0 or -errno. */
+int record_child_go(pid_t pid);
+
+#endif

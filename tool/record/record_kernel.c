@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * record_kernel.c: the programs that count the kernel's allocator, told to send each event, too; from cache to
+ * cache, whose recording begins one by one.
+ */
+#include "record/record_kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/kernel_counters.h"
+#include "record/record_kernel_caches.h"
+#include "record/record_pair.h"
+
+#define CACHES_MAX 65536 /* in the kernel's list */
+
+/* ---- the caches there are --------------------------------------------------------------------- */
+
+/* Any cache that the programs have seen. */
+static uint64_t any_cache(const struct record_kernel *k)
+{
+	for (uint32_t slot = 0; slot < k->counters->slots; slot++)
+		if (k->counters->slot_keys[slot] > KERNEL_LARGE)
+			return k->counters->slot_keys[slot];
+	return 0;
+}
+
+/* Has it described, and its events sent. What SLUB says of its nodes is read before these begin. */
+static void describe(struct record_kernel *k, uint64_t cache, const char *name)
+{
+	struct slab_nodes *nodes = k->facts.nodes > 1 ? malloc(sizeof(*nodes)) : NULL;
+
+	if (nodes && !slab_nodes_read("/sys/kernel/slab", name, nodes)) {
+		free(nodes);
+		nodes = NULL;
+	}
+	kernel_programs_state(k->programs, cache);
+	for (uint32_t slot = 0; slot < k->counters->slots && nodes; slot++) {
+		if (k->counters->slot_keys[slot] != cache)
+			continue;
+		free(k->nodes[slot]);
+		k->nodes[slot] = nodes;
+		return;
+	}
+	free(nodes);
+}
+
+/* From one to the next, in a circle. What has no name of /proc/slabinfo's is the head of the list. */
+static void describe_all(struct record_kernel *k, void (*described)(void *arg), void *arg)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* allocates */
+	uint64_t first = any_cache(k), at = first;
+	struct kernel_walk step;
+
+	if (fd >= 0)
+		close(fd);
+	for (int i = 0; at && i < CACHES_MAX; i++) {
+		if (!kernel_programs_walk(k->programs, at, &step))
+			return;
+		if (record_find_row(k, step.name) && record_is_wanted(k, step.name)) {
+			describe(k, at, step.name);
+			described(arg);
+		}
+		at = step.next != first ? step.next : 0;
+	}
+}
+
+static void judge(struct record_kernel *k, uint32_t slot)
+{
+	char name[KERNEL_NAME_MAX];
+
+	if (k->judged[slot] || !record_slot_name(k, slot, name))
+		return;
+	k->judged[slot] = true;
+	if (!record_is_wanted(k, name))
+		kernel_programs_skip(k->programs, slot, true);
+	else if (k->counters->cache[slot].skipped) /* it came while the others were described */
+		describe(k, k->counters->slot_keys[slot], name);
+}
+
+void record_kernel_begin(struct record_kernel *k, void (*described)(void *arg), void *arg)
+{
+	k->info_at = 0;
+	record_read_tables(k);
+	describe_all(k, described, arg);
+	kernel_programs_began(k->programs);
+	for (uint32_t slot = 0; slot < k->counters->slots; slot++)
+		judge(k, slot);
+}
+
+void record_kernel_scan(struct record_kernel *k, void (*gone)(uint32_t slot, void *arg), void *arg)
+{
+	struct kernel_look look;
+
+	for (uint32_t slot = 0; slot < k->counters->slots; slot++) {
+		if (k->counters->slot_keys[slot] <= KERNEL_LARGE)
+			continue;
+		judge(k, slot);
+		if (kernel_programs_look(k->programs, slot, &look) && look.retired)
+			gone(slot, arg);
+	}
+}
+
+/* ---- what is inferred ------------------------------------------------------------------------- */
+
+bool record_kernel_inferred(const struct record_kernel *k)
+{
+	return k->plan.infer != 0;
+}
+
+/* Of each slot, refills that were inferred in vain or missed, on all CPUs. NULL: no memory. */
+static uint64_t *doubts_now(const struct record_kernel *k)
+{
+	const struct kernel_counters *c = k->counters;
+	uint64_t *sum = calloc(c->slots, sizeof(*sum));
+	struct kernel_reading r = {0};
+	int err = sum ? 0 : -ENOMEM;
+
+	kernel_reading_begin(&r, k->programs);
+	for (uint32_t cpu = 0; cpu < c->cpus && !err; cpu++) {
+		err = kernel_reading_cpu(&r, cpu);
+		for (uint32_t slot = 0; slot < c->slots && !err; slot++)
+			sum[slot] += r.inferred[slot].missed;
+	}
+	kernel_reading_close(&r);
+	if (!err)
+		return sum;
+	free(sum);
+	return NULL;
+}
+
+/* Where memory is short they are told the next time. */
+void record_kernel_doubts(struct record_kernel *k, void (*each)(uint32_t slot, uint64_t doubtful, void *arg),
+			  void *arg)
+{
+	const struct kernel_counters *c = k->counters;
+	uint64_t *doubtful = k->plan.infer ? doubts_now(k) : NULL;
+
+	for (uint32_t slot = 0; slot < c->slots && doubtful; slot++) {
+		if (c->slot_keys[slot] <= KERNEL_LARGE || c->cache[slot].skipped)
+			continue;
+		if (doubtful[slot] != k->doubts[slot])
+			each(slot, doubtful[slot], arg);
+		k->doubts[slot] = doubtful[slot];
+	}
+	free(doubtful);
+}
+
+/* ---- the programs ----------------------------------------------------------------------------- */
+
+static unsigned online_cpus(const struct facts *facts)
+{
+	FILE *file = fopen("/sys/devices/system/cpu/online", "re");
+	unsigned last = 0, number;
+
+	if (!file)
+		return facts->cpus;
+	while (fscanf(file, "%u%*[-,\n]", &number) == 1)
+		last = number;
+	fclose(file);
+	return last < facts->cpus ? last + 1 : facts->cpus;
+}
+
+static int open_programs(struct record_kernel *k, struct failure *f)
+{
+	struct source_options options = {.choice = &k->choice, .record = true, .types = k->types.path};
+	const struct quantity_plan *allocs = &k->plan.quantity[QUANTITY_ALLOCS];
+	int err = kernel_programs_open(&k->facts, &k->plan, &options, &k->programs, f);
+
+	if (err)
+		return err;
+	if (!k->programs || !allocs->known || !k->plan.load[PROGRAM_STATE])
+		return fail(f, EPERM, "the kernel cannot be recorded: %s%s%s", allocs->why,
+			    allocs->remedy[0] ? "; " : "", allocs->remedy);
+	k->counters = kernel_programs_counters(k->programs);
+	k->judged = calloc(k->counters->slots, 1);
+	k->nodes = calloc(k->counters->slots, sizeof(*k->nodes));
+	k->doubts = calloc(k->counters->slots, sizeof(*k->doubts));
+	if (k->plan.era == ERA_SLAB && !k->plan.load[PROGRAM_SLAB_TUNE_FEXIT] &&
+	    !k->plan.load[PROGRAM_SLAB_TUNE_KRETPROBE])
+		k->tunables = calloc(k->counters->slots, sizeof(*k->tunables));
+	if (!k->judged || !k->nodes || !k->doubts)
+		return fail(f, ENOMEM, "no memory to record");
+	return record_rings_open(&k->rings, kernel_programs_ring_map(k->programs),
+				 kernel_programs_lost_map(k->programs), k->counters->cpus, f);
+}
+
+int record_kernel_open(struct record_kernel **to, const char *const *caches, const char *btf, struct failure *f)
+{
+	struct record_kernel *k = calloc(1, sizeof(*k));
+	int err;
+
+	*to = NULL;
+	if (!k)
+		return fail(f, ENOMEM, "no memory to record");
+	k->types.fd = -1;
+	choice_init(&k->choice);
+	err = types_open(&k->types, btf, f);
+	for (; caches && *caches && !err; caches++)
+		err = choice_add_globs(&k->choice, *caches, f);
+	if (!err)
+		err = facts_collect(&k->facts, k->types.path, f);
+	if (!err) {
+		k->cpus = online_cpus(&k->facts);
+		err = open_programs(k, f);
+	}
+	if (err) {
+		record_kernel_close(k);
+		return err;
+	}
+	*to = k;
+	return 0;
+}
+
+void record_kernel_close(struct record_kernel *k)
+{
+	if (!k)
+		return;
+	for (uint32_t slot = 0; k->nodes && slot < k->counters->slots; slot++)
+		free(k->nodes[slot]);
+	free(k->nodes);
+	record_rings_close(k->rings);
+	kernel_programs_close(k->programs);
+	slabinfo_free(&k->info);
+	aliases_free(&k->aliases);
+	choice_free(&k->choice);
+	types_close(&k->types);
+	free(k->judged);
+	free(k->doubts);
+	free(k->tunables);
+	free(k);
+}
+
+int record_kernel_pair(const struct record_kernel *k, struct trace_pair *to, struct failure *f)
+{
+	*to = (struct trace_pair){0};
+	if (!k->plan.quantity[QUANTITY_LATENCY].known)
+		return 0;
+	return pair_measure(!strcmp(k->plan.probes, "kprobe"), to, f);
+}
+
+struct record_rings *record_kernel_rings(const struct record_kernel *k)
+{
+	return k->rings;
+}
+
+uint64_t record_kernel_missed(const struct record_kernel *k)
+{
+	return kernel_programs_misses(k->programs) + k->counters->troubles->lost_slots +
+	       k->counters->troubles->lost_pairs;
+}
+
+void record_kernel_missing(const struct record_kernel *k, FILE *to)
+{
+	static const enum quantity asked[] = {
+		QUANTITY_FREES,	  QUANTITY_KMALLOC,  QUANTITY_BULK,    QUANTITY_REFILLS,
+		QUANTITY_HITS,	  QUANTITY_ORIGINS,  QUANTITY_BYPASSES, QUANTITY_GROWS,
+		QUANTITY_FLUSHES, QUANTITY_SLAB_FREES, QUANTITY_CACHED,
+	};
+	const size_t nr = sizeof(asked) / sizeof(asked[0]);
+	const struct quantity_plan *q = k->plan.quantity;
+	bool told[QUANTITIES] = {0};
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct quantity_plan *reason = &q[asked[i]];
+
+		if (reason->known || told[asked[i]])
+			continue;
+		fprintf(to, "not recorded: %s", quantity_names[asked[i]]);
+		for (size_t j = i + 1; j < nr; j++) {
+			if (q[asked[j]].known || strcmp(q[asked[j]].why, reason->why))
+				continue;
+			told[asked[j]] = true;
+			fprintf(to, ", %s", quantity_names[asked[j]]);
+		}
+		fprintf(to, ": %s\n", reason->why);
+	}
+	if (k->plan.infer)
+		fprintf(to, "refills, hits and bypasses are %s\n", q[QUANTITY_REFILLS].how);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * libslab_files.c: which files contain libslab.
+ *
+ * A file that does is kept open, so that its device and inode number name it until we let it go.
+ * One that does not is remembered by device, inode, change time and size, for its inode may be
+ * another file's tomorrow. The file is opened through /proc/PID/map_files, which leads to the very
+ * file that is mapped, deleted or in another mount namespace as it may be; without that privilege
+ * through /proc/PID/root.
+ */
+#include "reference/libslab_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "system/process_stat.h"
+
+#define MAPS_MAX    (16u << 20)
+#define NEGATIVES   4096 /* files without libslab that are remembered; a power of two */
+#define KEEP_ROUNDS 8
+#define MANY	    (TARGETS_MAX / 2)
+
+/* A file that is known not to contain libslab. */
+struct negative {
+	dev_t dev;
+	ino_t ino;
+	struct timespec changed;
+	off_t size;
+};
+
+struct targets {
+	void (*release)(struct target *, void *arg);
+	void *arg;
+	uint64_t round;
+	uint32_t last_number;
+	struct target *target[TARGETS_MAX];
+	size_t nr;
+	struct negative negative[NEGATIVES]; /* by hash; a clash forgets the older */
+};
+
+struct targets *targets_new(void (*release)(struct target *, void *arg), void *arg)
+{
+	struct targets *t = calloc(1, sizeof(*t));
+
+	if (t) {
+		t->release = release;
+		t->arg = arg;
+	}
+	return t;
+}
+
+/* Forgets the i-th target. */
+static void drop(struct targets *t, size_t i)
+{
+	struct target *target = t->target[i];
+
+	if (t->release)
+		t->release(target, t->arg);
+	close(target->fd);
+	free(target);
+	t->target[i] = t->target[--t->nr];
+}
+
+void targets_free(struct targets *t)
+{
+	if (!t)
+		return;
+	while (t->nr)
+		drop(t, t->nr - 1);
+	free(t);
+}
+
+void targets_round(struct targets *t)
+{
+	struct stat st;
+
+	t->round++;
+	/* Letting go is slow in the kernel, and others' attaching waits for it: only when it must
+	 * be. */
+	for (size_t i = t->nr; i-- > MANY;) {
+		if (t->target[i]->used + KEEP_ROUNDS > t->round)
+			continue;
+		/* Nobody can start a deleted file again. */
+		if (fstat(t->target[i]->fd, &st) || !st.st_nlink)
+			drop(t, i);
+	}
+}
+
+const struct target *targets_find(const struct targets *t, uint32_t number)
+{
+	for (size_t i = 0; i < t->nr; i++)
+		if (t->target[i]->number == number)
+			return t->target[i];
+	return NULL;
+}
+
+bool targets_parse_mapping(char *line, struct target_mapping *to)
+{
+	unsigned major, minor;
+	int path = 0;
+	const char *space = strchr(line, ' ');
+	char perms[5];
+
+	memset(to, 0, sizeof(*to));
+	/* Most lines are not code: do not parse them. */
+	if (!space || strlen(space) < 5 || space[3] != 'x')
+		return false;
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %ju %n", &to->start,
+		   &to->end, perms, &to->offset, &major, &minor, (uintmax_t *)&to->ino, &path) != 7)
+		return false;
+	to->dev = makedev(major, minor);
+	to->path = line + path;
+	return to->ino && to->path[0] == '/';
+}
+
+/* Ways to the mapped file: the exact one, which needs privilege; by name; and the executable. */
+enum way { BY_MAPPING, BY_NAME, BY_EXE, WAYS };
+
+static void mapping_path(char *path, size_t size, pid_t tid, const struct target_mapping *m,
+			 enum way way)
+{
+	if (way == BY_MAPPING)
+		snprintf(path, size, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, tid, m->start,
+			 m->end);
+	else if (way == BY_NAME)
+		snprintf(path, size, "/proc/%d/root%s", tid, m->path);
+	else
+		snprintf(path, size, "/proc/%d/exe", tid);
+}
+
+/* Opens the mapped file if it is a regular one. Never waits for anybody. Returns a descriptor. */
+static int open_mapping(pid_t tid, const struct target_mapping *m, struct stat *st)
+{
+	char path[4200], again[32];
+	int fd, handle = -1;
+
+	for (enum way way = BY_MAPPING; way < WAYS; way++) {
+		mapping_path(path, sizeof(path), tid, m, way);
+		handle = open(path, O_PATH | O_CLOEXEC);
+		if (handle < 0)
+			continue;
+		if (!fstat(handle, st) && S_ISREG(st->st_mode) &&
+		    (way != BY_EXE || st->st_ino == m->ino))
+			break;
+		close(handle);
+		handle = -1;
+	}
+	if (handle < 0)
+		return -ENOENT;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", handle);
+	fd = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		fd = -errno;
+	close(handle);
+	return fd;
+}
+
+static struct negative *negative_slot(struct targets *t, dev_t dev, ino_t ino)
+{
+	uint64_t hash = (dev * 31 + ino) * 0x9e3779b97f4a7c15ull;
+
+	return &t->negative[hash >> 52 & (NEGATIVES - 1)];
+}
+
+/* Is the file one that was looked into, and has no libslab? */
+static bool is_negative(struct targets *t, pid_t tid, const struct target_mapping *m)
+{
+	const struct negative *n = negative_slot(t, m->dev, m->ino);
+	char path[4200];
+	struct stat st;
+
+	if (n->dev != m->dev || n->ino != m->ino)
+		return false;
+	mapping_path(path, sizeof(path), tid, m, BY_MAPPING);
+	if (stat(path, &st)) {
+		mapping_path(path, sizeof(path), tid, m, BY_NAME);
+		if (stat(path, &st))
+			return true;
+	}
+	return n->size == st.st_size && n->changed.tv_sec == st.st_ctim.tv_sec &&
+	       n->changed.tv_nsec == st.st_ctim.tv_nsec;
+}
+
+/* Makes room for one more target. Returns false when all are in use. */
+static bool make_room(struct targets *t)
+{
+	size_t oldest = 0;
+
+	if (t->nr < TARGETS_MAX)
+		return true;
+	for (size_t i = 1; i < t->nr; i++)
+		if (t->target[i]->used < t->target[oldest]->used)
+			oldest = i;
+	if (t->target[oldest]->used + 1 >= t->round)
+		return false;
+	drop(t, oldest);
+	return true;
+}
+
+/* Looks into a mapped file. Returns its target, or NULL when it has no libslab or cannot be read.
+ */
+static struct target *look_into(struct targets *t, pid_t tid, const struct target_mapping *m)
+{
+	struct negative *n = negative_slot(t, m->dev, m->ino);
+	struct slab_place place;
+	struct target *target;
+	struct stat st;
+	int fd = open_mapping(tid, m, &st);
+	int found;
+
+	if (fd < 0)
+		return NULL;
+	found = slab_note_find(fd, &place);
+	if (found <= 0) {
+		if (!found)
+			*n = (struct negative){m->dev, m->ino, st.st_ctim, st.st_size};
+		close(fd);
+		return NULL;
+	}
+	target = make_room(t) ? calloc(1, sizeof(*target)) : NULL;
+	if (!target) {
+		close(fd);
+		return NULL;
+	}
+	target->dev = m->dev;
+	target->ino = m->ino;
+	target->fd = fd;
+	target->number = ++t->last_number;
+	target->place = place;
+	t->target[t->nr++] = target;
+	return target;
+}
+
+static struct target *find_target(struct targets *t, pid_t tid, const struct target_mapping *m)
+{
+	for (size_t i = 0; i < t->nr; i++)
+		if (t->target[i]->dev == m->dev && t->target[i]->ino == m->ino)
+			return t->target[i];
+	return is_negative(t, tid, m) ? NULL : look_into(t, tid, m);
+}
+
+/* What a process has mapped may be listed (7.3 lets CAP_PERFMON) where its memory may not be read. */
+static int check_access(pid_t tid)
+{
+	char path[32], link[2];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", tid);
+	if (readlink(path, link, sizeof(link)) < 0 && (errno == EACCES || errno == EPERM))
+		return -errno;
+	return 0;
+}
+
+int targets_scan(struct targets *t, pid_t tid, struct target_use *to,
+		 void (*found)(struct target *, void *arg), void *arg)
+{
+	struct target_mapping m, last = {0};
+	char *text, *line, *next;
+	struct target *target;
+	ssize_t length = check_access(tid);
+	uint64_t registry;
+	int nr = 0;
+
+	if (!length)
+		length = process_read_file(tid, "maps", MAPS_MAX, &text);
+	if (length < 0)
+		return length;
+	for (line = text; line && nr < TARGETS_PROCESS; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = 0;
+		if (!targets_parse_mapping(line, &m) || (m.dev == last.dev && m.ino == last.ino))
+			continue;
+		last = m;
+		target = find_target(t, tid, &m);
+		if (!target)
+			continue;
+		target->used = t->round;
+		registry = slab_place_address(&target->place, m.start, m.offset);
+		if (!registry)
+			continue;
+		to[nr].number = target->number;
+		to[nr++].registry = registry;
+		if (found)
+			found(target, arg);
+	}
+	free(text);
+	return nr;
+}

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * process_image.c: keeping what is known of each process image, and showing it.
+ */
+#include "model/choice.h"
+#include "reference/process_image.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Readings that a cache may be missing from before its end is believed without cache_destroy. */
+#define ABSENT_MAX 2
+
+/* Makes room for one more pointer at index at of an array of nr. Returns the array or NULL. */
+static void *insert_slot(void *array, size_t nr, size_t at)
+{
+	void **bigger = realloc(array, (nr + 1) * sizeof(*bigger));
+
+	if (bigger)
+		memmove(bigger + at + 1, bigger + at, (nr - at) * sizeof(*bigger));
+	return bigger;
+}
+
+static void remove_slot(void *array, size_t nr, size_t at)
+{
+	void **slot = array;
+
+	memmove(slot + at, slot + at + 1, (nr - at - 1) * sizeof(*slot));
+}
+
+struct image *images_add(struct images *all, int pid, uint64_t start, const char *comm)
+{
+	struct image *image = calloc(1, sizeof(*image));
+	void *bigger = image ? insert_slot(all->image, all->nr, all->nr) : NULL;
+
+	if (!bigger) {
+		free(image);
+		return NULL;
+	}
+	all->image = bigger;
+	all->image[all->nr++] = image;
+	image->id = ++all->last_id;
+	image->pid = pid;
+	image->start = start;
+	registry_clean_name(image->comm, sizeof(image->comm), comm, sizeof(image->comm));
+	return image;
+}
+
+/* Finds a cache's place in the image's order. Returns whether it is there. */
+static bool cache_place(const struct image *image, uint32_t binary, uint64_t generation, size_t *at)
+{
+	size_t low = 0, high = image->nr_caches;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct image_cache *c = image->cache[middle];
+
+		if (c->binary == binary && c->generation == generation) {
+			*at = middle;
+			return true;
+		}
+		if (c->binary < binary || (c->binary == binary && c->generation < generation))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*at = low;
+	return false;
+}
+
+struct image_cache *image_find_cache(struct images *all, struct image *image, uint32_t binary,
+				     uint64_t generation)
+{
+	struct image_cache *cache;
+	void *bigger;
+	size_t at;
+
+	if (cache_place(image, binary, generation, &at))
+		return image->cache[at];
+	cache = calloc(1, sizeof(*cache));
+	bigger = cache ? insert_slot(image->cache, image->nr_caches, at) : NULL;
+	if (!bigger) {
+		free(cache);
+		return NULL;
+	}
+	image->cache = bigger;
+	image->cache[at] = cache;
+	image->nr_caches++;
+	cache->id = ++all->last_id;
+	cache->binary = binary;
+	cache->generation = generation;
+	return cache;
+}
+
+struct ledger *image_find_cpu(struct image *image, struct image_cache *cache, uint32_t cpu)
+{
+	size_t at = cache->nr_cpus;
+	struct ledger *l;
+	void *bigger;
+
+	while (at && cache->cpu[at - 1]->cpu >= cpu)
+		at--;
+	if (at < cache->nr_cpus && cache->cpu[at]->cpu == cpu)
+		return cache->cpu[at];
+	if (image->nr_rows >= IMAGE_MAX_ROWS)
+		return NULL;
+	l = calloc(1, sizeof(*l));
+	bigger = l ? insert_slot(cache->cpu, cache->nr_cpus, at) : NULL;
+	if (!bigger) {
+		free(l);
+		return NULL;
+	}
+	cache->cpu = bigger;
+	cache->cpu[at] = l;
+	cache->nr_cpus++;
+	image->nr_rows++;
+	l->cpu = cpu;
+	return l;
+}
+
+struct image *images_live(const struct images *all, int pid, uint64_t start)
+{
+	for (size_t i = all->nr; i-- > 0;)
+		if (all->image[i]->pid == pid && all->image[i]->start == start &&
+		    !all->image[i]->ended)
+			return all->image[i];
+	return NULL;
+}
+
+struct image *images_match(const struct images *all, const struct ref_image *key, uint64_t ticks)
+{
+	struct image *live = images_live(all, (int)key->tgid, ticks);
+
+	for (size_t i = all->nr; i-- > 0;) {
+		struct image *image = all->image[i];
+
+		if (image->exec_known && image->key.exec == key->exec &&
+		    image->pid == (int)key->tgid && image->start == ticks)
+			return image;
+	}
+	return live && !live->exec_known ? live : NULL;
+}
+
+static bool is_used(const struct slab_registry_cpu *block)
+{
+	static const struct slab_registry_cpu unused;
+
+	return block->state || memcmp(&block->counters, &unused.counters, sizeof(unused.counters));
+}
+
+/* avail of all CPUs, each bounded by what the field can hold. */
+static uint64_t cached_in_arrays(const struct registry_cache *from)
+{
+	uint64_t cached = 0;
+
+	for (uint32_t i = 0; i < from->entry.nr_cpus; i++)
+		cached += from->cpu[i].state & 0xffff;
+	return cached;
+}
+
+static uint64_t minus(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+static void read_gauges(struct image_cache *cache, const struct registry_cache *from,
+			uint32_t page_size)
+{
+	const struct slab_registry_entry *e = &from->entry;
+	const struct slab_registry_gauges *g = &from->gauges;
+	uint64_t slabs = g->slabs_full + g->slabs_partial + g->slabs_free;
+	uint64_t cached = g->shared_avail + cached_in_arrays(from);
+
+	cache->gauges_known = true;
+	cache->object_size = e->object_size;
+	cache->gauge[GAUGE_OBJECT_SIZE] = e->object_size;
+	cache->gauge[GAUGE_OBJECTS] = slabs * e->num;
+	cache->gauge[GAUGE_ACTIVE_OBJECTS] = minus(slabs * e->num, g->free_objects + cached);
+	cache->gauge[GAUGE_CACHED_OBJECTS] = cached;
+	cache->gauge[GAUGE_SLABS] = slabs;
+	cache->gauge[GAUGE_BYTES] = slabs * e->slab_pages * page_size;
+	cache->gauge[GAUGE_LIMIT] = e->limit;
+	cache->gauge[GAUGE_BATCHCOUNT] = e->batchcount;
+	cache->gauge[GAUGE_ACTIVE_SLABS] = g->slabs_full + g->slabs_partial;
+	cache->gauge[GAUGE_SLAB_PAGES] = e->slab_pages;
+}
+
+/* Takes in one cache of a reading. */
+static int read_cache(struct image *image, struct image_cache *cache,
+		      const struct registry_cache *from, uint32_t page_size)
+{
+	int err = 0;
+
+	memcpy(cache->name, from->entry.name, sizeof(cache->name));
+	read_gauges(cache, from, page_size);
+	for (uint32_t i = 0; i < from->entry.nr_cpus; i++) {
+		struct ledger *l;
+
+		if (!is_used(&from->cpu[i]))
+			continue;
+		l = image_find_cpu(image, cache, i);
+		if (!l) {
+			if (image->nr_rows < IMAGE_MAX_ROWS)
+				return -ENOMEM;
+			image->unread++;
+			break;
+		}
+		ledger_add_reading(l, &from->cpu[i]);
+		if (cache->skip && ledger_skip(l))
+			return -ENOMEM;
+		if (l->rewound)
+			err = -ESTALE;
+	}
+	cache->skip = false;
+	return err;
+}
+
+int image_add_reading(struct images *all, struct image *image, uint32_t binary,
+		      const struct registry_reading *reading)
+{
+	struct image_cache *cache;
+	int err = 0;
+
+	for (size_t i = 0; i < image->nr_caches; i++)
+		if (image->cache[i]->binary == binary) {
+			/* Where all are listed, one that never was does not exist. */
+			image->cache[i]->absent += image->cache[i]->listed ||
+						   image->cache[i]->absent || !reading->unlisted;
+			image->cache[i]->listed = false;
+		}
+	for (size_t i = 0; i < reading->nr_caches && !err; i++) {
+		const struct registry_cache *from = &reading->cache[i];
+		size_t before = image->nr_caches;
+
+		cache = image_find_cache(all, image, binary, from->entry.generation);
+		if (!cache)
+			return -ENOMEM;
+		if (image->nr_caches > before)
+			cache->skip = image->late;
+		cache->listed = true;
+		cache->absent = 0;
+		if (!from->busy)
+			err = read_cache(image, cache, from, reading->page_size);
+	}
+	image->late = false;
+	image->unlisted += reading->unlisted;
+	image->unread += reading->unread;
+	return err;
+}
+
+bool image_cache_ended(const struct image *image, const struct image_cache *cache)
+{
+	if (image->ended)
+		return true;
+	if (cache->listed)
+		return false;
+	return cache->seen & REF_SEEN_DESTROY ||
+	       cache->absent >= (image->attached ? ABSENT_MAX : 1);
+}
+
+static int show_cpu(struct ledger *l, struct snap_cache *to,
+		    const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg)
+{
+	const struct ref_hist *from = l->probed ? hist(l->hist, arg) : NULL;
+	uint64_t count[COUNTS], any = from ? 1 : 0;
+	struct snap_cpu *cpu;
+	uint64_t bucket[HIST_BUCKETS];
+
+	ledger_counts(l, count);
+	for (int i = 0; i < COUNTS; i++)
+		any |= count[i];
+	if (!any)
+		return 0;
+	cpu = snapshot_add_cpu(to, l->cpu);
+	if (!cpu)
+		return -ENOMEM;
+	memcpy(cpu->count, count, sizeof(count));
+	if (!from)
+		return 0;
+	/* The process may be counting: what the buckets say is what counts. */
+	for (int i = 0; i < HIST_BUCKETS; i++)
+		bucket[i] = from->bucket[i];
+	cpu->refill_ns = cpu_hist_new(to, bucket, 0, HIST_BUCKETS);
+	if (!cpu->refill_ns)
+		return -ENOMEM;
+	cpu->refill_ns->sum = from->sum;
+	cpu->refill_ns->max = from->max;
+	return 0;
+}
+
+static int show_cache(const struct image *image, const struct image_cache *cache,
+		      struct snap_side *side,
+		      const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg)
+{
+	struct snap_cache *to =
+		snapshot_add_cache(side, cache->id, cache->name[0] ? cache->name : "?");
+	int err = 0;
+
+	if (!to)
+		return -ENOMEM;
+	to->counts_known = COUNT_BIT(COUNTS) - 1;
+	to->aliases_known = true; /* libslab merges none */
+	to->cpus_known = true;
+	to->latency_known = image->attached;
+	if (cache->gauges_known) {
+		to->gauges_known = GAUGE_BIT(GAUGES) - 1;
+		memcpy(to->gauge, cache->gauge, sizeof(to->gauge));
+	} else if (cache->object_size) {
+		to->gauges_known = GAUGE_BIT(GAUGE_OBJECT_SIZE);
+		to->gauge[GAUGE_OBJECT_SIZE] = cache->object_size;
+	}
+	for (size_t i = 0; i < cache->nr_cpus && !err; i++)
+		err = show_cpu(cache->cpu[i], to, hist, arg);
+	return err ? err : snapshot_finish_cache(to);
+}
+
+/* Nothing is known of one that was always being changed when it was looked at. */
+static bool is_known(const struct image_cache *cache)
+{
+	return cache->gauges_known || cache->named || cache->nr_cpus;
+}
+
+int image_show(const struct image *image, struct snapshot *to, const struct choice *choice,
+	       const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg)
+{
+	struct snap_side *side;
+	int err = 0;
+
+	if (!image->nr_caches)
+		return 0;
+	side = snapshot_add_side(to, SIDE_REFERENCE, image->id);
+	if (!side)
+		return -ENOMEM;
+	side->pid = image->pid;
+	side->gone = image->ended;
+	memcpy(side->comm, image->comm, sizeof(side->comm));
+	for (size_t i = 0; i < image->nr_caches && !err; i++)
+		if (is_known(image->cache[i]) && choice_has_cache(choice, image->cache[i]->name))
+			err = show_cache(image, image->cache[i], side, hist, arg);
+	return err;
+}
+
+void image_drop_cache(struct image *image, size_t i)
+{
+	struct image_cache *cache = image->cache[i];
+
+	for (size_t c = 0; c < cache->nr_cpus; c++) {
+		ledger_free(cache->cpu[c]);
+		free(cache->cpu[c]);
+	}
+	image->nr_rows -= cache->nr_cpus;
+	free(cache->cpu);
+	free(cache);
+	remove_slot(image->cache, image->nr_caches--, i);
+}
+
+void images_drop(struct images *all, size_t i)
+{
+	struct image *image = all->image[i];
+
+	while (image->nr_caches)
+		image_drop_cache(image, image->nr_caches - 1);
+	free(image->cache);
+	free(image);
+	remove_slot(all->image, all->nr--, i);
+}
+
+void images_free(struct images *all)
+{
+	while (all->nr)
+		images_drop(all, all->nr - 1);
+	free(all->image);
+	memset(all, 0, sizeof(*all));
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * reference_attach.c: the thread that attaches and detaches. libbpf's bookkeeping of USDT probes is
+ * touched by nobody else while the thread lives.
+ */
+#include "reference/reference_attach.h"
+#include "system/privileges.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum job { JOB_ATTACH, JOB_NONE, JOB_DETACH };
+
+struct attachment {
+	struct attachment *next;
+	enum job job; /* what is to be done */
+	int fd;
+	uint32_t number;
+	int state; /* as attachment_state() returns it */
+	struct failure why;
+	struct bpf_link *link[ATTACH_PROBES];
+};
+
+struct attacher {
+	struct bpf_object *object;
+	const struct attach_probe *probes; /* up to one without a name */
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t work, idle;
+	bool stop, busy;
+	struct attachment *first; /* all of them, in the order in which they came */
+};
+
+static void drop_links(struct attachment *one)
+{
+	for (size_t i = ATTACH_PROBES; i-- > 0;) {
+		bpf_link__destroy(one->link[i]);
+		one->link[i] = NULL;
+	}
+}
+
+/* Without the lock. Returns 1 or a negative errno and why. */
+static int attach_all(struct attacher *a, struct attachment *one, struct failure *f)
+{
+	LIBBPF_OPTS(bpf_usdt_opts, opts, .usdt_cookie = one->number);
+	struct bpf_program *program;
+	char path[32];
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", one->fd);
+	for (size_t i = 0; i < ATTACH_PROBES && a->probes[i].program; i++) {
+		program = bpf_object__find_program_by_name(a->object, a->probes[i].program);
+		one->link[i] =
+			bpf_program__attach_usdt(program, -1, path, "slab", a->probes[i].probe, &opts);
+		if (one->link[i])
+			continue;
+		err = errno;
+		if (err == ENOENT && i) /* a libslab that does not have this one */
+			continue;
+		drop_links(one);
+		if (privileges_uprobes())
+			return fail(f, err, "this kernel permits uprobes only with CAP_SYS_ADMIN");
+		return fail(f, err, "cannot attach the probe slab:%s: %s", a->probes[i].probe,
+			    strerror(err));
+	}
+	return 1;
+}
+
+static void free_attachment(struct attachment *one)
+{
+	drop_links(one);
+	close(one->fd);
+	free(one);
+}
+
+/* The next one that has something to be done. A detached one leaves the list. */
+static struct attachment *next_job(struct attacher *a)
+{
+	for (struct attachment **at = &a->first; *at; at = &(*at)->next) {
+		struct attachment *one = *at;
+
+		if (one->job == JOB_DETACH)
+			*at = one->next;
+		if (one->job != JOB_NONE)
+			return one;
+	}
+	return NULL;
+}
+
+static void *work(void *arg)
+{
+	struct attacher *a = arg;
+	struct attachment *one;
+	struct failure why;
+	int state;
+
+	privileges_drop_attacher(); /* or it attaches with what it has */
+	pthread_mutex_lock(&a->lock);
+	while (!a->stop) {
+		one = next_job(a);
+		a->busy = one != NULL;
+		if (!one) {
+			pthread_cond_broadcast(&a->idle);
+			pthread_cond_wait(&a->work, &a->lock);
+			continue;
+		}
+		if (one->job == JOB_DETACH) {
+			pthread_mutex_unlock(&a->lock);
+			free_attachment(one);
+			pthread_mutex_lock(&a->lock);
+			continue;
+		}
+		one->job = JOB_NONE;
+		pthread_mutex_unlock(&a->lock);
+		why.text[0] = 0;
+		state = attach_all(a, one, &why);
+		pthread_mutex_lock(&a->lock);
+		one->state = state;
+		one->why = why;
+	}
+	pthread_mutex_unlock(&a->lock);
+	return NULL;
+}
+
+struct attacher *attacher_new(struct bpf_object *object, const struct attach_probe *probes)
+{
+	struct attacher *a = calloc(1, sizeof(*a));
+	pthread_condattr_t monotonic;
+	sigset_t all, before;
+	int err;
+
+	if (!a)
+		return NULL;
+	a->object = object;
+	a->probes = probes;
+	pthread_mutex_init(&a->lock, NULL);
+	pthread_cond_init(&a->work, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&a->idle, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the caller's */
+	err = pthread_create(&a->thread, NULL, work, a);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (err) {
+		free(a);
+		return NULL;
+	}
+	return a;
+}
+
+/*
+ * The kernel takes a tenth of a second to let go of each probe, and whoever closes it last waits.
+ * Makes a process that has all our descriptors too, until the one that is returned is closed: so it
+ * will be the last. Returns -1 where that is not possible.
+ */
+static int let_another_wait(void)
+{
+	int end[2];
+	pid_t child;
+	char unused;
+
+	if (pipe2(end, O_CLOEXEC))
+		return -1;
+	child = fork();
+	if (!child) {
+		if (fork())
+			_exit(0); /* so the other one is not our child, for us to wait for */
+		for (int fd = 0; fd <= 2; fd++)
+			close(fd);
+		close(end[1]);
+		while (read(end[0], &unused, 1) < 0 && errno == EINTR)
+			;
+		_exit(0);
+	}
+	close(end[0]);
+	if (child > 0)
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			;
+	return end[1];
+}
+
+void attacher_free(struct attacher *a)
+{
+	struct attachment *one;
+	int waiting;
+
+	if (!a)
+		return;
+	pthread_mutex_lock(&a->lock);
+	a->stop = true;
+	pthread_cond_signal(&a->work);
+	pthread_mutex_unlock(&a->lock);
+	pthread_join(a->thread, NULL);
+	waiting = a->first ? let_another_wait() : -1;
+	while ((one = a->first)) {
+		a->first = one->next;
+		free_attachment(one);
+	}
+	if (waiting >= 0)
+		close(waiting);
+	pthread_cond_destroy(&a->work);
+	pthread_cond_destroy(&a->idle);
+	pthread_mutex_destroy(&a->lock);
+	free(a);
+}
+
+struct attachment *attacher_attach(struct attacher *a, int fd, uint32_t number)
+{
+	struct attachment *one = calloc(1, sizeof(*one)), **at;
+
+	if (!one)
+		return NULL;
+	one->job = JOB_ATTACH;
+	one->number = number;
+	one->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (one->fd < 0) {
+		free(one);
+		return NULL;
+	}
+	pthread_mutex_lock(&a->lock);
+	for (at = &a->first; *at; at = &(*at)->next)
+		;
+	*at = one;
+	a->busy = true;
+	pthread_cond_signal(&a->work);
+	pthread_mutex_unlock(&a->lock);
+	return one;
+}
+
+void attacher_detach(struct attacher *a, struct attachment *one)
+{
+	pthread_mutex_lock(&a->lock);
+	one->job = JOB_DETACH;
+	a->busy = true;
+	pthread_cond_signal(&a->work);
+	pthread_mutex_unlock(&a->lock);
+}
+
+int attachment_state(struct attacher *a, const struct attachment *one, struct failure *f)
+{
+	int state;
+
+	pthread_mutex_lock(&a->lock);
+	state = one->state;
+	if (state < 0)
+		fail(f, -state, "%s", one->why.text);
+	pthread_mutex_unlock(&a->lock);
+	return state;
+}
+
+void attacher_settle(struct attacher *a, unsigned ms)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += ms / 1000;
+	end.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (end.tv_nsec >= 1000000000) {
+		end.tv_sec++;
+		end.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&a->lock);
+	while (a->busy && pthread_cond_timedwait(&a->idle, &a->lock, &end) != ETIMEDOUT)
+		;
+	pthread_mutex_unlock(&a->lock);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * reference_probes.h: the BPF programs on libslab's probes: loading, attaching to files, and
+ * reading what they counted.
+ */
+#ifndef SLABSCOPE_REFERENCE_PROBES_H
+#define SLABSCOPE_REFERENCE_PROBES_H
+
+#include <stdint.h>
+
+#include "bpf/events_reference.h"
+#include "base/failure.h"
+#include "reference/libslab_files.h"
+
+struct reference_probes;
+
+/*
+ * Loads the programs. only_pid: count only this process; 0: all that our pid namespace shows.
+ * cgroup: count only processes in it and below, an open directory; -1: any.
+ * Returns 0, or a negative errno (-EPERM, -EACCES: not privileged) and why.
+ */
+int reference_probes_open(struct reference_probes **to, int only_pid, int cgroup, const char *types,
+			  struct failure *f);
+void reference_probes_close(struct reference_probes *p); /* detaches all */
+
+/*
+ * Has every probe of the file attached, for all processes that run it or will: target->attached.
+ * That goes on in the background; the state is 1 when it is done, 0 before, or a negative errno and
+ * why it cannot be. settle waits for all that are to be attached, at most so long.
+ */
+void reference_probes_attach(struct reference_probes *p, struct target *target);
+void reference_probes_detach(struct reference_probes *p, struct target *target);
+int reference_probes_state(struct reference_probes *p, const struct target *target,
+			   struct failure *f);
+void reference_probes_settle(struct reference_probes *p, unsigned ms);
+
+/* Readable when a program has been started since the last reference_probes_execs(); or -1. */
+int reference_probes_fd(const struct reference_probes *p);
+void reference_probes_execs(struct reference_probes *p,
+			    void (*each)(const struct ref_image *image, void *arg), void *arg);
+
+/* Calls for each cache, then for each pair of cache and CPU that was counted. 0 or negative errno.
+ */
+struct reference_probes_reader {
+	void (*cache)(const struct ref_cache_key *key, const struct ref_cache *cache, void *arg);
+	void (*pair)(const struct ref_pair_key *key, const struct ref_pair *pair, void *arg);
+	void *arg;
+};
+int reference_probes_read(struct reference_probes *p, const struct reference_probes_reader *r);
+
+/* The histogram that struct ref_pair.hist names, or NULL when there is none. The kernel goes on
+ * counting in it. */
+const struct ref_hist *reference_probes_hist(const struct reference_probes *p, uint32_t hist);
+
+/* Forgets a pair, with its histogram; and a cache's name. They must be those of an ended cache. */
+void reference_probes_forget_pair(struct reference_probes *p, const struct ref_pair_key *key);
+void reference_probes_forget_cache(struct reference_probes *p, const struct ref_cache_key *key);
+
+/* From now on the steps of this cache are kept, those of others are forgotten; NULL: of none. */
+void reference_probes_watch(struct reference_probes *p, const struct ref_cache_key *key);
+
+/* Calls for each step since the last call, in the order in which they came. */
+void reference_probes_steps(struct reference_probes *p,
+			    void (*each)(const struct ref_step *step, void *arg), void *arg);
+
+/* Since they were loaded. */
+uint64_t reference_probes_unpaired(const struct reference_probes *p);
+uint64_t reference_probes_lost(const struct reference_probes *p);
+
+#endif

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * reference_scan.c: which processes contain libslab.
+ *
+ * A process is looked through when it is new, and again when its size or program has changed, for a
+ * library may be loaded at any time. A program that has just been started is looked through several
+ * times in its first moments, so that one that lives for a fraction of a second is found while it
+ * lives. How the pieces of one process are told apart: see struct image.
+ */
+#include "system/privileges.h"
+#include "reference/reference_scan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* When a program that was just started is looked through, in milliseconds. */
+static const unsigned schedule_ms[] = {1, 5, 20, 60, 150, 400};
+#define STEPS (sizeof(schedule_ms) / sizeof(*schedule_ms))
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* What our time namespace adds to the kernel's time since boot. */
+static int64_t boot_offset_ns(void)
+{
+	long long seconds = 0, nanoseconds = 0;
+	char line[128];
+	FILE *f = fopen("/proc/self/timens_offsets", "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "boottime %lld %lld", &seconds, &nanoseconds) == 2)
+			break;
+	if (f)
+		fclose(f);
+	return seconds * 1000000000 + nanoseconds;
+}
+
+static uint64_t to_ticks(uint64_t ns)
+{
+	return ns / (1000000000u / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+static uint64_t now_ticks(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return to_ticks((uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec);
+}
+
+static void detach(struct target *target, void *arg)
+{
+	struct reference_scan *s = arg;
+
+	if (s->probes)
+		reference_probes_detach(s->probes, target);
+}
+
+/* With a pid: whether such a process is there, said clearly. */
+static int check_pid(int pid, struct failure *f)
+{
+	int tgid = process_status_number(pid, "Tgid");
+
+	if (tgid == -ESRCH)
+		return fail(f, ESRCH, "no process has the pid %d: see ps -e", pid);
+	if (tgid >= 0 && tgid != pid)
+		return fail(f, ESRCH, "%d is a thread of process %d: give that pid", pid, tgid);
+	return 0;
+}
+
+int scan_open(struct reference_scan *s, int only_pid, const struct choice *choice,
+	      const char *types, struct failure *f)
+{
+	int err;
+
+	memset(s, 0, sizeof(*s));
+	s->only_pid = only_pid;
+	s->choice = choice;
+	s->opened = now_ticks();
+	s->boot_offset_ns = boot_offset_ns();
+	if (only_pid) {
+		err = check_pid(only_pid, f);
+		if (err)
+			return err;
+	}
+	s->targets = targets_new(detach, s);
+	if (!s->targets)
+		return fail(f, ENOMEM, "no memory to look for libslab");
+	err = reference_probes_open(&s->probes, only_pid, only_pid ? -1 : choice->cgroup, types,
+				    &s->probes_trouble);
+	if (err == -ENOMEM)
+		return fail(f, ENOMEM, "%s", s->probes_trouble.text);
+	if (err == -EPERM || err == -EACCES)
+		snprintf(s->probes_trouble.text, sizeof(s->probes_trouble.text),
+			 "attaching uprobes needs root or CAP_BPF + CAP_PERFMON");
+	return 0;
+}
+
+void scan_close(struct reference_scan *s)
+{
+	reference_probes_close(s->probes); /* detaches all at once */
+	s->probes = NULL;
+	targets_free(s->targets);
+	images_free(&s->images);
+	free(s->watched);
+	memset(s, 0, sizeof(*s));
+}
+
+/* A process has this file: it gets its probes, once. */
+static void attach(struct target *target, void *arg)
+{
+	struct reference_scan *s = arg;
+
+	if (target->tried || !s->probes)
+		return;
+	target->tried = true;
+	reference_probes_attach(s->probes, target);
+}
+
+/* The record of a process; made, or begun anew where the pid was another's. */
+static struct watched *watch(struct reference_scan *s, int pid, uint64_t start)
+{
+	size_t low = 0, high = s->nr_watched;
+	struct watched *bigger;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->watched[middle].pid < pid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == s->nr_watched || s->watched[low].pid != pid) {
+		bigger = realloc(s->watched, (s->nr_watched + 1) * sizeof(*bigger));
+		if (!bigger)
+			return NULL;
+		s->watched = bigger;
+		memmove(bigger + low + 1, bigger + low, (s->nr_watched - low) * sizeof(*bigger));
+		s->nr_watched++;
+		bigger[low] = (struct watched){.pid = pid, .start = start};
+	} else if (s->watched[low].start != start) {
+		s->watched[low] = (struct watched){.pid = pid, .start = start};
+	}
+	s->watched[low].round = s->round;
+	return &s->watched[low];
+}
+
+/* The image that lives in the process, unless it has made way for another one by exec(). */
+static struct image *current_image(struct reference_scan *s, int pid, const struct process_stat *st)
+{
+	struct image *image = images_live(&s->images, pid, st->start);
+
+	if (!image)
+		return NULL;
+	if (image->fingerprint && st->image && image->fingerprint != st->image) {
+		image->ended = true;
+		return NULL;
+	}
+	if (!image->fingerprint)
+		image->fingerprint = st->image;
+	return image;
+}
+
+static struct image *new_image(struct reference_scan *s, const struct watched *w,
+			       const struct process_stat *st)
+{
+	struct image *image = images_add(&s->images, w->pid, st->start, st->comm);
+
+	if (!image)
+		return NULL;
+	image->fingerprint = st->image;
+	image->exec_known = w->exec_known;
+	image->key.exec = w->exec;
+	/*
+	 * Its counts so far belong to the time before slabscope, unless it was started later, or
+	 * was seen without libslab since.
+	 */
+	image->late = s->baseline_taken && st->start < s->opened && !w->scanned;
+	return image;
+}
+
+/* The program that runs in the process now is the one after that many exec()s. */
+static void note_exec(struct watched *w, struct image *image, uint32_t exec)
+{
+	w->exec = exec;
+	w->exec_known = true;
+	if (image) {
+		image->key.exec = exec;
+		image->exec_known = true;
+	}
+}
+
+/* What was found in a process: its image gets it, and is made where there is none. */
+static void found(struct reference_scan *s, struct watched *w, struct image *image,
+		  const struct process_stat *st, const struct target_use *use, int nr)
+{
+	if (nr > 0 && !image)
+		image = new_image(s, w, st);
+	if (nr > 0 && image) {
+		memcpy(image->use, use, sizeof(image->use));
+		image->nr_uses = nr;
+	}
+	w->vsize = st->vsize;
+	w->image = st->image;
+	w->scanned = nr >= 0;
+}
+
+/*
+ * Looks through one process if it is new or changed. from: what is known of its program's start, or
+ * NULL. Returns 0, or -ESRCH when it has ended.
+ */
+static int scan_process(struct reference_scan *s, int pid, const struct starting *from)
+{
+	struct target_use use[TARGETS_PROCESS];
+	struct process_stat st;
+	struct image *image;
+	struct watched *w;
+	int n;
+
+	/* We contain libslab ourselves, for others to be loaded with: there is nothing to see. */
+	if (pid == getpid() || privileges_is_helper(pid) ||
+	    (!s->only_pid && !choice_has_process(s->choice, pid)))
+		return 0;
+	if (process_stat(pid, &st))
+		return -ESRCH;
+	w = watch(s, pid, st.start);
+	image = current_image(s, pid, &st);
+	if (w && from && from->start == st.start && !from->step)
+		note_exec(w, image, from->exec);
+	if (!w || st.ended || !st.vsize) /* kernel threads have no size */
+		return 0;
+	if (w->scanned && w->vsize == st.vsize && w->image == st.image &&
+	    !(image && !image->nr_uses))
+		return 0;
+	n = targets_scan(s->targets, (pid_t)st.tid, use, attach, s);
+	if (n == -EACCES || n == -EPERM)
+		s->denied = geteuid() != 0; /* for root there is no remedy */
+	found(s, w, image, &st, use, n);
+	return 0;
+}
+
+void scan_again(struct reference_scan *s, int pid)
+{
+	for (size_t i = 0; i < s->nr_watched; i++)
+		if (s->watched[i].pid == pid)
+			s->watched[i].scanned = false;
+}
+
+static void scan_each(int pid, void *arg)
+{
+	scan_process(arg, pid, NULL);
+}
+
+void scan_all(struct reference_scan *s)
+{
+	size_t kept = 0;
+
+	s->round++;
+	s->denied = false;
+	targets_round(s->targets);
+	if (s->only_pid)
+		scan_process(s, s->only_pid, NULL);
+	else
+		process_each(scan_each, s);
+	for (size_t i = 0; i < s->nr_watched; i++)
+		if (s->watched[i].round == s->round)
+			s->watched[kept++] = s->watched[i];
+	s->nr_watched = kept;
+}
+
+/* When the probes' image began, as /proc tells it. */
+static uint64_t start_ticks(const struct reference_scan *s, const struct ref_image *key)
+{
+	return to_ticks(key->start + (uint64_t)s->boot_offset_ns);
+}
+
+/*
+ * A program has been started. Most are none of ours and end within a millisecond, so little is done
+ * at once: only an image that has made way for this program must be told apart now.
+ */
+static void started(const struct ref_image *key, void *arg)
+{
+	struct reference_scan *s = arg;
+	uint64_t start = start_ticks(s, key);
+	int pid = (int)key->tgid;
+	struct process_stat st;
+	struct image *image;
+	struct watched *w;
+
+	if (images_live(&s->images, pid, start)) {
+		if (process_stat(pid, &st) || st.start != start)
+			return;
+		image = current_image(s, pid, &st);
+		w = watch(s, pid, start);
+		if (w)
+			note_exec(w, image, key->exec);
+		if (image)
+			return;
+	}
+	if (s->nr_starting < STARTING_MAX) /* else the next round finds it */
+		s->starting[s->nr_starting++] = (struct starting){
+			.pid = pid,
+			.exec = key->exec,
+			.start = start,
+			.began_ms = now_ms(),
+		};
+}
+
+void scan_starting(struct reference_scan *s, void (*early)(struct image *image, void *arg),
+		   void *arg)
+{
+	struct image *image;
+	uint64_t now;
+	size_t kept = 0;
+
+	if (!s->probes)
+		return;
+	reference_probes_execs(s->probes, started, s);
+	now = now_ms();
+	for (size_t i = 0; i < s->nr_starting; i++) {
+		struct starting p = s->starting[i];
+
+		if (now >= p.began_ms + schedule_ms[p.step]) {
+			if (scan_process(s, p.pid, &p))
+				continue;
+			image = images_live(&s->images, p.pid, p.start);
+			if (image)
+				early(image, arg);
+			while (p.step < STEPS && now >= p.began_ms + schedule_ms[p.step])
+				p.step++;
+		}
+		if (p.step < STEPS)
+			s->starting[kept++] = p;
+	}
+	s->nr_starting = kept;
+}
+
+int scan_next_ms(const struct reference_scan *s)
+{
+	uint64_t now = now_ms(), next = UINT64_MAX;
+
+	for (size_t i = 0; i < s->nr_starting; i++) {
+		uint64_t at = s->starting[i].began_ms + schedule_ms[s->starting[i].step];
+
+		next = at < next ? at : next;
+	}
+	if (next == UINT64_MAX)
+		return -1;
+	return next > now ? (int)(next - now) : 0;
+}
+
+bool scan_is_attached(struct reference_scan *s, uint32_t number)
+{
+	const struct target *target = targets_find(s->targets, number);
+
+	return s->probes && target &&
+	       reference_probes_state(s->probes, target, &s->attach_trouble) > 0;
+}
+
+struct image *scan_image(struct reference_scan *s, const struct ref_image *key, const char *comm)
+{
+	uint64_t ticks = start_ticks(s, key);
+	struct image *image = images_match(&s->images, key, ticks);
+	struct process_stat st;
+	bool replaced;
+
+	if (!image) {
+		replaced = images_live(&s->images, (int)key->tgid, ticks);
+		image = images_add(&s->images, (int)key->tgid, ticks, comm);
+		if (!image)
+			return NULL;
+		/* Counted, but never found: it has ended, or made way for another program, or is
+		 * new. */
+		image->ended =
+			replaced || process_stat(image->pid, &st) || st.start != ticks || st.ended;
+		image->fingerprint = image->ended ? 0 : st.image;
+		image->attached = true;
+	}
+	image->key = *key;
+	image->exec_known = true;
+	return image;
+}
+
+bool scan_is_alive(struct reference_scan *s, struct image *image, int *tid)
+{
+	struct process_stat st = {0};
+
+	if (image->ended)
+		return false;
+	if (process_stat(image->pid, &st) || st.start != image->start || st.ended ||
+	    current_image(s, image->pid, &st) != image)
+		image->ended = true;
+	*tid = (int)st.tid;
+	return !image->ended;
+}

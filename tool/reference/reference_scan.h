@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * reference_scan.h: keeps the list of images up to what runs: looks through processes for libslab,
+ * and has the probes of each new file attached.
+ */
+#ifndef SLABSCOPE_REFERENCE_SCAN_H
+#define SLABSCOPE_REFERENCE_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/choice.h"
+#include "base/failure.h"
+#include "reference/process_image.h"
+#include "system/process_stat.h"
+#include "reference/reference_probes.h"
+#include "reference/libslab_files.h"
+
+/* A process that was looked through. */
+struct watched {
+	int pid;
+	uint64_t start, vsize, image; /* of struct process_stat, when it was looked through */
+	uint64_t round;
+	bool scanned; /* its files could be read */
+	bool exec_known;
+	uint32_t exec;
+};
+
+/* A program that has just been started: its libraries come within milliseconds. */
+struct starting {
+	int pid;
+	uint32_t exec;
+	uint64_t start; /* of the process, as in struct watched */
+	uint64_t began_ms;
+	unsigned step;
+};
+
+#define STARTING_MAX 128
+
+struct reference_scan {
+	int only_pid; /* 0: all of the choice */
+	const struct choice *choice;
+	struct images images;
+	struct targets *targets;
+	struct reference_probes *probes; /* NULL: not privileged */
+	struct failure probes_trouble;	 /* why probes is NULL */
+	struct failure attach_trouble;	 /* why a file's probes could not be attached, if so */
+	uint64_t opened;		 /* clock ticks since boot */
+	int64_t boot_offset_ns;
+	bool baseline_taken; /* the first reading was made */
+	bool denied;	     /* some processes may not be looked at */
+	uint64_t round;
+	struct watched *watched; /* ascending by pid */
+	size_t nr_watched;
+	struct starting starting[STARTING_MAX];
+	size_t nr_starting;
+};
+
+/* only_pid: whatever is chosen. Returns 0 or a negative errno and why. scan_close() also after a failure. */
+int scan_open(struct reference_scan *s, int only_pid, const struct choice *choice,
+	      const char *types, struct failure *f);
+void scan_close(struct reference_scan *s);
+
+/* Looks through all processes that are new or changed. */
+void scan_all(struct reference_scan *s);
+
+/* Has the process looked through once more, though it looks unchanged. */
+void scan_again(struct reference_scan *s, int pid);
+
+/*
+ * Takes in the exec()s since the last call, and looks through what is starting where it is time.
+ * early is called for each image found so: it may have ended when the next reading is due.
+ */
+void scan_starting(struct reference_scan *s, void (*early)(struct image *image, void *arg),
+		   void *arg);
+
+/* Milliseconds until scan_starting() has something to do; -1: nothing. */
+int scan_next_ms(const struct reference_scan *s);
+
+/* Whether the target of this number has its probes. What goes wrong is kept in attach_trouble. */
+bool scan_is_attached(struct reference_scan *s, uint32_t number);
+
+/* The image that the probes counted under this key; made when there is none. NULL: not ours. */
+struct image *scan_image(struct reference_scan *s, const struct ref_image *key, const char *comm);
+
+/* Marks an image as ended if it has: says whether it lives. tid gets a thread to read through. */
+bool scan_is_alive(struct reference_scan *s, struct image *image, int *tid);
+
+#endif

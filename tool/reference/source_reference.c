@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * source_reference.c: snapshots of every process that contains libslab.
+ *
+ * While a process lives, its registry is read: exact, and free for the process. The probes add the
+ * latencies, and what happens between two readings: caches and whole processes that come and go.
+ * The order within a reading matters: first the probes, then the registries, so that a registry
+ * always says at least as much; then the probes once more where a process turned out to have ended,
+ * for its last words.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reference/reference_scan.h"
+#include "model/source.h"
+
+/* What runs already is to have its probes before the first reading, if that is not too long. */
+#define SETTLE_MS 2000
+
+struct reference {
+	struct source base;
+	struct reference_scan scan;
+	struct watch {
+		uint64_t side, cache; /* 0: none */
+		bool set;	      /* the probes know of it */
+	} watch;
+	bool changed; /* of this round: an image has ended since the probes were read */
+};
+
+static void take_cache(const struct ref_cache_key *key, const struct ref_cache *from, void *arg)
+{
+	struct reference *r = arg;
+	struct image *image = scan_image(&r->scan, &key->image, from->comm);
+	struct image_cache *cache;
+
+	if (image)
+		cache = image_find_cache(&r->scan.images, image, key->binary, key->cache);
+	if (!image || !cache)
+		return;
+	cache->named = true;
+	cache->seen = from->seen;
+	if (!cache->gauges_known) {
+		registry_clean_name(cache->name, sizeof(cache->name), from->name,
+				    sizeof(from->name));
+		cache->object_size = from->size;
+	}
+}
+
+static void take_pair(const struct ref_pair_key *key, const struct ref_pair *pair, void *arg)
+{
+	struct reference *r = arg;
+	struct image *image = scan_image(&r->scan, &key->image, "");
+	struct image_cache *cache = NULL;
+	struct ledger *l = NULL;
+
+	if (image)
+		cache = image_find_cache(&r->scan.images, image, key->binary, key->cache);
+	if (cache)
+		l = image_find_cpu(image, cache, key->cpu);
+	if (l)
+		ledger_add_pair(l, pair, cache->seen & REF_SEEN_CREATE);
+	else
+		reference_probes_forget_pair(r->scan.probes, key); /* there is no room for it */
+}
+
+static int read_probes(struct reference *r, struct failure *f)
+{
+	const struct reference_probes_reader reader = {take_cache, take_pair, r};
+	int err;
+
+	if (!r->scan.probes)
+		return 0;
+	err = reference_probes_read(r->scan.probes, &reader);
+	return err ? fail(f, -err, "the reference's probes cannot be read: %s", strerror(-err)) : 0;
+}
+
+/* Reads one registry of an image. Returns 0 or a negative errno; -ESTALE: not this image's. */
+static int read_registry(struct reference *r, struct image *image, int tid,
+			 const struct target_use *use)
+{
+	struct registry_reading reading;
+	int err = registry_read(tid, use->registry, &reading);
+
+	if (err)
+		return err;
+	/* Between vfork() and exec() a child shows its parent's. */
+	if ((int)reading.pid == process_status_number(image->pid, "NSpid"))
+		err = image_add_reading(&r->scan.images, image, use->number, &reading);
+	registry_reading_free(&reading);
+	return err;
+}
+
+/* Reads all that a living image says of itself. */
+static int read_image(struct reference *r, struct image *image)
+{
+	int tid, err = 0;
+
+	if (!scan_is_alive(&r->scan, image, &tid)) {
+		r->changed = true;
+		return 0;
+	}
+	image->trouble = 0;
+	image->unlisted = image->unread = 0;
+	image->attached = true;
+	for (int i = 0; i < image->nr_uses && err != -ENOMEM; i++) {
+		image->attached &= scan_is_attached(&r->scan, image->use[i].number);
+		err = read_registry(r, image, tid, &image->use[i]);
+		if (err == -ESTALE) {
+			image->ended = true;
+			scan_again(&r->scan, image->pid);
+		} else if (err && err != -EPROTO) {
+			image->trouble = err;
+		}
+	}
+	/* It may have ended or run exec() meanwhile: then what was read is not trusted again. */
+	if (!scan_is_alive(&r->scan, image, &tid))
+		r->changed = true;
+	return err == -ENOMEM ? err : 0;
+}
+
+/* A process that was just started may have ended before the next round: what it has now is kept. */
+static void read_early(struct image *image, void *arg)
+{
+	if (!read_probes(arg, NULL))
+		read_image(arg, image);
+}
+
+static const struct ref_hist *find_hist(uint32_t hist, void *arg)
+{
+	const struct reference *r = arg;
+
+	return r->scan.probes ? reference_probes_hist(r->scan.probes, hist) : NULL;
+}
+
+/* Removes a cache from the probes' maps and from the image. */
+static void forget_cache(struct reference *r, struct image *image, size_t i)
+{
+	const struct image_cache *cache = image->cache[i];
+	struct ref_pair_key key = {
+		.image = image->key,
+		.cache = cache->generation,
+		.binary = cache->binary,
+	};
+	const struct ref_cache_key name = {
+		.image = image->key,
+		.cache = cache->generation,
+		.binary = cache->binary,
+	};
+
+	for (size_t c = 0; r->scan.probes && c < cache->nr_cpus; c++) {
+		key.cpu = cache->cpu[c]->cpu;
+		if (cache->cpu[c]->probed)
+			reference_probes_forget_pair(r->scan.probes, &key);
+	}
+	if (cache->named)
+		reference_probes_forget_cache(r->scan.probes, &name);
+	image_drop_cache(image, i);
+}
+
+/* What has been shown with its final counts goes. */
+static void forget_ended(struct reference *r)
+{
+	struct images *all = &r->scan.images;
+
+	for (size_t i = all->nr; i-- > 0;) {
+		struct image *image = all->image[i];
+
+		for (size_t c = image->nr_caches; c-- > 0;)
+			if (image_cache_ended(image, image->cache[c]))
+				forget_cache(r, image, c);
+		if (image->ended)
+			images_drop(all, i);
+	}
+}
+
+static int say_trouble(const struct image *image, struct snapshot *to)
+{
+	char what[64], why[192];
+	const char *remedy = "";
+
+	snprintf(what, sizeof(what), "reference process %d (%.20s)", image->pid, image->comm);
+	if (image->trouble == -EPROTONOSUPPORT) {
+		snprintf(why, sizeof(why),
+			 "its libslab is of another release: registry version "
+			 "other than %d",
+			 SLAB_REGISTRY_VERSION);
+		remedy = "rebuild it with this release's libslab";
+	} else if (image->trouble == -EPERM || image->trouble == -EACCES) {
+		snprintf(why, sizeof(why), "reading its memory is not permitted");
+		remedy = "run as root: sudo slabscope (or see kernel.yama.ptrace_scope)";
+	} else if (image->trouble && image->trouble != -ESRCH) {
+		snprintf(why, sizeof(why), "its registry cannot be read: %s",
+			 strerror(-image->trouble));
+	} else if (image->unlisted || image->unread) {
+		snprintf(why, sizeof(why), "%llu of its caches are not listed, %llu not readable",
+			 (unsigned long long)image->unlisted, (unsigned long long)image->unread);
+	} else {
+		return 0;
+	}
+	return snapshot_add_missing(to, what, why, remedy);
+}
+
+/* Says what cannot be shown, and why. */
+static int say_missing(struct reference *r, struct snapshot *to)
+{
+	const struct reference_scan *s = &r->scan;
+	int err = 0;
+
+	if (!s->probes)
+		err = snapshot_add_missing(to, "refill latency of the reference",
+					   s->probes_trouble.text, "run as root: sudo slabscope");
+	else if (s->attach_trouble.text[0])
+		err = snapshot_add_missing(to, "refill latency of some reference processes",
+					   s->attach_trouble.text,
+					   geteuid() ? "run as root: sudo slabscope" : "");
+	if (!err && s->denied)
+		err = snapshot_add_missing(to, "reference in other users' processes",
+					   "looking at them is not permitted",
+					   "run as root: sudo slabscope");
+	if (!err && s->only_pid && !s->images.nr)
+		err = snapshot_add_missing(to, "reference in the chosen process",
+					   "it does not contain libslab now, or has ended", "");
+	for (size_t i = 0; i < s->images.nr && !err; i++)
+		err = say_trouble(s->images.image[i], to);
+	return err;
+}
+
+/* ---- watching one cache ------------------------------------------------------------------- */
+
+static void reference_watch(struct source *self, uint64_t side, uint64_t cache)
+{
+	struct reference *r = (struct reference *)self;
+
+	if (side == r->watch.side && cache == r->watch.cache)
+		return;
+	if (r->watch.set)
+		reference_probes_watch(r->scan.probes, NULL);
+	r->watch = (struct watch){side, cache, false};
+}
+
+/* The watched cache, as the probes call it. Returns false where it is not there, or not counted yet. */
+static bool watched_key(const struct reference *r, struct ref_cache_key *key)
+{
+	for (size_t i = 0; i < r->scan.images.nr; i++) {
+		const struct image *image = r->scan.images.image[i];
+
+		if (image->id != r->watch.side || !image->key.start)
+			continue;
+		for (size_t c = 0; c < image->nr_caches; c++) {
+			if (image->cache[c]->id != r->watch.cache)
+				continue;
+			*key = (struct ref_cache_key){.image = image->key,
+						      .cache = image->cache[c]->generation,
+						      .binary = image->cache[c]->binary};
+			return true;
+		}
+	}
+	return false;
+}
+
+static void take_step(const struct ref_step *from, void *arg)
+{
+	struct snap_watch *w = arg;
+	struct snap_step *more;
+
+	if (!(w->nr & (w->nr - 1))) { /* full: it holds a power of two, or nothing */
+		more = realloc(w->step, (w->nr ? 2 * w->nr : 1) * sizeof(*more));
+		if (!more)
+			return; /* a gap in the numbers tells */
+		w->step = more;
+	}
+	w->step[w->nr++] = (struct snap_step){
+		.kind = from->kind,
+		.tid = from->tid,
+		.cpu = from->cpu,
+		.node = from->node,
+		.number = from->number,
+		.seq = from->seq,
+		.slab = from->slab,
+		.a = from->a,
+		.b = from->b,
+		.c = from->c,
+		.ns = from->ns,
+	};
+}
+
+static void read_watched(struct reference *r, struct snapshot *to)
+{
+	struct ref_cache_key key;
+
+	if (!r->watch.side || !r->scan.probes)
+		return;
+	to->watch.on = true;
+	to->watch.side = r->watch.side;
+	to->watch.cache = r->watch.cache;
+	if (r->watch.set) {
+		reference_probes_steps(r->scan.probes, take_step, &to->watch);
+	} else if (watched_key(r, &key)) {
+		reference_probes_watch(r->scan.probes, &key);
+		r->watch.set = true;
+	}
+}
+
+static int show(struct reference *r, struct snapshot *to)
+{
+	const struct reference_scan *s = &r->scan;
+	int err = 0;
+
+	for (size_t i = 0; i < s->images.nr && !err; i++)
+		err = image_show(s->images.image[i], to, s->choice, find_hist, r);
+	if (s->probes) {
+		to->unpaired += reference_probes_unpaired(s->probes);
+		to->lost += reference_probes_lost(s->probes);
+	}
+	return err ? err : say_missing(r, to);
+}
+
+static int reference_read(struct source *self, struct snapshot *to, struct failure *f)
+{
+	struct reference *r = (struct reference *)self;
+	int err = read_probes(r, f);
+
+	if (err)
+		return err;
+	scan_starting(&r->scan, read_early, r);
+	scan_all(&r->scan);
+	r->changed = false;
+	r->scan.attach_trouble.text[0] = 0;
+	for (size_t i = 0; i < r->scan.images.nr && !err; i++)
+		err = read_image(r, r->scan.images.image[i]);
+	if (!err && r->changed)
+		err = read_probes(r, f);
+	if (!err)
+		err = show(r, to);
+	if (!err)
+		read_watched(r, to);
+	if (err)
+		return fail(f, -err, "no memory for the reference's counts");
+	forget_ended(r);
+	r->scan.baseline_taken = true;
+	self->wake_in_ms = scan_next_ms(&r->scan);
+	return 0;
+}
+
+static void reference_wake(struct source *self)
+{
+	struct reference *r = (struct reference *)self;
+
+	scan_starting(&r->scan, read_early, r);
+	self->wake_in_ms = scan_next_ms(&r->scan);
+}
+
+static void reference_close(struct source *self)
+{
+	struct reference *r = (struct reference *)self;
+
+	scan_close(&r->scan);
+	free(r);
+}
+
+int source_reference_open(struct source **to, const struct source_options *o, struct failure *f)
+{
+	struct reference *r = calloc(1, sizeof(*r));
+	int err;
+
+	*to = NULL;
+	if (!r)
+		return fail(f, ENOMEM, "no memory for the reference");
+	err = scan_open(&r->scan, o->reference_pid, o->choice, o->types, f);
+	if (err) {
+		reference_close(&r->base);
+		return err;
+	}
+	scan_all(&r->scan);
+	if (r->scan.probes)
+		reference_probes_settle(r->scan.probes, SETTLE_MS);
+	r->base.name = "reference";
+	r->base.read = reference_read;
+	r->base.wake = reference_wake;
+	r->base.watch = reference_watch;
+	r->base.close = reference_close;
+	r->base.fd = r->scan.probes ? reference_probes_fd(r->scan.probes) : -1;
+	r->base.wake_in_ms = -1;
+	*to = &r->base;
+	return 0;
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * play.c: what each event does to the virtual caches. Objects are found by the address that they had in
+ * their process; that the same address was given out twice, or freed without having been given out, is what a
+ * recording looks like that did not see everything.
+ */
+#include "replay/live_objects.h"
+#include "replay/replay_session.h"
+#include "slab.h"
+
+#define SAMPLE 256 /* events of a cache from one look at its arrays to the next */
+
+/* What happens between the two is no part of the recording. */
+static struct replay_counts setup_begin(const struct player *p, unsigned cpu)
+{
+	return replay_counted(p->kmem, cpu);
+}
+
+static void setup_end(struct player *p, unsigned cpu, const struct replay_counts *was)
+{
+	struct replay_counts now = replay_counted(p->kmem, cpu);
+
+	replay_counts_add(&p->setup[cpu], &now, 1);
+	replay_counts_add(&p->setup[cpu], was, -1);
+}
+
+/* ---- objects ---------------------------------------------------------------------------------- */
+
+void replay_look_at_arrays(struct player *p)
+{
+	uint64_t idle = 0;
+
+	for (unsigned cpu = 0; cpu < p->cpus_seen; cpu++)
+		idle += slab_virtual_cpu(p->kmem, (int)cpu)->state & 0xffff;
+	p->idle_sum += idle;
+	p->idle_samples++;
+	if (idle > p->idle_peak)
+		p->idle_peak = idle;
+}
+
+static inline void tick(struct player *p, unsigned cpu)
+{
+	if (cpu >= p->cpus_seen)
+		p->cpus_seen = cpu + 1;
+	if (p->ticks++ % SAMPLE == 0)
+		replay_look_at_arrays(p);
+}
+
+static inline void note_peak(struct player *p)
+{
+	const struct slab_registry_gauges *g = p->gauges;
+	uint64_t slabs = g->slabs_full + g->slabs_partial + g->slabs_free;
+
+	if (slabs > p->slabs_peak) {
+		p->slabs_peak = slabs;
+		p->used_peak = p->result.live + p->before.nr;
+	}
+}
+
+static struct player *player_of(struct session *s, const void *object)
+{
+	const struct kmem_cache *kmem = slab_virtual_cache(object);
+
+	for (unsigned i = 0; i < s->nr; i++)
+		if (s->all[i]->kmem == kmem)
+			return s->all[i];
+	return NULL;
+}
+
+static void unlive(struct session *s, struct player *p)
+{
+	p->result.live--;
+	s->live--;
+}
+
+static const void *owner_of(const void *object, void *arg)
+{
+	(void)arg;
+	return slab_virtual_cache(object);
+}
+
+static void close_unseen(void *object, unsigned cpu, void *arg)
+{
+	struct session *s = arg;
+	struct player *owner = player_of(s, object);
+
+	if (!owner)
+		return;
+	slab_virtual_free(owner->kmem, object, (int)(cpu < owner->result.cpus ? cpu : 0));
+	owner->result.freed_unseen++;
+	unlive(s, owner);
+}
+
+static const struct replay_live live = {owner_of, close_unseen};
+
+/*
+ * Between a refill and the event of its allocation the kernel lets interrupts in, which free: by then the refill has
+ * got what it got. Of two refills, one in an interrupt of the other, the first one is played here.
+ */
+static void play_refill(struct player *p, const struct trace_event *e)
+{
+	void **refilled = &p->refilled[e->cpu];
+
+	if (!p->result.pid && e->value[REFILL_ORIGIN] != SLAB_ORIGIN_FAILED && !*refilled)
+		*refilled = slab_virtual_alloc(p->kmem, 0, (int)e->cpu);
+}
+
+static void *alloc_as_recorded(struct player *p, const struct trace_event *e)
+{
+	void *object = replay_takes_refilled(e) ? p->refilled[e->cpu] : NULL;
+
+	if (object) {
+		p->refilled[e->cpu] = NULL;
+		return object;
+	}
+	if (e->id == TRACE_ALLOC_BYPASS)
+		return slab_virtual_bypass(p->kmem, 0, (int)e->cpu,
+					   e->value[ALLOC_NODE] < p->result.nodes ?
+						   (int)e->value[ALLOC_NODE] : 0);
+	return slab_virtual_alloc(p->kmem, 0, (int)e->cpu);
+}
+
+static void play_alloc(struct session *s, struct player *p, const struct trace_event *e)
+{
+	uint64_t address = e->value[ALLOC_OBJECT];
+	void *object;
+
+	replay_live_alloc(&live, &p->domain->map, address, e->cpu, s);
+	object = alloc_as_recorded(p, e);
+	if (!object)
+		return;
+	if (replay_map_put(&p->domain->map, address, object)) {
+		slab_virtual_free(p->kmem, object, (int)e->cpu);
+		s->no_memory = true;
+		return;
+	}
+	p->result.live++;
+	if (++s->live > s->peak_live)
+		s->peak_live = s->live;
+	note_peak(p);
+	tick(p, e->cpu);
+}
+
+static void play_free(struct session *s, struct player *p, const struct trace_event *e)
+{
+	void *object = replay_live_free(&live, &p->domain->map, e->value[FREE_OBJECT], p->kmem, e->cpu, s);
+
+	if (object) {
+		unlive(s, p);
+	} else {
+		struct replay_counts was = setup_begin(p, e->cpu);
+
+		object = replay_state_take(&p->before, p->kmem, (int)e->cpu, e->value[FREE_OBJECT]);
+		setup_end(p, e->cpu, &was);
+		p->result.live_before++;
+		if (!object)
+			return;
+	}
+	slab_virtual_free(p->kmem, object, (int)e->cpu);
+	tick(p, e->cpu);
+}
+
+/* ---- everything else -------------------------------------------------------------------------- */
+
+static void play_state(const struct session *s, struct player *p, const struct trace_event *e)
+{
+	unsigned cpu = e->cpu;
+	struct replay_counts was;
+
+	if (cpu == TRACE_NO_CPU) {
+		for (cpu = 0; cpu < p->result.cpus; cpu++)
+			if (s->node[cpu] == e->value[NODE_NODE])
+				break;
+		if (cpu == p->result.cpus)
+			return;
+	}
+	was = setup_begin(p, cpu);
+	replay_state_make(&p->before, p->kmem, (int)cpu, e, replay_tunes(s->settings));
+	setup_end(p, cpu, &was);
+}
+
+static void play_tune(const struct session *s, struct player *p, const struct trace_event *e)
+{
+	struct slab_topology t = replay_tuning(s->settings, e);
+
+	kmem_cache_tune(p->kmem, t.limit, t.batchcount, t.sharedfactor);
+}
+
+/* libslab's: an event a node, and one pass for all of them. */
+static void play_reap(struct player *p, const struct trace_event *e)
+{
+	if (p->result.pid && !e->value[REAP_NODE])
+		slab_virtual_reap(p->kmem);
+	else if (p->result.pid)
+		return;
+	else if (e->cpu != TRACE_NO_CPU)
+		slab_virtual_reap_cpu(p->kmem, (int)e->cpu);
+	else if (e->value[REAP_NODE] < p->result.nodes)
+		slab_virtual_reap_node(p->kmem, (int)e->value[REAP_NODE]);
+}
+
+static void play(struct session *s, struct player *p, const struct trace_event *e)
+{
+	switch (e->id) {
+	case TRACE_ALLOC_HIT:
+	case TRACE_ALLOC_REFILL:
+	case TRACE_ALLOC_BYPASS:
+	case TRACE_ALLOC:
+		play_alloc(s, p, e);
+		break;
+	case TRACE_FREE:
+		play_free(s, p, e);
+		break;
+	case TRACE_REFILL:
+		play_refill(p, e);
+		break;
+	case TRACE_NODE_STATE:
+	case TRACE_NODE_AGEING:
+	case TRACE_ARRAY_OBJECTS:
+	case TRACE_PARTIAL_SLAB:
+	case TRACE_ARRAY_STATE:
+		play_state(s, p, e);
+		break;
+	case TRACE_REAP:
+		play_reap(p, e);
+		break;
+	case TRACE_SHRINK:
+	case TRACE_CACHE_DESTROY:
+		kmem_cache_shrink(p->kmem);
+		break;
+	case TRACE_TUNE:
+		play_tune(s, p, e);
+		break;
+	}
+}
+
+/* What the recording itself says, beside what comes of it. */
+static void count(struct replay_counts *c, const struct trace_event *e)
+{
+	switch (e->id) {
+	case TRACE_ALLOC_HIT:
+		c->hits++;
+		c->allocs++;
+		break;
+	case TRACE_ALLOC_BYPASS:
+		c->bypasses++;
+		c->allocs++;
+		break;
+	case TRACE_ALLOC_REFILL:
+	case TRACE_ALLOC:
+		c->allocs++;
+		break;
+	case TRACE_ALLOC_FAILED:
+		c->failed++;
+		break;
+	case TRACE_FREE:
+		c->frees++;
+		break;
+	case TRACE_REFILL:
+		if (e->value[REFILL_ORIGIN] != SLAB_ORIGIN_FAILED)
+			c->refills++;
+		if (e->value[REFILL_ORIGIN] < REPLAY_ORIGINS)
+			c->origins[e->value[REFILL_ORIGIN]]++;
+		break;
+	case TRACE_FLUSH:
+		c->flushes++;
+		break;
+	case TRACE_GROW:
+		c->grows++;
+		break;
+	case TRACE_LIST_MOVE:
+		c->list_moves++;
+		break;
+	case TRACE_SLAB_DESTROY:
+		c->slab_frees++;
+		break;
+	}
+}
+
+void replay_take(struct session *s, const struct trace_event *e)
+{
+	struct player *p;
+	bool on_cpu = e->cpu != TRACE_NO_CPU;
+
+	if (e->id == TRACE_CACHE) {
+		replay_cache_comes(s, e);
+		return;
+	}
+	if (e->id == TRACE_FLAGS)
+		return;
+	p = s->number[e->value[TRACE_F_CACHE]];
+	if (!p) {
+		s->nonsense += !s->settings->caches;
+		return;
+	}
+	if (on_cpu ? e->cpu >= p->result.cpus : trace_needs_cpu(e->id)) {
+		s->nonsense++;
+		return;
+	}
+	count(&p->result.cpu_recorded[on_cpu ? e->cpu : 0], e);
+	if (!p->result.known.list_moves)
+		replay_note_known(s, &p->result, e);
+	if (p->kmem)
+		play(s, p, e);
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* replay_cache.c: a cache of the recording becomes one of libslab's, with the same slabs and tunables. */
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/replay_session.h"
+#include "slab.h"
+
+#define PAGE	       4096u
+
+static struct domain *get_domain(struct session *s, uint32_t pid)
+{
+	struct domain **more, *d;
+
+	for (unsigned i = s->nr_domains; i-- > 0;)
+		if (s->domain[i]->pid == pid)
+			return s->domain[i];
+	more = reallocarray(s->domain, s->nr_domains + 1, sizeof(*more));
+	if (!more)
+		return NULL;
+	s->domain = more;
+	d = calloc(1, sizeof(*d));
+	if (d) {
+		d->pid = pid;
+		s->domain[s->nr_domains++] = d;
+	}
+	return d;
+}
+
+bool replay_wants(const struct replay_settings *settings, const char *name)
+{
+	if (!settings->caches)
+		return true;
+	for (const char *const *c = settings->caches; *c; c++)
+		if (!fnmatch(*c, name, 0))
+			return true;
+	return false;
+}
+
+static unsigned order_of(uint64_t bytes)
+{
+	unsigned order = 0;
+
+	while (order < 32 && ((uint64_t)PAGE << order) < bytes)
+		order++;
+	return order;
+}
+
+static void set_tunables(const struct replay_settings *s, struct slab_topology *t)
+{
+	if (s->limit >= 0) {
+		t->limit = (unsigned)s->limit;
+		t->batchcount = (t->limit + 1) / 2;
+	}
+	if (s->batchcount >= 0)
+		t->batchcount = (unsigned)s->batchcount;
+	if (t->batchcount > t->limit)
+		t->batchcount = t->limit;
+	if (s->sharedfactor >= 0)
+		t->sharedfactor = (unsigned)s->sharedfactor;
+}
+
+struct slab_topology replay_tuning(const struct replay_settings *s, const struct trace_event *e)
+{
+	struct slab_topology t = {
+		.limit = at_most(e->value[TUNE_LIMIT], 1024),
+		.batchcount = at_most(e->value[TUNE_BATCHCOUNT], 1024),
+		.sharedfactor = at_most(e->value[TUNE_SHAREDFACTOR], 1024),
+	};
+
+	set_tunables(s, &t);
+	return t;
+}
+
+struct replay_recipe replay_recipe(const struct replay_settings *s, const struct trace_event *e)
+{
+	struct replay_recipe r = {
+		.size = e->value[CACHE_BUFFER_SIZE] ?: e->value[CACHE_OBJECT_SIZE],
+		.flags = s->bufctl == 1 ? SLAB_BUFCTL : 0,
+		.topology = {
+			.limit = at_most(e->value[CACHE_LIMIT], 1024),
+			.batchcount = at_most(e->value[CACHE_BATCHCOUNT], 1024),
+			.sharedfactor = at_most(e->value[CACHE_SHAREDFACTOR], 1024),
+			.num = at_most(e->value[CACHE_NUM], UINT16_MAX),
+			.order = order_of(e->value[CACHE_SLAB_BYTES]),
+		},
+	};
+
+	strcpy(r.name, e->text[0][0] ? e->text[0] : "?");
+	set_tunables(s, &r.topology);
+	return r;
+}
+
+struct kmem_cache *replay_make(const struct replay_recipe *recipe, const char **why_not)
+{
+	struct slab_topology t = recipe->topology;
+	struct kmem_cache *kmem =
+		slab_virtual_create(recipe->name, recipe->size, 0, recipe->flags, NULL, &t);
+
+	if (!kmem && errno == EINVAL) { /* slabs that libslab would not make: its own, then */
+		t.num = 0;
+		kmem = slab_virtual_create(recipe->name, recipe->size, 0, recipe->flags, NULL, &t);
+	}
+	if (!kmem)
+		*why_not = errno == EINVAL ? "libslab makes no such cache" : "no memory";
+	return kmem;
+}
+
+static void make_kmem(struct session *s, struct player *p, const struct trace_event *e)
+{
+	struct replay_recipe recipe = replay_recipe(s->settings, e);
+
+	recipe.topology.cpus = p->result.cpus;
+	recipe.topology.nodes = p->result.nodes;
+	recipe.topology.cpu_node = s->node;
+	p->kmem = replay_make(&recipe, &p->result.why_not);
+}
+
+static bool remember(struct session *s, struct player *p)
+{
+	struct player **more;
+
+	if (!(s->nr & (s->nr - 1))) { /* full: 0, 1, 2, 4, ... */
+		more = reallocarray(s->all, s->nr ? 2 * s->nr : 1, sizeof(*more));
+		if (!more)
+			return false;
+		s->all = more;
+	}
+	s->all[s->nr++] = p;
+	return true;
+}
+
+void replay_cache_comes(struct session *s, const struct trace_event *e)
+{
+	unsigned number = (unsigned)e->value[TRACE_F_CACHE];
+	struct replay_cache *c;
+	struct player *p;
+
+	if (s->number[number]) {
+		s->nonsense++;
+		return;
+	}
+	if (!replay_wants(s->settings, e->text[0]))
+		return;
+	p = calloc(1, sizeof(*p));
+	if (!p || !remember(s, p)) {
+		free(p);
+		s->no_memory = true;
+		return;
+	}
+	c = &p->result;
+	strcpy(c->name, e->text[0][0] ? e->text[0] : "?");
+	strcpy(c->comm, e->text[1]);
+	c->number = number;
+	c->pid = (uint32_t)e->value[CACHE_PID];
+	c->object_size = (unsigned)e->value[CACHE_OBJECT_SIZE];
+	c->cpus = at_most(e->value[CACHE_CPUS] ?: 1, SLAB_VIRTUAL_CPUS);
+	c->nodes = s->nodes;
+	if (e->value[CACHE_SIDE] == TRACE_REFERENCE)
+		c->known = replay_all_known;
+	s->number[number] = p;
+	if (s->cpus_total + c->cpus > REPLAY_CPUS_MAX) {
+		c->why_not = "there are too many caches and CPUs";
+		c->cpus = 1; /* it is not replayed: what others do is not counted either */
+	}
+	s->cpus_total += c->cpus;
+	p->domain = get_domain(s, c->pid);
+	p->setup = calloc(c->cpus, sizeof(*p->setup));
+	p->refilled = calloc(c->cpus, sizeof(*p->refilled));
+	c->cpu_recorded = calloc(c->cpus, sizeof(*c->cpu_recorded));
+	c->cpu_replayed = calloc(c->cpus, sizeof(*c->cpu_replayed));
+	if (!p->domain || !p->setup || !p->refilled || !c->cpu_recorded || !c->cpu_replayed || replay_slices_make(s, p))
+		s->no_memory = true;
+	else if (!c->why_not)
+		make_kmem(s, p, e);
+	if (p->kmem) {
+		struct slab_virtual_layout layout = slab_virtual_layout(p->kmem);
+
+		p->gauges = slab_virtual_gauges(p->kmem);
+		c->replayed = true;
+		c->objects_per_slab = layout.num;
+		c->slab_bytes = layout.slab_bytes;
+	}
+}

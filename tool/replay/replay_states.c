@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* replay_states.c: what there is before a run on threads, one after the other: a word with what it is, one a field. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/threads/stream.h"
+
+#define WORDS_MAX (8u << 20) /* 64 MiB */
+
+static unsigned fields_of(unsigned id)
+{
+	unsigned nr = 0;
+
+	while (trace_definition[id].field[nr].name)
+		nr++;
+	return nr;
+}
+
+int stream_add_state(struct stream *s, unsigned cache, const struct trace_event *e)
+{
+	unsigned nr = fields_of(e->id);
+	uint64_t *to;
+
+	if (s->state_words + 1 + nr > WORDS_MAX)
+		return -E2BIG;
+	if (s->state_words + 1 + nr > s->state_room) {
+		to = reallocarray(s->state, 2 * s->state_room + 1024, sizeof(*to));
+		if (!to)
+			return -ENOMEM;
+		s->state = to;
+		s->state_room = 2 * s->state_room + 1024;
+	}
+	to = s->state + s->state_words;
+	to[0] = (uint64_t)e->id << 40 | (uint64_t)e->node << 32 | e->cpu;
+	memcpy(to + 1, e->value, nr * sizeof(*to));
+	to[1 + TRACE_F_CACHE] = cache;
+	s->state_words += 1 + nr;
+	return 0;
+}
+
+size_t stream_state(const struct stream *s, size_t at, struct trace_event *to)
+{
+	const uint64_t *from = s->state + at;
+	unsigned nr;
+
+	*to = (struct trace_event){
+		.cpu = (uint32_t)from[0],
+		.node = from[0] >> 32 & 0xff,
+		.id = from[0] >> 40 & 0xff,
+	};
+	nr = fields_of(to->id);
+	memcpy(to->value, from + 1, nr * sizeof(*from));
+	return at + 1 + nr;
+}

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * stream.c: reads a recording twice: first for how many allocations there are, then for what to do. While it
+ * is read, each slot holds the address that its allocation had, so that the map of object_map.h finds slots as it
+ * finds objects.
+ */
+#include "replay/threads/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "replay/live_objects.h"
+#include "replay/threads/stream_parts.h"
+
+struct process {
+	uint32_t pid;
+	struct replay_map map;
+};
+
+struct of_cache {
+	unsigned cpus;
+	size_t process;
+	/* [cpus]: 1 + the slot of a refill of the kernel's, whose allocation comes; 0: none does. NULL: too many CPUs. */
+	uint32_t *refilled;
+};
+
+/* What is known while the recording is read. */
+struct reading {
+	struct stream *to;
+	const struct replay_settings *settings;
+	int32_t number[TRACE_CACHES]; /* 1 + which of to->cache; 0: none; by the recording's numbers */
+	struct of_cache *of_cache;    /* beside to->cache */
+	struct process *process;
+	size_t nr_processes;
+	uint16_t *owner; /* of each slot: the cache */
+	size_t nr;	 /* slots given out */
+	unsigned cpus;	 /* of all caches together, that refills are kept of */
+	struct stream_parts parts;
+	bool no_memory;
+};
+
+/* An array that has room for one more: twice as much at each power of two. NULL: no memory, and it is as it was. */
+static void *grow_small(void *array, size_t nr, size_t size)
+{
+	return nr & (nr - 1) ? array : reallocarray(array, nr ? 2 * nr : 1, size);
+}
+
+/* Its event is the last one that was read. */
+static void add_op(struct reading *r, uint32_t cpu, struct stream_op op)
+{
+	if (!parts_add(&r->parts, cpu, r->to->events, op))
+		r->no_memory = true;
+}
+
+/* ---- objects ---------------------------------------------------------------------------------- */
+
+static struct replay_map *map_of(struct reading *r, unsigned cache)
+{
+	return &r->process[r->of_cache[cache].process].map;
+}
+
+static const void *owner_of(const void *slot, void *arg)
+{
+	const struct reading *r = arg;
+
+	return &r->of_cache[r->owner[(void *const *)slot - r->to->slot]];
+}
+
+static void close_unseen(void *slot, unsigned cpu, void *arg)
+{
+	struct reading *r = arg;
+	uint32_t nr = (uint32_t)((void **)slot - r->to->slot);
+
+	add_op(r, cpu, (struct stream_op){.slot = nr, .cache = r->owner[nr], .kind = STREAM_FREE});
+	r->to->cache[r->owner[nr]].freed_unseen++;
+}
+
+static const struct replay_live live = {owner_of, close_unseen};
+
+/* Returns false where there are no slots any more: somebody is still writing the recording. */
+static bool add_alloc(struct reading *r, unsigned cache, const struct trace_event *e)
+{
+	struct stream_op op = {.cache = (uint16_t)cache, .slot = (uint32_t)r->nr, .kind = STREAM_ALLOC};
+
+	if (r->nr == r->to->nr_slots)
+		return false;
+	if (e->id == TRACE_ALLOC_BYPASS) {
+		op.kind = STREAM_BYPASS;
+		op.node = (uint8_t)e->value[ALLOC_NODE];
+	}
+	r->owner[r->nr++] = (uint16_t)cache;
+	add_op(r, e->cpu, op);
+	return true;
+}
+
+/* As play.c does it: what a refill gave is there before what comes between it and its allocation. */
+static void take_refill(struct reading *r, unsigned cache, const struct trace_event *e)
+{
+	uint32_t *refilled = r->of_cache[cache].refilled;
+
+	if (refilled && !r->to->cache[cache].pid && e->value[REFILL_ORIGIN] != SLAB_ORIGIN_FAILED &&
+	    !refilled[e->cpu] && add_alloc(r, cache, e))
+		refilled[e->cpu] = (uint32_t)r->nr;
+}
+
+static void take_alloc(struct reading *r, unsigned cache, const struct trace_event *e)
+{
+	struct replay_map *map = map_of(r, cache);
+	uint32_t *refilled = r->of_cache[cache].refilled;
+	size_t slot = r->nr;
+
+	replay_live_alloc(&live, map, e->value[ALLOC_OBJECT], e->cpu, r);
+	if (refilled && replay_takes_refilled(e) && refilled[e->cpu]) {
+		slot = refilled[e->cpu] - 1;
+		refilled[e->cpu] = 0;
+	} else if (!add_alloc(r, cache, e)) {
+		return;
+	}
+	if (replay_map_put(map, e->value[ALLOC_OBJECT], &r->to->slot[slot]))
+		r->no_memory = true;
+}
+
+static void take_free(struct reading *r, unsigned cache, const struct trace_event *e)
+{
+	void **slot = replay_live_free(&live, map_of(r, cache), e->value[FREE_OBJECT], &r->of_cache[cache], e->cpu, r);
+	struct stream_op op = {.cache = (uint16_t)cache, .kind = STREAM_FREE};
+
+	if (slot) {
+		op.slot = (uint32_t)(slot - r->to->slot);
+	} else {
+		uint64_t *more = grow_small(r->to->before, r->to->nr_before, sizeof(*more));
+
+		if (!more || r->to->nr_before > UINT32_MAX) {
+			r->no_memory = true;
+			return;
+		}
+		r->to->before = more;
+		op.kind = STREAM_FREE_BEFORE;
+		op.slot = (uint32_t)r->to->nr_before;
+		more[r->to->nr_before++] = e->value[FREE_OBJECT];
+		r->to->cache[cache].live_before++;
+	}
+	add_op(r, e->cpu, op);
+}
+
+/* ---- everything else -------------------------------------------------------------------------- */
+
+/* Which of r->process; -1: no memory. */
+static int64_t process_of(struct reading *r, uint32_t pid)
+{
+	struct process *more;
+
+	for (size_t i = r->nr_processes; i-- > 0;)
+		if (r->process[i].pid == pid)
+			return (int64_t)i;
+	more = grow_small(r->process, r->nr_processes, sizeof(*more));
+	if (!more)
+		return -1;
+	r->process = more;
+	more[r->nr_processes] = (struct process){.pid = pid};
+	return (int64_t)r->nr_processes++;
+}
+
+static bool grow_caches(struct reading *r)
+{
+	size_t nr = r->to->nr_caches;
+	struct stream_cache *caches = grow_small(r->to->cache, nr, sizeof(*caches));
+	struct of_cache *of = grow_small(r->of_cache, nr, sizeof(*of));
+
+	if (caches)
+		r->to->cache = caches;
+	if (of)
+		r->of_cache = of;
+	return caches && of;
+}
+
+static void take_cache(struct reading *r, const struct trace_event *e)
+{
+	unsigned number = (unsigned)e->value[TRACE_F_CACHE];
+	uint32_t pid = (uint32_t)e->value[CACHE_PID];
+	int64_t process;
+	size_t nr = r->to->nr_caches;
+
+	if (r->number[number]) {
+		r->to->nonsense++;
+		return;
+	}
+	if (!replay_wants(r->settings, e->text[0]))
+		return;
+	process = process_of(r, pid);
+	if (process < 0 || !grow_caches(r)) {
+		r->no_memory = true;
+		return;
+	}
+	r->to->cache[nr] = (struct stream_cache){
+		.recipe = replay_recipe(r->settings, e),
+		.pid = pid,
+		.object_size = (unsigned)e->value[CACHE_OBJECT_SIZE],
+	};
+	strcpy(r->to->cache[nr].comm, e->text[1]);
+	r->of_cache[nr].cpus = at_most(e->value[CACHE_CPUS] ?: 1, SLAB_VIRTUAL_CPUS);
+	r->of_cache[nr].refilled = NULL;
+	if (r->cpus + r->of_cache[nr].cpus <= REPLAY_CPUS_MAX) {
+		r->cpus += r->of_cache[nr].cpus;
+		r->of_cache[nr].refilled = calloc(r->of_cache[nr].cpus, sizeof(*r->of_cache->refilled));
+		if (!r->of_cache[nr].refilled)
+			r->no_memory = true;
+	}
+	r->of_cache[nr].process = (size_t)process;
+	r->number[number] = (int32_t)++r->to->nr_caches;
+}
+
+static void take_state(struct reading *r, unsigned cache, const struct trace_event *e)
+{
+	int err = stream_add_state(r->to, cache, e);
+
+	if (err == -E2BIG)
+		r->to->nonsense++;
+	else if (err)
+		r->no_memory = true;
+}
+
+static void take_tune(struct reading *r, unsigned cache, uint32_t cpu, const struct trace_event *e)
+{
+	struct stream_op op = {.slot = (uint32_t)r->to->nr_tunings, .cache = (uint16_t)cache,
+			       .kind = STREAM_TUNE};
+	struct slab_topology *more = grow_small(r->to->tuning, r->to->nr_tunings, sizeof(*more));
+
+	if (!more) {
+		r->no_memory = true;
+		return;
+	}
+	r->to->tuning = more;
+	more[r->to->nr_tunings++] = replay_tuning(r->settings, e);
+	add_op(r, cpu, op);
+}
+
+/* libslab's: one event a node, and one pass for all. The kernel ages each array by itself. */
+static void take_reap(struct reading *r, unsigned cache, uint32_t cpu, const struct trace_event *e)
+{
+	struct stream_op op = {.cache = (uint16_t)cache, .kind = STREAM_REAP};
+
+	if (r->to->cache[cache].pid) {
+		if (e->value[REAP_NODE])
+			return;
+	} else if (e->cpu != TRACE_NO_CPU) {
+		op.kind = STREAM_REAP_CPU;
+	} else {
+		if (e->value[REAP_NODE] >= SLAB_VIRTUAL_NODES)
+			return;
+		op.kind = STREAM_REAP_NODE;
+		op.node = (uint8_t)e->value[REAP_NODE];
+	}
+	add_op(r, cpu, op);
+}
+
+static void take(struct reading *r, const struct trace_event *e)
+{
+	uint32_t cpu = e->cpu == TRACE_NO_CPU ? 0 : e->cpu; /* what no CPU did somebody has to do */
+	unsigned cache;
+
+	if (e->id == TRACE_CACHE) {
+		take_cache(r, e);
+		return;
+	}
+	if (e->id == TRACE_FLAGS)
+		return;
+	if (!r->number[e->value[TRACE_F_CACHE]]) {
+		r->to->nonsense += !r->settings->caches;
+		return;
+	}
+	cache = (unsigned)r->number[e->value[TRACE_F_CACHE]] - 1;
+	if (e->cpu != TRACE_NO_CPU ? e->cpu >= r->of_cache[cache].cpus : trace_needs_cpu(e->id)) {
+		r->to->nonsense++;
+		return;
+	}
+	switch (e->id) {
+	case TRACE_ALLOC_HIT:
+	case TRACE_ALLOC_REFILL:
+	case TRACE_ALLOC_BYPASS:
+	case TRACE_ALLOC:
+		take_alloc(r, cache, e);
+		break;
+	case TRACE_FREE:
+		take_free(r, cache, e);
+		break;
+	case TRACE_REFILL:
+		take_refill(r, cache, e);
+		break;
+	case TRACE_NODE_STATE:
+	case TRACE_NODE_AGEING:
+	case TRACE_ARRAY_OBJECTS:
+	case TRACE_PARTIAL_SLAB:
+	case TRACE_ARRAY_STATE:
+		take_state(r, cache, e);
+		break;
+	case TRACE_REAP:
+		take_reap(r, cache, cpu, e);
+		break;
+	case TRACE_SHRINK:
+	case TRACE_CACHE_DESTROY:
+		add_op(r, cpu, (struct stream_op){.cache = (uint16_t)cache, .kind = STREAM_SHRINK});
+		break;
+	case TRACE_TUNE:
+		take_tune(r, cache, cpu, e);
+		break;
+	}
+}
+
+/* ---- all of it -------------------------------------------------------------------------------- */
+
+static size_t count_allocations(struct trace_reader *r)
+{
+	const struct trace_event *e;
+	size_t nr = 0;
+
+	trace_rewind(r);
+	while ((e = trace_next(r)))
+		nr += (e->id >= TRACE_ALLOC_HIT && e->id <= TRACE_ALLOC && e->id != TRACE_ALLOC_FAILED) ||
+		      e->id == TRACE_REFILL; /* whose allocation may be missing */
+	return nr;
+}
+
+static size_t slot_bytes(const struct stream *s)
+{
+	return (s->nr_slots + 1) * sizeof(*s->slot);
+}
+
+static bool make_slots(struct stream *s, size_t nr)
+{
+	s->nr_slots = nr;
+	s->slot = mmap(NULL, slot_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (s->slot == MAP_FAILED)
+		s->slot = NULL;
+	return s->slot != NULL;
+}
+
+static void take_all(struct reading *r, struct trace_reader *reader)
+{
+	const struct trace_event *e;
+	uint64_t first = 0, last = 0;
+
+	trace_rewind(reader);
+	trace_reader_nodes(reader, r->parts.node, SLAB_VIRTUAL_CPUS);
+	while (!r->no_memory && (e = trace_next(reader))) {
+		if (!r->to->events++)
+			first = e->ns;
+		last = e->ns;
+		take(r, e);
+	}
+	r->to->seconds_ns = last - first;
+}
+
+static void end_reading(struct reading *r)
+{
+	for (size_t i = 0; i < r->nr_processes; i++)
+		replay_map_free(&r->process[i].map);
+	free(r->process);
+	for (size_t i = 0; i < r->to->nr_caches; i++)
+		free(r->of_cache[i].refilled);
+	free(r->of_cache);
+	free(r->owner);
+	free(r);
+}
+
+int stream_make(struct stream *to, struct trace_reader *reader, const struct replay_settings *settings,
+		struct failure *f)
+{
+	struct reading *r = calloc(1, sizeof(*r));
+	size_t allocations;
+
+	*to = (struct stream){.tuned = replay_tunes(settings)};
+	if (!r)
+		return fail(f, ENOMEM, "no memory to replay");
+	r->to = to;
+	r->settings = settings;
+	allocations = count_allocations(reader);
+	if (allocations > UINT32_MAX) {
+		free(r);
+		return fail(f, E2BIG, "there are more than %u allocations in the recording: choose some caches "
+				      "with -c", UINT32_MAX);
+	}
+	r->owner = calloc(allocations + 1, sizeof(*r->owner));
+	r->no_memory = !r->owner || !make_slots(to, allocations);
+	if (!r->no_memory)
+		take_all(r, reader);
+	to->processes = r->nr_processes;
+	if (!parts_gather(&r->parts, to))
+		r->no_memory = true;
+	to->bytes += slot_bytes(to) + to->state_room * sizeof(*to->state) + to->nr_before * sizeof(*to->before);
+	if (r->no_memory) {
+		end_reading(r);
+		stream_free(to);
+		return fail(f, ENOMEM, "no memory to prepare the recording: choose fewer caches with -c");
+	}
+	end_reading(r);
+	memset(to->slot, 0, slot_bytes(to));
+	return 0;
+}
+
+void stream_free(struct stream *s)
+{
+	for (size_t i = 0; i < s->nr_cpus && s->cpu; i++) {
+		free(s->cpu[i].op);
+		free(s->cpu[i].batch);
+	}
+	free(s->cpu);
+	free(s->cache);
+	free(s->state);
+	free(s->before);
+	free(s->tuning);
+	if (s->slot)
+		munmap(s->slot, slot_bytes(s));
+	*s = (struct stream){0};
+}

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * json.c: schema "slabscope.top/1". Counts are those of the round, latencies nanoseconds; what is
+ * not known is null, and so are a hit rate without allocs and percentiles without refills. CPUs
+ * without events are left out.
+ *
+ * jansson's _new calls take over what they are given, NULL too, and then fail; so nothing is
+ * checked on the way but put(), which remembers.
+ */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/json.h"
+#include "report/json_walk.h"
+#include "system/symbols.h"
+
+/* Sets a key; a failure is remembered in *bad. */
+static void put(json_t *object, const char *key, json_t *value, bool *bad)
+{
+	if (json_object_set_new(object, key, value))
+		*bad = true;
+}
+
+static void append(json_t *array, json_t *value, bool *bad)
+{
+	if (json_array_append_new(array, value))
+		*bad = true;
+}
+
+/* Rounded to a step, a power of ten below one, so that no digits are printed that mean nothing. */
+static json_t *number(double v, double per_unit)
+{
+	return isfinite(v) ? json_real(rint(v * per_unit) / per_unit) : json_null();
+}
+
+static json_t *integer(uint64_t v)
+{
+	return json_integer(v > INT64_MAX ? INT64_MAX : (json_int_t)v);
+}
+
+/* Bytes from outside that are no UTF-8 become '?'. */
+static json_t *string(const char *text)
+{
+	json_t *s = json_string(text);
+	char clean[256];
+	size_t i;
+
+	if (s)
+		return s;
+	for (i = 0; i < sizeof(clean) - 1 && text[i]; i++)
+		clean[i] = (char)((unsigned char)text[i] < 0x80 ? text[i] : '?');
+	clean[i] = 0;
+	return json_string(clean);
+}
+
+static json_t *string_or_null(const char *text)
+{
+	return text[0] ? string(text) : json_null();
+}
+
+static json_t *count(const struct traffic *t, int c)
+{
+	return t->known & COUNT_BIT(c) ? integer(t->count[c]) : json_null();
+}
+
+static json_t *latency(const struct traffic *t, bool *bad)
+{
+	const struct latency *l = &t->refill_ns;
+	json_t *o;
+
+	if (!t->latency_known)
+		return json_null();
+	o = json_object();
+	put(o, "count", integer(l->count), bad);
+	put(o, "p50", l->count ? number(l->p50, 1000) : json_null(), bad);
+	put(o, "p90", l->count ? number(l->p90, 1000) : json_null(), bad);
+	put(o, "p99", l->count ? number(l->p99, 1000) : json_null(), bad);
+	put(o, "p999", l->count ? number(l->p999, 1000) : json_null(), bad);
+	put(o, "max", l->count ? integer(l->max) : json_null(), bad);
+	return o;
+}
+
+static json_t *cpu(const struct model_cpu *c, bool *bad)
+{
+	static const int counts[] = {COUNT_ALLOCS, COUNT_FREES, COUNT_HITS};
+	json_t *o = json_object();
+
+	put(o, "cpu", json_integer(c->cpu), bad);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+		put(o, count_names[counts[i]], count(&c->traffic, counts[i]), bad);
+	put(o, "hit_rate", number(c->traffic.hit_rate, 1e6), bad);
+	put(o, "refills", count(&c->traffic, COUNT_REFILLS), bad);
+	put(o, "refill_ns", latency(&c->traffic, bad), bad);
+	return o;
+}
+
+static json_t *cpus(const struct model_cache *c, bool *bad)
+{
+	json_t *list;
+
+	if (!c->cpus_known)
+		return json_null();
+	list = json_array();
+	for (size_t i = 0; i < c->nr_cpus; i++)
+		if (traffic_active(&c->cpu[i].traffic))
+			append(list, cpu(&c->cpu[i], bad), bad);
+	return list;
+}
+
+static json_t *origins(const struct traffic *t, bool *bad)
+{
+	json_t *o = json_object();
+
+	for (int i = 0; i < ORIGINS; i++)
+		put(o, origin_names[i], count(t, COUNT_ORIGIN + i), bad);
+	return o;
+}
+
+static json_t *aliases(const struct model_cache *c, bool *bad)
+{
+	const char *at = c->aliases ? c->aliases : "";
+	json_t *list;
+	char name[64];
+
+	if (!c->aliases_known)
+		return json_null();
+	list = json_array();
+	while (*at) {
+		size_t length = strcspn(at, "\n");
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, at);
+		append(list, string(name), bad);
+		at += length + (at[length] == '\n');
+	}
+	return list;
+}
+
+static json_t *stack(const struct model *m, const struct snap_caller *c, bool *bad)
+{
+	json_t *list = json_array();
+	char text[128];
+
+	for (uint32_t i = 0; i < c->nr_frames; i++)
+		append(list, string(symbols_text(m->symbols, c->frame[i], text, sizeof(text))),
+		       bad);
+	return list;
+}
+
+static json_t *callers(const struct model *m, const struct model_cache *c, bool *bad)
+{
+	json_t *list;
+
+	if (!c->callers_known)
+		return json_null();
+	list = json_array();
+	for (size_t i = 0; i < c->nr_callers; i++) {
+		const struct model_caller *caller = &c->caller[i];
+		json_t *o = json_object();
+
+		put(o, "comm", string(caller->of.comm), bad);
+		put(o, "pid", json_integer(caller->of.pid), bad);
+		put(o, "refills", integer(caller->of.refills), bad);
+		put(o, "grows", integer(caller->of.grows), bad);
+		put(o, "share", number(caller->share, 1e6), bad);
+		put(o, "stack", stack(m, &caller->of, bad), bad);
+		append(list, o, bad);
+	}
+	return list;
+}
+
+/* The histogram of the round: the upper bound of each bucket that is not empty, and its count. */
+static json_t *buckets(const struct model_cache *c, bool *bad)
+{
+	json_t *list;
+
+	if (!c->traffic.latency_known)
+		return json_null();
+	list = json_array();
+	for (int i = 0; c->refill_ns && i < HIST_BUCKETS; i++) {
+		json_t *pair;
+
+		if (!c->refill_ns->bucket[i])
+			continue;
+		pair = json_array();
+		append(pair, number(exp2(i / 8.0), 1000), bad);
+		append(pair, integer(c->refill_ns->bucket[i]), bad);
+		append(list, pair, bad);
+	}
+	return list;
+}
+
+static json_t *cache(const struct model *m, const struct model_cache *c, bool *bad)
+{
+	json_t *o = json_object();
+
+	put(o, "name", string(c->name), bad);
+	put(o, "aliases", aliases(c, bad), bad);
+	for (int g = 0; g < GAUGES; g++)
+		put(o, gauge_names[g],
+		    c->gauges_known & GAUGE_BIT(g) ? integer(c->gauge[g]) : json_null(), bad);
+	for (int i = 0; i < COUNT_ORIGIN; i++) {
+		put(o, count_names[i], count(&c->traffic, i), bad);
+		if (i == COUNT_HITS)
+			put(o, "hit_rate", number(c->traffic.hit_rate, 1e6), bad);
+	}
+	put(o, "origins", origins(&c->traffic, bad), bad);
+	put(o, "refill_ns", latency(&c->traffic, bad), bad);
+	put(o, "refill_buckets", buckets(c, bad), bad);
+	put(o, "cpus", cpus(c, bad), bad);
+	if (m->callers)
+		put(o, "callers", callers(m, c, bad), bad);
+	return o;
+}
+
+static json_t *caches(const struct model *m, const struct model_side *s, bool *bad)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->nr_caches; i++)
+		append(list, cache(m, &s->cache[i], bad), bad);
+	return list;
+}
+
+static json_t *missing(const struct model *m, bool *bad)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < m->nr_missing; i++) {
+		json_t *o = json_object();
+
+		put(o, "what", string(m->missing[i].what), bad);
+		put(o, "why", string(m->missing[i].why), bad);
+		put(o, "remedy", string_or_null(m->missing[i].remedy), bad);
+		append(list, o, bad);
+	}
+	return list;
+}
+
+/* Counts that were not seen, but inferred from what was. */
+static json_t *inferred(const struct model_side *s, bool *bad)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; s && i < COUNT_ORIGIN; i++)
+		if (s->traffic.inferred & COUNT_BIT(i))
+			append(list, json_string(count_names[i]), bad);
+	return list;
+}
+
+static json_t *kernel(const struct model *m, bool *bad)
+{
+	json_t *o = json_object();
+	const struct model_side *side = NULL;
+
+	put(o, "release", string_or_null(m->release), bad);
+	put(o, "allocator", string_or_null(m->allocator), bad);
+	put(o, "probes", string_or_null(m->probes), bad);
+	put(o, "missing", missing(m, bad), bad);
+	for (size_t i = 0; i < m->nr_sides && !side; i++)
+		if (m->side[i].kind == SIDE_KERNEL)
+			side = &m->side[i];
+	put(o, "inferred", inferred(side, bad), bad);
+	put(o, "caches", side ? caches(m, side, bad) : json_array(), bad);
+	return o;
+}
+
+static json_t *references(const struct model *m, bool *bad)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < m->nr_sides; i++) {
+		json_t *o;
+
+		if (m->side[i].kind != SIDE_REFERENCE)
+			continue;
+		o = json_object();
+		put(o, "pid", json_integer(m->side[i].pid), bad);
+		put(o, "comm", string(m->side[i].comm), bad);
+		put(o, "caches", caches(m, &m->side[i], bad), bad);
+		append(list, o, bad);
+	}
+	return list;
+}
+
+static json_t *self(const struct model *m, bool *bad)
+{
+	json_t *o = json_object();
+
+	put(o, "cpu_percent", number(m->cpu_percent, 1000), bad);
+	put(o, "rss_bytes", integer(m->rss_bytes), bad);
+	put(o, "bpf_ns_per_event",
+	    m->bpf_ns_known ? number(m->bpf_ns_per_event, 1000) : json_null(), bad);
+	put(o, "bpf_cpu_percent", m->bpf_ns_known ? number(m->bpf_cpu_percent, 1000) : json_null(),
+	    bad);
+	put(o, "unpaired", integer(m->unpaired), bad);
+	put(o, "lost", integer(m->lost), bad);
+	return o;
+}
+
+static json_t *recording(const struct model *m, bool *bad)
+{
+	json_t *o = json_object();
+
+	put(o, "at_s", number((double)m->played.at_ns / 1e9, 1e9), bad);
+	put(o, "of_s", number((double)m->played.of_ns / 1e9, 1e9), bad);
+	return o;
+}
+
+static json_t *round_object(const struct model *m, bool *bad)
+{
+	json_t *o = json_object();
+
+	put(o, "schema", json_string("slabscope.top/1"), bad);
+	put(o, "time", number(m->wall, 1e6), bad);
+	put(o, "interval_s", number(m->interval_s, 1e6), bad);
+	if (m->played.of_ns)
+		put(o, "recording", recording(m, bad), bad);
+	put(o, "self", self(m, bad), bad);
+	put(o, "kernel", kernel(m, bad), bad);
+	put(o, "reference", references(m, bad), bad);
+	return o;
+}
+
+char *json_line(const struct model *m, const struct walk *w, size_t *length)
+{
+	bool bad = false;
+	json_t *o = round_object(m, &bad);
+	char *text, *line;
+
+	if (w)
+		put(o, "walk", json_walk(w, m), &bad);
+	text = bad ? NULL : json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	json_decref(o);
+	if (!text)
+		return NULL;
+	*length = strlen(text) + 1;
+	line = realloc(text, *length + 1);
+	if (!line) {
+		free(text);
+		return NULL;
+	}
+	memcpy(line + *length - 1, "\n", 2);
+	return line;
+}

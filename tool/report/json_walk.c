@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* json_walk.c: a refill's steps, in their order, and the slabs that were on the lists before the first. */
+#include "report/json_walk.h"
+
+static json_t *number(uint64_t v)
+{
+	return json_integer(v > INT64_MAX ? INT64_MAX : (json_int_t)v);
+}
+
+static json_t *duration(uint64_t ns)
+{
+	return ns == UINT64_MAX ? json_null() : number(ns);
+}
+
+static const char *list_name(uint64_t list)
+{
+	return list < WALK_LISTS ? walk_list_names[list] : "unknown";
+}
+
+/* "o": the reference is taken over, and NULL makes all of it NULL. */
+static json_t *step(const struct snap_step *s)
+{
+	switch (s->kind) {
+	case STEP_GROW:
+		return json_pack("{s:s, s:o, s:o, s:o, s:o}", "step", "grow", "slab", number(s->slab), "objects",
+				 number(s->a), "colour", number(s->b), "ns", duration(s->ns));
+	case STEP_LIST_MOVE:
+		return json_pack("{s:s, s:o, s:s, s:s, s:o}", "step", "list_move", "slab", number(s->slab), "from",
+				 list_name(s->a), "to", list_name(s->b), "inuse", number(s->c));
+	case STEP_DESTROY:
+		return json_pack("{s:s, s:o}", "step", "slab_destroy", "slab", number(s->slab));
+	case STEP_REFILL:
+		return json_pack("{s:s, s:o, s:o, s:s, s:o}", "step", "refill_done", "requested", number(s->a),
+				 "got", number(s->b), "origin",
+				 s->c < ORIGINS ? origin_names[s->c] : "unexplained", "ns", duration(s->ns));
+	default:
+		return json_pack("{s:s, s:o}", "step", "flush", "count", number(s->a));
+	}
+}
+
+static json_t *steps(const struct walk_refill *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < r->nr; i++)
+		if (json_array_append_new(list, step(&r->step[i]))) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *slabs(const struct walk_slabs *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < s->nr; i++) {
+		const struct walk_slab *slab = &s->slab[i];
+
+		if (json_array_append_new(list, json_pack("{s:o, s:s, s:i}", "slab", number(slab->slab), "list",
+							  list_name(slab->list), "inuse", (int)slab->inuse))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static const struct model_cache *find(const struct walk *w, const struct model *m, const struct model_side **side)
+{
+	for (size_t i = 0; i < m->nr_sides; i++)
+		for (size_t j = 0; j < m->side[i].nr_caches; j++) {
+			struct cache_key key = cache_key_of(&m->side[i], &m->side[i].cache[j]);
+
+			*side = &m->side[i];
+			if (!cache_key_compare(&key, &w->key))
+				return &m->side[i].cache[j];
+		}
+	return NULL;
+}
+
+json_t *json_walk(const struct walk *w, const struct model *m)
+{
+	const struct walk_refill *r = &w->shown;
+	const struct model_side *side = NULL;
+	const struct model_cache *cache = find(w, m, &side);
+	const struct snap_step *end;
+
+	if (!w->on || !r->nr || !cache)
+		return json_null();
+	end = &r->step[r->nr - 1];
+	return json_pack("{s:i, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "pid", (int)side->pid, "cache", cache->name,
+			 "cpu", (int)end->cpu, "node", (int)end->node, "refills_seen", number(w->refills),
+			 "steps_lost", number(w->lost), "slabs_before", slabs(&r->before), "steps", steps(r));
+}

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* collector.c: the thread that reads the sources, and the one round that it hands over at a time. */
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rounds/collector.h"
+#include "rounds/rounds.h"
+
+#define CLOSE_S 1 /* as long is waited for the thread to end */
+#define KEPT_AT_MOST (32 << 20) /* bytes; the most that mallopt() takes */
+
+struct collector {
+	pthread_t thread;
+	bool started;
+	int asked, ready; /* eventfds: towards the thread, and back */
+	pthread_mutex_t lock;
+	pthread_cond_t over_cond;
+	/* Under the lock: */
+	bool ending, over; /* the thread is to end; it has */
+	bool making;	   /* a round was asked for and has not been taken */
+	bool full;
+	uint64_t side, cache; /* to be watched */
+	struct rounds_play play; /* what is wanted of a recording */
+	int err;
+	struct model model;
+	struct failure failure;
+	/* The thread's own: */
+	struct rounds rounds;
+	uint64_t woken_ms[ROUNDS_SOURCES];
+	bool deaf[ROUNDS_SOURCES]; /* its descriptor is broken: polling it would never wait */
+};
+
+/* ---- waking the sources ---------------------------------------------------------------- */
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Milliseconds until the first source wants to be woken, or -1. */
+static int wait_ms(const struct collector *c)
+{
+	uint64_t now = now_ms();
+	int least = -1;
+
+	for (int i = 0; i < ROUNDS_SOURCES; i++) {
+		const struct source *s = c->rounds.source[i];
+		uint64_t due;
+		int ms;
+
+		if (!s || !s->wake || s->wake_in_ms < 0)
+			continue;
+		due = c->woken_ms[i] + (uint64_t)s->wake_in_ms;
+		ms = due > now ? (int)(due - now) : 0;
+		if (least < 0 || ms < least)
+			least = ms;
+	}
+	return least;
+}
+
+static void wake_sources(struct collector *c, const struct pollfd *fds)
+{
+	uint64_t now = now_ms();
+
+	for (int i = 0; i < ROUNDS_SOURCES; i++) {
+		struct source *s = c->rounds.source[i];
+		short events = fds[i].revents;
+
+		if (!s || !s->wake)
+			continue;
+		if (!(events & POLLIN) && (events & (POLLERR | POLLHUP | POLLNVAL)))
+			c->deaf[i] = true;
+		if ((events & POLLIN) ||
+		    (s->wake_in_ms >= 0 && now >= c->woken_ms[i] + (uint64_t)s->wake_in_ms)) {
+			c->woken_ms[i] = now;
+			s->wake(s);
+		}
+	}
+}
+
+/* ---- the thread ------------------------------------------------------------------------ */
+
+static void signal_fd(int fd)
+{
+	const uint64_t one = 1;
+
+	if (write(fd, &one, sizeof(one)) < 0)
+		return; /* it is readable already */
+}
+
+static void drain(int fd)
+{
+	uint64_t count;
+
+	if (read(fd, &count, sizeof(count)) < 0)
+		return; /* nothing was there */
+}
+
+static void make_round(struct collector *c)
+{
+	struct failure why = {""};
+	struct model m;
+	uint64_t side, cache;
+	int err;
+
+	pthread_mutex_lock(&c->lock);
+	side = c->side;
+	cache = c->cache;
+	if (c->play.step_ns)
+		c->rounds.play.step_ns = c->play.step_ns;
+	c->rounds.play.jump = c->play.jump;
+	c->rounds.play.to_ns = c->play.to_ns;
+	c->play.jump = false;
+	pthread_mutex_unlock(&c->lock);
+	rounds_watch(&c->rounds, side, cache);
+	err = rounds_next(&c->rounds, &m, &why);
+	pthread_mutex_lock(&c->lock);
+	c->err = err;
+	c->failure = why;
+	if (!err)
+		c->model = m;
+	c->full = true;
+	pthread_mutex_unlock(&c->lock);
+	signal_fd(c->ready);
+}
+
+/* Waits for a question, waking the sources meanwhile. Returns false when it is to end. */
+static bool wait_for_question(struct collector *c)
+{
+	struct pollfd fds[ROUNDS_SOURCES + 1];
+	bool ending;
+
+	do {
+		for (int i = 0; i < ROUNDS_SOURCES; i++)
+			fds[i] = (struct pollfd){
+				.fd = c->rounds.source[i] && !c->deaf[i] ? c->rounds.source[i]->fd
+									 : -1,
+				.events = POLLIN};
+		fds[ROUNDS_SOURCES] = (struct pollfd){.fd = c->asked, .events = POLLIN};
+		if (poll(fds, ROUNDS_SOURCES + 1, wait_ms(c)) >= 0)
+			wake_sources(c, fds);
+		pthread_mutex_lock(&c->lock);
+		ending = c->ending;
+		pthread_mutex_unlock(&c->lock);
+	} while (!ending && !(fds[ROUNDS_SOURCES].revents & POLLIN));
+	drain(c->asked);
+	return !ending;
+}
+
+static void *run(void *arg)
+{
+	struct collector *c = arg;
+
+	while (wait_for_question(c))
+		make_round(c);
+	pthread_mutex_lock(&c->lock);
+	c->over = true;
+	pthread_cond_signal(&c->over_cond);
+	pthread_mutex_unlock(&c->lock);
+	return NULL;
+}
+
+/* ---- from outside ---------------------------------------------------------------------- */
+
+/*
+ * What starting took goes back to the kernel. What a round takes, which may be many MiB, stays for the next
+ * one: page faults would take longer than what is done with it.
+ */
+static void keep_memory(void)
+{
+	malloc_trim(0);
+	mallopt(M_MMAP_THRESHOLD, KEPT_AT_MOST);
+	mallopt(M_TRIM_THRESHOLD, KEPT_AT_MOST);
+}
+
+static int start(struct collector *c, struct failure *f)
+{
+	pthread_condattr_t monotonic;
+	int err;
+
+	keep_memory();
+	c->asked = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	c->ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (c->asked < 0 || c->ready < 0)
+		return fail(f, errno, "cannot start the collecting: %s", strerror(errno));
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->over_cond, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	err = pthread_create(&c->thread, NULL, run, c);
+	if (err)
+		return fail(f, err, "cannot start the collecting: %s", strerror(err));
+	c->started = true;
+	return 0;
+}
+
+int collector_open(struct collector **to, const struct source_options *o, struct model *now,
+		   struct failure *f)
+{
+	struct collector *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (!c)
+		return fail(f, ENOMEM, "no memory to collect");
+	c->asked = c->ready = -1;
+	err = rounds_open(&c->rounds, o, f);
+	if (err) {
+		free(c);
+		return err;
+	}
+	if (now)
+		err = rounds_now(&c->rounds, now, f);
+	if (!err)
+		err = start(c, f);
+	if (err) {
+		if (now)
+			model_free(now);
+		collector_close(c);
+		return err;
+	}
+	*to = c;
+	return 0;
+}
+
+bool collector_ask(struct collector *c)
+{
+	bool asked;
+
+	pthread_mutex_lock(&c->lock);
+	asked = !c->making;
+	if (asked) {
+		c->making = true;
+		signal_fd(c->asked);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return asked;
+}
+
+void collector_step(struct collector *c, uint64_t ns)
+{
+	pthread_mutex_lock(&c->lock);
+	c->play.step_ns = ns;
+	pthread_mutex_unlock(&c->lock);
+}
+
+void collector_jump(struct collector *c, uint64_t to_ns)
+{
+	pthread_mutex_lock(&c->lock);
+	c->play.jump = true;
+	c->play.to_ns = to_ns;
+	pthread_mutex_unlock(&c->lock);
+}
+
+void collector_watch(struct collector *c, uint64_t side, uint64_t cache)
+{
+	pthread_mutex_lock(&c->lock);
+	c->side = side;
+	c->cache = cache;
+	pthread_mutex_unlock(&c->lock);
+}
+
+int collector_fd(const struct collector *c)
+{
+	return c->ready;
+}
+
+int collector_take(struct collector *c, struct model *m, struct failure *f)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->full) {
+		drain(c->ready);
+		err = c->err ? fail(f, -c->err, "%s", c->failure.text) : 1;
+		if (!c->err) {
+			*m = c->model;
+			memset(&c->model, 0, sizeof(c->model));
+		}
+		c->full = c->making = false;
+	}
+	pthread_mutex_unlock(&c->lock);
+	return err;
+}
+
+int collector_round(struct collector *c, struct model *m, struct failure *f)
+{
+	struct pollfd ready = {.fd = c->ready, .events = POLLIN};
+	int got;
+
+	collector_ask(c);
+	do {
+		poll(&ready, 1, -1);
+		got = collector_take(c, m, f);
+	} while (!got);
+	return got < 0 ? got : 0;
+}
+
+/* Returns whether the thread has ended. */
+static bool stop(struct collector *c)
+{
+	struct timespec until;
+	bool over;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += CLOSE_S;
+	pthread_mutex_lock(&c->lock);
+	c->ending = true;
+	signal_fd(c->asked);
+	while (!c->over && !pthread_cond_timedwait(&c->over_cond, &c->lock, &until))
+		;
+	over = c->over;
+	pthread_mutex_unlock(&c->lock);
+	if (over)
+		pthread_join(c->thread, NULL);
+	return over;
+}
+
+void collector_close(struct collector *c)
+{
+	if (!c || (c->started && !stop(c)))
+		return;
+	rounds_close(&c->rounds);
+	model_free(&c->model);
+	if (c->asked >= 0)
+		close(c->asked);
+	if (c->ready >= 0)
+		close(c->ready);
+	free(c);
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* cells.c: a grid of cells that no text can tear. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "screen/cells.h"
+
+static void clear(struct cells *c)
+{
+	for (size_t i = 0; i < (size_t)c->rows * (size_t)c->cols; i++)
+		c->cell[i] = (struct cell){.text = " "};
+}
+
+int cells_resize(struct cells *c, int rows, int cols, bool utf8)
+{
+	if (rows != c->rows || cols != c->cols || !c->cell) {
+		cells_free(c);
+		c->cell = reallocarray(NULL, (size_t)rows * (size_t)cols + 1, sizeof(*c->cell));
+		if (!c->cell)
+			return -ENOMEM;
+	}
+	c->rows = rows;
+	c->cols = cols;
+	c->utf8 = utf8;
+	clear(c);
+	return 0;
+}
+
+void cells_free(struct cells *c)
+{
+	free(c->cell);
+	memset(c, 0, sizeof(*c));
+}
+
+/* Characters that every terminal shows one column wide. */
+static bool one_column(unsigned code)
+{
+	if (code >= 0xa1 && code <= 0x2ff)
+		return code != 0xad; /* Latin, without the soft hyphen */
+	return code == 0x2026 || (code >= 0x2190 && code <= 0x2193) ||
+	       (code >= 0x2500 && code <= 0x25ff); /* ellipsis, arrows, lines and blocks */
+}
+
+/* Reads one character that is not ASCII. */
+static int other_character(const char *text, bool utf8, char to[5])
+{
+	const unsigned char *b = (const unsigned char *)text;
+	int length = (b[0] & 0xe0) == 0xc0 ? 2 : (b[0] & 0xf0) == 0xe0 ? 3 : 0;
+	unsigned code;
+
+	to[0] = '?';
+	for (int i = 1; i < length; i++)
+		if ((b[i] & 0xc0) != 0x80)
+			return i;
+	if (!length)
+		return 1;
+	code = length == 2 ? (b[0] & 0x1fu) << 6 | (b[1] & 0x3fu)
+			   : (b[0] & 0xfu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu);
+	if (utf8 && one_column(code))
+		memcpy(to, text, (size_t)length);
+	return length;
+}
+
+/* Reads one character of text into to; returns how many bytes it took. */
+static inline int next_character(const char *text, bool utf8, char to[5])
+{
+	memset(to, 0, 5);
+	if (*text & 0x80)
+		return other_character(text, utf8, to);
+	to[0] = *text >= ' ' && *text < 127 ? *text : '?';
+	return 1;
+}
+
+int cells_width(const char *text)
+{
+	char character[5];
+	int width = 0;
+
+	for (; *text; width++)
+		text += next_character(text, true, character);
+	return width;
+}
+
+int cells_put(struct cells *c, int row, int col, int width, enum style style, const char *text)
+{
+	int end = width < c->cols - col ? col + width : c->cols;
+
+	if (row < 0 || row >= c->rows || col < 0)
+		return col;
+	for (; *text && col < end; col++) {
+		struct cell *cell = &c->cell[(size_t)row * (size_t)c->cols + (size_t)col];
+
+		text += next_character(text, c->utf8, cell->text);
+		cell->style = (uint8_t)style;
+	}
+	return col;
+}
+
+int cells_put_right(struct cells *c, int row, int col, int width, enum style style,
+		    const char *text)
+{
+	int blank = width - cells_width(text);
+
+	if (blank < 0)
+		blank = 0;
+	cells_put(c, row, col + blank, width - blank, style, text);
+	return col + width;
+}
+
+int cells_printf(struct cells *c, int row, int col, int width, enum style style, const char *format,
+		 ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return cells_put(c, row, col, width, style, text);
+}
+
+void cells_style(struct cells *c, int row, int col, int width, enum style style)
+{
+	if (row < 0 || row >= c->rows)
+		return;
+	for (int end = col + width; col < end && col < c->cols; col++)
+		if (col >= 0)
+			c->cell[(size_t)row * (size_t)c->cols + (size_t)col].style = (uint8_t)style;
+}
+
+char *cells_row(const struct cells *c, int row)
+{
+	char *text = malloc((size_t)c->cols * sizeof(c->cell->text) + 1), *end = text, *full = text;
+
+	if (!text)
+		return NULL;
+	for (int col = 0; col < c->cols; col++) {
+		const struct cell *cell = &c->cell[(size_t)row * (size_t)c->cols + (size_t)col];
+
+		*end++ = cell->text[0];
+		for (const char *from = cell->text + 1; *from; from++)
+			*end++ = *from;
+		if (cell->text[0] != ' ')
+			full = end;
+	}
+	*full = 0;
+	return text;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* cost_scale.c: one scale of costs for all screens: what is cheap and what is dear looks so everywhere. */
+#include <math.h>
+
+#include "screen/view.h"
+
+/* The level of v on a logarithmic scale from least to most. */
+static int level(double v, double least, double most)
+{
+	double place;
+
+	if (!(v >= 0))
+		return -1;
+	if (v <= least)
+		return 0;
+	place = log(v / least) / log(most / least) * SCALE_LEVELS;
+	return place < SCALE_LEVELS ? (int)place : SCALE_LEVELS - 1;
+}
+
+int scale_hit(double hit_rate)
+{
+	return level(1 - hit_rate, 1e-3, 1);
+}
+
+int scale_time(double ns)
+{
+	return level(ns, 200, 200e3);
+}
+
+int scale_share(double v, double most)
+{
+	return most > 0 ? level(v, most / 1000, most) : v >= 0 ? 0 : -1;
+}
+
+int scale_origin(enum origin o)
+{
+	static const int levels[ORIGINS] = {
+		[ORIGIN_SPARE] = 0,	  [ORIGIN_SHARED] = 1,	[ORIGIN_CPU_SLAB] = 1,
+		[ORIGIN_CPU_PARTIAL] = 2, [ORIGIN_BARN] = 2,	[ORIGIN_FREE] = 3,
+		[ORIGIN_PARTIAL] = 4,	  [ORIGIN_REMOTE] = 5,	[ORIGIN_GROWN] = 6,
+		[ORIGIN_FAILED] = 7,	  [ORIGIN_UNEXPLAINED] = -1,
+	};
+
+	return levels[o];
+}
+
+const enum origin scale_origins[ORIGINS] = {
+	ORIGIN_SPARE,	ORIGIN_SHARED, ORIGIN_CPU_SLAB, ORIGIN_CPU_PARTIAL, ORIGIN_BARN,       ORIGIN_FREE,
+	ORIGIN_PARTIAL, ORIGIN_REMOTE, ORIGIN_GROWN,	ORIGIN_FAILED,	    ORIGIN_UNEXPLAINED,
+};
+
+enum style scale_text(int l)
+{
+	return l < 0 ? STYLE_NORMAL : STYLE_SCALE + l;
+}
+
+enum style scale_fill(int l)
+{
+	return l < 0 ? STYLE_DIM : STYLE_HEAT + l;
+}
+
+const char *scale_sign(int l, bool utf8)
+{
+	static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	static const char *const ascii[] = {".", ":", "-", "=", "+", "*", "#", "@"};
+
+	return l < 0 ? "?" : utf8 ? blocks[l] : ascii[l];
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * header.c: the first lines: what is watched, whether anything is wrong, what cannot be seen.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "compare/compare_report.h"
+#include "screen/view.h"
+
+#define ROWS_FOR_SIDES 16 /* a screen that has fewer shows no line a side */
+#define ROWS_FOR_LINE  24 /* of screens */
+
+static bool has_note(const struct view *v)
+{
+	return v->ui->message[0] || v->model->nr_missing;
+}
+
+int view_header_rows(const struct view *v, int rows)
+{
+	int header = 1 + (rows >= ROWS_FOR_SIDES ? 2 : 0) + has_note(v) + (rows >= ROWS_FOR_LINE);
+
+	return header < rows ? header : rows;
+}
+
+/* A line that is filled from the left with parts as long as they fit whole. */
+struct line {
+	struct cells *c;
+	int row, col, end;
+};
+
+static void part(struct line *l, enum style style, const char *text)
+{
+	int width = cells_width(text);
+
+	if (!width || l->col + width > l->end)
+		return;
+	l->col = cells_put(l->c, l->row, l->col, width, style, text) + 2;
+}
+
+/* ---- title ---------------------------------------------------------------------------- */
+
+/* Where a recording is: of how long, and how fast. */
+static void played_text(const struct view *v, char *text, size_t size)
+{
+	const struct snap_played *p = &v->model->played;
+	char speed[16] = "";
+
+	if (v->ui->playing.on)
+		snprintf(speed, sizeof(speed), " x%g", v->ui->playing.speed);
+	snprintf(text, size, "%s%.1f of %.1f s%s  ", p->over ? "end " : "", (double)p->at_ns / 1e9,
+		 (double)p->of_ns / 1e9, speed);
+}
+
+/* Returns the column before which the line is free. */
+static int title_right(struct cells *c, const struct view *v)
+{
+	double interval = v->model->interval_s > 0 ? v->model->interval_s : v->ui->interval_s;
+	char text[112], clock[16] = "", played[64] = "";
+	time_t now = (time_t)v->model->wall;
+	struct tm tm;
+	int width;
+
+	if (v->model->played.of_ns)
+		played_text(v, played, sizeof(played));
+	if (c->cols < (played[0] ? 100 : 60) || !localtime_r(&now, &tm) ||
+	    !strftime(clock, sizeof(clock), "%H:%M:%S  ", &tm))
+		clock[0] = 0;
+	snprintf(text, sizeof(text), "%s%s%s%.*f s", v->ui->paused ? "paused  " : "", played, clock,
+		 interval < 1 ? 2 : 1, interval);
+	width = cells_width(text);
+	if (width + 12 > c->cols)
+		return c->cols;
+	cells_put(c, 0, c->cols - width, width, v->ui->paused ? STYLE_WARN : STYLE_NORMAL, text);
+	return c->cols - width - 1;
+}
+
+static void title(struct cells *c, const struct view *v)
+{
+	const struct model *m = v->model;
+	struct line l = {c, 0, 0, title_right(c, v)};
+	char text[96];
+
+	part(&l, STYLE_TITLE, "slabscope");
+	if (m->lost || m->unpaired) {
+		snprintf(text, sizeof(text), "lost %s unpaired %s",
+			 unit_count((double)m->lost).text, unit_count((double)m->unpaired).text);
+		part(&l, STYLE_BAD, text);
+	}
+	part(&l, STYLE_NORMAL, m->release);
+	part(&l, STYLE_NORMAL, m->allocator);
+	part(&l, STYLE_NORMAL, m->probes);
+	if (v->compare) {
+		part(&l, STYLE_NORMAL, "compared");
+		return;
+	}
+	if (m->interval_s > 0 && !isnan(m->cpu_percent)) {
+		snprintf(text, sizeof(text), "own cost %.1f %%",
+			 m->cpu_percent + (m->bpf_ns_known ? m->bpf_cpu_percent : 0));
+		part(&l, STYLE_NORMAL, text);
+	}
+	if (m->bpf_ns_known) {
+		snprintf(text, sizeof(text), "%.0f ns/event", m->bpf_ns_per_event);
+		part(&l, STYLE_NORMAL, text);
+	}
+}
+
+/* ---- sides ---------------------------------------------------------------------------- */
+
+/* All sides of a kind as one. Percentiles do not add up: they are there for a single side only. */
+struct sum {
+	size_t sides, caches;
+	uint64_t bytes;
+	bool bytes_known;
+	struct traffic traffic;
+	const struct model_side *only;
+};
+
+static void add_side(struct sum *sum, const struct model_side *side, double *rated)
+{
+	sum->only = sum->sides++ ? NULL : side;
+	sum->caches += side->nr_caches;
+	sum->bytes += side->bytes;
+	sum->bytes_known |= side->bytes_known;
+	sum->traffic.known |= side->traffic.known;
+	sum->traffic.inferred |= side->traffic.inferred;
+	for (int c = 0; c < COUNTS; c++)
+		sum->traffic.count[c] += side->traffic.count[c];
+	if (!isnan(side->traffic.hit_rate)) {
+		double allocs = (double)side->traffic.count[COUNT_ALLOCS];
+
+		rated[0] += allocs;
+		rated[1] += allocs * side->traffic.hit_rate;
+	}
+}
+
+static struct sum sum_sides(const struct model *m, enum side_kind kind)
+{
+	struct sum sum = {0};
+	double rated[2] = {0, 0};
+
+	for (size_t i = 0; i < m->nr_sides; i++)
+		if (m->side[i].kind == kind)
+			add_side(&sum, &m->side[i], rated);
+	sum.traffic.hit_rate = rated[0] > 0 ? rated[1] / rated[0] : NAN;
+	return sum;
+}
+
+static void rate_part(struct line *l, const struct sum *sum, enum count c, double interval_s,
+		      const char *what)
+{
+	double rate = traffic_rate(&sum->traffic, c, interval_s);
+	char text[48];
+
+	if (isnan(rate))
+		snprintf(text, sizeof(text), "%s n/a", what);
+	else
+		snprintf(text, sizeof(text), "%s %s/s",
+			 traffic_mark(&sum->traffic, c, unit_count(rate)).text, what);
+	part(l, STYLE_NORMAL, text);
+}
+
+static void rate_parts(struct line *l, const struct sum *sum, double interval_s)
+{
+	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
+	char text[48];
+
+	if (!(interval_s > 0)) {
+		part(l, STYLE_DIM, "first round to come");
+		return;
+	}
+	rate_part(l, sum, COUNT_ALLOCS, interval_s, "alloc");
+	if (!isnan(sum->traffic.hit_rate))
+		snprintf(
+			text, sizeof(text), "hit %s %%",
+			traffic_mark(&sum->traffic, COUNT_HITS, unit_percent(sum->traffic.hit_rate))
+				.text);
+	else
+		snprintf(text, sizeof(text), "hit %s",
+			 (sum->traffic.known & both) == both ? "-" : "n/a");
+	part(l, scale_text(scale_hit(sum->traffic.hit_rate)), text);
+	rate_part(l, sum, COUNT_REFILLS, interval_s, "refill");
+}
+
+static void latency_parts(struct line *l, const struct traffic *t, bool utf8)
+{
+	char text[48];
+
+	if (!t->latency_known || !t->refill_ns.count)
+		return;
+	snprintf(text, sizeof(text), "p50 %s", unit_time(t->refill_ns.p50, utf8).text);
+	part(l, STYLE_NORMAL, text);
+	snprintf(text, sizeof(text), "p99 %s", unit_time(t->refill_ns.p99, utf8).text);
+	part(l, STYLE_NORMAL, text);
+}
+
+static void side_line(struct cells *c, const struct view *v, int row, enum side_kind kind)
+{
+	struct sum sum = sum_sides(v->model, kind);
+	bool kernel = kind == SIDE_KERNEL;
+	struct line l = {c, row, 0, c->cols};
+	char text[80];
+
+	part(&l, kernel ? STYLE_KERNEL : STYLE_REFERENCE, kernel ? "kernel   " : "reference");
+	if (!sum.sides) {
+		part(&l, STYLE_DIM, v->model->played.of_ns ? "not recorded"
+				    : kernel		   ? "not observed"
+							   : "no process with libslab");
+		return;
+	}
+	if (!kernel && sum.only)
+		snprintf(text, sizeof(text), "%s %d%s", sum.only->comm, sum.only->pid,
+			 sum.only->gone ? " (ended)" : "");
+	else
+		snprintf(text, sizeof(text), "%zu processes", sum.sides);
+	if (!kernel)
+		part(&l, STYLE_NORMAL, text);
+	snprintf(text, sizeof(text), "%zu cache%s", sum.caches, sum.caches == 1 ? "" : "s");
+	part(&l, STYLE_NORMAL, text);
+	if (sum.bytes_known)
+		part(&l, STYLE_NORMAL, unit_bytes((double)sum.bytes).text);
+	rate_parts(&l, &sum, v->model->interval_s);
+	if (sum.only)
+		latency_parts(&l, &sum.only->traffic, c->utf8);
+}
+
+/* ---- what cannot be seen -------------------------------------------------------------- */
+
+/* What is missing for the same reason as the first. Returns how many others there are. */
+static size_t missing_what(const struct model *m, char *text, size_t size)
+{
+	size_t others = 0, length = (size_t)snprintf(text, size, "%s", m->missing[0].what);
+
+	for (size_t i = 1; i < m->nr_missing; i++) {
+		if (strcmp(m->missing[i].why, m->missing[0].why))
+			others++;
+		else if (length < size)
+			length += (size_t)snprintf(text + length, size - length, ", %s",
+						   m->missing[i].what);
+	}
+	return others;
+}
+
+/* One line: what is missing, why, and where to read on. When it is too long both are cut. */
+static void missing_line(struct cells *c, const struct view *v, int row)
+{
+	static const char before[] = "n/a: ", more[] = "; see doctor";
+	char what[256], why[256];
+	size_t others = missing_what(v->model, what, sizeof(what));
+	int end = c->cols - (int)strlen(more), room = end - (int)strlen(before), most, col;
+
+	if (others)
+		snprintf(why, sizeof(why), ": %s; %zu more", v->model->missing[0].why, others);
+	else
+		snprintf(why, sizeof(why), ": %s", v->model->missing[0].why);
+	most = room - cells_width(why);
+	if (most < room * 55 / 100)
+		most = c->cols < 60 ? room : room * 55 / 100;
+	col = cells_put(c, row, 0, end, STYLE_WARN, before);
+	col = view_put_cut(c, row, col, most, STYLE_WARN, what);
+	if (end - col > 3 && c->cols >= 60)
+		col = view_put_cut(c, row, col, end - col, STYLE_WARN, why);
+	cells_put(c, row, col, c->cols, STYLE_WARN, more);
+}
+
+/* The screens that there are, each with the number that opens it. */
+static void screens_line(struct cells *c, const struct view *v, int row)
+{
+	int here = v->ui->screen < SCREENS_LISTED ? v->ui->screen : v->ui->back, col = 0;
+
+	for (int i = 0; i < SCREENS_LISTED; i++) {
+		enum style style = i == here ? STYLE_HERE : STYLE_NORMAL;
+		int from = col;
+
+		if (!screen_is_there(i, v->ui->comparison))
+			continue;
+		if (col + 5 + cells_width(screens[i].title) > c->cols)
+			break;
+		col = cells_printf(c, row, col, c->cols, style == STYLE_HERE ? style : STYLE_KEY,
+				   " %d", i + 1);
+		col = cells_printf(c, row, col, c->cols, style, " %s ", screens[i].title);
+		ui_zone(v->ui, row, from, col - from, '1' + i);
+		col++;
+	}
+}
+
+/* What is to be known about a comparison. */
+static void note_line(struct cells *c, const struct view *v, int row, unsigned n)
+{
+	char text[256];
+
+	if (compare_note(v->compare, n, c->utf8, text, sizeof(text)))
+		view_put_cut(c, row, 0, c->cols, STYLE_NORMAL, text);
+}
+
+void view_header(struct cells *c, const struct view *v, int rows)
+{
+	int row = 1;
+
+	title(c, v);
+	if (rows >= ROWS_FOR_SIDES && v->compare) {
+		note_line(c, v, row++, 0);
+		note_line(c, v, row++, 1);
+	} else if (rows >= ROWS_FOR_SIDES) {
+		side_line(c, v, row++, SIDE_KERNEL);
+		side_line(c, v, row++, SIDE_REFERENCE);
+	}
+	if (v->ui->message[0])
+		view_put_cut(c, row, 0, c->cols, STYLE_WARN, v->ui->message);
+	else if (v->model->nr_missing)
+		missing_line(c, v, row);
+	if (rows >= ROWS_FOR_LINE)
+		screens_line(c, v, row + has_note(v));
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* pager.c: text that scrolls: help, doctor. */
+#include <string.h>
+
+#include "screen/view.h"
+
+static void page_line(struct pager *p, const char *term, const char *text, int length, int indent)
+{
+	if (p->line >= p->skip && p->line < p->skip + (size_t)p->rows) {
+		int row = p->top + (int)(p->line - p->skip);
+
+		if (term)
+			cells_put(p->c, row, 0, p->term_width, STYLE_KEY, term);
+		cells_printf(p->c, row, indent, p->c->cols, STYLE_NORMAL, "%.*s", length, text);
+	}
+	p->line++;
+}
+
+void view_page(struct pager *p, const char *term, const char *text)
+{
+	int indent = term ? p->term_width : 0, room = p->c->cols - indent;
+
+	if (!text)
+		text = "";
+	if (room < 8)
+		room = 8;
+	do {
+		int length = (int)strlen(text), next;
+
+		if (length > room) {
+			for (length = room; length > 0 && text[length] != ' '; length--)
+				;
+			if (!length)
+				length = room;
+		}
+		next = length + (text[length] == ' ');
+		page_line(p, term, text, length, indent);
+		text += next;
+		term = NULL;
+	} while (*text);
+}
+
+void view_pages(struct cells *c, struct view *v, int top, int rows, int term_width,
+		void (*fill)(struct pager *p, const struct view *v))
+{
+	struct pager p = {c, top, 0, term_width, 0, 0};
+	size_t room = rows > 0 ? (size_t)rows : 0;
+
+	fill(&p, v); /* how many lines there are */
+	if (v->ui->text_top + room > p.line)
+		v->ui->text_top = p.line > room ? p.line - room : 0;
+	v->ui->page = room ? room : 1;
+	p = (struct pager){c, top, (int)room, term_width, v->ui->text_top, 0};
+	fill(&p, v);
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * screen_compare.c: what was recorded beside the reference on the same stream: a row a cache, and the selected
+ * one's quantities with their intervals under the sentence that says what differs.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compare/compare_report.h"
+#include "compare/verdict.h"
+#include "screen/view.h"
+
+#define VALUE	8
+#define VERDICT 9
+#define LABEL	18
+#define MARGIN	2
+
+/* ---- the list -------------------------------------------------------------------------- */
+
+enum value { REFILLS, REFILLS_REF, HIT, HIT_REF, P50, P50_REF, ALLOCS, VALUES };
+
+static const char *const titles[VALUES] = {
+	[ALLOCS] = "ALLOCS",  [HIT] = "HIT%", [HIT_REF] = "ref", [REFILLS] = "REFILL",
+	[REFILLS_REF] = "ref", [P50] = "P50", [P50_REF] = "ref",
+};
+
+/* From left to right; what has a higher number in the enumeration goes first where there is no room. */
+static const enum value places[VALUES] = {ALLOCS, HIT, HIT_REF, REFILLS, REFILLS_REF, P50, P50_REF};
+
+/* How many of the values are shown: pairs stay together. */
+static int values_shown(const struct cells *c)
+{
+	int room = (c->cols - view_list_name_end(c) - 2 * VERDICT) / VALUE;
+
+	return room >= VALUES ? VALUES : room < 0 ? 0 : room & ~1;
+}
+
+static void compare_heading(struct cells *c, const struct view *v, int row)
+{
+	int col = view_list_name_heading(c, row), shown = values_shown(c);
+
+	(void)v;
+	for (int i = 0; i < VALUES; i++)
+		if ((int)places[i] < shown)
+			col = cells_put_right(c, row, col, VALUE, STYLE_HEADING, titles[places[i]]);
+	if (col + VERDICT <= c->cols)
+		col = cells_put_right(c, row, col, VERDICT, STYLE_HEADING, "REFILLS");
+	if (col + VERDICT <= c->cols)
+		cells_put_right(c, row, col, VERDICT, STYLE_HEADING, "TIMES");
+}
+
+static struct unit short_number(double v)
+{
+	struct unit u = {"n/a"};
+
+	if (!isnan(v))
+		snprintf(u.text, sizeof(u.text), "%.*f", v >= 99.95 ? 0 : v >= 9.995 ? 1 : 2, v);
+	return u;
+}
+
+static struct unit value_of(const struct compare *all, const struct compare_cache *c, enum value value, bool utf8)
+{
+	const struct compare_side *a = &c->recorded, *b = &c->reference;
+
+	switch (value) {
+	case ALLOCS:
+		return unit_count((double)a->counts.allocs);
+	case HIT:
+		return a->inferred ? unit_inferred(unit_percent(a->hit_rate.value))
+				   : unit_percent(a->hit_rate.value);
+	case HIT_REF:
+		return unit_percent(b->hit_rate.value);
+	case REFILLS:
+		return a->inferred ? unit_inferred(short_number(a->refills_per_1000.value))
+				   : short_number(a->refills_per_1000.value);
+	case REFILLS_REF:
+		return short_number(b->refills_per_1000.value);
+	case P50:
+		return compare_duration(all, a->latency.quantile[0].value, utf8);
+	default:
+		return compare_duration(all, b->latency.quantile[0].value, utf8);
+	}
+}
+
+/* What the reference does: it refills more or less often, and its refills are longer or shorter. */
+static const char *const refill_words[] = {"-", "same", "fewer", "more"};
+static const char *const latency_words[] = {"-", "same", "shorter", "longer"};
+
+static int put_verdict(struct cells *c, int row, int col, enum style base, enum compare_verdict verdict,
+		       const char *const *words)
+{
+	enum style style = base != STYLE_NORMAL	    ? base
+			   : verdict == COMPARE_NONE ? STYLE_DIM
+			   : verdict == COMPARE_SAME ? STYLE_NORMAL
+						     : STYLE_TITLE;
+
+	return col + VERDICT <= c->cols ? cells_put_right(c, row, col, VERDICT, style, words[verdict]) : col;
+}
+
+static const struct compare_cache *cache_of(const struct view *v, const struct row *r)
+{
+	return v->compare && r && r->cache->id < v->compare->nr_caches ? &v->compare->cache[r->cache->id] : NULL;
+}
+
+static void compare_row(struct cells *c, const struct view *v, int row, const struct row *r, bool selected)
+{
+	const struct compare_cache *cache = cache_of(v, r);
+	enum style base = selected ? STYLE_SELECTED : STYLE_NORMAL;
+	int col = view_list_name(c, v, row, r, selected), shown = values_shown(c);
+
+	if (!cache)
+		return;
+	for (int i = 0; i < VALUES; i++) {
+		struct unit u;
+
+		if ((int)places[i] >= shown)
+			continue;
+		u = value_of(v->compare, cache, places[i], c->utf8);
+		col = cells_put_right(c, row, col, VALUE, selected ? base : view_unit_style(&u, base), u.text);
+	}
+	col = put_verdict(c, row, col, base, cache->refills, refill_words);
+	put_verdict(c, row, col, base, cache->latency, latency_words);
+}
+
+const struct list_look compare_look = {compare_heading, compare_row};
+
+/* ---- the pane -------------------------------------------------------------------------- */
+
+/* So many bytes of it take so many columns. */
+static int bytes_of(const char *text, int cols)
+{
+	int bytes = 0;
+
+	while (text[bytes] && ((text[bytes] & 0xc0) == 0x80 || cols-- > 0))
+		bytes++;
+	return bytes;
+}
+
+/* Breaks text at blanks into rows of the screen, at most rows of them. Returns how many it takes. */
+static int put_paragraph(struct cells *c, int row, int rows, int cols, const char *text)
+{
+	int nr = 0, room = cols - MARGIN - 1;
+
+	if (room < 1)
+		return 0;
+	for (; *text; nr++) {
+		int most = bytes_of(text, room), cut = most;
+		char line[512];
+
+		if (text[most]) {
+			while (cut > 0 && text[cut] != ' ')
+				cut--;
+			cut = cut ?: most;
+		}
+		if (c && nr < rows) {
+			snprintf(line, sizeof(line), "%.*s", cut, text);
+			cells_put(c, row + nr, MARGIN, room, STYLE_TITLE, line);
+		}
+		text += cut;
+		text += *text == ' ';
+	}
+	return nr;
+}
+
+static void put_line(struct cells *c, int row, const struct compare_line *line)
+{
+	int side = (c->cols - MARGIN - LABEL) / (c->cols >= 120 ? 3 : 2), col = MARGIN + LABEL;
+	const char *texts[] = {line->recorded, line->reference, line->rest};
+
+	view_put_cut(c, row, MARGIN, LABEL - 1, STYLE_NORMAL, line->label);
+	for (int i = 0; i < 3; i++, col += side) {
+		struct unit u = {""};
+
+		snprintf(u.text, sizeof(u.text), "%.15s", texts[i]);
+		view_put_cut(c, row, col, side - 1, view_unit_style(&u, STYLE_NORMAL), texts[i]);
+	}
+}
+
+int view_compare_rows(const struct view *v, const struct row *r)
+{
+	const struct compare_cache *cache = cache_of(v, r);
+	struct compare_line line;
+	unsigned n = 0;
+
+	if (!cache)
+		return 0;
+	while (compare_line(v->compare, cache, n, false, &line))
+		n++;
+	return (int)n + put_paragraph(NULL, 0, 0, v->ui->cols,
+				      compare_sentence(v->compare, cache, false).text);
+}
+
+void view_compare(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
+{
+	const struct compare_cache *cache = cache_of(v, r);
+	struct compare_line line;
+	int row = top + 1, end = top + rows;
+
+	if (rows < 1 || !cache)
+		return;
+	compare_line(v->compare, cache, 0, c->utf8, &line);
+	snprintf(line.label, sizeof(line.label), "%.31s", cache->name);
+	put_line(c, top, &line);
+	cells_style(c, top, 0, c->cols, STYLE_HEADING);
+	row += put_paragraph(c, row, end - row, c->cols, compare_sentence(v->compare, cache, c->utf8).text);
+	for (unsigned n = 1; row < end && compare_line(v->compare, cache, n, c->utf8, &line); n++)
+		put_line(c, row++, &line);
+}

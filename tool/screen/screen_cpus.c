@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * screen_cpus.c: caches by CPUs (or by nodes) as a map: who is served by his own CPU's cache, and who is
+ * not. With room a cell holds the value, else a sign of its level; CPUs that do not fit are scrolled to.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "screen/view.h"
+
+#define PLACES_MAX 8192 /* more CPUs no kernel has */
+#define VALUE_LESS 6	/* columns that a value takes with its blank, at least */
+#define VALUE_CELL 8	/* and where there is room */
+#define WIDE_CELL  4	/* from here on a sign is drawn broader */
+
+/* Which places there are, each a CPU or all CPUs of a node, and where they stand. */
+struct map {
+	int col, cell, shown; /* where the first one stands, columns of each, how many fit */
+	int nr, left;	      /* places; those that are scrolled away */
+	bool fold;
+	bool values; /* there is room for more than signs */
+	double most;		/* refills a second of any CPU: what the scale ends with */
+	int at[PLACES_MAX];	/* a place's number among those that are there, or -1 */
+	int place[PLACES_MAX];	/* the places that are there, ascending */
+	struct traffic *sum;	/* shown of them, for a row */
+};
+
+static const char *const metric_names[METRICS] = {
+	[METRIC_HIT] = "HIT%", [METRIC_REFILLS] = "REFILL/s", [METRIC_P99] = "P99"};
+
+static int place_of(const struct map *m, const struct model *model, uint32_t cpu)
+{
+	int node = m->fold ? model_node(model, cpu) : cpu < PLACES_MAX ? (int)cpu : -1;
+
+	return node < PLACES_MAX ? node : -1;
+}
+
+/* Finds out which places any cache of the list knows. */
+static void find_places(struct map *m, const struct view *v)
+{
+	for (size_t i = 0; i < v->list->nr; i++) {
+		const struct model_cache *cache = v->list->row[i].cache;
+
+		for (size_t j = 0; j < cache->nr_cpus; j++) {
+			const struct model_cpu *cpu = &cache->cpu[j];
+			int place = place_of(m, v->model, cpu->cpu);
+
+			if (place >= 0)
+				m->at[place] = 1;
+			m->most = fmax(m->most, traffic_rate(&cpu->traffic, COUNT_REFILLS,
+							     v->model->interval_s));
+		}
+	}
+	for (int i = 0; i < PLACES_MAX; i++) {
+		bool there = m->at[i] > 0;
+
+		m->at[i] = there ? m->nr : -1;
+		if (there)
+			m->place[m->nr++] = i;
+	}
+}
+
+/* How many cells of which width fit from col on. */
+static void lay_out(struct map *m, struct ui *ui, int cols, int col)
+{
+	int room = cols - col;
+
+	m->col = col;
+	m->cell = m->nr && room > 0 ? room / m->nr : VALUE_CELL;
+	m->values = m->cell >= VALUE_LESS + (ui->metric == METRIC_P99);
+	m->cell = m->cell >= VALUE_CELL	 ? VALUE_CELL
+		  : m->values		 ? m->cell
+		  : m->cell >= WIDE_CELL ? WIDE_CELL
+					 : 1;
+	m->shown = room > 0 ? room / m->cell : 0;
+	if (m->nr <= m->shown)
+		ui->cpus_left = 0;
+	else if (ui->cpus_left > (size_t)(m->nr - m->shown))
+		ui->cpus_left = (size_t)(m->nr - m->shown);
+	m->left = (int)ui->cpus_left;
+	if (m->shown > m->nr - m->left)
+		m->shown = m->nr - m->left;
+}
+
+struct map *view_map_make(struct cells *c, const struct view *v)
+{
+	struct map *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->fold = v->ui->fold && v->model->nr_cpu_nodes;
+	find_places(m, v);
+	lay_out(m, v->ui, c->cols, view_list_name_end(c));
+	m->sum = calloc((size_t)m->shown + 1, sizeof(*m->sum));
+	if (m->sum)
+		return m;
+	free(m);
+	return NULL;
+}
+
+void view_map_free(struct map *m)
+{
+	free(m->sum);
+	free(m);
+}
+
+/* ---- values ---------------------------------------------------------------------------- */
+
+/* Adds what a CPU did to what its place shows. Percentiles do not add up: the worst stands. */
+static void add_cpu(struct traffic *to, const struct traffic *cpu)
+{
+	to->known = cpu->known;
+	to->inferred = cpu->inferred;
+	to->latency_known = cpu->latency_known;
+	for (int i = 0; i < COUNTS; i++)
+		to->count[i] += cpu->count[i];
+	to->refill_ns.p99 = to->refill_ns.count ? fmax(to->refill_ns.p99, cpu->refill_ns.p99)
+						: cpu->refill_ns.p99;
+	to->refill_ns.count += cpu->refill_ns.count;
+}
+
+static double hit_rate(const struct traffic *t)
+{
+	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
+
+	if ((t->known & both) != both || !t->count[COUNT_ALLOCS])
+		return NAN;
+	return fmin((double)t->count[COUNT_HITS] / (double)t->count[COUNT_ALLOCS], 1);
+}
+
+struct value {
+	struct unit text;
+	int level; /* -1: none */
+};
+
+static struct value value_of(const struct view *v, const struct traffic *t, double most)
+{
+	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
+	double hit = hit_rate(t), rate = traffic_rate(t, COUNT_REFILLS, v->model->interval_s);
+	double p99 = t->latency_known && t->refill_ns.count ? t->refill_ns.p99 : NAN;
+
+	switch (v->ui->metric) {
+	case METRIC_HIT:
+		return (struct value){
+			traffic_mark(t, COUNT_HITS,
+				     view_or_nothing(unit_percent(hit), (t->known & both) == both)),
+			scale_hit(hit)};
+	case METRIC_REFILLS:
+		return (struct value){traffic_mark(t, COUNT_REFILLS, unit_count(rate)),
+				      rate > 0 ? scale_share(rate, most) : -1};
+	default:
+		return (struct value){view_or_nothing(unit_time(p99, v->ui->utf8), t->latency_known),
+				      scale_time(p99)};
+	}
+}
+
+/* ---- drawing --------------------------------------------------------------------------- */
+
+static void map_heading(struct cells *c, const struct view *v, int row)
+{
+	const struct map *m = v->map;
+	int end = 0;
+
+	view_list_name_heading(c, row);
+	for (int i = 0; i < m->shown; i++) {
+		int place = m->place[m->left + i], col = m->col + i * m->cell;
+		char text[32];
+
+		if (m->values) {
+			snprintf(text, sizeof(text), "%s%d", m->fold ? "node" : "cpu", place);
+			cells_put_right(c, row, col, m->cell, STYLE_HEADING, text);
+			continue;
+		}
+		snprintf(text, sizeof(text), "%d", place); /* numbers where they fit */
+		if (col < end || col + cells_width(text) > c->cols)
+			continue;
+		cells_put(c, row, col, c->cols, STYLE_HEADING, text);
+		end = col + cells_width(text) + (m->cell > 1 ? 1 : 4);
+	}
+}
+
+static void put_value(struct cells *c, const struct map *m, int row, int col, struct value value,
+		      bool idle)
+{
+	const char *sign = scale_sign(value.level, c->utf8);
+
+	if (m->values) {
+		enum style style = value.level < 0 ? STYLE_DIM : scale_fill(value.level);
+
+		if (value.level >= 0)
+			cells_style(c, row, col + 1, m->cell - 1, style);
+		cells_put_right(c, row, col + 1, m->cell - 1, style, value.text.text);
+		return;
+	}
+	if (value.level < 0) /* nothing happened, or nothing can be known */
+		sign = idle || strcmp(value.text.text, "n/a") ? (c->utf8 ? "·" : " ") : "?";
+	for (int i = 0; i < (m->cell > 1 ? m->cell - 1 : 1); i++)
+		cells_put(c, row, col + i, 1, scale_fill(value.level), sign);
+}
+
+static void map_row(struct cells *c, const struct view *v, int row, const struct row *r,
+		    bool selected)
+{
+	const struct model_cache *cache = r->cache;
+	struct map *m = v->map;
+	int col = view_list_name(c, v, row, r, selected);
+
+	if (!cache->cpus_known) {
+		cells_put(c, row, col + 1, c->cols, STYLE_DIM, "n/a");
+		return;
+	}
+	memset(m->sum, 0, (size_t)m->shown * sizeof(*m->sum));
+	for (int i = 0; i < m->shown; i++) { /* where it never was, nothing happened */
+		m->sum[i].known = cache->traffic.known;
+		m->sum[i].inferred = cache->traffic.inferred;
+		m->sum[i].latency_known = cache->traffic.latency_known;
+	}
+	for (size_t j = 0; j < cache->nr_cpus; j++) {
+		int place = place_of(m, v->model, cache->cpu[j].cpu);
+		int i = place < 0 ? -1 : m->at[place] - m->left;
+
+		if (i >= 0 && i < m->shown)
+			add_cpu(&m->sum[i], &cache->cpu[j].traffic);
+	}
+	for (int i = 0; i < m->shown; i++)
+		put_value(c, m, row, m->col + i * m->cell, value_of(v, &m->sum[i], m->most),
+			  !traffic_active(&m->sum[i]));
+}
+
+const struct list_look map_look = {map_heading, map_row};
+
+void view_map_legend(struct cells *c, const struct view *v, int row)
+{
+	int col = 0, from, places = v->ui->fold && v->model->nr_cpu_nodes ? 1 : 0;
+
+	col = cells_put(c, row, 0, c->cols, STYLE_KEY, " m ");
+	from = col;
+	for (int i = 0; i < METRICS; i++)
+		col = cells_put(c, row, col, c->cols,
+				i == (int)v->ui->metric ? STYLE_HERE : STYLE_NORMAL,
+				metric_names[i]) + 1;
+	ui_zone(v->ui, row, from, col - from, 'm');
+	from = col + 1;
+	col = cells_put(c, row, from, c->cols, STYLE_KEY, "f ");
+	col = cells_put(c, row, col, c->cols, STYLE_NORMAL, places ? "by node" : "by CPU");
+	ui_zone(v->ui, row, from, col - from, 'f');
+	col = cells_put(c, row, col + 2, c->cols, STYLE_DIM, "cheap ");
+	for (int i = 0; i < SCALE_LEVELS; i++)
+		col = cells_put(c, row, col, 1, scale_fill(i), scale_sign(i, c->utf8));
+	cells_put(c, row, col, c->cols, STYLE_DIM, " dear  Left, Right: more");
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * screen_latency.c: how long refills take: percentiles by cache, and the histogram of the selected one,
+ * beside that of another one where there is one to compare with.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "screen/view.h"
+
+#define LABEL	   9 /* of a row: its upper bound */
+#define COUNT	   8
+#define MARKS	   18 /* the percentiles that lie in a row; fewer where there is less room */
+#define MARKS_LESS 12
+#define VALUE	   8
+#define PERCENTILES 4
+
+static const struct {
+	const char *name;
+	double q;
+} percentiles[PERCENTILES] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}};
+
+/* What is shown: of the round, or of all rounds so far. NULL: no refill, or it is not known. */
+static const struct hist *hist_of(const struct view *v, const struct row *r)
+{
+	if (!v->ui->since)
+		return r->cache->refill_ns;
+	return r->trend ? r->trend->refill_ns : r->cache->refill_ns;
+}
+
+/* ---- the list -------------------------------------------------------------------------- */
+
+static void latency_heading(struct cells *c, const struct view *v, int row)
+{
+	static const char *const titles[] = {"REFILLS", "P50", "P90", "P99", "P99.9", "MAX"};
+	int col = view_list_name_heading(c, row);
+
+	(void)v;
+	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles) && col + VALUE <= c->cols; i++)
+		col = cells_put_right(c, row, col, VALUE, STYLE_HEADING, titles[i]);
+}
+
+static int put_time(struct cells *c, int row, int col, double ns, bool known)
+{
+	struct unit u = view_or_nothing(unit_time(ns, c->utf8), known);
+
+	if (col + VALUE > c->cols)
+		return col;
+	return cells_put_right(c, row, col, VALUE,
+			       view_unit_style(&u, scale_text(scale_time(ns))), u.text);
+}
+
+static void latency_row(struct cells *c, const struct view *v, int row, const struct row *r,
+			bool selected)
+{
+	const struct hist *h = hist_of(v, r);
+	bool known = r->cache->traffic.latency_known;
+	enum style base = selected ? STYLE_SELECTED : STYLE_NORMAL;
+	int col = view_list_name(c, v, row, r, selected);
+	struct unit count = unit_count(known ? (h ? (double)h->count : 0) : NAN);
+
+	if (col + VALUE <= c->cols)
+		col = cells_put_right(c, row, col, VALUE, selected ? base : view_unit_style(&count, base),
+				      count.text);
+	for (int i = 0; i < PERCENTILES; i++)
+		col = put_time(c, row, col, h ? hist_percentile(h, percentiles[i].q) : NAN, known);
+	put_time(c, row, col, h ? (double)h->max : NAN, known);
+}
+
+const struct list_look latency_look = {latency_heading, latency_row};
+
+/* ---- the histogram --------------------------------------------------------------------- */
+
+/* Buckets from first on, step of them a row. */
+struct range {
+	int first, last, step;
+};
+
+static void widen(struct range *range, const struct hist *h)
+{
+	for (int i = 0; h && i < HIST_BUCKETS; i++) {
+		if (!h->bucket[i])
+			continue;
+		if (i < range->first)
+			range->first = i;
+		if (i > range->last)
+			range->last = i;
+	}
+}
+
+static struct range range_for(const struct hist *a, const struct hist *b, int rows)
+{
+	struct range range = {HIST_BUCKETS, -1, 1};
+
+	widen(&range, a);
+	widen(&range, b);
+	for (;; range.step++) {
+		int first = range.first / range.step * range.step;
+
+		if (range.last < first || (range.last - first) / range.step < rows) {
+			range.first = first;
+			return range;
+		}
+	}
+}
+
+static uint64_t in_row(const struct hist *h, const struct range *range, int i)
+{
+	uint64_t sum = 0;
+	int from = range->first + i * range->step;
+
+	for (int b = from; b < from + range->step && b < HIST_BUCKETS; b++)
+		sum += h->bucket[b];
+	return sum;
+}
+
+/* The percentiles that lie in the row, in words. */
+static void marks_of(const struct hist *h, const struct range *range, int i, char *text, size_t size)
+{
+	double low = range->first + i * range->step - 1, high = low + range->step;
+	size_t length = 0;
+
+	text[0] = 0;
+	for (int p = 0; p < PERCENTILES; p++) {
+		double bucket = ceil(8 * log2(fmax(hist_percentile(h, percentiles[p].q), 1)) - 1e-9);
+
+		if (bucket > low && bucket <= high && length < size)
+			length += (size_t)snprintf(text + length, size - length, "%s%s",
+						   length ? " " : "", percentiles[p].name);
+	}
+}
+
+/* A part of the pane: one histogram. */
+struct part {
+	int col, width;
+	const struct hist *h;
+	double most;
+};
+
+static struct part part_of(int col, int width, const struct hist *h, const struct range *range,
+			   int rows)
+{
+	struct part p = {col, width, h, 0};
+
+	for (int i = 0; h && i < rows; i++)
+		p.most = fmax(p.most, (double)in_row(h, range, i));
+	return p;
+}
+
+static void put_part(struct cells *c, const struct view *v, int row, const struct part *p,
+		     const struct range *range, int i)
+{
+	int marked = p->width >= 50 ? MARKS : MARKS_LESS, room = p->width - COUNT - marked - 2;
+	int bar, col = p->col;
+	double n, share;
+	char marks[32];
+
+	if (!p->h)
+		return;
+	n = (double)in_row(p->h, range, i);
+	if (p->width < COUNT + 4)
+		return;
+	col = cells_put_right(c, row, col, COUNT, n > 0 ? STYLE_NORMAL : STYLE_DIM,
+			      unit_count(n).text) + 1;
+	if (room < 4)
+		room = p->width - COUNT - 2;
+	share = v->ui->log ? (p->most > 0 ? log1p(n) / log1p(p->most) : 0)
+			   : p->most > 0 ? n / p->most : 0;
+	bar = (int)lrint(share * room);
+	if (n > 0 && !bar)
+		bar = 1;
+	for (int j = 0; j < bar; j++)
+		cells_put(c, row, col + j, 1,
+			  scale_text(scale_time(exp2((range->first + (i + 0.5) * range->step) / 8))),
+			  c->utf8 ? "█" : "#");
+	marks_of(p->h, range, i, marks, sizeof(marks));
+	if (p->width - COUNT - marked - 2 >= 4)
+		cells_put(c, row, col + room + 1, marked - 1, STYLE_TITLE, marks);
+}
+
+/* The other side of a comparison: both have the same number there. */
+static bool is_same_stream(const struct row *a, const struct row *b)
+{
+	return a->side->replayed != b->side->replayed && a->cache->id == b->cache->id;
+}
+
+/* The cache that stands beside: the chosen one, or the other side's of the same name. */
+static const struct row *compared(const struct view *v, const struct row *r)
+{
+	const struct row *other;
+
+	if (v->ui->compared_any) {
+		other = list_find(v->list, &v->ui->compared);
+		return other && (other->cache != r->cache) ? other : NULL;
+	}
+	for (size_t i = 0; i < v->list->nr; i++) {
+		other = &v->list->row[i];
+		if (v->compare ? is_same_stream(other, r)
+			       : other->side->kind != r->side->kind &&
+					 !strcmp(other->cache->name, r->cache->name))
+			return other;
+	}
+	return NULL;
+}
+
+static void pane_heading(struct cells *c, const struct view *v, int row, const struct row *r,
+			 const struct row *other, int half)
+{
+	char text[160];
+	int col;
+
+	cells_style(c, row, 0, c->cols, STYLE_HEADING);
+	snprintf(text, sizeof(text), "%s, %s", r->cache->name, view_side_name(r->side).text);
+	col = view_put_cut(c, row, 2, half - 3, STYLE_SORTED, text) + 2;
+	if (other) {
+		snprintf(text, sizeof(text), "%s, %s", other->cache->name,
+			 view_side_name(other->side).text);
+		view_put_cut(c, row, half + LABEL, c->cols - half - LABEL, STYLE_SORTED, text);
+		return;
+	}
+	snprintf(text, sizeof(text), "t %s  y %s bars  x compares",
+		 v->ui->since ? "since the start" : "of the round", v->ui->log ? "log" : "linear");
+	view_put_cut(c, row, col, c->cols - col, STYLE_HEADING, text);
+}
+
+static void say(struct cells *c, int row, const struct row *r)
+{
+	view_put_cut(c, row, 3, c->cols - 3, STYLE_DIM,
+		     r->cache->traffic.latency_known ? "no refill yet"
+						     : "latencies: n/a; the doctor says why");
+}
+
+void view_latency(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
+{
+	const struct row *other = r ? compared(v, r) : NULL;
+	const struct hist *h, *h2;
+	struct range range;
+	struct part part, part2;
+	int half;
+
+	if (rows < 2 || !r)
+		return;
+	h = hist_of(v, r);
+	h2 = other ? hist_of(v, other) : NULL;
+	half = other ? LABEL + (c->cols - LABEL) / 2 : c->cols;
+	pane_heading(c, v, top, r, other, other ? half - LABEL : c->cols);
+	if (!h && !h2) {
+		say(c, top + 1, r);
+		return;
+	}
+	if (!v->compare && other && (other->side->kind != r->side->kind || other->side->id != r->side->id))
+		view_put_cut(c, top + --rows, LABEL + 1, c->cols - LABEL - 1, STYLE_WARN,
+			     "two live sides: different workloads");
+	range = range_for(h, h2, rows > 2 ? rows - 1 : 1);
+	part = part_of(LABEL, half - LABEL, h, &range, rows - 1);
+	part2 = part_of(half, c->cols - half, h2, &range, rows - 1);
+	for (int i = 0; i < rows - 1 && range.first + i * range.step <= range.last; i++) {
+		double bound = exp2((range.first + (i + 1) * range.step - 1) / 8.0);
+
+		cells_put_right(c, top + 1 + i, 0, LABEL, STYLE_DIM, unit_time(bound, c->utf8).text);
+		put_part(c, v, top + 1 + i, &part, &range, i);
+		put_part(c, v, top + 1 + i, &part2, &range, i);
+	}
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* screen_origins.c: where refills found their objects: by cache, and the selected one's over time. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "screen/view.h"
+
+#define RATE	9
+#define AXIS	8
+#define BAR_MIN 8
+
+/* ---- the list -------------------------------------------------------------------------- */
+
+static void origins_heading(struct cells *c, const struct view *v, int row)
+{
+	int col = view_list_name_heading(c, row);
+
+	(void)v;
+	col = cells_put_right(c, row, col, RATE, STYLE_HEADING, "REFILL/s");
+	cells_put(c, row, col + 1, c->cols, STYLE_HEADING, "ORIGINS OF THE ROUND");
+}
+
+/* False where no origin is known. */
+static bool origins_of(const struct traffic *t, double *origins)
+{
+	bool known = false;
+
+	for (int i = 0; i < ORIGINS; i++) {
+		known |= (t->known & COUNT_BIT(COUNT_ORIGIN + i)) != 0;
+		origins[i] = (double)t->count[COUNT_ORIGIN + i];
+	}
+	return known;
+}
+
+static void origins_row(struct cells *c, const struct view *v, int row, const struct row *r,
+			bool selected)
+{
+	const struct traffic *t = &r->cache->traffic;
+	struct unit rate = unit_count(traffic_rate(t, COUNT_REFILLS, v->model->interval_s));
+	int col = view_list_name(c, v, row, r, selected);
+	double origins[ORIGINS];
+	bool known = origins_of(t, origins);
+	enum style style;
+
+	rate = traffic_mark(t, COUNT_REFILLS,
+			    view_or_nothing(rate, (t->known & COUNT_BIT(COUNT_REFILLS)) != 0));
+	style = selected ? STYLE_SELECTED : view_unit_style(&rate, STYLE_NORMAL);
+	col = cells_put_right(c, row, col, RATE, style, rate.text);
+	col++;
+	if (c->cols - col >= BAR_MIN &&
+	    !view_origin_bar(c, row, col, c->cols - col - 1, origins, NULL))
+		cells_put(c, row, col, c->cols, STYLE_DIM, known ? "-" : "n/a");
+}
+
+const struct list_look origins_look = {origins_heading, origins_row};
+
+/* ---- over time ------------------------------------------------------------------------- */
+
+static double sum_of(const struct trend_round *r)
+{
+	double sum = 0;
+
+	for (int i = 0; i < ORIGINS; i++)
+		sum += r->origins[i] > 0 ? r->origins[i] : 0;
+	return sum;
+}
+
+/* One round as a column of letters, from the bottom: the cheap ones first, as they come in a row. */
+static void column(struct cells *c, int top, int rows, int col, const struct trend_round *r, double most)
+{
+	double passed = 0;
+	int at = 0;
+
+	for (int k = 0; k < ORIGINS && most > 0; k++) {
+		enum origin i = scale_origins[k];
+		const char letter[2] = {ORIGIN_LETTERS[i], 0};
+		int until;
+
+		if (!(r->origins[i] > 0))
+			continue;
+		passed += r->origins[i];
+		until = (int)lrint(passed / most * rows);
+		if (until <= at)
+			until = at + 1;
+		for (; at < until && at < rows; at++)
+			cells_put(c, top + rows - 1 - at, col, 1, scale_fill(scale_origin(i)),
+				  letter);
+	}
+}
+
+/* The letters and what part of the refills each has. */
+static void legend(struct cells *c, int row, const struct traffic *t)
+{
+	double origins[ORIGINS], sum = 0;
+	int col = 2;
+	char text[48];
+
+	origins_of(t, origins);
+	for (int i = 0; i < ORIGINS; i++)
+		sum += origins[i];
+	for (int k = 0; k < ORIGINS; k++) {
+		enum origin i = scale_origins[k];
+		const char letter[2] = {ORIGIN_LETTERS[i], 0};
+
+		if (!(origins[i] > 0))
+			continue;
+		snprintf(text, sizeof(text), " %s %s %%", origin_names[i],
+			 unit_percent(origins[i] / sum).text);
+		if (col + 3 + cells_width(text) > c->cols)
+			break;
+		col = cells_put(c, row, col, 1, scale_fill(scale_origin(i)), letter);
+		col = cells_put(c, row, col, c->cols, STYLE_NORMAL, text) + 2;
+	}
+}
+
+static void chart_heading(struct cells *c, const struct view *v, int row, const struct row *r)
+{
+	char text[160];
+	int col;
+
+	cells_style(c, row, 0, c->cols, STYLE_HEADING);
+	snprintf(text, sizeof(text), "%s, %s", r->cache->name, view_side_name(r->side).text);
+	col = view_put_cut(c, row, 2, c->cols - 2, STYLE_SORTED, text) + 2;
+	view_put_cut(c, row, col, c->cols - col, STYLE_HEADING,
+		     v->ui->log ? "y shares over time" : "y refills a second over time");
+}
+
+/* What a column may reach: the most of the rounds that are shown; nothing where all are shares. */
+static double most_of(const struct trend_cache *t, int first)
+{
+	double most = 0;
+
+	for (int i = first; i < t->nr; i++)
+		most = fmax(most, sum_of(&t->round[i]));
+	return most;
+}
+
+static void chart(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
+{
+	const struct trend_cache *t = r->trend;
+	int width = c->cols - AXIS - 1, first = t->nr > width ? t->nr - width : 0;
+	double most = most_of(t, first);
+
+	if (!(most > 0)) {
+		view_put_cut(c, top, 3, c->cols - 3, STYLE_DIM, "no refills in the last rounds");
+		return;
+	}
+	cells_put_right(c, top, 0, AXIS - 1, STYLE_DIM,
+			v->ui->log ? "100 %" : unit_count(most).text);
+	if (rows > 1)
+		cells_put_right(c, top + rows - 1, 0, AXIS - 1, STYLE_DIM, "0");
+	for (int i = first; i < t->nr; i++)
+		column(c, top, rows, AXIS + width - (t->nr - i), &t->round[i],
+		       v->ui->log ? sum_of(&t->round[i]) : most);
+}
+
+void view_origins(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
+{
+	double origins[ORIGINS];
+	bool with_legend = rows > 4;
+
+	if (rows < 2 || !r)
+		return;
+	chart_heading(c, v, top, r);
+	if (!origins_of(&r->cache->traffic, origins)) {
+		view_put_cut(c, top + 1, 3, c->cols - 3, STYLE_DIM,
+			     "origins: n/a; the doctor says why");
+		return;
+	}
+	if (with_legend)
+		legend(c, top + 1, &r->cache->traffic);
+	top += 1 + with_legend;
+	rows -= 1 + with_legend;
+	if (r->trend && r->trend->nr && c->cols > AXIS + 2)
+		chart(c, v, top, rows, r);
+	else
+		view_put_cut(c, top, 3, c->cols - 3, STYLE_DIM, "the first round is to come");
+}

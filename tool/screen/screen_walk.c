@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * screen_walk.c: the last complete refill of a cache of the reference, step by step: the slabs on their
+ * three lists, the one that moves standing out, and what each step does, in words.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "screen/view.h"
+
+#define LIST_NAME 16
+#define STEPS_MIN 3
+
+/* ---- the list of caches ----------------------------------------------------------------- */
+
+static void walk_heading(struct cells *c, const struct view *v, int row)
+{
+	int col = view_list_name_heading(c, row);
+
+	(void)v;
+	cells_put(c, row, col, c->cols, STYLE_HEADING, " REFILL/s  GROW/s  MOVES/s  SLABS");
+}
+
+static void walk_row(struct cells *c, const struct view *v, int row, const struct row *r,
+		     bool selected)
+{
+	static const enum count counts[] = {COUNT_REFILLS, COUNT_GROWS, COUNT_LIST_MOVES};
+	static const int widths[] = {9, 8, 9};
+	enum style base = selected ? STYLE_SELECTED : STYLE_NORMAL;
+	int col = view_list_name(c, v, row, r, selected);
+	struct unit u;
+
+	for (int i = 0; i < 3; i++) {
+		u = unit_count(traffic_rate(&r->cache->traffic, counts[i], v->model->interval_s));
+		u = view_or_nothing(u, (r->cache->traffic.known & COUNT_BIT(counts[i])) != 0);
+		u = traffic_mark(&r->cache->traffic, counts[i], u);
+		col = cells_put_right(c, row, col, widths[i],
+				      selected ? base : view_unit_style(&u, base), u.text);
+	}
+	u = r->cache->gauges_known & GAUGE_BIT(GAUGE_SLABS)
+		    ? unit_count((double)r->cache->gauge[GAUGE_SLABS])
+		    : (struct unit){"n/a"};
+	cells_put_right(c, row, col, 7, selected ? base : view_unit_style(&u, base), u.text);
+}
+
+const struct list_look walk_look = {walk_heading, walk_row};
+
+/* ---- steps in words ---------------------------------------------------------------------- */
+
+static const char *list_name(uint64_t list)
+{
+	return list < WALK_LISTS ? walk_list_names[list] : "?";
+}
+
+static const char *origin_name(uint64_t origin)
+{
+	return origin < ORIGINS ? origin_names[origin] : "?";
+}
+
+static void say_refill(char *text, size_t size, const struct snap_step *s, bool utf8)
+{
+	size_t length = (size_t)snprintf(text, size, "done: %" PRIu64 " of %" PRIu64 " objects, %s %s",
+					 s->b, s->a, s->c == ORIGIN_SHARED ? "all from the" : "the last from",
+					 s->c == ORIGIN_SHARED ? "shared array" : origin_name(s->c));
+
+	if (s->ns != UINT64_MAX && length < size)
+		snprintf(text + length, size - length, ", in %s",
+			 unit_time((double)s->ns, utf8).text);
+}
+
+static void say(char *text, size_t size, const struct snap_step *s, bool utf8)
+{
+	switch (s->kind) {
+	case STEP_GROW:
+		snprintf(text, size, "grow: slab %" PRIu64 " of %" PRIu64 " objects, colour %" PRIu64,
+			 s->slab, s->a, s->b);
+		break;
+	case STEP_LIST_MOVE:
+		snprintf(text, size, "slab %" PRIu64 ": %s %s %s, %" PRIu64 " in use", s->slab,
+			 list_name(s->a), utf8 ? "→" : "->", list_name(s->b), s->c);
+		break;
+	case STEP_DESTROY:
+		snprintf(text, size, "slab %" PRIu64 " goes back to the pages", s->slab);
+		break;
+	case STEP_REFILL:
+		say_refill(text, size, s, utf8);
+		break;
+	default:
+		snprintf(text, size, "flush of %" PRIu64 " objects", s->a);
+	}
+}
+
+/* ---- the lists ---------------------------------------------------------------------------- */
+
+/* One list: the slab that moved first, for that is what is looked for, then the last to have come. */
+static void put_list(struct cells *c, int row, enum walk_list list, const struct walk_slabs *slabs,
+		     const struct walk_slab *moved)
+{
+	size_t nr = 0;
+	char text[48];
+	int col;
+
+	for (size_t i = 0; i < slabs->nr; i++)
+		nr += slabs->slab[i].list == list;
+	snprintf(text, sizeof(text), "  %-7s %4zu ", walk_list_names[list], nr);
+	col = cells_put(c, row, 0, LIST_NAME, STYLE_TITLE, text);
+	for (size_t i = slabs->nr + 1; i-- > 0;) {
+		const struct walk_slab *s = i == slabs->nr ? moved : &slabs->slab[i];
+		int width;
+
+		if (!s || s->list != list || (s == moved && i != slabs->nr))
+			continue;
+		snprintf(text, sizeof(text), "[%" PRIu64 " %u]", s->slab, s->inuse);
+		width = cells_width(text);
+		if (col + width > c->cols) {
+			if (col < c->cols)
+				cells_put(c, row, c->cols - 1, 1, STYLE_DIM, c->utf8 ? "…" : "~");
+			break;
+		}
+		col = cells_put(c, row, col, width, s == moved ? STYLE_HERE : STYLE_NORMAL, text) + 1;
+	}
+}
+
+static void put_lists(struct cells *c, const struct view *v, int row)
+{
+	const struct walk_slab *moved;
+	struct walk_slabs *slabs = v->walk_room;
+
+	walk_slabs_now(v->walk, slabs, &moved);
+	put_list(c, row, WALK_FULL, slabs, moved);
+	put_list(c, row + 1, WALK_PARTIAL, slabs, moved);
+	put_list(c, row + 2, WALK_FREE, slabs, moved);
+}
+
+/* ---- the pane ----------------------------------------------------------------------------- */
+
+static void pane_heading(struct cells *c, const struct view *v, int row, const struct row *r)
+{
+	const struct walk *w = v->walk;
+	char text[192];
+	int col;
+
+	cells_style(c, row, 0, c->cols, STYLE_HEADING);
+	snprintf(text, sizeof(text), "%s, %s", r->cache->name, view_side_name(r->side).text);
+	col = view_put_cut(c, row, 2, c->cols - 2, STYLE_SORTED, text) + 2;
+	if (!w || !w->shown.nr)
+		return;
+	snprintf(text, sizeof(text), "step %zu of %zu  %s  %s", w->at, w->shown.nr,
+		 v->ui->walk.play ? "g plays" : "g stands", v->ui->walk.any ? "m any" : "m with moves");
+	view_put_cut(c, row, col, c->cols - col, STYLE_HEADING, text);
+}
+
+static void put_steps(struct cells *c, const struct view *v, int top, int rows)
+{
+	const struct walk *w = v->walk;
+	const struct snap_step *end = &w->shown.step[w->shown.nr - 1];
+	size_t lines = w->shown.nr + 1, first = 0;
+	char text[160];
+
+	if (rows < 1)
+		return;
+	if (w->at >= (size_t)rows)
+		first = w->at - (size_t)rows + 1;
+	for (size_t i = first; i < lines && i - first < (size_t)rows; i++) {
+		int row = top + (int)(i - first);
+		enum style style = i == w->at ? STYLE_SELECTED : i < w->at ? STYLE_NORMAL : STYLE_DIM;
+
+		if (i)
+			say(text, sizeof(text), &w->shown.step[i - 1], c->utf8);
+		else
+			snprintf(text, sizeof(text), "refill on cpu%u, node %u: its array is empty, "
+				 "%" PRIu64 " objects wanted", end->cpu, end->node, end->a);
+		if (i == w->at)
+			cells_style(c, row, 0, c->cols, style);
+		cells_printf(c, row, 0, 6, style, "%s%3zu ", i == w->at ? ">" : " ", i);
+		view_put_cut(c, row, 6, c->cols - 6, style, text);
+	}
+}
+
+static const char *why_nothing(const struct row *r)
+{
+	if (!r->cache->traffic.latency_known)
+		return "n/a: it takes libslab's probes; the doctor says what they need";
+	return "waiting for a refill";
+}
+
+/* Whether the cache has slabs that have not moved since it is watched. */
+static bool not_seen(const struct view *v, const struct row *r)
+{
+	return r->cache->gauges_known & GAUGE_BIT(GAUGE_SLABS) &&
+	       r->cache->gauge[GAUGE_SLABS] > v->walk->slabs.nr;
+}
+
+void view_walk(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
+{
+	struct cache_key key;
+	char text[160];
+
+	if (rows < 2 || !r)
+		return;
+	pane_heading(c, v, top, r);
+	key = cache_key_of(r->side, r->cache);
+	if (!v->walk || !v->walk_room || !v->walk->on || cache_key_compare(&key, &v->walk->key) ||
+	    !v->walk->shown.nr) {
+		view_put_cut(c, top + 1, 3, c->cols - 3, STYLE_DIM, why_nothing(r));
+		return;
+	}
+	if (rows < 4 + STEPS_MIN) {
+		put_steps(c, v, top + 1, rows - 1);
+		return;
+	}
+	put_lists(c, v, top + 1);
+	put_steps(c, v, top + 4, rows - 5);
+	snprintf(text, sizeof(text), "Left, Right: back, forward  r newest  %" PRIu64 " refills seen%s%s",
+		 v->walk->refills, v->walk->lost ? ", some steps lost" : "",
+		 not_seen(v, r) ? "; slabs that were not seen to move are left out" : "");
+	view_put_cut(c, top + rows - 1, 1, c->cols - 1, STYLE_DIM, text);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* signals.c: a signalfd. */
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "system/signals.h"
+
+static sigset_t before;
+
+static void add_unless_ignored(sigset_t *set, int signal)
+{
+	struct sigaction now;
+
+	if (!sigaction(signal, NULL, &now) && now.sa_handler != SIG_IGN)
+		sigaddset(set, signal);
+}
+
+int signals_open(bool screen)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	add_unless_ignored(&set, SIGINT);
+	add_unless_ignored(&set, SIGTERM);
+	add_unless_ignored(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	if (screen) {
+		add_unless_ignored(&set, SIGQUIT);
+		add_unless_ignored(&set, SIGTSTP);
+		sigaddset(&set, SIGCONT);
+		sigaddset(&set, SIGWINCH);
+	}
+	fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	sigprocmask(SIG_BLOCK, &set, &before);
+	return fd;
+}
+
+int signals_next(int fd)
+{
+	struct signalfd_siginfo info;
+
+	return read(fd, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
+}
+
+void signals_close(int fd)
+{
+	while (signals_next(fd))
+		;
+	close(fd);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* recorded_counts.c: what each event adds to the counts. */
+#include "trace/recorded_counts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- caches and CPUs -------------------------------------------------------------------------- */
+
+/* Room for one more where the number is a power of two. NULL: no memory. */
+static void *grow(void *array, size_t nr, size_t size)
+{
+	return nr & (nr - 1) ? array : reallocarray(array, nr ? 2 * nr : 1, size);
+}
+
+static bool is_wanted(const struct recording *r, const struct trace_event *e)
+{
+	return choice_has_cache(r->choice, e->text[0]) &&
+	       (!r->only_pid || r->only_pid == e->value[CACHE_PID]);
+}
+
+static int take_cache(struct recording *r, const struct trace_event *e)
+{
+	uint32_t number = (uint32_t)e->value[TRACE_F_CACHE];
+	struct recording_cache *c = r->cache;
+
+	if (r->number[number]) {
+		r->nonsense++;
+		return 0;
+	}
+	if (!is_wanted(r, e))
+		return 0;
+	c = grow(r->cache, r->nr_caches, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	r->cache = c;
+	c += r->nr_caches++;
+	*c = (struct recording_cache){
+		.number = number,
+		.pid = (uint32_t)e->value[CACHE_PID],
+		.cpus = e->value[CACHE_CPUS] ? (uint32_t)e->value[CACHE_CPUS] : 1,
+		.object_size = e->value[CACHE_OBJECT_SIZE],
+		.objects_per_slab = e->value[CACHE_NUM],
+		.slab_bytes = e->value[CACHE_SLAB_BYTES],
+		.limit = e->value[CACHE_LIMIT],
+		.batchcount = e->value[CACHE_BATCHCOUNT],
+	};
+	/* libslab's begin with none, unless their state follows; the kernel's are older than any recording. */
+	c->slabs_known = c->pid && c->objects_per_slab && c->slab_bytes;
+	strcpy(c->name, e->text[0][0] ? e->text[0] : "?");
+	strcpy(c->comm, e->text[1]);
+	r->number[number] = (uint32_t)r->nr_caches;
+	return 0;
+}
+
+static struct recording_cpu *insert_cpu(struct recording_cache *c, size_t at, uint32_t cpu)
+{
+	struct recording_cpu *more = grow(c->cpu, c->nr_cpus, sizeof(*more));
+
+	if (!more)
+		return NULL;
+	c->cpu = more;
+	memmove(&more[at + 1], &more[at], (c->nr_cpus++ - at) * sizeof(*more));
+	more[at] = (struct recording_cpu){.cpu = cpu};
+	c->last = at;
+	return &more[at];
+}
+
+/* NULL: no memory. */
+static struct recording_cpu *find_cpu(struct recording_cache *c, uint32_t cpu)
+{
+	size_t low = 0, high = c->nr_cpus;
+
+	if (c->last < high && c->cpu[c->last].cpu == cpu)
+		return &c->cpu[c->last];
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (c->cpu[middle].cpu < cpu)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == c->nr_cpus || c->cpu[low].cpu != cpu)
+		return insert_cpu(c, low, cpu);
+	c->last = low;
+	return &c->cpu[low];
+}
+
+/* ---- counts ----------------------------------------------------------------------------------- */
+
+static void count_latency(struct recording *r, struct recording_cpu *cpu, uint64_t ns)
+{
+	if (ns == TRACE_NS_UNKNOWN)
+		return;
+	if (!cpu->refill_ns) {
+		if (r->hists == RECORDING_HISTS || !snapshot_add_hist(&cpu->refill_ns)) {
+			r->lost++;
+			return;
+		}
+		r->hists++;
+	}
+	hist_record(cpu->refill_ns, ns);
+}
+
+static void count_refill(struct recording *r, struct recording_cpu *cpu, const struct trace_event *e)
+{
+	uint64_t origin = e->value[REFILL_ORIGIN];
+
+	if (origin < ORIGINS)
+		cpu->count[COUNT_ORIGIN + origin]++;
+	if (origin == ORIGIN_FAILED)
+		return;
+	cpu->count[COUNT_REFILLS]++;
+	count_latency(r, cpu, e->value[REFILL_NS]);
+}
+
+static void count(struct recording *r, struct recording_cache *c, struct recording_cpu *cpu,
+		  const struct trace_event *e)
+{
+	uint64_t *n = cpu->count;
+
+	switch (e->id) {
+	case TRACE_ALLOC_HIT:
+		n[COUNT_HITS]++;
+		n[COUNT_ALLOCS]++;
+		break;
+	case TRACE_ALLOC_BYPASS:
+		n[COUNT_BYPASSES]++;
+		n[COUNT_ALLOCS]++;
+		break;
+	case TRACE_ALLOC_REFILL:
+		n[COUNT_ALLOCS]++;
+		break;
+	case TRACE_ALLOC:
+		n[COUNT_ALLOCS]++;
+		break;
+	case TRACE_ALLOC_FAILED:
+		n[COUNT_FAILED]++;
+		break;
+	case TRACE_FREE:
+		n[COUNT_FREES]++;
+		break;
+	case TRACE_REFILL:
+		count_refill(r, cpu, e);
+		break;
+	case TRACE_FLUSH:
+		n[COUNT_FLUSHES]++;
+		break;
+	case TRACE_GROW:
+		n[COUNT_GROWS]++;
+		c->slabs++;
+		break;
+	case TRACE_LIST_MOVE:
+		n[COUNT_LIST_MOVES]++;
+		break;
+	case TRACE_SLAB_DESTROY:
+		n[COUNT_SLAB_FREES]++;
+		c->slabs--;
+		break;
+	}
+}
+
+/* The kernel shows what could be attached to when it was recorded. */
+static void note_seen(struct recording_seen *seen, const struct trace_event *e)
+{
+	switch (e->id) {
+	case TRACE_ALLOC_HIT:
+	case TRACE_ALLOC_REFILL:
+	case TRACE_ALLOC_BYPASS:
+		seen->served = true;
+		break;
+	case TRACE_REFILL:
+		seen->refills = true;
+		seen->latency |= e->value[REFILL_NS] != TRACE_NS_UNKNOWN;
+		break;
+	case TRACE_FLUSH:
+		seen->flushes = true;
+		break;
+	case TRACE_GROW:
+		seen->grows = true;
+		break;
+	case TRACE_SLAB_DESTROY:
+		seen->slab_frees = true;
+		break;
+	}
+}
+
+/* ---- steps ------------------------------------------------------------------------------------ */
+
+/*
+ * A CPU's events stand for a thread's: what a refill did is recorded before its end, on the CPU where it
+ * began, and only another refill that interrupts it there, of another cache or thread, comes between.
+ */
+static bool step_of(const struct trace_event *e, struct snap_step *to)
+{
+	const uint64_t *v = e->value;
+
+	switch (e->id) {
+	case TRACE_GROW:
+		*to = (struct snap_step){.kind = STEP_GROW, .node = (uint32_t)v[1], .slab = v[2], .a = v[3], .ns = v[4]};
+		return true;
+	case TRACE_LIST_MOVE:
+		*to = (struct snap_step){.kind = STEP_LIST_MOVE, .node = (uint32_t)v[1], .slab = v[2], .a = v[3],
+					 .b = v[4], .c = v[5]};
+		return true;
+	case TRACE_SLAB_DESTROY:
+		*to = (struct snap_step){.kind = STEP_DESTROY, .node = (uint32_t)v[1], .slab = v[2]};
+		return true;
+	case TRACE_FLUSH:
+		*to = (struct snap_step){.kind = STEP_FLUSH, .a = v[FLUSH_COUNT], .node = e->node};
+		return true;
+	case TRACE_REFILL:
+		*to = (struct snap_step){.kind = STEP_REFILL, .a = v[REFILL_REQUESTED], .b = v[REFILL_GOT],
+					 .c = v[REFILL_ORIGIN], .ns = v[REFILL_NS], .node = e->node};
+		return true;
+	}
+	return false;
+}
+
+static void keep_step(struct recording *r, const struct trace_event *e)
+{
+	struct snap_step step, *more;
+
+	if (!step_of(e, &step))
+		return;
+	step.cpu = e->cpu;
+	step.tid = e->cpu + 1;
+	step.number = step.seq = ++r->next_step; /* a gap tells of those that found no room */
+	if (r->nr_steps == RECORDING_STEPS)
+		return;
+	more = grow(r->step, r->nr_steps, sizeof(*more));
+	if (!more)
+		return;
+	r->step = more;
+	more[r->nr_steps++] = step;
+}
+
+/* ---- events ----------------------------------------------------------------------------------- */
+
+static void take_state(struct recording_cache *c, const struct trace_event *e)
+{
+	c->slabs_known = c->objects_per_slab && c->slab_bytes;
+	c->slabs += e->value[NODE_FULL] + e->value[NODE_PARTIAL] + e->value[NODE_FREE];
+}
+
+static int take(struct recording *r, const struct trace_event *e)
+{
+	struct recording_cache *c;
+	struct recording_cpu *cpu;
+
+	if (e->id == TRACE_CACHE)
+		return take_cache(r, e);
+	if (e->id == TRACE_FLAGS)
+		return 0;
+	if (!r->number[e->value[TRACE_F_CACHE]]) /* not wanted, or never described */
+		return 0;
+	c = &r->cache[r->number[e->value[TRACE_F_CACHE]] - 1];
+	if (e->id == TRACE_NODE_STATE) {
+		take_state(c, e);
+		return 0;
+	}
+	if (e->id == TRACE_TUNE) {
+		c->limit = e->value[TUNE_LIMIT];
+		c->batchcount = e->value[TUNE_BATCHCOUNT];
+	}
+	if (e->id == TRACE_INFERRED) {
+		c->inferred = true;
+		c->doubtful = e->value[INFERRED_DOUBTFUL];
+	}
+	if (e->cpu == TRACE_NO_CPU)
+		return 0;
+	if (e->cpu >= c->cpus) {
+		r->nonsense++;
+		return 0;
+	}
+	cpu = find_cpu(c, e->cpu);
+	if (!cpu)
+		return -ENOMEM;
+	count(r, c, cpu, e);
+	if (!c->pid)
+		note_seen(&r->kernel, e);
+	if (r->watched == c->number + 1)
+		keep_step(r, e);
+	return 0;
+}
+
+static void forget(struct recording *r)
+{
+	for (size_t i = 0; i < r->nr_caches; i++) {
+		for (size_t c = 0; c < r->cache[i].nr_cpus; c++)
+			free(r->cache[i].cpu[c].refill_ns);
+		free(r->cache[i].cpu);
+		r->number[r->cache[i].number] = 0;
+	}
+	free(r->cache);
+	free(r->step);
+	r->cache = NULL;
+	r->step = NULL;
+	r->nr_caches = r->nr_steps = r->hists = 0;
+	r->lost = r->nonsense = r->at_ns = 0;
+	r->kernel = (struct recording_seen){0};
+}
+
+static void begin(struct recording *r)
+{
+	forget(r);
+	trace_rewind(r->reader);
+	r->next = trace_next(r->reader);
+}
+
+int recording_go(struct recording *r, uint64_t at_ns)
+{
+	int err = 0;
+
+	if (at_ns < r->at_ns)
+		begin(r);
+	while (r->next && !err && r->next->ns - r->first_ns < at_ns) {
+		err = take(r, r->next);
+		r->next = trace_next(r->reader);
+	}
+	r->at_ns = at_ns;
+	return err;
+}
+
+/* ---- opening ---------------------------------------------------------------------------------- */
+
+static int nothing_there(const struct recording *r, const char *dir, struct failure *f)
+{
+	const struct trace_losses *losses = trace_reader_losses(r->reader);
+
+	if (losses->torn)
+		return fail(f, ENODATA, "%s: there is nothing to play: its files are damaged (%s)", dir,
+			    losses->what);
+	return fail(f, ENODATA, "%s: there is nothing to play: nothing happened while it was recorded", dir);
+}
+
+int recording_open(struct recording **to, const char *dir, const struct choice *choice, int only_pid,
+		   struct failure *f)
+{
+	struct recording *r = calloc(1, sizeof(*r));
+	uint64_t first, last;
+	int err;
+
+	*to = NULL;
+	if (!r)
+		return fail(f, ENOMEM, "no memory to play %s", dir);
+	r->choice = choice;
+	r->only_pid = (uint32_t)only_pid;
+	err = trace_reader_open(&r->reader, dir, f);
+	if (!err) {
+		begin(r);
+		if (!r->next)
+			err = nothing_there(r, dir, f);
+	}
+	if (err) {
+		recording_close(r);
+		return err;
+	}
+	r->first_ns = r->next->ns;
+	trace_reader_span(r->reader, &first, &last);
+	r->length_ns = last > r->first_ns ? last - r->first_ns + 1 : 1;
+	*to = r;
+	return 0;
+}
+
+void recording_close(struct recording *r)
+{
+	forget(r);
+	trace_reader_close(r->reader);
+	free(r);
+}

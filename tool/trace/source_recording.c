@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * source_recording.c: what a recording says becomes a snapshot. What it does not say is not known: of the
+ * kernel it tells only of what was seen while it was recorded.
+ */
+#include "trace/source_recording.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/inference.h"
+#include "trace/recorded_counts.h"
+
+/* Of which a recording says where they are inferred. */
+#define INFERRED (COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS) | COUNT_BIT(COUNT_BYPASSES))
+
+struct played {
+	struct source base;
+	struct recording *recording;
+	uint64_t wanted_ns;
+	uint64_t watch_side, watch_cache;
+};
+
+/* ---- what is known ---------------------------------------------------------------------------- */
+
+static uint32_t known_of_kernel(const struct recording_seen *seen)
+{
+	uint32_t known = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES);
+
+	if (seen->served)
+		known |= COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_BYPASSES) | COUNT_BIT(COUNT_FAILED);
+	if (seen->flushes)
+		known |= COUNT_BIT(COUNT_FLUSHES);
+	if (seen->grows)
+		known |= COUNT_BIT(COUNT_GROWS);
+	if (seen->slab_frees)
+		known |= COUNT_BIT(COUNT_SLAB_FREES);
+	if (seen->refills)
+		known |= COUNT_BIT(COUNT_REFILLS) | (COUNT_BIT(COUNTS) - COUNT_BIT(COUNT_ORIGIN));
+	return known;
+}
+
+/* Where refills are inferred, nobody saw where their objects came from; and too many doubts leave nothing. */
+static void show_inferred(const struct recording *r, const struct recording_cache *c, struct snap_cache *to)
+{
+	if (!c->inferred)
+		return;
+	to->counts_known &= COUNT_BIT(COUNT_ORIGIN) - 1;
+	if (r->kernel.served)
+		to->counts_known |= INFERRED;
+	if (!inference_holds(c->doubtful, to->total[COUNT_REFILLS]))
+		to->counts_known &= ~INFERRED;
+	to->counts_inferred = INFERRED;
+}
+
+static void set_gauge(struct snap_cache *to, enum gauge g, uint64_t value)
+{
+	to->gauges_known |= GAUGE_BIT(g);
+	to->gauge[g] = value;
+}
+
+static void show_gauges(const struct recording_cache *c, const struct recording_seen *seen, struct snap_cache *to)
+{
+	bool moves_seen = c->pid || (seen->grows && seen->slab_frees);
+
+	if (c->object_size)
+		set_gauge(to, GAUGE_OBJECT_SIZE, c->object_size);
+	if (c->limit) {
+		set_gauge(to, GAUGE_LIMIT, c->limit);
+		set_gauge(to, GAUGE_BATCHCOUNT, c->batchcount);
+	}
+	if (c->slab_bytes)
+		set_gauge(to, GAUGE_SLAB_PAGES, c->slab_bytes / 4096);
+	if (!c->slabs_known || !moves_seen || c->slabs > UINT32_MAX)
+		return; /* or more left than there were */
+	set_gauge(to, GAUGE_SLABS, c->slabs);
+	set_gauge(to, GAUGE_OBJECTS, c->slabs * c->objects_per_slab);
+	set_gauge(to, GAUGE_BYTES, c->slabs * c->slab_bytes);
+}
+
+/* ---- snapshots -------------------------------------------------------------------------------- */
+
+static int show_cpu(const struct recording_cpu *from, struct snap_cache *to)
+{
+	struct snap_cpu *cpu = snapshot_add_cpu(to, from->cpu);
+
+	if (!cpu)
+		return -ENOMEM;
+	memcpy(cpu->count, from->count, sizeof(cpu->count));
+	if (!from->refill_ns)
+		return 0;
+	cpu->refill_ns = hist_for_cpu(to, from->refill_ns);
+	return cpu->refill_ns ? 0 : -ENOMEM;
+}
+
+static int show_cache(const struct recording *r, const struct recording_cache *c, struct snapshot *to)
+{
+	struct snap_side *side = snapshot_add_side(to, c->pid ? SIDE_REFERENCE : SIDE_KERNEL, c->pid ?: 1);
+	struct snap_cache *cache = side ? snapshot_add_cache(side, c->number + 1u, c->name) : NULL;
+	int err = 0;
+
+	if (!cache)
+		return -ENOMEM;
+	if (c->pid) {
+		side->pid = (int)c->pid;
+		snprintf(side->comm, sizeof(side->comm), "%.31s", c->comm);
+	}
+	cache->aliases_known = c->pid != 0;
+	cache->cpus_known = true;
+	cache->counts_known = c->pid ? COUNT_BIT(COUNTS) - 1 : known_of_kernel(&r->kernel);
+	cache->latency_known = c->pid || r->kernel.latency;
+	show_gauges(c, &r->kernel, cache);
+	for (size_t i = 0; i < c->nr_cpus && !err; i++)
+		err = show_cpu(&c->cpu[i], cache);
+	if (!err)
+		err = snapshot_finish_cache(cache);
+	if (!err)
+		show_inferred(r, c, cache);
+	return err;
+}
+
+static int show_nodes(const struct recording *r, struct snapshot *to)
+{
+	uint8_t node[TRACE_CPUS];
+	unsigned cpus = 0;
+
+	for (size_t i = 0; i < r->nr_caches; i++)
+		if (r->cache[i].nr_cpus && r->cache[i].cpu[r->cache[i].nr_cpus - 1].cpu >= cpus)
+			cpus = r->cache[i].cpu[r->cache[i].nr_cpus - 1].cpu + 1;
+	if (!cpus)
+		return 0;
+	if (cpus > TRACE_CPUS)
+		cpus = TRACE_CPUS;
+	memset(node, TRACE_NO_NODE, sizeof(node));
+	trace_reader_nodes(r->reader, node, cpus);
+	to->cpu_node = calloc(cpus, sizeof(*to->cpu_node));
+	if (!to->cpu_node)
+		return -ENOMEM;
+	to->nr_cpu_nodes = cpus;
+	for (unsigned cpu = 0; cpu < cpus; cpu++)
+		to->cpu_node[cpu] = node[cpu] == TRACE_NO_NODE ? -1 : node[cpu];
+	return 0;
+}
+
+static int say_doubts(const struct recording *r, struct snapshot *to)
+{
+	char what[64], why[192];
+	size_t nr = 0, used = 0;
+
+	used = (size_t)snprintf(why, sizeof(why), "more was taken from them than tracepoints show, as calls in bulk do: ");
+	for (size_t i = 0; i < r->nr_caches; i++) {
+		const struct recording_cache *c = &r->cache[i];
+		uint64_t refills = 0;
+
+		for (size_t cpu = 0; cpu < c->nr_cpus; cpu++)
+			refills += c->cpu[cpu].count[COUNT_REFILLS];
+		if (!c->inferred || inference_holds(c->doubtful, refills))
+			continue;
+		if (used < sizeof(why))
+			used += (size_t)snprintf(why + used, sizeof(why) - used, "%s%s", nr ? ", " : "", c->name);
+		nr++;
+	}
+	if (!nr)
+		return 0;
+	snprintf(what, sizeof(what), "inferred counts of %zu cache%s", nr, nr == 1 ? "" : "s");
+	return snapshot_add_missing(to, what, why, "");
+}
+
+static int say_missing(const struct recording *r, struct snapshot *to)
+{
+	const struct trace_losses *losses = trace_reader_losses(r->reader);
+	char why[192];
+	int err = snapshot_add_missing(to, "callers", "a recording has no stacks", "");
+
+	if (!err)
+		err = say_doubts(r, to);
+	if (!err && losses->torn) {
+		snprintf(why, sizeof(why), "it is cut off or damaged in %u place%s: %.95s", losses->torn,
+			 losses->torn == 1 ? "" : "s", losses->what);
+		err = snapshot_add_missing(to, "the rest of the recording", why, "");
+	}
+	return err;
+}
+
+/* The steps are handed over. */
+static void show_steps(struct played *p, struct snapshot *to)
+{
+	struct recording *r = p->recording;
+
+	if (!p->watch_side)
+		return;
+	to->watch = (struct snap_watch){.on = true, .side = p->watch_side, .cache = p->watch_cache,
+					.step = r->step, .nr = r->nr_steps};
+	r->step = NULL;
+	r->nr_steps = 0;
+}
+
+static void show_time(const struct recording *r, struct snapshot *to)
+{
+	const struct trace_head *head = trace_reader_head(r->reader);
+
+	to->time_ns = r->first_ns + r->at_ns;
+	to->wall = ((double)head->clock_offset + (double)to->time_ns) / 1e9;
+	to->played = (struct snap_played){.at_ns = r->at_ns, .of_ns = r->length_ns, .over = recording_over(r)};
+	memcpy(to->release, head->release, sizeof(head->release));
+}
+
+static int played_read(struct source *self, struct snapshot *to, struct failure *f)
+{
+	struct played *p = (struct played *)self;
+	struct recording *r = p->recording;
+	uint64_t wanted = p->wanted_ns;
+	int err;
+
+	err = recording_go(r, wanted);
+	/* Nothing follows: the last round ends with the recording. Heads of packets may be wrong about its end. */
+	if (!err && recording_over(r) && wanted > r->length_ns)
+		r->at_ns = r->length_ns;
+	else if (!err && !recording_over(r) && r->length_ns <= wanted)
+		r->length_ns = wanted + 1;
+	for (size_t i = 0; i < r->nr_caches && !err; i++)
+		err = show_cache(r, &r->cache[i], to);
+	if (!err)
+		err = show_nodes(r, to);
+	if (!err)
+		err = say_missing(r, to);
+	if (err)
+		return fail(f, -err, "no memory for the recording's counts");
+	to->lost += trace_reader_losses(r->reader)->discarded + r->lost;
+	show_time(r, to);
+	show_steps(p, to);
+	return 0;
+}
+
+void source_recording_seek(struct source *self, uint64_t at_ns)
+{
+	((struct played *)self)->wanted_ns = at_ns;
+}
+
+static void played_watch(struct source *self, uint64_t side, uint64_t cache)
+{
+	struct played *p = (struct played *)self;
+
+	if (side == p->watch_side && cache == p->watch_cache)
+		return;
+	p->watch_side = side;
+	p->watch_cache = cache;
+	p->recording->watched = side ? (uint32_t)cache : 0; /* an id is a number and 1 */
+	p->recording->nr_steps = 0;
+}
+
+static void played_close(struct source *self)
+{
+	struct played *p = (struct played *)self;
+
+	recording_close(p->recording);
+	free(p);
+}
+
+int source_recording_open(struct source **to, const struct source_options *o, struct failure *f)
+{
+	struct played *p = calloc(1, sizeof(*p));
+	int err;
+
+	*to = NULL;
+	if (!p)
+		return fail(f, ENOMEM, "no memory to play %s", o->from);
+	err = recording_open(&p->recording, o->from, o->choice, o->reference_pid, f);
+	if (err) {
+		free(p);
+		return err;
+	}
+	p->base = (struct source){
+		.name = "recording",
+		.read = played_read,
+		.fd = -1,
+		.wake_in_ms = -1,
+		.watch = played_watch,
+		.close = played_close,
+	};
+	*to = &p->base;
+	return 0;
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* trace_writer.c: packets, one buffer a stream, each written with one call. */
+#include "trace/trace_writer.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "system/machine.h"
+
+struct stream {
+	int fd;
+	uint32_t cpu, node;
+	uint64_t begin, last; /* ns of the packet's first and last event */
+	uint64_t sequence, discarded;
+	uint64_t written; /* bytes in the file */
+	bool news;	  /* the packet has something to say */
+	size_t used;
+	uint8_t buffer[TRACE_PACKET_MAX];
+};
+
+struct trace_writer {
+	int dir;
+	char path[256];
+	struct trace_head head;
+	struct stream *state, *cpu[TRACE_CPUS];
+	uint64_t bytes;
+	bool broken;
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* All of it, or nothing and -errno. */
+static int write_all(int fd, const void *data, size_t size, uint64_t at)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t nr = pwrite(fd, (const char *)data + done, size - done, (off_t)(at + done));
+
+		if (nr < 0 && errno == EINTR)
+			continue;
+		if (nr <= 0) {
+			int err = nr ? errno : ENOSPC;
+
+			if (ftruncate(fd, (off_t)at)) /* the reader stops at what is left, too */
+				return -err;
+			return -err;
+		}
+		done += (size_t)nr;
+	}
+	return 0;
+}
+
+static bool is_empty(int dir)
+{
+	DIR *d = fdopendir(dup(dir));
+	struct dirent *entry;
+	bool empty = true;
+
+	while (d && empty && (entry = readdir(d)))
+		empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
+	if (d)
+		closedir(d);
+	return empty;
+}
+
+static void describe(struct trace_writer *w)
+{
+	struct trace_head *head = &w->head;
+	struct utsname name;
+	struct machine machine;
+
+	head->schema = TRACE_SCHEMA;
+	strcpy(head->tool, SLABSCOPE_VERSION);
+	head->clock_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	if (!uname(&name))
+		snprintf(head->release, sizeof(head->release), "%.63s", name.release);
+	machine_read(&machine);
+	snprintf(head->cpu, sizeof(head->cpu), "%s", machine.cpu);
+	head->emulated = machine.emulated;
+}
+
+/* Replaces what is there: whoever reads finds the one or the other. The dot hides it from readers. */
+static int write_metadata(struct trace_writer *w)
+{
+	char *text = trace_metadata(&w->head);
+	int fd, err;
+
+	if (!text)
+		return -ENOMEM;
+	fd = openat(w->dir, ".metadata", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	err = fd < 0 ? -errno : write_all(fd, text, strlen(text), 0);
+	if (fd >= 0 && close(fd) && !err)
+		err = -errno;
+	if (!err && renameat(w->dir, ".metadata", w->dir, "metadata"))
+		err = -errno;
+	if (err)
+		unlinkat(w->dir, ".metadata", 0);
+	free(text);
+	return err;
+}
+
+int trace_write_pair(struct trace_writer *w, const struct trace_pair *pair, struct failure *f)
+{
+	int err;
+
+	w->head.pair = *pair;
+	err = write_metadata(w);
+	return err ? fail(f, -err, "cannot write %s/metadata: %s", w->path, strerror(-err)) : 0;
+}
+
+int trace_writer_open(struct trace_writer **to, const char *dir, struct failure *f)
+{
+	struct trace_writer *w = calloc(1, sizeof(*w));
+	int err;
+
+	*to = NULL;
+	if (!w)
+		return fail(f, ENOMEM, "no memory to record");
+	snprintf(w->path, sizeof(w->path), "%s", dir);
+	w->dir = -1;
+	if (mkdir(dir, 0755) && errno != EEXIST) {
+		err = fail(f, errno, "cannot make the directory %s: %s", dir, strerror(errno));
+		goto out;
+	}
+	w->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (w->dir < 0) {
+		err = fail(f, errno, "cannot open the directory %s: %s", dir, strerror(errno));
+		goto out;
+	}
+	if (!is_empty(w->dir)) {
+		err = fail(f, EEXIST, "%s is not empty: record into a new directory", dir);
+		goto out;
+	}
+	if (getrandom(w->head.uuid, sizeof(w->head.uuid), 0) != sizeof(w->head.uuid)) {
+		err = fail(f, EIO, "no random number for the trace's identity");
+		goto out;
+	}
+	describe(w);
+	err = write_metadata(w);
+	if (err) {
+		fail(f, -err, "cannot write %s/metadata: %s", dir, strerror(-err));
+		goto out;
+	}
+	*to = w;
+	return 0;
+out:
+	if (w->dir >= 0)
+		close(w->dir);
+	free(w);
+	return err;
+}
+
+static size_t head_size(const struct stream *s)
+{
+	return s->cpu == TRACE_NO_CPU ? TRACE_PACKET_STATE : TRACE_PACKET_CPU;
+}
+
+static void begin_packet(struct stream *s, uint64_t ns)
+{
+	s->begin = ns > s->last ? ns : s->last;
+	s->used = head_size(s);
+	s->news = false;
+}
+
+/* Returns the stream, made at its first use, or NULL and why. */
+static struct stream *get_stream(struct trace_writer *w, uint32_t cpu, uint32_t node, struct failure *f)
+{
+	struct stream **at = cpu == TRACE_NO_CPU ? &w->state : &w->cpu[cpu % TRACE_CPUS], *s;
+	char name[32] = "state";
+
+	if (*at)
+		return *at;
+	s = calloc(1, sizeof(*s));
+	if (!s) {
+		fail(f, ENOMEM, "no memory to record");
+		return NULL;
+	}
+	if (cpu != TRACE_NO_CPU)
+		snprintf(name, sizeof(name), "cpu_%u", cpu);
+	s->fd = openat(w->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (s->fd < 0) {
+		fail(f, errno, "cannot write %s/%s: %s", w->path, name, strerror(errno));
+		free(s);
+		return NULL;
+	}
+	s->cpu = cpu;
+	s->node = node != TRACE_NO_NODE ? node : 0;
+	begin_packet(s, 0);
+	s->begin = 0;
+	return *at = s;
+}
+
+static int end_packet(struct trace_writer *w, struct stream *s, struct failure *f)
+{
+	struct trace_packet head = {
+		.magic = TRACE_MAGIC,
+		.stream_id = s->cpu == TRACE_NO_CPU ? TRACE_STREAM_STATE : TRACE_STREAM_CPU,
+		.begin = s->begin,
+		.end = s->last > s->begin ? s->last : s->begin,
+		.content_bits = s->used * 8,
+		.packet_bits = s->used * 8,
+		.sequence = s->sequence,
+		.discarded = s->discarded,
+		.cpu_id = s->cpu,
+		.node = s->node,
+	};
+	int err;
+
+	if (!s->news)
+		return 0;
+	if (w->state && w->state != s && end_packet(w, w->state, f))
+		return -EIO; /* what this packet refers to: first */
+	memcpy(head.uuid, w->head.uuid, sizeof(head.uuid));
+	memcpy(s->buffer, &head, head_size(s));
+	err = write_all(s->fd, s->buffer, s->used, s->written);
+	if (err) {
+		w->broken = true;
+		return fail(f, -err, "cannot write to %s: %s; the trace is whole up to here", w->path,
+			    strerror(-err));
+	}
+	s->written += s->used;
+	w->bytes += s->used;
+	s->sequence++;
+	begin_packet(s, s->last);
+	return 0;
+}
+
+static uint8_t *put(uint8_t *at, uint64_t value, unsigned bytes)
+{
+	memcpy(at, &value, bytes);
+	return at + bytes;
+}
+
+int trace_write(struct trace_writer *w, const struct trace_event *e, struct failure *f)
+{
+	const struct trace_definition *d = &trace_definition[e->id];
+	struct stream *s = get_stream(w, e->cpu, e->node, f);
+	uint64_t ns = e->ns;
+	uint8_t *at;
+	int err;
+
+	if (w->broken || !s)
+		return w->broken ? -EIO : -errno;
+	if (ns < s->last)
+		ns = s->last;
+	/* The low half of the time must say all of it. */
+	if (s->used + TRACE_EVENT_HEADER + 8 * TRACE_FIELDS + 2 * TRACE_TEXT > TRACE_PACKET_MAX ||
+	    (s->news && ns - s->last >= UINT32_MAX)) {
+		err = end_packet(w, s, f);
+		if (err)
+			return err;
+	}
+	if (!s->news)
+		s->begin = ns;
+	s->news = true;
+	if (e->node != TRACE_NO_NODE)
+		s->node = e->node;
+	s->last = ns;
+	at = put(s->buffer + s->used, e->id, 1);
+	at = put(at, ns, 4);
+	for (unsigned i = 0; d->field[i].name; i++)
+		at = put(at, e->value[i], d->field[i].size);
+	for (unsigned i = 0; i < 2 && d->text[i]; i++) {
+		size_t length = strnlen(e->text[i], TRACE_TEXT - 1);
+
+		memcpy(at, e->text[i], length);
+		at[length] = 0;
+		at += length + 1;
+	}
+	s->used = (size_t)(at - s->buffer);
+	return 0;
+}
+
+int trace_write_lost(struct trace_writer *w, uint32_t cpu, uint64_t ns, uint64_t lost, struct failure *f)
+{
+	struct stream *s = get_stream(w, cpu, 0, f);
+
+	if (!s)
+		return -errno;
+	/* In a packet of its own, so that it is clear where they are missing. */
+	if (s->news && end_packet(w, s, f))
+		return -EIO;
+	if (ns > s->last)
+		s->begin = s->last = ns;
+	s->discarded += lost;
+	s->news = true;
+	return end_packet(w, s, f);
+}
+
+int trace_writer_flush(struct trace_writer *w, struct failure *f)
+{
+	int err = w->state ? end_packet(w, w->state, f) : 0;
+
+	for (unsigned cpu = 0; cpu < TRACE_CPUS && !err; cpu++)
+		if (w->cpu[cpu])
+			err = end_packet(w, w->cpu[cpu], f);
+	return err;
+}
+
+uint64_t trace_writer_bytes(const struct trace_writer *w)
+{
+	return w->bytes;
+}
+
+static void close_stream(struct stream *s)
+{
+	if (s)
+		close(s->fd);
+	free(s);
+}
+
+int trace_writer_close(struct trace_writer *w, struct failure *f)
+{
+	int err;
+
+	if (!w)
+		return 0;
+	err = w->broken ? -EIO : trace_writer_flush(w, f);
+	close_stream(w->state);
+	for (unsigned cpu = 0; cpu < TRACE_CPUS; cpu++)
+		close_stream(w->cpu[cpu]);
+	close(w->dir);
+	free(w);
+	return err;
+}
