@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "command/preferences.h"
 #include "report/batch.h"
 #include "cache.h"
 #include "caches.h"
@@ -142,7 +143,8 @@ static void show(const struct model *m, struct trend *trend, struct walk *walk, 
 
 	need(!trend_update(trend, m));
 	walk_update(walk, m);
-	batch_init(&ui, &options, true);
+	batch_init(&ui, true, options.interval_s);
+	preferences_apply(&ui, &options);
 	ui.screen = screen;
 	text = batch_text(m, trend, walk, &ui, &length);
 	need(text != NULL);

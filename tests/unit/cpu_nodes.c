@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Which node a CPU belongs to, from files as the kernel writes them, and from others. */
+#include "model/snapshot.h"
 #include "system/cpu_nodes.h"
 
 #include <setjmp.h>
@@ -43,14 +44,14 @@ static void lists_are_read(void **state)
 	put("node4", "9-5,x\n");      /* nonsense */
 	put("node5", "4000000000\n"); /* more than there can be */
 	put("node_x", "6\n");
-	cpu_nodes_read(&s, directory);
+	cpu_nodes_read(&s.cpu_node, &s.nr_cpu_nodes, directory);
 	assert_int_equal(s.nr_cpu_nodes, 9);
 	for (size_t i = 0; i < 9; i++)
 		assert_int_equal(s.cpu_node[i], wanted[i]);
 	snapshot_free(&s);
 	snprintf(command, sizeof(command), "rm -rf %s", directory);
 	assert_int_equal(system(command), 0);
-	cpu_nodes_read(&s, directory); /* none at all */
+	cpu_nodes_read(&s.cpu_node, &s.nr_cpu_nodes, directory); /* none at all */
 	assert_int_equal(s.nr_cpu_nodes, 0);
 	assert_null(s.cpu_node);
 }

@@ -268,7 +268,7 @@ static void a_process_is_described(void **state)
 	(void)state;
 	assert_int_equal(process_stat(getpid(), &mine), 0);
 	assert_int_equal(process_stat(getpid(), &again), 0);
-	assert_string_equal(mine.comm, "targets");
+	assert_string_equal(mine.comm, "libslab_files");
 	assert_int_equal(mine.tid, getpid());
 	assert_true(mine.vsize > 0);
 	assert_int_equal(mine.start, again.start);
@@ -324,5 +324,5 @@ int main(void)
 		cmocka_unit_test(a_process_outlives_its_first_thread),
 	};
 
-	return cmocka_run_group_tests_name("targets", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("libslab_files", tests, NULL, NULL);
 }

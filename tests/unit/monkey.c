@@ -5,6 +5,7 @@
  */
 #include <time.h>
 
+#include "command/preferences.h"
 #include "report/batch.h"
 #include "compare/compare_model.h"
 #include "comparison.h"
@@ -158,7 +159,8 @@ static void batch_neither(void **unused)
 		size_t length;
 		char *text;
 
-		batch_init(&f.ui, &o, i % 2);
+		batch_init(&f.ui, i % 2, o.interval_s);
+		preferences_apply(&f.ui, &o);
 		change(&f, &before, &rounds);
 		text = batch_text(&f.model, &f.trend, NULL, &f.ui, &length);
 		assert_non_null(text);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "command/preferences.h"
 #include "report/batch.h"
 #include "fabricate.h"
 #include "untorn.h"
@@ -589,7 +590,8 @@ static void batch_is_plain_text(void **state)
 
 	(void)state;
 	make_model(&m, &t, true);
-	batch_init(&ui, &o, false);
+	batch_init(&ui, false, o.interval_s);
+	preferences_apply(&ui, &o);
 	text = batch_text(&m, &t, NULL, &ui, &length);
 	assert_non_null(text);
 	assert_int_equal(strlen(text), length);

@@ -9,6 +9,7 @@
 
 #include "compare/compare_report.h"
 #include "command/compare_tui.h"
+#include "system/machine.h"
 
 static bool is_utf8(void)
 {
@@ -37,13 +38,17 @@ static int print(const struct compare_options *o, const struct compare *c, struc
 
 static int compare_recording(const char *dir, const struct compare_options *o, struct failure *f)
 {
+	struct compare_settings settings = o->settings;
 	struct trace_reader *reader;
+	struct machine machine;
 	struct compare c;
 	int status, err = trace_reader_open(&reader, dir, f);
 
 	if (err)
 		return EXIT_FAILURE;
-	err = compare_run(reader, &o->settings, &c, f);
+	machine_read(&machine);
+	settings.cpu = machine.cpu;
+	err = compare_run(reader, &settings, &c, f);
 	trace_reader_close(reader);
 	if (err)
 		return EXIT_FAILURE;

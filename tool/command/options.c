@@ -15,6 +15,7 @@
 #include "command/options.h"
 #include "command/options_parse.h"
 #include "screen/screens.h"
+#include "screen/ui.h"
 
 enum {
 	KEY_CGROUP = OPTIONS_KEY_USAGE + 1,

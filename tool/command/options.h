@@ -9,11 +9,6 @@
 #include "model/choice.h"
 #include "base/failure.h"
 
-#define INTERVAL_MIN_S 0.1
-#define INTERVAL_MAX_S 3600
-#define SPEED_MIN 0.01
-#define SPEED_MAX 10000
-
 enum output_form { OUTPUT_SCREEN, OUTPUT_BATCH, OUTPUT_JSON, OUTPUT_CSV };
 
 /* Of top and demo. */

@@ -180,7 +180,8 @@ int top_run(const struct options *options, pid_t load, struct failure *f)
 	int err;
 
 	choose_form(&t.options);
-	batch_init(&t.ui, &t.options, t.utf8);
+	batch_init(&t.ui, t.utf8, t.options.interval_s);
+	preferences_apply(&t.ui, &t.options);
 	sources.callers = options->callers || t.options.form == OUTPUT_SCREEN ||
 			  t.options.screen == SCREEN_CALLERS;
 	privileges_prepare();

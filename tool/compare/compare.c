@@ -10,7 +10,6 @@
 
 #include "compare/recorded_latency.h"
 #include "compare/verdict.h"
-#include "system/machine.h"
 #include "model/model.h"
 #include "replay/threads/replay_threads.h"
 
@@ -281,15 +280,13 @@ static int put_all_together(const struct sources *s, struct compare *to)
 }
 
 /* Whether durations of this machine may stand beside those of the one that was recorded. */
-static const char *why_elsewhere(const struct trace_head *head)
+static const char *why_elsewhere(const struct trace_head *head, const char *cpu)
 {
-	struct machine machine;
 	struct utsname name;
 
-	machine_read(&machine);
 	if (uname(&name) || strcmp(name.release, head->release))
 		return "it was recorded on another kernel";
-	if (head->cpu[0] && strcmp(head->cpu, machine.cpu))
+	if (head->cpu[0] && (!cpu || strcmp(head->cpu, cpu)))
 		return "it was recorded on another processor";
 	return NULL;
 }
@@ -298,7 +295,7 @@ static void begin(const struct trace_reader *r, const struct compare_settings *s
 {
 	*to = (struct compare){.head = *trace_reader_head(r), .instructions = s->instructions};
 	to->pair = to->clock = estimate_unknown;
-	to->elsewhere = why_elsewhere(&to->head);
+	to->elsewhere = why_elsewhere(&to->head, s->cpu);
 	if (to->head.pair.count)
 		to->pair = (struct estimate){to->head.pair.median, to->head.pair.low, to->head.pair.high};
 }

@@ -19,6 +19,7 @@ struct compare_settings {
 	struct replay_settings replay; /* its slices are compare's own */
 	unsigned runs;		       /* of the reference, for its latencies; 0: none */
 	bool instructions;	       /* a nanosecond is an instruction */
+	const char *cpu;	       /* model of this machine's processor; NULL: unknown */
 };
 
 struct compare_latency {

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "screen/cells.h"
+#include "base/text.h"
 
 #define LABEL 22
 #define SIDE  34
@@ -23,7 +23,7 @@ struct page {
 /* Text in so many columns; what is longer stays whole. */
 static void put(const struct page *p, const char *text, int width)
 {
-	int blanks = width - cells_width(text);
+	int blanks = width - text_width(text);
 
 	fprintf(p->to, "%s%*s", text, blanks > 0 ? blanks : 0, "");
 }

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "model/snapshot.h"
 #include "system/cpu_nodes.h"
 #include "system/process_stat.h"
 #include "record/record_child.h"
@@ -296,7 +297,7 @@ static int open_all(struct record *r)
 	struct recorder_settings settings = {.caches = r->o->caches, .read = read_registry, .arg = r};
 	int err;
 
-	cpu_nodes_read(&r->machine, SYS_NODES);
+	cpu_nodes_read(&r->machine.cpu_node, &r->machine.nr_cpu_nodes, SYS_NODES);
 	settings.cpu_node = r->machine.cpu_node;
 	settings.nr_cpu_nodes = r->machine.nr_cpu_nodes;
 	if (r->o->kernel) {

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "report/batch.h"
-#include "command/preferences.h"
 #include "screen/view.h"
 
 #define BATCH_COLS    132
@@ -139,10 +138,9 @@ static char *lines(const struct cells *c, int rows, size_t *length)
 	return text;
 }
 
-void batch_init(struct ui *ui, const struct options *o, bool utf8)
+void batch_init(struct ui *ui, bool utf8, double interval_s)
 {
-	ui_init(ui, 0, BATCH_COLS, utf8, o->interval_s);
-	preferences_apply(ui, o);
+	ui_init(ui, 0, BATCH_COLS, utf8, interval_s);
 }
 
 static void settle(struct ui *ui, const struct list *list)

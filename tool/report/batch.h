@@ -6,11 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "command/options.h"
 #include "screen/ui.h"
 
-/* Makes ui what batch text is drawn with: as wide as text is, and what the options choose. */
-void batch_init(struct ui *ui, const struct options *o, bool utf8);
+/* Initializes ui for text: as wide as text is, without a height. */
+void batch_init(struct ui *ui, bool utf8, double interval_s);
 
 /*
  * Returns ui's screen as lines of text, the last one blank, which the caller frees, or NULL when there

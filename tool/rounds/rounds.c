@@ -131,7 +131,7 @@ static int take(struct rounds *r, struct snapshot *s, struct failure *f)
 			left++;
 	if (!r->play.on) {
 		name_kernel(s);
-		cpu_nodes_read(s, SYS_NODES);
+		cpu_nodes_read(&s->cpu_node, &s->nr_cpu_nodes, SYS_NODES);
 	}
 	for (int i = 0; i < ROUNDS_SOURCES && !err; i++)
 		if (!r->source[i] && !r->play.on)

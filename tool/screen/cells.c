@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "screen/cells.h"
 
 static void clear(struct cells *c)
@@ -35,55 +36,6 @@ void cells_free(struct cells *c)
 	memset(c, 0, sizeof(*c));
 }
 
-/* Characters that every terminal shows one column wide. */
-static bool one_column(unsigned code)
-{
-	if (code >= 0xa1 && code <= 0x2ff)
-		return code != 0xad; /* Latin, without the soft hyphen */
-	return code == 0x2026 || (code >= 0x2190 && code <= 0x2193) ||
-	       (code >= 0x2500 && code <= 0x25ff); /* ellipsis, arrows, lines and blocks */
-}
-
-/* Reads one character that is not ASCII. */
-static int other_character(const char *text, bool utf8, char to[5])
-{
-	const unsigned char *b = (const unsigned char *)text;
-	int length = (b[0] & 0xe0) == 0xc0 ? 2 : (b[0] & 0xf0) == 0xe0 ? 3 : 0;
-	unsigned code;
-
-	to[0] = '?';
-	for (int i = 1; i < length; i++)
-		if ((b[i] & 0xc0) != 0x80)
-			return i;
-	if (!length)
-		return 1;
-	code = length == 2 ? (b[0] & 0x1fu) << 6 | (b[1] & 0x3fu)
-			   : (b[0] & 0xfu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu);
-	if (utf8 && one_column(code))
-		memcpy(to, text, (size_t)length);
-	return length;
-}
-
-/* Reads one character of text into to; returns how many bytes it took. */
-static inline int next_character(const char *text, bool utf8, char to[5])
-{
-	memset(to, 0, 5);
-	if (*text & 0x80)
-		return other_character(text, utf8, to);
-	to[0] = *text >= ' ' && *text < 127 ? *text : '?';
-	return 1;
-}
-
-int cells_width(const char *text)
-{
-	char character[5];
-	int width = 0;
-
-	for (; *text; width++)
-		text += next_character(text, true, character);
-	return width;
-}
-
 int cells_put(struct cells *c, int row, int col, int width, enum style style, const char *text)
 {
 	int end = width < c->cols - col ? col + width : c->cols;
@@ -93,7 +45,7 @@ int cells_put(struct cells *c, int row, int col, int width, enum style style, co
 	for (; *text && col < end; col++) {
 		struct cell *cell = &c->cell[(size_t)row * (size_t)c->cols + (size_t)col];
 
-		text += next_character(text, c->utf8, cell->text);
+		text += text_next(text, c->utf8, cell->text);
 		cell->style = (uint8_t)style;
 	}
 	return col;
@@ -102,7 +54,7 @@ int cells_put(struct cells *c, int row, int col, int width, enum style style, co
 int cells_put_right(struct cells *c, int row, int col, int width, enum style style,
 		    const char *text)
 {
-	int blank = width - cells_width(text);
+	int blank = width - text_width(text);
 
 	if (blank < 0)
 		blank = 0;

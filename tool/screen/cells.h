@@ -62,9 +62,6 @@ int cells_printf(struct cells *c, int row, int col, int width, enum style style,
 /* Gives the cells a style and keeps their text. */
 void cells_style(struct cells *c, int row, int col, int width, enum style style);
 
-/* Columns that text takes. */
-int cells_width(const char *text);
-
 /* The row's text without blanks at its end: a string that the caller frees, or NULL. */
 char *cells_row(const struct cells *c, int row);
 

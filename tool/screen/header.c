@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "compare/compare_report.h"
 #include "screen/view.h"
 
@@ -33,7 +34,7 @@ struct line {
 
 static void part(struct line *l, enum style style, const char *text)
 {
-	int width = cells_width(text);
+	int width = text_width(text);
 
 	if (!width || l->col + width > l->end)
 		return;
@@ -70,7 +71,7 @@ static int title_right(struct cells *c, const struct view *v)
 		clock[0] = 0;
 	snprintf(text, sizeof(text), "%s%s%s%.*f s", v->ui->paused ? "paused  " : "", played, clock,
 		 interval < 1 ? 2 : 1, interval);
-	width = cells_width(text);
+	width = text_width(text);
 	if (width + 12 > c->cols)
 		return c->cols;
 	cells_put(c, 0, c->cols - width, width, v->ui->paused ? STYLE_WARN : STYLE_NORMAL, text);
@@ -255,7 +256,7 @@ static void missing_line(struct cells *c, const struct view *v, int row)
 		snprintf(why, sizeof(why), ": %s; %zu more", v->model->missing[0].why, others);
 	else
 		snprintf(why, sizeof(why), ": %s", v->model->missing[0].why);
-	most = room - cells_width(why);
+	most = room - text_width(why);
 	if (most < room * 55 / 100)
 		most = c->cols < 60 ? room : room * 55 / 100;
 	col = cells_put(c, row, 0, end, STYLE_WARN, before);
@@ -276,7 +277,7 @@ static void screens_line(struct cells *c, const struct view *v, int row)
 
 		if (!screen_is_there(i, v->ui->comparison))
 			continue;
-		if (col + 5 + cells_width(screens[i].title) > c->cols)
+		if (col + 5 + text_width(screens[i].title) > c->cols)
 			break;
 		col = cells_printf(c, row, col, c->cols, style == STYLE_HERE ? style : STYLE_KEY,
 				   " %d", i + 1);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "screen/view.h"
 
 #define PLACES_MAX 8192 /* more CPUs no kernel has */
@@ -174,10 +175,10 @@ static void map_heading(struct cells *c, const struct view *v, int row)
 			continue;
 		}
 		snprintf(text, sizeof(text), "%d", place); /* numbers where they fit */
-		if (col < end || col + cells_width(text) > c->cols)
+		if (col < end || col + text_width(text) > c->cols)
 			continue;
 		cells_put(c, row, col, c->cols, STYLE_HEADING, text);
-		end = col + cells_width(text) + (m->cell > 1 ? 1 : 4);
+		end = col + text_width(text) + (m->cell > 1 ? 1 : 4);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "screen/view.h"
 
 #define RATE	9
@@ -107,7 +108,7 @@ static void legend(struct cells *c, int row, const struct traffic *t)
 			continue;
 		snprintf(text, sizeof(text), " %s %s %%", origin_names[i],
 			 unit_percent(origins[i] / sum).text);
-		if (col + 3 + cells_width(text) > c->cols)
+		if (col + 3 + text_width(text) > c->cols)
 			break;
 		col = cells_put(c, row, col, 1, scale_fill(scale_origin(i)), letter);
 		col = cells_put(c, row, col, c->cols, STYLE_NORMAL, text) + 2;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "screen/view.h"
 
 #define LIST_NAME 16
@@ -112,7 +113,7 @@ static void put_list(struct cells *c, int row, enum walk_list list, const struct
 		if (!s || s->list != list || (s == moved && i != slabs->nr))
 			continue;
 		snprintf(text, sizeof(text), "[%" PRIu64 " %u]", s->slab, s->inuse);
-		width = cells_width(text);
+		width = text_width(text);
 		if (col + width > c->cols) {
 			if (col < c->cols)
 				cells_put(c, row, c->cols - 1, 1, STYLE_DIM, c->utf8 ? "…" : "~");

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command/options.h"
 #include "screen/ui.h"
 
 void ui_init(struct ui *ui, int rows, int cols, bool utf8, double interval_s)

@@ -21,6 +21,11 @@ enum metric { METRIC_HIT, METRIC_REFILLS, METRIC_P99, METRICS };
 #define UI_SETUP_COLOURS COLUMNS
 #define UI_SETUP_ROWS	 (COLUMNS + 1)
 
+#define INTERVAL_MIN_S 0.1
+#define INTERVAL_MAX_S 3600
+#define SPEED_MIN      0.01 /* of a recording that is played */
+#define SPEED_MAX      10000
+
 #define UI_TEXT	 48
 #define UI_ZONES 64
 

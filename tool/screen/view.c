@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "screen/view.h"
 
 #define SMALLEST_PANE	2
@@ -183,7 +184,7 @@ int view_put_cut(struct cells *c, int row, int col, int width, enum style style,
 		width = c->cols - col;
 	if (width <= 0)
 		return col;
-	if (cells_width(text) <= width)
+	if (text_width(text) <= width)
 		return cells_put(c, row, col, width, style, text);
 	col = cells_put(c, row, col, width - 1, style, text);
 	return cells_put(c, row, col, 1, style, c->utf8 ? "…" : "~");

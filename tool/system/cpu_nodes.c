@@ -9,24 +9,29 @@
 
 #define CPUS_MAX 65536
 
+struct cpu_nodes {
+	int *node;
+	size_t nr;
+};
+
 /* Notes that CPUs first to last are of node. Without memory they stay unknown. */
-static void add_cpus(struct snapshot *s, int node, unsigned long first, unsigned long last)
+static void add_cpus(struct cpu_nodes *to, int node, unsigned long first, unsigned long last)
 {
-	if (last >= s->nr_cpu_nodes) {
-		int *more = realloc(s->cpu_node, (last + 1) * sizeof(*more));
+	if (last >= to->nr) {
+		int *more = realloc(to->node, (last + 1) * sizeof(*more));
 
 		if (!more)
 			return;
-		for (size_t i = s->nr_cpu_nodes; i <= last; i++)
+		for (size_t i = to->nr; i <= last; i++)
 			more[i] = -1;
-		s->cpu_node = more;
-		s->nr_cpu_nodes = last + 1;
+		to->node = more;
+		to->nr = last + 1;
 	}
 	for (unsigned long i = first; i <= last; i++)
-		s->cpu_node[i] = node;
+		to->node[i] = node;
 }
 
-static void parse_list(struct snapshot *s, int node, const char *text)
+static void parse_list(struct cpu_nodes *to, int node, const char *text)
 {
 	while (*text >= '0' && *text <= '9') {
 		char *end;
@@ -36,12 +41,12 @@ static void parse_list(struct snapshot *s, int node, const char *text)
 			last = strtoul(end + 1, &end, 10);
 		if (first > last || last >= CPUS_MAX)
 			return;
-		add_cpus(s, node, first, last);
+		add_cpus(to, node, first, last);
 		text = end + (*end == ',');
 	}
 }
 
-static void read_node(struct snapshot *s, const char *directory, int node)
+static void read_node(struct cpu_nodes *to, const char *directory, int node)
 {
 	char path[512], *line = NULL;
 	size_t size = 0;
@@ -52,22 +57,25 @@ static void read_node(struct snapshot *s, const char *directory, int node)
 	if (!list)
 		return;
 	if (getline(&line, &size, list) > 0)
-		parse_list(s, node, line);
+		parse_list(to, node, line);
 	free(line);
 	fclose(list);
 }
 
-void cpu_nodes_read(struct snapshot *s, const char *directory)
+void cpu_nodes_read(int **nodes, size_t *nr, const char *directory)
 {
-	DIR *nodes = opendir(directory);
+	struct cpu_nodes to = {*nodes, *nr};
+	DIR *all = opendir(directory);
 	struct dirent *entry;
 	int node;
 	char rest;
 
-	if (!nodes)
+	if (!all)
 		return;
-	while ((entry = readdir(nodes)))
+	while ((entry = readdir(all)))
 		if (sscanf(entry->d_name, "node%d%c", &node, &rest) == 1 && node >= 0)
-			read_node(s, directory, node);
-	closedir(nodes);
+			read_node(&to, directory, node);
+	closedir(all);
+	*nodes = to.node;
+	*nr = to.nr;
 }

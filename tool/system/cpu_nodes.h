@@ -3,14 +3,14 @@
 #ifndef SLABSCOPE_CPU_NODES_H
 #define SLABSCOPE_CPU_NODES_H
 
-#include "model/snapshot.h"
+#include <stddef.h>
 
 #define SYS_NODES "/sys/devices/system/node"
 
 /*
- * Fills s->cpu_node from the nodeN/cpulist files below directory. Where there are none, or they make
- * no sense, nothing is known, and nothing is said: views then fold nothing.
+ * Fills *node, which the caller frees, with the node of each CPU below *nr, -1 where it is unknown, from the
+ * nodeN/cpulist files below directory. Adds nothing where these files are missing or make no sense.
  */
-void cpu_nodes_read(struct snapshot *s, const char *directory);
+void cpu_nodes_read(int **node, size_t *nr, const char *directory);
 
 #endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* text.c: decodes UTF-8, and knows which characters every terminal shows in one column. */
+#include "base/text.h"
+
+#include <string.h>
+
+/* Characters that every terminal shows one column wide. */
+static bool one_column(unsigned code)
+{
+	if (code >= 0xa1 && code <= 0x2ff)
+		return code != 0xad; /* Latin, without the soft hyphen */
+	return code == 0x2026 || (code >= 0x2190 && code <= 0x2193) ||
+	       (code >= 0x2500 && code <= 0x25ff); /* ellipsis, arrows, lines and blocks */
+}
+
+/* Reads one character that is not ASCII. */
+static int other_character(const char *text, bool utf8, char to[5])
+{
+	const unsigned char *b = (const unsigned char *)text;
+	int length = (b[0] & 0xe0) == 0xc0 ? 2 : (b[0] & 0xf0) == 0xe0 ? 3 : 0;
+	unsigned code;
+
+	to[0] = '?';
+	for (int i = 1; i < length; i++)
+		if ((b[i] & 0xc0) != 0x80)
+			return i;
+	if (!length)
+		return 1;
+	code = length == 2 ? (b[0] & 0x1fu) << 6 | (b[1] & 0x3fu)
+			   : (b[0] & 0xfu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu);
+	if (utf8 && one_column(code))
+		memcpy(to, text, (size_t)length);
+	return length;
+}
+
+int text_next(const char *text, bool utf8, char to[5])
+{
+	memset(to, 0, 5);
+	if (*text & 0x80)
+		return other_character(text, utf8, to);
+	to[0] = *text >= ' ' && *text < 127 ? *text : '?';
+	return 1;
+}
+
+int text_width(const char *text)
+{
+	char character[5];
+	int width = 0;
+
+	for (; *text; width++)
+		text += text_next(text, true, character);
+	return width;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* text.h: text as a terminal shows it: its characters and its columns. */
+#ifndef SLABSCOPE_TEXT_H
+#define SLABSCOPE_TEXT_H
+
+#include <stdbool.h>
+
+/*
+ * Reads one character of text, which is UTF-8, into to, and returns how many bytes it takes. What a terminal may
+ * not show in exactly one column becomes '?', as does each byte that is no UTF-8, and, unless utf8, what is not
+ * ASCII.
+ */
+int text_next(const char *text, bool utf8, char to[5]);
+
+/* Returns the columns that text takes. */
+int text_width(const char *text);
+
+#endif
