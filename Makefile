@@ -329,7 +329,8 @@ uninstall:
 
 # The hit sequences, the tables of assembly and of probes are laid out by hand.
 format:
-	clang-format -i $(filter-out $(HAND_LAID),$(wildcard alloc/*.[ch] bpf/*.[ch] tool/*/*.[ch] tool/*/*/*.[ch] vmlinux/*.h tests/*/*.c))
+	clang-format -i $(FORMATTED)
+FORMATTED := $(filter-out $(HAND_LAID),$(shell git ls-files "*.c" "*.h"))
 HAND_LAID := alloc/slab_hit.h alloc/percpu_rseq.h alloc/percpu_bulk.h alloc/probes.h bpf/hist.h
 
 clean:

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * alien.c: the alien arrays. They are under the lock of the node that frees. An array that is emptied is
  * copied out first, so that no two nodes' locks are ever held together.

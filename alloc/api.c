@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * api.c: what a call does when the inlined hit could not serve it, or was not inlined.
  */

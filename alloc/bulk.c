@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * bulk.c: many objects at once. As long as the CPU's array serves, in one sequence; the object that
  * it cannot serve goes the way of every single one, which refills or flushes the array.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * cache.c: caches come and go. A cache is one mapping: its own structure, the CPUs' blocks, the
  * nodes, and the CPUs' arrays and locks, of which only what is used ever becomes resident.
@@ -132,14 +132,15 @@ static void enlist(struct kmem_cache *cachep)
 /* A batch of nothing would grow the cache for ever. */
 static bool sensible_topology(const struct slab_topology *t)
 {
-	for (unsigned cpu = 0; t->cpus && t->cpu_node && cpu < t->cpus && cpu < SLAB_VIRTUAL_CPUS; cpu++)
+	for (unsigned cpu = 0; t->cpus && t->cpu_node && cpu < t->cpus && cpu < SLAB_VIRTUAL_CPUS;
+	     cpu++)
 		if (t->cpu_node[cpu] >= t->nodes)
 			return false;
 	if (t->cpus && (t->nodes < 1 || t->nodes > SLAB_NODES_MAX))
 		return false;
-	return t->cpus <= SLAB_VIRTUAL_CPUS &&
-	       t->limit <= SLAB_LIMIT_MAX && t->batchcount <= t->limit &&
-	       (!t->limit || t->batchcount) && t->sharedfactor <= SLAB_SHAREDFACTOR_MAX;
+	return t->cpus <= SLAB_VIRTUAL_CPUS && t->limit <= SLAB_LIMIT_MAX &&
+	       t->batchcount <= t->limit && (!t->limit || t->batchcount) &&
+	       t->sharedfactor <= SLAB_SHAREDFACTOR_MAX;
 }
 
 static struct kmem_cache *create(const char *name, size_t size, size_t align, unsigned flags,
@@ -168,7 +169,7 @@ static struct kmem_cache *create(const char *name, size_t size, size_t align, un
 	}
 	cachep->backend = real ? backend : CACHE_VIRTUAL;
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
-		cachep->cpu_node[cpu] = (uint8_t)(real	       ? (unsigned)topology_node(cpu)
+		cachep->cpu_node[cpu] = (uint8_t)(real		? (unsigned)topology_node(cpu)
 						  : t->cpu_node ? t->cpu_node[cpu]
 								: cpu % t->nodes);
 	err = describe(cachep, name, size, align, flags, ctor, t);
@@ -197,7 +198,8 @@ struct kmem_cache *slab_cache_create_abi(unsigned abi, const char *name, size_t 
 					 unsigned flags, void (*ctor)(void *))
 {
 	if (abi != SLAB_ABI) {
-		fprintf(stderr, "libslab: \"%s\" was built for ABI %u, this library has %u: rebuild it\n",
+		fprintf(stderr,
+			"libslab: \"%s\" was built for ABI %u, this library has %u: rebuild it\n",
 			name ? name : "", abi, SLAB_ABI);
 		errno = EINVAL;
 		return NULL;
@@ -275,8 +277,10 @@ void kmem_cache_destroy(struct kmem_cache *cachep)
 		slabs += n->slabs_full.count + n->slabs_partial.count;
 	}
 	if (slabs) {
-		fprintf(stderr, "libslab: kmem_cache_destroy(\"%s\"): objects are still in use in %lu "
-				"slabs; the cache is kept\n", cachep->name, slabs);
+		fprintf(stderr,
+			"libslab: kmem_cache_destroy(\"%s\"): objects are still in use in %lu "
+			"slabs; the cache is kept\n",
+			cachep->name, slabs);
 		return;
 	}
 	registry_fire_totals(cachep);

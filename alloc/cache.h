@@ -38,15 +38,15 @@
 /* The most objects that one refill takes for a cache that saw little recent activity. */
 #define BATCHREFILL_LIMIT 16
 
-#define SLAB_LIMIT_MAX 1024	   /* entries of a CPU's array */
-#define RSEQ_COPY_SLACK 7	   /* pointers that a copy may read and write beyond what it is told */
+#define SLAB_LIMIT_MAX	  1024 /* entries of a CPU's array */
+#define RSEQ_COPY_SLACK	  7    /* pointers that a copy may read and write beyond what it is told */
 #define SLAB_ARRAY_STRIDE (SLAB_LIMIT_MAX + 8)
 #define SLAB_ARRAY_BYTES  8256 /* the same in bytes, for sequences */
 #define SLAB_ARRAY_ROAM	  2048 /* bytes of it that an array may use by starting higher up */
 _Static_assert(SLAB_ARRAY_BYTES == SLAB_ARRAY_STRIDE * sizeof(void *), "one says the other");
 _Static_assert(SLAB_ARRAY_STRIDE >= SLAB_LIMIT_MAX + RSEQ_COPY_SLACK, "arrays have room for it");
-#define SLAB_SIZE_MAX  (1u << 20) /* bytes of an object */
-#define SLAB_NODES_MAX 8
+#define SLAB_SIZE_MAX	      (1u << 20) /* bytes of an object */
+#define SLAB_NODES_MAX	      8
 #define SLAB_SHAREDFACTOR_MAX 1024
 
 /*
@@ -84,7 +84,12 @@ struct slab {
 };
 _Static_assert(sizeof(struct slab) == 32, "descriptors cost at most 0.8 % of a page");
 
-enum { SLAB_PAGE_TAIL = 0x10, SLAB_PAGE_FREE = 0x20, SLAB_PAGE_DIRTY = 0x21, SLAB_PAGE_LARGE = 0x40 };
+enum {
+	SLAB_PAGE_TAIL = 0x10,
+	SLAB_PAGE_FREE = 0x20,
+	SLAB_PAGE_DIRTY = 0x21,
+	SLAB_PAGE_LARGE = 0x40
+};
 
 #define SLAB_COLOUR_SHIFT 6 /* colours are multiples of a cache line */
 #define SLAB_COLOUR	  (1u << SLAB_COLOUR_SHIFT)
@@ -128,14 +133,14 @@ struct kmem_cache {
 	unsigned size;	      /* distance of two objects */
 	unsigned align;
 	unsigned flags;
-	unsigned num;	     /* objects a slab */
-	unsigned order;	     /* a slab is 1 << order pages */
-	unsigned colour;     /* how many different colours there is room for */
-	unsigned colour_off; /* bytes from one colour to the next */
-	unsigned index_size; /* bytes of an index in the management: 1 or 2 */
-	bool off_slab;	     /* the management stands outside of the slab, */
+	unsigned num;			   /* objects a slab */
+	unsigned order;			   /* a slab is 1 << order pages */
+	unsigned colour;		   /* how many different colours there is room for */
+	unsigned colour_off;		   /* bytes from one colour to the next */
+	unsigned index_size;		   /* bytes of an index in the management: 1 or 2 */
+	bool off_slab;			   /* the management stands outside of the slab, */
 	struct kmem_cache *freelist_cache; /* in an object of this cache */
-	uint32_t reciprocal; /* of size, for obj_to_index() */
+	uint32_t reciprocal;		   /* of size, for obj_to_index() */
 	void (*ctor)(void *);
 	enum cache_backend backend;
 	unsigned nr_cpus;
@@ -151,11 +156,11 @@ struct kmem_cache {
 	struct kmem_cache_stats stats;
 
 	/* The observer's side. */
-	uint64_t id; /* "cache" in every probe */
+	uint64_t id;			   /* "cache" in every probe */
 	struct slab_registry_entry *entry; /* NULL: unlisted */
 	struct slab_registry_gauges *gauges;
 
-	void **entries;	       /* the CPUs' arrays, SLAB_ARRAY_STRIDE apart; pages come as touched */
+	void **entries; /* the CPUs' arrays, SLAB_ARRAY_STRIDE apart; pages come as touched */
 	pthread_mutex_t *lock; /* a CPU each: its owner may stop the CPU and write its unit */
 	uint8_t *cpu_node;     /* the node of each CPU */
 	struct kmem_cache_node *node;
@@ -220,7 +225,7 @@ static inline void stats_max(uint64_t *mark, uint64_t value)
 
 #define STATS_INC_ALLOCED(cachep, n) stats_add(cachep, &(cachep)->stats.num_allocations, n)
 #define STATS_INC_ACTIVE(cachep, n)  stats_add(cachep, &(cachep)->stats.num_active, n)
-#define STATS_SET_HIGH(stats)                                                                      \
+#define STATS_SET_HIGH(stats) \
 	stats_max(&(stats)->high_mark, __atomic_load_n(&(stats)->num_active, __ATOMIC_RELAXED))
 #define STATS_SET_FREEABLE(cachep, n) stats_max(&(cachep)->stats.max_freeable, n)
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * check.c: the invariant walker. It marks every object where it finds it, so that an object that is
  * in two places, or nowhere, shows.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * fork.c: a child of fork() has a copy of every cache and goes on using it. Before the fork every
  * step ends and every lock is taken, so that no list is copied in the middle of a change, and no object
@@ -54,7 +54,7 @@ static void reset_counts(struct kmem_cache *c)
 			continue;
 		c->cpu[cpu].state &= SLAB_AVAIL_MASK;
 		*cpu_counters(c, (int)cpu) =
-			(struct slab_cpu_counters){ .pushed = c->cpu[cpu].state };
+			(struct slab_cpu_counters){.pushed = c->cpu[cpu].state};
 	}
 }
 

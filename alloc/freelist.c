@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * freelist.c: the caches that off-slab management comes from. Their own slabs keep theirs inside,
  * so none of them ever needs another.

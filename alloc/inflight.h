@@ -56,7 +56,8 @@ static inline void check_irq_off(void)
 {
 #ifdef SLAB_DEBUG
 	if (!in_flight_depth) {
-		fprintf(stderr, "libslab: BUG: outside a step, what it holds may be somebody else's\n");
+		fprintf(stderr,
+			"libslab: BUG: outside a step, what it holds may be somebody else's\n");
 		abort();
 	}
 #endif

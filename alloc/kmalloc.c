@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * kmalloc.c: memory of any size, from caches of fixed sizes; larger than these, from the pages. The
  * address alone leads back to its cache, through the descriptor of its slab.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * lock.c: the contended side of lock.h, on futexes. Who sleeps once takes the lock as 2 ever after,
  * for it cannot know whether others sleep too: at worst one wake too many.

@@ -24,7 +24,8 @@ static inline void slab_lock(struct slab_lock *lock)
 	uint32_t unlocked = 0;
 
 	if (__builtin_expect(!__atomic_compare_exchange_n(&lock->state, &unlocked, 1, false,
-							  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED), 0))
+							  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED),
+			     0))
 		slab_lock_slow(lock);
 }
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * measure.c: a listener is one more tracer of refill_done, so that step.c asks nothing more before each
  * refill than it asks anyway.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * node.c: the lists of slabs. A slab changes list in slab_move() and nowhere else, so that what the
  * gauges, the counters and the probe say cannot differ from what the lists hold.
@@ -68,8 +68,8 @@ static void slab_move(const struct step *s, struct kmem_cache_node *n, struct sl
 	unsigned from = slabp->list;
 
 	check_spinlock_acquired(n);
-	if (from == to && slab_page(slabp) == (to_tail ? node_list(n, to)->last
-						       : node_list(n, to)->first))
+	if (from == to &&
+	    slab_page(slabp) == (to_tail ? node_list(n, to)->last : node_list(n, to)->first))
 		return;
 	if (from != SLAB_LIST_NONE)
 		list_del(node_list(n, from), slabp);
@@ -304,7 +304,7 @@ static struct array_cache *array_make(unsigned limit, unsigned batchcount)
 	struct array_cache *ac = pages_map(array_bytes(limit));
 
 	if (ac)
-		*ac = (struct array_cache){ .limit = limit, .batchcount = batchcount };
+		*ac = (struct array_cache){.limit = limit, .batchcount = batchcount};
 	return ac;
 }
 
@@ -319,7 +319,7 @@ void node_unplan(struct node_plan *plan)
 	array_free(plan->shared);
 	for (unsigned other = 0; other < SLAB_NODES_MAX; other++)
 		array_free(plan->alien[other]);
-	*plan = (struct node_plan){ 0 }; /* so that twice does no harm */
+	*plan = (struct node_plan){0}; /* so that twice does no harm */
 }
 
 int node_plan(const struct kmem_cache *cachep, int node, unsigned limit, unsigned batchcount,
@@ -327,7 +327,7 @@ int node_plan(const struct kmem_cache *cachep, int node, unsigned limit, unsigne
 {
 	bool complete = true;
 
-	*plan = (struct node_plan){ 0 };
+	*plan = (struct node_plan){0};
 	if (sharedfactor) {
 		plan->shared = array_make(sharedfactor * batchcount, batchcount);
 		complete = plan->shared;

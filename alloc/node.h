@@ -74,7 +74,6 @@ void *node_alloc_one(const struct step *s);
 /* A slab whose pages go back: the cache forgets it. No lock held. */
 void slab_release(struct kmem_cache *cachep, struct slab *slabp);
 
-
 /* Puts the slab on the list that its count of active objects asks for. At the list's head when
  * objects were taken, at its tail when they came back. */
 void fixup_slab_list(const struct step *s, struct kmem_cache_node *n, struct slab *slabp,

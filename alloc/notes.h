@@ -46,19 +46,27 @@ static inline void note_list_move(struct probe_notes *notes, int node, uint32_t 
 
 	if (__builtin_expect(!notes, 1) || !PROBE_ENABLED(list_move) || !(note = note_add(notes)))
 		return;
-	*note = (struct note){ .kind = NOTE_LIST_MOVE, .node = (uint8_t)node, .slab = slab, .from = (uint8_t)from,
-			       .to = (uint8_t)to, .a = inuse, .seq = seq };
+	*note = (struct note){.kind = NOTE_LIST_MOVE,
+			      .node = (uint8_t)node,
+			      .slab = slab,
+			      .from = (uint8_t)from,
+			      .to = (uint8_t)to,
+			      .a = inuse,
+			      .seq = seq};
 }
 
-static inline void note_transfer(struct probe_notes *notes, int node, unsigned count, unsigned direction,
-				 uint64_t seq)
+static inline void note_transfer(struct probe_notes *notes, int node, unsigned count,
+				 unsigned direction, uint64_t seq)
 {
 	struct note *note;
 
 	if (__builtin_expect(!notes, 1) || !PROBE_ENABLED(transfer) || !(note = note_add(notes)))
 		return;
-	*note = (struct note){ .kind = NOTE_TRANSFER, .node = (uint8_t)node, .a = count, .from = (uint8_t)direction,
-			       .seq = seq };
+	*note = (struct note){.kind = NOTE_TRANSFER,
+			      .node = (uint8_t)node,
+			      .a = count,
+			      .from = (uint8_t)direction,
+			      .seq = seq};
 }
 
 static inline void note_grow(struct probe_notes *notes, int node, uint32_t slab, unsigned objects,
@@ -68,17 +76,25 @@ static inline void note_grow(struct probe_notes *notes, int node, uint32_t slab,
 
 	if (__builtin_expect(!notes, 1) || !PROBE_ENABLED(grow) || !(note = note_add(notes)))
 		return;
-	*note = (struct note){ .kind = NOTE_GROW, .node = (uint8_t)node, .slab = slab, .a = objects, .b = colour,
-			       .ns = ns, .seq = seq };
+	*note = (struct note){.kind = NOTE_GROW,
+			      .node = (uint8_t)node,
+			      .slab = slab,
+			      .a = objects,
+			      .b = colour,
+			      .ns = ns,
+			      .seq = seq};
 }
 
-static inline void note_slab_destroy(struct probe_notes *notes, int node, uint32_t slab, uint64_t seq)
+static inline void note_slab_destroy(struct probe_notes *notes, int node, uint32_t slab,
+				     uint64_t seq)
 {
 	struct note *note;
 
-	if (__builtin_expect(!notes, 1) || !PROBE_ENABLED(slab_destroy) || !(note = note_add(notes)))
+	if (__builtin_expect(!notes, 1) || !PROBE_ENABLED(slab_destroy) ||
+	    !(note = note_add(notes)))
 		return;
-	*note = (struct note){ .kind = NOTE_SLAB_DESTROY, .node = (uint8_t)node, .slab = slab, .seq = seq };
+	*note = (struct note){
+		.kind = NOTE_SLAB_DESTROY, .node = (uint8_t)node, .slab = slab, .seq = seq};
 }
 
 /* Fires the probes of all notes, and forgets them. */

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * outofline.c: kmem_cache_alloc() and kmem_cache_free() as functions, for programs that were compiled
  * with SLAB_NO_INLINE, for other languages, and for dlopen().

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * pages.c: the page allocator under the slabs: a buddy system over one reserved range.
  *
@@ -15,9 +15,9 @@
 
 struct pages slab_pages;
 
-#define CHUNK (1u << SLAB_MAX_ORDER) /* pages */
-#define DIRTY_MIN 1024		     /* keep at least so many dirty free pages, */
-#define DIRTY_PART 4		     /* or this part of the pages in use */
+#define CHUNK	   (1u << SLAB_MAX_ORDER) /* pages */
+#define DIRTY_MIN  1024			  /* keep at least so many dirty free pages, */
+#define DIRTY_PART 4			  /* or this part of the pages in use */
 
 static struct slab_lock pages_lock;
 static uint32_t free_run[SLAB_MAX_ORDER + 1]; /* first free run of each order; 0: none */
@@ -190,7 +190,8 @@ void pages_free(struct slab *slabp, unsigned order)
 	for (; order < SLAB_MAX_ORDER; order++) {
 		struct slab *buddy = &slab_pages.slab[page ^ (1u << order)];
 
-		if (!(__atomic_load_n(&buddy->list, __ATOMIC_RELAXED) & SLAB_PAGE_FREE) || buddy->active != order)
+		if (!(__atomic_load_n(&buddy->list, __ATOMIC_RELAXED) & SLAB_PAGE_FREE) ||
+		    buddy->active != order)
 			break;
 		run_del(slab_page(buddy));
 		page &= ~(1u << order);

@@ -68,7 +68,9 @@ static inline struct slab *virt_to_slab(const void *address)
 		return NULL;
 	slabp = &slab_pages.slab[page];
 	/* Atomic, because a slab changes list while its objects are in use. */
-	return __atomic_load_n(&slabp->list, __ATOMIC_RELAXED) == SLAB_PAGE_TAIL ? &slab_pages.slab[slabp->head] : slabp;
+	return __atomic_load_n(&slabp->list, __ATOMIC_RELAXED) == SLAB_PAGE_TAIL
+		       ? &slab_pages.slab[slabp->head]
+		       : slabp;
 }
 
 #endif

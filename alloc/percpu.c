@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * percpu.c: the operations of percpu.h. The one place that writes a CPU's unit, but for the hit
  * that slab_hit.h inlines.
@@ -155,8 +155,8 @@ static int rseq_fence(int cpu)
 			return -errno;
 		__atomic_store_n(&registered, true, __ATOMIC_RELEASE);
 	}
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ,
-		    MEMBARRIER_CMD_FLAG_CPU, cpu))
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ, MEMBARRIER_CMD_FLAG_CPU,
+		    cpu))
 		return -errno;
 	return 0;
 }

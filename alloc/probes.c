@@ -1,15 +1,15 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * probes.c: where the probes stand. Each has a function of its own that is never inlined: one
  * location a probe in each binary, whose arguments lie in registers or at fixed places on the stack,
  * which every tracer can read.
  */
 #define _SDT_HAS_SEMAPHORES 1
-#include <sys/sdt.h>
-
 #include "probes.h"
 
-#define DEFINE_SEMAPHORE(name)                                                                    \
+#include <sys/sdt.h>
+
+#define DEFINE_SEMAPHORE(name) \
 	volatile unsigned short slab_##name##_semaphore __attribute__((section(".probes"), used));
 SLAB_PROBES(DEFINE_SEMAPHORE)
 
@@ -96,7 +96,8 @@ PROBE void probe_tune(uint64_t cache, uint64_t limit, uint64_t batchcount, uint6
 	STAP_PROBE4(slab, tune, cache, limit, batchcount, sharedfactor);
 }
 
-PROBE void probe_events(uint64_t cache, uint64_t cpu, uint64_t avail, uint64_t hits, uint64_t touched)
+PROBE void probe_events(uint64_t cache, uint64_t cpu, uint64_t avail, uint64_t hits,
+			uint64_t touched)
 {
 	STAP_PROBE5(slab, events, cache, cpu, avail, hits, touched);
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * reap.c: ageing. What nobody touched between two passes shrinks: a CPU's array and the shared array by
  * a fifth of their limit, the free slabs by a fifth of free_limit; alien arrays empty.

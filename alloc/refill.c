@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * refill.c: cache_alloc_refill() and its way back, cache_flusharray(), as mm/slab.c had them.
  *
@@ -193,7 +193,7 @@ static void *refill_failed(const struct step *s, struct outcome *o)
 	void *objp = fallback_alloc(s, o);
 
 	if (!objp)
-		*o = (struct outcome){ .requested = o->requested, .origin = SLAB_ORIGIN_FAILED };
+		*o = (struct outcome){.requested = o->requested, .origin = SLAB_ORIGIN_FAILED};
 	node_lock(n);
 	count_refill(s, o);
 	node_unlock(n);
@@ -205,14 +205,14 @@ void *cache_alloc_refill(const struct step *s, bool force_refill, struct outcome
 	struct kmem_cache *cachep = s->cachep;
 	struct kmem_cache_node *n = get_node(cachep, s->node);
 	unsigned batchcount = refill_batchcount(cachep, s->cpu);
-	struct array_cache *ac = __builtin_alloca(
-		sizeof(*ac) + (batchcount + RSEQ_COPY_SLACK) * sizeof(void *));
+	struct array_cache *ac =
+		__builtin_alloca(sizeof(*ac) + (batchcount + RSEQ_COPY_SLACK) * sizeof(void *));
 	bool grown = false, x;
 	void *objp;
 
 	check_irq_off();
-	*ac = (struct array_cache){ .limit = batchcount, .batchcount = batchcount };
-	*o = (struct outcome){ .requested = batchcount, .origin = SLAB_ORIGIN_FAILED };
+	*ac = (struct array_cache){.limit = batchcount, .batchcount = batchcount};
+	*o = (struct outcome){.requested = batchcount, .origin = SLAB_ORIGIN_FAILED};
 	if (unlikely(force_refill))
 		goto force_grow;
 retry:
@@ -354,7 +354,8 @@ static bool flush_oldest(const struct step *s, void *objp, struct outcome *o)
 	room = n->shared ? n->shared->limit - n->shared->avail : 0;
 	if (room && nr > room)
 		nr = room;
-	taken = percpu_flush(cachep, room ? n->shared->entry + n->shared->avail : entry, nr, objp, &cpu);
+	taken = percpu_flush(cachep, room ? n->shared->entry + n->shared->avail : entry, nr, objp,
+			     &cpu);
 	if (taken > 0 && room)
 		put_to_shared(s, n, NULL, (unsigned)taken);
 	else if (taken > 0)
@@ -363,7 +364,7 @@ static bool flush_oldest(const struct step *s, void *objp, struct outcome *o)
 		count_flush(s, cpu, (unsigned)taken, 1);
 	node_unlock(n);
 	slabs_destroy(s, destroy);
-	*o = (struct outcome){ .requested = batchcount, .got = taken > 0 ? (unsigned)taken : 0 };
+	*o = (struct outcome){.requested = batchcount, .got = taken > 0 ? (unsigned)taken : 0};
 	return taken >= 0;
 }
 
@@ -408,7 +409,7 @@ void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 	}
 	entry[nr++] = objp;
 	publish(s, entry + flushed, nr - flushed);
-	*o = (struct outcome){ .requested = batchcount, .got = flushed };
+	*o = (struct outcome){.requested = batchcount, .got = flushed};
 }
 
 void give_back(const struct step *s, void **objpp, unsigned nr)

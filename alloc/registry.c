@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * registry.c: the table of caches that observers read, and the ELF note that leads to it.
  */
@@ -23,8 +23,8 @@ __asm__(".pushsection .note.slabscope, \"a\", @note\n"
 	"1:	.long 1, 0\n" /* SLAB_REGISTRY_VERSION */
 	"	.quad slab_registry - 1b\n"
 	"	.popsection\n");
-_Static_assert(SLAB_NOTE_TYPE == 1 && SLAB_REGISTRY_VERSION == 1 && sizeof(struct slab_note) == 16 &&
-		       sizeof(SLAB_NOTE_OWNER) == 10,
+_Static_assert(SLAB_NOTE_TYPE == 1 && SLAB_REGISTRY_VERSION == 1 &&
+		       sizeof(struct slab_note) == 16 && sizeof(SLAB_NOTE_OWNER) == 10,
 	       "the note above says the same");
 
 static uint64_t next_id; /* under the lock of the list of caches */
@@ -103,7 +103,8 @@ void registry_add(struct kmem_cache *cachep)
 	e->state = SLAB_ENTRY_LIVE;
 	change_end(e);
 	if (r->used <= cachep->id % SLAB_REGISTRY_ENTRIES)
-		__atomic_store_n(&r->used, cachep->id % SLAB_REGISTRY_ENTRIES + 1, __ATOMIC_RELEASE);
+		__atomic_store_n(&r->used, cachep->id % SLAB_REGISTRY_ENTRIES + 1,
+				 __ATOMIC_RELEASE);
 }
 
 void registry_remove(struct kmem_cache *cachep)

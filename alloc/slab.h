@@ -35,7 +35,7 @@ struct kmem_cache;
 
 /* Flags of kmem_cache_create(). */
 #define SLAB_HWCACHE_ALIGN 0x00002000u /* objects start on a cache line */
-#define SLAB_NO_SHARED     0x00000001u /* no shared array: the lists are asked at once */
+#define SLAB_NO_SHARED	   0x00000001u /* no shared array: the lists are asked at once */
 
 /*
  * How a slab's free objects are kept: as an array of indices (Linux 4.x), or with SLAB_BUFCTL as a
@@ -153,11 +153,11 @@ struct slab_cpu {
 
 /* Where the blocks stand: struct kmem_cache + SLAB_CPU_OFFSET + (cpu << SLAB_CPU_SHIFT). */
 #define SLAB_CPU_OFFSET 1024
-#define SLAB_CPU_SHIFT  8
+#define SLAB_CPU_SHIFT	8
 
-#define SLAB_AVAIL_MASK  0xffffu
+#define SLAB_AVAIL_MASK	 0xffffu
 #define SLAB_STATE_ALLOC 0xffff /* added to state: one object fewer, one allocation more */
-#define SLAB_STATE_FREE  1      /* added to state: one object more */
+#define SLAB_STATE_FREE	 1	/* added to state: one object more */
 
 #if defined(__x86_64__) && defined(__linux__) && !defined(SLAB_NO_INLINE) && \
 	!defined(__SANITIZE_THREAD__) && defined(__has_include)

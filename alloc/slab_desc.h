@@ -231,7 +231,7 @@ static inline __attribute__((always_inline)) unsigned put_objs(struct kmem_cache
 static inline unsigned slab_put_objs(struct kmem_cache *cachep, struct slab *slabp, void **objpp,
 				     unsigned nr)
 {
-	return slab_is_chained(cachep)	    ? put_objs(cachep, slabp, objpp, nr, 0)
+	return slab_is_chained(cachep)		 ? put_objs(cachep, slabp, objpp, nr, 0)
 	       : likely(cachep->index_size == 1) ? put_objs(cachep, slabp, objpp, nr, 1)
 						 : put_objs(cachep, slabp, objpp, nr, 2);
 }

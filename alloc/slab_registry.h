@@ -15,8 +15,8 @@
 
 #define SLAB_REGISTRY_VERSION 1
 #define SLAB_REGISTRY_MAGIC   0x6765727362616c73ull /* "slabsreg" */
-#define SLAB_REGISTRY_ENTRIES 1024                  /* caches that an observer can see at once */
-#define SLAB_NAME_MAX         32
+#define SLAB_REGISTRY_ENTRIES 1024		    /* caches that an observer can see at once */
+#define SLAB_NAME_MAX	      32
 
 /*
  * The ELF note: owner SLAB_NOTE_OWNER, type SLAB_NOTE_TYPE, section ".note.slabscope". Its
@@ -24,7 +24,7 @@
  * offset.
  */
 #define SLAB_NOTE_OWNER "slabscope"
-#define SLAB_NOTE_TYPE  1
+#define SLAB_NOTE_TYPE	1
 
 struct slab_note {
 	uint32_t version; /* SLAB_REGISTRY_VERSION */
@@ -63,13 +63,14 @@ struct slab_cpu_counters {
 	uint64_t refills;    /* runs of cache_alloc_refill that gave an object */
 	uint64_t bypasses;   /* objects handed out that asked no CPU array */
 	uint64_t pushed;     /* objects that went into this CPU's array, but for hits */
-	uint64_t taken;      /* objects that left this CPU's array, but for hits */
+	uint64_t taken;	     /* objects that left this CPU's array, but for hits */
 	uint64_t slow_frees; /* objects freed out of line, not counting those that hit after all */
 	uint64_t flushes;    /* runs of cache_flusharray */
-	uint64_t grows;      /* slabs made */
+	uint64_t grows;	     /* slabs made */
 	uint64_t slab_frees; /* slabs given back to the page level */
-	uint64_t list_moves; /* slabs moved from one list to another, entering the first one included */
-	uint64_t transfers;  /* runs of transfer_objects that moved something, either way */
+	uint64_t
+		list_moves; /* slabs moved from one list to another, entering the first one included */
+	uint64_t transfers;   /* runs of transfer_objects that moved something, either way */
 	uint64_t transferred; /* objects they moved */
 	uint64_t reserved[2];
 	uint64_t origins[SLAB_ORIGINS]; /* of refills; FAILED: calls that returned NULL */
@@ -93,14 +94,14 @@ enum slab_registry_state {
 /* One cache. seq is odd while the entry is being changed; read it before and after. */
 struct slab_registry_entry {
 	uint32_t seq;
-	uint32_t state;      /* enum slab_registry_state */
-	uint64_t generation; /* differs for each cache that this process ever made */
-	int64_t cpus_offset; /* of struct slab_registry_cpu[nr_cpus], from struct slab_registry */
+	uint32_t state;	       /* enum slab_registry_state */
+	uint64_t generation;   /* differs for each cache that this process ever made */
+	int64_t cpus_offset;   /* of struct slab_registry_cpu[nr_cpus], from struct slab_registry */
 	int64_t gauges_offset; /* of struct slab_registry_gauges, from struct slab_registry */
 	uint32_t nr_cpus;
 	uint32_t object_size; /* as asked for */
 	uint32_t buffer_size; /* with alignment: distance of two objects */
-	uint32_t num;         /* objects a slab */
+	uint32_t num;	      /* objects a slab */
 	uint32_t slab_pages;  /* pages a slab */
 	uint32_t limit;
 	uint32_t batchcount;
@@ -128,13 +129,13 @@ struct slab_registry {
 	uint32_t version;
 	uint32_t entry_size; /* sizeof(struct slab_registry_entry) */
 	uint32_t nr_entries; /* SLAB_REGISTRY_ENTRIES */
-	uint32_t used;       /* entries from this one on were never used */
+	uint32_t used;	     /* entries from this one on were never used */
 	uint32_t cpu_size;   /* sizeof(struct slab_registry_cpu) */
 	uint32_t page_size;
-	uint32_t backend;    /* enum slab_backend */
-	uint32_t pid;        /* as the process sees itself; a forked child has its own */
-	uint64_t unlisted;   /* caches that found no free entry */
-	uint64_t pages;      /* pages in use for slabs */
+	uint32_t backend;  /* enum slab_backend */
+	uint32_t pid;	   /* as the process sees itself; a forked child has its own */
+	uint64_t unlisted; /* caches that found no free entry */
+	uint64_t pages;	   /* pages in use for slabs */
 	uint8_t reserved[64];
 	struct slab_registry_entry entries[SLAB_REGISTRY_ENTRIES];
 };

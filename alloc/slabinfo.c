@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * slabinfo.c: this process's caches as a table in the format of /proc/slabinfo, and the write of
  * tunables that SLAB's had. See slabinfo(5).

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * stats.c: the counters of DEBUG_SLAB, from those that the library keeps anyway.
  */
@@ -24,7 +24,7 @@ void kmem_cache_get_stats(struct kmem_cache *cachep, struct kmem_cache_stats *to
 		to->allocmiss += counter(&c->refills) + counter(&c->origins[SLAB_ORIGIN_FAILED]);
 		to->freemiss += counter(&c->flushes);
 		/* Frees that the array took: what came in, but for batches. */
-		to->freehit += (state & SLAB_AVAIL_MASK) + hits + counter(&c->taken) -
-			       counter(&c->pushed);
+		to->freehit +=
+			(state & SLAB_AVAIL_MASK) + hits + counter(&c->taken) - counter(&c->pushed);
 	}
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * step.c: traces each step. The order is: refill_start, then the clock starts, the
  * step runs, the clock stops; then its notes fire, then refill_done. So no probe's cost is inside
@@ -25,7 +25,7 @@ static bool notes_wanted(void)
 static struct step step_begin(struct kmem_cache *cachep, int cpu)
 {
 	in_flight_enter(cpu);
-	return (struct step){ .cachep = cachep, .cpu = cpu, .node = numa_mem_id(cachep, cpu) };
+	return (struct step){.cachep = cachep, .cpu = cpu, .node = numa_mem_id(cachep, cpu)};
 }
 
 static void step_end(const struct step *s)
@@ -115,14 +115,14 @@ void step_flush(struct kmem_cache *cachep, void *objp, int cpu)
 }
 
 /* Runs a step that has no probe of its own, and fires its notes. */
-#define WITH_NOTES(s, call)                                                                        \
-	do {                                                                                       \
-		struct probe_notes notes;                                                          \
-                                                                                                   \
-		notes.nr = notes.lost = 0;                                                         \
-		(s).notes = notes_wanted() ? &notes : NULL;                                        \
-		call;                                                                              \
-		notes_fire(&notes, (s).cachep->id, (s).cpu);                                       \
+#define WITH_NOTES(s, call)                                  \
+	do {                                                 \
+		struct probe_notes notes;                    \
+                                                             \
+		notes.nr = notes.lost = 0;                   \
+		(s).notes = notes_wanted() ? &notes : NULL;  \
+		call;                                        \
+		notes_fire(&notes, (s).cachep->id, (s).cpu); \
 	} while (0)
 
 static void *alloc_node(const struct step *s)
@@ -137,8 +137,8 @@ static void *alloc_node(const struct step *s)
 		stats_add(s->cachep, &cpu_counters(s->cachep, s->cpu)->bypasses, 1);
 		stats_add(s->cachep, &s->cachep->stats.node_allocs, 1);
 	} else {
-		stats_add(s->cachep,
-			  &cpu_counters(s->cachep, s->cpu)->origins[SLAB_ORIGIN_FAILED], 1);
+		stats_add(s->cachep, &cpu_counters(s->cachep, s->cpu)->origins[SLAB_ORIGIN_FAILED],
+			  1);
 	}
 	node_unlock(n);
 	return objp;
@@ -196,10 +196,11 @@ unsigned step_drain_shared(struct kmem_cache *cachep, int node, unsigned max)
 	struct kmem_cache_node *n = get_node(cachep, node);
 	struct step s = step_begin(cachep, node_first_cpu(cachep, node));
 	unsigned drained = 0, nr;
-	struct array_cache *part = __builtin_alloca(sizeof(*part) + SLAB_NOTES / 4 * sizeof(void *));
+	struct array_cache *part =
+		__builtin_alloca(sizeof(*part) + SLAB_NOTES / 4 * sizeof(void *));
 
 	do {
-		*part = (struct array_cache){ .limit = SLAB_NOTES / 4 };
+		*part = (struct array_cache){.limit = SLAB_NOTES / 4};
 		node_lock(n);
 		nr = n->shared ? transfer_objects(part, n->shared, max - drained) : 0;
 		stats_add(cachep, &cachep->gauges->shared_avail, -(uint64_t)nr);

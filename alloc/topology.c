@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * topology.c: reads the nodes' CPUs from sysfs. Nodes without CPUs, and more than SLAB_NODES_MAX, are folded
  * into those there are: memory is then only less local.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: MIT */
+// SPDX-License-Identifier: MIT
 /*
  * virtual.c: what replay needs of a virtual cache beyond its calls: a state to begin with, and a look at
  * its counters.
@@ -13,7 +13,7 @@
 static struct step quiet_step(struct kmem_cache *cachep, int cpu)
 {
 	BUG_ON((unsigned)cpu >= cachep->nr_cpus);
-	return (struct step){ .cachep = cachep, .cpu = cpu, .node = numa_mem_id(cachep, cpu) };
+	return (struct step){.cachep = cachep, .cpu = cpu, .node = numa_mem_id(cachep, cpu)};
 }
 
 void *slab_virtual_adopt(struct kmem_cache *cachep, int cpu)
@@ -43,7 +43,8 @@ bool slab_virtual_grow(struct kmem_cache *cachep, int cpu)
 	return cache_grow(&s);
 }
 
-unsigned slab_virtual_fill(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr, bool touched)
+unsigned slab_virtual_fill(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr,
+			   bool touched)
 {
 	unsigned filled = 0;
 
@@ -65,8 +66,8 @@ unsigned slab_virtual_fill_shared(struct kmem_cache *cachep, int cpu, void **obj
 	return filled;
 }
 
-void slab_virtual_ageing(struct kmem_cache *cachep, int cpu, unsigned free_limit, bool shared_touched,
-			 bool free_touched)
+void slab_virtual_ageing(struct kmem_cache *cachep, int cpu, unsigned free_limit,
+			 bool shared_touched, bool free_touched)
 {
 	struct kmem_cache_node *n = get_node(cachep, numa_mem_id(cachep, cpu));
 

@@ -18,8 +18,8 @@
 #define SLAB_RANGE_MAX ((size_t)1 << 40)
 
 struct slab_topology {
-	unsigned cpus;	/* 1 to SLAB_VIRTUAL_CPUS; 0: none: see slab_virtual_create() */
-	unsigned nodes; /* 1 to SLAB_VIRTUAL_NODES */
+	unsigned cpus;		 /* 1 to SLAB_VIRTUAL_CPUS; 0: none: see slab_virtual_create() */
+	unsigned nodes;		 /* 1 to SLAB_VIRTUAL_NODES */
 	const uint8_t *cpu_node; /* the node of each CPU; NULL: dealt out to them in turn */
 	unsigned limit, batchcount, sharedfactor; /* limit 0: all three as for a real cache */
 	unsigned num, order; /* so many objects in 1 << order pages; num 0: as for a real cache */
@@ -57,10 +57,11 @@ unsigned slab_virtual_reap_node(struct kmem_cache *cachep, int node);
 void *slab_virtual_adopt(struct kmem_cache *cachep, int cpu);
 void slab_virtual_disown(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr);
 bool slab_virtual_grow(struct kmem_cache *cachep, int cpu);
-unsigned slab_virtual_fill(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr, bool touched);
+unsigned slab_virtual_fill(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr,
+			   bool touched);
 unsigned slab_virtual_fill_shared(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr);
-void slab_virtual_ageing(struct kmem_cache *cachep, int cpu, unsigned free_limit, bool shared_touched,
-			 bool free_touched);
+void slab_virtual_ageing(struct kmem_cache *cachep, int cpu, unsigned free_limit,
+			 bool shared_touched, bool free_touched);
 
 /* The cache that an object, handed out and not freed, is of. */
 struct kmem_cache *slab_virtual_cache(const void *objp);

@@ -64,27 +64,27 @@ enum kernel_tasks {
 
 /* What the tool fixes before the programs are loaded; the verifier folds it into them. */
 struct kernel_settings {
-	__u32 cpus;	  /* counters exist for CPUs below this one */
-	__u32 slots;	  /* a power of two */
-	__u32 slows;	  /* in the pool of struct kernel_slow */
-	__u32 buckets;	  /* in the pool of struct kernel_buckets; 0: no latencies */
-	__u32 owner;	  /* enum kernel_owner */
-	__u32 nodes;	  /* NUMA nodes are below this one */
-	__u32 cached;	  /* of enum kernel_cached, 0: nothing is looked at */
-	__u32 bulk_bool;  /* kmem_cache_alloc_bulk() returns a bool, not how many */
-	__u32 bulk_pairs; /* its entry is watched, too */
-	__u32 mixed;	  /* CPUs own slabs, and sheaves in some caches */
+	__u32 cpus;	     /* counters exist for CPUs below this one */
+	__u32 slots;	     /* a power of two */
+	__u32 slows;	     /* in the pool of struct kernel_slow */
+	__u32 buckets;	     /* in the pool of struct kernel_buckets; 0: no latencies */
+	__u32 owner;	     /* enum kernel_owner */
+	__u32 nodes;	     /* NUMA nodes are below this one */
+	__u32 cached;	     /* of enum kernel_cached, 0: nothing is looked at */
+	__u32 bulk_bool;     /* kmem_cache_alloc_bulk() returns a bool, not how many */
+	__u32 bulk_pairs;    /* its entry is watched, too */
+	__u32 mixed;	     /* CPUs own slabs, and sheaves in some caches */
 	__u32 choose_caches; /* those in which the tool sets skipped are not counted */
 	__u32 record_served; /* where it is recorded: with how it was served, which can be known */
-	__u64 vmemmap_base;	/* OWNER_PAGE: the kernel's variable of this name, its address */
-	__u64 page_offset_base; /* OWNER_PAGE: the same */
+	__u64 vmemmap_base;  /* OWNER_PAGE: the kernel's variable of this name, its address */
+	__u64 page_offset_base;	    /* OWNER_PAGE: the same */
 	__u64 free_begin, free_end; /* the text of the function whose callees are flushes, or 0 */
 	__u64 pid_ns_device, pid_ns_inode; /* TASKS_PROCESS: in which namespace; 0: the initial */
-	__u32 tasks; /* enum kernel_tasks */
-	__u32 pid;   /* TASKS_PROCESS */
-	__u32 callers; /* they are sampled */
-	__u32 samples; /* so many latencies are kept one by one, for tests */
-	__u32 infer;   /* of enum kernel_cached: from which CPU caches refills are inferred */
+	__u32 tasks;			   /* enum kernel_tasks */
+	__u32 pid;			   /* TASKS_PROCESS */
+	__u32 callers;			   /* they are sampled */
+	__u32 samples;			   /* so many latencies are kept one by one, for tests */
+	__u32 infer;  /* of enum kernel_cached: from which CPU caches refills are inferred */
 	__u32 record; /* each event is sent, too */
 };
 _Static_assert(sizeof(struct kernel_settings) == 120, "no padding");
@@ -159,7 +159,7 @@ struct kernel_slow {
 	__u64 failed; /* allocations that returned NULL; kmalloc does not say of which cache */
 	__u32 late_allocs;
 	__u32 late_frees;
-	__u64 sum, max; /* of the latencies of refills */
+	__u64 sum, max;			     /* of the latencies of refills */
 	__u32 buckets[KERNEL_BUCKETS_PARTS]; /* 1 + index in the pool; 0: none yet */
 	__u32 reserved;
 };
@@ -167,12 +167,12 @@ _Static_assert(sizeof(struct kernel_slow) == 192, "three cache lines");
 
 /* Counted by any program, atomically. */
 struct kernel_troubles {
-	__u64 unpaired;	  /* refills of which one end was not seen */
-	__u64 lost_slots; /* events of caches that found no slot */
-	__u64 lost_slows; /* events of pairs that found no struct kernel_slow */
-	__u64 lost_hists; /* refills whose latency found no buckets */
-	__u64 lost_pairs; /* refills that found no room to be paired */
-	__u64 caught;	  /* events that one program missed and another one counted */
+	__u64 unpaired;	    /* refills of which one end was not seen */
+	__u64 lost_slots;   /* events of caches that found no slot */
+	__u64 lost_slows;   /* events of pairs that found no struct kernel_slow */
+	__u64 lost_hists;   /* refills whose latency found no buckets */
+	__u64 lost_pairs;   /* refills that found no room to be paired */
+	__u64 caught;	    /* events that one program missed and another one counted */
 	__u64 lost_callers; /* samples of callers that found no room */
 };
 

@@ -29,8 +29,8 @@ enum record_kind {
 	RECORD_CREATE,
 	RECORD_DESTROY,
 	RECORD_NOTES_LOST,
-	RECORD_NODE,  /* of the kernel: node, slabs, partial and free ones, free objects in them, shared; PARTIALs sent */
-	RECORD_DRAIN, /* of the kernel: CPU, node, objects, whether out of the shared array */
+	RECORD_NODE, /* of the kernel: node, slabs, partial and free ones, free objects in them, shared; PARTIALs sent */
+	RECORD_DRAIN,	 /* of the kernel: CPU, node, objects, whether out of the shared array */
 	RECORD_INFERRED, /* of the kernel: inferred refills that may be too many or too few, so far */
 	RECORD_AGEING, /* of the kernel: node, free_limit, whether shared array and free slabs were touched */
 	RECORD_OBJECTS, /* of the kernel: CPU (unknown: the shared array), node, eight objects in an array */
@@ -49,8 +49,8 @@ enum record_served {
 	RECORD_SERVED_UNKNOWN,
 };
 
-#define RECORD_UNKNOWN (~(__u64)0) /* an argument that nobody could tell */
-#define RECORD_OBJECTS_UNKNOWN 0xffff /* the same, of a refill's objects */
+#define RECORD_UNKNOWN	       (~(__u64)0) /* an argument that nobody could tell */
+#define RECORD_OBJECTS_UNKNOWN 0xffff	   /* the same, of a refill's objects */
 
 /* clang-format off */
 #define RECORD_HEAD                                                          \

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * kernel.bpf.c: the programs that watch the running kernel's slab allocator. Each is loaded on its
  * own, as the tool's plan for this kernel says; none allocates.
@@ -179,7 +179,8 @@ static __always_inline bool watching_event(void)
  * counted, and the cache has the slot that is looked at first. It calls nothing, so they have few
  * registers to save for it; and where the counter is waits for no load but those of CPU and cache.
  */
-static __always_inline bool count_quickly(struct bpf_raw_tracepoint_args *ctx, __u32 cpu, bool alloc)
+static __always_inline bool count_quickly(struct bpf_raw_tracepoint_args *ctx, __u32 cpu,
+					  bool alloc)
 {
 	struct kernel_count *count = bpf_map_lookup_elem(&counts, &cpu);
 	struct kernel_own *own = own_of(cpu);

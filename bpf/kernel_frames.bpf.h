@@ -58,7 +58,7 @@ struct frame {
 		};
 		__u32 state; /* both: an interrupt finds all of it or nothing */
 	};
-	__u32 cpu; /* where it began */
+	__u32 cpu;	      /* where it began */
 	__u16 requested, got; /* by a refill, in objects; or RECORD_OBJECTS_UNKNOWN */
 	__u32 reserved;
 	union {
@@ -155,7 +155,8 @@ __noinline __u32 stack_take(__u64 task)
 		struct frames *s = stack_at(task, i);
 		__u64 word = *(volatile __u64 *)&s->word;
 
-		if (stack_is_stale(s) && __sync_val_compare_and_swap(&s->word, word, task + 1) == word) {
+		if (stack_is_stale(s) &&
+		    __sync_val_compare_and_swap(&s->word, word, task + 1) == word) {
 			frames_drop(task, i, 0, word & (2 * FRAMES - 1));
 			frame_state(&s->frame[0], FRAME_NONE, 0);
 			return 1 + i * FRAMES;

@@ -155,7 +155,8 @@ static __noinline enum inference infer(__u64 cache, __u64 object, __u32 cpu,
 				       WORD_OF(cache, struct kmem_cache___slub, cpu_slab) + base,
 				       frees_of(count, last));
 	if (found != INFERRED_HIT && chosen)
-		__sync_fetch_and_add(found == INFERRED_REFILL ? &last->refills : &last->bypasses, 1);
+		__sync_fetch_and_add(found == INFERRED_REFILL ? &last->refills : &last->bypasses,
+				     1);
 	return found;
 }
 
@@ -163,9 +164,9 @@ static __noinline enum inference infer(__u64 cache, __u64 object, __u32 cpu,
 static __always_inline void record_inferred(const struct kernel_count *count, enum inference found)
 {
 	if (settings.infer && found == INFERRED_REFILL)
-		RECORD(RECORD_REFILL, count->slot, bpf_get_smp_processor_id(), bpf_get_numa_node_id(),
-		       RECORD_OBJECTS_UNKNOWN, RECORD_OBJECTS_UNKNOWN, REFILL_UNEXPLAINED,
-		       RECORD_UNKNOWN);
+		RECORD(RECORD_REFILL, count->slot, bpf_get_smp_processor_id(),
+		       bpf_get_numa_node_id(), RECORD_OBJECTS_UNKNOWN, RECORD_OBJECTS_UNKNOWN,
+		       REFILL_UNEXPLAINED, RECORD_UNKNOWN);
 }
 
 #endif

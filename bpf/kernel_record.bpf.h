@@ -19,18 +19,18 @@
 #include "rings.bpf.h"
 
 /* Sends an event of the cache in a slot. */
-#define RECORD(kind_, slot_, ...)                                    \
-	do {                                                         \
-		const __u64 args_[] = {__VA_ARGS__};                 \
-		struct {                                             \
-			RECORD_HEAD __u64 arg[sizeof(args_) / 8];    \
-		} e_ = {.ns = bpf_ktime_get_ns(),                    \
-			.kind = kind_,                               \
-			.nr = sizeof(args_) / 8,                     \
-			.cache = slot_};                             \
-                                                                     \
-		__builtin_memcpy(e_.arg, args_, sizeof(args_));      \
-		ring_send(&e_, sizeof(e_));                          \
+#define RECORD(kind_, slot_, ...)                                 \
+	do {                                                      \
+		const __u64 args_[] = {__VA_ARGS__};              \
+		struct {                                          \
+			RECORD_HEAD __u64 arg[sizeof(args_) / 8]; \
+		} e_ = {.ns = bpf_ktime_get_ns(),                 \
+			.kind = kind_,                            \
+			.nr = sizeof(args_) / 8,                  \
+			.cache = slot_};                          \
+                                                                  \
+		__builtin_memcpy(e_.arg, args_, sizeof(args_));   \
+		ring_send(&e_, sizeof(e_));                       \
 	} while (0)
 
 /* ---- how an allocation was served ------------------------------------------------------------- */
@@ -108,8 +108,8 @@ static __always_inline __u64 served_take(__u64 cache)
 /* ---- allocations and frees -------------------------------------------------------------------- */
 
 /* node: what was asked for, -1: any; inferred: of enum record_served, where no function tells of it. */
-static __always_inline void record_alloc(const struct kernel_count *count, __u64 cache, __u64 object,
-					 __u32 flags, int node, __u64 inferred)
+static __always_inline void record_alloc(const struct kernel_count *count, __u64 cache,
+					 __u64 object, __u32 flags, int node, __u64 inferred)
 {
 	__u64 how = !object ? RECORD_FAILED : settings.infer ? inferred : served_take(cache);
 	__u64 here = bpf_get_numa_node_id();
@@ -120,7 +120,8 @@ static __always_inline void record_alloc(const struct kernel_count *count, __u64
 
 static __always_inline void record_free(const struct kernel_count *count, __u64 object)
 {
-	RECORD(RECORD_FREE, count->slot, bpf_get_smp_processor_id(), bpf_get_numa_node_id(), object);
+	RECORD(RECORD_FREE, count->slot, bpf_get_smp_processor_id(), bpf_get_numa_node_id(),
+	       object);
 }
 
 /*
@@ -130,15 +131,16 @@ static __always_inline void record_free(const struct kernel_count *count, __u64 
 __noinline int record_alloc_one(__u64 slot, __u64 object)
 {
 	if (settings.record)
-		RECORD(RECORD_ALLOC, slot, bpf_get_smp_processor_id(), bpf_get_numa_node_id(), object, 0,
-		       RECORD_SERVED_UNKNOWN);
+		RECORD(RECORD_ALLOC, slot, bpf_get_smp_processor_id(), bpf_get_numa_node_id(),
+		       object, 0, RECORD_SERVED_UNKNOWN);
 	return 0;
 }
 
 __noinline int record_free_one(__u64 slot, __u64 object)
 {
 	if (settings.record)
-		RECORD(RECORD_FREE, slot, bpf_get_smp_processor_id(), bpf_get_numa_node_id(), object);
+		RECORD(RECORD_FREE, slot, bpf_get_smp_processor_id(), bpf_get_numa_node_id(),
+		       object);
 	return 0;
 }
 
@@ -192,8 +194,8 @@ static __always_inline void record_slab_free(__u64 cache, __u64 slab)
 	__u32 slot = record_slot(cache);
 
 	if (slot != SLOT_NONE)
-		RECORD(RECORD_SLAB_DESTROY, slot, bpf_get_smp_processor_id(), bpf_get_numa_node_id(),
-		       slab);
+		RECORD(RECORD_SLAB_DESTROY, slot, bpf_get_smp_processor_id(),
+		       bpf_get_numa_node_id(), slab);
 }
 
 static __always_inline void record_flush(__u64 cache)

@@ -68,7 +68,9 @@ static __always_inline __u32 sheaf_origin(const struct frame *f, __u64 pcs)
 	if (seen & SEEN_SPARE)
 		return REFILL_SPARE;
 	if (!(seen & ~SEEN_FREELIST))
-		return sheaf_from_barn(f, pcs) ? REFILL_BARN : seen ? REFILL_CPU_SLAB : REFILL_UNEXPLAINED;
+		return sheaf_from_barn(f, pcs) ? REFILL_BARN
+		       : seen		       ? REFILL_CPU_SLAB
+					       : REFILL_UNEXPLAINED;
 	if (seen & SEEN_GROWN)
 		return REFILL_GROWN;
 	if (seen & SEEN_REMOTE)
@@ -324,8 +326,10 @@ static long sheaves_step(__u32 cpu, struct cpus_walk *w)
 	if (!cpu_offset(cpu, &offset))
 		return 0;
 	offset += w->own;
-	read_number(&main, sizeof(main), offset + bpf_core_field_offset(struct slub_percpu_sheaves, main));
-	read_number(&spare, sizeof(spare), offset + bpf_core_field_offset(struct slub_percpu_sheaves, spare));
+	read_number(&main, sizeof(main),
+		    offset + bpf_core_field_offset(struct slub_percpu_sheaves, main));
+	read_number(&spare, sizeof(spare),
+		    offset + bpf_core_field_offset(struct slub_percpu_sheaves, spare));
 	w->sum += sheaf_size(main) + sheaf_size(spare);
 	return 0;
 }

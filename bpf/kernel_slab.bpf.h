@@ -48,7 +48,8 @@ static __always_inline __u16 refill_requested(__u64 cache)
 	__u64 array = array_of(cache, bpf_get_smp_processor_id());
 	__u32 batch = ARRAY_NUMBER(array, batchcount);
 
-	return batch > BATCHREFILL_LIMIT && !ARRAY_NUMBER(array, touched) ? BATCHREFILL_LIMIT : batch;
+	return batch > BATCHREFILL_LIMIT && !ARRAY_NUMBER(array, touched) ? BATCHREFILL_LIMIT
+									  : batch;
 }
 
 /* ---- cache_alloc_refill ---------------------------------------------------------------------- */
@@ -103,7 +104,9 @@ static __always_inline __u32 refill_origin(const struct frame *f, struct kmem_ca
 	__u64 now;
 
 	if (seen != SEEN_NODE)
-		return seen & SEEN_GROWN ? REFILL_GROWN : seen & SEEN_SHARED ? REFILL_SHARED : REFILL_UNEXPLAINED;
+		return seen & SEEN_GROWN    ? REFILL_GROWN
+		       : seen & SEEN_SHARED ? REFILL_SHARED
+					    : REFILL_UNEXPLAINED;
 	if (cachep && settings.nodes == 1) {
 		now = cachep->node[0]->free_slabs;
 		asm volatile("" : "+r"(now)); /* or clang makes one load of this and of the other */
@@ -200,7 +203,8 @@ static __always_inline __u32 cache_num(__u64 cache)
 {
 	__u32 num = 0;
 
-	read_number(&num, sizeof(num), cache + bpf_core_field_offset(struct kmem_cache___slab, num));
+	read_number(&num, sizeof(num),
+		    cache + bpf_core_field_offset(struct kmem_cache___slab, num));
 	return num;
 }
 

@@ -119,7 +119,8 @@ static __always_inline __u64 *bucket_of(struct kernel_slow *slow, __u32 bucket)
 	struct kernel_buckets *part;
 	__u32 *mine, place, at;
 
-	asm volatile("" : "+r"(bucket)); /* or clang takes the test away, which the verifier needs */
+	asm volatile(""
+		     : "+r"(bucket)); /* or clang takes the test away, which the verifier needs */
 	if (bucket >= HIST_BUCKETS)
 		return NULL;
 	mine = &slow->buckets[bucket / KERNEL_BUCKETS];

@@ -48,7 +48,8 @@ static __always_inline int slub_grow_leave(void *ctx, __u64 slab)
 	if (slow)
 		__sync_fetch_and_add(&slow->grows, 1);
 	if (settings.record)
-		record_grow(cache, bpf_get_smp_processor_id(), slab, slab_objects(slab), RECORD_UNKNOWN);
+		record_grow(cache, bpf_get_smp_processor_id(), slab, slab_objects(slab),
+			    RECORD_UNKNOWN);
 	caller_count(ctx, cache, true);
 	return 0;
 }

@@ -45,7 +45,8 @@ static long objects_step(__u32 turn, struct objects_walk *w)
 		return 1;
 	w->entry += sizeof(at);
 	w->left -= nr;
-	RECORD(RECORD_OBJECTS, w->slot, w->cpu, w->node, at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7]);
+	RECORD(RECORD_OBJECTS, w->slot, w->cpu, w->node, at[0], at[1], at[2], at[3], at[4], at[5],
+	       at[6], at[7]);
 	return 0;
 }
 
@@ -84,8 +85,9 @@ static long state_cpu(__u32 cpu, struct state *s)
 			avail += cpu_slab_objects(s->cache, own + offset);
 	}
 	if (settings.cached & CACHED_SHEAVES && has_sheaves(s->cache)) {
-		read_number(&sheaves, sizeof(sheaves),
-			    s->cache + bpf_core_field_offset(struct kmem_cache___sheaves, cpu_sheaves));
+		read_number(
+			&sheaves, sizeof(sheaves),
+			s->cache + bpf_core_field_offset(struct kmem_cache___sheaves, cpu_sheaves));
 		sheaf = cpu_slab_read(sheaves + offset,
 				      bpf_core_field_offset(struct slub_percpu_sheaves, main));
 		avail += sheaf_size(sheaf);
@@ -118,8 +120,10 @@ static long list_step(__u32 turn, struct list_walk *w)
 	if (!read_number(&w->at, sizeof(w->at), w->at) || w->at == w->head)
 		return 1;
 	slab = w->at - bpf_core_field_offset(struct slab___slab, slab_list);
-	read_number(&cache, sizeof(cache), slab + bpf_core_field_offset(struct slab___slab, slab_cache));
-	read_number(&active, sizeof(active), slab + bpf_core_field_offset(struct slab___slab, active));
+	read_number(&cache, sizeof(cache),
+		    slab + bpf_core_field_offset(struct slab___slab, slab_cache));
+	read_number(&active, sizeof(active),
+		    slab + bpf_core_field_offset(struct slab___slab, active));
 	w->astray = cache != w->cache || !active || active >= w->num;
 	if (w->astray)
 		return 1;
@@ -145,7 +149,8 @@ static __noinline __u64 partial_slabs(struct state *s, __u64 nid, __u64 node, __
 	__u32 num = 0;
 	__u64 seen;
 
-	read_number(&num, sizeof(num), w.cache + bpf_core_field_offset(struct kmem_cache___slab, num));
+	read_number(&num, sizeof(num),
+		    w.cache + bpf_core_field_offset(struct kmem_cache___slab, num));
 	w.num = num;
 	w.at = w.head;
 	bpf_loop(STATE_SLABS, list_step, &w, 0);
@@ -161,12 +166,12 @@ static __noinline __u64 partial_slabs(struct state *s, __u64 nid, __u64 node, __
 	return w.count > seen ? w.count : seen;
 }
 
-#define NODE_NUMBER(node, field)                                                                  \
-	({                                                                                        \
-		__u64 number_ = 0;                                                                \
-		read_number(&number_, sizeof(number_),                                            \
-			    node + bpf_core_field_offset(struct kmem_cache_node___slab, field));  \
-		number_;                                                                          \
+#define NODE_NUMBER(node, field)                                                                 \
+	({                                                                                       \
+		__u64 number_ = 0;                                                               \
+		read_number(&number_, sizeof(number_),                                           \
+			    node + bpf_core_field_offset(struct kmem_cache_node___slab, field)); \
+		number_;                                                                         \
 	})
 
 /* SLAB's node says how many slabs and objects it has; SLUB's /proc/slabinfo alone does. */
@@ -179,7 +184,8 @@ static long state_node(__u32 nid, struct state *s)
 		return 0;
 	if (settings.cached & CACHED_ARRAYS) {
 		read_number(&node, sizeof(node),
-			    s->cache + bpf_core_field_offset(struct kmem_cache___slab, node) + nid * 8);
+			    s->cache + bpf_core_field_offset(struct kmem_cache___slab, node) +
+				    nid * 8);
 		if (!node)
 			return 0;
 		slabs = NODE_NUMBER(node, total_slabs);
@@ -188,11 +194,14 @@ static long state_node(__u32 nid, struct state *s)
 		partial = partial_slabs(s, nid, node, &told);
 		RECORD(RECORD_NODE, s->slot, nid, slabs, partial, NODE_NUMBER(node, free_slabs),
 		       NODE_NUMBER(node, free_objects), ARRAY_NUMBER(shared, avail), told);
-		read_number(&free_limit, sizeof(free_limit),
-			    node + bpf_core_field_offset(struct kmem_cache_node___slab, free_limit));
-		read_number(&free_touched, sizeof(free_touched),
-			    node + bpf_core_field_offset(struct kmem_cache_node___slab, free_touched));
-		RECORD(RECORD_AGEING, s->slot, nid, free_limit, ARRAY_NUMBER(shared, touched), free_touched);
+		read_number(
+			&free_limit, sizeof(free_limit),
+			node + bpf_core_field_offset(struct kmem_cache_node___slab, free_limit));
+		read_number(
+			&free_touched, sizeof(free_touched),
+			node + bpf_core_field_offset(struct kmem_cache_node___slab, free_touched));
+		RECORD(RECORD_AGEING, s->slot, nid, free_limit, ARRAY_NUMBER(shared, touched),
+		       free_touched);
 		return 0;
 	}
 	if (settings.cached & CACHED_SHEAVES && has_sheaves(s->cache)) {
@@ -200,7 +209,8 @@ static long state_node(__u32 nid, struct state *s)
 
 		shared = barn ? barn_objects(barn) : 0;
 	}
-	RECORD(RECORD_NODE, s->slot, nid, slabs, RECORD_UNKNOWN, RECORD_UNKNOWN, RECORD_UNKNOWN, shared);
+	RECORD(RECORD_NODE, s->slot, nid, slabs, RECORD_UNKNOWN, RECORD_UNKNOWN, RECORD_UNKNOWN,
+	       shared);
 	return 0;
 }
 

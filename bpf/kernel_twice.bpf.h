@@ -59,28 +59,28 @@ static __always_inline __u64 function_ret(__u64 *ctx)
 }
 
 /* Two programs on a function; both do what count says, but for one event only one of them. */
-#define TWICE(name, where, which, event, count)                    \
-	SEC(where)                                                 \
-	int name(__u64 *ctx)                                       \
-	{                                                          \
+#define TWICE(name, where, which, event, count)                                         \
+	SEC(where)                                                                      \
+	int name(__u64 *ctx)                                                            \
+	{                                                                               \
 		volatile struct kernel_done *done = watching() ? done_of(which) : NULL; \
-                                                                   \
-		if (!done)                                         \
-			return 0;                                  \
-		count;                                             \
-		done_leave(done, (event) + 1);                     \
-		return 0;                                          \
-	}                                                          \
-	SEC(where)                                                 \
-	int late_##name(__u64 *ctx)                                \
-	{                                                          \
+                                                                                        \
+		if (!done)                                                              \
+			return 0;                                                       \
+		count;                                                                  \
+		done_leave(done, (event) + 1);                                          \
+		return 0;                                                               \
+	}                                                                               \
+	SEC(where)                                                                      \
+	int late_##name(__u64 *ctx)                                                     \
+	{                                                                               \
 		volatile struct kernel_done *done = watching() ? done_of(which) : NULL; \
-                                                                   \
-		if (done && !done_find(done, (event) + 1)) {       \
-			__sync_fetch_and_add(&troubles.caught, 1); \
-			count;                                     \
-		}                                                  \
-		return 0;                                          \
+                                                                                        \
+		if (done && !done_find(done, (event) + 1)) {                            \
+			__sync_fetch_and_add(&troubles.caught, 1);                      \
+			count;                                                          \
+		}                                                                       \
+		return 0;                                                               \
 	}
 
 #endif

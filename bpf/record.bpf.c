@@ -50,20 +50,21 @@ static __always_inline bool begin(struct pt_regs *ctx, struct record_event *e, _
 #define SIZE(nr) (__builtin_offsetof(struct record_event, arg) + 8 * (nr))
 
 /* One program a probe: its arguments after the cache, in the given order. */
-#define SEND(kind, ...)                                                                            \
-	do {                                                                                       \
-		const __u64 args[] = {__VA_ARGS__};                                                \
-		struct record_event e = {};                                                        \
-                                                                                                   \
-		if (!begin(ctx, &e, kind, sizeof(args) / 8, cache))                                \
-			return 0;                                                                  \
-		__builtin_memcpy(e.arg, args, sizeof(args));                                       \
-		ring_send(&e, SIZE(sizeof(args) / 8));                                                  \
-		return 0;                                                                          \
+#define SEND(kind, ...)                                             \
+	do {                                                        \
+		const __u64 args[] = {__VA_ARGS__};                 \
+		struct record_event e = {};                         \
+                                                                    \
+		if (!begin(ctx, &e, kind, sizeof(args) / 8, cache)) \
+			return 0;                                   \
+		__builtin_memcpy(e.arg, args, sizeof(args));        \
+		ring_send(&e, SIZE(sizeof(args) / 8));              \
+		return 0;                                           \
 	} while (0)
 
 SEC("usdt")
-int BPF_USDT(object_alloc, __u64 cache, __u64 cpu, __u64 node, __u64 object, __u64 flags, __u64 served)
+int BPF_USDT(object_alloc, __u64 cache, __u64 cpu, __u64 node, __u64 object, __u64 flags,
+	     __u64 served)
 {
 	SEND(RECORD_ALLOC, cpu, node, object, flags, served);
 }
@@ -174,7 +175,8 @@ int process_forked(struct bpf_raw_tracepoint_args *ctx)
 
 	if (!only_wanted || !bpf_map_lookup_elem(&wanted, &tgid))
 		return 0;
-	tgid = pid_ns ? visible_tgid(BPF_CORE_READ(child, group_leader)) : BPF_CORE_READ(child, tgid);
+	tgid = pid_ns ? visible_tgid(BPF_CORE_READ(child, group_leader))
+		      : BPF_CORE_READ(child, tgid);
 	if (tgid)
 		bpf_map_update_elem(&wanted, &tgid, &one, BPF_ANY);
 	return 0;

@@ -30,7 +30,7 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Set before loading. */
-const volatile __u32 only_tgid; /* 0: every process */
+const volatile __u32 only_tgid;	 /* 0: every process */
 const volatile bool only_cgroup; /* only processes in the cgroup of the map, and below it */
 
 /* Cumulative, of all processes. */
@@ -45,7 +45,8 @@ static const struct ref_cache no_cache;
  * its probes.
  */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); /* of hashes, struct ref_pair_key to struct ref_pair */
+	__uint(type,
+	       BPF_MAP_TYPE_ARRAY_OF_MAPS); /* of hashes, struct ref_pair_key to struct ref_pair */
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u32);

@@ -15,9 +15,9 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } nothing SEC(".maps");
-#define KEEP_OWN_STACK(ctx)                           \
-	do {                                          \
-		if (never)                            \
+#define KEEP_OWN_STACK(ctx)                              \
+	do {                                             \
+		if (never)                               \
 			bpf_tail_call(ctx, &nothing, 0); \
 	} while (0)
 

@@ -22,9 +22,9 @@ struct array_cache {
 struct kmem_cache_node___slab {
 	struct list_head slabs_partial;
 	unsigned long total_slabs;
-	unsigned long free_slabs; /* on slabs_free */
+	unsigned long free_slabs;   /* on slabs_free */
 	unsigned long free_objects; /* in slabs, not in arrays */
-	unsigned int free_limit; /* of free_objects */
+	unsigned int free_limit;    /* of free_objects */
 	struct array_cache *shared;
 	int free_touched;
 };
@@ -41,7 +41,7 @@ struct kmem_cache___slab {
 struct slab___slab {
 	struct list_head slab_list;
 	struct kmem_cache *slab_cache;
-	void *s_mem; /* its first object */
+	void *s_mem;	     /* its first object */
 	unsigned int active; /* objects that are not free in it */
 };
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * One benchmark of one allocator: prints nanoseconds per object (one allocation and one free), the
  * median of several repeats. run.py starts it for libslab and, with LD_PRELOAD, for each peer.
@@ -23,7 +23,7 @@
 #else
 #include "probes.h"
 #define OR_ENABLED(name) || PROBE_ENABLED(name)
-#define TRACED (false SLAB_PROBES(OR_ENABLED))
+#define TRACED		 (false SLAB_PROBES(OR_ENABLED))
 #endif
 
 #define SIZE	64

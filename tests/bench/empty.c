@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * empty.c: two functions that do nothing, as a shared library: what a pair of calls into one costs.
  * "figures floor" calls them.

@@ -29,8 +29,8 @@ static struct map {
 	const char *name;
 	void *memory;
 	struct bpf_map_info info;
-} maps[] = {{.name = "slot_keys"}, {.name = "slot_caches"}, {.name = "counts"}, {.name = "slows"}, {.name = "buckets"},
-	    {.name = "kernel_b.bss"}};
+} maps[] = {{.name = "slot_keys"}, {.name = "slot_caches"}, {.name = "counts"},
+	    {.name = "slows"},	   {.name = "buckets"},	    {.name = "kernel_b.bss"}};
 enum { KEYS, CACHES, COUNTS, SLOWS, BUCKETS, BSS, MAPS };
 
 static unsigned long long bytes;
@@ -47,8 +47,9 @@ static void take_map(int id)
 		if (strncmp(info.name, maps[i].name, BPF_OBJ_NAME_LEN - 1) || maps[i].memory)
 			continue;
 		maps[i].info = info;
-		maps[i].memory = mmap(NULL, (size_t)info.max_entries * ((info.value_size + 7) & ~7u),
-				      PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		maps[i].memory =
+			mmap(NULL, (size_t)info.max_entries * ((info.value_size + 7) & ~7u),
+			     PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		if (maps[i].memory == MAP_FAILED)
 			err(1, "cannot map %s", info.name);
 	}
@@ -168,7 +169,8 @@ static uint32_t count(uint32_t slots, const uint32_t *slot, uint32_t caches, uin
 	for (uint32_t i = 0; i < caches; i++)
 		for (uint32_t cpu = i % 10; cpu < cpus; cpu += 10) {
 			struct kernel_count *c = &counts[(size_t)cpu * slots + slot[i]];
-			uint32_t place = take(&c->slow, &bss->slows_used, maps[SLOWS].info.max_entries);
+			uint32_t place =
+				take(&c->slow, &bss->slows_used, maps[SLOWS].info.max_entries);
 
 			c->cache = ((uint64_t *)maps[KEYS].memory)[slot[i]];
 			c->allocs += 1000;
@@ -197,7 +199,7 @@ int main(int argc, char **argv)
 		lost += count(maps[KEYS].info.max_entries, slot, caches, atoi(argv[3]));
 		sleep(1);
 	}
-	printf("{\"caches\": %u, \"cpus\": %s, \"map_bytes\": %llu, \"lost\": %u}\n", caches, argv[3], bytes,
-	       lost);
+	printf("{\"caches\": %u, \"cpus\": %s, \"map_bytes\": %llu, \"lost\": %u}\n", caches,
+	       argv[3], bytes, lost);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Figures of libslab that have no peer:
  *
@@ -22,7 +22,7 @@
 
 static double overhead(unsigned flags)
 {
-	struct slab_topology t = { .cpus = 1, .nodes = 1, .limit = 1, .batchcount = 1 };
+	struct slab_topology t = {.cpus = 1, .nodes = 1, .limit = 1, .batchcount = 1};
 	struct kmem_cache *cachep = slab_virtual_create("over", SIZE, 0, flags, NULL, &t);
 	unsigned long pages = pages_used();
 	size_t want = (size_t)SLABS * (cachep ? cachep->num : 0);
@@ -35,7 +35,8 @@ static double overhead(unsigned flags)
 	if (get_node(cachep, 0)->slabs_full.count != SLABS)
 		abort();
 	pages = pages_used() - pages;
-	return 100.0 * ((double)pages * (SLAB_PAGE_SIZE + sizeof(struct slab)) / (double)(want * SIZE) - 1);
+	return 100.0 *
+	       ((double)pages * (SLAB_PAGE_SIZE + sizeof(struct slab)) / (double)(want * SIZE) - 1);
 }
 
 static double now(void)
@@ -73,8 +74,11 @@ static int compare(const void *a, const void *b)
 
 static double made_up_cpus(int cpus)
 {
-	struct slab_topology t = { .cpus = (unsigned)cpus, .nodes = 1, .limit = 120, .batchcount = 60,
-				   .sharedfactor = 8 };
+	struct slab_topology t = {.cpus = (unsigned)cpus,
+				  .nodes = 1,
+				  .limit = 120,
+				  .batchcount = 60,
+				  .sharedfactor = 8};
 	struct kmem_cache *cachep = slab_virtual_create("cpus", SIZE, 0, 0, NULL, &t);
 	double ns[REPEATS];
 

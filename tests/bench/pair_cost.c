@@ -68,7 +68,8 @@ static double measure(void)
 
 static double with_pair(const char *enter, const char *leave)
 {
-	struct bpf_link *exit = bpf_program__attach(bpf_object__find_program_by_name(object, leave));
+	struct bpf_link *exit =
+		bpf_program__attach(bpf_object__find_program_by_name(object, leave));
 	struct bpf_link *entry =
 		bpf_program__attach(bpf_object__find_program_by_name(object, enter));
 	double took;

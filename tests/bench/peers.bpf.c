@@ -100,11 +100,11 @@ static __always_inline int count_least(__u64 s)
 	return 0;
 }
 
-#define TRACEPOINT(name, tracepoint, body)                  \
-	SEC("raw_tp/" tracepoint)                           \
-	int name(struct bpf_raw_tracepoint_args *ctx)       \
-	{                                                   \
-		return body;                                \
+#define TRACEPOINT(name, tracepoint, body)            \
+	SEC("raw_tp/" tracepoint)                     \
+	int name(struct bpf_raw_tracepoint_args *ctx) \
+	{                                             \
+		return body;                          \
 	}
 TRACEPOINT(first_alloc, "kmem_cache_alloc", 0)
 TRACEPOINT(first_free, "kmem_cache_free", 0)

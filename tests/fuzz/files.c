@@ -19,7 +19,8 @@ int __real_openat(int dir, const char *path, int flags, ...);
 int __real_close(int fd);
 ssize_t __real_read(int fd, void *to, size_t size);
 ssize_t __real_pread(int fd, void *to, size_t size, off_t at);
-int __real_scandirat(int dir, const char *path, struct dirent ***list, int (*filter)(const struct dirent *),
+int __real_scandirat(int dir, const char *path, struct dirent ***list,
+		     int (*filter)(const struct dirent *),
 		     int (*compare)(const struct dirent **, const struct dirent **));
 
 int __wrap_open(const char *path, int flags, ...);
@@ -27,7 +28,8 @@ int __wrap_openat(int dir, const char *path, int flags, ...);
 int __wrap_close(int fd);
 ssize_t __wrap_read(int fd, void *to, size_t size);
 ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at);
-int __wrap_scandirat(int dir, const char *path, struct dirent ***list, int (*filter)(const struct dirent *),
+int __wrap_scandirat(int dir, const char *path, struct dirent ***list,
+		     int (*filter)(const struct dirent *),
 		     int (*compare)(const struct dirent **, const struct dirent **));
 
 static const char *const names[FILES] = {"state", "cpu_0", "cpu_1", "cpu_2", "metadata"};
@@ -137,10 +139,12 @@ ssize_t __wrap_read(int fd, void *to, size_t size)
 }
 
 /* In the order of versionsort(). */
-int __wrap_scandirat(int dir, const char *path, struct dirent ***list, int (*filter)(const struct dirent *),
+int __wrap_scandirat(int dir, const char *path, struct dirent ***list,
+		     int (*filter)(const struct dirent *),
 		     int (*compare)(const struct dirent **, const struct dirent **))
 {
-	static const int order[FILES] = {FILE_CPU_0, FILE_CPU_1, FILE_CPU_2, FILE_METADATA, FILE_STATE};
+	static const int order[FILES] = {FILE_CPU_0, FILE_CPU_1, FILE_CPU_2, FILE_METADATA,
+					 FILE_STATE};
 	int nr = 0;
 
 	if (dir != DIRECTORY)

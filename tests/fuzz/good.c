@@ -26,19 +26,22 @@ static void put(struct trace_writer *w, struct trace_event e, uint64_t *ns)
 static void put_caches(struct trace_writer *w, unsigned caches, uint64_t *ns)
 {
 	for (unsigned c = 0; c < caches; c++) {
-		struct trace_event e = {.cpu = TRACE_NO_CPU, .id = TRACE_CACHE,
-					.value = {c, c / 2, c / 2 ? TRACE_REFERENCE : TRACE_KERNEL, 40 << c, 40 << c,
-						  0, 0, 30, 15, 8, 2}};
+		struct trace_event e = {.cpu = TRACE_NO_CPU,
+					.id = TRACE_CACHE,
+					.value = {c, c / 2, c / 2 ? TRACE_REFERENCE : TRACE_KERNEL,
+						  40 << c, 40 << c, 0, 0, 30, 15, 8, 2}};
 
 		snprintf(e.text[0], TRACE_TEXT, "cache-%u", c);
 		snprintf(e.text[1], TRACE_TEXT, "%s", c / 2 ? "command" : "");
 		put(w, e, ns);
 		for (unsigned i = 0; i < 3; i++) {
-			e = (struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_PARTIAL_SLAB,
+			e = (struct trace_event){.cpu = TRACE_NO_CPU,
+						 .id = TRACE_PARTIAL_SLAB,
 						 .value = {c, 0, 0x1000 + 4096 * i, 3 + i}};
 			put(w, e, ns);
 		}
-		e = (struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE,
+		e = (struct trace_event){.cpu = TRACE_NO_CPU,
+					 .id = TRACE_NODE_STATE,
 					 .value = {c, 0, 3, 4, 1, 270, 10}};
 		put(w, e, ns);
 	}
@@ -54,7 +57,8 @@ static void put_events(struct trace_writer *w, unsigned caches, unsigned events,
 		struct trace_event e = {.cpu = n / 7 % 2, .value = {c}};
 
 		if (n % 10 == 9) {
-			e.id = (uint8_t)(TRACE_ARRAY_STATE + n / 10 % (TRACE_IDS - TRACE_ARRAY_STATE));
+			e.id = (uint8_t)(TRACE_ARRAY_STATE +
+					 n / 10 % (TRACE_IDS - TRACE_ARRAY_STATE));
 			e.value[1] = e.value[2] = e.value[3] = e.value[4] = 3;
 			/* The cache is needed to the end. */
 			if (e.id == TRACE_CACHE_DESTROY)

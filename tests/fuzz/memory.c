@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define PAGE	4096u
-#define MAX	(16 * PAGE)
-#define KEPT	64 /* of a size */
+#define PAGE 4096u
+#define MAX  (16 * PAGE)
+#define KEPT 64 /* of a size */
 
 void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
 int __real_munmap(void *at, size_t size);
@@ -38,13 +38,15 @@ void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offs
 	size_t pages = pages_of(size);
 	void *again = NULL;
 
-	if (REUSE && !at && size <= MAX && prot == (PROT_READ | PROT_WRITE) && flags == (MAP_PRIVATE | MAP_ANONYMOUS)) {
+	if (REUSE && !at && size <= MAX && prot == (PROT_READ | PROT_WRITE) &&
+	    flags == (MAP_PRIVATE | MAP_ANONYMOUS)) {
 		pthread_mutex_lock(&lock);
 		if (kept[pages].nr)
 			again = kept[pages].at[--kept[pages].nr];
 		pthread_mutex_unlock(&lock);
 	}
-	return again ? memset(again, 0, pages * PAGE) : __real_mmap(at, size, prot, flags, fd, offset);
+	return again ? memset(again, 0, pages * PAGE)
+		     : __real_mmap(at, size, prot, flags, fd, offset);
 }
 
 int __wrap_munmap(void *at, size_t size)

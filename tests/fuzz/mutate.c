@@ -9,8 +9,22 @@
 
 #include "trace/trace.h"
 
-static const uint64_t odd[] = {0, 1, 2, 3, 0x7f, 0x80, 0xff, 1024, 0xffff, 0x10000, 0x7fffffff, 0xffffffff,
-			       (uint64_t)1 << 32, UINT64_MAX / 2, (uint64_t)1 << 63, UINT64_MAX};
+static const uint64_t odd[] = {0,
+			       1,
+			       2,
+			       3,
+			       0x7f,
+			       0x80,
+			       0xff,
+			       1024,
+			       0xffff,
+			       0x10000,
+			       0x7fffffff,
+			       0xffffffff,
+			       (uint64_t)1 << 32,
+			       UINT64_MAX / 2,
+			       (uint64_t)1 << 63,
+			       UINT64_MAX};
 
 uint64_t next_random(struct random *r)
 {
@@ -65,9 +79,12 @@ static void mutate_bytes(struct file *f, struct random *r)
 /* A number or a name that the metadata say. */
 static void mutate_metadata(struct file *f, struct random *r)
 {
-	static const char *const key[] = {"slabscope_schema = ", "uuid = ", "offset_s = ", "offset = ",
-					  "kernel_release = ", "cpu_model = ", "cpu_emulated = ", "probe_pair_count = ",
-					  "probe_pair_low_ns = ", "probe_pair_median_ns = ", "probe_pair_high_ns = "};
+	static const char *const key[] = {"slabscope_schema = ",  "uuid = ",
+					  "offset_s = ",	  "offset = ",
+					  "kernel_release = ",	  "cpu_model = ",
+					  "cpu_emulated = ",	  "probe_pair_count = ",
+					  "probe_pair_low_ns = ", "probe_pair_median_ns = ",
+					  "probe_pair_high_ns = "};
 	const char *wanted = key[below(r, sizeof(key) / sizeof(*key))];
 	uint8_t *at = memmem(f->data, f->size, wanted, strlen(wanted));
 	size_t length, room;
@@ -101,7 +118,8 @@ static void mutate_metadata(struct file *f, struct random *r)
 /* ---- events and packets ------------------------------------------------------------------------ */
 
 struct place {
-	size_t packet, event, end; /* offsets of a packet, of an event in it, and of that packet's end */
+	size_t packet, event,
+		end; /* offsets of a packet, of an event in it, and of that packet's end */
 };
 
 static struct trace_packet head_at(const struct file *f, size_t at)
@@ -155,8 +173,9 @@ static bool find(const struct file *f, struct random *r, struct place *to)
 		return false;
 	for (packets = below(r, packets); packets--;)
 		at += head_at(f, at).packet_bits / 8;
-	*to = (struct place){at, at + head_size(&(struct trace_packet){.stream_id = head_at(f, at).stream_id}),
-			     at + head_at(f, at).packet_bits / 8};
+	*to = (struct place){
+		at, at + head_size(&(struct trace_packet){.stream_id = head_at(f, at).stream_id}),
+		at + head_at(f, at).packet_bits / 8};
 	for (at = to->event; (size = event_size(f, at, to->end)); at += size)
 		events++;
 	for (events = events ? below(r, events) : 0; events--;)
@@ -348,8 +367,9 @@ static void mutate_files(struct files *f, struct random *r)
 void mutate(struct files *f, struct random *r)
 {
 	/* Mostly what the CPUs did: many slabs to begin with take long to make. */
-	static const uint8_t which[] = {FILE_STATE, FILE_CPU_0, FILE_CPU_0, FILE_CPU_0, FILE_CPU_0, FILE_CPU_0,
-					FILE_CPU_0, FILE_CPU_1, FILE_CPU_1, FILE_CPU_1, FILE_CPU_1, FILE_CPU_1,
+	static const uint8_t which[] = {FILE_STATE, FILE_CPU_0, FILE_CPU_0, FILE_CPU_0,
+					FILE_CPU_0, FILE_CPU_0, FILE_CPU_0, FILE_CPU_1,
+					FILE_CPU_1, FILE_CPU_1, FILE_CPU_1, FILE_CPU_1,
 					FILE_CPU_2, FILE_CPU_2, FILE_CPU_2, FILE_METADATA};
 	unsigned i = which[below(r, 16)];
 	struct file *file = &f->file[i];

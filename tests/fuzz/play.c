@@ -27,8 +27,16 @@ static uint64_t current;
 static struct choice all;
 
 /* What is in the number's lowest bits is done only then. */
-enum { THREADS = 1, COMPARE = 2, SWEEP = 3, SHOW = 4, SHOW_END = SHOW + 3, OTHERWISE = 16, OTHERWISE_END = 32,
-       CHOICES = 128 };
+enum {
+	THREADS = 1,
+	COMPARE = 2,
+	SWEEP = 3,
+	SHOW = 4,
+	SHOW_END = SHOW + 3,
+	OTHERWISE = 16,
+	OTHERWISE_END = 32,
+	CHOICES = 128
+};
 
 static void need_(bool is_good, const char *what, int line)
 {
@@ -51,7 +59,8 @@ static bool failed(int err, const struct failure *f)
 
 static struct replay_settings settings_of(unsigned choice)
 {
-	struct replay_settings s = {.limit = -1, .batchcount = -1, .sharedfactor = -1, .bufctl = -1};
+	struct replay_settings s = {
+		.limit = -1, .batchcount = -1, .sharedfactor = -1, .bufctl = -1};
 
 	if (choice >= OTHERWISE && choice < OTHERWISE_END) {
 		s.limit = choice & 1 ? OWN_LIMIT : -1;
@@ -74,7 +83,8 @@ static uint64_t replay_it(struct trace_reader *r, const struct replay_settings *
 		const struct replay_cache *c = &result.cache[i];
 
 		need(c->replayed || c->why_not);
-		need(c->replayed_counts.allocs == c->replayed_counts.hits + c->replayed_counts.refills +
+		need(c->replayed_counts.allocs == c->replayed_counts.hits +
+							  c->replayed_counts.refills +
 							  c->replayed_counts.bypasses);
 	}
 	events = result.events;
@@ -134,9 +144,11 @@ static void compare_it(struct trace_reader *r, const struct replay_settings *set
 /* ---- top --from -------------------------------------------------------------------------------- */
 
 /* A round in every form. */
-static void show(const struct model *m, struct trend *trend, struct walk *walk, enum ui_screen screen)
+static void show(const struct model *m, struct trend *trend, struct walk *walk,
+		 enum ui_screen screen)
 {
-	static const struct options options = {.form = OUTPUT_BATCH, .sort = -1, .screen = -1, .interval_s = 1};
+	static const struct options options = {
+		.form = OUTPUT_BATCH, .sort = -1, .screen = -1, .interval_s = 1};
 	struct ui ui;
 	size_t length;
 	char *text;
@@ -177,7 +189,8 @@ static void play_it(unsigned choice)
 			struct model m;
 
 			need(!model_make(&m, &last, &s));
-			show(&m, &trend, &walk, (enum ui_screen)(current / CHOICES % SCREEN_COMPARE));
+			show(&m, &trend, &walk,
+			     (enum ui_screen)(current / CHOICES % SCREEN_COMPARE));
 			model_free(&m);
 			if (s.nr_sides && s.side[0].nr_caches)
 				source->watch(source, s.side[0].id, s.side[0].cache[0].id);

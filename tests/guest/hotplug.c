@@ -140,7 +140,8 @@ static void account(struct worker *worker)
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
 		counted += percpu_hits(cachep, (int)cpu) + cpu_counters(cachep, (int)cpu)->refills;
 	if (counted != allocs + 50 || allocs - frees != nr)
-		errx(1, "%lu allocations, counted %lu", (unsigned long)allocs, (unsigned long)counted);
+		errx(1, "%lu allocations, counted %lu", (unsigned long)allocs,
+		     (unsigned long)counted);
 	while (nr)
 		kmem_cache_free(cachep, live[--nr]);
 	walk(NULL, 0, "with everything freed");

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * pass.bpf.c: lets every packet pass. Fed with packets by BPF_PROG_TEST_RUN it makes the kernel
  * take their heads in bulk, on any network device.

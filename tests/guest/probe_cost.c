@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * probe_cost.c: what do probes add to the duration of a refill? Attaches probes.bpf.c to this program
  * itself, refill_done alone or all of them, runs the same load, prints the mean duration as JSON.
@@ -55,7 +55,8 @@ int main(int argc, char **argv)
 	object = bpf_object__open_file(argv[1], NULL);
 	if (!object || bpf_object__load(object))
 		errx(1, "cannot load %s", argv[1]);
-	bpf_object__for_each_program(program, object) {
+	bpf_object__for_each_program(program, object)
+	{
 		const char *name = bpf_program__name(program);
 
 		if (!strcmp(argv[2], "done") && strcmp(name, "refill_done"))

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * probes.bpf.c: a program on each of libslab's probes: refill_done sums its durations, the others
  * count. probe_cost.c chooses which are attached.
@@ -22,12 +22,12 @@ int BPF_USDT(refill_done, __u64 cache, __u64 cpu, __u64 node, __u64 requested, _
 	return 0;
 }
 
-#define COUNT(name)                                                                                \
-	SEC("usdt")                                                                                \
-	int BPF_USDT(name)                                                                         \
-	{                                                                                          \
-		__sync_fetch_and_add(&others, 1);                                                  \
-		return 0;                                                                          \
+#define COUNT(name)                               \
+	SEC("usdt")                               \
+	int BPF_USDT(name)                        \
+	{                                         \
+		__sync_fetch_and_add(&others, 1); \
+		return 0;                         \
 	}
 COUNT(refill_start)
 COUNT(grow)

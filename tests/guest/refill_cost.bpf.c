@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * refill_cost.bpf.c: times the kernel's cache_alloc_refill() for one cache, and with the same two
  * programs around bpf_fentry_test1(), which does nothing, what the timing itself costs.
@@ -110,7 +110,8 @@ int BPF_PROG(refill_leave, struct kmem_cache *cachep, __u32 flags, void *ret)
 		s->got = before.shared - shared;
 		return 0;
 	} else {
-		s->origin = BPF_CORE_READ(n, free_slabs) < before.free_slabs ? COST_FREE : COST_PARTIAL;
+		s->origin =
+			BPF_CORE_READ(n, free_slabs) < before.free_slabs ? COST_FREE : COST_PARTIAL;
 	}
 	s->got = before.objects - objects;
 	return 0;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * refill_cost.c: what one refill costs, in the kernel and in libslab, for the same sequence of
  * allocations and frees of 64 bytes. Meant for a guest that counts instructions as nanoseconds.
@@ -28,7 +28,7 @@
 #define OBJECTS 6000
 #define ROUNDS	3
 
-static const char *const origin_name[] = { "shared", "partial", "free", "grown" };
+static const char *const origin_name[] = {"shared", "partial", "free", "grown"};
 static struct sample samples[SAMPLES];
 static unsigned nr_samples;
 static bool measuring;
@@ -67,7 +67,7 @@ struct message {
 
 static void make_message(unsigned i)
 {
-	struct message m = { .type = 1 };
+	struct message m = {.type = 1};
 
 	if (msgsnd(queue[i], &m, sizeof(m.text), IPC_NOWAIT))
 		err(1, "message %u", i);
@@ -146,8 +146,8 @@ static __u64 origin_count(int cpu, enum slab_origin origin)
 
 static enum cost_origin origin_since(int cpu, const __u64 *before)
 {
-	static const enum slab_origin origin[] = { SLAB_ORIGIN_SHARED, SLAB_ORIGIN_PARTIAL,
-						   SLAB_ORIGIN_FREE, SLAB_ORIGIN_GROWN };
+	static const enum slab_origin origin[] = {SLAB_ORIGIN_SHARED, SLAB_ORIGIN_PARTIAL,
+						  SLAB_ORIGIN_FREE, SLAB_ORIGIN_GROWN};
 
 	for (int i = 0; i < COST_ORIGINS; i++)
 		if (origin_count(cpu, origin[i]) != before[i])
@@ -174,9 +174,9 @@ static void make_object(unsigned i)
 	if (!object[i])
 		errx(1, "out of memory");
 	if (measuring && nr_samples < SAMPLES)
-		samples[nr_samples++] = (struct sample){ .origin = origin_since(cpu, before),
-							 .got = percpu_avail(cachep, cpu) + 1,
-							 .ns = began };
+		samples[nr_samples++] = (struct sample){.origin = origin_since(cpu, before),
+							.got = percpu_avail(cachep, cpu) + 1,
+							.ns = began};
 }
 
 static void drop_object(unsigned i)
@@ -220,7 +220,8 @@ static void print(const char *side, double clock)
 			if (samples[i].origin == origin && samples[i].got == BATCH)
 				ns[nr++] = samples[i].ns;
 		printf("{\"side\": \"%s\", \"origin\": \"%s\", \"refills\": %u, \"of\": %u, \"clock\": %.1f, "
-		       "\"median\": %.1f}\n", side, origin_name[origin], nr, nr_samples, clock,
+		       "\"median\": %.1f}\n",
+		       side, origin_name[origin], nr, nr_samples, clock,
 		       nr ? (double)ns[nr / 2] - clock : 0.0);
 	}
 }

@@ -150,15 +150,15 @@ INTERRUPT(local_timer)
 INTERRUPT(irq_work)
 
 /* Memory of any node, or of that which is asked. */
-#define RECLAIM(name)                             \
-	SEC("raw_tp/mm_vmscan_" #name "_begin")   \
-	int witness_##name(void *ctx)             \
-	{                                         \
+#define RECLAIM(name)                              \
+	SEC("raw_tp/mm_vmscan_" #name "_begin")    \
+	int witness_##name(void *ctx)              \
+	{                                          \
 		struct stack *s = stack_of_task(); \
-                                                  \
-		if (s && s->depth)                \
-			SEEN(reclaimed);          \
-		return 0;                         \
+                                                   \
+		if (s && s->depth)                 \
+			SEEN(reclaimed);           \
+		return 0;                          \
 	}
 RECLAIM(direct_reclaim)
 RECLAIM(node_reclaim)

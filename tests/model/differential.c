@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * differential.c: libslab and the model, side by side on random operations; after each of them both
  * must have given the same object and be in the same state (pair.h).
@@ -22,8 +22,8 @@
 /* What the input says, everything compared after each operation. */
 static bool follow(const uint8_t *data, size_t size)
 {
-	struct source s = { .data = data, .left = size };
-	struct life l = { 0 };
+	struct source s = {.data = data, .left = size};
+	struct life l = {0};
 	bool good;
 
 	life_draw(&l, &s);
@@ -53,9 +53,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 /* One epoch. Everything is compared after each operation in a short one, in others now and then. */
 static bool epoch(uint64_t seed, unsigned long most, bool thorough)
 {
-	struct source s = { .random = seed };
+	struct source s = {.random = seed};
 	unsigned long steps;
-	struct life l = { 0 };
+	struct life l = {0};
 	bool brief, good;
 
 	life_draw(&l, &s);
@@ -99,13 +99,14 @@ static void summarize(double took)
 	printf("# %lu operations in %lu caches, %.0f s, %.2f million a second\n", life_total.steps,
 	       life_total.lives, took, (double)life_total.steps / took / 1e6);
 	printf("# hits %lu, refills %lu (shared %lu, partial %lu, free %lu, grown %lu, remote %lu), "
-	       "bypasses %lu, failed %lu\n", c->hits, c->refills, c->origins[FROM_SHARED],
-	       c->origins[FROM_PARTIAL], c->origins[FROM_FREE], c->origins[FROM_GROWN],
-	       c->origins[FROM_REMOTE], c->bypasses, c->origins[FROM_NOWHERE]);
+	       "bypasses %lu, failed %lu\n",
+	       c->hits, c->refills, c->origins[FROM_SHARED], c->origins[FROM_PARTIAL],
+	       c->origins[FROM_FREE], c->origins[FROM_GROWN], c->origins[FROM_REMOTE], c->bypasses,
+	       c->origins[FROM_NOWHERE]);
 	printf("# flushes %lu, alien arrays emptied %lu, slabs given back %lu, of them by ageing %lu\n",
 	       c->flushes, life_total.stats.node_overflow, c->slab_frees, life_total.stats.reaped);
-	printf("# shrunk %lu times, aged %lu times, tuned %lu times\n", life_total.shrunk, life_total.reaped,
-	       life_total.tuned);
+	printf("# shrunk %lu times, aged %lu times, tuned %lu times\n", life_total.shrunk,
+	       life_total.reaped, life_total.tuned);
 }
 
 /* Whether the run went through every kind of step. */
@@ -116,8 +117,9 @@ static bool everywhere(void)
 	for (unsigned o = 0; o < MODEL_ORIGINS; o++)
 		if (!c->origins[o])
 			return false;
-	return c->hits && c->bypasses && c->flushes && life_total.stats.node_overflow && c->slab_frees &&
-	       life_total.stats.reaped && life_total.shrunk && life_total.reaped && life_total.tuned;
+	return c->hits && c->bypasses && c->flushes && life_total.stats.node_overflow &&
+	       c->slab_frees && life_total.stats.reaped && life_total.shrunk && life_total.reaped &&
+	       life_total.tuned;
 }
 
 static unsigned long default_ops(void)
@@ -162,9 +164,11 @@ int main(int argc, char **argv)
 
 	life_init();
 	if (argc == 3 && !strncmp(argv[1], "--", 2)) {
-		good = !strcmp(argv[1], "--epoch") ? epoch(strtoull(argv[2], NULL, 0), ULONG_MAX, true)
-						   : follow_file(argv[2]);
-		printf("%s after %lu operations\n", good ? "the same" : "different", life_total.steps);
+		good = !strcmp(argv[1], "--epoch")
+			       ? epoch(strtoull(argv[2], NULL, 0), ULONG_MAX, true)
+			       : follow_file(argv[2]);
+		printf("%s after %lu operations\n", good ? "the same" : "different",
+		       life_total.steps);
 		return !good;
 	}
 	if (argc != 1 && argc != 3) {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * life.c: draws a cache's parameters and what happens to it, and does it to libslab and the model.
  */
@@ -79,7 +79,7 @@ void life_draw(struct life *l, struct source *s)
 {
 	struct model_params *p = &l->params;
 
-	*p = (struct model_params){ .object_size = draw_size(s) };
+	*p = (struct model_params){.object_size = draw_size(s)};
 	p->align = source_below(s, 4) ? 1 : 1u << source_below(s, 13);
 	p->cpus = skewed(s, 64);
 	p->nodes = source_below(s, 2) ? 1 : 1 + source_below(s, MODEL_NODES_MAX);
@@ -112,7 +112,7 @@ void life_draw(struct life *l, struct source *s)
 
 static void new_phase(struct life *l, unsigned cpu, unsigned choice)
 {
-	static const uint8_t bias[8] = { 10, 60, 100, 128, 156, 200, 240, 250 };
+	static const uint8_t bias[8] = {10, 60, 100, 128, 156, 200, 240, 250};
 	unsigned most = l->params.cpus;
 
 	l->bias = bias[choice & 7];
@@ -148,7 +148,7 @@ static void unlimit_memory(struct life *l)
 
 static bool tune(struct life *l, unsigned choice)
 {
-	static const uint8_t quarters[4] = { 4, 3, 2, 1 };
+	static const uint8_t quarters[4] = {4, 3, 2, 1};
 	unsigned limit = l->most_limit * quarters[choice & 3] / 4;
 	unsigned batchcount = limit * quarters[choice >> 2 & 3] / 4;
 	unsigned sharedfactor = choice >> 4 & 15;
@@ -293,11 +293,14 @@ void life_report(const struct life *l, FILE *to)
 
 	fprintf(to, "mismatch: %s\n", l->pair.wrong);
 	fprintf(to, "at operation %lu\n", l->step);
-	fprintf(to, "size %u, align %u, %u CPUs, %u nodes, limit %u, batchcount %u, "
-			"sharedfactor %u, %s, list of free objects %s, %zu objects out\n",
+	fprintf(to,
+		"size %u, align %u, %u CPUs, %u nodes, limit %u, batchcount %u, "
+		"sharedfactor %u, %s, list of free objects %s, %zu objects out\n",
 		p->object_size, p->align, p->cpus, p->nodes, p->limit, p->batchcount,
 		p->sharedfactor, p->chained ? "chain" : "array",
-		p->where == BY_SIZE ? "where the size says" : p->where == ON_SLAB ? "inside" : "outside",
+		p->where == BY_SIZE   ? "where the size says"
+		: p->where == ON_SLAB ? "inside"
+				      : "outside",
 		l->nr_live);
 	pair_print(&l->pair, to);
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * model.c: a model comes and goes; how objects are laid out in slabs.
  */
@@ -28,7 +28,7 @@ static unsigned fit(const struct model_params *p, const struct model_layout *l, 
 struct model_layout model_layout(const struct model_params *p)
 {
 	unsigned align = p->align < sizeof(void *) ? sizeof(void *) : p->align, waste;
-	struct model_layout l = { .size = (p->object_size + align - 1) / align * align };
+	struct model_layout l = {.size = (p->object_size + align - 1) / align * align};
 
 	l.off_slab = p->where == OFF_SLAB || (p->where == BY_SIZE && l.size >= PAGE / 8);
 	for (l.pages = 1;; l.pages *= 2) {

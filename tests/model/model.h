@@ -18,9 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MODEL_SLABS_MAX 65535 /* at once */
-#define MODEL_NO_SLAB	0     /* a slot that no slab has */
-#define MODEL_NODES_MAX 8
+#define MODEL_SLABS_MAX	 65535 /* at once */
+#define MODEL_NO_SLAB	 0     /* a slot that no slab has */
+#define MODEL_NODES_MAX	 8
 #define MODEL_LIMIT_MAX	 1024
 #define MODEL_SHARED_MAX (16 * MODEL_LIMIT_MAX) /* sharedfactor times batchcount */
 
@@ -60,7 +60,12 @@ struct model_layout {
 
 enum model_list { LIST_NONE, LIST_FREE, LIST_PARTIAL, LIST_FULL, MODEL_LISTS };
 enum model_origin {
-	FROM_SHARED, FROM_PARTIAL, FROM_FREE, FROM_GROWN, FROM_REMOTE, FROM_NOWHERE,
+	FROM_SHARED,
+	FROM_PARTIAL,
+	FROM_FREE,
+	FROM_GROWN,
+	FROM_REMOTE,
+	FROM_NOWHERE,
 	MODEL_ORIGINS
 };
 
@@ -128,7 +133,7 @@ struct model {
 	unsigned *spare;	 /* those that have none now, a stack */
 	unsigned nr_spare;
 	uint64_t ordinals;
-	unsigned emergencies;	/* slabs made from the emergency reserve */
+	unsigned emergencies;	 /* slabs made from the emergency reserve */
 	unsigned long pages;	 /* in use */
 	unsigned long max_pages; /* how many there may be: ULONG_MAX from the start */
 	unsigned long reserve;	 /* and how many more in an emergency */

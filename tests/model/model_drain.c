@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * model_drain.c: what takes objects out of arrays without anybody having asked for one: shrinking, ageing,
  * tuning.
@@ -114,9 +114,10 @@ static void age_node(struct model *m, unsigned node)
 		n->shared.touched = false;
 	}
 	if (!n->free_touched)
-		m->stats.reaped += destroy_free(
-			m, node, (unsigned)((n->free_limit + 5ul * m->layout.num - 1) /
-					    (5ul * m->layout.num)));
+		m->stats.reaped +=
+			destroy_free(m, node,
+				     (unsigned)((n->free_limit + 5ul * m->layout.num - 1) /
+						(5ul * m->layout.num)));
 	n->free_touched = false;
 }
 

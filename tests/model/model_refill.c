@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * model_refill.c: allocate and free.
  */
@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define UNTOUCHED_MOST 16u /* what a CPU gets that used nothing since its array was last looked at */
+#define UNTOUCHED_MOST \
+	16u /* what a CPU gets that used nothing since its array was last looked at */
 
 static unsigned smaller(unsigned a, unsigned b)
 {

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * model_slabs.c: slabs, the three lists of each node, and what goes in and out of them.
  */
@@ -131,7 +131,7 @@ static void trim(struct model *m, unsigned cpu, unsigned node)
 
 void objects_home(struct model *m, unsigned cpu, const object_t *object, unsigned nr)
 {
-	bool concerned[MODEL_NODES_MAX] = { false };
+	bool concerned[MODEL_NODES_MAX] = {false};
 
 	for (unsigned i = 0; i < nr; i++) {
 		unsigned slot = object_slab(object[i]);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * pair.c: compares what libslab has with what the model says, after each operation.
  */
@@ -25,24 +25,23 @@ static __attribute__((format(printf, 2, 3))) bool wrong(struct pair *p, const ch
 }
 
 /* Where two numbers differ, says which. */
-#define SAME(p, real, model, ...)                                                                  \
-	({                                                                                         \
-		unsigned long long real_ = (real), model_ = (model);                               \
-		bool same_ = real_ == model_;                                                      \
-                                                                                                   \
-		if (__builtin_expect(!same_, 0)) {                                                 \
-			char what_[120];                                                           \
-                                                                                                   \
-			snprintf(what_, sizeof(what_), __VA_ARGS__);                               \
-			wrong(p, "%s: libslab %llu, model %llu", what_, real_, model_);            \
-		}                                                                                  \
-		same_;                                                                             \
+#define SAME(p, real, model, ...)                                                       \
+	({                                                                              \
+		unsigned long long real_ = (real), model_ = (model);                    \
+		bool same_ = real_ == model_;                                           \
+                                                                                        \
+		if (__builtin_expect(!same_, 0)) {                                      \
+			char what_[120];                                                \
+                                                                                        \
+			snprintf(what_, sizeof(what_), __VA_ARGS__);                    \
+			wrong(p, "%s: libslab %llu, model %llu", what_, real_, model_); \
+		}                                                                       \
+		same_;                                                                  \
 	})
 
 static void *address(const struct pair *p, object_t object)
 {
-	return p->first[object_slab(object)] +
-	       (size_t)object_index(object) * p->model->layout.size;
+	return p->first[object_slab(object)] + (size_t)object_index(object) * p->model->layout.size;
 }
 
 /* ---- compared after each operation ------------------------------------------------------------ */
@@ -55,16 +54,17 @@ static bool pair_up(struct pair *p, unsigned slot, const struct both *got)
 {
 	const struct model_slab *s = &p->model->slab[slot];
 	const struct kmem_cache_node *n = get_node(p->cachep, (int)s->node);
-	struct slab *slabp = object_slab(got->object) == slot ? virt_to_slab(got->real)
-							      : &slab_pages.slab[n->slabs_free.last];
+	struct slab *slabp = object_slab(got->object) == slot
+				     ? virt_to_slab(got->real)
+				     : &slab_pages.slab[n->slabs_free.last];
 
 	if (!slabp || slabp->cache != p->cachep)
 		return wrong(p, "%p is in no slab of this cache", got->real);
 	p->page[slot] = slab_page(slabp);
 	p->first[slot] = slab_s_mem(slabp);
 	return SAME(p, p->first[slot] - slab_address(slabp),
-		    s->colour * p->model->layout.colour_off,
-		    "slab %lu: offset of the first object", s->ordinal) &&
+		    s->colour * p->model->layout.colour_off, "slab %lu: offset of the first object",
+		    s->ordinal) &&
 	       SAME(p, slabp->node, s->node, "slab %lu: node", s->ordinal) &&
 	       SAME(p, slabp->pfmemalloc, s->emergency, "slab %lu: of the reserve", s->ordinal);
 }
@@ -122,12 +122,13 @@ static bool compare_counts(struct pair *p, unsigned cpu)
 	       SAME(p, real->transferred, c->transferred, "CPU %u: transferred", cpu);
 }
 
-const char *const pair_list_name[MODEL_LISTS] = { "none", "free", "partial", "full" };
+const char *const pair_list_name[MODEL_LISTS] = {"none", "free", "partial", "full"};
 
 const struct slab_list *pair_real_list(const struct kmem_cache_node *n, enum model_list list)
 {
-	return list == LIST_FREE ? &n->slabs_free
-	       : list == LIST_PARTIAL ? &n->slabs_partial : &n->slabs_full;
+	return list == LIST_FREE      ? &n->slabs_free
+	       : list == LIST_PARTIAL ? &n->slabs_partial
+				      : &n->slabs_full;
 }
 
 /* An array of a node; one that cannot hold anything need not be there. */
@@ -151,8 +152,8 @@ static bool compare_node(struct pair *p, unsigned node)
 		const char *name = pair_list_name[list];
 
 		if (!SAME(p, real->count, line->count, "node %u: %s slabs", node, name) ||
-		    !SAME(p, real->first, p->page[line->first], "node %u: page of the first %s slab",
-			  node, name) ||
+		    !SAME(p, real->first, p->page[line->first],
+			  "node %u: page of the first %s slab", node, name) ||
 		    !SAME(p, real->last, p->page[line->last], "node %u: page of the last %s slab",
 			  node, name))
 			return false;
@@ -172,7 +173,7 @@ static bool compare_stats(struct pair *p)
 {
 	const struct model_stats *m = &p->model->stats;
 	struct kmem_cache_stats real;
-	struct model_counts all = { 0 };
+	struct model_counts all = {0};
 
 	kmem_cache_get_stats(p->cachep, &real);
 	for (unsigned cpu = 0; cpu < p->model->params.cpus; cpu++) {
@@ -186,7 +187,8 @@ static bool compare_stats(struct pair *p)
 	return SAME(p, real.num_allocations, m->allocations, "num_allocations") &&
 	       SAME(p, real.num_active, m->active, "num_active") &&
 	       SAME(p, real.high_mark, m->high, "high_mark") &&
-	       SAME(p, real.grown, m->grown, "grown") && SAME(p, real.reaped, m->reaped, "reaped") &&
+	       SAME(p, real.grown, m->grown, "grown") &&
+	       SAME(p, real.reaped, m->reaped, "reaped") &&
 	       SAME(p, real.errors, m->errors, "errors") &&
 	       SAME(p, real.max_freeable, m->max_freeable, "max_freeable") &&
 	       SAME(p, real.node_allocs, m->node_allocs, "node_allocs") &&
@@ -201,7 +203,7 @@ static bool compare_stats(struct pair *p)
 static bool compare_gauges(struct pair *p)
 {
 	const struct slab_registry_gauges *g = p->cachep->gauges;
-	unsigned long slabs[MODEL_LISTS] = { 0 }, free_objects = 0, shared = 0;
+	unsigned long slabs[MODEL_LISTS] = {0}, free_objects = 0, shared = 0;
 
 	for (unsigned node = 0; node < p->model->params.nodes; node++) {
 		const struct model_node *n = &p->model->node[node];
@@ -242,8 +244,8 @@ bool pair_alloc(struct pair *p, unsigned cpu, int node, bool emergency, struct b
 {
 	bool given = model_alloc(p->model, cpu, node, emergency, &got->object);
 
-	got->real = slab_virtual_alloc_node(p->cachep, emergency ? SLAB_MEMALLOC : 0, (int)cpu,
-					    node);
+	got->real =
+		slab_virtual_alloc_node(p->cachep, emergency ? SLAB_MEMALLOC : 0, (int)cpu, node);
 	if (!got->real != !given)
 		return wrong(p, "libslab gave %p, the model %s", got->real,
 			     given ? "an object" : "NULL");
@@ -343,8 +345,8 @@ static bool compare_entries(struct pair *p, void *const *real, const struct mode
 {
 	for (unsigned i = 0; i < model->avail; i++)
 		if (real[i] != address(p, model->entry[i]))
-			return wrong(p, "%s %u: entry %u: libslab has %p, the model %p", what, which,
-				     i, real[i], address(p, model->entry[i]));
+			return wrong(p, "%s %u: entry %u: libslab has %p, the model %p", what,
+				     which, i, real[i], address(p, model->entry[i]));
 	return true;
 }
 
@@ -353,9 +355,8 @@ static bool compare_whole_node(struct pair *p, unsigned node)
 	const struct kmem_cache_node *n = get_node(p->cachep, (int)node);
 	const struct model_node *m = &p->model->node[node];
 
-	if (!compare_node(p, node) ||
-	    !compare_entries(p, n->shared ? n->shared->entry : NULL, &m->shared,
-			     "shared array of node", node))
+	if (!compare_node(p, node) || !compare_entries(p, n->shared ? n->shared->entry : NULL,
+						       &m->shared, "shared array of node", node))
 		return false;
 	for (unsigned home = 0; home < p->model->params.nodes; home++)
 		if (!compare_entries(p, n->alien[home] ? n->alien[home]->entry : NULL,
@@ -385,20 +386,22 @@ bool pair_compare(struct pair *p)
 
 bool pair_create(struct pair *p, const struct model_params *params, void (*ctor)(void *))
 {
-	unsigned flags = (params->chained ? SLAB_BUFCTL : 0) |
-			 (params->where == ON_SLAB    ? SLAB_ON_SLAB
-			  : params->where == OFF_SLAB ? SLAB_OFF_SLAB
-						      : 0);
-	struct slab_topology t = { .cpus = params->cpus, .nodes = params->nodes,
-				   .limit = params->limit, .batchcount = params->batchcount,
-				   .sharedfactor = params->sharedfactor };
+	unsigned flags =
+		(params->chained ? SLAB_BUFCTL : 0) | (params->where == ON_SLAB	   ? SLAB_ON_SLAB
+						       : params->where == OFF_SLAB ? SLAB_OFF_SLAB
+										   : 0);
+	struct slab_topology t = {.cpus = params->cpus,
+				  .nodes = params->nodes,
+				  .limit = params->limit,
+				  .batchcount = params->batchcount,
+				  .sharedfactor = params->sharedfactor};
 	const struct model_layout *l;
 
-	*p = (struct pair){ .model = model_create(params) };
+	*p = (struct pair){.model = model_create(params)};
 	p->page = calloc(params->slabs + 1, sizeof(*p->page));
 	p->first = calloc(params->slabs + 1, sizeof(*p->first));
-	p->cachep = slab_virtual_create("model", params->object_size, params->align, flags, ctor,
-					&t);
+	p->cachep =
+		slab_virtual_create("model", params->object_size, params->align, flags, ctor, &t);
 	if (!p->model || !p->page || !p->first || !p->cachep)
 		return wrong(p, "a cache or its model cannot be made");
 	l = &p->model->layout;

@@ -15,8 +15,8 @@
 struct pair {
 	struct kmem_cache *cachep;
 	struct model *model;
-	uint32_t *page; /* by the model's slot: the page number of libslab's slab; 0: none */
-	char **first;	/* by slot: its first object */
+	uint32_t *page;	 /* by the model's slot: the page number of libslab's slab; 0: none */
+	char **first;	 /* by slot: its first object */
 	char wrong[300]; /* what differed first; "" */
 };
 

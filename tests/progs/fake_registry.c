@@ -27,7 +27,7 @@
 #define CPUS 2
 #define MOST 8192
 
-#define SEMAPHORE(name)                                                                           \
+#define SEMAPHORE(name) \
 	volatile unsigned short slab_##name##_semaphore __attribute__((section(".probes"), used));
 SEMAPHORE(refill_done)
 SEMAPHORE(flush)
@@ -149,7 +149,7 @@ static void flood(uint64_t i)
 /* Whether stdin has ended. */
 static bool is_over(void)
 {
-	struct pollfd in = { .fd = 0, .events = POLLIN };
+	struct pollfd in = {.fd = 0, .events = POLLIN};
 	char unused;
 
 	return poll(&in, 1, 0) > 0 && read(0, &unused, 1) <= 0;

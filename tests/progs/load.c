@@ -45,7 +45,7 @@ static struct {
 	unsigned flags;
 	const char *name, *then;
 	bool migrate, go, destroy, keep, forever, leave;
-} opt = { .threads = 1, .caches = 1, .ops = 100000, .burst = 200, .size = 64, .name = "load" };
+} opt = {.threads = 1, .caches = 1, .ops = 100000, .burst = 200, .size = 64, .name = "load"};
 
 static struct kmem_cache *cache[CACHES_MAX];
 
@@ -102,7 +102,7 @@ static void *work(void *arg)
 {
 	struct worker *w = arg;
 	void **object = calloc(opt.burst, sizeof(*object));
-	struct timespec pause = { .tv_nsec = (long)opt.pause_us * 1000 };
+	struct timespec pause = {.tv_nsec = (long)opt.pause_us * 1000};
 
 	if (!object)
 		err(1, "no memory");
@@ -163,23 +163,56 @@ static void parse(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "t:c:n:b:s:C:N:P:E:mgdkSfx")) != -1) {
 		switch (c) {
-		case 't': opt.threads = atoi(optarg); break;
-		case 'c': parse_cpus(optarg); break;
-		case 'n': opt.ops = strtoul(optarg, NULL, 0); break;
-		case 'b': opt.burst = strtoul(optarg, NULL, 0); break;
-		case 's': opt.size = strtoul(optarg, NULL, 0); break;
-		case 'C': opt.caches = atoi(optarg); break;
-		case 'N': opt.name = optarg; break;
-		case 'P': opt.pause_us = strtoul(optarg, NULL, 0); break;
-		case 'E': opt.then = optarg; break;
-		case 'x': opt.leave = true; break;
-		case 'm': opt.migrate = true; break;
-		case 'g': opt.go = true; break;
-		case 'd': opt.destroy = true; break;
-		case 'k': opt.keep = true; break;
-		case 'S': opt.flags |= SLAB_NO_SHARED; break;
-		case 'f': opt.forever = true; break;
-		default: errx(2, "unknown option\n%s", usage);
+		case 't':
+			opt.threads = atoi(optarg);
+			break;
+		case 'c':
+			parse_cpus(optarg);
+			break;
+		case 'n':
+			opt.ops = strtoul(optarg, NULL, 0);
+			break;
+		case 'b':
+			opt.burst = strtoul(optarg, NULL, 0);
+			break;
+		case 's':
+			opt.size = strtoul(optarg, NULL, 0);
+			break;
+		case 'C':
+			opt.caches = atoi(optarg);
+			break;
+		case 'N':
+			opt.name = optarg;
+			break;
+		case 'P':
+			opt.pause_us = strtoul(optarg, NULL, 0);
+			break;
+		case 'E':
+			opt.then = optarg;
+			break;
+		case 'x':
+			opt.leave = true;
+			break;
+		case 'm':
+			opt.migrate = true;
+			break;
+		case 'g':
+			opt.go = true;
+			break;
+		case 'd':
+			opt.destroy = true;
+			break;
+		case 'k':
+			opt.keep = true;
+			break;
+		case 'S':
+			opt.flags |= SLAB_NO_SHARED;
+			break;
+		case 'f':
+			opt.forever = true;
+			break;
+		default:
+			errx(2, "unknown option\n%s", usage);
 		}
 	}
 	if (opt.threads < 1 || opt.threads > THREADS_MAX || opt.caches < 1 ||

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Names of merged caches, from a made-up /sys/kernel/slab. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,7 +71,7 @@ static void a_cache_has_all_its_names(void **state)
 	assert_aliases(&a, "filp", "UNIX\na name");
 	assert_aliases(&a, "UNIX", "a name\nfilp");
 	assert_aliases(&a, "alone", "");
-	assert_aliases(&a, "dentry", "");  /* a directory of its own */
+	assert_aliases(&a, "dentry", ""); /* a directory of its own */
 	assert_aliases(&a, "nothing", "");
 	aliases_free(&a);
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Ageing (cache_reap, drain_array), tunables, and DEBUG_SLAB's counters.
  */
@@ -14,7 +14,7 @@
 static void arrays_age(void **state)
 {
 	struct kmem_cache *cachep = make(64, 1, 1, 120, 60, 0);
-	static const unsigned want[] = { 60, 36, 12, 6, 3, 1, 0, 0 };
+	static const unsigned want[] = {60, 36, 12, 6, 3, 1, 0, 0};
 	unsigned long pages = pages_used();
 	void *live[61];
 
@@ -112,8 +112,7 @@ static void shared_and_alien_arrays_age(void **state)
 	for (unsigned before = n->shared->avail; before; before = n->shared->avail) {
 		slab_virtual_reap(cachep);
 		slab_virtual_reap(cachep);
-		assert_int_equal(n->shared->avail,
-				 before - (8 > before ? (before + 1) / 2 : 8));
+		assert_int_equal(n->shared->avail, before - (8 > before ? (before + 1) / 2 : 8));
 		check(cachep, NULL, 0);
 	}
 	kmem_cache_destroy(cachep);
@@ -237,14 +236,10 @@ static void statistics(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(arrays_age),
-		cmocka_unit_test(an_aged_array_refills_partly),
-		cmocka_unit_test(free_slabs_age),
-		cmocka_unit_test(shared_and_alien_arrays_age),
-		cmocka_unit_test(the_timer_ages),
-		cmocka_unit_test(tuned),
-		cmocka_unit_test(bad_tunables),
-		cmocka_unit_test(statistics),
+		cmocka_unit_test(arrays_age),	  cmocka_unit_test(an_aged_array_refills_partly),
+		cmocka_unit_test(free_slabs_age), cmocka_unit_test(shared_and_alien_arrays_age),
+		cmocka_unit_test(the_timer_ages), cmocka_unit_test(tuned),
+		cmocka_unit_test(bad_tunables),	  cmocka_unit_test(statistics),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What must never happen stops the process: each case runs in a child, which must die of it. Some are
  * only checked by debug builds (SLAB_DEBUG), and are only there in them.
@@ -67,7 +67,7 @@ static void freed_to_another_cache(struct kmem_cache *cachep)
 #ifdef SLAB_DEBUG
 static void moved_without_the_lock(struct kmem_cache *cachep)
 {
-	struct step s = { .cachep = cachep };
+	struct step s = {.cachep = cachep};
 	uint32_t destroy = 0;
 
 	node_drain_free(&s, get_node(cachep, 0), 1, &destroy);
@@ -77,18 +77,18 @@ static void moved_without_the_lock(struct kmem_cache *cachep)
 
 static void refilled_outside_a_step(struct kmem_cache *cachep)
 {
-	struct step s = { .cachep = cachep };
+	struct step s = {.cachep = cachep};
 	struct outcome o;
 
 	cache_alloc_refill(&s, false, &o);
 }
 #endif
 
-#define CASE(name)                                                                                 \
-	static void test_##name(void **state)                                                      \
-	{                                                                                          \
-		(void)state;                                                                       \
-		dies(name);                                                                        \
+#define CASE(name)                            \
+	static void test_##name(void **state) \
+	{                                     \
+		(void)state;                  \
+		dies(name);                   \
 	}
 CASE(full_on_the_partial_list)
 CASE(freed_twice)

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The bulk calls do what as many single calls would: the same objects, the same counts; and they
  * touch no more than the caller's pointers. Runs on the back end that the library chose.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Everything at once: eight threads allocate and free, one by one, in bulk and by node, while others tune
  * the cache, age it, shrink it and fork. Then the walker must find every object once, and the
@@ -65,9 +65,9 @@ static void *own(struct worker *w, size_t at)
 static void take_one(struct worker *w)
 {
 	unsigned nodes = cachep->nr_nodes;
-	void *objp = below(&w->random, 16) ? kmem_cache_alloc(cachep, 0)
-					   : kmem_cache_alloc_node(cachep, 0,
-								   (int)below(&w->random, nodes));
+	void *objp = below(&w->random, 16)
+			     ? kmem_cache_alloc(cachep, 0)
+			     : kmem_cache_alloc_node(cachep, 0, (int)below(&w->random, nodes));
 
 	if (!objp)
 		broken("no memory");
@@ -221,7 +221,7 @@ static void account(struct worker *worker)
 static void everything(void)
 {
 	static struct worker worker[THREADS];
-	static void *(*const other[])(void *) = { tune, age, shrink_and_count };
+	static void *(*const other[])(void *) = {tune, age, shrink_and_count};
 	unsigned long ops = strtoul(getenv("STRESS_OPS") ?: "1000000", NULL, 10);
 	pthread_t thread[3];
 
@@ -229,14 +229,15 @@ static void everything(void)
 	if (!cachep)
 		broken("no cache");
 	for (unsigned i = 0; i < THREADS; i++) {
-		worker[i] = (struct worker){ .id = i, .random = 88172645463325252ull + i };
+		worker[i] = (struct worker){.id = i, .random = 88172645463325252ull + i};
 		if (pthread_create(&worker[i].thread, NULL, work, &worker[i]))
 			broken("no thread");
 	}
 	for (unsigned i = 0; i < 3; i++)
 		if (pthread_create(&thread[i], NULL, other[i], NULL))
 			broken("no thread");
-	for (unsigned forks = 0; forks < 20 || __atomic_load_n(&done, __ATOMIC_RELAXED) < ops; forks++) {
+	for (unsigned forks = 0; forks < 20 || __atomic_load_n(&done, __ATOMIC_RELAXED) < ops;
+	     forks++) {
 		if (forks < 20)
 			fork_one();
 		usleep(2000);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Event mode: every call of the inlined hit fires alloc or free, and counts as before. The linker wraps
  * the probe functions (see the Makefile); the test raises the semaphores itself.
@@ -98,7 +98,8 @@ static void tracing_begins_and_ends(void **state)
 
 	/* From then on nothing is missed, and hits and refills count as they did. */
 	{
-		uint64_t hits = percpu_hits(cachep, cpu), refills = cpu_counters(cachep, cpu)->refills;
+		uint64_t hits = percpu_hits(cachep, cpu),
+			 refills = cpu_counters(cachep, cpu)->refills;
 
 		allocs = frees = 0;
 		memset(served, 0, sizeof(served));

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Each request for memory that libslab makes of the system fails once, in turn: the call says so, nothing
  * is lost or left behind, and the same call works the next time. The linker wraps mmap(), munmap() and
@@ -81,19 +81,19 @@ static __attribute__((format(printf, 1, 2))) void wrong(const char *format, ...)
 }
 
 /* A call may fail once, where its request does; not again, and not without reason. */
-#define TWICE(what, call)                                                                          \
-	({                                                                                         \
-		typeof(call) good_ = (call);                                                       \
-                                                                                                   \
-		if (!good_) {                                                                      \
-			report.failures++;                                                         \
-			if (!fail_at || requests < fail_at)                                        \
-				wrong("%s failed for no reason", what);                            \
-			good_ = (call);                                                            \
-			if (!good_)                                                                \
-				wrong("%s failed twice", what);                                    \
-		}                                                                                  \
-		good_;                                                                             \
+#define TWICE(what, call)                                               \
+	({                                                              \
+		typeof(call) good_ = (call);                            \
+                                                                        \
+		if (!good_) {                                           \
+			report.failures++;                              \
+			if (!fail_at || requests < fail_at)             \
+				wrong("%s failed for no reason", what); \
+			good_ = (call);                                 \
+			if (!good_)                                     \
+				wrong("%s failed twice", what);         \
+		}                                                       \
+		good_;                                                  \
 	})
 
 /* The lock keeps ageing away, where SLAB_REAP is set. */
@@ -177,7 +177,7 @@ static void use_bulk(void)
 
 static void use_kmalloc(void)
 {
-	static const size_t size[] = { 8, 100, 2000, 8192, 100000, 4 << 20 };
+	static const size_t size[] = {8, 100, 2000, 8192, 100000, 4 << 20};
 	void *objp[6];
 
 	for (unsigned i = 0; i < 6; i++) {
@@ -191,11 +191,12 @@ static void use_kmalloc(void)
 
 static void go_through(void)
 {
-	struct slab_topology nodes = { .cpus = 5, .nodes = 4, .limit = 12, .batchcount = 6,
-				       .sharedfactor = 2 };
+	struct slab_topology nodes = {
+		.cpus = 5, .nodes = 4, .limit = 12, .batchcount = 6, .sharedfactor = 2};
 	long before;
 
-	use(64, 0, NULL); /* with it libslab begins: how much it reserves may depend on the failure */
+	use(64, 0,
+	    NULL); /* with it libslab begins: how much it reserves may depend on the failure */
 	before = mapped;
 	use(64, SLAB_OFF_SLAB, NULL);
 	use(100000, 0, NULL);
@@ -216,7 +217,7 @@ static void go_through(void)
 /* In a process of its own: what it reported, or why it did not. */
 static struct report in_child(unsigned at)
 {
-	struct report got = { .wrong = "" };
+	struct report got = {.wrong = ""};
 	int pipes[2], status;
 	pid_t pid;
 

@@ -34,8 +34,11 @@ static inline uint64_t origin(struct kmem_cache *cachep, int cpu, enum slab_orig
 static inline struct kmem_cache *make(size_t size, unsigned cpus, unsigned nodes, unsigned limit,
 				      unsigned batchcount, unsigned sharedfactor)
 {
-	struct slab_topology t = { .cpus = cpus, .nodes = nodes, .limit = limit,
-				   .batchcount = batchcount, .sharedfactor = sharedfactor };
+	struct slab_topology t = {.cpus = cpus,
+				  .nodes = nodes,
+				  .limit = limit,
+				  .batchcount = batchcount,
+				  .sharedfactor = sharedfactor};
 	struct kmem_cache *cachep = slab_virtual_create("test", size, 0, 0, NULL, &t);
 
 	assert_non_null(cachep);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * kmalloc(), kfree() and ksize(): each size's cache, sizes beyond the caches, and addresses that
  * libslab never gave out.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Several nodes, made up: every object comes from and goes back to its own node's slabs, frees on
  * another node wait in alien arrays, and an allocation may name its node.

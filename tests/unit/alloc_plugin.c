@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * A plugin on libslab.so (tests/plugin) comes and goes, while threads that ran its code go on; the program
  * has a libslab of its own linked in, which must not notice.

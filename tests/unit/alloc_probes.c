@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * When probes fire. The linker wraps every probe function and the clock (see the Makefile), and the
  * test raises the semaphores itself: no tracer, no privilege.
@@ -21,7 +21,7 @@
 static struct kmem_cache *cachep;
 static unsigned clock_reads;
 static unsigned violations; /* a probe fired under a lock, or while the clock ran */
-static uint64_t last_seq;  /* of a list move; 0 is the first grow's */
+static uint64_t last_seq;   /* of a list move; 0 is the first grow's */
 static char log_[100000];
 static size_t log_length;
 
@@ -138,8 +138,8 @@ static int teardown(void **state)
 
 static void make(unsigned flags, unsigned cpus, unsigned limit, unsigned batchcount)
 {
-	struct slab_topology t = { .cpus = cpus, .nodes = 1, .limit = limit,
-				   .batchcount = batchcount };
+	struct slab_topology t = {
+		.cpus = cpus, .nodes = 1, .limit = limit, .batchcount = batchcount};
 
 	cachep = slab_virtual_create("probes", 64, 0, flags, NULL, &t);
 	assert_non_null(cachep);
@@ -189,11 +189,10 @@ static void steps_of_refills(void **state)
 	trace(1);
 	for (int i = 0; i < 16 + 47 + 60 + 3; i++)
 		slab_virtual_alloc(cachep, 0, 0);
-	assert_string_equal(log_,
-			    "start(16) grow(63) ->f(0) f>p(16) done(16,grown)\n"
-			    "start(60) p>F(63) done(47,partial)\n"
-			    "start(60) grow(63) ->f(0) f>p(60) done(60,grown)\n"
-			    "start(60) p>F(63) done(3,partial)\n");
+	assert_string_equal(log_, "start(16) grow(63) ->f(0) f>p(16) done(16,grown)\n"
+				  "start(60) p>F(63) done(47,partial)\n"
+				  "start(60) grow(63) ->f(0) f>p(60) done(60,grown)\n"
+				  "start(60) p>F(63) done(3,partial)\n");
 	assert_int_equal(violations, 0);
 }
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The arithmetic of refills and flushes, on made-up CPUs: the numbers follow from the description of
  * the algorithm (BATCHREFILL_LIMIT 16, limit 120, batchcount 60) and 63 objects a slab.
@@ -21,7 +21,7 @@
 
 static struct kmem_cache *make(unsigned flags, unsigned cpus)
 {
-	struct slab_topology t = { .cpus = cpus, .nodes = 1 };
+	struct slab_topology t = {.cpus = cpus, .nodes = 1};
 	struct kmem_cache *cachep = slab_virtual_create("test", SIZE, 0, flags, NULL, &t);
 
 	assert_non_null(cachep);
@@ -72,7 +72,7 @@ static void free_all(struct kmem_cache *cachep, int cpu, void **live, size_t nr)
 
 static void pure_allocs(void **state)
 {
-	static const unsigned want[] = { 16, 47, 60, 3, 60, 3, 60, 3 };
+	static const unsigned want[] = {16, 47, 60, 3, 60, 3, 60, 3};
 	struct kmem_cache *cachep = make(SLAB_NO_SHARED, 1);
 	void *live[1000];
 	size_t nr = 0;
@@ -136,7 +136,7 @@ static void order_of_origins(void **state)
 /* Partial slabs come before free ones, though a free one may stand longer. */
 static void partial_before_free(void **state)
 {
-	struct slab_topology t = { .cpus = 1, .nodes = 1, .limit = 2, .batchcount = 1 };
+	struct slab_topology t = {.cpus = 1, .nodes = 1, .limit = 2, .batchcount = 1};
 	struct kmem_cache *cachep = slab_virtual_create("test", SIZE, 0, 0, NULL, &t);
 	struct kmem_cache_node *n = get_node(cachep, 0);
 	void *live[200], *keep;
@@ -170,7 +170,7 @@ static void partial_before_free(void **state)
 /* From the first object out to the last one back a slab is free, partial, full, partial, free. */
 static void lists_of_a_slab(void **state)
 {
-	struct slab_topology t = { .cpus = 1, .nodes = 1, .limit = 1, .batchcount = 1 };
+	struct slab_topology t = {.cpus = 1, .nodes = 1, .limit = 1, .batchcount = 1};
 	struct kmem_cache *cachep = slab_virtual_create("test", SIZE, 0, 0, NULL, &t);
 	void *live[NUM];
 	size_t nr = 0;
@@ -284,16 +284,17 @@ static void constructed(void *objp)
 
 static void sizes_alignments_colours(void **state)
 {
-	static const size_t sizes[] = { 1, 8, 24, 64, 100, 192, 500, 512, 1000, 4096, 5000, 100000,
-					1 << 20 };
+	static const size_t sizes[] = {1,   8,	  24,	64,   100,    192,    500,
+				       512, 1000, 4096, 5000, 100000, 1 << 20};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
 		for (size_t align = 1; align <= 4096; align *= 4) {
-			struct slab_topology t = { .cpus = 1, .nodes = 1 };
+			struct slab_topology t = {.cpus = 1, .nodes = 1};
 			size_t want = align > 8 ? align : 1;
-			struct kmem_cache *cachep = slab_virtual_create(
-				"test", sizes[i], align, 0, sizes[i] >= 100 ? constructed : NULL, &t);
+			struct kmem_cache *cachep =
+				slab_virtual_create("test", sizes[i], align, 0,
+						    sizes[i] >= 100 ? constructed : NULL, &t);
 			void *live[70];
 
 			assert_non_null(cachep);
@@ -314,7 +315,7 @@ static void sizes_alignments_colours(void **state)
 
 static void colours_take_turns(void **state)
 {
-	struct slab_topology t = { .cpus = 1, .nodes = 1, .limit = 1, .batchcount = 1 };
+	struct slab_topology t = {.cpus = 1, .nodes = 1, .limit = 1, .batchcount = 1};
 	struct kmem_cache *cachep = slab_virtual_create("test", 320, 64, 0, NULL, &t);
 	void *live[400];
 	unsigned seen = 0;
@@ -332,14 +333,17 @@ static void colours_take_turns(void **state)
 static void bad_arguments(void **state)
 {
 	static const struct slab_topology bad[] = {
-		{ .cpus = 4097, .nodes = 1 },
-		{ .cpus = 1, .nodes = 0 },
-		{ .cpus = 1, .nodes = SLAB_NODES_MAX + 1 },
-		{ .cpus = 1, .nodes = 1, .limit = SLAB_LIMIT_MAX + 1, .batchcount = 1 },
-		{ .cpus = 1, .nodes = 1, .limit = 10, .batchcount = 11 },
-		{ .cpus = 1, .nodes = 1, .limit = 10, .batchcount = 0 },
-		{ .cpus = 1, .nodes = 1, .limit = 10, .batchcount = 5,
-		  .sharedfactor = SLAB_SHAREDFACTOR_MAX + 1 },
+		{.cpus = 4097, .nodes = 1},
+		{.cpus = 1, .nodes = 0},
+		{.cpus = 1, .nodes = SLAB_NODES_MAX + 1},
+		{.cpus = 1, .nodes = 1, .limit = SLAB_LIMIT_MAX + 1, .batchcount = 1},
+		{.cpus = 1, .nodes = 1, .limit = 10, .batchcount = 11},
+		{.cpus = 1, .nodes = 1, .limit = 10, .batchcount = 0},
+		{.cpus = 1,
+		 .nodes = 1,
+		 .limit = 10,
+		 .batchcount = 5,
+		 .sharedfactor = SLAB_SHAREDFACTOR_MAX + 1},
 	};
 
 	(void)state;
@@ -362,7 +366,7 @@ static void bad_arguments(void **state)
 /* Where no CPUs are named it is a real cache, with the tunables that are. */
 static void without_cpus_it_is_real(void **state)
 {
-	const struct slab_topology real = { .nodes = 1, .limit = 10, .batchcount = 5 };
+	const struct slab_topology real = {.nodes = 1, .limit = 10, .batchcount = 5};
 	struct kmem_cache *cachep = slab_virtual_create("x", SIZE, 0, 0, NULL, &real);
 	void *object;
 

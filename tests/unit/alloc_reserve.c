@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The emergency reserve (the kernel's pfmemalloc): under a limit of memory, only callers with
  * SLAB_MEMALLOC get objects of slabs made from it, and nobody else is served them as long as the

@@ -88,7 +88,7 @@ static inline size_t resident_idle(unsigned *used)
 	if (!cachep)
 		abort();
 	for (unsigned cpu = 0; cpu < RESIDENT_USED; cpu++) {
-		struct resident_use use = { cachep, cpu };
+		struct resident_use use = {cachep, cpu};
 		pthread_t thread;
 
 		pthread_create(&thread, NULL, resident_use, &use);

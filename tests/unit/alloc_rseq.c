@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * An abort at every instruction of every restartable sequence. One scenario goes through all of them;
  * it is run once by single steps, which shows the instructions, and then once for each instruction with
@@ -99,14 +99,14 @@ static void run(struct result *to)
 	assert_int_equal(kmem_cache_tune(cachep, 30, 15, 4), 0);
 	operate(cachep, objp);
 	check(cachep, objp, OBJECTS);
-	*to = (struct result){ .state = cachep->cpu[cpu].state,
-			       .counters = *cpu_counters(cachep, (int)cpu) };
+	*to = (struct result){.state = cachep->cpu[cpu].state,
+			      .counters = *cpu_counters(cachep, (int)cpu)};
 	for (unsigned i = 0; i < OBJECTS; i++)
-		to->objects = to->objects * 1000003 +
-			      object_number(cachep, objp[i], pages, &nr_pages);
+		to->objects =
+			to->objects * 1000003 + object_number(cachep, objp[i], pages, &nr_pages);
 	for (unsigned i = 0; i < percpu_avail(cachep, (int)cpu); i++)
-		to->entries = to->entries * 31 + object_number(cachep, cachep->cpu[cpu].entry[i],
-							       pages, &nr_pages);
+		to->entries = to->entries * 31 +
+			      object_number(cachep, cachep->cpu[cpu].entry[i], pages, &nr_pages);
 	for (unsigned i = 0; i < OBJECTS; i++)
 		hit_free(cachep, objp[i]);
 	check(cachep, NULL, 0);
@@ -143,8 +143,8 @@ static void step(int signal, siginfo_t *info, void *context)
 
 	(void)signal, (void)info;
 	for (const struct sequence *s = __start___rseq_cs; s < __stop___rseq_cs; s++)
-		if (s->start - (uint64_t)*ip - 5 <= 1 && code[0] == 0x64 && (code[1] & 0xf8) == 0x48 &&
-		    code[2] == 0x89)
+		if (s->start - (uint64_t)*ip - 5 <= 1 && code[0] == 0x64 &&
+		    (code[1] & 0xf8) == 0x48 && code[2] == 0x89)
 			*ip = (greg_t)s->start;
 	if (sequence_at((uint64_t)*ip))
 		note_instruction((uint64_t)*ip);
@@ -162,7 +162,7 @@ static void set_trap_flag(bool on)
 
 static void on_trap(void (*handler)(int, siginfo_t *, void *))
 {
-	struct sigaction action = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO };
+	struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
 
 	sigaction(SIGTRAP, &action, NULL);
 }
@@ -327,7 +327,7 @@ static void no_push_above_the_limit(void **state)
 {
 	struct kmem_cache *cachep;
 	int cpu = sched_getcpu(), where;
-	void *objp[40], *array[SLAB_LIMIT_MAX + RSEQ_COPY_SLACK] = { NULL };
+	void *objp[40], *array[SLAB_LIMIT_MAX + RSEQ_COPY_SLACK] = {NULL};
 
 	(void)state;
 	cachep = kmem_cache_create("lowered", 64, 0, 0, NULL);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Sequences disturbed all the time: by signals whose handlers run sequences of their own on the same
  * arrays, by a thread that moves the others from CPU to CPU, by threads that come and go. Afterwards
@@ -126,8 +126,8 @@ static void handler(int signal)
 
 static void start_timer(struct worker *w)
 {
-	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM };
-	struct itimerspec often = { { 0, SHORT_US * 1000 }, { 0, SHORT_US * 1000 } };
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
+	struct itimerspec often = {{0, SHORT_US * 1000}, {0, SHORT_US * 1000}};
 
 	event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
 	if (timer_create(CLOCK_MONOTONIC, &event, &w->timer) ||
@@ -181,7 +181,7 @@ static void start(struct worker *worker, void *(*work)(void *))
 	if (kmem_cache_tune(cachep, 20, 10, 2))
 		assert_int_equal(percpu_can_drain(cachep) != 0, true);
 	for (unsigned i = 0; i < THREADS; i++) {
-		worker[i] = (struct worker){ .id = i + 1, .random = 88172645463325252ull + i };
+		worker[i] = (struct worker){.id = i + 1, .random = 88172645463325252ull + i};
 		assert_int_equal(pthread_create(&worker[i].thread, NULL, work, &worker[i]), 0);
 	}
 }
@@ -189,7 +189,7 @@ static void start(struct worker *worker, void *(*work)(void *))
 static void signals_in_a_loop(void **state)
 {
 	static struct worker worker[THREADS];
-	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
+	struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
 
 	(void)state;
 	sigaction(SIGALRM, &action, NULL);
@@ -254,7 +254,8 @@ static void threads_come_and_go(void **state)
 	for (unsigned generation = 0; generation < 300; generation++)
 		for (unsigned i = 0; i < THREADS; i++) {
 			pthread_join(worker[i].thread, NULL);
-			assert_int_equal(pthread_create(&worker[i].thread, NULL, brief, &worker[i]), 0);
+			assert_int_equal(pthread_create(&worker[i].thread, NULL, brief, &worker[i]),
+					 0);
 		}
 	for (unsigned i = 0; i < THREADS; i++)
 		pthread_join(worker[i].thread, NULL);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The management of a slab: an index array or a bufctl chain, on the slab or off it. Arrays of one
  * object (limit 1, batchcount 1) let every call but one reach the slab.

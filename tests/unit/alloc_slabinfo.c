@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * libslab's table of its caches, read by slabscope's parser of /proc/slabinfo and compared with the
  * walker; and the write of tunables: the linker wraps the call that makes them so.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Real threads on real CPUs: random operations with random migration, then the walker must find every
  * object exactly once. Runs on the back end that the library chose; SLAB_BACKEND=lock makes it the
@@ -42,12 +42,12 @@ static struct worker worker[THREADS];
 static void *mail[MAIL];
 
 /* In a thread that no test waits for to be told. */
-#define NEED(cond)                                                                              \
-	do {                                                                                    \
-		if (!(cond)) {                                                                  \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #cond);       \
-			abort();                                                                \
-		}                                                                               \
+#define NEED(cond)                                                                         \
+	do {                                                                               \
+		if (!(cond)) {                                                             \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #cond); \
+			abort();                                                           \
+		}                                                                          \
 	} while (0)
 
 static uint64_t next_random(struct worker *w)
@@ -133,8 +133,8 @@ static void random_operations(void **state)
 	cachep = kmem_cache_create("stress", 64, 0, 0, NULL);
 	assert_non_null(cachep);
 	for (unsigned i = 0; i < THREADS; i++) {
-		worker[i] = (struct worker){ .id = i, .ops = ops / THREADS,
-					     .random = 88172645463325252ull + i };
+		worker[i] = (struct worker){
+			.id = i, .ops = ops / THREADS, .random = 88172645463325252ull + i};
 		assert_int_equal(pthread_create(&worker[i].thread, NULL, work, &worker[i]), 0);
 	}
 	for (unsigned i = 0; i < THREADS; i++) {
@@ -200,7 +200,7 @@ static void drain_while_in_use(void **state)
 	cachep = kmem_cache_create("drained", 64, 0, 0, NULL);
 	pthread_create(&thread, NULL, drainer, &stop);
 	for (unsigned i = 0; i < THREADS; i++) {
-		worker[i] = (struct worker){ .id = i, .ops = ops / THREADS, .random = 42 + i };
+		worker[i] = (struct worker){.id = i, .ops = ops / THREADS, .random = 42 + i};
 		pthread_create(&worker[i].thread, NULL, work, &worker[i]);
 	}
 	for (unsigned i = 0; i < THREADS; i++) {
@@ -335,10 +335,8 @@ static void destroy_in_use(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(random_operations),
-		cmocka_unit_test(drain_while_in_use),
-		cmocka_unit_test(fork_and_go_on),
-		cmocka_unit_test(fork_under_load),
+		cmocka_unit_test(random_operations), cmocka_unit_test(drain_while_in_use),
+		cmocka_unit_test(fork_and_go_on),    cmocka_unit_test(fork_under_load),
 		cmocka_unit_test(destroy_in_use),
 	};
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Comparisons of made-up recordings: what differs by more than noise and what does not; what could not be
  * seen is not made up; what the probes take is subtracted; where there is no verdict, and why.
@@ -103,22 +103,27 @@ static void put_load(unsigned cache, bool kernel, unsigned every, unsigned ns)
 			uint64_t object = 0x100000 + 256ull * i;
 
 			put((struct trace_event){.cpu = cpu,
-						 .id = kernel ? TRACE_ALLOC : refill ? TRACE_ALLOC_REFILL
-										      : TRACE_ALLOC_HIT,
+						 .id = kernel	? TRACE_ALLOC
+						       : refill ? TRACE_ALLOC_REFILL
+								: TRACE_ALLOC_HIT,
 						 .value = {cache, 0, object}});
 			if (refill)
-				put((struct trace_event){.cpu = cpu, .id = TRACE_REFILL,
+				put((struct trace_event){.cpu = cpu,
+							 .id = TRACE_REFILL,
 							 .value = {cache, 8, 8, ORIGIN_SHARED,
 								   ns + next_random(ns / 4)}});
 		}
 		for (unsigned i = 0; i < nr; i++)
-			put((struct trace_event){.cpu = cpu, .id = TRACE_FREE,
+			put((struct trace_event){.cpu = cpu,
+						 .id = TRACE_FREE,
 						 .value = {cache, 0x100000 + 256ull * i}});
 	}
 }
 
 static const struct compare_cache *run_with(const struct compare_settings *s)
 {
+	struct compare_settings here = *s;
+	struct machine machine;
 	struct trace_reader *reader;
 	struct failure f = {""};
 
@@ -127,7 +132,9 @@ static const struct compare_cache *run_with(const struct compare_settings *s)
 	writer = NULL;
 	compare_free(&compared);
 	assert_int_equal(trace_reader_open(&reader, dir, &f), 0);
-	assert_int_equal(compare_run(reader, s, &compared, &f), 0);
+	machine_read(&machine);
+	here.cpu = machine.cpu;
+	assert_int_equal(compare_run(reader, &here, &compared, &f), 0);
 	trace_reader_close(reader);
 	return compared.cache;
 }
@@ -182,16 +189,21 @@ static void more_than_noise(void **state)
 		bool often = !strcmp(c[i].name, "often");
 
 		assert_int_equal(c[i].refills, often ? COMPARE_LESS : COMPARE_MORE);
-		assert_non_null(strstr(compare_sentence(&compared, &c[i], false).text, often ? "fewer, more than noise" : "more, more than noise"));
-		assert_non_null(strstr(compare_sentence(&compared, &c[i], false).text, "the process"));
-		assert_float_equal(c[i].recorded.refills_per_1000.value, often ? 333.3 : 2.5, often ? 0.1 : 0.05);
+		assert_non_null(strstr(compare_sentence(&compared, &c[i], false).text,
+				       often ? "fewer, more than noise" : "more, more than noise"));
+		assert_non_null(
+			strstr(compare_sentence(&compared, &c[i], false).text, "the process"));
+		assert_float_equal(c[i].recorded.refills_per_1000.value, often ? 333.3 : 2.5,
+				   often ? 0.1 : 0.05);
 		assert_float_equal(c[i].refills_difference.value,
-				   c[i].reference.refills_per_1000.value - c[i].recorded.refills_per_1000.value,
+				   c[i].reference.refills_per_1000.value -
+					   c[i].recorded.refills_per_1000.value,
 				   1e-6);
 	}
 	/* CPU by CPU, and origins. */
 	assert_true(c->recorded.cpu[0].counts.allocs && c->recorded.cpu[1].counts.allocs);
-	assert_int_equal(c->recorded.cpu[0].counts.allocs + c->recorded.cpu[1].counts.allocs, c->recorded.counts.allocs);
+	assert_int_equal(c->recorded.cpu[0].counts.allocs + c->recorded.cpu[1].counts.allocs,
+			 c->recorded.counts.allocs);
 	assert_false(isnan(c->recorded.cpu[1].hit_rate.low));
 	assert_float_equal(c->recorded.origin[ORIGIN_SHARED].value, 1, 1e-9);
 	assert_true(isnan(c->recorded.origin[ORIGIN_BARN].value));
@@ -205,12 +217,14 @@ static void too_few(void **state)
 	put_cache(0, "few", false);
 	put_cache(1, "idle", false);
 	for (unsigned i = 0; i < 20; i++)
-		put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC_HIT, .value = {0, 0, 4096 + 256 * i}});
+		put((struct trace_event){
+			.cpu = 0, .id = TRACE_ALLOC_HIT, .value = {0, 0, 4096 + 256 * i}});
 	c = run();
 	assert_int_equal(compared.nr_caches, 1);
 	assert_int_equal(compared.idle, 1);
 	assert_int_equal(c->refills, COMPARE_NONE);
-	assert_non_null(strstr(compare_sentence(&compared, c, false).text, "no verdict, there are too few"));
+	assert_non_null(strstr(compare_sentence(&compared, c, false).text,
+			       "no verdict, there are too few"));
 }
 
 /* A kernel that let nobody see refills: n/a, and not 100 % of hits. */
@@ -225,10 +239,12 @@ static void hardened_kernel(void **state)
 	(void)state;
 	put_cache(0, "filp", true);
 	for (unsigned i = 0; i < 4000; i++) {
-		put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC, .value = {0, 0, 4096 + 256 * i}});
+		put((struct trace_event){
+			.cpu = 0, .id = TRACE_ALLOC, .value = {0, 0, 4096 + 256 * i}});
 		if (i % 100 == 99)
 			for (unsigned j = i - 99; j <= i; j++)
-				put((struct trace_event){.cpu = 0, .id = TRACE_FREE, .value = {0, 4096 + 256 * j}});
+				put((struct trace_event){
+					.cpu = 0, .id = TRACE_FREE, .value = {0, 4096 + 256 * j}});
 	}
 	c = run();
 	assert_true(c->kernel);
@@ -264,7 +280,8 @@ static void kernel_with_refills(void **state)
 	put_cache(1, "dentry", true);
 	put_load(0, true, 10, 1000);
 	for (unsigned i = 0; i < 100; i++) /* none of these needed one */
-		put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC, .value = {1, 0, 4096 + 256 * i}});
+		put((struct trace_event){
+			.cpu = 0, .id = TRACE_ALLOC, .value = {1, 0, 4096 + 256 * i}});
 	c = run();
 	assert_float_equal(c[0].recorded.hit_rate.value, 0.9, 0.001);
 	assert_float_equal(c[0].recorded.cpu[0].hit_rate.value, 0.9, 0.01);
@@ -288,9 +305,11 @@ static void memory(void **state)
 	put(node);
 	put_load(0, true, 10, 1000);
 	for (int i = 0; i < 4; i++)
-		put((struct trace_event){.cpu = 0, .id = TRACE_GROW, .value = {0, 0, 0x1000, 16, 10}});
+		put((struct trace_event){
+			.cpu = 0, .id = TRACE_GROW, .value = {0, 0, 0x1000, 16, 10}});
 	for (int i = 0; i < 7; i++)
-		put((struct trace_event){.cpu = 0, .id = TRACE_SLAB_DESTROY, .value = {0, 0, 0x1000}});
+		put((struct trace_event){
+			.cpu = 0, .id = TRACE_SLAB_DESTROY, .value = {0, 0, 0x1000}});
 	put((struct trace_event){.cpu = 0, .id = TRACE_GROW, .value = {0, 0, 0x1000, 16, 10}});
 	c = run();
 	assert_float_equal(c->recorded.bytes_peak, 10 * 4096, 0);
@@ -307,7 +326,8 @@ static void memory_that_only_comes(void **state)
 	put(node);
 	put_load(0, true, 10, 1000);
 	for (int i = 0; i < 4; i++)
-		put((struct trace_event){.cpu = 0, .id = TRACE_GROW, .value = {0, 0, 0x1000, 16, 10}});
+		put((struct trace_event){
+			.cpu = 0, .id = TRACE_GROW, .value = {0, 0, 0x1000, 16, 10}});
 	assert_true(isnan(run()->recorded.bytes_peak));
 }
 
@@ -360,14 +380,17 @@ static void put_inferred_load(unsigned every)
 	put((struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_INFERRED, .value = {0, 0}});
 	for (unsigned i = 0; i < 40000; i++) {
 		if (i % every == 0)
-			put((struct trace_event){.cpu = 0, .id = TRACE_REFILL,
-						 .value = {0, TRACE_NR_UNKNOWN, TRACE_NR_UNKNOWN, ORIGIN_UNEXPLAINED,
-							   TRACE_NS_UNKNOWN}});
-		put((struct trace_event){.cpu = 0, .id = i % every ? TRACE_ALLOC_HIT : TRACE_ALLOC_REFILL,
+			put((struct trace_event){.cpu = 0,
+						 .id = TRACE_REFILL,
+						 .value = {0, TRACE_NR_UNKNOWN, TRACE_NR_UNKNOWN,
+							   ORIGIN_UNEXPLAINED, TRACE_NS_UNKNOWN}});
+		put((struct trace_event){.cpu = 0,
+					 .id = i % every ? TRACE_ALLOC_HIT : TRACE_ALLOC_REFILL,
 					 .value = {0, 0, 4096 + 256 * (i % 100)}});
 		if (i % 100 == 99)
 			for (unsigned j = 0; j < 100; j++)
-				put((struct trace_event){.cpu = 0, .id = TRACE_FREE, .value = {0, 4096 + 256 * j}});
+				put((struct trace_event){
+					.cpu = 0, .id = TRACE_FREE, .value = {0, 4096 + 256 * j}});
 	}
 }
 
@@ -392,13 +415,15 @@ static void inferred(void **state)
 	assert_non_null(strstr(compare_sentence(&compared, c, false).text, "the kernel ~250"));
 	assert_non_null(strstr(c->recorded.latency.why_not, "inferred"));
 	for (unsigned n = 0; compare_line(&compared, c, n, false, &line); n++) {
-		marked |= !strcmp(line.label, "refills of 1,000") && line.recorded[0] == '~' && line.reference[0] != '~';
+		marked |= !strcmp(line.label, "refills of 1,000") && line.recorded[0] == '~' &&
+			  line.reference[0] != '~';
 		assert_null(strstr(line.label, "unexplained"));
 	}
 	assert_true(marked);
 	json = compare_json(&compared);
 	side = json_object_get(json_array_get(json_object_get(json, "caches"), 0), "recorded");
-	assert_true(json_is_true(json_object_get(side, "inferred")) && json_is_null(json_object_get(side, "origins")));
+	assert_true(json_is_true(json_object_get(side, "inferred")) &&
+		    json_is_null(json_object_get(side, "origins")));
 	assert_int_equal(json_integer_value(json_object_get(side, "refills")), 10000);
 	json_decref(json);
 }
@@ -406,7 +431,10 @@ static void inferred(void **state)
 /* Less than the one of a hundred that an inference may be wrong by is no difference. */
 static void inferred_but_near(void **state)
 {
-	struct compare_cache c = {.name = "filp", .replayed = true, .kernel = true, .recorded.counts_known = true,
+	struct compare_cache c = {.name = "filp",
+				  .replayed = true,
+				  .kernel = true,
+				  .recorded.counts_known = true,
 				  .recorded.inferred = true};
 	const struct compare all = {0};
 
@@ -418,7 +446,8 @@ static void inferred_but_near(void **state)
 	c.refills_difference = (struct estimate){0.4, 0.3, 0.5};
 	compare_judge(&all, &c);
 	assert_int_equal(c.refills, COMPARE_SAME);
-	assert_non_null(strstr(compare_sentence(&all, &c, false).text, "the 1 % that an inference may be wrong by"));
+	assert_non_null(strstr(compare_sentence(&all, &c, false).text,
+			       "the 1 % that an inference may be wrong by"));
 	c.refills_difference = (struct estimate){0.6, 0.55, 0.65};
 	compare_judge(&all, &c);
 	assert_int_equal(c.refills, COMPARE_MORE);
@@ -433,8 +462,10 @@ static void unknown_durations(void **state)
 	(void)state;
 	put_cache(0, "filp", true);
 	for (unsigned i = 0; i < 100; i++) {
-		put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC, .value = {0, 0, 4096 + 256 * i}});
-		put((struct trace_event){.cpu = 0, .id = TRACE_REFILL,
+		put((struct trace_event){
+			.cpu = 0, .id = TRACE_ALLOC, .value = {0, 0, 4096 + 256 * i}});
+		put((struct trace_event){.cpu = 0,
+					 .id = TRACE_REFILL,
 					 .value = {0, 8, 8, ORIGIN_BARN, TRACE_NS_UNKNOWN}});
 	}
 	assert_string_equal(run()->recorded.latency.why_not, "no refill was measured");
@@ -489,7 +520,8 @@ static void other_machines(void **state)
 	assert_int_equal(compared.cache->latency, COMPARE_NONE);
 	s.instructions = true; /* then there is something to be said */
 	assert_null(strstr(compare_sentence(&compared, run_with(&s), false).text, "emulated"));
-	change_metadata("s/kernel_release = .*/kernel_release = \"2.6.0\";/;s/cpu_emulated = .;/cpu_emulated = 0;/");
+	change_metadata(
+		"s/kernel_release = .*/kernel_release = \"2.6.0\";/;s/cpu_emulated = .;/cpu_emulated = 0;/");
 	assert_non_null(strstr(compare_sentence(&compared, run(), false).text, "another kernel"));
 	for (unsigned n = 0; compare_note(&compared, n, false, text, sizeof(text)); n++)
 		told |= strstr(text, "2.6.0") != NULL;
@@ -507,10 +539,11 @@ static void empty_recording(void **state)
 /* A refill on no CPU, and more slabs than any number holds: neither is compared. */
 static void nonsense(void **state)
 {
-	const struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE,
+	const struct trace_event node = {.cpu = TRACE_NO_CPU,
+					 .id = TRACE_NODE_STATE,
 					 .value = {0, 0, INT64_MAX, INT64_MAX, 0, 0, 0}};
-	const struct trace_event refill = {.cpu = TRACE_NO_CPU, .id = TRACE_REFILL,
-					   .value = {0, 8, 8, ORIGIN_SHARED, 100}};
+	const struct trace_event refill = {
+		.cpu = TRACE_NO_CPU, .id = TRACE_REFILL, .value = {0, 8, 8, ORIGIN_SHARED, 100}};
 	(void)state;
 	put_cache(0, "filp", true);
 	put(refill);

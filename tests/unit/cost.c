@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* What the programs cost, and what is given up when that is too much. */
 #include <setjmp.h>
 #include <stdarg.h>

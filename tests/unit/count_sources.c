@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Which witness is believed: registry, probes, final counts. */
 #include <setjmp.h>
 #include <stdarg.h>

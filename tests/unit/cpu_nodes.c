@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Which node a CPU belongs to, from files as the kernel writes them, and from others. */
 #include "model/snapshot.h"
 #include "system/cpu_nodes.h"
@@ -31,8 +31,8 @@ static void put(const char *node, const char *text)
 
 static void lists_are_read(void **state)
 {
-	static const int wanted[] = { 0, 0, 1, 1, 0, -1, -1, 0, 2 };
-	struct snapshot s = { 0 };
+	static const int wanted[] = {0, 0, 1, 1, 0, -1, -1, 0, 2};
+	struct snapshot s = {0};
 	char command[128];
 
 	(void)state;
@@ -58,7 +58,7 @@ static void lists_are_read(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(lists_are_read) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(lists_are_read)};
 
 	return cmocka_run_group_tests_name("cpu_nodes", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Comma-separated values: as many fields as the heading has, whatever a name holds; unknown is empty. */
 #include <stdlib.h>
 
@@ -39,7 +39,7 @@ static int split(char **at, char *field[], int most)
 static void fields_match_the_heading(void **state)
 {
 	static const char odd[] = "a,\"b\",\nc";
-	const struct machine m = { 5, 2, 5, 1, 3 };
+	const struct machine m = {5, 2, 5, 1, 3};
 	struct snapshot a = machine_at(&m, 1), b = machine_at(&m, 2);
 	struct model model;
 	char *heading[64], *field[64], *text, *at;
@@ -68,12 +68,14 @@ static void fields_match_the_heading(void **state)
 				if (!strcmp(heading[k], "allocs"))
 					assert_int_equal(strtoull(field[k], NULL, 10),
 							 c->traffic.count[COUNT_ALLOCS]);
-				if (!strcmp(heading[k], "hits") || !strcmp(heading[k], "hit_rate") ||
+				if (!strcmp(heading[k], "hits") ||
+				    !strcmp(heading[k], "hit_rate") ||
 				    !strcmp(heading[k], "origin_grown") ||
 				    !strcmp(heading[k], "refill_ns_count"))
-					assert_int_equal(!field[k][0], rows == 0 ||
-							 (!strcmp(heading[k], "hit_rate") &&
-							  !(c->traffic.hit_rate >= 0)));
+					assert_int_equal(!field[k][0],
+							 rows == 0 ||
+								 (!strcmp(heading[k], "hit_rate") &&
+								  !(c->traffic.hit_rate >= 0)));
 			}
 		}
 	}
@@ -90,7 +92,7 @@ static void fields_match_the_heading(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(fields_match_the_heading) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(fields_match_the_heading)};
 
 	return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@
 
 static inline struct snapshot snapshot_at(double seconds)
 {
-	struct snapshot s = { .time_ns = (uint64_t)(seconds * 1e9), .wall = 1.7e9 + seconds };
+	struct snapshot s = {.time_ns = (uint64_t)(seconds * 1e9), .wall = 1.7e9 + seconds};
 
 	strcpy(s.release, "6.1.0-test");
 	strcpy(s.allocator, "slab");
@@ -57,7 +57,7 @@ static inline struct snap_cpu *add_cpu(struct snap_cache *cache, uint32_t cpu, u
 				       const uint64_t *ns, size_t nr)
 {
 	struct snap_cpu *c = snapshot_add_cpu(cache, cpu);
-	struct hist h = { 0 };
+	struct hist h = {0};
 
 	assert_non_null(c);
 	c->count[COUNT_HITS] = hits;

@@ -32,12 +32,12 @@ struct machine {
 };
 
 static const char *const kernel_names[] = {
-	"filp",		 "dentry",	   "kmalloc-64",  "kmalloc-cg-512", "vm_area_struct",
-	"maple_node",	 "anon_vma",	   "skbuff_head", "inode_cache",    "names_cache",
-	"task_struct",	 "radix_tree_node", "kmalloc-8k", "lsm_file_cache", "sock_inode_cache",
-	"ext4_inode_cache_with_a_long_name",
+	"filp",		  "dentry",	    "kmalloc-64",	"kmalloc-cg-512",
+	"vm_area_struct", "maple_node",	    "anon_vma",		"skbuff_head",
+	"inode_cache",	  "names_cache",    "task_struct",	"radix_tree_node",
+	"kmalloc-8k",	  "lsm_file_cache", "sock_inode_cache", "ext4_inode_cache_with_a_long_name",
 };
-static const char *const process_names[] = { "steady-64", "kmalloc-64", "churn-192", "idle-512" };
+static const char *const process_names[] = {"steady-64", "kmalloc-64", "churn-192", "idle-512"};
 
 /* What a cache did on a CPU until now: more in each round, and the later ones miss more. */
 static inline void live_cpu(struct snap_cache *c, uint32_t cpu, uint64_t seed, unsigned rounds,
@@ -45,12 +45,13 @@ static inline void live_cpu(struct snap_cache *c, uint32_t cpu, uint64_t seed, u
 {
 	uint64_t state = seed + cpu * 977 + rank * 131;
 	struct snap_cpu *s = snapshot_add_cpu(c, cpu);
-	struct hist h = { 0 };
+	struct hist h = {0};
 
 	assert_non_null(s);
 	for (unsigned round = 0; round < rounds; round++) {
 		uint64_t refills = random_below(&state, 4 + 3 * rank) + (cpu == 5 ? 40 : 0);
-		uint64_t hits = refills * (200 / (1 + rank)) + random_below(&state, 5000 / (1 + rank));
+		uint64_t hits =
+			refills * (200 / (1 + rank)) + random_below(&state, 5000 / (1 + rank));
 
 		if (rank > 12 && round) /* idle ones */
 			break;
@@ -59,8 +60,9 @@ static inline void live_cpu(struct snap_cache *c, uint32_t cpu, uint64_t seed, u
 		s->count[COUNT_ALLOCS] += hits + refills;
 		s->count[COUNT_FREES] += hits;
 		for (uint64_t i = 0; i < refills; i++) {
-			static const enum origin from[] = { ORIGIN_SPARE, ORIGIN_SPARE, ORIGIN_BARN,
-							    ORIGIN_BARN,  ORIGIN_PARTIAL, ORIGIN_GROWN };
+			static const enum origin from[] = {ORIGIN_SPARE,   ORIGIN_SPARE,
+							   ORIGIN_BARN,	   ORIGIN_BARN,
+							   ORIGIN_PARTIAL, ORIGIN_GROWN};
 			unsigned which = random_below(&state, 6);
 			uint64_t ns = (120ull << which) + random_below(&state, 90u << which);
 
@@ -95,7 +97,7 @@ static inline struct symbols *symbols_made_up(void)
 /* Two who open files, and one who makes sockets. */
 static inline void live_callers(struct snap_cache *c, unsigned rounds, unsigned rank)
 {
-	static const char *const comm[] = { "cc1", "make", "redis-server" };
+	static const char *const comm[] = {"cc1", "make", "redis-server"};
 
 	c->callers_known = true;
 	for (unsigned i = 0; i < 3; i++) {
@@ -122,7 +124,8 @@ static inline void live_cache(struct snap_side *side, const struct machine *m, u
 	uint64_t size = 32ull << (rank % 7), slabs = 40 + 7 * rank + rounds * (rank % 3);
 
 	assert_non_null(c);
-	c->counts_known = ALL_COUNTS & ~(side->kind == SIDE_KERNEL ? COUNT_BIT(COUNT_LIST_MOVES) : 0);
+	c->counts_known =
+		ALL_COUNTS & ~(side->kind == SIDE_KERNEL ? COUNT_BIT(COUNT_LIST_MOVES) : 0);
 	c->gauges_known = ALL_GAUGES;
 	if (side->kind == SIDE_KERNEL)
 		c->gauges_known &= ~(GAUGE_BIT(GAUGE_LIMIT) | GAUGE_BIT(GAUGE_BATCHCOUNT));
@@ -179,8 +182,9 @@ static inline struct snapshot machine_at(const struct machine *m, unsigned round
 			live_cache(side, m, i, process_names[i % 4], 1 + 4 * i, rounds,
 				   m->cpus < 2 ? m->cpus : 2);
 	}
-	assert_int_equal(snapshot_add_missing(&s, "list moves",
-					      "no function of this kernel shows it", ""), 0);
+	assert_int_equal(
+		snapshot_add_missing(&s, "list moves", "no function of this kernel shows it", ""),
+		0);
 	return s;
 }
 
@@ -188,7 +192,7 @@ static inline struct snapshot machine_at(const struct machine *m, unsigned round
 struct fixture {
 	struct model model;
 	struct trend trend;
-	struct walk *walk; /* NULL: nothing is watched */
+	struct walk *walk;	       /* NULL: nothing is watched */
 	const struct compare *compare; /* NULL: it is no comparison */
 	struct list list;
 	struct ui ui;
@@ -197,7 +201,7 @@ struct fixture {
 
 static inline void fixture_draw(struct fixture *f)
 {
-	struct view v = { &f->model, &f->trend, &f->list, &f->ui, f->walk, NULL, NULL, f->compare };
+	struct view v = {&f->model, &f->trend, &f->list, &f->ui, f->walk, NULL, NULL, f->compare};
 
 	list_free(&f->list);
 	assert_int_equal(list_make(&f->list, &f->model, &f->trend, &f->ui), 0);
@@ -212,9 +216,16 @@ static inline void add_step(struct snapshot *s, enum step_kind kind, uint32_t ti
 
 	w->step = realloc(w->step, (w->nr + 1) * sizeof(*w->step));
 	assert_non_null(w->step);
-	w->step[w->nr] = (struct snap_step){ .kind = kind, .tid = tid, .cpu = tid, .number = w->nr,
-					     .seq = w->nr, .slab = slab, .a = a, .b = b, .c = c,
-					     .ns = 1240 };
+	w->step[w->nr] = (struct snap_step){.kind = kind,
+					    .tid = tid,
+					    .cpu = tid,
+					    .number = w->nr,
+					    .seq = w->nr,
+					    .slab = slab,
+					    .a = a,
+					    .b = b,
+					    .c = c,
+					    .ns = 1240};
 	w->nr++;
 }
 
@@ -226,8 +237,12 @@ static inline void watch_refill(struct snapshot *s, uint64_t side, uint64_t cach
 	s->watch.cache = cache;
 	for (uint64_t slab = 100; slab < 130; slab++)
 		add_step(s, STEP_LIST_MOVE, 1, slab, WALK_NONE,
-			 slab < 118 ? WALK_FULL : slab < 127 ? WALK_PARTIAL : WALK_FREE,
-			 slab < 118 ? 21 : slab < 127 ? slab - 110 : 0);
+			 slab < 118   ? WALK_FULL
+			 : slab < 127 ? WALK_PARTIAL
+				      : WALK_FREE,
+			 slab < 118   ? 21
+			 : slab < 127 ? slab - 110
+				      : 0);
 	add_step(s, STEP_FLUSH, 1, 0, 60, 0, 0);
 	add_step(s, STEP_LIST_MOVE, 0, 126, WALK_PARTIAL, WALK_FULL, 21);
 	add_step(s, STEP_LIST_MOVE, 0, 127, WALK_FREE, WALK_FULL, 21);
@@ -237,7 +252,8 @@ static inline void watch_refill(struct snapshot *s, uint64_t side, uint64_t cach
 	add_step(s, STEP_REFILL, 0, 0, 60, 60, ORIGIN_GROWN);
 }
 
-static inline void fixture_round(struct fixture *f, const struct snapshot *a, const struct snapshot *b)
+static inline void fixture_round(struct fixture *f, const struct snapshot *a,
+				 const struct snapshot *b)
 {
 	model_free(&f->model);
 	list_free(&f->list); /* it points into the model */

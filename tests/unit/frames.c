@@ -17,8 +17,8 @@
 /* What the programs have from the kernel and from libbpf. */
 #undef __always_inline
 #undef __noinline
-#define __always_inline inline __attribute__((always_inline))
-#define __noinline	static __attribute__((noinline))
+#define __always_inline	    inline __attribute__((always_inline))
+#define __noinline	    static __attribute__((noinline))
 #define likely(condition)   (condition)
 #define unlikely(condition) (condition)
 
@@ -256,8 +256,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(one_task),	  TEST(nested),	    TEST(left_above), TEST(left_meanwhile), TEST(same_place),
-		TEST(two_stacks), TEST(no_place), TEST(left_below), TEST(half_pushed),
+		TEST(one_task),	      TEST(nested),	TEST(left_above),
+		TEST(left_meanwhile), TEST(same_place), TEST(two_stacks),
+		TEST(no_place),	      TEST(left_below), TEST(half_pushed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

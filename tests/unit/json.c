@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* JSON: parsed back, with exactly the keys of the schema, and null where something is not known. */
 #include <jansson.h>
 #include <locale.h>
@@ -9,7 +9,7 @@
 #include "report/json.h"
 #include "system/symbols.h"
 
-static const uint64_t ns[] = { 400, 900, 3000, 40000 };
+static const uint64_t ns[] = {400, 900, 3000, 40000};
 
 /* The object has these keys, a list that ends with NULL, and no others. */
 static void assert_keys(json_t *object, const char *const *keys)
@@ -23,26 +23,28 @@ static void assert_keys(json_t *object, const char *const *keys)
 	assert_int_equal(json_object_size(object), nr);
 }
 
-static const char *const round_keys[] = { "schema", "time",   "interval_s", "self",
-					  "kernel", "reference", NULL };
-static const char *const self_keys[] = { "cpu_percent", "rss_bytes", "bpf_ns_per_event", "bpf_cpu_percent",
-					 "unpaired",	"lost",	     NULL };
+static const char *const round_keys[] = {"schema", "time",	"interval_s", "self",
+					 "kernel", "reference", NULL};
+static const char *const self_keys[] = {
+	"cpu_percent", "rss_bytes", "bpf_ns_per_event", "bpf_cpu_percent", "unpaired",
+	"lost",	       NULL};
 static const char *const kernel_keys[] = {"release",  "allocator", "probes", "missing",
 					  "inferred", "caches",	   NULL};
-static const char *const missing_keys[] = { "what", "why", "remedy", NULL };
-static const char *const side_keys[] = { "pid", "comm", "caches", NULL };
+static const char *const missing_keys[] = {"what", "why", "remedy", NULL};
+static const char *const side_keys[] = {"pid", "comm", "caches", NULL};
 static const char *const cache_keys[] = {
-	"name", "aliases", "object_size", "objects", "active_objects", "cached_objects", "slabs",
-	"bytes",     "limit",	    "batchcount", "active_slabs", "slab_pages", "allocs",	 "frees",	   "hits",
-	"hit_rate",  "refills",	    "bypasses", "failed",	 "grows",	   "flushes",
-	"list_moves", "slab_frees", "origins",	"refill_ns",	 "refill_buckets", "cpus",	   NULL
-};
-static const char *const origin_keys[] = { "shared", "partial", "free",	  "cpu_slab",
-					   "cpu_partial", "spare", "barn", "remote",
-					   "grown",  "failed",	"unexplained", NULL };
-static const char *const latency_keys[] = { "count", "p50", "p90", "p99", "p999", "max", NULL };
-static const char *const cpu_keys[] = { "cpu",	    "allocs",  "frees",	    "hits",
-					"hit_rate", "refills", "refill_ns", NULL };
+	"name",		  "aliases",	"object_size", "objects", "active_objects",
+	"cached_objects", "slabs",	"bytes",       "limit",	  "batchcount",
+	"active_slabs",	  "slab_pages", "allocs",      "frees",	  "hits",
+	"hit_rate",	  "refills",	"bypasses",    "failed",  "grows",
+	"flushes",	  "list_moves", "slab_frees",  "origins", "refill_ns",
+	"refill_buckets", "cpus",	NULL};
+static const char *const origin_keys[] = {"shared",	 "partial", "free",	   "cpu_slab",
+					  "cpu_partial", "spare",   "barn",	   "remote",
+					  "grown",	 "failed",  "unexplained", NULL};
+static const char *const latency_keys[] = {"count", "p50", "p90", "p99", "p999", "max", NULL};
+static const char *const cpu_keys[] = {"cpu",	   "allocs",  "frees",	   "hits",
+				       "hit_rate", "refills", "refill_ns", NULL};
 
 static json_t *round_of(const struct snapshot *a, const struct snapshot *b)
 {
@@ -234,7 +236,8 @@ static void the_kernel_is_always_there(void **state)
 	(void)state;
 	assert_keys(o, round_keys);
 	assert_keys(json_object_get(o, "kernel"), kernel_keys);
-	assert_int_equal(json_array_size(json_object_get(json_object_get(o, "kernel"), "caches")), 0);
+	assert_int_equal(json_array_size(json_object_get(json_object_get(o, "kernel"), "caches")),
+			 0);
 	assert_int_equal(json_array_size(json_object_get(o, "reference")), 0);
 	json_decref(o);
 }
@@ -242,8 +245,8 @@ static void the_kernel_is_always_there(void **state)
 /* Names come from other processes, and may be anything. */
 static void any_name_is_printed(void **state)
 {
-	static const char *const names[] = { "\xff\xfe bad", "quote\"back\\slash", "new\nline\x01",
-					     "caf\xc3\xa9", "\xc3", "" };
+	static const char *const names[] = {
+		"\xff\xfe bad", "quote\"back\\slash", "new\nline\x01", "caf\xc3\xa9", "\xc3", ""};
 	struct snapshot a = snapshot_at(1), b = snapshot_at(2);
 	struct snap_side *side = add_side(&b, SIDE_REFERENCE, 1);
 	json_t *o, *caches;
@@ -284,7 +287,8 @@ static void the_locale_does_not_matter(void **state)
 /* Callers are there where they were asked for; null where they cannot be told. */
 static void callers_are_told_when_asked_for(void **state)
 {
-	static const char *const keys[] = { "comm", "pid", "refills", "grows", "share", "stack", NULL };
+	static const char *const keys[] = {"comm",  "pid",   "refills", "grows",
+					   "share", "stack", NULL};
 	static const char names[] = "ffffffff81000000 T path_openat\n";
 	struct snapshot a = snapshot_at(1), b = full();
 	struct snap_caller *caller;
@@ -304,7 +308,7 @@ static void callers_are_told_when_asked_for(void **state)
 	b.callers = true;
 	b.side[0].cache[0].callers_known = true;
 	caller = snapshot_add_caller(&b.side[0].cache[0]);
-	*caller = (struct snap_caller){ .pid = 42, .nr_frames = 2, .comm = "kload", .refills = 4 };
+	*caller = (struct snap_caller){.pid = 42, .nr_frames = 2, .comm = "kload", .refills = 4};
 	caller->frame[0] = 0xffffffff81000010;
 	caller->frame[1] = 0x5000;
 	o = round_of(&a, &b);

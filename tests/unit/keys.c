@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Each key of the help does what the help says: a term of the help without a test fails. */
 #include <time.h>
 
@@ -11,7 +11,7 @@ static struct fixture f;
 
 static int start(void **state)
 {
-	const struct machine m = { 7, 4, 16, 1, 3 };
+	const struct machine m = {7, 4, 16, 1, 3};
 	struct snapshot a = machine_at(&m, 0), b;
 
 	(void)state;
@@ -54,9 +54,9 @@ static bool shows(const char *text)
 	return false;
 }
 
-#define assert_shows(text) \
-	do { \
-		if (!shows(text)) \
+#define assert_shows(text)                                               \
+	do {                                                             \
+		if (!shows(text))                                        \
 			fail_msg("the screen does not show '%s'", text); \
 	} while (0)
 
@@ -105,8 +105,10 @@ static void moving(void)
 	static const struct {
 		int key;
 		long by;
-	} keys[] = { { KEY_CODE_DOWN, 1 }, { 'j', 1 }, { KEY_CODE_UP, -1 }, { 'k', -1 },
-		     { KEY_CODE_WHEEL_DOWN, 3 }, { KEY_CODE_WHEEL_UP, -3 }, { KEY_CODE_DOWN, 1 } };
+	} keys[] = {{KEY_CODE_DOWN, 1},	      {'j', 1},
+		    {KEY_CODE_UP, -1},	      {'k', -1},
+		    {KEY_CODE_WHEEL_DOWN, 3}, {KEY_CODE_WHEEL_UP, -3},
+		    {KEY_CODE_DOWN, 1}};
 	size_t at = 0;
 
 	press(KEY_CODE_HOME);
@@ -427,7 +429,7 @@ static void write_settings(void)
 
 static void help(void)
 {
-	static const int keys[] = { 'h', '?', KEY_CODE_F1 };
+	static const int keys[] = {'h', '?', KEY_CODE_F1};
 
 	for (size_t i = 0; i < 3; i++) {
 		press(keys[i]);
@@ -439,7 +441,7 @@ static void help(void)
 
 static void quit(void)
 {
-	static const int keys[] = { 'q', 'Q', KEY_CODE_F10 };
+	static const int keys[] = {'q', 'Q', KEY_CODE_F10};
 
 	for (size_t i = 0; i < 3; i++) {
 		f.ui.quit = false;
@@ -452,16 +454,40 @@ static const struct {
 	const char *term;
 	void (*test)(void);
 } terms[] = {
-	{ "1 C", screens_open },   { "2 M", screens_open },  { "3 L", screens_open },
-	{ "4 O", screens_open },   { "5 W", screens_open },  { "6 R", screens_open }, { "7 D", screens_open },  { "Tab F5", tab },
-	{ "Up Down k j", moving }, { "Enter", enter },	     { "Esc", escape },
-	{ "F6 < >", sorting },	   { "I", invert },	     { "/ F3", search },
-	{ "\\ F4", filter },	   { "S F9", sides },	     { "Space", space },
-	{ ". ,", step },	   { "} {", tenth },	     { "^ $", edge },
-	{ "[ ]", speed },	   { "+ - F8 F7", interval }, { "m", metric }, { "g", play }, { "r", newest },	     { "f", fold },
-	{ "Left Right", sideways }, { "t", times },	     { "y", scales },
-	{ "x", compare },	   { "F2", setup },	     { "w", write_settings },
-	{ "h ? F1", help },	   { "q Q F10", quit },
+	{"1 C", screens_open},
+	{"2 M", screens_open},
+	{"3 L", screens_open},
+	{"4 O", screens_open},
+	{"5 W", screens_open},
+	{"6 R", screens_open},
+	{"7 D", screens_open},
+	{"Tab F5", tab},
+	{"Up Down k j", moving},
+	{"Enter", enter},
+	{"Esc", escape},
+	{"F6 < >", sorting},
+	{"I", invert},
+	{"/ F3", search},
+	{"\\ F4", filter},
+	{"S F9", sides},
+	{"Space", space},
+	{". ,", step},
+	{"} {", tenth},
+	{"^ $", edge},
+	{"[ ]", speed},
+	{"+ - F8 F7", interval},
+	{"m", metric},
+	{"g", play},
+	{"r", newest},
+	{"f", fold},
+	{"Left Right", sideways},
+	{"t", times},
+	{"y", scales},
+	{"x", compare},
+	{"F2", setup},
+	{"w", write_settings},
+	{"h ? F1", help},
+	{"q Q F10", quit},
 };
 #define TERMS (sizeof(terms) / sizeof(*terms))
 

@@ -31,8 +31,10 @@ static void record_some(struct hist *h)
 	uint64_t around = 1ull << random_below(30);
 
 	for (uint64_t nr = random_below(60); nr; nr--)
-		hist_record(h, random_below(40) ? around + random_below(around * (1 + random_below(9)))
-				: random_below(2) ? random_below(3) : UINT64_MAX / 2 - random_below(9));
+		hist_record(h, random_below(40)
+				       ? around + random_below(around * (1 + random_below(9)))
+			       : random_below(2) ? random_below(3)
+						 : UINT64_MAX / 2 - random_below(9));
 }
 
 static double percentile(const struct hist *h, double q)
@@ -99,7 +101,8 @@ static int teardown(void **arg)
 
 static struct latency between(const struct hist *before, const struct hist *after)
 {
-	struct cpu_hist *b = before ? hist_for_cpu(cache, before) : NULL, *a = hist_for_cpu(cache, after);
+	struct cpu_hist *b = before ? hist_for_cpu(cache, before) : NULL,
+			*a = hist_for_cpu(cache, after);
 	struct latency of_cpu, whole;
 	struct hist round;
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Finding libslab: in files, whole and broken; in processes; and what /proc says of a process. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* The log changes files before it is too large, loses no line of the last two, and says what fails. */
 #include "system/logfile.h"
 
@@ -62,7 +62,7 @@ static void numbers(const char *file, int *first, int *last)
 
 static void it_changes_files(void **state)
 {
-	struct failure f = { "" };
+	struct failure f = {""};
 	struct logfile l;
 	int first, middle, last, end, nr = 0;
 	char line[128];
@@ -89,7 +89,7 @@ static void it_changes_files(void **state)
 static void a_line_may_be_larger(void **state)
 {
 	static char line[10000];
-	struct failure f = { "" };
+	struct failure f = {""};
 	struct logfile l;
 
 	(void)state;
@@ -104,7 +104,7 @@ static void a_line_may_be_larger(void **state)
 
 static void what_fails_is_named(void **state)
 {
-	struct failure f = { "" };
+	struct failure f = {""};
 	struct logfile l;
 
 	(void)state;

@@ -65,10 +65,12 @@ static inline void put_cache(unsigned number, const char *name, unsigned size, u
 }
 
 /* The same of the kernel's. */
-static inline void put_cache_of_kernel(unsigned number, const char *name, unsigned size, unsigned cpus)
+static inline void put_cache_of_kernel(unsigned number, const char *name, unsigned size,
+				       unsigned cpus)
 {
 	struct trace_event e = {.cpu = TRACE_NO_CPU, .id = TRACE_CACHE};
-	const uint64_t value[] = {number, 0, TRACE_KERNEL, size, size, 4096 / size - 1, 4096, 120, 60, 8, cpus};
+	const uint64_t value[] = {number, 0,   TRACE_KERNEL, size, size, 4096 / size - 1,
+				  4096,	  120, 60,	     8,	   cpus};
 
 	memcpy(e.value, value, sizeof(value));
 	strcpy(e.text[0], name);
@@ -88,29 +90,37 @@ static inline void put_free(unsigned cache, unsigned cpu, uint64_t address)
 /* A refill that was inferred, with its allocation. */
 static inline void put_inferred(unsigned cache, unsigned cpu, uint64_t address)
 {
-	put((struct trace_event){.cpu = cpu, .id = TRACE_REFILL,
-				 .value = {cache, TRACE_NR_UNKNOWN, TRACE_NR_UNKNOWN, 10, TRACE_NS_UNKNOWN}});
-	put((struct trace_event){.cpu = cpu, .id = TRACE_ALLOC_REFILL, .value = {cache, 0, address}});
+	put((struct trace_event){
+		.cpu = cpu,
+		.id = TRACE_REFILL,
+		.value = {cache, TRACE_NR_UNKNOWN, TRACE_NR_UNKNOWN, 10, TRACE_NS_UNKNOWN}});
+	put((struct trace_event){
+		.cpu = cpu, .id = TRACE_ALLOC_REFILL, .value = {cache, 0, address}});
 }
 
 /* A refill of the kernel's, so many frees in an interrupt, then the event of the refill's allocation. */
-static inline void put_interrupted_refill(unsigned cache, unsigned cpu, uint64_t address, unsigned frees)
+static inline void put_interrupted_refill(unsigned cache, unsigned cpu, uint64_t address,
+					  unsigned frees)
 {
-	put((struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {cache, 0, 10, 0, 10}});
+	put((struct trace_event){
+		.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {cache, 0, 10, 0, 10}});
 	put((struct trace_event){.cpu = cpu, .id = TRACE_REFILL, .value = {cache, 60, 60, 2, 500}});
 	for (unsigned i = 0; i < frees; i++)
 		put_free(cache, cpu, address + 0x100000 + 64ull * i);
-	put((struct trace_event){.cpu = cpu, .id = TRACE_ALLOC_REFILL, .value = {cache, 0, address}});
+	put((struct trace_event){
+		.cpu = cpu, .id = TRACE_ALLOC_REFILL, .value = {cache, 0, address}});
 	put_free(cache, cpu, address);
 }
 
 /* So many of a cache's inferred refills may be wrong. */
 static inline void put_doubts(unsigned cache, uint64_t doubtful)
 {
-	put((struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_INFERRED, .value = {cache, doubtful}});
+	put((struct trace_event){
+		.cpu = TRACE_NO_CPU, .id = TRACE_INFERRED, .value = {cache, doubtful}});
 }
 
-static const struct replay_settings as_recorded = {.limit = -1, .batchcount = -1, .sharedfactor = -1, .bufctl = -1};
+static const struct replay_settings as_recorded = {
+	.limit = -1, .batchcount = -1, .sharedfactor = -1, .bufctl = -1};
 
 /* Ends what is being written, and opens it. */
 static inline void open_recording(void)

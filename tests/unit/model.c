@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* The arithmetic between two snapshots. */
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "model/trend.h"
 #include "base/units.h"
 
-static const uint64_t fast[] = { 400, 410, 420, 430 };
+static const uint64_t fast[] = {400, 410, 420, 430};
 
 static void make(struct model *m, const struct snapshot *before, const struct snapshot *after)
 {
@@ -60,7 +60,7 @@ static void caches_are_matched_by_identity(void **state)
 	struct snapshot a = snapshot_at(1), b = snapshot_at(2);
 	struct snap_side *before = add_side(&a, SIDE_REFERENCE, 9);
 	struct snap_side *after = add_side(&b, SIDE_REFERENCE, 9);
-	static const uint64_t ids_before[] = { 30, 10, 20, 40 }, ids_after[] = { 40, 50, 10, 30 };
+	static const uint64_t ids_before[] = {30, 10, 20, 40}, ids_after[] = {40, 50, 10, 30};
 	struct model m;
 
 	(void)state;
@@ -165,7 +165,7 @@ static void a_sides_hit_rate_is_of_what_is_known(void **state)
 /* A process that lived within a round counts in full; one that has ended is told once. */
 static void ended_sides_are_shown_once(void **state)
 {
-	struct snapshot s[3] = { snapshot_at(1), snapshot_at(2), snapshot_at(3) };
+	struct snapshot s[3] = {snapshot_at(1), snapshot_at(2), snapshot_at(3)};
 	struct model m;
 
 	(void)state;
@@ -262,12 +262,12 @@ static void check_percentile(const struct hist *h, const uint64_t *sorted, size_
 
 static void percentiles_are_within_the_bound(void **state)
 {
-	static const double shares[] = { 0, 0.1, 0.5, 0.9, 0.99, 0.999, 1 };
+	static const double shares[] = {0, 0.1, 0.5, 0.9, 0.99, 0.999, 1};
 	static uint64_t ns[20000];
 
 	(void)state;
 	for (size_t nr = 1; nr <= 20000; nr = nr * 3 + 1) {
-		struct hist h = { 0 };
+		struct hist h = {0};
 
 		for (size_t i = 0; i < nr; i++)
 			hist_record(&h, ns[i] = random_ns());
@@ -284,7 +284,7 @@ static void single_values_are_within_the_bound(void **state)
 
 	(void)state;
 	for (uint64_t v = 0; v < 100000; v++) {
-		h = (struct hist){ 0 };
+		h = (struct hist){0};
 		hist_record(&h, v);
 		check_percentile(&h, &v, 1, 0.5);
 		assert_true(hist_percentile(&h, 0.5) <= (double)v);
@@ -293,16 +293,16 @@ static void single_values_are_within_the_bound(void **state)
 		for (int off = -1; off <= 1; off++) {
 			uint64_t v = (uint64_t)llrint(exp2(i / 8.0)) + (uint64_t)off;
 
-			h = (struct hist){ 0 };
+			h = (struct hist){0};
 			hist_record(&h, v ? v : 1);
-			check_percentile(&h, &(uint64_t){ v ? v : 1 }, 1, 0.5);
+			check_percentile(&h, &(uint64_t){v ? v : 1}, 1, 0.5);
 		}
 	}
 }
 
 static void latencies_are_the_rounds(void **state)
 {
-	static const uint64_t slow_then_fast[] = { 100000, 100000, 500, 520, 510 };
+	static const uint64_t slow_then_fast[] = {100000, 100000, 500, 520, 510};
 	struct snapshot a = snapshot_at(1), b = snapshot_at(2);
 	struct snap_cache *c = add_cache(add_side(&a, SIDE_KERNEL, 1), 5, "filp");
 	const struct latency *l;
@@ -378,8 +378,8 @@ static void a_large_machine_is_quick(void **state)
 
 static void trends_follow_their_cache(void **state)
 {
-	struct trend t = { 0 };
-	struct cache_key key = { SIDE_KERNEL, 1, 20 };
+	struct trend t = {0};
+	struct cache_key key = {SIDE_KERNEL, 1, 20};
 
 	(void)state;
 	for (uint64_t round = 0; round < TREND_ROUNDS + 5; round++) {
@@ -412,8 +412,8 @@ static void trends_follow_their_cache(void **state)
 /* A cache that is destroyed and one that is created at once with its name may have one key. */
 static void trends_of_one_key(void **state)
 {
-	struct trend t = { 0 }, held;
-	struct cache_key key = { SIDE_KERNEL, 1, 5 };
+	struct trend t = {0}, held;
+	struct cache_key key = {SIDE_KERNEL, 1, 5};
 
 	(void)state;
 	for (uint64_t round = 0; round < 9; round++) {
@@ -445,8 +445,8 @@ static void trends_of_one_key(void **state)
 /* Growth is by the minute, of the last minute; latencies and origins of all rounds are kept. */
 static void trends_remember_growth_and_refills(void **state)
 {
-	struct trend t = { 0 }, held;
-	struct cache_key key = { SIDE_KERNEL, 1, 5 };
+	struct trend t = {0}, held;
+	struct cache_key key = {SIDE_KERNEL, 1, 5};
 	struct snapshot a = snapshot_at(0), b;
 
 	(void)state;
@@ -557,8 +557,10 @@ static void callers_are_of_the_round(void **state)
 	assert_true(m.side[0].cache[0].callers_known);
 	assert_int_equal(m.side[0].cache[0].nr_callers, 3);
 	for (int i = 0; i < 3; i++) {
-		static const struct { int pid; uint64_t frame, refills, grows; } wanted[] = {
-			{7, 0x10, 60, 0}, {7, 0x20, 30, 1}, {8, 0x10, 10, 0}};
+		static const struct {
+			int pid;
+			uint64_t frame, refills, grows;
+		} wanted[] = {{7, 0x10, 60, 0}, {7, 0x20, 30, 1}, {8, 0x10, 10, 0}};
 		const struct model_caller *caller = &m.side[0].cache[0].caller[i];
 
 		assert_int_equal(caller->of.pid, wanted[i].pid);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * Random keys, clicks and sizes, on a machine that changes under them: caches and processes come and
  * go, CPUs go offline. MONKEY_EVENTS (default 3000) and MONKEY_SEED choose another run.
@@ -28,7 +28,8 @@ static unsigned long from_environment(const char *name, unsigned long otherwise)
 /* Another machine of the same kind: some of what was there has gone, or has come back. */
 static void change(struct fixture *f, struct snapshot *before, unsigned *rounds)
 {
-	const struct machine m = { 42, 1 + below(below(10) ? 8 : 300), below(20), below(3), below(5) };
+	const struct machine m = {42, 1 + below(below(10) ? 8 : 300), below(20), below(3),
+				  below(5)};
 	struct snapshot after;
 
 	*rounds = below(10) ? *rounds + 1 : 0; /* counts that begin anew */
@@ -39,9 +40,11 @@ static void change(struct fixture *f, struct snapshot *before, unsigned *rounds)
 		free(f->walk);
 		f->walk = below(2) ? calloc(1, sizeof(*f->walk)) : NULL;
 		watch_refill(&after, 4121 + below(2), below(4));
-		for (size_t i = 0; i < after.watch.nr; i++) /* whatever a process may say of itself */
+		for (size_t i = 0; i < after.watch.nr;
+		     i++) /* whatever a process may say of itself */
 			if (!below(5))
-				after.watch.step[i].a = after.watch.step[i].b = after.watch.step[i].slab = random_next(&state);
+				after.watch.step[i].a = after.watch.step[i].b =
+					after.watch.step[i].slab = random_next(&state);
 	}
 	after.time_ns = before->time_ns + below(3) * 500000000ull; /* maybe a round of no length */
 	fixture_round(f, before, &after);
@@ -87,9 +90,9 @@ static void nothing_tears_it(void **unused)
 {
 	unsigned long events = from_environment("MONKEY_EVENTS", 3000);
 	struct snapshot before = snapshot_at(0);
-	struct fixture f = { 0 };
+	struct fixture f = {0};
 	unsigned rounds = 0;
-	bool seen[SCREENS] = { false };
+	bool seen[SCREENS] = {false};
 
 	(void)unused;
 	state = from_environment("MONKEY_SEED", 1);
@@ -117,8 +120,8 @@ static void comparison_neither(void **unused)
 {
 	unsigned long events = from_environment("MONKEY_EVENTS", 3000);
 	struct compare compared = made_up_comparison();
-	struct fixture f = { .compare = &compared };
-	bool seen[SCREENS] = { false };
+	struct fixture f = {.compare = &compared};
+	bool seen[SCREENS] = {false};
 
 	(void)unused;
 	state = from_environment("MONKEY_SEED", 1);
@@ -149,13 +152,14 @@ static void comparison_neither(void **unused)
 static void batch_neither(void **unused)
 {
 	struct snapshot before = snapshot_at(0);
-	struct fixture f = { 0 };
+	struct fixture f = {0};
 	unsigned rounds = 0;
 
 	(void)unused;
 	state = 3;
 	for (int i = 0; i < 60; i++) {
-		const struct options o = { .sort = -1, .screen = i % SCREEN_COMPARE, .interval_s = 1 };
+		const struct options o = {
+			.sort = -1, .screen = i % SCREEN_COMPARE, .interval_s = 1};
 		size_t length;
 		char *text;
 

@@ -27,8 +27,8 @@ static const struct row {
 	enum era era;
 	const char *probes;
 	uint32_t owner;
-	uint32_t unknown;	     /* quantities */
-	uint32_t unknown_by_kprobes; /* the same without fentry */
+	uint32_t unknown;		    /* quantities */
+	uint32_t unknown_by_kprobes;	    /* the same without fentry */
 	bool inferred, inferred_by_kprobes; /* refills, hits and bypasses */
 } rows[] = {
 	{"slab-6.1", ERA_SLAB, "fentry", OWNER_PAGE, BIT(LIST_MOVES) | BIT(SLAB_FREES),

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Process images: which counts belong to which, when a cache has ended, and what is shown. */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * What the recording programs send, in what a recording has for it: what is unknown stays unknown, and what the
  * kernel counts one after the other never becomes a negative number.
@@ -14,13 +14,14 @@
 
 static struct trace_event translated;
 
-#define TRANSLATE(kind_, ...) \
-	record_translate(&(struct record_event){.ns = 7, .kind = kind_, .arg = {__VA_ARGS__}}, &translated)
+#define TRANSLATE(kind_, ...)                                                                  \
+	record_translate(&(struct record_event){.ns = 7, .kind = kind_, .arg = {__VA_ARGS__}}, \
+			 &translated)
 
 static void allocations(void **state)
 {
-	static const uint8_t id[] = {TRACE_ALLOC_HIT, TRACE_ALLOC_REFILL, TRACE_ALLOC_BYPASS, TRACE_ALLOC_FAILED,
-				     TRACE_ALLOC, TRACE_ALLOC};
+	static const uint8_t id[] = {TRACE_ALLOC_HIT,	 TRACE_ALLOC_REFILL, TRACE_ALLOC_BYPASS,
+				     TRACE_ALLOC_FAILED, TRACE_ALLOC,	     TRACE_ALLOC};
 
 	(void)state;
 	for (unsigned how = 0; how < sizeof(id); how++) {
@@ -66,7 +67,8 @@ static void nodes(void **state)
 	assert_true(TRANSLATE(RECORD_NODE, 0, 10, 9, 3, 7, 0));
 	assert_int_equal(translated.value[NODE_FULL], 0);
 	/* SLUB: how many are partial nobody says. */
-	assert_true(TRANSLATE(RECORD_NODE, 0, 10, RECORD_UNKNOWN, RECORD_UNKNOWN, 7, RECORD_UNKNOWN));
+	assert_true(
+		TRANSLATE(RECORD_NODE, 0, 10, RECORD_UNKNOWN, RECORD_UNKNOWN, 7, RECORD_UNKNOWN));
 	assert_int_equal(translated.value[NODE_FULL], 10);
 	assert_int_equal(translated.value[NODE_PARTIAL], 0);
 	assert_int_equal(translated.value[NODE_SHARED], 0);
@@ -99,7 +101,8 @@ static void ageing(void **state)
 static void objects(void **state)
 {
 	(void)state;
-	assert_true(TRANSLATE(RECORD_OBJECTS, 3, 0, 0x1000, 0x2000, 0x3000, 0x4000, 0x5000, 0x6000, 0x7000, 0x8000));
+	assert_true(TRANSLATE(RECORD_OBJECTS, 3, 0, 0x1000, 0x2000, 0x3000, 0x4000, 0x5000, 0x6000,
+			      0x7000, 0x8000));
 	assert_int_equal(translated.id, TRACE_ARRAY_OBJECTS);
 	assert_int_equal(translated.cpu, 3);
 	assert_int_equal(translated.value[OBJECTS_FIRST], 0x1000);
@@ -136,14 +139,10 @@ static void drains(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(allocations),
-		cmocka_unit_test(unknown),
-		cmocka_unit_test(nodes),
-		cmocka_unit_test(doubts),
-		cmocka_unit_test(ageing),
-		cmocka_unit_test(objects),
-		cmocka_unit_test(partial_slabs),
-		cmocka_unit_test(drains),
+		cmocka_unit_test(allocations),	 cmocka_unit_test(unknown),
+		cmocka_unit_test(nodes),	 cmocka_unit_test(doubts),
+		cmocka_unit_test(ageing),	 cmocka_unit_test(objects),
+		cmocka_unit_test(partial_slabs), cmocka_unit_test(drains),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Steps of many threads become refills, each complete or left out; a replay goes forward and back. */
 #include "fixture.h"
 
@@ -6,7 +6,7 @@ static struct walk w;
 
 static void update(struct snapshot *s)
 {
-	struct model m = { .watch = s->watch };
+	struct model m = {.watch = s->watch};
 
 	walk_update(&w, &m);
 	snapshot_free(s);
@@ -41,14 +41,14 @@ static unsigned on_list(const struct walk_slabs *s, enum walk_list list)
 static void a_refill_is_replayed(void **state)
 {
 	struct snapshot s = snapshot_at(0);
-	struct walk_wish none = { 0 }, forward = { .by = 1 }, back = { .by = -1 };
+	struct walk_wish none = {0}, forward = {.by = 1}, back = {.by = -1};
 	struct walk_slabs now;
 	const struct walk_slab *moved;
 	static const struct {
 		unsigned full, partial, free;
 		uint64_t slab;
-	} wanted[] = { { 18, 9, 3, 0 },	 { 19, 8, 3, 126 }, { 20, 8, 2, 127 }, { 20, 8, 2, 0 },
-		       { 20, 8, 3, 412 }, { 20, 9, 2, 412 }, { 20, 9, 2, 0 } };
+	} wanted[] = {{18, 9, 3, 0},   {19, 8, 3, 126}, {20, 8, 2, 127}, {20, 8, 2, 0},
+		      {20, 8, 3, 412}, {20, 9, 2, 412}, {20, 9, 2, 0}};
 
 	(void)state;
 	watch_refill(&s, 1, 2);
@@ -76,7 +76,7 @@ static void a_refill_is_replayed(void **state)
 static void threads_are_told_apart(void **state)
 {
 	struct snapshot s = watched();
-	struct walk_wish none = { 0 };
+	struct walk_wish none = {0};
 
 	(void)state;
 	add_step(&s, STEP_LIST_MOVE, 7, 1, WALK_FREE, WALK_PARTIAL, 3);
@@ -123,7 +123,7 @@ static void a_gap_breaks_what_is_under_way(void **state)
 static void refills_with_moves_come_first(void **state)
 {
 	struct snapshot s = snapshot_at(0);
-	struct walk_wish wish = { 0 };
+	struct walk_wish wish = {0};
 
 	(void)state;
 	watch_refill(&s, 1, 2);
@@ -134,7 +134,7 @@ static void refills_with_moves_come_first(void **state)
 	wish.any = wish.newest = true;
 	walk_replay(&w, &wish, 0);
 	assert_int_equal(w.shown.nr, 1);
-	wish = (struct walk_wish){ .play = true, .any = true };
+	wish = (struct walk_wish){.play = true, .any = true};
 	walk_replay(&w, &wish, 1); /* a second later: on, and then the newest again */
 	assert_int_equal(w.at, 1);
 	walk_replay(&w, &wish, 1.5);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Reading a registry: a good one, and every way in which a process may lie or change under us. */
 #include <errno.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Replay: the table of live objects beside a plain one; what becomes of events that a recording did not
  * see the other half of; that a run repeats, and gives everything back; sweeps.
@@ -104,8 +104,8 @@ static void halves(void **state)
 	put_alloc(0, 0, 0x3000);
 	put_alloc(1, 0, 0x3000); /* its memory is another cache's now */
 	put_alloc(0, 0, 0x4000);
-	put_free(1, 1, 0x4000); /* freed as if it were the other cache's */
-	put_free(7, 1, 0x4000); /* no such cache */
+	put_free(1, 1, 0x4000);	 /* freed as if it were the other cache's */
+	put_free(7, 1, 0x4000);	 /* no such cache */
 	put_alloc(0, 2, 0x5000); /* no such CPU */
 	r = run(&as_recorded);
 	assert_int_equal(r.nr_caches, 2);
@@ -126,7 +126,8 @@ static void halves(void **state)
 static void state_to_begin_with(void **state)
 {
 	struct trace_event array = {.cpu = 0, .id = TRACE_ARRAY_STATE, .value = {0, 50, 1}};
-	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 3, 0, 0, 0, 100}};
+	struct trace_event node = {
+		.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 3, 0, 0, 0, 100}};
 	struct replay r;
 
 	(void)state;
@@ -147,7 +148,8 @@ static void state_to_begin_with(void **state)
 /* One that is told over and over again is made once: memory is bounded, whatever a recording says. */
 static void state_is_made_once(void **state)
 {
-	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE,
+	struct trace_event node = {.cpu = TRACE_NO_CPU,
+				   .id = TRACE_NODE_STATE,
 				   .value = {0, 0, 100000, 100, 100000, 40, 0}};
 	struct replay r;
 	uint64_t once;
@@ -174,9 +176,11 @@ static void state_is_made_once(void **state)
 static void slabs_by_address(void **state)
 {
 	static const struct {
-		uint64_t array, apart; /* where what lies in the array is; bytes from one that is freed to the next */
+		uint64_t array,
+			apart; /* where what lies in the array is; bytes from one that is freed to the next */
 		unsigned frees, slabs; /* that are given back */
-	} run_of[] = {{0, 64, 64, 1}, {0, 4096, 64, 0}, {0x100000, 64, 56, 1}, {0x200000, 64, 56, 0}};
+	} run_of[] = {
+		{0, 64, 64, 1}, {0, 4096, 64, 0}, {0x100000, 64, 56, 1}, {0x200000, 64, 56, 0}};
 	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 4}};
 	struct trace_event told = {.cpu = 0, .id = TRACE_ARRAY_OBJECTS};
 	struct trace_event array = {.cpu = 0, .id = TRACE_ARRAY_STATE, .value = {0, 8}};
@@ -185,7 +189,8 @@ static void slabs_by_address(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
 		put_cache_of_kernel(i, "by address", 64, 1);
-		node.value[TRACE_F_CACHE] = told.value[TRACE_F_CACHE] = array.value[TRACE_F_CACHE] = i;
+		node.value[TRACE_F_CACHE] = told.value[TRACE_F_CACHE] = array.value[TRACE_F_CACHE] =
+			i;
 		put(node);
 		for (unsigned n = 0; n < TRACE_OBJECTS; n++)
 			told.value[OBJECTS_FIRST + n] = run_of[i].array + 64 * n;
@@ -194,7 +199,8 @@ static void slabs_by_address(void **state)
 			put(array);
 		}
 		for (unsigned n = 0; n < run_of[i].frees; n++)
-			put_free(i, 0, 0x100000 + run_of[i].apart * n + (run_of[i].array ? 512 : 0));
+			put_free(i, 0,
+				 0x100000 + run_of[i].apart * n + (run_of[i].array ? 512 : 0));
 		put((struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_SHRINK, .value = {i}});
 	}
 	r = run(&as_recorded);
@@ -206,7 +212,8 @@ static void slabs_by_address(void **state)
 /* What was touched before the recording, ageing spares once. */
 static void touched_is_spared(void **state)
 {
-	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 0, 0, 4, 0, 1}};
+	struct trace_event node = {
+		.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 0, 0, 4, 0, 1}};
 	struct trace_event touched = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_AGEING};
 	struct trace_event reap = {.cpu = TRACE_NO_CPU, .id = TRACE_REAP};
 	struct replay r;
@@ -214,7 +221,8 @@ static void touched_is_spared(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
 		put_cache_of_kernel(i, "touched", 64, 1);
-		node.value[TRACE_F_CACHE] = touched.value[TRACE_F_CACHE] = reap.value[TRACE_F_CACHE] = i;
+		node.value[TRACE_F_CACHE] = touched.value[TRACE_F_CACHE] =
+			reap.value[TRACE_F_CACHE] = i;
 		put(node);
 		touched.value[AGEING_SHARED] = touched.value[AGEING_FREE] = i != 0;
 		put(touched);
@@ -229,7 +237,8 @@ static void touched_is_spared(void **state)
 	assert_int_equal(r.cache[1].replayed_counts.origins[SLAB_ORIGIN_SHARED], 1);
 	assert_int_equal(r.cache[1].replayed_counts.slab_frees, 0);
 	assert_int_equal(r.cache[2].replayed_counts.origins[SLAB_ORIGIN_SHARED], 0);
-	assert_int_equal(r.cache[2].replayed_counts.slab_frees, r.cache[0].replayed_counts.slab_frees);
+	assert_int_equal(r.cache[2].replayed_counts.slab_frees,
+			 r.cache[0].replayed_counts.slab_frees);
 	replay_free(&r);
 }
 
@@ -261,14 +270,17 @@ static void free_limit_is_as_recorded(void **state)
 	tuned.limit = 100;
 	r = run(&tuned); /* it is of other tunables: libslab's own then */
 	assert_true(r.cache[1].replayed_counts.slab_frees > 0);
-	assert_int_equal(r.cache[0].replayed_counts.slab_frees, r.cache[1].replayed_counts.slab_frees);
+	assert_int_equal(r.cache[0].replayed_counts.slab_frees,
+			 r.cache[1].replayed_counts.slab_frees);
 	replay_free(&r);
 }
 
 /* Nor is there more in arrays than the same bound, of all CPUs and nodes together, though there are that many. */
 static void state_of_arrays_is_bounded(void **state)
 {
-	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 0, 0, 0, 0, UINT32_MAX}};
+	struct trace_event node = {.cpu = TRACE_NO_CPU,
+				   .id = TRACE_NODE_STATE,
+				   .value = {0, 0, 0, 0, 0, 0, UINT32_MAX}};
 	struct trace_event array = {.id = TRACE_ARRAY_STATE, .value = {0, UINT32_MAX, 1}};
 	struct trace_event tune = {.cpu = 0, .id = TRACE_TUNE, .value = {0, 1024, 1024, 1024}};
 	struct replay r;
@@ -290,7 +302,8 @@ static void state_of_arrays_is_bounded(void **state)
 static void arrays_age(void **state)
 {
 	struct trace_event array = {.cpu = 0, .id = TRACE_ARRAY_STATE, .value = {0, 50, 1}};
-	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 10, 0, 0, 0, 100}};
+	struct trace_event node = {
+		.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 10, 0, 0, 0, 100}};
 	struct trace_event reap = {.cpu = 0, .id = TRACE_REAP, .value = {0, 0, 24}};
 	struct replay r;
 
@@ -326,19 +339,24 @@ static void refill_before_its_allocation(void **state)
 	(void)state;
 	put_cache_of_kernel(0, "interrupted", 64, 2);
 	put_interrupted_refill(0, 1, 0x1000, 110);
-	put_cache(1, "never allocated", 64, 2); /* a process' own refills are in their allocation's place */
+	put_cache(1, "never allocated", 64,
+		  2); /* a process' own refills are in their allocation's place */
 	put((struct trace_event){.cpu = 1, .id = TRACE_REFILL, .value = {1, 60, 60, 2, 500}});
 	put_cache_of_kernel(2, "allocated elsewhere", 64, 2);
 	for (unsigned i = 0; i < 3; i++) {
-		put((struct trace_event){.cpu = 1, .id = TRACE_REFILL, .value = {2, 60, 60, 2, 500}});
+		put((struct trace_event){
+			.cpu = 1, .id = TRACE_REFILL, .value = {2, 60, 60, 2, 500}});
 		put_alloc(2, i == 1, 0x500000 + 64 * i);
 	}
-	put((struct trace_event){.cpu = 1, .id = TRACE_REFILL, .value = {2, 60, 60, 2, 500}}); /* cut off */
-	put((struct trace_event){.cpu = 1, .id = TRACE_REFILL, .value = {2, 60, 0, SLAB_ORIGIN_FAILED, 500}});
+	put((struct trace_event){
+		.cpu = 1, .id = TRACE_REFILL, .value = {2, 60, 60, 2, 500}}); /* cut off */
+	put((struct trace_event){
+		.cpu = 1, .id = TRACE_REFILL, .value = {2, 60, 0, SLAB_ORIGIN_FAILED, 500}});
 	r = run(&as_recorded);
 	assert_int_equal(r.cache[0].replayed_counts.allocs, 1);
 	assert_int_equal(r.cache[0].replayed_counts.refills, 1);
-	assert_int_equal(r.cache[0].replayed_counts.flushes, 1); /* 15, as nobody touched it, and 110 are more than 120 */
+	assert_int_equal(r.cache[0].replayed_counts.flushes,
+			 1); /* 15, as nobody touched it, and 110 are more than 120 */
 	assert_int_equal(r.cache[0].live, 0);
 	assert_int_equal(r.cache[1].replayed_counts.allocs, 0);
 	assert_int_equal(r.cache[2].replayed_counts.allocs, 3);
@@ -370,7 +388,8 @@ static void how_it_was_served(void **state)
 	put_cache_of_kernel(0, "idle", 64, 1);
 	put_cache_of_kernel(1, "told", 64, 1);
 	put_alloc(1, 0, 0x2000);
-	put((struct trace_event){.cpu = 0, .id = TRACE_REFILL, .value = {1, 60, 60, SLAB_ORIGIN_GROWN, 500}});
+	put((struct trace_event){
+		.cpu = 0, .id = TRACE_REFILL, .value = {1, 60, 60, SLAB_ORIGIN_GROWN, 500}});
 	put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC_REFILL, .value = {1, 0, 0x3000}});
 	r = run(&as_recorded);
 	assert_true(r.cache[0].known.served && r.cache[1].known.served);
@@ -397,13 +416,14 @@ static void inferred_refills(void **state)
 	put_doubts(1, 5);
 	put((struct trace_event){.cpu = 0, .id = TRACE_GROW, .value = {0, 0, 0x7000, 63, 500}});
 	r = run(&as_recorded);
-	assert_true(r.cache[0].known.served && r.cache[0].known.inferred && r.cache[1].known.inferred);
+	assert_true(r.cache[0].known.served && r.cache[0].known.inferred &&
+		    r.cache[1].known.inferred);
 	assert_false(r.cache[1].known.served);
 	assert_int_equal(r.cache[0].recorded.refills, 50);
 	assert_int_equal(r.cache[0].recorded.hits, 50);
 	for (int i = 0; i < 2; i++) {
-		assert_false(r.cache[i].known.origins || r.cache[i].known.flushes || r.cache[i].known.slab_frees ||
-			     r.cache[i].known.list_moves);
+		assert_false(r.cache[i].known.origins || r.cache[i].known.flushes ||
+			     r.cache[i].known.slab_frees || r.cache[i].known.list_moves);
 		assert_true(r.cache[i].known.grows); /* this one was seen */
 	}
 	replay_free(&r);
@@ -425,7 +445,8 @@ static void runs_repeat(void **state)
 			    4 * sizeof(*a.cache[0].cpu_replayed));
 	assert_int_equal(a.cache[0].peak_bytes, b.cache[0].peak_bytes);
 	assert_true(a.cache[0].peak_used <= a.cache[0].peak_bytes);
-	assert_true(a.cache[0].idle_mean > 0 && a.cache[0].idle_mean <= (double)a.cache[0].idle_peak);
+	assert_true(a.cache[0].idle_mean > 0 &&
+		    a.cache[0].idle_mean <= (double)a.cache[0].idle_peak);
 	replay_free(&a);
 	replay_free(&b);
 }
@@ -444,7 +465,8 @@ static void settings_matter(void **state)
 	large = run(&s);
 	s.bufctl = 1;
 	chained = run(&s);
-	assert_true(small.cache[0].replayed_counts.refills > 4 * large.cache[0].replayed_counts.refills);
+	assert_true(small.cache[0].replayed_counts.refills >
+		    4 * large.cache[0].replayed_counts.refills);
 	assert_true(small.cache[0].idle_peak <= 16);
 	assert_true(chained.cache[0].objects_per_slab <= large.cache[0].objects_per_slab);
 	replay_free(&small);
@@ -506,7 +528,9 @@ static void too_many_cpus(void **state)
 	assert_int_equal(r.nr_caches, CACHES);
 	for (unsigned c = 0; c < CACHES; c++) {
 		left_out += !r.cache[c].replayed;
-		assert_int_equal(r.cache[c].cpus, c == 0 ? 2 : r.cache[c].replayed ? SLAB_VIRTUAL_CPUS : 1);
+		assert_int_equal(r.cache[c].cpus, c == 0		? 2
+						  : r.cache[c].replayed ? SLAB_VIRTUAL_CPUS
+									: 1);
 		assert_int_equal(r.cache[c].why_not != NULL, !r.cache[c].replayed);
 	}
 	assert_in_range(left_out, 1, CACHES / 2);
@@ -541,13 +565,16 @@ static void sweeps(void **state)
 		if (sweep.run[i].cache[0].replayed_counts.refills < best)
 			best = sweep.run[i].cache[0].replayed_counts.refills;
 	/* It is good enough, and no smaller one is. */
-	assert_true((double)sweep.run[chosen].cache[0].replayed_counts.refills <= SWEEP_ENOUGH * (double)best);
+	assert_true((double)sweep.run[chosen].cache[0].replayed_counts.refills <=
+		    SWEEP_ENOUGH * (double)best);
 	for (size_t i = 0; i < sweep.nr; i++) {
-		const struct replay_cache *c = &sweep.run[i].cache[0], *d = &sweep.run[chosen].cache[0];
+		const struct replay_cache *c = &sweep.run[i].cache[0],
+					  *d = &sweep.run[chosen].cache[0];
 
 		if (c->limit * 2 + c->sharedfactor * c->batchcount <
 		    d->limit * 2 + d->sharedfactor * d->batchcount)
-			assert_true((double)c->replayed_counts.refills > SWEEP_ENOUGH * (double)best);
+			assert_true((double)c->replayed_counts.refills >
+				    SWEEP_ENOUGH * (double)best);
 	}
 	sweep_free(&sweep);
 
@@ -559,9 +586,18 @@ static void sweeps(void **state)
 
 static void bad_sweeps(void **state)
 {
-	static const char *const bad[] = {"", "limit", "limit=", "limit=0", "limit=8..4", "limit=9999",
-					  "limit=8,limit=9", "colour=3", "limit=8..16/0", "limit=8x",
-					  "limit=4,batchcount=8", "limit=1:"};
+	static const char *const bad[] = {"",
+					  "limit",
+					  "limit=",
+					  "limit=0",
+					  "limit=8..4",
+					  "limit=9999",
+					  "limit=8,limit=9",
+					  "colour=3",
+					  "limit=8..16/0",
+					  "limit=8x",
+					  "limit=4,batchcount=8",
+					  "limit=1:"};
 	struct replay_settings s = as_recorded;
 	struct sweep sweep;
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Replay: slabs on partial lists that a recording tells of one by one, and what it may say of them. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,8 @@
 
 static struct trace_event told_slab(unsigned node, uint64_t slab, unsigned inuse)
 {
-	return (struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_PARTIAL_SLAB,
+	return (struct trace_event){.cpu = TRACE_NO_CPU,
+				    .id = TRACE_PARTIAL_SLAB,
 				    .value = {0, node, slab * TOLD_BYTES + 64, inuse}};
 }
 
@@ -30,12 +31,14 @@ static uint64_t next_slab(struct kmem_cache *kmem, int node, unsigned nr)
 		assert_true(!i || (uint64_t)object / TOLD_BYTES == slab);
 		slab = (uint64_t)object / TOLD_BYTES;
 		/* It is full with the last one. */
-		assert_int_equal(slab_virtual_gauges(kmem)->slabs_partial, i + 1 < nr ? was : was - 1);
+		assert_int_equal(slab_virtual_gauges(kmem)->slabs_partial,
+				 i + 1 < nr ? was : was - 1);
 	}
 	return slab;
 }
 
-static struct kmem_cache *make_told(struct replay_state *s, const struct trace_event *e, unsigned nr, unsigned num)
+static struct kmem_cache *make_told(struct replay_state *s, const struct trace_event *e,
+				    unsigned nr, unsigned num)
 {
 	static const uint8_t node_of[] = {0, 1};
 	struct slab_topology t = {.cpus = 2, .nodes = 2, .cpu_node = node_of, .num = num};
@@ -58,8 +61,13 @@ static void end_told(struct replay_state *s)
 static void partial_slabs_as_told(void **state)
 {
 	const struct trace_event e[] = {
-		told_slab(0, 1000, 29), told_slab(0, 7, 1), told_slab(0, 500, 12), told_slab(0, 501, 13),
-		{.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 3, 6, 0, 1 + 29 + 18 + 17 + 5 + 6}},
+		told_slab(0, 1000, 29),
+		told_slab(0, 7, 1),
+		told_slab(0, 500, 12),
+		told_slab(0, 501, 13),
+		{.cpu = TRACE_NO_CPU,
+		 .id = TRACE_NODE_STATE,
+		 .value = {0, 0, 3, 6, 0, 1 + 29 + 18 + 17 + 5 + 6}},
 	};
 	struct replay_state s = {0};
 	struct kmem_cache *kmem = make_told(&s, e, 5, 30);
@@ -75,11 +83,14 @@ static void partial_slabs_as_told(void **state)
 	next_slab(kmem, 0, 6);
 	for (unsigned i = 0; i < 4; i++)
 		for (unsigned n = 0; n < e[i].value[PARTIAL_INUSE]; n++)
-			assert_int_equal((uint64_t)replay_state_take(&s, kmem, 0, e[i].value[PARTIAL_OBJECT] + 64 * n) /
-						 TOLD_BYTES, slab[i]);
+			assert_int_equal((uint64_t)replay_state_take(
+						 &s, kmem, 0, e[i].value[PARTIAL_OBJECT] + 64 * n) /
+						 TOLD_BYTES,
+					 slab[i]);
 	/* Others are not taken for them. */
 	for (unsigned n = 0; n < 30; n++) {
-		uint64_t is = (uint64_t)replay_state_take(&s, kmem, 0, 2000 * TOLD_BYTES + 64 * n) / TOLD_BYTES;
+		uint64_t is = (uint64_t)replay_state_take(&s, kmem, 0, 2000 * TOLD_BYTES + 64 * n) /
+			      TOLD_BYTES;
 
 		assert_true(is != slab[0] && is != slab[1] && is != slab[2] && is != slab[3]);
 	}
@@ -90,7 +101,8 @@ static void partial_slabs_as_told(void **state)
 static void partial_slabs_of_nodes(void **state)
 {
 	const struct trace_event e[] = {
-		told_slab(1, 20, 3), told_slab(0, 10, 2),
+		told_slab(1, 20, 3),
+		told_slab(0, 10, 2),
 		{.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 0, 1, 0, 28}},
 		{.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 1, 0, 1, 0, 27}},
 	};
@@ -104,8 +116,10 @@ static void partial_slabs_of_nodes(void **state)
 	for (int i = 0; i < 5; i++) {
 		uint64_t told = i < 2 ? 10 : 20;
 
-		assert_int_equal((uint64_t)replay_state_take(&s, kmem, i >= 2, told * TOLD_BYTES + 64) / TOLD_BYTES,
-				 slab[i >= 2]);
+		assert_int_equal(
+			(uint64_t)replay_state_take(&s, kmem, i >= 2, told * TOLD_BYTES + 64) /
+				TOLD_BYTES,
+			slab[i >= 2]);
 	}
 	end_told(&s);
 }
@@ -114,7 +128,11 @@ static void partial_slabs_of_nodes(void **state)
 static void absurd_partial_slabs(void **state)
 {
 	const struct trace_event e[] = {
-		told_slab(0, 5, 0), told_slab(0, 5, 65535), told_slab(0, 5, 30), told_slab(0, 0, 7), told_slab(200, 5, 3),
+		told_slab(0, 5, 0),
+		told_slab(0, 5, 65535),
+		told_slab(0, 5, 30),
+		told_slab(0, 0, 7),
+		told_slab(200, 5, 3),
 		{.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 0, 2, 0, 0}},
 	};
 	struct trace_event many = told_slab(0, 1, 29);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Replay on threads: one CPU's part comes to what replay on made-up CPUs comes to; frees wait for other
  * CPUs' allocations; nobody runs away; few CPUs for many; durations; damaged recordings.
@@ -45,16 +45,18 @@ static bool may_use(unsigned cpu)
 	return !sched_getaffinity(0, sizeof(set), &set) && CPU_ISSET(cpu, &set);
 }
 
-static void assert_same_counts(const struct replay_counts *threads, const struct replay_counts *made_up)
+static void assert_same_counts(const struct replay_counts *threads,
+			       const struct replay_counts *made_up)
 {
-	static const char *const names[] = {"allocs", "hits", "refills", "bypasses", "failed", "frees",
-					    "flushes", "grows", "slab_frees", "list_moves"};
+	static const char *const names[] = {"allocs",	  "hits",      "refills", "bypasses",
+					    "failed",	  "frees",     "flushes", "grows",
+					    "slab_frees", "list_moves"};
 	const uint64_t *a = (const uint64_t *)threads, *b = (const uint64_t *)made_up;
 
 	for (size_t i = 0; i < sizeof(*threads) / sizeof(*a); i++)
 		if (a[i] != b[i])
-			fail_msg("%s: %lu on a thread, %lu on a made-up CPU", i < 10 ? names[i] : "an origin",
-				 a[i], b[i]);
+			fail_msg("%s: %lu on a thread, %lu on a made-up CPU",
+				 i < 10 ? names[i] : "an origin", a[i], b[i]);
 }
 
 /* In each run; and each refill has a duration. */
@@ -75,7 +77,8 @@ static void assert_as_made_up(unsigned repeat)
 		for (unsigned run = 0; run < repeat; run++) {
 			assert_same_counts(&t.cache[i].run[run], &r.cache[i].replayed_counts);
 			assert_same_counts(&t.cache[i].cpu_run[run * t.cpus], &t.cache[i].run[run]);
-			assert_int_equal(t.cache[i].refill_ns[run].count, t.cache[i].run[run].refills);
+			assert_int_equal(t.cache[i].refill_ns[run].count,
+					 t.cache[i].run[run].refills);
 		}
 	}
 	replay_threads_free(&t);
@@ -89,10 +92,11 @@ static void one_cpu(void **state)
 	assert_as_made_up(3);
 }
 
-static void put_state(unsigned id, unsigned cpu, unsigned cache, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
-		      uint64_t e, uint64_t f)
+static void put_state(unsigned id, unsigned cpu, unsigned cache, uint64_t a, uint64_t b, uint64_t c,
+		      uint64_t d, uint64_t e, uint64_t f)
 {
-	put((struct trace_event){.cpu = cpu, .id = (uint8_t)id, .value = {cache, a, b, c, d, e, f}});
+	put((struct trace_event){
+		.cpu = cpu, .id = (uint8_t)id, .value = {cache, a, b, c, d, e, f}});
 }
 
 /* Full arrays and half full slabs to begin with, and frees of what was in them, and of more. */
@@ -120,7 +124,8 @@ static void told_before(void **state)
 	put_cache_of_kernel(0, "told", 256, all_cpus());
 	put_cache_of_kernel(1, "untold", 256, all_cpus());
 	for (unsigned i = 0; i < 20; i++)
-		put_state(TRACE_PARTIAL_SLAB, TRACE_NO_CPU, 0, 0, 0x900000 + 4096 * i, i % 2 ? 1 : 14, 0, 0, 0);
+		put_state(TRACE_PARTIAL_SLAB, TRACE_NO_CPU, 0, 0, 0x900000 + 4096 * i,
+			  i % 2 ? 1 : 14, 0, 0, 0);
 	for (unsigned cache = 0; cache < 2; cache++) {
 		objects.value[TRACE_F_CACHE] = cache;
 		put_state(TRACE_NODE_STATE, TRACE_NO_CPU, cache, 0, 10, 20, 0, 150, 0);
@@ -153,7 +158,8 @@ static void refill_before_its_allocation(void **state)
 	put_interrupted_refill(0, 0, 0x1000, 110);
 	put_cache_of_kernel(1, "allocated elsewhere", 64, all_cpus());
 	for (unsigned i = 0; i < 3; i++)
-		put((struct trace_event){.cpu = 0, .id = TRACE_REFILL, .value = {1, 60, 60, 2, 500}});
+		put((struct trace_event){
+			.cpu = 0, .id = TRACE_REFILL, .value = {1, 60, 60, 2, 500}});
 	put_alloc(1, 0, 0x200000);
 	assert_as_made_up(2);
 	r = run_made_up();
@@ -170,17 +176,22 @@ static void everything_else(void **state)
 	for (unsigned i = 0; i < 5000; i++) {
 		put_alloc(i % 2, 0, 0x1000 + 64 * (i % 700)); /* freed unseen, most of them */
 		if (i % 5 == 0)
-			put_free(i % 3 == 0, 0, 0x1000 + 64 * (i % 300)); /* and as if the other's */
+			put_free(i % 3 == 0, 0,
+				 0x1000 + 64 * (i % 300)); /* and as if the other's */
 		if (i % 50 == 0)
-			put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC_BYPASS, .value = {0, 0, 0x900000 + 64 * i, 0}});
+			put((struct trace_event){.cpu = 0,
+						 .id = TRACE_ALLOC_BYPASS,
+						 .value = {0, 0, 0x900000 + 64 * i, 0}});
 		if (i % 400 == 10)
 			put((struct trace_event){.cpu = 0, .id = TRACE_REAP, .value = {i % 2, 0}});
 		if (i % 1000 == 20)
 			put((struct trace_event){.cpu = 0, .id = TRACE_SHRINK, .value = {i % 2}});
 		if (i % 900 == 30)
-			put((struct trace_event){.cpu = 0, .id = TRACE_TUNE, .value = {0, 20 + i % 80, 10, i % 3 * 4}});
+			put((struct trace_event){.cpu = 0,
+						 .id = TRACE_TUNE,
+						 .value = {0, 20 + i % 80, 10, i % 3 * 4}});
 	}
-	put_free(9, 0, 0x1000);	 /* no such cache */
+	put_free(9, 0, 0x1000);	    /* no such cache */
 	put_alloc(0, 5000, 0x1000); /* no such CPU */
 	assert_as_made_up(2);
 }
@@ -204,14 +215,20 @@ static void arrays_age(void **state)
 				for (unsigned n = 0; n < 30 && i; n++)
 					put_free(0, 0, 0x100000 + 64 * (3 * i - 30 + n));
 			if (i % 7 == 0 && aged)
-				put((struct trace_event){.cpu = 0, .id = TRACE_REAP, .value = {0, 0, 24}});
+				put((struct trace_event){
+					.cpu = 0, .id = TRACE_REAP, .value = {0, 0, 24}});
 			if (i % 9 == 0 && aged)
-				put((struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_REAP, .value = {0, 0, 96}});
+				put((struct trace_event){.cpu = TRACE_NO_CPU,
+							 .id = TRACE_REAP,
+							 .value = {0, 0, 96}});
 			if (i % 500 == 0 && aged) /* there is no such node */
-				put((struct trace_event){.cpu = TRACE_NO_CPU, .id = TRACE_REAP, .value = {0, 200, 1}});
+				put((struct trace_event){.cpu = TRACE_NO_CPU,
+							 .id = TRACE_REAP,
+							 .value = {0, 200, 1}});
 			/* Until it has been idle. */
 			for (unsigned n = 0; n < 3 && i % 100 == 50 && aged; n++)
-				put((struct trace_event){.cpu = 0, .id = TRACE_REAP, .value = {0, 0, 24}});
+				put((struct trace_event){
+					.cpu = 0, .id = TRACE_REAP, .value = {0, 0, 24}});
 		}
 		assert_as_made_up(2);
 		t = run_threads(1);

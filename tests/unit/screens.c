@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * Every screen of a made-up machine, at four sizes, in UTF-8 and ASCII, beside the pictures that are
  * kept in tests/pictures. SCREENS_KEEP=1 draws those anew (look at the difference before it is
@@ -16,7 +16,7 @@
 
 static const struct {
 	int cols, rows;
-} sizes[] = { { 40, 10 }, { 80, 24 }, { 132, 43 }, { 200, 60 } };
+} sizes[] = {{40, 10}, {80, 24}, {132, 43}, {200, 60}};
 
 /* What opens the screen: keys from the table on. */
 static const struct {
@@ -24,26 +24,37 @@ static const struct {
 	int keys[8];
 	bool compared; /* of the made-up comparison, which opens Compare */
 } pictures[] = {
-	{ "caches", "Caches", { 0 }, false },
-	{ "caches-selected", "Caches, another one selected", { KEY_CODE_DOWN, KEY_CODE_DOWN, 'I' }, false },
-	{ "cpus", "CPUs", { 'M' }, false },
-	{ "cpus-refills", "CPUs, refills by node", { 'M', 'm', 'f' }, false },
-	{ "latency", "Latency", { 'L' }, false },
-	{ "latency-compared", "Latency, beside another one, of the round",
-	  { 'L', 't', 'x', KEY_CODE_DOWN, KEY_CODE_DOWN, 'y' }, false },
-	{ "origins", "Origins", { 'O' }, false },
-	{ "origins-shares", "Origins, shares", { 'O', 'y', KEY_CODE_DOWN }, false },
-	{ "callers", "Callers", { 'W', KEY_CODE_DOWN }, false },
-	{ "walk", "Walk", { 'R', 'r', KEY_CODE_RIGHT, KEY_CODE_RIGHT }, false },
-	{ "walk-grown", "Walk, a new slab", { 'R', 'r', KEY_CODE_RIGHT, KEY_CODE_RIGHT, KEY_CODE_RIGHT, KEY_CODE_RIGHT }, false },
-	{ "doctor", "Doctor", { 'D' }, false },
-	{ "cache", "One cache", { KEY_CODE_ENTER }, false },
-	{ "setup", "Setup", { KEY_CODE_F1 + 1, KEY_CODE_DOWN, ' ' }, false },
-	{ "help", "Help", { '?' }, false },
-	{ "compare", "Compare", { 0 }, true },
-	{ "compare-unseen", "Compare, a cache whose refills could not be seen", { KEY_CODE_END }, true },
-	{ "compare-latency", "Latency of a comparison", { 'L' }, true },
-	{ "compare-help", "Help in a comparison", { '?' }, true },
+	{"caches", "Caches", {0}, false},
+	{"caches-selected",
+	 "Caches, another one selected",
+	 {KEY_CODE_DOWN, KEY_CODE_DOWN, 'I'},
+	 false},
+	{"cpus", "CPUs", {'M'}, false},
+	{"cpus-refills", "CPUs, refills by node", {'M', 'm', 'f'}, false},
+	{"latency", "Latency", {'L'}, false},
+	{"latency-compared",
+	 "Latency, beside another one, of the round",
+	 {'L', 't', 'x', KEY_CODE_DOWN, KEY_CODE_DOWN, 'y'},
+	 false},
+	{"origins", "Origins", {'O'}, false},
+	{"origins-shares", "Origins, shares", {'O', 'y', KEY_CODE_DOWN}, false},
+	{"callers", "Callers", {'W', KEY_CODE_DOWN}, false},
+	{"walk", "Walk", {'R', 'r', KEY_CODE_RIGHT, KEY_CODE_RIGHT}, false},
+	{"walk-grown",
+	 "Walk, a new slab",
+	 {'R', 'r', KEY_CODE_RIGHT, KEY_CODE_RIGHT, KEY_CODE_RIGHT, KEY_CODE_RIGHT},
+	 false},
+	{"doctor", "Doctor", {'D'}, false},
+	{"cache", "One cache", {KEY_CODE_ENTER}, false},
+	{"setup", "Setup", {KEY_CODE_F1 + 1, KEY_CODE_DOWN, ' '}, false},
+	{"help", "Help", {'?'}, false},
+	{"compare", "Compare", {0}, true},
+	{"compare-unseen",
+	 "Compare, a cache whose refills could not be seen",
+	 {KEY_CODE_END},
+	 true},
+	{"compare-latency", "Latency of a comparison", {'L'}, true},
+	{"compare-help", "Help in a comparison", {'?'}, true},
 };
 
 /* One machine for all pictures: each begins with a user interface of its own. */
@@ -72,11 +83,11 @@ static void press(struct fixture *f, const int *keys)
 static void watch(void)
 {
 	struct snapshot s = snapshot_at(0);
-	struct model m = { 0 };
+	struct model m = {0};
 	struct cache_key key;
 
 	open_at(24, 80, true, false);
-	press(&machine, (const int[]){ 'R', 0 });
+	press(&machine, (const int[]){'R', 0});
 	key = machine.ui.selected;
 	watch_refill(&s, key.side, key.cache);
 	m.watch = s.watch;
@@ -88,7 +99,7 @@ static void watch(void)
 
 static int start(void **state)
 {
-	const struct machine m = { 42, 8, 16, 2, 3 };
+	const struct machine m = {42, 8, 16, 2, 3};
 	struct snapshot a = machine_at(&m, 0), b;
 
 	(void)state;
@@ -118,7 +129,8 @@ static int stop(void **state)
 
 static void print_text(FILE *to, const struct fixture *f)
 {
-	fprintf(to, "--- %dx%d %s\n", f->cells.cols, f->cells.rows, f->cells.utf8 ? "UTF-8" : "ASCII");
+	fprintf(to, "--- %dx%d %s\n", f->cells.cols, f->cells.rows,
+		f->cells.utf8 ? "UTF-8" : "ASCII");
 	for (int row = 0; row < f->cells.rows; row++) {
 		char *line = cells_row(&f->cells, row);
 
@@ -151,8 +163,8 @@ static void tell_difference(const char *name, const char *was, const char *is)
 		int a = (int)strcspn(was, "\n"), b = (int)strcspn(is, "\n");
 
 		if (a != b || memcmp(was, is, (size_t)a)) {
-			fail_msg("tests/pictures/%s.txt, line %d:\n was |%.*s\n is  |%.*s", name, line,
-				 a, was, b, is);
+			fail_msg("tests/pictures/%s.txt, line %d:\n was |%.*s\n is  |%.*s", name,
+				 line, a, was, b, is);
 		}
 		was += a + (was[a] == '\n');
 		is += b + (is[b] == '\n');
@@ -169,8 +181,8 @@ static void screens_are_as_kept(void **state)
 
 		assert_non_null(to);
 		for (size_t size = 0; size < 8; size++) {
-			struct fixture *f = open_at(sizes[size / 2].rows, sizes[size / 2].cols, size % 2,
-						   pictures[i].compared);
+			struct fixture *f = open_at(sizes[size / 2].rows, sizes[size / 2].cols,
+						    size % 2, pictures[i].compared);
 
 			press(f, pictures[i].keys);
 			assert_untorn(&f->cells, &f->ui);
@@ -195,10 +207,10 @@ static void screens_are_as_kept(void **state)
 
 static const char *css_of(enum style style)
 {
-	static const char *const scale[] = { "#5fafd7", "#5fafd7", "#ddd",    "#ddd",
-					     "#d78700", "#d78700", "#ff8700", "#ff5f00" };
-	static const char *const heat[] = { "#00005f", "#005f87", "#5f5f87", "#5f8787",
-					    "#878787", "#afaf87", "#d7af5f", "#ffd75f" };
+	static const char *const scale[] = {"#5fafd7", "#5fafd7", "#ddd",    "#ddd",
+					    "#d78700", "#d78700", "#ff8700", "#ff5f00"};
+	static const char *const heat[] = {"#00005f", "#005f87", "#5f5f87", "#5f8787",
+					   "#878787", "#afaf87", "#d7af5f", "#ffd75f"};
 	static char css[96];
 
 	if (style >= STYLE_HEAT)
@@ -208,16 +220,17 @@ static const char *css_of(enum style style)
 		snprintf(css, sizeof(css), "color:%s", scale[style - STYLE_SCALE]);
 	else
 		snprintf(css, sizeof(css), "%s",
-			 style == STYLE_HEADING || style == STYLE_SORTED ? "color:#111;background:#ddd"
+			 style == STYLE_HEADING || style == STYLE_SORTED
+				 ? "color:#111;background:#ddd"
 			 : style == STYLE_SELECTED || style == STYLE_KEY_TEXT || style == STYLE_HERE
 				 ? "color:#000;background:#0aa"
-			 : style == STYLE_DIM			       ? "color:#888"
-			 : style == STYLE_WARN			       ? "color:#cc0"
-			 : style == STYLE_BAD			       ? "color:#f44"
-			 : style == STYLE_KERNEL		       ? "color:#0cc"
-			 : style == STYLE_REFERENCE		       ? "color:#c6c"
-			 : style == STYLE_TITLE || style == STYLE_KEY  ? "font-weight:bold"
-								       : "");
+			 : style == STYLE_DIM			      ? "color:#888"
+			 : style == STYLE_WARN			      ? "color:#cc0"
+			 : style == STYLE_BAD			      ? "color:#f44"
+			 : style == STYLE_KERNEL		      ? "color:#0cc"
+			 : style == STYLE_REFERENCE		      ? "color:#c6c"
+			 : style == STYLE_TITLE || style == STYLE_KEY ? "font-weight:bold"
+								      : "");
 	return css;
 }
 
@@ -251,14 +264,15 @@ static void all_on_one_page(void **state)
 	to = fopen(path, "w");
 	if (!to)
 		fail_msg("%s: %s", path, strerror(errno));
-	fprintf(to, "<!doctype html><meta charset=utf-8><title>slabscope: all screens</title>\n"
-		    "<style>body{background:#222;color:#ddd;font-family:sans-serif}pre{background:#000;"
-		    "color:#ddd;display:inline-block;padding:4px;font:13px/1.2 monospace}</style>\n");
+	fprintf(to,
+		"<!doctype html><meta charset=utf-8><title>slabscope: all screens</title>\n"
+		"<style>body{background:#222;color:#ddd;font-family:sans-serif}pre{background:#000;"
+		"color:#ddd;display:inline-block;padding:4px;font:13px/1.2 monospace}</style>\n");
 	for (size_t i = 0; i < sizeof(pictures) / sizeof(*pictures); i++) {
 		fprintf(to, "<h2>%s</h2>\n", pictures[i].what);
 		for (size_t size = 0; size < 8; size++) {
-			struct fixture *f = open_at(sizes[size / 2].rows, sizes[size / 2].cols, size % 2,
-						   pictures[i].compared);
+			struct fixture *f = open_at(sizes[size / 2].rows, sizes[size / 2].cols,
+						    size % 2, pictures[i].compared);
 
 			press(f, pictures[i].keys);
 			fprintf(to, "<h4>%d x %d, %s</h4>", f->cells.cols, f->cells.rows,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Settings come back as they were written; the command line wins; nonsense is named, and stops nothing. */
 #include "command/preferences.h"
 #include "command/settings.h"
@@ -59,7 +59,7 @@ static struct ui fresh(void)
 static void what_is_written_is_read(void **state)
 {
 	struct ui a = fresh(), b = fresh();
-	struct failure f = { "" };
+	struct failure f = {""};
 
 	(void)state;
 	a.screen = SCREEN_HELP; /* it is not one to begin with */
@@ -80,7 +80,7 @@ static void what_is_written_is_read(void **state)
 static void no_file_is_no_failure(void **state)
 {
 	struct ui ui = fresh();
-	struct failure f = { "" };
+	struct failure f = {""};
 
 	(void)state;
 	assert_int_equal(settings_read(path, &ui, &f), 0);
@@ -90,7 +90,7 @@ static void no_file_is_no_failure(void **state)
 static void nonsense_is_named_by_its_line(void **state)
 {
 	static const char *const lines[] = {
-		"screen = nowhere", "sort = ORIGIN",  "sort =",	     "interval = 0",
+		"screen = nowhere", "sort = ORIGIN",  "sort =",	      "interval = 0",
 		"interval = 1x",    "colours = blue", "hide = CACHE", "hide = MEM NOTHING",
 		"no equals sign",   "what = ever",    "invert = 1",
 	};
@@ -98,7 +98,7 @@ static void nonsense_is_named_by_its_line(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		const struct options o = { .sort = -1, .screen = -1 };
+		const struct options o = {.sort = -1, .screen = -1};
 		struct ui ui = fresh();
 
 		snprintf(text, sizeof(text), "# a comment\n\n%s\ninterval = 7\n", lines[i]);
@@ -117,8 +117,10 @@ static void nonsense_is_named_by_its_line(void **state)
 
 static void the_command_line_wins(void **state)
 {
-	const struct options o = { .interval_given = true, .interval_s = 3, .sort = COLUMN_SIZE,
-				   .screen = SCREEN_LATENCY };
+	const struct options o = {.interval_given = true,
+				  .interval_s = 3,
+				  .sort = COLUMN_SIZE,
+				  .screen = SCREEN_LATENCY};
 	struct ui ui = fresh();
 
 	(void)state;

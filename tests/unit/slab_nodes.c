@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What SLUB's files say of a cache, node by node: files that are made up, complete or not. */
 #include <setjmp.h>
 #include <stdarg.h>

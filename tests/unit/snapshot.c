@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Snapshots: growing, sorting, summing, freeing; histograms; failures. */
 #include <errno.h>
 
@@ -62,8 +62,8 @@ static void long_names_are_cut(void **state)
 
 static void cpus_are_sorted_and_summed(void **state)
 {
-	static const uint32_t order[] = { 5, 2, 9, 0, 7 };
-	static const uint64_t ns[] = { 100, 2000, 300 };
+	static const uint32_t order[] = {5, 2, 9, 0, 7};
+	static const uint64_t ns[] = {100, 2000, 300};
 	struct snapshot s = snapshot_at(1);
 	struct snap_cache *c = add_cache(add_side(&s, SIDE_KERNEL, 1), 1, "filp");
 
@@ -101,8 +101,8 @@ static void totals_without_cpus_stand(void **state)
 
 static void buckets_hold_what_they_say(void **state)
 {
-	struct hist h = { 0 };
-	static const uint64_t values[] = { 0, 1, 2, 3, 1000, 1ull << 40, UINT64_MAX };
+	struct hist h = {0};
+	static const uint64_t values[] = {0, 1, 2, 3, 1000, 1ull << 40, UINT64_MAX};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
@@ -121,17 +121,17 @@ static void origins_are_the_registrys(void **state)
 		int tool, registry;
 		const char *name;
 	} pairs[] = {
-		{ ORIGIN_SHARED, SLAB_ORIGIN_SHARED, "shared" },
-		{ ORIGIN_PARTIAL, SLAB_ORIGIN_PARTIAL, "partial" },
-		{ ORIGIN_FREE, SLAB_ORIGIN_FREE, "free" },
-		{ ORIGIN_CPU_SLAB, SLAB_ORIGIN_CPU_SLAB, "cpu_slab" },
-		{ ORIGIN_CPU_PARTIAL, SLAB_ORIGIN_CPU_PARTIAL, "cpu_partial" },
-		{ ORIGIN_SPARE, SLAB_ORIGIN_SPARE, "spare" },
-		{ ORIGIN_BARN, SLAB_ORIGIN_BARN, "barn" },
-		{ ORIGIN_REMOTE, SLAB_ORIGIN_REMOTE, "remote" },
-		{ ORIGIN_GROWN, SLAB_ORIGIN_GROWN, "grown" },
-		{ ORIGIN_FAILED, SLAB_ORIGIN_FAILED, "failed" },
-		{ ORIGIN_UNEXPLAINED, SLAB_ORIGIN_UNEXPLAINED, "unexplained" },
+		{ORIGIN_SHARED, SLAB_ORIGIN_SHARED, "shared"},
+		{ORIGIN_PARTIAL, SLAB_ORIGIN_PARTIAL, "partial"},
+		{ORIGIN_FREE, SLAB_ORIGIN_FREE, "free"},
+		{ORIGIN_CPU_SLAB, SLAB_ORIGIN_CPU_SLAB, "cpu_slab"},
+		{ORIGIN_CPU_PARTIAL, SLAB_ORIGIN_CPU_PARTIAL, "cpu_partial"},
+		{ORIGIN_SPARE, SLAB_ORIGIN_SPARE, "spare"},
+		{ORIGIN_BARN, SLAB_ORIGIN_BARN, "barn"},
+		{ORIGIN_REMOTE, SLAB_ORIGIN_REMOTE, "remote"},
+		{ORIGIN_GROWN, SLAB_ORIGIN_GROWN, "grown"},
+		{ORIGIN_FAILED, SLAB_ORIGIN_FAILED, "failed"},
+		{ORIGIN_UNEXPLAINED, SLAB_ORIGIN_UNEXPLAINED, "unexplained"},
 	};
 
 	(void)state;
@@ -145,7 +145,7 @@ static void origins_are_the_registrys(void **state)
 
 static void the_first_failure_is_kept(void **state)
 {
-	struct failure f = { "" };
+	struct failure f = {""};
 
 	(void)state;
 	assert_int_equal(fail(&f, EACCES, "no %s\nfor %d", "way", 7), -EACCES);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * A recording as a source: in the end it comes to what was recorded, at any time before to what had happened
  * by then, also after going back; what it does not say is not known; steps for Walk; what cannot be played.
@@ -135,7 +135,8 @@ static void back_and_forth(void **state)
 
 static void put_refill(unsigned cache, unsigned cpu, unsigned origin, uint32_t ns)
 {
-	put((struct trace_event){.cpu = cpu, .id = TRACE_REFILL, .value = {cache, 60, 60, origin, ns}});
+	put((struct trace_event){
+		.cpu = cpu, .id = TRACE_REFILL, .value = {cache, 60, 60, origin, ns}});
 }
 
 static void latencies_and_origins(void **state)
@@ -156,7 +157,8 @@ static void latencies_and_origins(void **state)
 	assert_int_equal(s.side[0].cache[0].total[COUNT_ORIGIN + ORIGIN_PARTIAL], 100);
 	assert_int_equal(s.side[0].cache[0].total[COUNT_ORIGIN + ORIGIN_GROWN], 1);
 	assert_int_equal(s.side[0].cache[0].total[COUNT_ORIGIN + ORIGIN_FAILED], 1);
-	assert_int_equal(h->count, 100); /* the one of unknown length has none, a failed one is no refill */
+	assert_int_equal(h->count,
+			 100); /* the one of unknown length has none, a failed one is no refill */
 	assert_int_equal(h->max, 100000);
 	assert_true(hist_percentile(h, 0.5) > 47000 && hist_percentile(h, 0.5) < 53000);
 	assert_null(s.side[0].cache[0].cpu[1].refill_ns);
@@ -165,7 +167,8 @@ static void latencies_and_origins(void **state)
 
 static void put_kernel_cache(unsigned number, const char *name)
 {
-	struct trace_event e = {.cpu = TRACE_NO_CPU, .id = TRACE_CACHE,
+	struct trace_event e = {.cpu = TRACE_NO_CPU,
+				.id = TRACE_CACHE,
 				.value = {number, 0, 1, 64, 64, 64, 4096, 0, 0, 0, 2}};
 
 	strcpy(e.text[0], name);
@@ -214,7 +217,8 @@ static void what_is_known(void **state)
 /* What was inferred says so; of where it came from nothing is known, and of what is in doubt nothing at all. */
 static void what_is_inferred(void **state)
 {
-	const uint32_t counts = COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS) | COUNT_BIT(COUNT_BYPASSES);
+	const uint32_t counts =
+		COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS) | COUNT_BIT(COUNT_BYPASSES);
 	struct snapshot s;
 
 	(void)state;
@@ -251,9 +255,11 @@ static void put_slab_event(unsigned id, uint64_t slab, uint64_t a, uint64_t b, u
 /* Slabs are those of the beginning, and what came and went. */
 static void slabs(void **state)
 {
-	struct trace_event cache = {.cpu = TRACE_NO_CPU, .id = TRACE_CACHE,
+	struct trace_event cache = {.cpu = TRACE_NO_CPU,
+				    .id = TRACE_CACHE,
 				    .value = {0, 7, 0, 64, 64, 63, 4096, 120, 60, 8, 2}};
-	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 5, 3, 2, 40, 0}};
+	struct trace_event node = {
+		.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 5, 3, 2, 40, 0}};
 	struct snapshot s;
 
 	(void)state;
@@ -352,8 +358,8 @@ static void what_cannot_be_played(void **state)
 	open_recording();
 	refused("nothing happened");
 	snprintf(path, sizeof(path), "%s/cpu_0", dir);
-	snprintf(command, sizeof(command), "echo nonsense nonsense nonsense nonsense nonsense nonsense nonsense >%s",
-		 path);
+	snprintf(command, sizeof(command),
+		 "echo nonsense nonsense nonsense nonsense nonsense nonsense nonsense >%s", path);
 	assert_int_equal(system(command), 0);
 	refused("damaged (cpu_0");
 	rewrite("metadata", "slabscope_schema = [0-9]*", "slabscope_schema = 9999");

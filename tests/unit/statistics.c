@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The statistics of a comparison on their own, beside figures that are known. */
 #include <math.h>
 #include <setjmp.h>
@@ -93,7 +93,8 @@ static void runs_by_student(void **state)
 
 static void constants_are_subtracted(void **state)
 {
-	struct estimate e = stats_less((struct estimate){300, 250, 350}, (struct estimate){100, 90, 120});
+	struct estimate e =
+		stats_less((struct estimate){300, 250, 350}, (struct estimate){100, 90, 120});
 
 	(void)state;
 	assert_float_equal(e.value, 200, 0);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Names of addresses, and the frames of a stack that matter. */
 #include <errno.h>
 #include <setjmp.h>
@@ -82,9 +82,9 @@ static void the_slow_path_is_left_out(void **state)
 							  0xffffffff81300010};
 	/* A slab made within a refill, both of them watched. */
 	static const uint64_t within[CALLER_FRAMES] = {
-		0xffffffffc0100010, 0xffffffff81250010, 0xffffffff81240010, 0xffffffffc0200010,
-		0xffffffff81200310, 0xffffffffc0300010, 0xffffffff81200110, 0xffffffffc0001010,
-		0xffffffff81300010};
+		0xffffffffc0100010, 0xffffffff81250010, 0xffffffff81240010,
+		0xffffffffc0200010, 0xffffffff81200310, 0xffffffffc0300010,
+		0xffffffff81200110, 0xffffffffc0001010, 0xffffffff81300010};
 	static const uint64_t unknown[CALLER_FRAMES] = {0xffffffffc0100010, 0xffffffffc0200010};
 	uint64_t one[SNAP_FRAMES], other[SNAP_FRAMES];
 	struct symbols *s = read_text(text);

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Recordings on disk: what was written is read, in order, whatever the times are; what is cut off ends
  * where the last whole packet does; babeltrace2 counts the same.
@@ -44,7 +44,8 @@ static uint64_t mask(unsigned size)
 static struct trace_event event(unsigned n)
 {
 	struct trace_event e = {
-		.ns = 1000000 + n * 77ull + n / 5000 * 6000000000ull, /* gaps that 32 bits cannot say */
+		.ns = 1000000 + n * 77ull +
+		      n / 5000 * 6000000000ull, /* gaps that 32 bits cannot say */
 		.cpu = n % 3,
 		.node = n % 3 ? 1 : 0,
 		.id = n % TRACE_IDS,
@@ -138,7 +139,8 @@ static void others_read_it(void **state)
 	(void)state;
 	write_all(4711);
 	assert_int_equal(run("babeltrace2 %s 2>/dev/null | wc -l"), EVENTS);
-	assert_int_equal(run("babeltrace2 %s 2>&1 >/dev/null | grep -c 'discarded 4711 events'"), 1);
+	assert_int_equal(run("babeltrace2 %s 2>&1 >/dev/null | grep -c 'discarded 4711 events'"),
+			 1);
 	assert_int_equal(run("babeltrace2 %s 2>/dev/null | grep -c '[)] alloc: {'"),
 			 (EVENTS - TRACE_ALLOC + TRACE_IDS - 1) / TRACE_IDS);
 }
@@ -217,7 +219,8 @@ static void set_schema(unsigned schema)
 {
 	char script[64];
 
-	snprintf(script, sizeof(script), "s/slabscope_schema = [0-9]*/slabscope_schema = %u/", schema);
+	snprintf(script, sizeof(script), "s/slabscope_schema = [0-9]*/slabscope_schema = %u/",
+		 schema);
 	edit_metadata(script);
 }
 
@@ -284,9 +287,12 @@ static void names_can_be_shown(void **state)
 	static const struct {
 		const char *name, *read;
 	} names[] = {{"plain", "plain"},
-		     {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7"},
+		     {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7",
+		      "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7"},
 		     {"\x1b[31mred\n\x7f", "?[31mred??"},
-		     {"\xc2\x9b" "31m", "??31m"},
+		     {"\xc2\x9b"
+		      "31m",
+		      "??31m"},
 		     {"a\x80\xff", "a??"},
 		     {"\xc3", "?"},
 		     {"\xe2\x82", "??"},
@@ -322,9 +328,9 @@ static void names_can_be_shown(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(what_is_written_is_read), TEST(others_read_it), TEST(losses_are_counted),
-		TEST(time_never_goes_back),    TEST(cut_off),	     TEST(newer_ones_are_refused),
-		TEST(only_into_a_new_directory), TEST(hits_are_small),   TEST(names_can_be_shown),
+		TEST(what_is_written_is_read),	 TEST(others_read_it), TEST(losses_are_counted),
+		TEST(time_never_goes_back),	 TEST(cut_off),	       TEST(newer_ones_are_refused),
+		TEST(only_into_a_new_directory), TEST(hits_are_small), TEST(names_can_be_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

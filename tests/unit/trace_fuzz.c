@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Mutated recordings: whatever is in the files, reading, replaying, playing and comparing them ends, soon, takes
  * no more memory than a bound, and leaves nothing behind. Runs for FUZZ_SECONDS (30 with ASan, else 3), or
@@ -20,9 +20,9 @@
 
 #include <cmocka.h>
 
-#define HANG_S	   10  /* of a processor */
-#define STUCK_S	   120 /* of waiting */
-#define TELL_EACH  100000
+#define HANG_S	  10  /* of a processor */
+#define STUCK_S	  120 /* of waiting */
+#define TELL_EACH 100000
 
 #ifdef __SANITIZE_ADDRESS__
 #define SECONDS 30
@@ -85,15 +85,19 @@ static void set_signals(void)
 
 static void tell(unsigned long far)
 {
-	fprintf(stderr, "# %lu mutations, a good part of %lu of them replayed, %lu refused, %ld KiB, %.3f s at most (%lu)\n",
-		played.all, far, played.refused, played.memory_kib, played.longest_s, played.longest);
+	fprintf(stderr,
+		"# %lu mutations, a good part of %lu of them replayed, %lu refused, %ld KiB, %.3f s at most (%lu)\n",
+		played.all, far, played.refused, played.memory_kib, played.longest_s,
+		played.longest);
 }
 
 static void mutated_recordings(void **state)
 {
-	const char *wanted = getenv("FUZZ_SECONDS"), *count = getenv("FUZZ_COUNT"), *seed = getenv("FUZZ_SEED");
+	const char *wanted = getenv("FUZZ_SECONDS"), *count = getenv("FUZZ_COUNT"),
+		   *seed = getenv("FUZZ_SEED");
 	time_t end = time(NULL) + (wanted ? atol(wanted) : SECONDS);
-	unsigned long far = 0, first = seed ? strtoul(seed, NULL, 0) : 1, left = count ? strtoul(count, NULL, 0) : 0;
+	unsigned long far = 0, first = seed ? strtoul(seed, NULL, 0) : 1,
+		      left = count ? strtoul(count, NULL, 0) : 0;
 	(void)state;
 	for (int size = 0; size < SIZES; size++)
 		make_good(&good[size], sizes[size].caches, sizes[size].events);

@@ -212,8 +212,9 @@ static void wrong_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_types), cmocka_unit_test(circles), cmocka_unit_test(nowhere),
-		cmocka_unit_test(wrong_files), cmocka_unit_test(broken_files),
+		cmocka_unit_test(good_types),	cmocka_unit_test(circles),
+		cmocka_unit_test(nowhere),	cmocka_unit_test(wrong_files),
+		cmocka_unit_test(broken_files),
 	};
 
 	return cmocka_run_group_tests_name("types", tests, NULL, NULL);

@@ -41,9 +41,14 @@ static void check(double v)
 		assert_text(unit_time(v, false), "%.*fns", 0, v);
 	if (v < 1000)
 		assert_text(unit_count(v), v < 999.5 ? "%.*f" : "%.*fk",
-			    v >= 999.5 ? 2 : v < 9.95 && fabs(v - rint(v)) >= 0.05, v < 999.5 ? v : v / 1000);
+			    v >= 999.5 ? 2 : v < 9.95 && fabs(v - rint(v)) >= 0.05,
+			    v < 999.5 ? v : v / 1000);
 	if (k >= 999.5 && v < 999.5)
-		assert_text(unit_count(k), "%.*fk", k / 1000 < 9.995 ? 2 : k / 1000 < 99.95 ? 1 : 0, k / 1000);
+		assert_text(unit_count(k), "%.*fk",
+			    k / 1000 < 9.995   ? 2
+			    : k / 1000 < 99.95 ? 1
+					       : 0,
+			    k / 1000);
 }
 
 static void as_printf(void **arg)

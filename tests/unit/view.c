@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* Screens of made-up models, at all sizes, without a terminal; and what keys do to them. */
 #include <stdlib.h>
 #include <time.h>
@@ -9,7 +9,7 @@
 #include "untorn.h"
 #include "screen/view.h"
 
-static const uint64_t ns[] = { 400, 900, 3000, 40000 };
+static const uint64_t ns[] = {400, 900, 3000, 40000};
 
 struct fixture {
 	struct model model;
@@ -38,16 +38,18 @@ static void fill(struct snapshot *s, bool busy)
 	}
 	side = add_side(s, SIDE_REFERENCE, 4121);
 	for (uint64_t i = 0; i < 3; i++) {
-		c = add_cache(side, 100 + i, i == 1 ? "\xff\x01 a name that is far too long for any"
-				     : i	    ? "idle-512"
-						    : "steady-64");
+		c = add_cache(side, 100 + i,
+			      i == 1 ? "\xff\x01 a name that is far too long for any"
+			      : i    ? "idle-512"
+				     : "steady-64");
 		for (uint32_t cpu = 0; cpu < 2 && i < 2; cpu++)
 			add_cpu(c, cpu, busy ? 9996 - 2000 * i : 0, ns, busy ? 4 : 0);
 		finish(c);
 	}
 	assert_int_equal(snapshot_add_missing(s, "hits, refills, latency",
 					      "this kernel refuses fentry and has no kprobes",
-					      "boot another"), 0);
+					      "boot another"),
+			 0);
 }
 
 static void make_model(struct model *m, struct trend *t, bool full)
@@ -73,7 +75,7 @@ static void open_fixture(struct fixture *f, int rows, int cols, bool utf8, bool 
 
 static void draw(struct fixture *f)
 {
-	struct view v = { &f->model, &f->trend, &f->list, &f->ui, NULL, NULL, NULL, NULL };
+	struct view v = {&f->model, &f->trend, &f->list, &f->ui, NULL, NULL, NULL, NULL};
 
 	list_free(&f->list);
 	assert_int_equal(list_make(&f->list, &f->model, &f->trend, &f->ui), 0);
@@ -139,7 +141,7 @@ static void assert_row(const struct fixture *f, int row, const char *wanted)
 
 static const struct {
 	int cols, rows;
-} sizes[] = { { 40, 10 }, { 80, 24 }, { 132, 43 }, { 200, 60 } };
+} sizes[] = {{40, 10}, {80, 24}, {132, 43}, {200, 60}};
 
 static void sizes_are_filled_and_kept(void **state)
 {
@@ -173,7 +175,7 @@ static void sizes_are_filled_and_kept(void **state)
 
 static void columns_appear_by_width(void **state)
 {
-	static const char *const wanted[] = { "HIT%", "P99", "TREND", "OBJ/SLAB" };
+	static const char *const wanted[] = {"HIT%", "P99", "TREND", "OBJ/SLAB"};
 	struct fixture f;
 
 	(void)state;
@@ -217,18 +219,24 @@ static void the_usual_screen_row_by_row(void **state)
 	(void)state;
 	open_fixture(&f, 24, 80, true, true);
 	draw(&f);
-	assert_row(&f, 0, "slabscope  6.1.0-test  slab  fentry  own cost 0.0 %              "
-			  "22:13:22  1.0 s");
+	assert_row(&f, 0,
+		   "slabscope  6.1.0-test  slab  fentry  own cost 0.0 %              "
+		   "22:13:22  1.0 s");
 	assert_row(&f, 1, "kernel     30 caches  4.39K  174k alloc/s  hit n/a  refill n/a");
-	assert_row(&f, 2, "reference  redis-server 4121  3 caches  2.97K  36.0k alloc/s  "
-			  "hit 99.9 %");
-	assert_row(&f, 3, "n/a: hits, refills, latency: this kernel refuses fentry and has no "
-			  "…; see doctor");
-	assert_row(&f, 4, " 1 Caches   2 CPUs   3 Latency   4 Origins   5 Callers   6 Walk   7 Doctor");
-	assert_row(&f, 5, "  CACHE            SIDE ACTIVE  SIZE    MEM ALLOC/s  HIT% REFILL/s    "
-			  "P50    P99");
-	assert_row(&f, 6, "> steady-64        ref   1.00k  1000   1005   20.0k  99.9        8  899ns "
-			  "40.0µs");
+	assert_row(&f, 2,
+		   "reference  redis-server 4121  3 caches  2.97K  36.0k alloc/s  "
+		   "hit 99.9 %");
+	assert_row(&f, 3,
+		   "n/a: hits, refills, latency: this kernel refuses fentry and has no "
+		   "…; see doctor");
+	assert_row(&f, 4,
+		   " 1 Caches   2 CPUs   3 Latency   4 Origins   5 Callers   6 Walk   7 Doctor");
+	assert_row(&f, 5,
+		   "  CACHE            SIDE ACTIVE  SIZE    MEM ALLOC/s  HIT% REFILL/s    "
+		   "P50    P99");
+	assert_row(&f, 6,
+		   "> steady-64        ref   1.00k  1000   1005   20.0k  99.9        8  899ns "
+		   "40.0µs");
 	close_fixture(&f);
 }
 
@@ -280,8 +288,8 @@ static void what_is_inferred_is_marked(void **state)
 /* From no room at all to a large screen: nothing is written outside, whatever is shown. */
 static void any_size_is_survived(void **state)
 {
-	static const int keys[] = { KEY_CODE_END, KEY_CODE_ENTER, KEY_CODE_F1, KEY_CODE_F1, '/',
-				    'x', KEY_CODE_ESCAPE };
+	static const int keys[] = {KEY_CODE_END, KEY_CODE_ENTER, KEY_CODE_F1, KEY_CODE_F1, '/',
+				   'x',		 KEY_CODE_ESCAPE};
 	struct fixture f;
 
 	(void)state;
@@ -459,10 +467,10 @@ static void sorting_follows_the_letters(void **state)
 	static const struct {
 		int key;
 		enum column column;
-	} letters[] = { { 'a', COLUMN_ACTIVE }, { 'b', COLUMN_PER_SLAB }, { 'c', COLUMN_MEM },
-			{ 'l', COLUMN_SLABS },	{ 'n', COLUMN_CACHE },	  { 'o', COLUMN_OBJECTS },
-			{ 's', COLUMN_SIZE },	{ 'u', COLUMN_USE },
-			{ 'v', COLUMN_ACTIVE_SLABS }, { 'p', COLUMN_PAGES } };
+	} letters[] = {{'a', COLUMN_ACTIVE}, {'b', COLUMN_PER_SLAB}, {'c', COLUMN_MEM},
+		       {'l', COLUMN_SLABS},  {'n', COLUMN_CACHE},    {'o', COLUMN_OBJECTS},
+		       {'s', COLUMN_SIZE},   {'u', COLUMN_USE},	     {'v', COLUMN_ACTIVE_SLABS},
+		       {'p', COLUMN_PAGES}};
 	struct fixture f;
 
 	(void)state;
@@ -529,7 +537,7 @@ static void all_cpus_can_be_seen(void **state)
 {
 	struct snapshot a = snapshot_at(1), b = snapshot_at(2);
 	struct snap_cache *c = add_cache(add_side(&b, SIDE_KERNEL, 1), 1, "filp");
-	struct fixture f = { 0 };
+	struct fixture f = {0};
 
 	(void)state;
 	for (uint32_t cpu = 0; cpu < 100; cpu++)
@@ -582,9 +590,9 @@ static void help_tells_every_column_and_letter(void **state)
 static void batch_is_plain_text(void **state)
 {
 	struct model m;
-	struct trend t = { 0 };
+	struct trend t = {0};
 	struct ui ui;
-	const struct options o = { .sort = -1, .screen = -1, .interval_s = 1 };
+	const struct options o = {.sort = -1, .screen = -1, .interval_s = 1};
 	size_t length = 0;
 	char *text;
 

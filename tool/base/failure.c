@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* failure.c: the first thing that is said about an error is kept; what follows from it is not. */
+#include "base/failure.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "base/failure.h"
 
 int fail(struct failure *f, int err, const char *format, ...)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* units.c: numbers as people read them. */
+#include "base/units.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "base/units.h"
 
 /*
  * 0 <= v < 10,000 and a suffix of three bytes at most, as "%.*f%s" prints them: rounded to the nearest, and to
@@ -15,7 +15,8 @@ static struct unit number(double v, int decimals, const char *suffix)
 {
 	static const int power[] = {1, 10, 100};
 	unsigned n = (unsigned)(v * power[decimals]);
-	double over = fma(v, power[decimals], -(n + 0.5)); /* its sign is right however near it is */
+	double over =
+		fma(v, power[decimals], -(n + 0.5)); /* its sign is right however near it is */
 	char digits[8];
 	struct unit u;
 	char *to = u.text;

@@ -76,7 +76,8 @@ static int take_keys(struct screen_of_one *s, short events)
 	}
 	if (s->ui.save) {
 		s->ui.save = false;
-		snprintf(s->ui.message, sizeof(s->ui.message), "settings are those of top: w writes them there");
+		snprintf(s->ui.message, sizeof(s->ui.message),
+			 "settings are those of top: w writes them there");
 	}
 	if (s->ui.quit) {
 		s->end = true;
@@ -89,7 +90,8 @@ static int take_keys(struct screen_of_one *s, short events)
 
 static int loop_once(struct screen_of_one *s)
 {
-	struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = s->signals, .events = POLLIN}};
+	struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+			       {.fd = s->signals, .events = POLLIN}};
 	int err = draw(s);
 
 	if (err)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* demo.c: a child process under load, and top on it. */
+#include "command/demo.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -9,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "command/demo.h"
 #include "command/demo_load.h"
 #include "system/privileges.h"
 #include "command/top.h"

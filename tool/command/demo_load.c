@@ -10,6 +10,8 @@
  *
  * Together they take a few percent of a CPU.
  */
+#include "command/demo_load.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -20,8 +22,6 @@
 #include <unistd.h>
 
 #include <slab.h>
-
-#include "command/demo_load.h"
 
 #define TICK_NS	   2000000
 #define TICKS(ms)  ((ms)*1000000L / TICK_NS)

@@ -3,13 +3,14 @@
  * doctor.c: tells what this kernel offers and what slabscope makes of it. It loads and attaches the
  * very programs that `top` would, for a moment: a fact is what was tried.
  */
+#include "command/doctor.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "command/doctor.h"
 #include "kernel/facts_json.h"
 #include "kernel/kernel_programs.h"
 #include "kernel/plan.h"
@@ -294,8 +295,8 @@ static json_t *json_remarks(const struct facts *facts)
 	struct remark remark;
 
 	for (int i = 0; facts_remark(facts, i, &remark); i++)
-		json_array_append_new(
-			to, json_pack("{ssss}", "what", remark.what, "why", remark.why));
+		json_array_append_new(to,
+				      json_pack("{ssss}", "what", remark.what, "why", remark.why));
 	return to;
 }
 

@@ -7,7 +7,6 @@
 
 #include "command/options.h"
 
-
 /*
  * Prints what this kernel lets slabscope see, what not, why, and what to do: for people, or as one
  * JSON object. What is missing is no failure. Returns 0, or -errno of writing or of memory.

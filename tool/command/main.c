@@ -96,12 +96,8 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv, struct failure *f);
 } commands[] = {
-	{"top", top_command},
-	{"demo", demo_command},
-	{"doctor", doctor_command},
-	{"record", record_command},
-	{"replay", replay},
-	{"compare", compare},
+	{"top", top_command},	    {"demo", demo_command}, {"doctor", doctor_command},
+	{"record", record_command}, {"replay", replay},	    {"compare", compare},
 	{"workload", workload},
 };
 

@@ -3,6 +3,8 @@
  * options.c: the command line, by argp. Its own error messages take two lines and say little; they
  * are turned off, and what is wrong goes into the caller's failure.
  */
+#include "command/options.h"
+
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
@@ -12,7 +14,6 @@
 #include <string.h>
 
 #include "screen/columns.h"
-#include "command/options.h"
 #include "command/options_parse.h"
 #include "screen/screens.h"
 #include "screen/ui.h"
@@ -39,7 +40,8 @@ enum {
 static const struct argp_option top_options[] = {
 	{"batch", 'b', NULL, 0, "Print rounds of plain text", 0},
 	{"json", 'j', NULL, 0, "Print one JSON object a line, one a round", 0},
-	{"csv", KEY_CSV, NULL, 0, "Print comma-separated values: a heading, then a line a cache", 0},
+	{"csv", KEY_CSV, NULL, 0, "Print comma-separated values: a heading, then a line a cache",
+	 0},
 	{"once", 'o', NULL, 0, "Print the kernel's caches as 'slabtop -o' does, and end", 0},
 	{"screen", KEY_SCREEN, "NAME", 0, "Open, or with --batch print, this screen", 0},
 	{"sort", 's', "COLUMN", 0,
@@ -53,15 +55,16 @@ static const struct argp_option top_options[] = {
 	{"caches", 'c', "NAMES", 0,
 	 "Count only caches of these names: globs, with commas between; may be repeated", 2},
 	{"pid", 'p', "PID", 0, "Count only what process PID does, all its threads", 2},
-	{"cgroup", KEY_CGROUP, "PATH", 0, "Count only what processes in this cgroup (v2) and below do",
-	 2},
+	{"cgroup", KEY_CGROUP, "PATH", 0,
+	 "Count only what processes in this cgroup (v2) and below do", 2},
 	{"log", KEY_LOG, "FILE", 0, "Append one JSON object a round to FILE, whatever is shown", 1},
 	{"max-size", KEY_LOG_SIZE, "SIZE", 0,
 	 "Rename the log to FILE.1 before it gets larger: bytes, or with K, M, G [64M]", 1},
 	BTF_OPTION,
 	{"from", KEY_FROM, "DIR", 0, "Play the recording in DIR, instead of what happens now", 4},
 	{"speed", KEY_SPEED, "X", 0,
-	 "With --from: X times as fast as it happened, 0.01 to 10000 [on a screen 1, else as fast as it goes]", 4},
+	 "With --from: X times as fast as it happened, 0.01 to 10000 [on a screen 1, else as fast as it goes]",
+	 4},
 	OPTIONS_HELP,
 };
 
@@ -158,7 +161,8 @@ static bool parse_size(const char *text, uint64_t *to)
 static int parse_form(struct parse *p, enum output_form form)
 {
 	if (p->top->form_given && p->top->form != form)
-		return fail(p->failure, EINVAL, "--batch, --json and --csv exclude each other: give one");
+		return fail(p->failure, EINVAL,
+			    "--batch, --json and --csv exclude each other: give one");
 	p->top->form = form;
 	p->top->form_given = true;
 	return 0;
@@ -175,8 +179,9 @@ static int check_once(struct parse *p)
 		return fail(p->failure, EINVAL,
 			    "-o takes no other option than -s: it prints slabtop's page");
 	if (o->sort >= 0 && !columns[o->sort].letter)
-		return options_usage(p, "-s", columns[o->sort].title,
-			     "with -o COLUMN must be one of slabtop's letters a b c l v n o p s u");
+		return options_usage(
+			p, "-s", columns[o->sort].title,
+			"with -o COLUMN must be one of slabtop's letters a b c l v n o p s u");
 	return 0;
 }
 
@@ -186,11 +191,13 @@ static int check_from(struct parse *p)
 	const struct options *o = p->top;
 
 	if (!strcmp(p->command, "slabscope demo"))
-		return fail(p->failure, EINVAL, "--from is not for demo, which shows what happens now; use top");
-	if (o->once || o->callers || o->cgroup || o->btf || o->max_overhead > 0)
 		return fail(p->failure, EINVAL,
-			    "--from excludes -o, --callers, --cgroup, --btf and --max-overhead: a recording has "
-			    "nothing for them");
+			    "--from is not for demo, which shows what happens now; use top");
+	if (o->once || o->callers || o->cgroup || o->btf || o->max_overhead > 0)
+		return fail(
+			p->failure, EINVAL,
+			"--from excludes -o, --callers, --cgroup, --btf and --max-overhead: a recording has "
+			"nothing for them");
 	return 0;
 }
 
@@ -207,15 +214,15 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 	case 'n':
 		if (!options_number(value, 1, 1e9, &number) || number != floor(number))
 			return -options_usage(p, "-n", value,
-				      "COUNT must be a whole number of rounds, "
-				      "1 to 1000000000");
+					      "COUNT must be a whole number of rounds, "
+					      "1 to 1000000000");
 		p->top->rounds = (unsigned long)number;
 		return 0;
 	case 'd':
 		if (!options_number(value, INTERVAL_MIN_S, INTERVAL_MAX_S, &number))
 			return -options_usage(p, "-d", value,
-				      "SECONDS must be from 0.1 to 3600, "
-				      "fractions allowed");
+					      "SECONDS must be from 0.1 to 3600, "
+					      "fractions allowed");
 		p->top->interval_s = number;
 		p->top->interval_given = true;
 		return 0;
@@ -226,8 +233,9 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_LOG_SIZE:
 		if (!parse_size(value, &p->top->log_size))
-			return -options_usage(p, "--max-size", value,
-				      "SIZE must be 4096 bytes or more, such as 500K, 64M or 1G");
+			return -options_usage(
+				p, "--max-size", value,
+				"SIZE must be 4096 bytes or more, such as 500K, 64M or 1G");
 		return 0;
 	case 'o':
 		p->top->once = true;
@@ -235,26 +243,31 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 	case 's':
 		p->top->sort = column_find(value);
 		if (p->top->sort < 0 || !columns[p->top->sort].sorts)
-			return -options_usage(p, "-s", value,
-				      "COLUMN must be a column that sorts, such as HIT%, or one of "
-				      "slabtop's letters a b c l v n o p s u");
+			return -options_usage(
+				p, "-s", value,
+				"COLUMN must be a column that sorts, such as HIT%, or one of "
+				"slabtop's letters a b c l v n o p s u");
 		return 0;
 	case KEY_SCREEN:
 		p->top->screen = screen_find(value);
 		if (p->top->screen < 0)
-			return -options_usage(p, "--screen", value, "NAME must be one of " SCREEN_NAMES);
+			return -options_usage(p, "--screen", value,
+					      "NAME must be one of " SCREEN_NAMES);
 		return 0;
 	case ARGP_KEY_END:
 		if (p->top->log_size && !p->top->log)
-			return -fail(p->failure, EINVAL, "--max-size is the log's: give --log, too");
+			return -fail(p->failure, EINVAL,
+				     "--max-size is the log's: give --log, too");
 		if (p->top->speed > 0 && !p->top->from)
-			return -fail(p->failure, EINVAL, "--speed is a recording's: give --from, too");
+			return -fail(p->failure, EINVAL,
+				     "--speed is a recording's: give --from, too");
 		if (p->top->from && check_from(p))
 			return EINVAL;
 		return p->top->once ? -check_once(p) : 0;
 	case 'p':
 		if (!options_number(value, 1, INT_MAX, &number) || number != floor(number))
-			return -options_usage(p, "-p", value, "PID must be the number of a process");
+			return -options_usage(p, "-p", value,
+					      "PID must be the number of a process");
 		p->top->choice.pid = p->top->reference_pid = (int)number;
 		return 0;
 	case 'c':
@@ -262,7 +275,7 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 	case KEY_OVERHEAD:
 		if (!options_number(value, 0.001, 1e6, &number))
 			return -options_usage(p, "--max-overhead", value,
-				      "PERCENT of a CPU must be 0.001 or more");
+					      "PERCENT of a CPU must be 0.001 or more");
 		p->top->max_overhead = number;
 		return 0;
 	case KEY_CALLERS:
@@ -323,7 +336,8 @@ static int bad_option(struct parse *p, const struct argp_state *state)
 
 	if (is_option(p->argp->options, argument))
 		return options_usage(p, "option", argument,
-			     strchr(argument, '=') ? "it takes no value" : "its value is missing");
+				     strchr(argument, '=') ? "it takes no value"
+							   : "its value is missing");
 	return options_usage(p, "option", argument, "there is no such option");
 }
 
@@ -381,8 +395,7 @@ int options_parse_top(struct options *o, const char *command, int argc, char **a
 	struct parse p = {
 		.command = demo ? "slabscope demo" : "slabscope top", .top = o, .failure = f};
 
-	*o = (struct options){
-		.form = OUTPUT_SCREEN, .interval_s = 1, .sort = -1, .screen = -1};
+	*o = (struct options){.form = OUTPUT_SCREEN, .interval_s = 1, .sort = -1, .screen = -1};
 	choice_init(&o->choice);
 	return options_run(&p, &argp, argc, argv);
 }
@@ -399,7 +412,8 @@ void options_free(struct options *o)
 
 int options_parse_doctor(struct doctor_options *o, int argc, char **argv, struct failure *f)
 {
-	const struct argp argp = {.options = doctor_options, .parser = options_parser, .doc = doctor_doc};
+	const struct argp argp = {
+		.options = doctor_options, .parser = options_parser, .doc = doctor_doc};
 	struct parse p = {.command = "slabscope doctor", .doctor = o, .failure = f};
 
 	*o = (struct doctor_options){0};
@@ -408,8 +422,10 @@ int options_parse_doctor(struct doctor_options *o, int argc, char **argv, struct
 
 int options_parse_main(int argc, char **argv, struct failure *f)
 {
-	const struct argp argp = {
-		.options = no_options, .parser = options_parser, .doc = main_doc, .args_doc = "[COMMAND]"};
+	const struct argp argp = {.options = no_options,
+				  .parser = options_parser,
+				  .doc = main_doc,
+				  .args_doc = "[COMMAND]"};
 	struct parse p = {.command = "slabscope", .failure = f};
 
 	return options_run(&p, &argp, argc, argv);

@@ -12,7 +12,15 @@
 #define RUNS_MAX 100
 #define SECONDS	 5
 
-enum { KEY_LIMIT = 256, KEY_BATCHCOUNT, KEY_SHAREDFACTOR, KEY_CLOCK, KEY_TUI, KEY_REPEAT, KEY_WORKLOAD };
+enum {
+	KEY_LIMIT = 256,
+	KEY_BATCHCOUNT,
+	KEY_SHAREDFACTOR,
+	KEY_CLOCK,
+	KEY_TUI,
+	KEY_REPEAT,
+	KEY_WORKLOAD
+};
 
 static const struct argp_option compare_options[] = {
 	{"json", 'j', NULL, 0, "Print one JSON object", 0},
@@ -26,9 +34,11 @@ static const struct argp_option compare_options[] = {
 	{"workload", KEY_WORKLOAD, "NAME", 0,
 	 "Record the running kernel under this workload first: " WORKLOAD_NAMES " [all]", 3},
 	{"delay", 'd', "SECONDS", 0, "Let the workload run so long, 0.1 to 3600 [5]", 3},
-	{"repeat", KEY_REPEAT, "N", 0, "Runs of the reference on real threads, for its latencies, 1 to 100 [5]", 2},
+	{"repeat", KEY_REPEAT, "N", 0,
+	 "Runs of the reference on real threads, for its latencies, 1 to 100 [5]", 2},
 	{"clock", KEY_CLOCK, "ns|instructions", 0,
-	 "What the recorded clock counts: instructions, in a virtual machine that counts these [ns]", 2},
+	 "What the recorded clock counts: instructions, in a virtual machine that counts these [ns]",
+	 2},
 	OPTIONS_HELP,
 };
 
@@ -86,7 +96,8 @@ static error_t parse_compare(int key, char *value, struct argp_state *state)
 		return -options_tunable(p, "--sharedfactor", value, 0, &s->sharedfactor);
 	case KEY_WORKLOAD:
 		if (!workload_exists(value))
-			return -options_usage(p, "--workload", value, "NAME must be one of " WORKLOAD_NAMES);
+			return -options_usage(p, "--workload", value,
+					      "NAME must be one of " WORKLOAD_NAMES);
 		o->made.workload = value;
 		return 0;
 	case 'd':
@@ -95,7 +106,8 @@ static error_t parse_compare(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_REPEAT:
 		if (!options_number(value, 1, RUNS_MAX, &number) || number != floor(number))
-			return -options_usage(p, "--repeat", value, "N must be a whole number, 1 to 100");
+			return -options_usage(p, "--repeat", value,
+					      "N must be a whole number, 1 to 100");
 		o->settings.runs = (unsigned)number;
 		return 0;
 	case KEY_CLOCK:
@@ -113,12 +125,16 @@ static error_t parse_compare(int key, char *value, struct argp_state *state)
 
 int options_parse_compare(struct compare_options *o, int argc, char **argv, struct failure *f)
 {
-	const struct argp argp = {.options = compare_options, .parser = options_parser,
-				  .args_doc = "[DIR]", .doc = compare_doc};
-	struct parse p = {.command = "slabscope compare", .own = parse_compare, .to = o, .failure = f};
+	const struct argp argp = {.options = compare_options,
+				  .parser = options_parser,
+				  .args_doc = "[DIR]",
+				  .doc = compare_doc};
+	struct parse p = {
+		.command = "slabscope compare", .own = parse_compare, .to = o, .failure = f};
 
 	*o = (struct compare_options){
 		.made = {.seconds = SECONDS},
-		.settings = {.runs = RUNS, .replay = {.limit = -1, .batchcount = -1, .sharedfactor = -1}}};
+		.settings = {.runs = RUNS,
+			     .replay = {.limit = -1, .batchcount = -1, .sharedfactor = -1}}};
 	return options_run(&p, &argp, argc, argv);
 }

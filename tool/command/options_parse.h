@@ -40,7 +40,8 @@ bool options_number(const char *text, double min, double max, double *to);
 int options_caches(struct parse *p, char *value, const char *const **to);
 int options_tunable(struct parse *p, const char *name, const char *value, int min, int *to);
 struct replay_settings;
-int options_check_tunables(struct parse *p, const struct replay_settings *s); /* whether they fit together */
+int options_check_tunables(struct parse *p,
+			   const struct replay_settings *s); /* whether they fit together */
 
 error_t options_parser(int key, char *value, struct argp_state *state);
 int options_run(struct parse *p, const struct argp *argp, int argc, char **argv);

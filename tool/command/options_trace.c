@@ -12,14 +12,25 @@
 
 #define CACHES_MAX 64 /* patterns */
 
-enum { KEY_LIMIT = 256, KEY_BATCHCOUNT, KEY_SHAREDFACTOR, KEY_FREELIST, KEY_SWEEP, KEY_THREADS, KEY_REPEAT, KEY_BTF };
+enum {
+	KEY_LIMIT = 256,
+	KEY_BATCHCOUNT,
+	KEY_SHAREDFACTOR,
+	KEY_FREELIST,
+	KEY_SWEEP,
+	KEY_THREADS,
+	KEY_REPEAT,
+	KEY_BTF
+};
 #define REPEAT 5 /* unless something else is asked for */
 
 static const struct argp_option record_options[] = {
 	{"caches", 'c', "CACHES", 0, "Only these: names, with * and ?, separated by commas", 0},
 	{"delay", 'd', "SECONDS", 0, "End after SECONDS", 0},
 	{"pid", 'p', "PID", 0, "Only process PID and its children", 0},
-	{"kernel", 'k', NULL, 0, "The running kernel's allocator instead, whoever asks it; refills are inferred where it hides them", 0},
+	{"kernel", 'k', NULL, 0,
+	 "The running kernel's allocator instead, whoever asks it; refills are inferred where it hides them",
+	 0},
 	{"btf", KEY_BTF, "FILE", 0,
 	 "With --kernel: take the kernel's types from FILE (BTF, or an ELF file that has it)", 0},
 	OPTIONS_HELP,
@@ -33,12 +44,15 @@ static const struct argp_option replay_options[] = {
 	 "Objects of a refill or flush, 1 to limit [as recorded; with --limit, half of it]", 1},
 	{"sharedfactor", KEY_SHAREDFACTOR, "N", 0,
 	 "Batches in a node's shared array, 0 to 1024 [as recorded]", 1},
-	{"freelist", KEY_FREELIST, "array|bufctl", 0, "How a slab keeps its free objects [array]", 1},
+	{"freelist", KEY_FREELIST, "array|bufctl", 0, "How a slab keeps its free objects [array]",
+	 1},
 	{"sweep", KEY_SWEEP, "WHAT", 0,
 	 "Try settings: limit=8..512 (doubling), limit=30:60:120, limit=16..64/16 (in steps), and the same "
-	 "for batchcount and sharedfactor, separated by commas", 2},
+	 "for batchcount and sharedfactor, separated by commas",
+	 2},
 	{"threads", KEY_THREADS, NULL, 0,
-	 "Run on real threads, one for each recorded CPU and pinned to a real one, and time the refills", 3},
+	 "Run on real threads, one for each recorded CPU and pinned to a real one, and time the refills",
+	 3},
 	{"repeat", KEY_REPEAT, "N", 0, "With --threads: run N times, 1 to 1000 [5]", 3},
 	OPTIONS_HELP,
 };
@@ -102,7 +116,8 @@ static error_t parse_record(int key, char *value, struct argp_state *state)
 		return 0;
 	case 'p':
 		if (!options_number(value, 1, INT_MAX, &number) || number != floor(number))
-			return -options_usage(p, "-p", value, "PID must be the number of a process");
+			return -options_usage(p, "-p", value,
+					      "PID must be the number of a process");
 		o->pid = (int)number;
 		return 0;
 	case ARGP_KEY_ARG:
@@ -117,9 +132,11 @@ static error_t parse_record(int key, char *value, struct argp_state *state)
 		if (!o->dir)
 			return -options_usage(p, "argument", "DIR", "it is missing");
 		if (o->pid && o->command)
-			return -fail(p->failure, EINVAL, "-p and a command exclude each other: give one");
+			return -fail(p->failure, EINVAL,
+				     "-p and a command exclude each other: give one");
 		if (o->pid && o->kernel)
-			return -fail(p->failure, EINVAL, "-p and --kernel exclude each other: what one process "
+			return -fail(p->failure, EINVAL,
+				     "-p and --kernel exclude each other: what one process "
 				     "asks of the kernel cannot be replayed without the others'");
 		return 0;
 	}
@@ -162,9 +179,11 @@ static error_t check_replay(struct parse *p, struct replay_options *o)
 	if (options_check_tunables(p, s))
 		return EINVAL;
 	if (o->sweep && o->threads)
-		return -fail(p->failure, EINVAL, "--sweep and --threads exclude each other: give one");
+		return -fail(p->failure, EINVAL,
+			     "--sweep and --threads exclude each other: give one");
 	if (o->repeat && !o->threads)
-		return -fail(p->failure, EINVAL, "--repeat is for --threads: without them each run is the same");
+		return -fail(p->failure, EINVAL,
+			     "--repeat is for --threads: without them each run is the same");
 	if (!o->repeat)
 		o->repeat = REPEAT;
 	return 0;
@@ -197,8 +216,10 @@ static error_t parse_replay(int key, char *value, struct argp_state *state)
 		o->threads = true;
 		return 0;
 	case KEY_REPEAT:
-		if (!options_number(value, 1, REPLAY_THREADS_REPEAT, &number) || number != floor(number))
-			return -options_usage(p, "--repeat", value, "it must be a whole number, 1 to 1000");
+		if (!options_number(value, 1, REPLAY_THREADS_REPEAT, &number) ||
+		    number != floor(number))
+			return -options_usage(p, "--repeat", value,
+					      "it must be a whole number, 1 to 1000");
 		o->repeat = (unsigned)number;
 		return 0;
 	case ARGP_KEY_ARG:
@@ -214,9 +235,12 @@ static error_t parse_replay(int key, char *value, struct argp_state *state)
 
 int options_parse_record(struct record_options *o, int argc, char **argv, struct failure *f)
 {
-	const struct argp argp = {.options = record_options, .parser = options_parser,
-				  .args_doc = "DIR [-- COMMAND...]", .doc = record_doc};
-	struct parse p = {.command = "slabscope record", .own = parse_record, .to = o, .failure = f};
+	const struct argp argp = {.options = record_options,
+				  .parser = options_parser,
+				  .args_doc = "DIR [-- COMMAND...]",
+				  .doc = record_doc};
+	struct parse p = {
+		.command = "slabscope record", .own = parse_record, .to = o, .failure = f};
 
 	*o = (struct record_options){0};
 	return options_run(&p, &argp, argc, argv);
@@ -224,10 +248,14 @@ int options_parse_record(struct record_options *o, int argc, char **argv, struct
 
 int options_parse_replay(struct replay_options *o, int argc, char **argv, struct failure *f)
 {
-	const struct argp argp = {.options = replay_options, .parser = options_parser,
-				  .args_doc = "DIR", .doc = replay_doc};
-	struct parse p = {.command = "slabscope replay", .own = parse_replay, .to = o, .failure = f};
+	const struct argp argp = {.options = replay_options,
+				  .parser = options_parser,
+				  .args_doc = "DIR",
+				  .doc = replay_doc};
+	struct parse p = {
+		.command = "slabscope replay", .own = parse_replay, .to = o, .failure = f};
 
-	*o = (struct replay_options){.settings = {.limit = -1, .batchcount = -1, .sharedfactor = -1}};
+	*o = (struct replay_options){
+		.settings = {.limit = -1, .batchcount = -1, .sharedfactor = -1}};
 	return options_run(&p, &argp, argc, argv);
 }

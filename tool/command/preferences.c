@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* preferences.c: settings from the file, then the command line over them. */
+#include "command/preferences.h"
+
 #include <stdio.h>
 
-#include "command/preferences.h"
 #include "command/settings.h"
 
 void preferences_apply(struct ui *ui, const struct options *o)

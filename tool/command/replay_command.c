@@ -21,7 +21,8 @@ static int print_json(json_t *object, struct failure *f)
 	return err ? fail(f, EIO, "cannot write the report") : 0;
 }
 
-static int replay_once(struct trace_reader *reader, const struct replay_options *o, struct failure *f)
+static int replay_once(struct trace_reader *reader, const struct replay_options *o,
+		       struct failure *f)
 {
 	struct replay r;
 	int err = replay_run(reader, &o->settings, &r, f);
@@ -51,7 +52,8 @@ static int sweep(struct trace_reader *reader, const struct replay_options *o, st
 	return err;
 }
 
-static int on_threads(struct trace_reader *reader, const struct replay_options *o, struct failure *f)
+static int on_threads(struct trace_reader *reader, const struct replay_options *o,
+		      struct failure *f)
 {
 	struct replay_threads_settings s = {.replay = o->settings, .repeat = o->repeat};
 	struct replay_threads t;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* settings.c: reading and writing the settings. */
+#include "command/settings.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +11,6 @@
 #include <unistd.h>
 
 #include "command/options.h"
-#include "command/settings.h"
 
 int settings_path(char *to, size_t size)
 {
@@ -174,7 +175,8 @@ static int write_all(FILE *to, const struct ui *ui)
 {
 	enum ui_screen screen = ui->screen < SCREENS_LISTED ? ui->screen : ui->back;
 
-	fprintf(to, "# slabscope's settings: it reads them when it starts, and 'w' writes them anew.\n");
+	fprintf(to,
+		"# slabscope's settings: it reads them when it starts, and 'w' writes them anew.\n");
 	fprintf(to, "screen = %s\n", screens[screen].name);
 	fprintf(to, "sort = %s\n", columns[ui->sort].title);
 	fprintf(to, "invert = %s\n", ui->invert ? "yes" : "no");

@@ -3,6 +3,8 @@
  * top.c: the loop of top and demo: waits for the clock, the keyboard and signals; asks for a round when
  * the clock says so (top_show.c shows it), and answers at once what it is told (top_input.c).
  */
+#include "command/top.h"
+
 #include <errno.h>
 #include <langinfo.h>
 #include <poll.h>
@@ -15,14 +17,13 @@
 #include "command/preferences.h"
 #include "system/privileges.h"
 #include "system/signals.h"
-#include "command/top.h"
 #include "command/top_state.h"
 #include "screen/tui.h"
 #include "system/types.h"
 #include "screen/view.h"
 
 #define ROUNDS_WITHOUT_TERMINAL 3
-#define PERIOD_MIN_S 0.05 /* of rounds of a recording on a screen */
+#define PERIOD_MIN_S		0.05 /* of rounds of a recording on a screen */
 
 /* ---- clocks --------------------------------------------------------------------------- */
 
@@ -35,7 +36,8 @@ static double pace(struct top *t)
 	period_s = t->speed > 0 ? t->options.interval_s / t->speed : t->options.interval_s;
 	if (t->options.form == OUTPUT_SCREEN && period_s < PERIOD_MIN_S)
 		period_s = PERIOD_MIN_S;
-	collector_step(t->collector, (uint64_t)(1e9 * (t->speed > 0 ? period_s * t->speed : period_s)));
+	collector_step(t->collector,
+		       (uint64_t)(1e9 * (t->speed > 0 ? period_s * t->speed : period_s)));
 	return period_s;
 }
 
@@ -116,8 +118,10 @@ static int open_screen(struct top *t)
 	t->on_screen = true;
 	ui_init(&t->ui, rows, cols, t->utf8, t->options.interval_s);
 	preferences_load(&t->ui, &t->options);
-	t->ui.playing = (struct playing){.on = t->options.from, .speed = t->options.speed > 0 ? t->options.speed : 1};
-	if ((t->ui.interval_s != t->options.interval_s || t->options.from) && top_set_timer(t, t->ui.interval_s))
+	t->ui.playing = (struct playing){.on = t->options.from,
+					 .speed = t->options.speed > 0 ? t->options.speed : 1};
+	if ((t->ui.interval_s != t->options.interval_s || t->options.from) &&
+	    top_set_timer(t, t->ui.interval_s))
 		return fail(t->failure, errno, "cannot set the clock: %s", strerror(errno));
 	top_draw(t);
 	return 0;

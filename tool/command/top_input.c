@@ -123,7 +123,8 @@ void top_take_keys(struct top *t, short events)
 	else if ((events & (POLLHUP | POLLERR | POLLNVAL)) || ((events & POLLIN) && !any))
 		top_end(t, 1); /* the terminal has gone */
 	if ((t->ui.interval_s != t->options.interval_s ||
-	     (t->options.from && t->ui.playing.speed != t->speed)) && top_set_timer(t, t->ui.interval_s))
+	     (t->options.from && t->ui.playing.speed != t->speed)) &&
+	    top_set_timer(t, t->ui.interval_s))
 		top_end_failed(t, -errno, "cannot set the clock");
 	if (t->options.from)
 		steer(t);

@@ -146,8 +146,9 @@ static void note_end(struct top *t, const struct model *m)
 	if (!t->on_screen && m->played.over)
 		top_end(t, 0);
 	if (m->played.over && !t->at_end && t->on_screen)
-		snprintf(t->ui.message, sizeof(t->ui.message),
-			 "the recording ends here: , goes back, { a tenth of it, ^ to its beginning");
+		snprintf(
+			t->ui.message, sizeof(t->ui.message),
+			"the recording ends here: , goes back, { a tenth of it, ^ to its beginning");
 	t->at_end = m->played.over;
 }
 

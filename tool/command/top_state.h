@@ -28,9 +28,9 @@ struct top {
 	struct walk *walk;
 	struct logfile log;
 	/* a recording that is played */
-	double speed;	  /* 0: as fast as it goes */
-	bool again;	  /* a round was wanted while one was being made */
-	bool at_end;	  /* it stands still there */
+	double speed; /* 0: as fast as it goes */
+	bool again;   /* a round was wanted while one was being made */
+	bool at_end;  /* it stands still there */
 	/* the screen */
 	bool on_screen;
 	bool redraw;

@@ -79,7 +79,8 @@ static int work(const struct workload_options *o, unsigned number)
 	if (only)
 		return take_turns(only, began + o->seconds, number + 1);
 	for (unsigned i = 0; i < workload_nr_kinds && !stopped; i++) {
-		err = take_turns(&workload_kinds[i], began + o->seconds * (i + 1) / workload_nr_kinds, number + 1);
+		err = take_turns(&workload_kinds[i],
+				 began + o->seconds * (i + 1) / workload_nr_kinds, number + 1);
 		if (err)
 			return err;
 	}
@@ -197,12 +198,14 @@ static error_t parse_workload(int key, char *value, struct argp_state *state)
 		if (o->name)
 			return ARGP_ERR_UNKNOWN;
 		if (!workload_exists(value))
-			return -options_usage(p, "argument", value, "NAME must be one of " WORKLOAD_NAMES);
+			return -options_usage(p, "argument", value,
+					      "NAME must be one of " WORKLOAD_NAMES);
 		o->name = value;
 		return 0;
 	case ARGP_KEY_END:
 		if (!o->name)
-			return -options_usage(p, "argument", "NAME", "it is missing: one of " WORKLOAD_NAMES);
+			return -options_usage(p, "argument", "NAME",
+					      "it is missing: one of " WORKLOAD_NAMES);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -210,9 +213,12 @@ static error_t parse_workload(int key, char *value, struct argp_state *state)
 
 int options_parse_workload(struct workload_options *o, int argc, char **argv, struct failure *f)
 {
-	const struct argp argp = {.options = workload_options, .parser = options_parser,
-				  .args_doc = "NAME", .doc = workload_doc};
-	struct parse p = {.command = "slabscope workload", .own = parse_workload, .to = o, .failure = f};
+	const struct argp argp = {.options = workload_options,
+				  .parser = options_parser,
+				  .args_doc = "NAME",
+				  .doc = workload_doc};
+	struct parse p = {
+		.command = "slabscope workload", .own = parse_workload, .to = o, .failure = f};
 
 	*o = (struct workload_options){.seconds = 2};
 	return options_run(&p, &argp, argc, argv);

@@ -62,7 +62,9 @@ static int open_sockets(int *to)
 {
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to))
 		return -1;
-	return send(to[0], "word", 4, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno != EAGAIN ? close_pair(to) : 0;
+	return send(to[0], "word", 4, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno != EAGAIN
+		       ? close_pair(to)
+		       : 0;
 }
 
 static int sockets(unsigned size)

@@ -42,7 +42,8 @@ static const struct replay_counts *counts_of(const struct replay_slice *slice, b
 #define FIELD(name) offsetof(struct replay_counts, name)
 
 /* A quotient of two counts, part by part. */
-static struct stats_ratio ratio_of(const struct replay_cache *c, bool reference, size_t above, size_t below)
+static struct stats_ratio ratio_of(const struct replay_cache *c, bool reference, size_t above,
+				   size_t below)
 {
 	struct stats_ratio r;
 
@@ -62,15 +63,17 @@ static void count_cpus(const struct sources *s, const struct replay_cache *c, bo
 		struct stats_ratio r;
 
 		for (int i = 0; i < STATS_SLICES; i++) {
-			const struct replay_slice_cpu *n = reference ? &c->slice[i].cpu_replayed[cpu]
-								     : &c->slice[i].cpu_recorded[cpu];
+			const struct replay_slice_cpu *n = reference
+								   ? &c->slice[i].cpu_replayed[cpu]
+								   : &c->slice[i].cpu_recorded[cpu];
 
 			r.above[i] = (double)n->hits;
 			r.below[i] = (double)n->allocs;
 		}
 		to->cpu[cpu].counts = (reference ? c->cpu_replayed : c->cpu_recorded)[cpu];
 		to->cpu[cpu].hit_rate = to->counts_known && to->cpu[cpu].counts.allocs
-						? stats_ratio(&s->stats, &r, 1) : estimate_unknown;
+						? stats_ratio(&s->stats, &r, 1)
+						: estimate_unknown;
 	}
 }
 
@@ -91,7 +94,8 @@ static void count_origins(const struct sources *s, const struct replay_cache *c,
 
 		for (int i = 0; i < STATS_SLICES; i++)
 			r.below[i] = (double)all_origins(counts_of(&c->slice[i], reference));
-		to->origin[o] = to->counts.origins[o] ? stats_ratio(&s->stats, &r, 1) : estimate_unknown;
+		to->origin[o] =
+			to->counts.origins[o] ? stats_ratio(&s->stats, &r, 1) : estimate_unknown;
 	}
 }
 
@@ -140,13 +144,14 @@ static void no_latency(struct compare_latency *l, const char *why_not)
 		l->quantile[i] = estimate_unknown;
 }
 
-static void recorded_latency(const struct sources *s, const struct recorded_cache *r, struct estimate pair,
-			     struct compare_side *side)
+static void recorded_latency(const struct sources *s, const struct recorded_cache *r,
+			     struct estimate pair, struct compare_side *side)
 {
 	struct compare_latency *to = &side->latency;
 
 	if (!r->timed) {
-		no_latency(to, side->inferred	    ? "refills were inferred, and nobody saw how long they took"
+		no_latency(to, side->inferred
+				       ? "refills were inferred, and nobody saw how long they took"
 			       : side->counts_known ? "no refill was measured"
 						    : "refills could not be seen");
 		return;
@@ -163,16 +168,19 @@ static void recorded_latency(const struct sources *s, const struct recorded_cach
 }
 
 /* What the same cache came to on real threads: both have all caches in the recording's order. */
-static const struct replay_threads_cache *find_threads(const struct sources *s, const struct replay_cache *c)
+static const struct replay_threads_cache *find_threads(const struct sources *s,
+						       const struct replay_cache *c)
 {
 	size_t i = (size_t)(c - s->replay->cache);
 
-	return s->threads && i < s->threads->nr_caches && !strcmp(s->threads->cache[i].name, c->name)
-		       ? &s->threads->cache[i] : NULL;
+	return s->threads && i < s->threads->nr_caches &&
+			       !strcmp(s->threads->cache[i].name, c->name)
+		       ? &s->threads->cache[i]
+		       : NULL;
 }
 
-static void reference_latency(const struct sources *s, const struct replay_cache *c, struct estimate clock,
-			      struct compare_latency *to)
+static void reference_latency(const struct sources *s, const struct replay_cache *c,
+			      struct estimate clock, struct compare_latency *to)
 {
 	const struct replay_threads_cache *t = find_threads(s, c);
 	double value[REPLAY_THREADS_REPEAT];
@@ -198,12 +206,15 @@ static void reference_latency(const struct sources *s, const struct replay_cache
 
 /* Where nobody sees slabs go, those that come add up to nothing that ever was; where refills are inferred, nobody
  * sees either. */
-static double recorded_bytes(const struct sources *s, const struct recorded_cache *r, const struct compare_cache *c)
+static double recorded_bytes(const struct sources *s, const struct recorded_cache *r,
+			     const struct compare_cache *c)
 {
-	bool told = !r->kernel || s->recorded->gives_back[r->kernel] || (!r->grew && !c->recorded.inferred);
+	bool told = !r->kernel || s->recorded->gives_back[r->kernel] ||
+		    (!r->grew && !c->recorded.inferred);
 
 	return r->state_known && c->recorded.counts_known && r->slab_bytes && told
-		       ? (double)r->slabs_peak * (double)r->slab_bytes : NAN;
+		       ? (double)r->slabs_peak * (double)r->slab_bytes
+		       : NAN;
 }
 
 /* What measuring took on the recorded side: libslab reads its clock as it does here. */
@@ -214,8 +225,8 @@ static struct estimate pair_of(const struct compare *all, bool kernel)
 	return all->elsewhere ? estimate_unknown : all->clock;
 }
 
-static int put_together(const struct sources *s, const struct replay_cache *from, const struct compare *all,
-			struct compare_cache *to)
+static int put_together(const struct sources *s, const struct replay_cache *from,
+			const struct compare *all, struct compare_cache *to)
 {
 	const struct recorded_cache *r = &s->recorded->cache[from->number];
 
@@ -237,7 +248,8 @@ static int put_together(const struct sources *s, const struct replay_cache *from
 		return -ENOMEM;
 	to->reference.cpu = to->recorded.cpu + to->cpus;
 	to->recorded.inferred = from->known.inferred;
-	to->recorded.counts_known = to->recorded.inferred ? from->known.served : s->recorded->served[r->kernel];
+	to->recorded.counts_known =
+		to->recorded.inferred ? from->known.served : s->recorded->served[r->kernel];
 	to->recorded.origins_known = to->recorded.counts_known && !to->recorded.inferred;
 	to->reference.counts_known = to->reference.origins_known = from->replayed;
 	count_side(s, from, false, &to->recorded);
@@ -291,17 +303,19 @@ static const char *why_elsewhere(const struct trace_head *head, const char *cpu)
 	return NULL;
 }
 
-static void begin(const struct trace_reader *r, const struct compare_settings *s, struct compare *to)
+static void begin(const struct trace_reader *r, const struct compare_settings *s,
+		  struct compare *to)
 {
 	*to = (struct compare){.head = *trace_reader_head(r), .instructions = s->instructions};
 	to->pair = to->clock = estimate_unknown;
 	to->elsewhere = why_elsewhere(&to->head, s->cpu);
 	if (to->head.pair.count)
-		to->pair = (struct estimate){to->head.pair.median, to->head.pair.low, to->head.pair.high};
+		to->pair = (struct estimate){to->head.pair.median, to->head.pair.low,
+					     to->head.pair.high};
 }
 
-static int run_threads(struct trace_reader *r, const struct compare_settings *s, struct replay_threads *threads,
-		       struct compare *to, struct failure *f)
+static int run_threads(struct trace_reader *r, const struct compare_settings *s,
+		       struct replay_threads *threads, struct compare *to, struct failure *f)
 {
 	const struct replay_threads_settings settings = {s->replay, s->runs};
 	int err = replay_threads_run(r, &settings, threads, f);
@@ -309,7 +323,8 @@ static int run_threads(struct trace_reader *r, const struct compare_settings *s,
 	if (err)
 		return err;
 	to->runs = s->runs;
-	to->clock = (struct estimate){threads->empty_median, threads->empty_low, threads->empty_high};
+	to->clock =
+		(struct estimate){threads->empty_median, threads->empty_low, threads->empty_high};
 	return 0;
 }
 
@@ -335,7 +350,8 @@ int compare_run(struct trace_reader *r, const struct compare_settings *s, struct
 	settings.slices_from = recorded.from;
 	settings.slices_to = recorded.to;
 	sources = malloc(sizeof(*sources));
-	err = sources ? replay_run(r, &settings, &replay, f) : fail(f, ENOMEM, "no memory to compare");
+	err = sources ? replay_run(r, &settings, &replay, f)
+		      : fail(f, ENOMEM, "no memory to compare");
 	if (!err) {
 		sources->recorded = &recorded;
 		sources->replay = &replay;

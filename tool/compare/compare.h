@@ -23,8 +23,8 @@ struct compare_settings {
 };
 
 struct compare_latency {
-	const char *why_not; /* NULL: known */
-	struct hist hist;    /* as measured */
+	const char *why_not;			     /* NULL: known */
+	struct hist hist;			     /* as measured */
 	struct estimate quantile[COMPARE_QUANTILES]; /* less what measuring takes */
 	double max;				     /* likewise */
 };
@@ -40,12 +40,17 @@ struct compare_side {
 	struct compare_cpu {
 		struct replay_counts counts;
 		struct estimate hit_rate;
-	} *cpu;			/* [cpus] */
-	double bytes_peak;	/* in slabs; NAN: not known */
+	} * cpu;	   /* [cpus] */
+	double bytes_peak; /* in slabs; NAN: not known */
 	struct compare_latency latency;
 };
 
-enum compare_verdict { COMPARE_NONE, COMPARE_SAME, COMPARE_LESS, COMPARE_MORE }; /* the reference's */
+enum compare_verdict {
+	COMPARE_NONE,
+	COMPARE_SAME,
+	COMPARE_LESS,
+	COMPARE_MORE
+}; /* the reference's */
 
 struct compare_cache {
 	char name[TRACE_TEXT], comm[TRACE_TEXT];
@@ -57,23 +62,26 @@ struct compare_cache {
 	const char *why_not; /* where it is not */
 	uint64_t live_before, freed_unseen;
 	struct compare_side recorded, reference;
-	struct estimate hit_rate_difference, refills_difference; /* the reference's less the recorded one */
+	struct estimate hit_rate_difference,
+		refills_difference; /* the reference's less the recorded one */
 	enum compare_verdict refills, latency;
 	const char *no_refills, *no_latency; /* why there is no verdict */
 };
 
 struct compare {
-	struct compare_cache *cache; /* by recorded allocations, most first; those without any are left out */
-	size_t nr_caches, idle;	     /* left out */
+	struct compare_cache
+		*cache; /* by recorded allocations, most first; those without any are left out */
+	size_t nr_caches, idle; /* left out */
 	struct trace_head head;
 	double seconds;
 	uint64_t events, nonsense;
 	struct trace_losses losses;
 	bool instructions;
-	unsigned runs;		/* of the reference's threads */
-	struct estimate pair;	/* of the recorded kernel's probes, ns; unknown: not measured */
-	struct estimate clock;	/* of the reference's two readings of the clock */
-	const char *elsewhere;	/* why latencies of this machine are not to be compared with it; NULL: they are */
+	unsigned runs;	       /* of the reference's threads */
+	struct estimate pair;  /* of the recorded kernel's probes, ns; unknown: not measured */
+	struct estimate clock; /* of the reference's two readings of the clock */
+	const char *
+		elsewhere; /* why latencies of this machine are not to be compared with it; NULL: they are */
 };
 
 /* 0, or -errno and why. The caller frees the result. */

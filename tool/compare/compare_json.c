@@ -21,7 +21,8 @@ static json_t *estimate(struct estimate e)
 {
 	if (isnan(e.value))
 		return json_null();
-	return json_pack("{s:o s:o s:o}", "value", real(e.value), "low", real(e.low), "high", real(e.high));
+	return json_pack("{s:o s:o s:o}", "value", real(e.value), "low", real(e.low), "high",
+			 real(e.high));
 }
 
 static json_t *string_or_null(const char *s)
@@ -39,7 +40,8 @@ static json_t *origins(const struct compare_side *s)
 	}
 	for (int i = 0; i < REPLAY_ORIGINS; i++)
 		json_object_set_new(o, origin_names[i],
-				    json_pack("{s:I s:o}", "count", (json_int_t)s->counts.origins[i], "share",
+				    json_pack("{s:I s:o}", "count",
+					      (json_int_t)s->counts.origins[i], "share",
 					      estimate(s->origin[i])));
 	return o;
 }
@@ -51,8 +53,9 @@ static json_t *buckets(const struct hist *h)
 	for (int i = 0; i < HIST_BUCKETS; i++)
 		if (h->bucket[i])
 			json_array_append_new(array, json_pack("[o I]",
-							       i < HIST_BUCKETS - 1 ? json_real(exp2(i / 8.0))
-										    : json_null(),
+							       i < HIST_BUCKETS - 1
+								       ? json_real(exp2(i / 8.0))
+								       : json_null(),
 							       (json_int_t)h->bucket[i]));
 	return array;
 }
@@ -63,8 +66,8 @@ static json_t *latency(const struct compare_latency *l)
 
 	if (l->why_not)
 		return json_null();
-	o = json_pack("{s:I s:o s:o}", "count", (json_int_t)l->hist.count, "max", real(l->max), "buckets",
-		      buckets(&l->hist));
+	o = json_pack("{s:I s:o s:o}", "count", (json_int_t)l->hist.count, "max", real(l->max),
+		      "buckets", buckets(&l->hist));
 	for (int i = 0; i < COMPARE_QUANTILES; i++)
 		json_object_set_new(o, compare_quantile_name[i], estimate(l->quantile[i]));
 	return o;
@@ -76,9 +79,10 @@ static json_t *cpus(const struct compare_cache *c, const struct compare_side *s)
 
 	for (unsigned cpu = 0; cpu < c->cpus; cpu++)
 		if (s->cpu[cpu].counts.allocs)
-			json_array_append_new(array, json_pack("{s:i s:I s:o}", "cpu", (int)cpu, "allocs",
-							       (json_int_t)s->cpu[cpu].counts.allocs, "hit_rate",
-							       estimate(s->cpu[cpu].hit_rate)));
+			json_array_append_new(
+				array, json_pack("{s:i s:I s:o}", "cpu", (int)cpu, "allocs",
+						 (json_int_t)s->cpu[cpu].counts.allocs, "hit_rate",
+						 estimate(s->cpu[cpu].hit_rate)));
 	return array;
 }
 
@@ -87,36 +91,40 @@ static json_t *side(const struct compare_cache *c, const struct compare_side *s)
 	const struct replay_counts *n = &s->counts;
 	bool known = s->counts_known;
 
-	return json_pack("{s:I s:I s:b s:o s:o s:o s:I s:o s:o s:o s:o s:o s:o s:o}", "allocs", (json_int_t)n->allocs,
-			 "frees", (json_int_t)n->frees, "inferred", s->inferred, "hits", count(n->hits, known), "refills",
+	return json_pack("{s:I s:I s:b s:o s:o s:o s:I s:o s:o s:o s:o s:o s:o s:o}", "allocs",
+			 (json_int_t)n->allocs, "frees", (json_int_t)n->frees, "inferred",
+			 s->inferred, "hits", count(n->hits, known), "refills",
 			 count(n->refills, known), "bypasses", count(n->bypasses, known), "failed",
-			 (json_int_t)n->failed, "hit_rate", estimate(s->hit_rate), "refills_per_1000",
-			 estimate(s->refills_per_1000), "origins", origins(s), "bytes_peak", real(s->bytes_peak),
-			 "refill_ns", latency(&s->latency), "latency_why_not",
-			 string_or_null(s->latency.why_not), "cpus", cpus(c, s));
+			 (json_int_t)n->failed, "hit_rate", estimate(s->hit_rate),
+			 "refills_per_1000", estimate(s->refills_per_1000), "origins", origins(s),
+			 "bytes_peak", real(s->bytes_peak), "refill_ns", latency(&s->latency),
+			 "latency_why_not", string_or_null(s->latency.why_not), "cpus", cpus(c, s));
 }
 
 static json_t *cache(const struct compare *all, const struct compare_cache *c)
 {
 	static const char *const refills[] = {NULL, "same", "fewer", "more"};
 	static const char *const latencies[] = {NULL, "same", "shorter", "longer"};
-	json_t *o = json_pack("{s:s s:s s:i s:s s:i s:I s:I}", "name", c->name, "side",
-			      c->kernel ? "kernel" : "reference", "pid", (int)c->pid, "comm", c->comm,
-			      "object_size", (int)c->object_size, "live_before", (json_int_t)c->live_before,
-			      "freed_unseen", (json_int_t)c->freed_unseen);
+	json_t *o =
+		json_pack("{s:s s:s s:i s:s s:i s:I s:I}", "name", c->name, "side",
+			  c->kernel ? "kernel" : "reference", "pid", (int)c->pid, "comm", c->comm,
+			  "object_size", (int)c->object_size, "live_before",
+			  (json_int_t)c->live_before, "freed_unseen", (json_int_t)c->freed_unseen);
 
 	json_object_set_new(o, "recorded", side(c, &c->recorded));
 	json_object_set_new(o, "reference", c->replayed ? side(c, &c->reference) : json_null());
-	json_object_set_new(o, "tunables", c->replayed ? json_pack("{s:i s:i s:i}", "limit", (int)c->limit,
-								   "batchcount", (int)c->batchcount,
-								   "sharedfactor", (int)c->sharedfactor)
-						       : json_null());
+	json_object_set_new(o, "tunables",
+			    c->replayed ? json_pack("{s:i s:i s:i}", "limit", (int)c->limit,
+						    "batchcount", (int)c->batchcount,
+						    "sharedfactor", (int)c->sharedfactor)
+					: json_null());
 	json_object_set_new(o, "difference",
 			    json_pack("{s:o s:o}", "hit_rate", estimate(c->hit_rate_difference),
 				      "refills_per_1000", estimate(c->refills_difference)));
 	json_object_set_new(o, "verdict",
-			    json_pack("{s:o s:o s:o s:o}", "refills", string_or_null(refills[c->refills]),
-				      "refills_why_not", string_or_null(c->no_refills), "latency",
+			    json_pack("{s:o s:o s:o s:o}", "refills",
+				      string_or_null(refills[c->refills]), "refills_why_not",
+				      string_or_null(c->no_refills), "latency",
 				      string_or_null(latencies[c->latency]), "latency_why_not",
 				      string_or_null(c->no_latency)));
 	json_object_set_new(o, "sentence", json_string(compare_sentence(all, c, true).text));
@@ -125,10 +133,11 @@ static json_t *cache(const struct compare *all, const struct compare_cache *c)
 
 static json_t *recording(const struct compare *c)
 {
-	return json_pack("{s:s s:s s:o s:I s:f s:I s:i s:I}", "release", c->head.release, "cpu", c->head.cpu,
-			 "emulated", json_boolean(c->head.emulated), "events", (json_int_t)c->events,
-			 "seconds", c->seconds, "discarded", (json_int_t)c->losses.discarded, "torn",
-			 (int)c->losses.torn, "nonsense", (json_int_t)c->nonsense);
+	return json_pack("{s:s s:s s:o s:I s:f s:I s:i s:I}", "release", c->head.release, "cpu",
+			 c->head.cpu, "emulated", json_boolean(c->head.emulated), "events",
+			 (json_int_t)c->events, "seconds", c->seconds, "discarded",
+			 (json_int_t)c->losses.discarded, "torn", (int)c->losses.torn, "nonsense",
+			 (json_int_t)c->nonsense);
 }
 
 json_t *compare_json(const struct compare *c)
@@ -137,10 +146,11 @@ json_t *compare_json(const struct compare *c)
 
 	for (size_t i = 0; i < c->nr_caches; i++)
 		json_array_append_new(array, cache(c, &c->cache[i]));
-	o = json_pack("{s:s s:s s:o s:o s:o s:i s:o s:f s:i s:i s:I s:o}", "schema", SCHEMA, "clock",
-		      compare_unit_name(c), "recording", recording(c), "probe_pair_ns", estimate(c->pair),
-		      "clock_pair_ns", estimate(c->clock), "runs", (int)c->runs, "elsewhere",
-		      string_or_null(c->elsewhere), "confidence", STATS_CONFIDENCE, "slices", STATS_SLICES,
-		      "replicates", STATS_REPLICATES, "idle_caches", (json_int_t)c->idle, "caches", array);
+	o = json_pack("{s:s s:s s:o s:o s:o s:i s:o s:f s:i s:i s:I s:o}", "schema", SCHEMA,
+		      "clock", compare_unit_name(c), "recording", recording(c), "probe_pair_ns",
+		      estimate(c->pair), "clock_pair_ns", estimate(c->clock), "runs", (int)c->runs,
+		      "elsewhere", string_or_null(c->elsewhere), "confidence", STATS_CONFIDENCE,
+		      "slices", STATS_SLICES, "replicates", STATS_REPLICATES, "idle_caches",
+		      (json_int_t)c->idle, "caches", array);
 	return o;
 }

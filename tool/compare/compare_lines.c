@@ -17,7 +17,8 @@ struct lines {
 	struct compare_line *to;
 };
 
-static void add(struct lines *l, const char *label, const char *recorded, const char *reference, const char *rest)
+static void add(struct lines *l, const char *label, const char *recorded, const char *reference,
+		const char *rest)
 {
 	if (l->nr++ != l->wanted)
 		return;
@@ -33,10 +34,11 @@ static void heading(struct lines *l)
 	char recorded[80] = "KERNEL", reference[80] = "REFERENCE: n/a";
 
 	if (!c->kernel)
-		snprintf(recorded, sizeof(recorded), "%.16s, %u", c->comm[0] ? c->comm : "process", c->pid);
+		snprintf(recorded, sizeof(recorded), "%.16s, %u", c->comm[0] ? c->comm : "process",
+			 c->pid);
 	if (c->replayed)
-		snprintf(reference, sizeof(reference), "REFERENCE %u %u %u", c->limit, c->batchcount,
-			 c->sharedfactor);
+		snprintf(reference, sizeof(reference), "REFERENCE %u %u %u", c->limit,
+			 c->batchcount, c->sharedfactor);
 	add(l, "", recorded, reference, "");
 }
 
@@ -71,7 +73,8 @@ static void counts(struct lines *l)
 			    compare_percent(b->hit_rate).text, "");
 	}
 	if (!isnan(c->refills_difference.value))
-		snprintf(rest, sizeof(rest), "difference %s", compare_number(c->refills_difference).text);
+		snprintf(rest, sizeof(rest), "difference %s",
+			 compare_number(c->refills_difference).text);
 	add(l, "refills of 1,000", marked(c, compare_number(c->recorded.refills_per_1000)).text,
 	    compare_number(c->reference.refills_per_1000).text, rest);
 }
@@ -104,7 +107,8 @@ static void origins(struct lines *l)
 static void latencies(struct lines *l)
 {
 	static const char *const names[COMPARE_QUANTILES] = {"p50", "p90", "p99", "p99.9"};
-	const struct compare_latency *a = &l->cache->recorded.latency, *b = &l->cache->reference.latency;
+	const struct compare_latency *a = &l->cache->recorded.latency,
+				     *b = &l->cache->reference.latency;
 	const char *unit = l->all->instructions ? ", insn" : "";
 	char label[32];
 
@@ -127,7 +131,7 @@ bool compare_line(const struct compare *all, const struct compare_cache *c, unsi
 	counts(&l);
 	origins(&l);
 	latencies(&l);
-	add(&l, "memory at most", unit_bytes(c->recorded.bytes_peak).text, unit_bytes(c->reference.bytes_peak).text,
-	    "");
+	add(&l, "memory at most", unit_bytes(c->recorded.bytes_peak).text,
+	    unit_bytes(c->reference.bytes_peak).text, "");
 	return n < l.nr;
 }

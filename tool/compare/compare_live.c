@@ -40,9 +40,11 @@ static int make_room(const struct live_options *o, struct live_recording *to, st
 		strcpy(to->dir, o->dir);
 		return 0;
 	}
-	snprintf(to->dir, sizeof(to->dir), "%.200s/slabscope-compare-XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
+	snprintf(to->dir, sizeof(to->dir), "%.200s/slabscope-compare-XXXXXX",
+		 tmp && tmp[0] ? tmp : "/tmp");
 	if (!mkdtemp(to->dir))
-		return fail(f, errno, "cannot make the directory %s: %s; set TMPDIR", to->dir, strerror(errno));
+		return fail(f, errno, "cannot make the directory %s: %s; set TMPDIR", to->dir,
+			    strerror(errno));
 	return 0;
 }
 

@@ -9,8 +9,8 @@
 #define REPLAYED_ID (1ull << 40) /* above any process' number */
 
 #define INFERRED (COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS) | COUNT_BIT(COUNT_BYPASSES))
-#define SERVED                                                                                     \
-	(INFERRED | COUNT_BIT(COUNT_GROWS) | COUNT_BIT(COUNT_FLUSHES) |                                       \
+#define SERVED                                                          \
+	(INFERRED | COUNT_BIT(COUNT_GROWS) | COUNT_BIT(COUNT_FLUSHES) | \
 	 (((1u << ORIGINS) - 1) << COUNT_ORIGIN))
 
 static struct snap_side *side_of(struct snapshot *s, const struct compare_cache *c, bool replayed)
@@ -65,8 +65,11 @@ static int add_cache(struct snapshot *s, const struct compare_cache *c, uint64_t
 
 	if (!to || add_cpus(to, from, c->cpus))
 		return -ENOMEM;
-	to->counts_known = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES) | COUNT_BIT(COUNT_FAILED) |
-			   (!from->counts_known ? 0 : from->inferred ? INFERRED : SERVED);
+	to->counts_known = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES) |
+			   COUNT_BIT(COUNT_FAILED) |
+			   (!from->counts_known ? 0
+			    : from->inferred	? INFERRED
+						: SERVED);
 	to->counts_inferred = from->inferred ? INFERRED : 0;
 	to->cpus_known = true;
 	to->gauges_known = GAUGE_BIT(GAUGE_OBJECT_SIZE);

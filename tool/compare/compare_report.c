@@ -28,8 +28,8 @@ static void put(const struct page *p, const char *text, int width)
 	fprintf(p->to, "%s%*s", text, blanks > 0 ? blanks : 0, "");
 }
 
-static void row(const struct page *p, const char *label, const char *recorded, const char *reference,
-		const char *rest)
+static void row(const struct page *p, const char *label, const char *recorded,
+		const char *reference, const char *rest)
 {
 	fputs("  ", p->to);
 	put(p, label, LABEL);
@@ -107,12 +107,14 @@ static void print_histogram(const struct page *p, const struct compare_cache *c)
 
 static void print_cache(const struct page *p, const struct compare_cache *c)
 {
-	fprintf(p->to, "\n%s, %u bytes, %" PRIu64 " allocations, %" PRIu64 " frees\n", c->name, c->object_size,
-		c->recorded.counts.allocs, c->recorded.counts.frees);
+	fprintf(p->to, "\n%s, %u bytes, %" PRIu64 " allocations, %" PRIu64 " frees\n", c->name,
+		c->object_size, c->recorded.counts.allocs, c->recorded.counts.frees);
 	print_lines(p, c);
 	print_histogram(p, c);
 	if (c->live_before || c->freed_unseen)
-		fprintf(p->to, "  %" PRIu64 " objects older than the recording, %" PRIu64 " freed unseen\n",
+		fprintf(p->to,
+			"  %" PRIu64 " objects older than the recording, %" PRIu64
+			" freed unseen\n",
 			c->live_before, c->freed_unseen);
 	fprintf(p->to, "  %s\n", compare_sentence(p->all, c, p->utf8).text);
 }
@@ -124,7 +126,8 @@ void compare_print(FILE *to, const struct compare *c, bool utf8)
 
 	for (unsigned n = 0; compare_note(c, n, utf8, text, sizeof(text)); n++)
 		fprintf(to, "%s\n", text);
-	fprintf(to, "in brackets: intervals of %.0f %%; a reference's figures: limit, batchcount, sharedfactor\n",
+	fprintf(to,
+		"in brackets: intervals of %.0f %%; a reference's figures: limit, batchcount, sharedfactor\n",
 		100 * STATS_CONFIDENCE);
 	for (size_t i = 0; i < c->nr_caches; i++)
 		print_cache(&p, &c->cache[i]);

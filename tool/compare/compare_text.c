@@ -22,7 +22,12 @@ static struct unit digits(double v)
 	struct unit u;
 	double size = fabs(v);
 
-	snprintf(u.text, sizeof(u.text), "%.*f", size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3, v);
+	snprintf(u.text, sizeof(u.text), "%.*f",
+		 size >= 99.95	  ? 0
+		 : size >= 9.995  ? 1
+		 : size >= 0.9995 ? 2
+				  : 3,
+		 v);
 	return u;
 }
 
@@ -34,7 +39,8 @@ static struct unit percent(double share)
 	return u;
 }
 
-static struct compare_text with_interval(struct estimate e, struct unit value, struct unit low, struct unit high)
+static struct compare_text with_interval(struct estimate e, struct unit value, struct unit low,
+					 struct unit high)
 {
 	struct compare_text t = {"n/a"};
 
@@ -59,8 +65,8 @@ struct compare_text compare_percent(struct estimate e)
 
 struct compare_text compare_time(const struct compare *c, struct estimate e, bool utf8)
 {
-	return with_interval(e, compare_duration(c, e.value, utf8), compare_duration(c, e.low, utf8),
-			     compare_duration(c, e.high, utf8));
+	return with_interval(e, compare_duration(c, e.value, utf8),
+			     compare_duration(c, e.low, utf8), compare_duration(c, e.high, utf8));
 }
 
 /* ---- notes ------------------------------------------------------------------------------------- */
@@ -86,8 +92,8 @@ static bool note_head(const struct compare *c, bool utf8, char *text, size_t siz
 {
 	(void)utf8;
 	snprintf(text, size, "%s events in %.2f s, recorded on Linux %s%s%s%s",
-		 unit_count((double)c->events).text, c->seconds, c->head.release, c->head.cpu[0] ? ", " : "",
-		 c->head.cpu, c->head.emulated ? ", emulated" : "");
+		 unit_count((double)c->events).text, c->seconds, c->head.release,
+		 c->head.cpu[0] ? ", " : "", c->head.cpu, c->head.emulated ? ", emulated" : "");
 	return true;
 }
 
@@ -96,21 +102,25 @@ static bool note_pair(const struct compare *c, bool utf8, char *text, size_t siz
 	if (!any_timed(c))
 		return false;
 	if (isnan(c->pair.value))
-		snprintf(text, size, "kernel: what its probes take was not measured: its latencies contain it");
+		snprintf(text, size,
+			 "kernel: what its probes take was not measured: its latencies contain it");
 	else
-		snprintf(text, size, "kernel: an empty pair of probes takes %s%s, which its latencies are less",
-			 compare_time(c, c->pair, utf8).text, c->instructions ? " instructions" : "");
+		snprintf(text, size,
+			 "kernel: an empty pair of probes takes %s%s, which its latencies are less",
+			 compare_time(c, c->pair, utf8).text,
+			 c->instructions ? " instructions" : "");
 	return true;
 }
 
 static bool note_clock(const struct compare *c, bool utf8, char *text, size_t size)
 {
 	if (c->runs)
-		snprintf(text, size,
-			 "reference: %u run%s on real threads; reading the clock takes %s%s, which its latencies%s are less",
-			 c->runs, c->runs == 1 ? "" : "s", compare_time(c, c->clock, utf8).text,
-			 c->instructions ? " instructions" : "",
-			 any(c, false) && !c->elsewhere ? " (and a process')" : "");
+		snprintf(
+			text, size,
+			"reference: %u run%s on real threads; reading the clock takes %s%s, which its latencies%s are less",
+			c->runs, c->runs == 1 ? "" : "s", compare_time(c, c->clock, utf8).text,
+			c->instructions ? " instructions" : "",
+			any(c, false) && !c->elsewhere ? " (and a process')" : "");
 	return c->runs != 0;
 }
 
@@ -119,7 +129,9 @@ static bool note_process(const struct compare *c, bool utf8, char *text, size_t 
 	(void)utf8;
 	if (!any(c, false))
 		return false;
-	snprintf(text, size, "processes: each event was a trap: between refills the processor forgot what they need");
+	snprintf(
+		text, size,
+		"processes: each event was a trap: between refills the processor forgot what they need");
 	return true;
 }
 
@@ -127,9 +139,11 @@ static bool note_unit(const struct compare *c, bool utf8, char *text, size_t siz
 {
 	(void)utf8;
 	if (c->instructions)
-		snprintf(text, size, "durations are numbers of instructions: the recorded clock counts these");
+		snprintf(text, size,
+			 "durations are numbers of instructions: the recorded clock counts these");
 	else if (c->head.emulated)
-		snprintf(text, size, "the recorded processor was emulated: no verdict on latencies");
+		snprintf(text, size,
+			 "the recorded processor was emulated: no verdict on latencies");
 	return c->instructions || c->head.emulated;
 }
 
@@ -145,7 +159,8 @@ static bool note_lost(const struct compare *c, bool utf8, char *text, size_t siz
 {
 	(void)utf8;
 	if (c->losses.discarded)
-		snprintf(text, size, "%" PRIu64 " events were lost while recording: the stream has holes",
+		snprintf(text, size,
+			 "%" PRIu64 " events were lost while recording: the stream has holes",
 			 c->losses.discarded);
 	return c->losses.discarded != 0;
 }
@@ -163,7 +178,8 @@ static bool note_nonsense(const struct compare *c, bool utf8, char *text, size_t
 {
 	(void)utf8;
 	if (c->nonsense)
-		snprintf(text, size, "%" PRIu64 " events are of no known cache or CPU, and were left out",
+		snprintf(text, size,
+			 "%" PRIu64 " events are of no known cache or CPU, and were left out",
 			 c->nonsense);
 	return c->nonsense != 0;
 }
@@ -181,8 +197,7 @@ bool compare_note(const struct compare *c, unsigned n, bool utf8, char *text, si
 {
 	static bool (*const notes[])(const struct compare *, bool, char *, size_t) = {
 		note_head,	note_pair, note_clock, note_process,  note_unit,
-		note_elsewhere,
-		note_lost, note_torn, note_nonsense, note_idle,
+		note_elsewhere, note_lost, note_torn,  note_nonsense, note_idle,
 	};
 
 	for (size_t i = 0; i < sizeof(notes) / sizeof(*notes); i++)

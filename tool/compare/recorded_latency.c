@@ -76,7 +76,8 @@ static void take_of_cache(struct pass *p, struct recorded_cache *c, const struct
 		break;
 	case TRACE_NODE_STATE:
 		c->state_known = true;
-		count_slabs(c, (int64_t)(e->value[NODE_FULL] + e->value[NODE_PARTIAL] + e->value[NODE_FREE]));
+		count_slabs(c, (int64_t)(e->value[NODE_FULL] + e->value[NODE_PARTIAL] +
+					 e->value[NODE_FREE]));
 		break;
 	case TRACE_GROW:
 		c->grew = true;

@@ -9,12 +9,12 @@
 /* A cache, by its number in the recording. */
 struct recorded_cache {
 	bool kernel;
-	bool timed;		  /* at least one refill has a duration */
-	struct hist *slice;	  /* [STATS_SLICES] of durations; NULL: none */
+	bool timed;	    /* at least one refill has a duration */
+	struct hist *slice; /* [STATS_SLICES] of durations; NULL: none */
 	uint64_t slab_bytes;
 	int64_t slabs, slabs_peak;
 	bool grew;
-	bool state_known;	  /* what it had when the recording began */
+	bool state_known; /* what it had when the recording began */
 };
 
 struct recorded {

@@ -84,7 +84,8 @@ struct estimate stats_difference(const struct stats *s, const struct stats_ratio
 }
 
 /* Adds up to *sum what lies in the buckets from .. to of all parts. */
-static void add_up(struct hist *sum, const struct hist *slice, const uint8_t *weight, int from, int to)
+static void add_up(struct hist *sum, const struct hist *slice, const uint8_t *weight, int from,
+		   int to)
 {
 	sum->count = 0;
 	memset(sum->bucket + from, 0, (size_t)(to - from) * sizeof(*sum->bucket));
@@ -99,8 +100,8 @@ static void add_up(struct hist *sum, const struct hist *slice, const uint8_t *we
 	}
 }
 
-void stats_percentiles(const struct stats *s, const struct hist *slice, const double *q, unsigned nr,
-		       struct estimate *to)
+void stats_percentiles(const struct stats *s, const struct hist *slice, const double *q,
+		       unsigned nr, struct estimate *to)
 {
 	static double draw[STATS_QUANTILES][STATS_REPLICATES];
 	struct hist sum = {0};
@@ -131,9 +132,10 @@ void stats_percentiles(const struct stats *s, const struct hist *slice, const do
 /* Of Student's distribution, beyond which 2.5 of 100 lie. */
 static double student(unsigned freedom)
 {
-	static const double t[] = {NAN,	  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262,
-				   2.228, 2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093,
-				   2.086, 2.080,  2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045};
+	static const double t[] = {NAN,	  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365,
+				   2.306, 2.262,  2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
+				   2.120, 2.110,  2.101, 2.093, 2.086, 2.080, 2.074, 2.069,
+				   2.064, 2.060,  2.056, 2.052, 2.048, 2.045};
 
 	return freedom < sizeof(t) / sizeof(*t) ? t[freedom] : 1.960 + 2.5 / freedom;
 }

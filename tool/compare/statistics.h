@@ -45,8 +45,8 @@ struct estimate stats_difference(const struct stats *s, const struct stats_ratio
 
 /* Of each q of nr, the percentile of all parts' histograms; slice[STATS_SLICES]. */
 #define STATS_QUANTILES 4
-void stats_percentiles(const struct stats *s, const struct hist *slice, const double *q, unsigned nr,
-		       struct estimate *to);
+void stats_percentiles(const struct stats *s, const struct hist *slice, const double *q,
+		       unsigned nr, struct estimate *to);
 
 /* The mean of so many runs' values, all of them above 0, on a logarithmic scale; NANs are left out. */
 struct estimate stats_runs(const double *value, unsigned nr);

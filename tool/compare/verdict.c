@@ -40,9 +40,11 @@ static const char *why_no_latency(const struct compare *all, const struct compar
 		return c->reference.latency.why_not;
 	if (c->kernel && isnan(all->pair.value))
 		return "what the probes take was not measured";
-	if (c->recorded.latency.hist.count < COMPARE_FEW || c->reference.latency.hist.count < COMPARE_FEW)
+	if (c->recorded.latency.hist.count < COMPARE_FEW ||
+	    c->reference.latency.hist.count < COMPARE_FEW)
 		return "there are too few refills";
-	if (isnan(c->recorded.latency.quantile[0].low) || isnan(c->reference.latency.quantile[0].low))
+	if (isnan(c->recorded.latency.quantile[0].low) ||
+	    isnan(c->reference.latency.quantile[0].low))
 		return "there is one run only";
 	return NULL;
 }
@@ -59,7 +61,8 @@ static enum compare_verdict judge_refills(const struct compare_cache *c)
 
 static enum compare_verdict judge_latency(const struct compare_cache *c)
 {
-	struct estimate ours = c->reference.latency.quantile[0], theirs = c->recorded.latency.quantile[0];
+	struct estimate ours = c->reference.latency.quantile[0],
+			theirs = c->recorded.latency.quantile[0];
 
 	if (!stats_apart(ours, theirs))
 		return COMPARE_SAME;
@@ -92,7 +95,12 @@ static struct unit number(double v)
 	struct unit u;
 	double size = fabs(v);
 
-	snprintf(u.text, sizeof(u.text), "%.*f", size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3, v);
+	snprintf(u.text, sizeof(u.text), "%.*f",
+		 size >= 100  ? 0
+		 : size >= 10 ? 1
+		 : size >= 1  ? 2
+			      : 3,
+		 v);
 	return u;
 }
 
@@ -109,7 +117,8 @@ static void say_refills(struct text *t, const struct compare_cache *c)
 		[COMPARE_MORE] = "more, more than noise",
 	};
 	struct estimate d = c->refills_difference;
-	double ours = c->reference.refills_per_1000.value, theirs = c->recorded.refills_per_1000.value;
+	double ours = c->reference.refills_per_1000.value,
+	       theirs = c->recorded.refills_per_1000.value;
 
 	if (c->no_refills) {
 		say(t, "Refills: no verdict, %s", c->no_refills);
@@ -117,10 +126,13 @@ static void say_refills(struct text *t, const struct compare_cache *c)
 		say(t, "Both refill %s times per 1,000 allocations, in every part of the recording",
 		    number(ours).text);
 	} else {
-		say(t, "The reference refills %s times per 1,000 allocations, the %s %s%s", number(ours).text,
-		    compare_side_name(c), c->recorded.inferred ? "~" : "", number(theirs).text);
+		say(t, "The reference refills %s times per 1,000 allocations, the %s %s%s",
+		    number(ours).text, compare_side_name(c), c->recorded.inferred ? "~" : "",
+		    number(theirs).text);
 		say(t, ": %s%s (%s to %s)", words[c->refills],
-		    c->recorded.inferred && c->refills == COMPARE_SAME ? " and the 1 % that an inference may be wrong by" : "",
+		    c->recorded.inferred && c->refills == COMPARE_SAME
+			    ? " and the 1 % that an inference may be wrong by"
+			    : "",
 		    number(d.low).text, number(d.high).text);
 	}
 }
@@ -137,7 +149,8 @@ static void say_latency(struct text *t, const struct compare *all, const struct 
 		say(t, "; latency: no verdict, %s.", c->no_latency);
 		return;
 	}
-	say(t, "; its median refill takes %s", duration(t, all, c->reference.latency.quantile[0].value).text);
+	say(t, "; its median refill takes %s",
+	    duration(t, all, c->reference.latency.quantile[0].value).text);
 	say(t, " against %s%s: %s.", duration(t, all, c->recorded.latency.quantile[0].value).text,
 	    all->instructions ? " instructions" : "", words[c->latency]);
 }
@@ -150,7 +163,8 @@ void compare_judge(const struct compare *all, struct compare_cache *c)
 	c->latency = c->no_latency ? COMPARE_NONE : judge_latency(c);
 }
 
-struct compare_sentence compare_sentence(const struct compare *all, const struct compare_cache *c, bool utf8)
+struct compare_sentence compare_sentence(const struct compare *all, const struct compare_cache *c,
+					 bool utf8)
 {
 	struct compare_sentence s = {""};
 	struct text t = {s.text, sizeof(s.text), 0, utf8};

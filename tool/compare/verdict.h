@@ -13,6 +13,7 @@ struct compare_sentence {
 };
 
 /* Says them. */
-struct compare_sentence compare_sentence(const struct compare *all, const struct compare_cache *c, bool utf8);
+struct compare_sentence compare_sentence(const struct compare *all, const struct compare_cache *c,
+					 bool utf8);
 
 #endif

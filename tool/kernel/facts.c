@@ -3,6 +3,8 @@
  * facts.c: asks the running kernel what it offers. An attach type is believed only when an empty
  * program of it was attached: kernels load programs that they then refuse to attach.
  */
+#include "kernel/facts.h"
+
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -20,7 +22,6 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "kernel/facts.h"
 #include "kernel/facts_symbols.h"
 #include "system/privileges.h"
 #include "system/slabinfo.h"

@@ -11,14 +11,21 @@
 static const struct {
 	const char *key;
 	size_t offset;
-} errors[] = {
-#define ERROR(key) {#key, offsetof(struct facts, key)}
-	ERROR(btf),    ERROR(kernel_btf), ERROR(kallsyms), ERROR(slabinfo), ERROR(tracefs), ERROR(maps),
-	ERROR(raw_tp), ERROR(tp_btf),	  ERROR(fentry),   ERROR(kprobe),   ERROR(uprobe),
-}, flags[] = {
-	ERROR(slab_arrays),	 ERROR(slub_cpu_slabs), ERROR(slub_sheaves), ERROR(page_slab_flag),
-	ERROR(page_slab_type), ERROR(alloc_has_cache), ERROR(free_has_cache), ERROR(kmalloc_traced),
-	ERROR(bulk_bool),	 ERROR(uprobes_admin), ERROR(slub_tiny), ERROR(preempt_rt),
+} errors[] =
+	{
+#define ERROR(key)                                \
+	{                                         \
+#key, offsetof(struct facts, key) \
+	}
+		ERROR(btf),	ERROR(kernel_btf), ERROR(kallsyms), ERROR(slabinfo),
+		ERROR(tracefs), ERROR(maps),	   ERROR(raw_tp),   ERROR(tp_btf),
+		ERROR(fentry),	ERROR(kprobe),	   ERROR(uprobe),
+},
+  flags[] = {
+	  ERROR(slab_arrays),	 ERROR(slub_cpu_slabs), ERROR(slub_sheaves),
+	  ERROR(page_slab_flag), ERROR(page_slab_type), ERROR(alloc_has_cache),
+	  ERROR(free_has_cache), ERROR(kmalloc_traced), ERROR(bulk_bool),
+	  ERROR(uprobes_admin),	 ERROR(slub_tiny),	ERROR(preempt_rt),
 };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -57,11 +64,11 @@ static json_t *symbols_json(const struct facts *facts)
 		const struct symbol_facts *symbol = &facts->symbol[i];
 
 		if (symbol->present || symbol->in_btf)
-			json_object_set_new(to, symbol_names[i],
-					    json_pack("{sb sb sb sb sb}", "present",
-						      symbol->present, "alias", symbol->alias,
-						      "btf", symbol->in_btf, "address",
-						      symbol->address != 0, "end", symbol->end != 0));
+			json_object_set_new(
+				to, symbol_names[i],
+				json_pack("{sb sb sb sb sb}", "present", symbol->present, "alias",
+					  symbol->alias, "btf", symbol->in_btf, "address",
+					  symbol->address != 0, "end", symbol->end != 0));
 	}
 	return to;
 }

@@ -48,7 +48,8 @@ struct kallsyms_reader {
 	int nr_open;
 };
 
-static void kallsyms_line(struct kallsyms_reader *r, const struct symbol_table *table, const struct kallsym *line)
+static void kallsyms_line(struct kallsyms_reader *r, const struct symbol_table *table,
+			  const struct kallsym *line)
 {
 	struct symbol_facts *symbol = r->facts->symbol;
 	const struct symbol_name *found = find_symbol(table, line->name);

@@ -3,11 +3,11 @@
  * kernel_cache_table.c: copies the programs' table of caches out, and finds rows by the names of
  * slabinfo.
  */
+#include "kernel/kernel_cache_table.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "kernel/kernel_cache_table.h"
 
 static int by_name(const void *left, const void *right)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* kernel_callers.c: what was sampled, from the programs' table to the caches of a snapshot. */
+#include "kernel/kernel_callers.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "kernel/kernel_callers.h"
 
 _Static_assert(SNAP_FRAMES >= CALLER_FRAMES, "a stack fits");
 

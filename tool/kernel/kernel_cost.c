@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* kernel_cost.c: samples, by the clock; a quiet machine's last until there is something to tell. */
+#include "kernel/kernel_cost.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "kernel/kernel_cost.h"
 #include "system/privileges.h"
 
 #define MS		1000000ull

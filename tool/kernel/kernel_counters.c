@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* kernel_counters.c: maps parts of the programs' maps, and takes them away again. */
+#include "kernel/kernel_counters.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include "kernel/kernel_counters.h"
 
 /*
  * Mapping takes time, and allocates in the caches that are read, some objects a window. So a map that is not
  * larger stays mapped, all of it, and of a pool what is used.
  */
 #define WINDOW_KEEP ((size_t)8 << 20)
-#define WINDOW_LEAST ((size_t)1 << 20) /* of a larger one: mapping takes as long as reading it does */
+#define WINDOW_LEAST \
+	((size_t)1 << 20) /* of a larger one: mapping takes as long as reading it does */
 
 static size_t map_size(const struct kernel_window *w)
 {

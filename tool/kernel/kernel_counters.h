@@ -14,8 +14,8 @@
 
 struct kernel_window {
 	struct kernel_map map;
-	void *memory; /* NULL: nothing is mapped */
-	size_t size;  /* bytes */
+	void *memory;  /* NULL: nothing is mapped */
+	size_t size;   /* bytes */
 	size_t offset; /* of the mapped bytes in the map */
 };
 

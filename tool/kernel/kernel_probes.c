@@ -54,26 +54,30 @@ const char *const symbol_aliases[SYMBOLS] = {
 };
 
 const struct program_row program_rows[PROGRAMS] = {
-	[PROGRAM_COUNT_ALLOC] = {"count_alloc", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_ALLOC, "send_alloc"},
-	[PROGRAM_COUNT_FREE] = {"count_free", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_FREE, "send_free"},
-	[PROGRAM_COUNT_KMALLOC] = {"count_kmalloc", PROBE_RAW_TP, SYMBOL_NONE,
-				   PROGRAM_LATE_KMALLOC, "send_kmalloc"},
-	[PROGRAM_COUNT_KFREE] = {"count_kfree", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_KFREE, "send_kfree"},
+	[PROGRAM_COUNT_ALLOC] = {"count_alloc", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_ALLOC,
+				 "send_alloc"},
+	[PROGRAM_COUNT_FREE] = {"count_free", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_FREE,
+				"send_free"},
+	[PROGRAM_COUNT_KMALLOC] = {"count_kmalloc", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_KMALLOC,
+				   "send_kmalloc"},
+	[PROGRAM_COUNT_KFREE] = {"count_kfree", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_KFREE,
+				 "send_kfree"},
 	[PROGRAM_LATE_ALLOC] = {"late_alloc", PROBE_RAW_TP, SYMBOL_NONE, 0, "late_send_alloc"},
 	[PROGRAM_LATE_FREE] = {"late_free", PROBE_RAW_TP, SYMBOL_NONE, 0, "late_send_free"},
-	[PROGRAM_LATE_KMALLOC] = {"late_kmalloc", PROBE_RAW_TP, SYMBOL_NONE, 0, "late_send_kmalloc"},
+	[PROGRAM_LATE_KMALLOC] = {"late_kmalloc", PROBE_RAW_TP, SYMBOL_NONE, 0,
+				  "late_send_kmalloc"},
 	[PROGRAM_LATE_KFREE] = {"late_kfree", PROBE_RAW_TP, SYMBOL_NONE, 0, "late_send_kfree"},
-#define ROW(id, stem, symbol)                                                \
+#define ROW(id, stem, symbol)                                                      \
 	[PROGRAM_##id##_FENTRY] = {stem "_fentry", PROBE_FENTRY, symbol, 0, NULL}, \
 	[PROGRAM_##id##_KPROBE] = {stem "_kprobe", PROBE_KPROBE, symbol, 0, NULL}
-#define RETURN_ROW(id, stem, symbol)                                      \
+#define RETURN_ROW(id, stem, symbol)                                            \
 	[PROGRAM_##id##_FEXIT] = {stem "_fexit", PROBE_FEXIT, symbol, 0, NULL}, \
 	[PROGRAM_##id##_KRETPROBE] = {stem "_kretprobe", PROBE_KRETPROBE, symbol, 0, NULL}
-#define LATE_ROW(id, stem, symbol)                                                           \
+#define LATE_ROW(id, stem, symbol)                                                                 \
 	[PROGRAM_##id##_FENTRY] = {stem "_fentry", PROBE_FENTRY, symbol, PROGRAM_LATE_##id, NULL}, \
 	[PROGRAM_LATE_##id] = {"late_" stem "_fentry", PROBE_FENTRY, symbol, 0, NULL},             \
 	[PROGRAM_##id##_KPROBE] = {stem "_kprobe", PROBE_KPROBE, symbol, 0, NULL}
-#define LATE_RETURN_ROW(id, stem, symbol)                                                 \
+#define LATE_RETURN_ROW(id, stem, symbol)                                                       \
 	[PROGRAM_##id##_FEXIT] = {stem "_fexit", PROBE_FEXIT, symbol, PROGRAM_LATE_##id, NULL}, \
 	[PROGRAM_LATE_##id] = {"late_" stem "_fexit", PROBE_FEXIT, symbol, 0, NULL},            \
 	[PROGRAM_##id##_KRETPROBE] = {stem "_kretprobe", PROBE_KRETPROBE, symbol, 0, NULL}
@@ -107,7 +111,8 @@ const struct program_row program_rows[PROGRAMS] = {
 	ROW(FREE_BULK, "free_bulk", SYMBOL_FREE_BULK),
 	RETURN_ROW(LARGE_ALLOC, "large_alloc", SYMBOL_KMALLOC_LARGE),
 	ROW(LARGE_FREE, "large_free", SYMBOL_FREE_LARGE),
-	[PROGRAM_SLAB_TUNE_KPROBE] = {"slab_tune_kprobe", PROBE_KPROBE, SYMBOL_TUNE_CPUCACHE, 0, NULL},
+	[PROGRAM_SLAB_TUNE_KPROBE] = {"slab_tune_kprobe", PROBE_KPROBE, SYMBOL_TUNE_CPUCACHE, 0,
+				      NULL},
 	RETURN_ROW(SLAB_TUNE, "slab_tune", SYMBOL_TUNE_CPUCACHE),
 	ROW(SLAB_DRAIN, "slab_drain", SYMBOL_DRAIN_ARRAY),
 	ROW(SLAB_GONE, "slab_gone", SYMBOL_SLAB_DESTROY),

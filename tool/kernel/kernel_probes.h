@@ -164,7 +164,7 @@ struct program_row {
 	enum probe_kind kind;
 	enum symbol symbol; /* the function, or SYMBOL_NONE for a tracepoint */
 	enum program late;  /* what stands in for it where it was interrupted, or 0 */
-	const char *sends;  /* the program that sends what this one counts, too, or NULL: the same */
+	const char *sends; /* the program that sends what this one counts, too, or NULL: the same */
 };
 extern const struct program_row program_rows[PROGRAMS];
 

@@ -6,6 +6,8 @@
  * then each is tried alone. Exits are attached before entries, so that no entry waits for an exit
  * that was not there yet; all programs do nothing until `running` is set at the end.
  */
+#include "kernel/kernel_programs.h"
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -14,7 +16,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "kernel/kernel_programs.h"
 #include "system/process_stat.h"
 #include "bpf/kernel.skel.h" /* names types of ../bpf/events.h */
 #include "bpf/kernel_untyped.skel.h"
@@ -61,8 +62,9 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 	to->slows = choose_slows(to->cpus * to->slots);
 	to->owner = plan->owner;
 	if (plan->quantity[QUANTITY_LATENCY].known)
-		to->buckets = facts->cpus * BUCKETS_A_CPU < BUCKETS_MAX ? facts->cpus * BUCKETS_A_CPU
-									: BUCKETS_MAX;
+		to->buckets = facts->cpus * BUCKETS_A_CPU < BUCKETS_MAX
+				      ? facts->cpus * BUCKETS_A_CPU
+				      : BUCKETS_MAX;
 	to->vmemmap_base = symbol[SYMBOL_VMEMMAP_BASE].address;
 	to->page_offset_base = symbol[SYMBOL_PAGE_OFFSET_BASE].address;
 	/* For tests: latencies one by one, beside the histograms that are made of them. */
@@ -157,7 +159,8 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 	choose_tasks(options->choice, &settings);
 	settings.callers = options->callers && plan->quantity[QUANTITY_CALLERS].known;
 	settings.record = options->record;
-	settings.record_served = options->record && plan->quantity[QUANTITY_HITS].known && !plan->infer;
+	settings.record_served =
+		options->record && plan->quantity[QUANTITY_HITS].known && !plan->infer;
 	settings.choose_caches |= options->record;
 	*(struct kernel_settings *)&bpf->rodata->settings = settings;
 	bpf_map__set_autocreate(bpf->maps.cgroups, settings.tasks == TASKS_CGROUP);
@@ -196,7 +199,8 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 }
 
 /* Loads each program of the plan alone. Notes the refused ones; returns how many. */
-static int find_refused(struct facts *facts, const struct plan *plan, const struct source_options *options)
+static int find_refused(struct facts *facts, const struct plan *plan,
+			const struct source_options *options)
 {
 	int count = 0;
 
@@ -353,8 +357,9 @@ static void start(struct kernel_programs *k)
 }
 
 /* One try. -EAGAIN: something was refused, and is noted; the plan is to be made anew. */
-static int open_once(struct facts *facts, const struct plan *plan, const struct source_options *options,
-		     struct kernel_programs **to, struct failure *f)
+static int open_once(struct facts *facts, const struct plan *plan,
+		     const struct source_options *options, struct kernel_programs **to,
+		     struct failure *f)
 {
 	struct kernel_programs *k = calloc(1, sizeof(*k));
 	int err;
@@ -391,8 +396,9 @@ out:
 	return err;
 }
 
-int kernel_programs_open(struct facts *facts, struct plan *plan, const struct source_options *options,
-			 struct kernel_programs **to, struct failure *f)
+int kernel_programs_open(struct facts *facts, struct plan *plan,
+			 const struct source_options *options, struct kernel_programs **to,
+			 struct failure *f)
 {
 	bool verbose = getenv("SLABSCOPE_DEBUG") != NULL;
 	libbpf_print_fn_t print = verbose ? NULL : libbpf_set_print(NULL);
@@ -484,8 +490,8 @@ int kernel_programs_callers(const struct kernel_programs *k,
 	if (!keys || !callers)
 		err = -ENOMEM;
 	/* There is room for all, so one call gets all; ENOENT says that these were the last. */
-	else if (bpf_map_lookup_batch(bpf_map__fd(k->bpf->maps.callers), NULL, &next, keys,
-				      callers, &count, NULL) &&
+	else if (bpf_map_lookup_batch(bpf_map__fd(k->bpf->maps.callers), NULL, &next, keys, callers,
+				      &count, NULL) &&
 		 errno != ENOENT)
 		count = 0;
 	for (uint32_t i = 0; i < count && !err; i++)

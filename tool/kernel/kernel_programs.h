@@ -34,17 +34,18 @@ const struct kernel_counters *kernel_programs_counters(const struct kernel_progr
 
 /* What is mapped in parts; see kernel_counters.h. */
 enum kernel_map_name {
-	KERNEL_MAP_COUNTS,   /* struct kernel_count [cpus * slots] */
+	KERNEL_MAP_COUNTS, /* struct kernel_count [cpus * slots] */
 	KERNEL_MAP_INFERRED, /* struct kernel_inferred [cpus * slots]; no elements: nothing is inferred */
-	KERNEL_MAP_SLOWS,    /* a pool of struct kernel_slow */
-	KERNEL_MAP_BUCKETS,  /* a pool of struct kernel_buckets; no elements: no latencies */
+	KERNEL_MAP_SLOWS,   /* a pool of struct kernel_slow */
+	KERNEL_MAP_BUCKETS, /* a pool of struct kernel_buckets; no elements: no latencies */
 };
 
 struct kernel_map {
 	int fd;
 	uint32_t elements;
-	uint32_t element;	      /* bytes */
-	const volatile uint32_t *used; /* of a pool; it may say more than there are. NULL: no pool */
+	uint32_t element; /* bytes */
+	const volatile uint32_t
+		*used; /* of a pool; it may say more than there are. NULL: no pool */
 };
 struct kernel_map kernel_programs_map(const struct kernel_programs *k, enum kernel_map_name name);
 

@@ -111,7 +111,8 @@ static void add_inferred(const struct kernel_source *k, const volatile struct ke
 }
 
 /* hits: what was shown of them, which may not fall. */
-static void add_fast(const volatile struct kernel_count *count, uint64_t *hits, struct snap_cpu *cpu)
+static void add_fast(const volatile struct kernel_count *count, uint64_t *hits,
+		     struct snap_cpu *cpu)
 {
 	uint64_t elsewhere = cpu->count[COUNT_REFILLS] + cpu->count[COUNT_BYPASSES], allocs;
 
@@ -138,7 +139,8 @@ static int add_pair(struct kernel_source *k, struct kernel_reading *r, uint32_t 
 		    const struct table_row *row, struct snap_cache *cache)
 {
 	const volatile struct kernel_count *count = &r->count[row->slot];
-	uint64_t *hits = &k->hits[(size_t)number * kernel_programs_counters(k->programs)->slots + row->slot];
+	uint64_t *hits =
+		&k->hits[(size_t)number * kernel_programs_counters(k->programs)->slots + row->slot];
 	struct snap_cpu *cpu = snapshot_add_cpu(cache, number);
 	const volatile struct kernel_slow *slow;
 	int err = 0;
@@ -195,7 +197,8 @@ static int add_counts(struct kernel_source *k, struct snap_side *side, struct ta
  * Where more than one of a hundred inferred refills may be wrong, none is shown: what no tracepoint
  * sees has used the cache, too.
  */
-static void drop_wrong(struct kernel_source *k, const struct table_row *row, struct snap_cache *cache)
+static void drop_wrong(struct kernel_source *k, const struct table_row *row,
+		       struct snap_cache *cache)
 {
 	size_t used = strlen(k->bulk);
 
@@ -270,7 +273,8 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, struct tab
 }
 
 /* When its counts are there. */
-static int finish_cache(struct kernel_source *k, const struct table_row *row, struct snap_cache *cache)
+static int finish_cache(struct kernel_source *k, const struct table_row *row,
+			struct snap_cache *cache)
 {
 	int err = snapshot_finish_cache(cache);
 
@@ -342,6 +346,7 @@ int kernel_caches_add(struct kernel_source *k, struct snap_side *side, struct sl
 		err = add_counts(k, side, table);
 	for (size_t i = 0; !err && i < table->nr_rows; i++)
 		if (table->row[i].shown)
-			err = finish_cache(k, &table->row[i], &side->cache[table->row[i].shown - 1]);
+			err = finish_cache(k, &table->row[i],
+					   &side->cache[table->row[i].shown - 1]);
 	return err;
 }

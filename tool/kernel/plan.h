@@ -41,7 +41,7 @@ enum quantity {
 	QUANTITY_FLUSHES,
 	QUANTITY_LIST_MOVES,
 	QUANTITY_SLAB_FREES,
-	QUANTITY_CACHED, /* objects in the CPUs' arrays */
+	QUANTITY_CACHED,  /* objects in the CPUs' arrays */
 	QUANTITY_CALLERS, /* processes and stacks behind refills and grows */
 	QUANTITIES
 };

@@ -3,6 +3,8 @@
  * plan_rules.c: which programs can run on a kernel, and how to say that something cannot be seen.
  * Reasons are whole sentences without a full stop.
  */
+#include "kernel/plan_rules.h"
+
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdarg.h>
@@ -10,7 +12,6 @@
 #include <string.h>
 
 #include "bpf/events.h"
-#include "kernel/plan_rules.h"
 
 void known(struct planner *p, enum quantity q, const char *how, ...)
 {
@@ -195,7 +196,8 @@ bool no_functions(struct planner *p, enum quantity q)
 	no_kprobe(facts, kprobe, sizeof(kprobe));
 	if (!fentry[0] || !kprobe[0])
 		return false;
-	unknown(p, q, kprobe_remedy(facts), "%s and %s%s", fentry, facts->fentry ? "" : "this kernel ", kprobe);
+	unknown(p, q, kprobe_remedy(facts), "%s and %s%s", fentry,
+		facts->fentry ? "" : "this kernel ", kprobe);
 	return true;
 }
 
@@ -222,9 +224,8 @@ void no_function(struct planner *p, enum quantity q, const struct ways *ways)
 		unknown(p, q, "", "this kernel refuses a kprobe on %s (%s)", name,
 			error_name(kprobe));
 	else if (fentry && facts->symbol[symbol].in_btf)
-		unknown(p, q, kprobe_remedy(facts),
-			"this kernel refuses fentry on %s (%s), and %s", name, error_name(fentry),
-			none[0] ? none : "no kprobe is left");
+		unknown(p, q, kprobe_remedy(facts), "this kernel refuses fentry on %s (%s), and %s",
+			name, error_name(fentry), none[0] ? none : "no kprobe is left");
 	else
 		unknown(p, q, kprobe_remedy(facts),
 			"this kernel has no type of %s for fentry, and %s", name,
@@ -276,8 +277,7 @@ void plan_cached(struct planner *p, unsigned where, const char *how)
 			"this kernel refuses the program that finds where its CPUs' caches stand (%s)",
 			error_name(p->facts->refused[PROGRAM_MEASURE]));
 	else if (p->facts->nodes > LOOK_NODES)
-		unknown(p, QUANTITY_CACHED, "",
-			"there are more nodes than slabscope looks at");
+		unknown(p, QUANTITY_CACHED, "", "there are more nodes than slabscope looks at");
 	else {
 		p->plan->cached = where;
 		known(p, QUANTITY_CACHED, "%s", how);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* plan_shed.c: what goes with what: quantities, and the programs that only they need. */
-#include "bpf/events.h"
 #include "kernel/plan_shed.h"
+
+#include "bpf/events.h"
 #include "kernel/plan_rules.h"
 
 static void give_up(struct plan *plan, enum quantity q, double cost, double most)

@@ -3,6 +3,8 @@
  * source_kernel.c: snapshots of the running kernel's allocator: its caches, what of them is missing
  * and why, and what the programs cost.
  */
+#include "kernel/source_kernel.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,6 @@
 #include <unistd.h>
 
 #include "system/kallsyms.h"
-#include "kernel/source_kernel.h"
 
 #define ALIASES_LAST_S 10
 
@@ -178,7 +179,8 @@ static void add_troubles(const struct kernel_source *k, struct snapshot *to)
 	troubles = kernel_programs_counters(k->programs)->troubles;
 	to->unpaired += troubles->unpaired;
 	to->lost += troubles->lost_slots + troubles->lost_slows + troubles->lost_hists +
-		    troubles->lost_pairs + troubles->lost_callers + kernel_programs_misses(k->programs);
+		    troubles->lost_pairs + troubles->lost_callers +
+		    kernel_programs_misses(k->programs);
 }
 
 static int kernel_read(struct source *self, struct snapshot *to, struct failure *f)

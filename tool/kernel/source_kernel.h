@@ -22,7 +22,8 @@ struct kernel_source {
 	struct kernel_programs *programs; /* NULL: none run */
 	struct kernel_reading reading;
 	uint64_t *hits; /* [cpu * slots + slot]: what was shown of them, which may not fall */
-	uint32_t *active; /* [slots]: CPUs that had counted something when they were read the last time */
+	uint32_t *
+		active; /* [slots]: CPUs that had counted something when they were read the last time */
 	struct failure broken; /* why programs that were to run do not, or "" */
 	struct aliases aliases;
 	uint64_t aliases_at; /* when they were read, seconds */

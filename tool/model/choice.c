@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* choice.c: globs by fnmatch(3); cgroups by their paths in the one hierarchy of cgroup v2. */
+#include "model/choice.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -11,7 +13,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "model/choice.h"
 #include "system/process_stat.h"
 
 void choice_init(struct choice *c)

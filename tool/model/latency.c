@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* latency.c: what lies between two histograms, and its percentiles. There is one for each CPU of each cache. */
+#include "model/latency.h"
+
 #include <math.h>
 #include <pthread.h>
 #include <string.h>
 
-#include "model/latency.h"
 #include "base/octave.h"
 
 /* ---- buckets -------------------------------------------------------------------------- */
@@ -45,7 +46,8 @@ static struct span span_of(const struct hist *h)
 
 static struct span span_of_cpu(const struct cpu_hist *h)
 {
-	return (struct span){h->count, h->max, (double)h->max, h->bucket, (int)h->first, (int)h->nr};
+	return (struct span){h->count,	h->max,	       (double)h->max,
+			     h->bucket, (int)h->first, (int)h->nr};
 }
 
 /* ---- percentiles ---------------------------------------------------------------------- */
@@ -165,11 +167,13 @@ static bool subtract(const struct span *before, const struct span *after, uint64
 	if (begin)
 		memcpy(bucket, after->bucket, (size_t)begin * sizeof(*bucket));
 	for (int at = begin; at < end; at += OCTAVE)
-		octave_subtract(bucket + at, after->bucket + at, before->bucket + at - begin, &bits);
+		octave_subtract(bucket + at, after->bucket + at, before->bucket + at - begin,
+				&bits);
 	if ((bits[0] | bits[1]) >> 63) /* one fell, for none ever reaches that */
 		return false;
 	if (end < after->nr)
-		memcpy(bucket + end, after->bucket + end, (size_t)(after->nr - end) * sizeof(*bucket));
+		memcpy(bucket + end, after->bucket + end,
+		       (size_t)(after->nr - end) * sizeof(*bucket));
 	*round = *after;
 	round->count -= before->count;
 	round->bucket = bucket;
@@ -179,7 +183,8 @@ static bool subtract(const struct span *before, const struct span *after, uint64
 	return true;
 }
 
-struct latency latency_between(const struct hist *before, const struct hist *after, struct hist *round)
+struct latency latency_between(const struct hist *before, const struct hist *after,
+			       struct hist *round)
 {
 	struct span then = {0}, now = span_of(after), s;
 

@@ -18,7 +18,8 @@ struct latency latency_of(const struct hist *h);
  * Latencies between two histograms; before may be NULL, and one that has begun anew counts from 0. *round
  * becomes what lies between them.
  */
-struct latency latency_between(const struct hist *before, const struct hist *after, struct hist *round);
+struct latency latency_between(const struct hist *before, const struct hist *after,
+			       struct hist *round);
 
 /* The same of one CPU; after may be NULL, too. */
 struct latency latency_between_cpu(const struct cpu_hist *before, const struct cpu_hist *after);

@@ -4,12 +4,13 @@
  * sorted index, CPUs by walking two ascending lists: the work grows with what there is, not with
  * its square.
  */
+#include "model/model.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/model.h"
 #include "system/symbols.h"
 
 /* What grew, of a count that may have begun anew. */

@@ -36,26 +36,27 @@ struct model_cache {
 	uint64_t id;
 	char name[64];
 	bool aliases_known;
-	char *aliases; /* other names of the same cache, one a line; NULL: none */
+	char *aliases;	       /* other names of the same cache, one a line; NULL: none */
 	uint32_t gauges_known; /* of GAUGE_BIT */
 	bool cpus_known;
 	uint64_t gauge[GAUGES];
 	struct traffic traffic;
 	struct hist *refill_ns; /* the round's; NULL: no refill, or latency is not known */
-	struct model_cpu *cpu; /* ascending; also those without events in the round */
+	struct model_cpu *cpu;	/* ascending; also those without events in the round */
 	size_t nr_cpus;
 	bool callers_known;
-	struct model_caller *caller; /* those of the round; most refills first; CALLERS_MAX at most */
+	struct model_caller
+		*caller; /* those of the round; most refills first; CALLERS_MAX at most */
 	size_t nr_callers;
 };
 
 struct model_side {
 	enum side_kind kind;
 	uint64_t id;
-	int pid;       /* SIDE_REFERENCE */
-	char comm[32]; /* SIDE_REFERENCE */
-	bool gone;     /* the process ended in this round */
-	bool replayed; /* as in the snapshot */
+	int pid;		/* SIDE_REFERENCE */
+	char comm[32];		/* SIDE_REFERENCE */
+	bool gone;		/* the process ended in this round */
+	bool replayed;		/* as in the snapshot */
 	struct traffic traffic; /* of those caches where the count is known */
 	bool bytes_known;
 	uint64_t bytes;

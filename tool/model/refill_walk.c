@@ -4,10 +4,10 @@
  * refill or flush. A gap in the steps' numbers breaks all that are under way, for nobody knows whose
  * step it was.
  */
+#include "model/refill_walk.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "model/refill_walk.h"
 
 const char *const walk_list_names[WALK_LISTS] = {"none", "free", "partial", "full"};
 

@@ -10,7 +10,7 @@
 
 #define WALK_STEPS   256 /* as many as libslab notes of one refill */
 #define WALK_SLABS   1024
-#define WALK_THREADS 16	 /* refills that are under way at once */
+#define WALK_THREADS 16 /* refills that are under way at once */
 
 /* The same numbers as enum slab_list_kind of libslab. */
 enum walk_list { WALK_NONE, WALK_FREE, WALK_PARTIAL, WALK_FULL, WALK_LISTS };

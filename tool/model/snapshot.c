@@ -5,12 +5,13 @@
  * Arrays double: they are reallocated whenever their length is a power of two, so that no capacity
  * has to be kept beside the length. They begin with ARRAY_FIRST.
  */
+#include "model/snapshot.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/octave.h"
-#include "model/snapshot.h"
 #include "system/symbols.h"
 
 const char *const origin_names[ORIGINS] = {

@@ -87,7 +87,8 @@ struct cpu_hist {
 struct snap_cpu {
 	uint32_t cpu;
 	uint64_t count[COUNTS];
-	struct cpu_hist *refill_ns; /* the side's; NULL: none yet, or latency is not known (see the cache) */
+	struct cpu_hist *
+		refill_ns; /* the side's; NULL: none yet, or latency is not known (see the cache) */
 };
 
 #define SNAP_FRAMES 20
@@ -102,19 +103,20 @@ struct snap_caller {
 };
 
 struct snap_cache {
-	uint64_t id; /* the same cache in two snapshots has the same id, another cache another one */
+	uint64_t
+		id; /* the same cache in two snapshots has the same id, another cache another one */
 	char name[64];
 	bool aliases_known;
-	char *aliases; /* other names of the same cache, one a line; NULL: none */
-	uint32_t counts_known; /* of COUNT_BIT */
+	char *aliases;		  /* other names of the same cache, one a line; NULL: none */
+	uint32_t counts_known;	  /* of COUNT_BIT */
 	uint32_t counts_inferred; /* those of them that were not seen, but inferred from what was */
-	uint32_t gauges_known; /* of GAUGE_BIT */
+	uint32_t gauges_known;	  /* of GAUGE_BIT */
 	bool latency_known;
 	bool cpus_known; /* false: counts are of the whole cache and stand in total only */
 	uint64_t gauge[GAUGES];
-	uint64_t total[COUNTS];	    /* of all CPUs */
-	struct hist *refill_ns;	    /* of all CPUs; NULL as above */
-	struct snap_cpu *cpu;	    /* ascending by number; only CPUs that ever counted something */
+	uint64_t total[COUNTS];	  /* of all CPUs */
+	struct hist *refill_ns;	  /* of all CPUs; NULL as above */
+	struct snap_cpu *cpu;	  /* ascending by number; only CPUs that ever counted something */
 	size_t nr_cpus, max_cpus; /* there; there is room for */
 	struct snap_rooms *rooms; /* the side's */
 	bool callers_known;
@@ -127,8 +129,9 @@ enum side_kind { SIDE_KERNEL, SIDE_REFERENCE };
 /* The kernel, or one process that contains libslab. */
 struct snap_side {
 	enum side_kind kind;
-	uint64_t id;   /* the same process in two snapshots has the same id; a reused pid another one */
-	int pid;       /* SIDE_REFERENCE */
+	uint64_t
+		id; /* the same process in two snapshots has the same id; a reused pid another one */
+	int pid;    /* SIDE_REFERENCE */
 	char comm[32]; /* SIDE_REFERENCE */
 	bool gone;     /* the process has ended: these are its final counts */
 	bool replayed; /* no process, but what came of another side's stream in the reference */
@@ -189,8 +192,8 @@ struct snapshot {
 	/* slabscope itself; cumulative */
 	bool callers;		 /* they were asked for */
 	struct symbols *symbols; /* of their frames; held */
-	uint64_t unpaired;  /* refills whose start or end was not seen */
-	uint64_t lost;	    /* events that found no room, and recursion misses */
+	uint64_t unpaired;	 /* refills whose start or end was not seen */
+	uint64_t lost;		 /* events that found no room, and recursion misses */
 	uint64_t self_cpu_ns;
 	uint64_t rss_bytes;
 	bool bpf_ns_known;
@@ -207,7 +210,8 @@ struct snapshot {
 /* The side of that kind and id if there is one already, else a new one. */
 struct snap_side *snapshot_add_side(struct snapshot *s, enum side_kind kind, uint64_t id);
 struct snap_cache *snapshot_add_cache(struct snap_side *side, uint64_t id, const char *name);
-struct snap_cpu *snapshot_add_cpu(struct snap_cache *cache, uint32_t cpu); /* in any order; see finish */
+struct snap_cpu *snapshot_add_cpu(struct snap_cache *cache,
+				  uint32_t cpu); /* in any order; see finish */
 /* Makes room for so many, of which there may then be fewer or more. 0 or -ENOMEM. */
 int snapshot_expect_cpus(struct snap_cache *cache, size_t nr);
 struct snap_caller *snapshot_add_caller(struct snap_cache *cache);

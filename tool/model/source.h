@@ -27,12 +27,12 @@ struct source {
 
 struct source_options {
 	const struct choice *choice; /* outlives the sources */
-	double max_overhead;	     /* percent of a CPU that the kernel's programs may take; 0: any */
-	bool callers;		     /* who is behind refills is wanted */
-	bool record;		     /* each event of the kernel's is to be sent, too */
-	int reference_pid;	     /* of the reference only this process; 0: as chosen */
-	const char *types;	     /* the path of a struct types */
-	const char *from;	     /* a recording, and nothing else; NULL: what happens now */
+	double max_overhead; /* percent of a CPU that the kernel's programs may take; 0: any */
+	bool callers;	     /* who is behind refills is wanted */
+	bool record;	     /* each event of the kernel's is to be sent, too */
+	int reference_pid;   /* of the reference only this process; 0: as chosen */
+	const char *types;   /* the path of a struct types */
+	const char *from;    /* a recording, and nothing else; NULL: what happens now */
 };
 
 /* Each makes a source that the caller closes. The kernel's never fails for want of privilege or of a

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* trend.c: what came before the last round. */
+#include "model/trend.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "model/trend.h"
 
 static int by_key(const void *a, const void *b)
 {
@@ -45,8 +45,8 @@ static void push(struct trend_cache *c, const struct model *m, const struct mode
 	r = &c->round[c->nr++];
 	r->wall = m->wall;
 	r->allocs = traffic_rate(&now->traffic, COUNT_ALLOCS, m->interval_s);
-	r->bytes = now->gauges_known & GAUGE_BIT(GAUGE_BYTES) ? (double)now->gauge[GAUGE_BYTES]
-							      : NAN;
+	r->bytes =
+		now->gauges_known & GAUGE_BIT(GAUGE_BYTES) ? (double)now->gauge[GAUGE_BYTES] : NAN;
 	for (int i = 0; i < ORIGINS; i++)
 		r->origins[i] = traffic_rate(&now->traffic, COUNT_ORIGIN + i, m->interval_s);
 	if (c->refill_ns && now->refill_ns)

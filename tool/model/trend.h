@@ -10,10 +10,11 @@
 
 /* One round of one cache; what was not known in it is NAN. */
 struct trend_round {
-	double wall; /* UNIX seconds at its end */
+	double wall;   /* UNIX seconds at its end */
 	double allocs; /* a second */
 	double bytes;  /* of the cache's slabs */
-	double origins[ORIGINS]; /* refills a second by where the objects came from; NAN: not known */
+	double origins
+		[ORIGINS]; /* refills a second by where the objects came from; NAN: not known */
 };
 
 struct trend_cache {

@@ -25,10 +25,10 @@
 #include "record/record_say.h"
 #include "system/signals.h"
 
-#define DRAIN_MS  10
-#define SETTLE_NS 2000000  /* an event that was sent is in its ring by then */
-#define SCAN_S	  1.0	   /* from one look for new programs to the next */
-#define FLUSH_S	  1.0	   /* at most so much is lost when we are killed */
+#define DRAIN_MS   10
+#define SETTLE_NS  2000000 /* an event that was sent is in its ring by then */
+#define SCAN_S	   1.0	   /* from one look for new programs to the next */
+#define FLUSH_S	   1.0	   /* at most so much is lost when we are killed */
 #define PROGRESS_S 0.5
 
 struct record {
@@ -41,7 +41,7 @@ struct record {
 	struct targets *targets;
 	struct snapshot machine; /* of it, the nodes of CPUs */
 	int signals;
-	pid_t child; /* 0: none, or it has ended */
+	pid_t child;	       /* 0: none, or it has ended */
 	uint64_t began, *lost; /* by ring */
 	uint64_t lost_all;
 	double next_scan, next_flush, next_progress;
@@ -111,7 +111,8 @@ static void look_at(int pid, void *arg)
 		r->err = recorder_begin(r->recorder, (uint32_t)pid, use[i].number, ns, r->f);
 }
 
-static bool describe(uint64_t slot, struct slab_registry_entry *to, char name[TRACE_TEXT], void *arg)
+static bool describe(uint64_t slot, struct slab_registry_entry *to, char name[TRACE_TEXT],
+		     void *arg)
 {
 	return record_kernel_describe(((struct record *)arg)->kernel, slot, to, name);
 }
@@ -127,14 +128,17 @@ static void gone(uint32_t slot, void *arg)
 /* Refills of it that were inferred may be wrong. */
 static void doubted(uint32_t slot, uint64_t doubtful, void *arg)
 {
-	struct record_event e = {.ns = now_ns(), .kind = RECORD_INFERRED, .cache = slot, .arg = {doubtful}};
+	struct record_event e = {
+		.ns = now_ns(), .kind = RECORD_INFERRED, .cache = slot, .arg = {doubtful}};
 
 	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
 }
 
 static void tuned(uint32_t slot, const uint64_t tunables[3], void *arg)
 {
-	struct record_event e = {.ns = now_ns(), .kind = RECORD_TUNE, .cache = slot,
+	struct record_event e = {.ns = now_ns(),
+				 .kind = RECORD_TUNE,
+				 .cache = slot,
 				 .arg = {tunables[0], tunables[1], tunables[2]}};
 
 	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
@@ -183,7 +187,8 @@ static void note_lost(struct record *r)
 
 		if (lost <= r->lost[i])
 			continue;
-		r->err = trace_write_lost(r->writer, i, now_ns() - SETTLE_NS, lost - r->lost[i], r->f);
+		r->err = trace_write_lost(r->writer, i, now_ns() - SETTLE_NS, lost - r->lost[i],
+					  r->f);
 		r->lost_all += lost - r->lost[i];
 		r->lost[i] = lost;
 	}
@@ -294,7 +299,8 @@ static int write_pair(struct record *r)
 
 static int open_all(struct record *r)
 {
-	struct recorder_settings settings = {.caches = r->o->caches, .read = read_registry, .arg = r};
+	struct recorder_settings settings = {
+		.caches = r->o->caches, .read = read_registry, .arg = r};
 	int err;
 
 	cpu_nodes_read(&r->machine.cpu_node, &r->machine.nr_cpu_nodes, SYS_NODES);
@@ -372,7 +378,8 @@ static int begin(struct record *r)
 		scan(r);
 	r->next_scan = seconds(r) + SCAN_S;
 	if (!r->err && r->o->pid && !r->found)
-		return fail(r->f, ENOENT, "process %d does not use libslab, or may not be looked into", pid);
+		return fail(r->f, ENOENT,
+			    "process %d does not use libslab, or may not be looked into", pid);
 	r->running = true;
 	if (!r->err && r->child)
 		r->err = record_child_go(r->child);

@@ -11,9 +11,9 @@
 #include "system/process_stat.h"
 #include "record/record_translate.h"
 
-#define NOT_WANTED  UINT32_MAX
-#define KNOWN_MIN   256
-#define QUEUE_MAX   (256u << 20) /* bytes of a ring's events that wait */
+#define NOT_WANTED UINT32_MAX
+#define KNOWN_MIN  256
+#define QUEUE_MAX  (256u << 20) /* bytes of a ring's events that wait */
 
 /* Events of one ring, in their order, one behind the other. */
 struct queue {
@@ -41,7 +41,8 @@ struct recorder {
 	uint64_t events, dropped;
 };
 
-struct recorder *recorder_new(struct trace_writer *w, unsigned rings, const struct recorder_settings *s)
+struct recorder *recorder_new(struct trace_writer *w, unsigned rings,
+			      const struct recorder_settings *s)
 {
 	struct recorder *r = calloc(1, sizeof(*r));
 
@@ -173,8 +174,8 @@ static int define(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t c
 }
 
 /* What lies in the arrays of a cache that is older than the recording. */
-static int write_state(struct recorder *r, uint32_t number, uint64_t ns, const struct registry_cache *c,
-		       struct failure *f)
+static int write_state(struct recorder *r, uint32_t number, uint64_t ns,
+		       const struct registry_cache *c, struct failure *f)
 {
 	struct trace_event e = {.ns = ns, .cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE};
 	int err = 0;
@@ -200,7 +201,8 @@ static int write_state(struct recorder *r, uint32_t number, uint64_t ns, const s
 	return err;
 }
 
-int recorder_begin(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t ns, struct failure *f)
+int recorder_begin(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t ns,
+		   struct failure *f)
 {
 	struct registry_reading reading;
 	struct known *k;
@@ -233,7 +235,8 @@ static int get_cache(struct recorder *r, const struct record_event *e, struct kn
 	if (!k->used && r->settings.describe) {
 		bool wanted = r->settings.describe(e->cache, &unknown, name, r->settings.arg);
 
-		err = define(r, e->tgid, e->binary, e->cache, e->ns, wanted ? &unknown : NULL, name, &k, f);
+		err = define(r, e->tgid, e->binary, e->cache, e->ns, wanted ? &unknown : NULL, name,
+			     &k, f);
 	} else if (!k->used) {
 		err = recorder_begin(r, e->tgid, e->binary, e->ns, f);
 		k = find(r, e->tgid, e->binary, e->cache);
@@ -247,7 +250,8 @@ static int get_cache(struct recorder *r, const struct record_event *e, struct kn
 /* ---- events ----------------------------------------------------------------------------------- */
 
 /* An index for the flags of an allocation, described at first sight; 255: too many different ones. */
-static int flags_index(struct recorder *r, uint64_t ns, uint32_t flags, uint64_t *to, struct failure *f)
+static int flags_index(struct recorder *r, uint64_t ns, uint32_t flags, uint64_t *to,
+		       struct failure *f)
 {
 	struct trace_event e = {.ns = ns, .cpu = TRACE_NO_CPU, .id = TRACE_FLAGS};
 	unsigned i = 0;
@@ -290,7 +294,8 @@ static int write_one(struct recorder *r, const struct record_event *e, struct fa
 		return 0;
 	}
 	if (to.id >= TRACE_ALLOC_HIT && to.id <= TRACE_ALLOC)
-		err = flags_index(r, e->ns, (uint32_t)to.value[ALLOC_FLAGS], &to.value[ALLOC_FLAGS], f);
+		err = flags_index(r, e->ns, (uint32_t)to.value[ALLOC_FLAGS], &to.value[ALLOC_FLAGS],
+				  f);
 	to.value[TRACE_F_CACHE] = k->number;
 	if (to.cpu != TRACE_NO_CPU && to.node == TRACE_NO_NODE)
 		to.node = node_of(r, to.cpu);

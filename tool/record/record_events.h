@@ -21,7 +21,8 @@ struct recorder_settings {
 	bool (*read)(uint32_t tgid, uint32_t binary, struct registry_reading *to, void *arg);
 	/* The kernel's caches: fills what the recording says of the one in a slot, whose name may be longer than
 	 * an entry's. Returns false where nobody wants it. NULL: libslab's. */
-	bool (*describe)(uint64_t slot, struct slab_registry_entry *to, char name[TRACE_TEXT], void *arg);
+	bool (*describe)(uint64_t slot, struct slab_registry_entry *to, char name[TRACE_TEXT],
+			 void *arg);
 	bool inferred; /* the kernel's refills are */
 	/* The node of each CPU, -1: nobody knows; for events that do not say it. */
 	const int *cpu_node;
@@ -30,11 +31,13 @@ struct recorder_settings {
 };
 
 /* NULL: no memory. The writer stays the caller's. */
-struct recorder *recorder_new(struct trace_writer *w, unsigned rings, const struct recorder_settings *s);
+struct recorder *recorder_new(struct trace_writer *w, unsigned rings,
+			      const struct recorder_settings *s);
 void recorder_free(struct recorder *r);
 
 /* Describes the caches that a process has already, and what lies in their arrays. */
-int recorder_begin(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t ns, struct failure *f);
+int recorder_begin(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t ns,
+		   struct failure *f);
 
 /* Takes an event of a ring. */
 void recorder_take(struct recorder *r, unsigned ring, const struct record_event *e, size_t size);
@@ -42,7 +45,8 @@ void recorder_take(struct recorder *r, unsigned ring, const struct record_event 
 /* Writes what came before the time until. 0, or -errno and why. */
 int recorder_write(struct recorder *r, uint64_t until, struct failure *f);
 
-uint64_t recorder_events(const struct recorder *r);  /* written */
-uint64_t recorder_dropped(const struct recorder *r); /* for want of memory, or because they made no sense */
+uint64_t recorder_events(const struct recorder *r); /* written */
+uint64_t recorder_dropped(
+	const struct recorder *r); /* for want of memory, or because they made no sense */
 
 #endif

@@ -133,8 +133,8 @@ static uint64_t *doubts_now(const struct record_kernel *k)
 }
 
 /* Where memory is short they are told the next time. */
-void record_kernel_doubts(struct record_kernel *k, void (*each)(uint32_t slot, uint64_t doubtful, void *arg),
-			  void *arg)
+void record_kernel_doubts(struct record_kernel *k,
+			  void (*each)(uint32_t slot, uint64_t doubtful, void *arg), void *arg)
 {
 	const struct kernel_counters *c = k->counters;
 	uint64_t *doubtful = k->plan.infer ? doubts_now(k) : NULL;
@@ -166,7 +166,8 @@ static unsigned online_cpus(const struct facts *facts)
 
 static int open_programs(struct record_kernel *k, struct failure *f)
 {
-	struct source_options options = {.choice = &k->choice, .record = true, .types = k->types.path};
+	struct source_options options = {
+		.choice = &k->choice, .record = true, .types = k->types.path};
 	const struct quantity_plan *allocs = &k->plan.quantity[QUANTITY_ALLOCS];
 	int err = kernel_programs_open(&k->facts, &k->plan, &options, &k->programs, f);
 
@@ -188,7 +189,8 @@ static int open_programs(struct record_kernel *k, struct failure *f)
 				 kernel_programs_lost_map(k->programs), k->counters->cpus, f);
 }
 
-int record_kernel_open(struct record_kernel **to, const char *const *caches, const char *btf, struct failure *f)
+int record_kernel_open(struct record_kernel **to, const char *const *caches, const char *btf,
+		       struct failure *f)
 {
 	struct record_kernel *k = calloc(1, sizeof(*k));
 	int err;
@@ -256,8 +258,8 @@ uint64_t record_kernel_missed(const struct record_kernel *k)
 void record_kernel_missing(const struct record_kernel *k, FILE *to)
 {
 	static const enum quantity asked[] = {
-		QUANTITY_FREES,	  QUANTITY_KMALLOC,  QUANTITY_BULK,    QUANTITY_REFILLS,
-		QUANTITY_HITS,	  QUANTITY_ORIGINS,  QUANTITY_BYPASSES, QUANTITY_GROWS,
+		QUANTITY_FREES,	  QUANTITY_KMALLOC,    QUANTITY_BULK,	  QUANTITY_REFILLS,
+		QUANTITY_HITS,	  QUANTITY_ORIGINS,    QUANTITY_BYPASSES, QUANTITY_GROWS,
 		QUANTITY_FLUSHES, QUANTITY_SLAB_FREES, QUANTITY_CACHED,
 	};
 	const size_t nr = sizeof(asked) / sizeof(asked[0]);

@@ -18,7 +18,8 @@ struct record_kernel;
  * caches: only these, with * and ?, under any of their names; NULL: all. btf: a file with the kernel's types; NULL:
  * its own. 0, or -errno and why.
  */
-int record_kernel_open(struct record_kernel **to, const char *const *caches, const char *btf, struct failure *f);
+int record_kernel_open(struct record_kernel **to, const char *const *caches, const char *btf,
+		       struct failure *f);
 void record_kernel_close(struct record_kernel *k);
 
 struct record_rings *record_kernel_rings(const struct record_kernel *k); /* they stay its own */
@@ -37,12 +38,13 @@ void record_kernel_scan(struct record_kernel *k, void (*gone)(uint32_t slot, voi
 
 /* Where no function tells of it: calls for each cache whose limit, batchcount and sharedfactor have changed. */
 void record_kernel_tunables(struct record_kernel *k,
-			    void (*tuned)(uint32_t slot, const uint64_t tunables[3], void *arg), void *arg);
+			    void (*tuned)(uint32_t slot, const uint64_t tunables[3], void *arg),
+			    void *arg);
 
 /* Whether refills are inferred; and calls for each cache with others doubtful than at the last call, with how many. */
 bool record_kernel_inferred(const struct record_kernel *k);
-void record_kernel_doubts(struct record_kernel *k, void (*each)(uint32_t slot, uint64_t doubtful, void *arg),
-			  void *arg);
+void record_kernel_doubts(struct record_kernel *k,
+			  void (*each)(uint32_t slot, uint64_t doubtful, void *arg), void *arg);
 
 /* What a recording says of the cache in a slot. Returns false where nobody wants it. */
 bool record_kernel_describe(struct record_kernel *k, uint64_t slot, struct slab_registry_entry *to,

@@ -82,7 +82,8 @@ bool record_kernel_describe(struct record_kernel *k, uint64_t slot, struct slab_
 	to->batchcount = (uint32_t)row->batchcount;
 	to->shared = (uint32_t)row->shared_factor;
 	if (k->tunables)
-		k->tunables[slot] = (struct tunables){row->limit, row->batchcount, row->shared_factor};
+		k->tunables[slot] =
+			(struct tunables){row->limit, row->batchcount, row->shared_factor};
 	return true;
 }
 
@@ -130,15 +131,18 @@ bool record_kernel_complete(struct record_kernel *k, struct record_event *e)
 void record_kernel_untold(const struct record_kernel *k, FILE *to)
 {
 	if (k->partial > k->partial_told)
-		fprintf(to, "%" PRIu64 " of %" PRIu64 " partial slabs are recorded one by one, at most %d of a cache on a "
-			"node: replay spreads what is free in the others evenly\n", k->partial_told, k->partial,
-			RECORD_PARTIAL_MAX);
+		fprintf(to,
+			"%" PRIu64 " of %" PRIu64
+			" partial slabs are recorded one by one, at most %d of a cache on a "
+			"node: replay spreads what is free in the others evenly\n",
+			k->partial_told, k->partial, RECORD_PARTIAL_MAX);
 }
 
 /* ---- tunables ---------------------------------------------------------------------------------- */
 
 void record_kernel_tunables(struct record_kernel *k,
-			    void (*tuned)(uint32_t slot, const uint64_t tunables[3], void *arg), void *arg)
+			    void (*tuned)(uint32_t slot, const uint64_t tunables[3], void *arg),
+			    void *arg)
 {
 	char name[KERNEL_NAME_MAX];
 
@@ -149,7 +153,8 @@ void record_kernel_tunables(struct record_kernel *k,
 		struct tunables *told = &k->tunables[slot];
 		const struct slabinfo_row *row;
 
-		if (!told->limit || !record_slot_name(k, slot, name) || !(row = record_find_row(k, name)))
+		if (!told->limit || !record_slot_name(k, slot, name) ||
+		    !(row = record_find_row(k, name)))
 			continue; /* never described, or gone */
 		if (row->limit == told->limit && row->batchcount == told->batchcount &&
 		    row->shared_factor == told->sharedfactor)

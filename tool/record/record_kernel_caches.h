@@ -27,12 +27,14 @@ struct record_kernel {
 	struct slabinfo info;
 	time_t info_at;
 	struct aliases aliases;
-	uint8_t *judged; /* by slot: whether it is wanted has been decided */
+	uint8_t *judged;  /* by slot: whether it is wanted has been decided */
 	uint64_t *doubts; /* by slot: as last told */
-	struct slab_nodes **nodes; /* by slot: what each node had when the recording began; NULL: it cannot be told */
+	struct slab_nodes **
+		nodes; /* by slot: what each node had when the recording began; NULL: it cannot be told */
 	struct tunables *tunables; /* likewise, where no function tells; else NULL */
-	uint64_t partial, partial_told; /* slabs on partial lists of caches that were described; those told one by one */
-	unsigned cpus;	 /* that are online, the highest + 1 */
+	uint64_t partial,
+		partial_told; /* slabs on partial lists of caches that were described; those told one by one */
+	unsigned cpus; /* that are online, the highest + 1 */
 };
 
 /* Reads what the kernel says of its caches, at most once a second. */

@@ -58,7 +58,8 @@ static int call_once(const struct pair_bpf *s, bool kprobe)
 	LIBBPF_OPTS(bpf_test_run_opts, once);
 
 	if (kprobe)
-		return personality(0xffffffff) < 0 ? -errno : 0; /* which it is; not to be changed */
+		return personality(0xffffffff) < 0 ? -errno
+						   : 0; /* which it is; not to be changed */
 	return bpf_prog_test_run_opts(bpf_program__fd(s->progs.pair_call), &once) ? -errno : 0;
 }
 
@@ -91,5 +92,6 @@ int pair_measure(bool kprobe, struct trace_pair *to, struct failure *f)
 	if (!err)
 		err = run(s, kprobe, to);
 	pair_bpf__destroy(s);
-	return err ? fail(f, -err, "what the probes take cannot be measured: %s", strerror(-err)) : 0;
+	return err ? fail(f, -err, "what the probes take cannot be measured: %s", strerror(-err))
+		   : 0;
 }

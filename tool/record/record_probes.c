@@ -58,10 +58,13 @@ static int load(struct record_probes *p, bool only_wanted, struct failure *f)
 	bpf_map__set_max_entries(p->skel->maps.lost, nr);
 	err = record_bpf__load(p->skel);
 	if (err)
-		return fail(f, -err, "the kernel refused the recording programs: %s; recording needs root, or "
-			    "CAP_BPF and CAP_PERFMON", strerror(-err));
-	err = record_rings_open(&p->rings, bpf_map__fd(p->skel->maps.rings), bpf_map__fd(p->skel->maps.lost), nr,
-				f);
+		return fail(
+			f, -err,
+			"the kernel refused the recording programs: %s; recording needs root, or "
+			"CAP_BPF and CAP_PERFMON",
+			strerror(-err));
+	err = record_rings_open(&p->rings, bpf_map__fd(p->skel->maps.rings),
+				bpf_map__fd(p->skel->maps.lost), nr, f);
 	if (err)
 		return err;
 	p->skel->links.process_forked = bpf_program__attach(p->skel->progs.process_forked);

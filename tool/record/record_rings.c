@@ -65,7 +65,8 @@ static int make_ring(struct record_rings *r, int map, unsigned number)
 	return err;
 }
 
-int record_rings_open(struct record_rings **to, int ring_map, int lost_map, unsigned nr, struct failure *f)
+int record_rings_open(struct record_rings **to, int ring_map, int lost_map, unsigned nr,
+		      struct failure *f)
 {
 	struct record_rings *r = calloc(1, sizeof(*r));
 	int err = 0;
@@ -104,7 +105,8 @@ unsigned record_rings_count(const struct record_rings *r)
 }
 
 void record_rings_drain(struct record_rings *r,
-			void (*each)(unsigned ring, const struct record_event *e, size_t size, void *arg),
+			void (*each)(unsigned ring, const struct record_event *e, size_t size,
+				     void *arg),
 			void *arg)
 {
 	r->each = each;

@@ -15,11 +15,14 @@ static const char *count_text(char to[24], uint64_t n, bool exact)
 	return to;
 }
 
-void record_say(FILE *to, const struct record_so_far *r, bool exact, const char *begin, const char *end)
+void record_say(FILE *to, const struct record_so_far *r, bool exact, const char *begin,
+		const char *end)
 {
 	char written[24], lost[24];
 
-	fprintf(to, "%s%s events, %s/s, %sB, %s lost, %.1f s%s", begin, count_text(written, r->events, exact),
+	fprintf(to, "%s%s events, %s/s, %sB, %s lost, %.1f s%s", begin,
+		count_text(written, r->events, exact),
 		unit_count(r->seconds > 0 ? (double)r->events / r->seconds : 0).text,
-		unit_bytes((double)r->bytes).text, count_text(lost, r->lost, exact), r->seconds, end);
+		unit_bytes((double)r->bytes).text, count_text(lost, r->lost, exact), r->seconds,
+		end);
 }

@@ -13,6 +13,7 @@ struct record_so_far {
 };
 
 /* Between begin and end; exact: it is the last word, and may be compared. */
-void record_say(FILE *to, const struct record_so_far *r, bool exact, const char *begin, const char *end);
+void record_say(FILE *to, const struct record_so_far *r, bool exact, const char *begin,
+		const char *end);
 
 #endif

@@ -18,10 +18,8 @@ static void at_cpu(struct trace_event *to, uint64_t cpu, uint64_t node)
 static void translate_alloc(const struct record_event *e, struct trace_event *to)
 {
 	static const uint8_t id[] = {
-		[RECORD_HIT] = TRACE_ALLOC_HIT,
-		[RECORD_REFILLED] = TRACE_ALLOC_REFILL,
-		[RECORD_BYPASSED] = TRACE_ALLOC_BYPASS,
-		[RECORD_FAILED] = TRACE_ALLOC_FAILED,
+		[RECORD_HIT] = TRACE_ALLOC_HIT,		[RECORD_REFILLED] = TRACE_ALLOC_REFILL,
+		[RECORD_BYPASSED] = TRACE_ALLOC_BYPASS, [RECORD_FAILED] = TRACE_ALLOC_FAILED,
 		[RECORD_SERVED_UNKNOWN] = TRACE_ALLOC,
 	};
 	const __u64 *a = e->arg;
@@ -36,7 +34,8 @@ static void translate_alloc(const struct record_event *e, struct trace_event *to
 
 static bool translate_node(const __u64 *a, uint64_t *to)
 {
-	__u64 partial = a[2] == RECORD_UNKNOWN ? 0 : a[2], unused = a[3] == RECORD_UNKNOWN ? 0 : a[3];
+	__u64 partial = a[2] == RECORD_UNKNOWN ? 0 : a[2],
+	      unused = a[3] == RECORD_UNKNOWN ? 0 : a[3];
 
 	if (a[1] == RECORD_UNKNOWN)
 		return false;

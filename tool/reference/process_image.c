@@ -2,8 +2,9 @@
 /*
  * process_image.c: keeping what is known of each process image, and showing it.
  */
-#include "model/choice.h"
 #include "reference/process_image.h"
+
+#include "model/choice.h"
 
 #include <errno.h>
 #include <stdlib.h>

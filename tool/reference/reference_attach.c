@@ -60,8 +60,8 @@ static int attach_all(struct attacher *a, struct attachment *one, struct failure
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", one->fd);
 	for (size_t i = 0; i < ATTACH_PROBES && a->probes[i].program; i++) {
 		program = bpf_object__find_program_by_name(a->object, a->probes[i].program);
-		one->link[i] =
-			bpf_program__attach_usdt(program, -1, path, "slab", a->probes[i].probe, &opts);
+		one->link[i] = bpf_program__attach_usdt(program, -1, path, "slab",
+							a->probes[i].probe, &opts);
 		if (one->link[i])
 			continue;
 		err = errno;

@@ -1,9 +1,10 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * reference_probes.c: everything about libslab's probes that needs libbpf.
  */
-#include "system/process_stat.h"
 #include "reference/reference_probes.h"
+
+#include "system/process_stat.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -19,7 +20,7 @@
 #include "reference/reference_attach.h"
 #include "bpf/reference.skel.h"
 
-#define BATCH	       256
+#define BATCH 256
 
 /*
  * The programs and their probes, the most urgent first: with `totals` a process is counted in full,
@@ -75,16 +76,16 @@ static __u32 bounded(size_t value, __u32 low, __u32 high)
 
 static int create_pairs(const struct reference_probes *p)
 {
-	return bpf_map_create(BPF_MAP_TYPE_HASH, "pairs", sizeof(struct ref_pair_key), sizeof(struct ref_pair),
-			      p->nr_pairs, NULL);
+	return bpf_map_create(BPF_MAP_TYPE_HASH, "pairs", sizeof(struct ref_pair_key),
+			      sizeof(struct ref_pair), p->nr_pairs, NULL);
 }
 
 static int create_hists(const struct reference_probes *p)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
 
-	return bpf_map_create(BPF_MAP_TYPE_ARRAY, "hists", sizeof(__u32), sizeof(struct ref_hist), p->nr_hists,
-			      &options);
+	return bpf_map_create(BPF_MAP_TYPE_ARRAY, "hists", sizeof(__u32), sizeof(struct ref_hist),
+			      p->nr_hists, &options);
 }
 
 /* Loads the programs with maps that are to hold such maps, for the time of which there is one of each. */
@@ -147,8 +148,8 @@ static int make_maps(struct reference_probes *p)
 	}
 	if (!err)
 		err = fill_pool(p);
-	return err ? fail(&p->no_maps, -err, "cannot make the maps that libslab's probes count in: %s",
-			  strerror(-err))
+	return err ? fail(&p->no_maps, -err,
+			  "cannot make the maps that libslab's probes count in: %s", strerror(-err))
 		   : 0;
 }
 
@@ -348,16 +349,15 @@ void reference_probes_steps(struct reference_probes *p,
 }
 
 /* Reads the next batch of a map. Returns how many; 0 at the end; or a negative errno. */
-static int read_batch(struct reference_probes *p, int map, __u32 *batch, bool *begun,
-		      bool *ended)
+static int read_batch(struct reference_probes *p, int map, __u32 *batch, bool *begun, bool *ended)
 {
 	__u32 count = BATCH;
 	int err;
 
 	if (*ended)
 		return 0;
-	err = bpf_map_lookup_batch(map, *begun ? batch : NULL, batch, p->keys,
-				   p->values, &count, NULL);
+	err = bpf_map_lookup_batch(map, *begun ? batch : NULL, batch, p->keys, p->values, &count,
+				   NULL);
 	if (err && errno != ENOENT)
 		return -errno;
 	*begun = true;

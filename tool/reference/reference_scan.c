@@ -7,8 +7,9 @@
  * times in its first moments, so that one that lives for a fraction of a second is found while it
  * lives. How the pieces of one process are told apart: see struct image.
  */
-#include "system/privileges.h"
 #include "reference/reference_scan.h"
+
+#include "system/privileges.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * registry_reader.c: reading another process' registry with process_vm_readv().
  *
@@ -74,8 +74,8 @@ uint32_t registry_reconcile(struct slab_registry_cpu *first, const struct slab_r
 	uint32_t torn = 0;
 
 	for (uint32_t i = 0; i < nr; i++) {
-		bool still = !memcmp(&first[i].counters, &second[i].counters,
-				     sizeof(first[i].counters));
+		bool still =
+			!memcmp(&first[i].counters, &second[i].counters, sizeof(first[i].counters));
 
 		torn += !still;
 		if (still || claimed_frees(&second[i]) <= claimed_frees(&first[i]))

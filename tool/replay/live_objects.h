@@ -16,8 +16,8 @@ struct replay_live {
 };
 
 /* The address is about to be given out. */
-static inline void replay_live_alloc(const struct replay_live *l, struct replay_map *m, uint64_t address, unsigned cpu,
-				     void *arg)
+static inline void replay_live_alloc(const struct replay_live *l, struct replay_map *m,
+				     uint64_t address, unsigned cpu, void *arg)
 {
 	void *object = replay_map_take(m, address);
 
@@ -26,8 +26,8 @@ static inline void replay_live_alloc(const struct replay_live *l, struct replay_
 }
 
 /* It is freed. Returns what stands for it, or NULL: it is older than the recording. */
-static inline void *replay_live_free(const struct replay_live *l, struct replay_map *m, uint64_t address,
-				     const void *owner, unsigned cpu, void *arg)
+static inline void *replay_live_free(const struct replay_live *l, struct replay_map *m,
+				     uint64_t address, const void *owner, unsigned cpu, void *arg)
 {
 	void *object = replay_map_take(m, address);
 

@@ -84,8 +84,7 @@ int replay_map_put(struct replay_map *m, uint64_t address, void *object)
 
 	if (!m->base)
 		m->base = object;
-	value = hash << PLACE_BITS |
-		((uint64_t)(((char *)object - m->base) / 8) + PLACE_BIAS);
+	value = hash << PLACE_BITS | ((uint64_t)(((char *)object - m->base) / 8) + PLACE_BIAS);
 	if (m->nr >= m->homes / 10 * 8) {
 		err = resize(m, m->homes ? m->homes + m->homes / 4 : HOMES_MIN);
 		if (err)

@@ -18,7 +18,8 @@ struct replay_map {
 };
 
 /* 0 or -ENOMEM. A map that is all zero is an empty one, too. */
-int replay_map_put(struct replay_map *m, uint64_t address, void *object); /* which must not be there */
+int replay_map_put(struct replay_map *m, uint64_t address,
+		   void *object); /* which must not be there */
 
 /* Takes the address out. Returns its object, or NULL where it is not there. */
 void *replay_map_take(struct replay_map *m, uint64_t address);

@@ -114,9 +114,9 @@ static void *alloc_as_recorded(struct player *p, const struct trace_event *e)
 		return object;
 	}
 	if (e->id == TRACE_ALLOC_BYPASS)
-		return slab_virtual_bypass(p->kmem, 0, (int)e->cpu,
-					   e->value[ALLOC_NODE] < p->result.nodes ?
-						   (int)e->value[ALLOC_NODE] : 0);
+		return slab_virtual_bypass(
+			p->kmem, 0, (int)e->cpu,
+			e->value[ALLOC_NODE] < p->result.nodes ? (int)e->value[ALLOC_NODE] : 0);
 	return slab_virtual_alloc(p->kmem, 0, (int)e->cpu);
 }
 
@@ -143,7 +143,8 @@ static void play_alloc(struct session *s, struct player *p, const struct trace_e
 
 static void play_free(struct session *s, struct player *p, const struct trace_event *e)
 {
-	void *object = replay_live_free(&live, &p->domain->map, e->value[FREE_OBJECT], p->kmem, e->cpu, s);
+	void *object =
+		replay_live_free(&live, &p->domain->map, e->value[FREE_OBJECT], p->kmem, e->cpu, s);
 
 	if (object) {
 		unlive(s, p);

@@ -28,7 +28,9 @@ static void conclude(const struct session *s, struct player *p)
 	for (unsigned cpu = 0; cpu < c->cpus; cpu++) {
 		c->cpu_replayed[cpu] = replay_counted(p->kmem, cpu);
 		replay_counts_add(&c->cpu_replayed[cpu], &p->setup[cpu], -1);
-		if (p->refilled[cpu] && c->cpu_replayed[cpu].hits) { /* nobody saw its allocation, nor does the recording */
+		if (p->refilled[cpu] &&
+		    c->cpu_replayed[cpu]
+			    .hits) { /* nobody saw its allocation, nor does the recording */
 			c->cpu_replayed[cpu].hits--;
 			c->cpu_replayed[cpu].allocs--;
 		}

@@ -14,9 +14,10 @@
 #define REPLAY_ORIGINS 11 /* SLAB_ORIGINS */
 
 struct replay_settings {
-	int limit, batchcount, sharedfactor; /* -1: as recorded; batchcount with a limit: half of it */
-	int bufctl;			     /* 1: chains; 0: index arrays; -1: as libslab does */
-	const char *const *caches;	     /* only these, with * and ?; NULL: all; ends with NULL */
+	int limit, batchcount,
+		sharedfactor;	   /* -1: as recorded; batchcount with a limit: half of it */
+	int bufctl;		   /* 1: chains; 0: index arrays; -1: as libslab does */
+	const char *const *caches; /* only these, with * and ?; NULL: all; ends with NULL */
 	/* Counts of equal parts of the recording's time are kept, too: so many, from .. to (ns); 0: none. */
 	unsigned slices;
 	uint64_t slices_from, slices_to;
@@ -31,7 +32,7 @@ struct replay_counts {
 
 /* Which of these could be seen; of the others allocs, frees and failed always are. */
 struct replay_known {
-	bool served; /* hits, refills, bypasses */
+	bool served;   /* hits, refills, bypasses */
 	bool inferred; /* these three were not seen, but inferred */
 	bool origins, flushes, grows, slab_frees, list_moves;
 };
@@ -42,13 +43,13 @@ struct replay_slice {
 	struct replay_counts recorded, replayed;
 	struct replay_slice_cpu {
 		uint64_t allocs, hits;
-	} *cpu_recorded, *cpu_replayed; /* [cpus] */
+	} * cpu_recorded, *cpu_replayed; /* [cpus] */
 };
 
 struct replay_cache {
 	char name[TRACE_TEXT], comm[TRACE_TEXT];
 	unsigned number; /* in the recording */
-	uint32_t pid; /* 0: the kernel */
+	uint32_t pid;	 /* 0: the kernel */
 	unsigned object_size, objects_per_slab, cpus, nodes;
 	size_t slab_bytes;
 	unsigned limit, batchcount, sharedfactor; /* in the replay, at its end */
@@ -61,12 +62,12 @@ struct replay_cache {
 	struct replay_counts *cpu_recorded, *cpu_replayed; /* [cpus] */
 	struct replay_slice *slice; /* [settings.slices]; NULL: none were asked for */
 
-	uint64_t live_before;	/* frees of objects that were allocated before the recording */
-	uint64_t freed_unseen;	/* objects whose free was not seen */
-	uint64_t live;		/* objects in use at the end, but for those live before */
-	uint64_t peak_bytes;	/* of slabs */
-	uint64_t peak_used;	/* bytes in use when there were that many */
-	double idle_mean;	/* objects in the CPUs' arrays, over the events */
+	uint64_t live_before;  /* frees of objects that were allocated before the recording */
+	uint64_t freed_unseen; /* objects whose free was not seen */
+	uint64_t live;	       /* objects in use at the end, but for those live before */
+	uint64_t peak_bytes;   /* of slabs */
+	uint64_t peak_used;    /* bytes in use when there were that many */
+	double idle_mean;      /* objects in the CPUs' arrays, over the events */
 	uint64_t idle_peak;
 };
 
@@ -75,9 +76,9 @@ struct replay {
 	size_t nr_caches;
 	uint64_t events, seconds_ns; /* and the time from the first to the last of them */
 	uint64_t processes;
-	uint64_t nonsense;   /* events that contradict what went before: of no such cache or CPU */
+	uint64_t nonsense; /* events that contradict what went before: of no such cache or CPU */
 	uint64_t map_bytes, peak_live; /* what finding objects took, for how many at most */
-	double took_s;		    /* real time of this run */
+	double took_s;		       /* real time of this run */
 };
 
 /* From the first event to the last. 0, or -errno and why. The caller frees the result. */

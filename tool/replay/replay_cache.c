@@ -8,7 +8,7 @@
 #include "replay/replay_session.h"
 #include "slab.h"
 
-#define PAGE	       4096u
+#define PAGE 4096u
 
 static struct domain *get_domain(struct session *s, uint32_t pid)
 {
@@ -79,13 +79,14 @@ struct replay_recipe replay_recipe(const struct replay_settings *s, const struct
 	struct replay_recipe r = {
 		.size = e->value[CACHE_BUFFER_SIZE] ?: e->value[CACHE_OBJECT_SIZE],
 		.flags = s->bufctl == 1 ? SLAB_BUFCTL : 0,
-		.topology = {
-			.limit = at_most(e->value[CACHE_LIMIT], 1024),
-			.batchcount = at_most(e->value[CACHE_BATCHCOUNT], 1024),
-			.sharedfactor = at_most(e->value[CACHE_SHAREDFACTOR], 1024),
-			.num = at_most(e->value[CACHE_NUM], UINT16_MAX),
-			.order = order_of(e->value[CACHE_SLAB_BYTES]),
-		},
+		.topology =
+			{
+				.limit = at_most(e->value[CACHE_LIMIT], 1024),
+				.batchcount = at_most(e->value[CACHE_BATCHCOUNT], 1024),
+				.sharedfactor = at_most(e->value[CACHE_SHAREDFACTOR], 1024),
+				.num = at_most(e->value[CACHE_NUM], UINT16_MAX),
+				.order = order_of(e->value[CACHE_SLAB_BYTES]),
+			},
 	};
 
 	strcpy(r.name, e->text[0][0] ? e->text[0] : "?");
@@ -171,7 +172,8 @@ void replay_cache_comes(struct session *s, const struct trace_event *e)
 	p->refilled = calloc(c->cpus, sizeof(*p->refilled));
 	c->cpu_recorded = calloc(c->cpus, sizeof(*c->cpu_recorded));
 	c->cpu_replayed = calloc(c->cpus, sizeof(*c->cpu_replayed));
-	if (!p->domain || !p->setup || !p->refilled || !c->cpu_recorded || !c->cpu_replayed || replay_slices_make(s, p))
+	if (!p->domain || !p->setup || !p->refilled || !c->cpu_recorded || !c->cpu_replayed ||
+	    replay_slices_make(s, p))
 		s->no_memory = true;
 	else if (!c->why_not)
 		make_kmem(s, p, e);

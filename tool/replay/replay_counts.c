@@ -17,7 +17,8 @@ struct replay_counts replay_counted(const struct kmem_cache *kmem, unsigned cpu)
 		.refills = c->refills,
 		.bypasses = c->bypasses,
 		.failed = c->origins[SLAB_ORIGIN_FAILED],
-		.frees = c->slow_frees + (b->state & 0xffff) + (b->state >> 16) + c->taken - c->pushed,
+		.frees = c->slow_frees + (b->state & 0xffff) + (b->state >> 16) + c->taken -
+			 c->pushed,
 		.flushes = c->flushes,
 		.grows = c->grows,
 		.slab_frees = c->slab_frees,
@@ -48,13 +49,20 @@ double replay_hit_rate(const struct replay_counts *c)
 void replay_derive_hits(const struct player *p, struct replay_counts *c)
 {
 	if (!p->result.known.list_moves)
-		c->hits = c->allocs > c->refills + c->bypasses ? c->allocs - c->refills - c->bypasses : 0;
+		c->hits = c->allocs > c->refills + c->bypasses
+				  ? c->allocs - c->refills - c->bypasses
+				  : 0;
 }
 
 /* ---- what is known ---------------------------------------------------------------------------- */
 
 const struct replay_known replay_all_known = {
-	.served = true, .origins = true, .flushes = true, .grows = true, .slab_frees = true, .list_moves = true,
+	.served = true,
+	.origins = true,
+	.flushes = true,
+	.grows = true,
+	.slab_frees = true,
+	.list_moves = true,
 };
 
 void replay_note_known(struct session *s, struct replay_cache *c, const struct trace_event *e)
@@ -89,7 +97,8 @@ void replay_conclude_known(const struct session *s, struct replay_cache *c)
 
 	if (known->list_moves)
 		return;
-	known->served = s->kernel.served && (seen || inference_holds(c->doubtful, c->recorded.refills));
+	known->served =
+		s->kernel.served && (seen || inference_holds(c->doubtful, c->recorded.refills));
 	known->origins = seen;
 	known->flushes = seen || s->kernel.flushes;
 	known->grows = seen || s->kernel.grows;

@@ -7,9 +7,9 @@
 #define SCHEMA_REPLAY "slabscope.replay/1"
 #define SCHEMA_SWEEP  "slabscope.sweep/1"
 
-static const char *const origin_names[REPLAY_ORIGINS] = {"shared",      "partial", "free",   "cpu_slab",
-							 "cpu_partial", "spare",   "barn",   "remote",
-							 "grown",       "failed",  "unexplained"};
+static const char *const origin_names[REPLAY_ORIGINS] = {
+	"shared", "partial", "free",  "cpu_slab", "cpu_partial", "spare",
+	"barn",	  "remote",  "grown", "failed",	  "unexplained"};
 
 static json_t *real(double v)
 {
@@ -29,12 +29,13 @@ json_t *replay_counts_json(const struct replay_counts *c, const struct replay_kn
 
 	for (int o = 0; o < REPLAY_ORIGINS; o++)
 		json_object_set_new(origins, origin_names[o], count(c->origins[o], known->origins));
-	return json_pack("{s:I s:o s:o s:o s:o s:I s:I s:o s:o s:o s:o s:o}", "allocs", (json_int_t)c->allocs,
-			 "hits", count(c->hits, served), "hit_rate",
-			 served ? real(replay_hit_rate(c)) : json_null(), "refills", count(c->refills, served),
-			 "bypasses", count(c->bypasses, served), "failed", (json_int_t)c->failed, "frees",
-			 (json_int_t)c->frees, "flushes", count(c->flushes, known->flushes), "grows",
-			 count(c->grows, known->grows), "slab_frees", count(c->slab_frees, known->slab_frees), "list_moves",
+	return json_pack("{s:I s:o s:o s:o s:o s:I s:I s:o s:o s:o s:o s:o}", "allocs",
+			 (json_int_t)c->allocs, "hits", count(c->hits, served), "hit_rate",
+			 served ? real(replay_hit_rate(c)) : json_null(), "refills",
+			 count(c->refills, served), "bypasses", count(c->bypasses, served),
+			 "failed", (json_int_t)c->failed, "frees", (json_int_t)c->frees, "flushes",
+			 count(c->flushes, known->flushes), "grows", count(c->grows, known->grows),
+			 "slab_frees", count(c->slab_frees, known->slab_frees), "list_moves",
 			 count(c->list_moves, known->list_moves), "origins", origins);
 }
 
@@ -50,7 +51,9 @@ static json_t *cpus(const struct replay_cache *c)
 		json_array_append_new(
 			array, json_pack("{s:i s:o s:o}", "cpu", (int)cpu, "recorded",
 					 replay_counts_json(n, &c->known), "replayed",
-					 c->replayed ? replay_counts_json(&c->cpu_replayed[cpu], &replay_all_known) : json_null()));
+					 c->replayed ? replay_counts_json(&c->cpu_replayed[cpu],
+									  &replay_all_known)
+						     : json_null()));
 	}
 	return array;
 }
@@ -63,22 +66,26 @@ static json_t *tunables(const struct replay_cache *c)
 
 static json_t *cache(const struct replay_cache *c)
 {
-	json_t *o = json_pack("{s:s s:i s:s s:i s:b s:o s:o s:o s:I s:I s:o}", "name", c->name, "pid", (int)c->pid,
-			      "comm", c->comm, "object_size", (int)c->object_size, "inferred", c->known.inferred, "recorded",
-			      replay_counts_json(&c->recorded, &c->known), "replayed",
-			      c->replayed ? replay_counts_json(&c->replayed_counts, &replay_all_known) : json_null(), "why_not",
-			      c->why_not ? json_string(c->why_not) : json_null(), "live_before",
-			      (json_int_t)c->live_before, "freed_unseen", (json_int_t)c->freed_unseen, "cpus",
-			      cpus(c));
+	json_t *o =
+		json_pack("{s:s s:i s:s s:i s:b s:o s:o s:o s:I s:I s:o}", "name", c->name, "pid",
+			  (int)c->pid, "comm", c->comm, "object_size", (int)c->object_size,
+			  "inferred", c->known.inferred, "recorded",
+			  replay_counts_json(&c->recorded, &c->known), "replayed",
+			  c->replayed ? replay_counts_json(&c->replayed_counts, &replay_all_known)
+				      : json_null(),
+			  "why_not", c->why_not ? json_string(c->why_not) : json_null(),
+			  "live_before", (json_int_t)c->live_before, "freed_unseen",
+			  (json_int_t)c->freed_unseen, "cpus", cpus(c));
 
 	if (!o || !c->replayed)
 		return o;
 	json_object_update_new(o, tunables(c));
 	json_object_update_new(
-		o, json_pack("{s:i s:I s:I s:I s:o s:I s:o}", "objects_per_slab", (int)c->objects_per_slab,
-			     "live", (json_int_t)c->live, "peak_bytes", (json_int_t)c->peak_bytes, "peak_used",
-			     (json_int_t)c->peak_used, "idle_mean", real(c->idle_mean), "idle_peak",
-			     (json_int_t)c->idle_peak, "fragmentation",
+		o, json_pack("{s:i s:I s:I s:I s:o s:I s:o}", "objects_per_slab",
+			     (int)c->objects_per_slab, "live", (json_int_t)c->live, "peak_bytes",
+			     (json_int_t)c->peak_bytes, "peak_used", (json_int_t)c->peak_used,
+			     "idle_mean", real(c->idle_mean), "idle_peak", (json_int_t)c->idle_peak,
+			     "fragmentation",
 			     c->peak_bytes ? real(1 - (double)c->peak_used / (double)c->peak_bytes)
 					   : json_null()));
 	return o;
@@ -90,8 +97,8 @@ static json_t *head(const char *schema, const struct replay *r, const struct tra
 			 (json_int_t)r->events, "processes", (json_int_t)r->processes, "recorded_s",
 			 (double)r->seconds_ns / 1e9, "took_s", r->took_s, "discarded",
 			 (json_int_t)losses->discarded, "torn", (int)losses->torn, "nonsense",
-			 (json_int_t)r->nonsense, "peak_live", (json_int_t)r->peak_live, "map_bytes",
-			 (json_int_t)r->map_bytes);
+			 (json_int_t)r->nonsense, "peak_live", (json_int_t)r->peak_live,
+			 "map_bytes", (json_int_t)r->map_bytes);
 }
 
 json_t *replay_json(const struct replay *r, const struct trace_losses *losses)
@@ -108,11 +115,12 @@ static json_t *setting(const struct replay_cache *c)
 {
 	json_t *o = tunables(c);
 
-	json_object_update_new(o, json_pack("{s:I s:o s:o s:I s:I}", "refills",
-					    (json_int_t)c->replayed_counts.refills, "hit_rate",
-					    real(replay_hit_rate(&c->replayed_counts)), "idle_mean",
-					    real(c->idle_mean), "idle_peak", (json_int_t)c->idle_peak,
-					    "peak_bytes", (json_int_t)c->peak_bytes));
+	json_object_update_new(o,
+			       json_pack("{s:I s:o s:o s:I s:I}", "refills",
+					 (json_int_t)c->replayed_counts.refills, "hit_rate",
+					 real(replay_hit_rate(&c->replayed_counts)), "idle_mean",
+					 real(c->idle_mean), "idle_peak", (json_int_t)c->idle_peak,
+					 "peak_bytes", (json_int_t)c->peak_bytes));
 	return o;
 }
 
@@ -127,10 +135,11 @@ json_t *sweep_json(const struct sweep *s, const struct trace_losses *losses)
 
 		for (size_t n = 0; n < s->nr && c->replayed; n++)
 			json_array_append_new(settings, setting(&s->run[n].cache[i]));
-		json_array_append_new(caches,
-				      json_pack("{s:s s:i s:o s:o}", "name", c->name, "pid", (int)c->pid,
-						"settings", settings, "recommended",
-						best < 0 ? json_null() : setting(&s->run[best].cache[i])));
+		json_array_append_new(
+			caches,
+			json_pack("{s:s s:i s:o s:o}", "name", c->name, "pid", (int)c->pid,
+				  "settings", settings, "recommended",
+				  best < 0 ? json_null() : setting(&s->run[best].cache[i])));
 	}
 	json_object_set_new(o, "caches", caches);
 	return o;

@@ -14,13 +14,16 @@
 void replay_print_losses(FILE *to, uint64_t nonsense, const struct trace_losses *losses)
 {
 	if (losses->discarded)
-		fprintf(to, "%" PRIu64 " events were lost while recording: counts are lower than they were\n",
+		fprintf(to,
+			"%" PRIu64
+			" events were lost while recording: counts are lower than they were\n",
 			losses->discarded);
 	if (losses->torn)
 		fprintf(to, "the recording is cut off in %u place%s (%s)\n", losses->torn,
 			losses->torn > 1 ? "s" : "", losses->what);
 	if (nonsense)
-		fprintf(to, "%" PRIu64 " events are of no known cache or CPU, and were left out\n", nonsense);
+		fprintf(to, "%" PRIu64 " events are of no known cache or CPU, and were left out\n",
+			nonsense);
 }
 
 static uint64_t other_origins(const struct replay_counts *c)
@@ -48,19 +51,26 @@ static const char *refills_text(char *to, size_t size, uint64_t n, const struct 
 	return to;
 }
 
-static void print_counts(FILE *to, const char *name, const char *what, const struct replay_counts *c,
-			 const struct replay_known *known)
+static void print_counts(FILE *to, const char *name, const char *what,
+			 const struct replay_counts *c, const struct replay_known *known)
 {
-	const uint64_t slow[] = {c->refills, c->origins[SLAB_ORIGIN_SHARED], c->origins[SLAB_ORIGIN_PARTIAL],
-				 c->origins[SLAB_ORIGIN_FREE], c->origins[SLAB_ORIGIN_GROWN], other_origins(c)};
+	const uint64_t slow[] = {c->refills,
+				 c->origins[SLAB_ORIGIN_SHARED],
+				 c->origins[SLAB_ORIGIN_PARTIAL],
+				 c->origins[SLAB_ORIGIN_FREE],
+				 c->origins[SLAB_ORIGIN_GROWN],
+				 other_origins(c)};
 	struct unit hits = unit_percent(replay_hit_rate(c));
 	char text[24];
 
 	fprintf(to, "%-20.20s %-8s %11" PRIu64 " %6s", name, what, c->allocs,
-		!known->served ? "n/a" : known->inferred ? unit_inferred(hits).text : hits.text);
+		!known->served	  ? "n/a"
+		: known->inferred ? unit_inferred(hits).text
+				  : hits.text);
 	fprintf(to, " %9s", refills_text(text, sizeof(text), c->refills, known));
 	for (int i = 1; i < 6; i++)
-		fprintf(to, " %*s", i < 5 ? 9 : 7, count_text(text, sizeof(text), slow[i], known->origins));
+		fprintf(to, " %*s", i < 5 ? 9 : 7,
+			count_text(text, sizeof(text), slow[i], known->origins));
 	fprintf(to, " %9s", count_text(text, sizeof(text), c->flushes, known->flushes));
 	fprintf(to, " %9s", count_text(text, sizeof(text), c->list_moves, known->list_moves));
 }
@@ -89,13 +99,18 @@ static void print_notes(FILE *to, const struct replay *r)
 		const struct replay_cache *c = &r->cache[i];
 
 		if (c->live_before)
-			fprintf(to, "%s: %" PRIu64 " frees of objects that are older than the recording\n",
+			fprintf(to,
+				"%s: %" PRIu64
+				" frees of objects that are older than the recording\n",
 				c->name, c->live_before);
 		if (c->known.inferred && !c->known.served && c->recorded.allocs)
-			fprintf(to, "%s: its refills cannot be inferred: more was taken from it than tracepoints "
-				    "show, as calls in bulk do\n", c->name);
+			fprintf(to,
+				"%s: its refills cannot be inferred: more was taken from it than tracepoints "
+				"show, as calls in bulk do\n",
+				c->name);
 		if (c->freed_unseen)
-			fprintf(to, "%s: %" PRIu64 " objects freed unseen\n", c->name, c->freed_unseen);
+			fprintf(to, "%s: %" PRIu64 " objects freed unseen\n", c->name,
+				c->freed_unseen);
 	}
 }
 
@@ -114,9 +129,9 @@ static void print_head(FILE *to, const struct replay *r)
 void replay_print(FILE *to, const struct replay *r, const struct trace_losses *losses)
 {
 	print_head(to, r);
-	fprintf(to, "%-20s %-8s %11s %6s %9s %9s %9s %9s %9s %7s %9s %9s %7s %6s %6s\n", "CACHE", "", "ALLOCS",
-		"HIT%", "REFILLS", "SHARED", "PARTIAL", "FREE", "GROWN", "OTHER", "FLUSHES", "MOVES", "PEAK",
-		"FRAG%", "IDLE");
+	fprintf(to, "%-20s %-8s %11s %6s %9s %9s %9s %9s %9s %7s %9s %9s %7s %6s %6s\n", "CACHE",
+		"", "ALLOCS", "HIT%", "REFILLS", "SHARED", "PARTIAL", "FREE", "GROWN", "OTHER",
+		"FLUSHES", "MOVES", "PEAK", "FRAG%", "IDLE");
 	for (size_t i = 0; i < r->nr_caches; i++)
 		if (r->cache[i].recorded.allocs || r->cache[i].recorded.frees)
 			print_cache(to, &r->cache[i]);
@@ -152,23 +167,25 @@ static void print_sweep_of(FILE *to, const struct sweep *s, size_t cache)
 
 	fprintf(to, "%s, %u bytes, %" PRIu64 " allocations\n", s->run[0].cache[cache].name,
 		s->run[0].cache[cache].object_size, s->run[0].cache[cache].recorded.allocs);
-	fprintf(to, "  %5s %5s %6s %10s %6s %8s %8s %7s\n", "LIMIT", "BATCH", "SHARED", "REFILLS", "HIT%", "IDLE",
-		"IDLE MAX", "PEAK");
+	fprintf(to, "  %5s %5s %6s %10s %6s %8s %8s %7s\n", "LIMIT", "BATCH", "SHARED", "REFILLS",
+		"HIT%", "IDLE", "IDLE MAX", "PEAK");
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct replay_cache *c = &s->run[i].cache[cache];
 
 		fprintf(to, "%s %5u %5u %6u %10" PRIu64 " %6s %8.0f %8" PRIu64 " %7s  ",
 			(int)i == best ? ">" : " ", c->limit, c->batchcount, c->sharedfactor,
-			c->replayed_counts.refills, unit_percent(replay_hit_rate(&c->replayed_counts)).text,
-			c->idle_mean, c->idle_peak, unit_bytes((double)c->peak_bytes).text);
+			c->replayed_counts.refills,
+			unit_percent(replay_hit_rate(&c->replayed_counts)).text, c->idle_mean,
+			c->idle_peak, unit_bytes((double)c->peak_bytes).text);
 		print_bar(to, c->replayed_counts.refills, worst);
 	}
 	if (best >= 0) {
 		const struct replay_cache *c = &s->run[best].cache[cache];
 
-		fprintf(to, "recommended: limit %u, batchcount %u, sharedfactor %u: the smallest whose refills "
-			    "are at most %.1f times the best's\n\n", c->limit, c->batchcount, c->sharedfactor,
-			SWEEP_ENOUGH);
+		fprintf(to,
+			"recommended: limit %u, batchcount %u, sharedfactor %u: the smallest whose refills "
+			"are at most %.1f times the best's\n\n",
+			c->limit, c->batchcount, c->sharedfactor, SWEEP_ENOUGH);
 	}
 }
 

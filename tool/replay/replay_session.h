@@ -22,7 +22,8 @@ struct player {
 	const struct slab_registry_gauges *gauges;
 	struct replay_state before;
 	void **refilled; /* [cpus]: what a refill of the kernel's gave, whose allocation comes; NULL: none does */
-	struct replay_counts *setup; /* [cpus]: what states to begin with cost; not the recording's */
+	struct replay_counts
+		*setup;		  /* [cpus]: what states to begin with cost; not the recording's */
 	struct replay_slice *sum; /* up to the last slice's end, of all before */
 	unsigned cpus_seen, ticks;
 	uint64_t slabs_peak, used_peak, idle_sum, idle_samples, idle_peak;
@@ -38,7 +39,8 @@ struct session {
 	unsigned nr_domains;
 	uint8_t node[SLAB_VIRTUAL_CPUS];
 	uint64_t nonsense, live, peak_live;
-	uint64_t slice_end; /* ns of the first event beyond the slice that runs; UINT64_MAX: no slices */
+	uint64_t
+		slice_end; /* ns of the first event beyond the slice that runs; UINT64_MAX: no slices */
 	unsigned slice;
 	bool no_memory;
 	struct replay_known kernel; /* what has been recorded of it */
@@ -98,7 +100,6 @@ void replay_counts_add(struct replay_counts *to, const struct replay_counts *c, 
 
 /* TRACE_CACHE: makes the cache, on as many CPUs and nodes as were recorded. */
 void replay_cache_comes(struct session *s, const struct trace_event *e);
-
 
 /* Slices: made for a cache, 0 or -ENOMEM; closed up to the time of an event, or (UINT64_MAX) all. */
 void replay_slices_begin(struct session *s);

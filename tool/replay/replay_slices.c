@@ -55,7 +55,8 @@ void replay_slices_free(struct replay_cache *c)
 }
 
 /* Adds what came since sum to the slice, and to sum. */
-static void take_counts(struct replay_counts *slice, struct replay_counts *sum, const struct replay_counts *now)
+static void take_counts(struct replay_counts *slice, struct replay_counts *sum,
+			const struct replay_counts *now)
 {
 	replay_counts_add(slice, now, 1);
 	replay_counts_add(slice, sum, -1);

@@ -76,7 +76,8 @@ static void *take_any(struct replay_state *s)
 void *replay_state_take(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint64_t address)
 {
 	struct replay_state_slab *slab =
-		address && s->nr ? slab_at(s, address / slab_virtual_layout(kmem).slab_bytes) : NULL;
+		address && s->nr ? slab_at(s, address / slab_virtual_layout(kmem).slab_bytes)
+				 : NULL;
 
 	if (slab && slab->left)
 		return take_of(s, slab);
@@ -100,7 +101,8 @@ void *replay_state_end(struct replay_state *s)
 /* How many objects more may be made. */
 static uint64_t room_of(const struct replay_state *s, const struct slab_virtual_layout *layout)
 {
-	uint64_t most = at_most(REPLAY_STATE_MAX, REPLAY_STATE_BYTES / layout->slab_bytes * layout->num);
+	uint64_t most =
+		at_most(REPLAY_STATE_MAX, REPLAY_STATE_BYTES / layout->slab_bytes * layout->num);
 
 	return most > s->made ? most - s->made : 0;
 }
@@ -122,20 +124,22 @@ static void make_full(struct replay_state *s, struct kmem_cache *kmem, int cpu, 
 }
 
 /* So many of a slab's objects; returns how many it had to give. */
-static unsigned give_back(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint32_t number, uint64_t nr)
+static unsigned give_back(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint32_t number,
+			  uint64_t nr)
 {
 	struct replay_state_slab *slab = &s->slab[number];
 
 	nr = at_most(nr, slab->left);
 	slab->left -= (uint32_t)nr;
 	s->nr -= nr;
-	slab_virtual_disown(kmem, cpu, s->object + (size_t)number * s->num + slab->left, (unsigned)nr);
+	slab_virtual_disown(kmem, cpu, s->object + (size_t)number * s->num + slab->left,
+			    (unsigned)nr);
 	return (unsigned)nr;
 }
 
 /* Spreads what is free evenly over the slabs from first on. */
-static void spread(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint32_t first, uint64_t slabs,
-		   uint64_t free_objects)
+static void spread(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint32_t first,
+		   uint64_t slabs, uint64_t free_objects)
 {
 	for (uint64_t i = 0; i < slabs; i++)
 		give_back(s, kmem, cpu, first + (uint32_t)i,
@@ -163,7 +167,8 @@ static void keep_partial(struct replay_state *s, const struct trace_event *e)
 
 	if (nr == REPLAY_STATE_PARTIAL)
 		return;
-	more = nr & (nr - 1) ? s->partial : reallocarray(s->partial, nr ? 2 * nr : 1, sizeof(*more));
+	more = nr & (nr - 1) ? s->partial
+			     : reallocarray(s->partial, nr ? 2 * nr : 1, sizeof(*more));
 	if (!more)
 		return;
 	s->partial = more;
@@ -224,12 +229,14 @@ static void know_again(struct replay_state *s)
 			know(s, i, s->slab[i].base);
 }
 
-static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu, const struct trace_event *e)
+static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu,
+		       const struct trace_event *e)
 {
 	struct slab_virtual_layout layout = slab_virtual_layout(kmem);
 	unsigned num = layout.num;
 	uint64_t most = room_of(s, &layout) / num, told = count_partial(s, e->value[NODE_NODE]);
-	uint64_t partial = at_most(e->value[NODE_PARTIAL] > told ? e->value[NODE_PARTIAL] : told, most);
+	uint64_t partial =
+		at_most(e->value[NODE_PARTIAL] > told ? e->value[NODE_PARTIAL] : told, most);
 	uint64_t full = at_most(e->value[NODE_FULL], most - partial);
 	uint64_t unused = at_most(e->value[NODE_FREE], most - partial - full);
 	uint64_t free_objects = e->value[NODE_FREE_OBJECTS];
@@ -245,14 +252,16 @@ static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 	end = at + (uint32_t)(partial ?: full); /* 0: nobody could say how many */
 	for (uint32_t i = 0; i < s->nr_partial && at < end; i++)
 		if (s->partial[i].node == e->value[NODE_NODE])
-			free_objects -= at_most(free_objects, give_told(s, kmem, cpu, at++, &s->partial[i]));
+			free_objects -= at_most(free_objects,
+						give_told(s, kmem, cpu, at++, &s->partial[i]));
 	spread(s, kmem, cpu, at, end - at, at_most(free_objects, (uint64_t)(end - at) * (num - 1)));
 	while (unused-- && slab_virtual_grow(kmem, cpu))
 		;
 }
 
 /* Up to 1,024 objects that lie in an array: those that are told, if any. */
-static unsigned take_some(struct replay_state *s, struct kmem_cache *kmem, int cpu, void **to, uint64_t want)
+static unsigned take_some(struct replay_state *s, struct kmem_cache *kmem, int cpu, void **to,
+			  uint64_t want)
 {
 	struct slab_virtual_layout layout = slab_virtual_layout(kmem);
 	unsigned nr = 0;
@@ -268,7 +277,8 @@ static unsigned take_some(struct replay_state *s, struct kmem_cache *kmem, int c
 	return nr;
 }
 
-static void make_node(struct replay_state *s, struct kmem_cache *kmem, int cpu, const struct trace_event *e)
+static void make_node(struct replay_state *s, struct kmem_cache *kmem, int cpu,
+		      const struct trace_event *e)
 {
 	uint64_t want = e->value[NODE_SHARED];
 	uint32_t node = 1u << e->value[NODE_NODE] % 32;
@@ -295,7 +305,8 @@ static void keep_told(struct replay_state *s, const struct trace_event *e)
 			s->told[s->nr_told++] = e->value[OBJECTS_FIRST + i];
 }
 
-static void make_array(struct replay_state *s, struct kmem_cache *kmem, int cpu, const struct trace_event *e)
+static void make_array(struct replay_state *s, struct kmem_cache *kmem, int cpu,
+		       const struct trace_event *e)
 {
 	void *some[1024];
 	unsigned nr = take_some(s, kmem, cpu, some, e->value[ARRAY_AVAIL]), filled;
@@ -318,9 +329,10 @@ void replay_state_make(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 		keep_partial(s, e);
 		break;
 	case TRACE_NODE_AGEING:
-		slab_virtual_ageing(kmem, cpu,
-				    tuned ? 0 : (unsigned)at_most(e->value[AGEING_FREE_LIMIT], FREE_LIMIT_MAX),
-				    e->value[AGEING_SHARED] != 0, e->value[AGEING_FREE] != 0);
+		slab_virtual_ageing(
+			kmem, cpu,
+			tuned ? 0 : (unsigned)at_most(e->value[AGEING_FREE_LIMIT], FREE_LIMIT_MAX),
+			e->value[AGEING_SHARED] != 0, e->value[AGEING_FREE] != 0);
 		break;
 	case TRACE_ARRAY_STATE:
 		make_array(s, kmem, cpu, e);

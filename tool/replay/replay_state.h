@@ -15,7 +15,7 @@
 #define REPLAY_STATE_MAX   (1u << 17) /* objects */
 #define REPLAY_STATE_BYTES (1u << 30) /* of slabs */
 
-#define REPLAY_STATE_TOLD  1024	  /* addresses of what lies in one array */
+#define REPLAY_STATE_TOLD    1024  /* addresses of what lies in one array */
 #define REPLAY_STATE_PARTIAL 65536 /* slabs on partial lists that are told one by one */
 
 struct replay_state {
@@ -24,22 +24,25 @@ struct replay_state {
 		uint64_t base; /* where the recorded one lies, in units of its size */
 		uint32_t left; /* objects in use, the first ones of its row */
 		uint32_t next; /* that has a base of the same hash, 1 + its number; 0: none */
-	} *slab;
+	} * slab;
 	uint32_t *first; /* by hash, as next; as many as there are slabs */
 	uint32_t slabs, num;
-	uint32_t known; /* of the last ones, which of the recorded ones they are; of others may be known, too */
-	size_t nr;	/* objects in use */
-	uint64_t made;	/* for this, those of free slabs too */
-	uint32_t turn;	/* where objects of any slab are looked for */
+	uint32_t
+		known; /* of the last ones, which of the recorded ones they are; of others may be known, too */
+	size_t nr;     /* objects in use */
+	uint64_t made; /* for this, those of free slabs too */
+	uint32_t turn; /* where objects of any slab are looked for */
 	uint32_t nr_told;
-	uint64_t told[REPLAY_STATE_TOLD]; /* what lies in the array that comes next, first entry first */
+	uint64_t told
+		[REPLAY_STATE_TOLD]; /* what lies in the array that comes next, first entry first */
 	struct replay_state_partial {
 		uint64_t object; /* in it */
 		uint32_t inuse;
 		uint8_t node;
-	} *partial; /* of nodes that come, in their lists' order */
+	} * partial; /* of nodes that come, in their lists' order */
 	uint32_t nr_partial;
-	uint32_t nodes; /* that were made, a bit each: a second state of one is nonsense, and left out */
+	uint32_t
+		nodes; /* that were made, a bit each: a second state of one is nonsense, and left out */
 };
 
 /*

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUES_MAX 256
+#define VALUES_MAX   256
 #define SETTINGS_MAX 1024
 
 struct values {
@@ -79,9 +79,11 @@ static int parse(const char *what, struct values *to, struct failure *f)
 			d++;
 		if (!values || d == DIMENSIONS || to[d].nr ||
 		    !parse_values(values, d != SHAREDFACTOR, &to[d]))
-			return fail(f, EINVAL,
-				    "--sweep %s: it must be limit=, batchcount= or sharedfactor=, each once, with "
-				    "8..512 (doubling), 16..64/16 (in steps) or 30:60:120, up to 1024", what);
+			return fail(
+				f, EINVAL,
+				"--sweep %s: it must be limit=, batchcount= or sharedfactor=, each once, with "
+				"8..512 (doubling), 16..64/16 (in steps) or 30:60:120, up to 1024",
+				what);
 	}
 	if (!to[LIMIT].nr && !to[BATCHCOUNT].nr && !to[SHAREDFACTOR].nr)
 		return fail(f, EINVAL, "--sweep: there is nothing in it");
@@ -99,8 +101,8 @@ static unsigned at_least_one(unsigned nr)
 	return nr ? nr : 1;
 }
 
-static int make_settings(const struct values *v, const struct replay_settings *base, struct sweep *to,
-			 struct failure *f)
+static int make_settings(const struct values *v, const struct replay_settings *base,
+			 struct sweep *to, struct failure *f)
 {
 	to->setting = calloc(SETTINGS_MAX, sizeof(*to->setting));
 	to->run = calloc(SETTINGS_MAX, sizeof(*to->run));
@@ -152,8 +154,7 @@ void sweep_free(struct sweep *s)
 /* Objects that this setting may keep from everybody else. */
 static uint64_t size_of(const struct replay_cache *c)
 {
-	return (uint64_t)c->limit * c->cpus +
-	       (uint64_t)c->sharedfactor * c->batchcount * c->nodes;
+	return (uint64_t)c->limit * c->cpus + (uint64_t)c->sharedfactor * c->batchcount * c->nodes;
 }
 
 int sweep_recommend(const struct sweep *s, size_t cache)
@@ -170,7 +171,8 @@ int sweep_recommend(const struct sweep *s, size_t cache)
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct replay_cache *c = &s->run[i].cache[cache];
 
-		if (!c->replayed || (double)c->replayed_counts.refills > SWEEP_ENOUGH * (double)best)
+		if (!c->replayed ||
+		    (double)c->replayed_counts.refills > SWEEP_ENOUGH * (double)best)
 			continue;
 		if (found < 0 || size_of(c) < size_of(&s->run[found].cache[cache]))
 			found = (int)i;

@@ -5,7 +5,8 @@
 
 #include "replay/replay.h"
 
-#define SWEEP_ENOUGH 1.1 /* refills of the recommended setting, at most, as a multiple of the best's */
+#define SWEEP_ENOUGH \
+	1.1 /* refills of the recommended setting, at most, as a multiple of the best's */
 
 struct sweep {
 	struct replay *run; /* one a setting; the same caches in each */

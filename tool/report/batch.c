@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* batch.c: rounds of plain text, drawn by the views of the screen. */
+#include "report/batch.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/batch.h"
 #include "screen/view.h"
 
 #define BATCH_COLS    132

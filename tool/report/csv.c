@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* csv.c: the table as RFC 4180 has it, but for its line ends, which are the system's. */
+#include "report/csv.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "report/csv.h"
 
 static void put_heading(FILE *to)
 {

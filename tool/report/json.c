@@ -7,13 +7,14 @@
  * jansson's _new calls take over what they are given, NULL too, and then fail; so nothing is
  * checked on the way but put(), which remembers.
  */
+#include "report/json.h"
+
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/json.h"
 #include "report/json_walk.h"
 #include "system/symbols.h"
 

@@ -22,17 +22,20 @@ static json_t *step(const struct snap_step *s)
 {
 	switch (s->kind) {
 	case STEP_GROW:
-		return json_pack("{s:s, s:o, s:o, s:o, s:o}", "step", "grow", "slab", number(s->slab), "objects",
-				 number(s->a), "colour", number(s->b), "ns", duration(s->ns));
+		return json_pack("{s:s, s:o, s:o, s:o, s:o}", "step", "grow", "slab",
+				 number(s->slab), "objects", number(s->a), "colour", number(s->b),
+				 "ns", duration(s->ns));
 	case STEP_LIST_MOVE:
-		return json_pack("{s:s, s:o, s:s, s:s, s:o}", "step", "list_move", "slab", number(s->slab), "from",
-				 list_name(s->a), "to", list_name(s->b), "inuse", number(s->c));
+		return json_pack("{s:s, s:o, s:s, s:s, s:o}", "step", "list_move", "slab",
+				 number(s->slab), "from", list_name(s->a), "to", list_name(s->b),
+				 "inuse", number(s->c));
 	case STEP_DESTROY:
 		return json_pack("{s:s, s:o}", "step", "slab_destroy", "slab", number(s->slab));
 	case STEP_REFILL:
-		return json_pack("{s:s, s:o, s:o, s:s, s:o}", "step", "refill_done", "requested", number(s->a),
-				 "got", number(s->b), "origin",
-				 s->c < ORIGINS ? origin_names[s->c] : "unexplained", "ns", duration(s->ns));
+		return json_pack("{s:s, s:o, s:o, s:s, s:o}", "step", "refill_done", "requested",
+				 number(s->a), "got", number(s->b), "origin",
+				 s->c < ORIGINS ? origin_names[s->c] : "unexplained", "ns",
+				 duration(s->ns));
 	default:
 		return json_pack("{s:s, s:o}", "step", "flush", "count", number(s->a));
 	}
@@ -57,8 +60,9 @@ static json_t *slabs(const struct walk_slabs *s)
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct walk_slab *slab = &s->slab[i];
 
-		if (json_array_append_new(list, json_pack("{s:o, s:s, s:i}", "slab", number(slab->slab), "list",
-							  list_name(slab->list), "inuse", (int)slab->inuse))) {
+		if (json_array_append_new(
+			    list, json_pack("{s:o, s:s, s:i}", "slab", number(slab->slab), "list",
+					    list_name(slab->list), "inuse", (int)slab->inuse))) {
 			json_decref(list);
 			return NULL;
 		}
@@ -66,7 +70,8 @@ static json_t *slabs(const struct walk_slabs *s)
 	return list;
 }
 
-static const struct model_cache *find(const struct walk *w, const struct model *m, const struct model_side **side)
+static const struct model_cache *find(const struct walk *w, const struct model *m,
+				      const struct model_side **side)
 {
 	for (size_t i = 0; i < m->nr_sides; i++)
 		for (size_t j = 0; j < m->side[i].nr_caches; j++) {
@@ -89,7 +94,8 @@ json_t *json_walk(const struct walk *w, const struct model *m)
 	if (!w->on || !r->nr || !cache)
 		return json_null();
 	end = &r->step[r->nr - 1];
-	return json_pack("{s:i, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "pid", (int)side->pid, "cache", cache->name,
-			 "cpu", (int)end->cpu, "node", (int)end->node, "refills_seen", number(w->refills),
-			 "steps_lost", number(w->lost), "slabs_before", slabs(&r->before), "steps", steps(r));
+	return json_pack("{s:i, s:s, s:i, s:i, s:o, s:o, s:o, s:o}", "pid", (int)side->pid, "cache",
+			 cache->name, "cpu", (int)end->cpu, "node", (int)end->node, "refills_seen",
+			 number(w->refills), "steps_lost", number(w->lost), "slabs_before",
+			 slabs(&r->before), "steps", steps(r));
 }

@@ -3,6 +3,8 @@
  * slabtop.c: slabtop's page. Its use is whole per cents, rounded down, and equals stand as they do in
  * the file: who compares two runs, or parses them, finds what he is used to.
  */
+#include "report/slabtop.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -12,7 +14,6 @@
 #include <unistd.h>
 
 #include "system/slabinfo.h"
-#include "report/slabtop.h"
 
 static uint64_t use(const struct slabinfo_row *r)
 {
@@ -92,14 +93,14 @@ static void print_totals(const struct slabinfo *s)
 		least = i && least < object_size ? least : object_size;
 		most = fmax(most, object_size);
 	}
-	printf(" Active / Total Objects (%% used)    : %" PRIu64 " / %" PRIu64 " (%.1f%%)\n", active,
-	       objects, percent((double)active, (double)objects));
+	printf(" Active / Total Objects (%% used)    : %" PRIu64 " / %" PRIu64 " (%.1f%%)\n",
+	       active, objects, percent((double)active, (double)objects));
 	printf(" Active / Total Slabs (%% used)      : %" PRIu64 " / %" PRIu64 " (%.1f%%)\n",
 	       active_slabs, slabs, percent((double)active_slabs, (double)slabs));
 	printf(" Active / Total Caches (%% used)     : %" PRIu64 " / %zu (%.1f%%)\n", caches,
 	       s->nr_rows, percent((double)caches, (double)s->nr_rows));
-	printf(" Active / Total Size (%% used)       : %.2fK / %.2fK (%.1f%%)\n", active_size / 1024,
-	       size / 1024, percent(active_size, size));
+	printf(" Active / Total Size (%% used)       : %.2fK / %.2fK (%.1f%%)\n",
+	       active_size / 1024, size / 1024, percent(active_size, size));
 	printf(" Minimum / Average / Maximum Object : %.2fK / %.2fK / %.2fK\n\n", least / 1024,
 	       objects ? size / (double)objects / 1024 : 0, most / 1024);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* collector.c: the thread that reads the sources, and the one round that it hands over at a time. */
+#include "rounds/collector.h"
+
 #include <errno.h>
 #include <malloc.h>
 #include <poll.h>
@@ -10,10 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "rounds/collector.h"
 #include "rounds/rounds.h"
 
-#define CLOSE_S 1 /* as long is waited for the thread to end */
+#define CLOSE_S	     1		/* as long is waited for the thread to end */
 #define KEPT_AT_MOST (32 << 20) /* bytes; the most that mallopt() takes */
 
 struct collector {
@@ -26,7 +27,7 @@ struct collector {
 	bool ending, over; /* the thread is to end; it has */
 	bool making;	   /* a round was asked for and has not been taken */
 	bool full;
-	uint64_t side, cache; /* to be watched */
+	uint64_t side, cache;	 /* to be watched */
 	struct rounds_play play; /* what is wanted of a recording */
 	int err;
 	struct model model;
@@ -142,10 +143,10 @@ static bool wait_for_question(struct collector *c)
 
 	do {
 		for (int i = 0; i < ROUNDS_SOURCES; i++)
-			fds[i] = (struct pollfd){
-				.fd = c->rounds.source[i] && !c->deaf[i] ? c->rounds.source[i]->fd
-									 : -1,
-				.events = POLLIN};
+			fds[i] = (struct pollfd){.fd = c->rounds.source[i] && !c->deaf[i]
+							       ? c->rounds.source[i]->fd
+							       : -1,
+						 .events = POLLIN};
 		fds[ROUNDS_SOURCES] = (struct pollfd){.fd = c->asked, .events = POLLIN};
 		if (poll(fds, ROUNDS_SOURCES + 1, wait_ms(c)) >= 0)
 			wake_sources(c, fds);

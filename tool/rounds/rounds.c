@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* rounds.c: snapshots of all sources, one after the other, and the models between them. */
+#include "rounds/rounds.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +11,6 @@
 #include <unistd.h>
 
 #include "system/privileges.h"
-#include "rounds/rounds.h"
 #include "system/cpu_nodes.h"
 #include "trace/source_recording.h"
 
@@ -93,8 +94,7 @@ static void tell_first(struct snapshot *s, size_t first)
 	for (size_t i = first; i < s->nr_missing; i++) {
 		struct snap_missing entry = s->missing[i];
 
-		memmove(&s->missing[i - first + 1], &s->missing[i - first],
-			first * sizeof(entry));
+		memmove(&s->missing[i - first + 1], &s->missing[i - first], first * sizeof(entry));
 		s->missing[i - first] = entry;
 	}
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* cells.c: a grid of cells that no text can tear. */
+#include "screen/cells.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +9,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "screen/cells.h"
 
 static void clear(struct cells *c)
 {

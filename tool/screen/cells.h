@@ -40,7 +40,7 @@ struct cell {
 
 struct cells {
 	int rows, cols;
-	bool utf8; /* false: ASCII only */
+	bool utf8;	   /* false: ASCII only */
 	struct cell *cell; /* rows * cols */
 };
 
@@ -56,8 +56,8 @@ int cells_put_right(struct cells *c, int row, int col, int width, enum style sty
 		    const char *text);
 
 /* The same for formatted text, cut at 511 bytes. */
-int cells_printf(struct cells *c, int row, int col, int width, enum style style,
-		 const char *format, ...) __attribute__((format(printf, 6, 7)));
+int cells_printf(struct cells *c, int row, int col, int width, enum style style, const char *format,
+		 ...) __attribute__((format(printf, 6, 7)));
 
 /* Gives the cells a style and keeps their text. */
 void cells_style(struct cells *c, int row, int col, int width, enum style style);

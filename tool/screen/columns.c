@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* columns.c: what the columns of the table show and sort by. */
+#include "screen/columns.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "screen/columns.h"
 
 #define NAME_MIN    10
 #define NAME_NORMAL 16 /* where the screen is not narrow */
@@ -67,7 +67,8 @@ static int rank_of(enum column c, enum column sort)
 struct column_widths columns_choose(int width, enum column sort, uint32_t hidden)
 {
 	struct column_widths w = {{0}};
-	int at_rank[2 * COLUMNS + 1] = {0}, left, more; /* 1 + the column of this rank: no two have the same */
+	int at_rank[2 * COLUMNS + 1] = {0}, left,
+				  more; /* 1 + the column of this rank: no two have the same */
 
 	for (int c = 0; c < COLUMNS; c++)
 		at_rank[rank_of(c, sort)] = c + 1;

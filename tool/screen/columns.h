@@ -45,9 +45,9 @@ struct row {
 struct column_info {
 	const char *title;
 	const char *meaning, *from; /* what it is, and who says so: for the help */
-	int width;	     /* with the blank before it; the cache's own is the least */
-	int rank;	     /* the lower, the longer it is shown; 0: always */
-	char letter;	     /* slabtop's letter that sorts by it, or 0 */
+	int width;		    /* with the blank before it; the cache's own is the least */
+	int rank;		    /* the lower, the longer it is shown; 0: always */
+	char letter;		    /* slabtop's letter that sorts by it, or 0 */
 	bool sorts;
 };
 #define COLUMN_BIT(c) (1u << (c))

@@ -206,9 +206,10 @@ static void side_line(struct cells *c, const struct view *v, int row, enum side_
 
 	part(&l, kernel ? STYLE_KERNEL : STYLE_REFERENCE, kernel ? "kernel   " : "reference");
 	if (!sum.sides) {
-		part(&l, STYLE_DIM, v->model->played.of_ns ? "not recorded"
-				    : kernel		   ? "not observed"
-							   : "no process with libslab");
+		part(&l, STYLE_DIM,
+		     v->model->played.of_ns ? "not recorded"
+		     : kernel		    ? "not observed"
+					    : "no process with libslab");
 		return;
 	}
 	if (!kernel && sum.only)

@@ -6,13 +6,13 @@
 
 #include "screen/view.h"
 
-#define MARKER	     2
-#define NARROW	     60
-#define WIDE	     132
-#define NAME_NARROW  10
-#define NAME_NORMAL  16
-#define NAME_WIDE    26
-#define SIDE_WIDTH   8
+#define MARKER	    2
+#define NARROW	    60
+#define WIDE	    132
+#define NAME_NARROW 10
+#define NAME_NORMAL 16
+#define NAME_WIDE   26
+#define SIDE_WIDTH  8
 
 /* Keeps the selected row in the rows rows that are shown, and no row empty that could be filled. */
 static void scroll_list(struct ui *ui, size_t nr, size_t selected, size_t rows)
@@ -92,8 +92,9 @@ int view_list_name_heading(struct cells *c, int row)
 int view_list_name(struct cells *c, const struct view *v, int row, const struct row *r,
 		   bool selected)
 {
-	enum style style = selected ? STYLE_SELECTED
-			   : traffic_active(&r->cache->traffic) ? STYLE_NORMAL : STYLE_DIM;
+	enum style style = selected				? STYLE_SELECTED
+			   : traffic_active(&r->cache->traffic) ? STYLE_NORMAL
+								: STYLE_DIM;
 	int col = MARKER + name_width(c);
 
 	(void)v;
@@ -104,9 +105,9 @@ int view_list_name(struct cells *c, const struct view *v, int row, const struct 
 	view_put_cut(c, row, MARKER, name_width(c), style, r->cache->name);
 	if (c->cols >= NARROW)
 		cells_put(c, row, col + 1, SIDE_WIDTH - 1,
-			  selected			   ? style
+			  selected			 ? style
 			  : r->side->kind == SIDE_KERNEL ? STYLE_KERNEL
-							   : STYLE_REFERENCE,
+							 : STYLE_REFERENCE,
 			  view_side_name(r->side).text);
 	return view_list_name_end(c);
 }

@@ -101,7 +101,7 @@ static void put_number(struct cells *c, const struct view *v, int row, int col, 
 }
 
 static void table_row(struct cells *c, const struct view *v, int row, const struct row *r,
-		    bool selected)
+		      bool selected)
 {
 	struct column_widths w = columns_choose(c->cols, v->ui->sort, v->ui->hidden);
 	enum style base = traffic_active(&r->cache->traffic) ? STYLE_NORMAL : STYLE_DIM;

@@ -77,8 +77,9 @@ void view_callers(struct cells *c, struct view *v, int top, int rows, const stru
 	top++;
 	if (top < end && !r->cache->callers_known)
 		view_put_cut(c, top, MARGIN, c->cols - MARGIN, STYLE_DIM,
-			     v->model->callers || v->model->played.of_ns ? "n/a; see doctor"
-					       : "nobody has asked: give --callers");
+			     v->model->callers || v->model->played.of_ns
+				     ? "n/a; see doctor"
+				     : "nobody has asked: give --callers");
 	else if (top < end && !r->cache->nr_callers)
 		view_put_cut(c, top, MARGIN, c->cols - MARGIN, STYLE_DIM,
 			     "nobody has refilled it in this round");

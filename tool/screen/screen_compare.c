@@ -21,8 +21,8 @@
 enum value { REFILLS, REFILLS_REF, HIT, HIT_REF, P50, P50_REF, ALLOCS, VALUES };
 
 static const char *const titles[VALUES] = {
-	[ALLOCS] = "ALLOCS",  [HIT] = "HIT%", [HIT_REF] = "ref", [REFILLS] = "REFILL",
-	[REFILLS_REF] = "ref", [P50] = "P50", [P50_REF] = "ref",
+	[ALLOCS] = "ALLOCS",   [HIT] = "HIT%", [HIT_REF] = "ref", [REFILLS] = "REFILL",
+	[REFILLS_REF] = "ref", [P50] = "P50",  [P50_REF] = "ref",
 };
 
 /* From left to right; what has a higher number in the enumeration goes first where there is no room. */
@@ -59,7 +59,8 @@ static struct unit short_number(double v)
 	return u;
 }
 
-static struct unit value_of(const struct compare *all, const struct compare_cache *c, enum value value, bool utf8)
+static struct unit value_of(const struct compare *all, const struct compare_cache *c,
+			    enum value value, bool utf8)
 {
 	const struct compare_side *a = &c->recorded, *b = &c->reference;
 
@@ -87,23 +88,28 @@ static struct unit value_of(const struct compare *all, const struct compare_cach
 static const char *const refill_words[] = {"-", "same", "fewer", "more"};
 static const char *const latency_words[] = {"-", "same", "shorter", "longer"};
 
-static int put_verdict(struct cells *c, int row, int col, enum style base, enum compare_verdict verdict,
-		       const char *const *words)
+static int put_verdict(struct cells *c, int row, int col, enum style base,
+		       enum compare_verdict verdict, const char *const *words)
 {
-	enum style style = base != STYLE_NORMAL	    ? base
+	enum style style = base != STYLE_NORMAL	     ? base
 			   : verdict == COMPARE_NONE ? STYLE_DIM
 			   : verdict == COMPARE_SAME ? STYLE_NORMAL
 						     : STYLE_TITLE;
 
-	return col + VERDICT <= c->cols ? cells_put_right(c, row, col, VERDICT, style, words[verdict]) : col;
+	return col + VERDICT <= c->cols
+		       ? cells_put_right(c, row, col, VERDICT, style, words[verdict])
+		       : col;
 }
 
 static const struct compare_cache *cache_of(const struct view *v, const struct row *r)
 {
-	return v->compare && r && r->cache->id < v->compare->nr_caches ? &v->compare->cache[r->cache->id] : NULL;
+	return v->compare && r && r->cache->id < v->compare->nr_caches
+		       ? &v->compare->cache[r->cache->id]
+		       : NULL;
 }
 
-static void compare_row(struct cells *c, const struct view *v, int row, const struct row *r, bool selected)
+static void compare_row(struct cells *c, const struct view *v, int row, const struct row *r,
+			bool selected)
 {
 	const struct compare_cache *cache = cache_of(v, r);
 	enum style base = selected ? STYLE_SELECTED : STYLE_NORMAL;
@@ -117,7 +123,8 @@ static void compare_row(struct cells *c, const struct view *v, int row, const st
 		if ((int)places[i] >= shown)
 			continue;
 		u = value_of(v->compare, cache, places[i], c->utf8);
-		col = cells_put_right(c, row, col, VALUE, selected ? base : view_unit_style(&u, base), u.text);
+		col = cells_put_right(c, row, col, VALUE,
+				      selected ? base : view_unit_style(&u, base), u.text);
 	}
 	col = put_verdict(c, row, col, base, cache->refills, refill_words);
 	put_verdict(c, row, col, base, cache->latency, latency_words);
@@ -203,7 +210,8 @@ void view_compare(struct cells *c, const struct view *v, int top, int rows, cons
 	snprintf(line.label, sizeof(line.label), "%.31s", cache->name);
 	put_line(c, top, &line);
 	cells_style(c, top, 0, c->cols, STYLE_HEADING);
-	row += put_paragraph(c, row, end - row, c->cols, compare_sentence(v->compare, cache, c->utf8).text);
+	row += put_paragraph(c, row, end - row, c->cols,
+			     compare_sentence(v->compare, cache, c->utf8).text);
 	for (unsigned n = 1; row < end && compare_line(v->compare, cache, n, c->utf8, &line); n++)
 		put_line(c, row++, &line);
 }

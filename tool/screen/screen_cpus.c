@@ -21,11 +21,11 @@ struct map {
 	int col, cell, shown; /* where the first one stands, columns of each, how many fit */
 	int nr, left;	      /* places; those that are scrolled away */
 	bool fold;
-	bool values; /* there is room for more than signs */
-	double most;		/* refills a second of any CPU: what the scale ends with */
-	int at[PLACES_MAX];	/* a place's number among those that are there, or -1 */
-	int place[PLACES_MAX];	/* the places that are there, ascending */
-	struct traffic *sum;	/* shown of them, for a row */
+	bool values;	       /* there is room for more than signs */
+	double most;	       /* refills a second of any CPU: what the scale ends with */
+	int at[PLACES_MAX];    /* a place's number among those that are there, or -1 */
+	int place[PLACES_MAX]; /* the places that are there, ascending */
+	struct traffic *sum;   /* shown of them, for a row */
 };
 
 static const char *const metric_names[METRICS] = {
@@ -152,8 +152,9 @@ static struct value value_of(const struct view *v, const struct traffic *t, doub
 		return (struct value){traffic_mark(t, COUNT_REFILLS, unit_count(rate)),
 				      rate > 0 ? scale_share(rate, most) : -1};
 	default:
-		return (struct value){view_or_nothing(unit_time(p99, v->ui->utf8), t->latency_known),
-				      scale_time(p99)};
+		return (struct value){
+			view_or_nothing(unit_time(p99, v->ui->utf8), t->latency_known),
+			scale_time(p99)};
 	}
 }
 
@@ -241,7 +242,8 @@ void view_map_legend(struct cells *c, const struct view *v, int row)
 	for (int i = 0; i < METRICS; i++)
 		col = cells_put(c, row, col, c->cols,
 				i == (int)v->ui->metric ? STYLE_HERE : STYLE_NORMAL,
-				metric_names[i]) + 1;
+				metric_names[i]) +
+		      1;
 	ui_zone(v->ui, row, from, col - from, 'm');
 	from = col + 1;
 	col = cells_put(c, row, from, c->cols, STYLE_KEY, "f ");

@@ -85,7 +85,9 @@ static void page_side(struct pager *p, const struct view *v, enum side_kind kind
 	view_page(p, NULL, kind == SIDE_KERNEL ? "The kernel's caches" : "The reference's caches");
 	if (!k.there) {
 		view_page(p, "  not observed",
-			  kind == SIDE_KERNEL ? "see below" : "no process with libslab is running, or was recorded");
+			  kind == SIDE_KERNEL
+				  ? "see below"
+				  : "no process with libslab is running, or was recorded");
 	} else {
 		list_names(&k, true, text, sizeof(text));
 		view_page(p, "  seen", text);
@@ -105,8 +107,9 @@ static void fill(struct pager *p, const struct view *v)
 	snprintf(text, sizeof(text), "%s, allocator %s, probes %s", m->release,
 		 m->allocator[0] ? m->allocator : "n/a", m->probes[0] ? m->probes : "n/a");
 	view_page(p, "kernel", text);
-	snprintf(text, sizeof(text), "%s %% of a CPU, %s of memory, %s ns an event; lost %s, unpaired %s",
-		 cost, unit_bytes((double)m->rss_bytes).text,
+	snprintf(text, sizeof(text),
+		 "%s %% of a CPU, %s of memory, %s ns an event; lost %s, unpaired %s", cost,
+		 unit_bytes((double)m->rss_bytes).text,
 		 m->bpf_ns_known ? unit_count(m->bpf_ns_per_event).text : "n/a",
 		 unit_count((double)m->lost).text, unit_count((double)m->unpaired).text);
 	view_page(p, "own cost", text);

@@ -11,16 +11,11 @@ static const struct {
 	const char *key, *text;
 	int code, rank; /* the lower, the longer it is shown */
 } keys[] = {
-	{"F1", "Help", KEY_CODE_F1, 1},
-	{"F2", "Setup", KEY_CODE_F1 + 1, 9},
-	{"F3", "Search", KEY_CODE_F1 + 2, 4},
-	{"F4", "Filter", KEY_CODE_F1 + 3, 5},
-	{"F5", "Screen", KEY_CODE_F1 + 4, 2},
-	{"F6", "Sort", KEY_CODE_F1 + 5, 3},
-	{"F9", "Side", KEY_CODE_F1 + 8, 8},
-	{"Enter", "CPUs", KEY_CODE_ENTER, 6},
-	{"Space", "Pause", ' ', 7},
-	{"+-", "Interval", '+', 10},
+	{"F1", "Help", KEY_CODE_F1, 1},	      {"F2", "Setup", KEY_CODE_F1 + 1, 9},
+	{"F3", "Search", KEY_CODE_F1 + 2, 4}, {"F4", "Filter", KEY_CODE_F1 + 3, 5},
+	{"F5", "Screen", KEY_CODE_F1 + 4, 2}, {"F6", "Sort", KEY_CODE_F1 + 5, 3},
+	{"F9", "Side", KEY_CODE_F1 + 8, 8},   {"Enter", "CPUs", KEY_CODE_ENTER, 6},
+	{"Space", "Pause", ' ', 7},	      {"+-", "Interval", '+', 10},
 	{"F10", "Quit", KEY_CODE_F10, 0},
 };
 #define KEYS (int)(sizeof(keys) / sizeof(*keys))
@@ -124,7 +119,8 @@ static const struct entry help_keys[] = {
 	{"g", "Walk: a step a second, or stand still"},
 	{"r", "Walk: the newest refill"},
 	{"f", "CPUs: fold them by NUMA node (p99 is then that of the worst CPU)"},
-	{"Left Right", "CPUs: scroll; Walk: a step back or forward; elsewhere: sort by the column before or after"},
+	{"Left Right",
+	 "CPUs: scroll; Walk: a step back or forward; elsewhere: sort by the column before or after"},
 	{"t", "Latency: since the start, or of the round"},
 	{"y", "Latency: bars linear or logarithmic; Origins: refills a second, or shares"},
 	{"x", "Latency: put the selected cache beside the one selected next"},

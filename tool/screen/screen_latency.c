@@ -9,11 +9,11 @@
 
 #include "screen/view.h"
 
-#define LABEL	   9 /* of a row: its upper bound */
-#define COUNT	   8
-#define MARKS	   18 /* the percentiles that lie in a row; fewer where there is less room */
-#define MARKS_LESS 12
-#define VALUE	   8
+#define LABEL	    9 /* of a row: its upper bound */
+#define COUNT	    8
+#define MARKS	    18 /* the percentiles that lie in a row; fewer where there is less room */
+#define MARKS_LESS  12
+#define VALUE	    8
 #define PERCENTILES 4
 
 static const struct {
@@ -47,8 +47,8 @@ static int put_time(struct cells *c, int row, int col, double ns, bool known)
 
 	if (col + VALUE > c->cols)
 		return col;
-	return cells_put_right(c, row, col, VALUE,
-			       view_unit_style(&u, scale_text(scale_time(ns))), u.text);
+	return cells_put_right(c, row, col, VALUE, view_unit_style(&u, scale_text(scale_time(ns))),
+			       u.text);
 }
 
 static void latency_row(struct cells *c, const struct view *v, int row, const struct row *r,
@@ -61,8 +61,8 @@ static void latency_row(struct cells *c, const struct view *v, int row, const st
 	struct unit count = unit_count(known ? (h ? (double)h->count : 0) : NAN);
 
 	if (col + VALUE <= c->cols)
-		col = cells_put_right(c, row, col, VALUE, selected ? base : view_unit_style(&count, base),
-				      count.text);
+		col = cells_put_right(c, row, col, VALUE,
+				      selected ? base : view_unit_style(&count, base), count.text);
 	for (int i = 0; i < PERCENTILES; i++)
 		col = put_time(c, row, col, h ? hist_percentile(h, percentiles[i].q) : NAN, known);
 	put_time(c, row, col, h ? (double)h->max : NAN, known);
@@ -116,14 +116,16 @@ static uint64_t in_row(const struct hist *h, const struct range *range, int i)
 }
 
 /* The percentiles that lie in the row, in words. */
-static void marks_of(const struct hist *h, const struct range *range, int i, char *text, size_t size)
+static void marks_of(const struct hist *h, const struct range *range, int i, char *text,
+		     size_t size)
 {
 	double low = range->first + i * range->step - 1, high = low + range->step;
 	size_t length = 0;
 
 	text[0] = 0;
 	for (int p = 0; p < PERCENTILES; p++) {
-		double bucket = ceil(8 * log2(fmax(hist_percentile(h, percentiles[p].q), 1)) - 1e-9);
+		double bucket =
+			ceil(8 * log2(fmax(hist_percentile(h, percentiles[p].q), 1)) - 1e-9);
 
 		if (bucket > low && bucket <= high && length < size)
 			length += (size_t)snprintf(text + length, size - length, "%s%s",
@@ -162,18 +164,21 @@ static void put_part(struct cells *c, const struct view *v, int row, const struc
 	if (p->width < COUNT + 4)
 		return;
 	col = cells_put_right(c, row, col, COUNT, n > 0 ? STYLE_NORMAL : STYLE_DIM,
-			      unit_count(n).text) + 1;
+			      unit_count(n).text) +
+	      1;
 	if (room < 4)
 		room = p->width - COUNT - 2;
-	share = v->ui->log ? (p->most > 0 ? log1p(n) / log1p(p->most) : 0)
-			   : p->most > 0 ? n / p->most : 0;
+	share = v->ui->log    ? (p->most > 0 ? log1p(n) / log1p(p->most) : 0)
+		: p->most > 0 ? n / p->most
+			      : 0;
 	bar = (int)lrint(share * room);
 	if (n > 0 && !bar)
 		bar = 1;
 	for (int j = 0; j < bar; j++)
-		cells_put(c, row, col + j, 1,
-			  scale_text(scale_time(exp2((range->first + (i + 0.5) * range->step) / 8))),
-			  c->utf8 ? "█" : "#");
+		cells_put(
+			c, row, col + j, 1,
+			scale_text(scale_time(exp2((range->first + (i + 0.5) * range->step) / 8))),
+			c->utf8 ? "█" : "#");
 	marks_of(p->h, range, i, marks, sizeof(marks));
 	if (p->width - COUNT - marked - 2 >= 4)
 		cells_put(c, row, col + room + 1, marked - 1, STYLE_TITLE, marks);
@@ -249,7 +254,8 @@ void view_latency(struct cells *c, const struct view *v, int top, int rows, cons
 		say(c, top + 1, r);
 		return;
 	}
-	if (!v->compare && other && (other->side->kind != r->side->kind || other->side->id != r->side->id))
+	if (!v->compare && other &&
+	    (other->side->kind != r->side->kind || other->side->id != r->side->id))
 		view_put_cut(c, top + --rows, LABEL + 1, c->cols - LABEL - 1, STYLE_WARN,
 			     "two live sides: different workloads");
 	range = range_for(h, h2, rows > 2 ? rows - 1 : 1);
@@ -258,7 +264,8 @@ void view_latency(struct cells *c, const struct view *v, int top, int rows, cons
 	for (int i = 0; i < rows - 1 && range.first + i * range.step <= range.last; i++) {
 		double bound = exp2((range.first + (i + 1) * range.step - 1) / 8.0);
 
-		cells_put_right(c, top + 1 + i, 0, LABEL, STYLE_DIM, unit_time(bound, c->utf8).text);
+		cells_put_right(c, top + 1 + i, 0, LABEL, STYLE_DIM,
+				unit_time(bound, c->utf8).text);
 		put_part(c, v, top + 1 + i, &part, &range, i);
 		put_part(c, v, top + 1 + i, &part2, &range, i);
 	}

@@ -68,7 +68,8 @@ static double sum_of(const struct trend_round *r)
 }
 
 /* One round as a column of letters, from the bottom: the cheap ones first, as they come in a row. */
-static void column(struct cells *c, int top, int rows, int col, const struct trend_round *r, double most)
+static void column(struct cells *c, int top, int rows, int col, const struct trend_round *r,
+		   double most)
 {
 	double passed = 0;
 	int at = 0;

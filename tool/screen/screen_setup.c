@@ -29,8 +29,9 @@ void view_setup(struct cells *c, struct view *v, int top, int rows)
 	if (rows < 2)
 		return;
 	cells_style(c, top, 0, c->cols, STYLE_HEADING);
-	view_put_cut(c, top, 1, c->cols - 1, STYLE_HEADING,
-		     "Settings: Enter or Space changes, w writes them to the file, F2 or Esc goes back");
+	view_put_cut(
+		c, top, 1, c->cols - 1, STYLE_HEADING,
+		"Settings: Enter or Space changes, w writes them to the file, F2 or Esc goes back");
 	if ((int)ui->setup_row >= room)
 		first = (int)ui->setup_row - room + 1;
 	ui->page = (size_t)room;

@@ -61,9 +61,10 @@ static const char *origin_name(uint64_t origin)
 
 static void say_refill(char *text, size_t size, const struct snap_step *s, bool utf8)
 {
-	size_t length = (size_t)snprintf(text, size, "done: %" PRIu64 " of %" PRIu64 " objects, %s %s",
-					 s->b, s->a, s->c == ORIGIN_SHARED ? "all from the" : "the last from",
-					 s->c == ORIGIN_SHARED ? "shared array" : origin_name(s->c));
+	size_t length = (size_t)snprintf(
+		text, size, "done: %" PRIu64 " of %" PRIu64 " objects, %s %s", s->b, s->a,
+		s->c == ORIGIN_SHARED ? "all from the" : "the last from",
+		s->c == ORIGIN_SHARED ? "shared array" : origin_name(s->c));
 
 	if (s->ns != UINT64_MAX && length < size)
 		snprintf(text + length, size - length, ", in %s",
@@ -74,8 +75,9 @@ static void say(char *text, size_t size, const struct snap_step *s, bool utf8)
 {
 	switch (s->kind) {
 	case STEP_GROW:
-		snprintf(text, size, "grow: slab %" PRIu64 " of %" PRIu64 " objects, colour %" PRIu64,
-			 s->slab, s->a, s->b);
+		snprintf(text, size,
+			 "grow: slab %" PRIu64 " of %" PRIu64 " objects, colour %" PRIu64, s->slab,
+			 s->a, s->b);
 		break;
 	case STEP_LIST_MOVE:
 		snprintf(text, size, "slab %" PRIu64 ": %s %s %s, %" PRIu64 " in use", s->slab,
@@ -119,7 +121,8 @@ static void put_list(struct cells *c, int row, enum walk_list list, const struct
 				cells_put(c, row, c->cols - 1, 1, STYLE_DIM, c->utf8 ? "…" : "~");
 			break;
 		}
-		col = cells_put(c, row, col, width, s == moved ? STYLE_HERE : STYLE_NORMAL, text) + 1;
+		col = cells_put(c, row, col, width, s == moved ? STYLE_HERE : STYLE_NORMAL, text) +
+		      1;
 	}
 }
 
@@ -148,7 +151,8 @@ static void pane_heading(struct cells *c, const struct view *v, int row, const s
 	if (!w || !w->shown.nr)
 		return;
 	snprintf(text, sizeof(text), "step %zu of %zu  %s  %s", w->at, w->shown.nr,
-		 v->ui->walk.play ? "g plays" : "g stands", v->ui->walk.any ? "m any" : "m with moves");
+		 v->ui->walk.play ? "g plays" : "g stands",
+		 v->ui->walk.any ? "m any" : "m with moves");
 	view_put_cut(c, row, col, c->cols - col, STYLE_HEADING, text);
 }
 
@@ -165,13 +169,17 @@ static void put_steps(struct cells *c, const struct view *v, int top, int rows)
 		first = w->at - (size_t)rows + 1;
 	for (size_t i = first; i < lines && i - first < (size_t)rows; i++) {
 		int row = top + (int)(i - first);
-		enum style style = i == w->at ? STYLE_SELECTED : i < w->at ? STYLE_NORMAL : STYLE_DIM;
+		enum style style = i == w->at  ? STYLE_SELECTED
+				   : i < w->at ? STYLE_NORMAL
+					       : STYLE_DIM;
 
 		if (i)
 			say(text, sizeof(text), &w->shown.step[i - 1], c->utf8);
 		else
-			snprintf(text, sizeof(text), "refill on cpu%u, node %u: its array is empty, "
-				 "%" PRIu64 " objects wanted", end->cpu, end->node, end->a);
+			snprintf(text, sizeof(text),
+				 "refill on cpu%u, node %u: its array is empty, "
+				 "%" PRIu64 " objects wanted",
+				 end->cpu, end->node, end->a);
 		if (i == w->at)
 			cells_style(c, row, 0, c->cols, style);
 		cells_printf(c, row, 0, 6, style, "%s%3zu ", i == w->at ? ">" : " ", i);
@@ -213,7 +221,8 @@ void view_walk(struct cells *c, const struct view *v, int top, int rows, const s
 	}
 	put_lists(c, v, top + 1);
 	put_steps(c, v, top + 4, rows - 5);
-	snprintf(text, sizeof(text), "Left, Right: back, forward  r newest  %" PRIu64 " refills seen%s%s",
+	snprintf(text, sizeof(text),
+		 "Left, Right: back, forward  r newest  %" PRIu64 " refills seen%s%s",
 		 v->walk->refills, v->walk->lost ? ", some steps lost" : "",
 		 not_seen(v, r) ? "; slabs that were not seen to move are left out" : "");
 	view_put_cut(c, top + rows - 1, 1, c->cols - 1, STYLE_DIM, text);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* screens.c: the screens' names and keys. Small letters are slabtop's, and sort. */
-#include <string.h>
-
 #include "screen/screens.h"
+
+#include <string.h>
 
 const struct screen screens[SCREENS] = {
 	[SCREEN_TABLE] = {"caches", "Caches", "which cache misses, and what that costs", 'C'},
@@ -11,11 +11,11 @@ const struct screen screens[SCREENS] = {
 	[SCREEN_ORIGINS] = {"origins", "Origins", "where refills found their objects, over time",
 			    'O'},
 	[SCREEN_CALLERS] = {"callers", "Callers", "who refills a cache, and from where", 'W'},
-	[SCREEN_WALK] = {"walk", "Walk", "the last refill of a cache of the reference, step by step",
-			 'R'},
+	[SCREEN_WALK] = {"walk", "Walk",
+			 "the last refill of a cache of the reference, step by step", 'R'},
 	[SCREEN_DOCTOR] = {"doctor", "Doctor", "what can be seen here, what not, and why", 'D'},
-	[SCREEN_COMPARE] = {"compare", "Compare", "what was recorded and the reference, on the same stream",
-			    'V'},
+	[SCREEN_COMPARE] = {"compare", "Compare",
+			    "what was recorded and the reference, on the same stream", 'V'},
 	[SCREEN_CACHE] = {"cache", "Cache", "all CPUs of one cache", 0},
 	[SCREEN_SETUP] = {"setup", "Setup", "columns and colours", 0},
 	[SCREEN_HELP] = {"help", "Help", "keys, columns and letters", 0},

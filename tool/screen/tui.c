@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* tui.c: the terminal, by ncurses; no other file includes it. */
+#include "screen/tui.h"
+
 #include <errno.h>
 #include <ncurses.h>
 #include <signal.h>
@@ -11,7 +13,6 @@
 #include <unistd.h>
 
 #include "screen/keys.h"
-#include "screen/tui.h"
 
 static SCREEN *screen;
 static attr_t looks[STYLES];
@@ -103,16 +104,23 @@ struct colours {
  * The scale of costs, in lightness as in hue, so that it reads the same without red or without green:
  * from blue over the terminal's own to orange as text, from dark blue to yellow as ground.
  */
-static const struct colours scale_256[] = {{74, -1, 0},	 {74, -1, 0},  {-1, -1, 0},  {-1, -1, 0},
-					   {172, -1, 0}, {172, -1, 0}, {208, -1, 0}, {202, -1, A_BOLD}};
+static const struct colours scale_256[] = {{74, -1, 0},	 {74, -1, 0},	   {-1, -1, 0},
+					   {-1, -1, 0},	 {172, -1, 0},	   {172, -1, 0},
+					   {208, -1, 0}, {202, -1, A_BOLD}};
 static const struct colours heat_256[] = {{252, 17, 0}, {255, 24, 0}, {255, 60, 0}, {231, 66, 0},
 					  {16, 102, 0}, {16, 144, 0}, {16, 179, 0}, {16, 221, 0}};
-static const struct colours scale_8[] = {
-	{COLOR_CYAN, -1, 0},   {COLOR_CYAN, -1, 0},   {-1, -1, 0},		{-1, -1, 0},
-	{COLOR_YELLOW, -1, 0}, {COLOR_YELLOW, -1, 0}, {COLOR_YELLOW, -1, A_BOLD}, {COLOR_RED, -1, A_BOLD}};
+static const struct colours scale_8[] = {{COLOR_CYAN, -1, 0},
+					 {COLOR_CYAN, -1, 0},
+					 {-1, -1, 0},
+					 {-1, -1, 0},
+					 {COLOR_YELLOW, -1, 0},
+					 {COLOR_YELLOW, -1, 0},
+					 {COLOR_YELLOW, -1, A_BOLD},
+					 {COLOR_RED, -1, A_BOLD}};
 static const struct colours heat_8[] = {
-	{COLOR_WHITE, COLOR_BLUE, 0},  {COLOR_WHITE, COLOR_BLUE, 0},  {COLOR_BLACK, COLOR_CYAN, 0},
-	{COLOR_BLACK, COLOR_CYAN, 0},  {COLOR_BLACK, COLOR_WHITE, 0}, {COLOR_BLACK, COLOR_WHITE, 0},
+	{COLOR_WHITE, COLOR_BLUE, 0},	{COLOR_WHITE, COLOR_BLUE, 0},
+	{COLOR_BLACK, COLOR_CYAN, 0},	{COLOR_BLACK, COLOR_CYAN, 0},
+	{COLOR_BLACK, COLOR_WHITE, 0},	{COLOR_BLACK, COLOR_WHITE, 0},
 	{COLOR_BLACK, COLOR_YELLOW, 0}, {COLOR_BLACK, COLOR_YELLOW, 0}};
 
 static const struct {

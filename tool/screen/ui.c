@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* ui.c: what keys do. Letters are slabtop's and htop's where they have them. */
+#include "screen/ui.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "screen/ui.h"
 
 void ui_init(struct ui *ui, int rows, int cols, bool utf8, double interval_s)
 {

@@ -60,15 +60,15 @@ struct ui {
 	bool save; /* the settings are to be written; who does it resets this */
 	enum shown_side side;
 	enum metric metric;
-	bool fold;  /* CPUs by node */
-	bool log;   /* lengths of bars */
+	bool fold; /* CPUs by node */
+	bool log;  /* lengths of bars */
 	struct walk_wish walk;
 	struct playing playing;
 	bool since; /* latencies since the start, not of the round */
 	enum typing typing;
 	char search[UI_TEXT];
 	char last_search[UI_TEXT];
-	size_t search_from; /* the row that was selected when typing began */
+	size_t search_from;   /* the row that was selected when typing began */
 	char filter[UI_TEXT]; /* "" shows all; parts of names, with | between */
 	char message[576];    /* until the next key */
 	bool selected_any;

@@ -3,12 +3,13 @@
  * view.c: where the parts of a screen stand: header, list, a pane for the selected cache, keys. Each
  * gives way when there is no room, the list last.
  */
+#include "screen/view.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "screen/view.h"
 
 #define SMALLEST_PANE	2
 #define ROOM_FOR_A_PANE 5 /* rows below the header, without headings and keys */

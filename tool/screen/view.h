@@ -14,11 +14,11 @@ struct compare;
 struct view {
 	const struct model *model;
 	const struct trend *trend;
-	const struct list *list; /* of the model, made for ui */
-	struct ui *ui;		 /* drawing settles its selection and its scrolling */
-	struct walk *walk;	 /* NULL: nothing can be watched */
-	struct walk_slabs *walk_room; /* for drawing; NULL: no memory */
-	struct map *map;	 /* while the map of CPUs is drawn */
+	const struct list *list;       /* of the model, made for ui */
+	struct ui *ui;		       /* drawing settles its selection and its scrolling */
+	struct walk *walk;	       /* NULL: nothing can be watched */
+	struct walk_slabs *walk_room;  /* for drawing; NULL: no memory */
+	struct map *map;	       /* while the map of CPUs is drawn */
 	const struct compare *compare; /* NULL: what is shown is no comparison */
 };
 
@@ -120,10 +120,10 @@ void view_pages(struct cells *c, struct view *v, int top, int rows, int term_wid
 /* ---- the scale of costs --------------------------------------------------------------- */
 
 /* Levels, from 0 to SCALE_LEVELS - 1: logarithmic, as costs are felt. -1 where there is no value. */
-int scale_hit(double hit_rate);	 /* 0.1 % of misses is the lowest, 100 % the highest */
-int scale_time(double ns);	 /* 200 ns to 200 us */
+int scale_hit(double hit_rate);		/* 0.1 % of misses is the lowest, 100 % the highest */
+int scale_time(double ns);		/* 200 ns to 200 us */
 int scale_share(double v, double most); /* a thousandth of the most to the most */
-int scale_origin(enum origin o); /* what it costs to get objects from there */
+int scale_origin(enum origin o);	/* what it costs to get objects from there */
 
 /* All origins, the cheap ones first: how bars stand. */
 extern const enum origin scale_origins[ORIGINS];

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* aliases.c: the links of /sys/kernel/slab, by where they lead. */
+#include "system/aliases.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -7,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "system/aliases.h"
 
 static int by_cache(const void *left, const void *right)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* cpu_nodes.c: the lists of CPUs that the kernel keeps a node, such as "0-3,8-11". */
+#include "system/cpu_nodes.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "system/cpu_nodes.h"
 
 #define CPUS_MAX 65536
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* logfile.c: appending, and changing files at the size that is wanted. */
+#include "system/logfile.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,8 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "system/logfile.h"
 
 int logfile_open(struct logfile *l, const char *path, uint64_t max_size, struct failure *f)
 {

@@ -47,7 +47,8 @@ static void read_model(char *to, size_t size)
 		for (at++; *at == ' '; at++)
 			;
 		for (; *at && *at != '\n' && nr + 1 < size; at++)
-			to[nr++] = isalnum((unsigned char)*at) || strchr(" .+-()@/_", *at) ? *at : '?';
+			to[nr++] =
+				isalnum((unsigned char)*at) || strchr(" .+-()@/_", *at) ? *at : '?';
 		to[nr] = 0;
 	}
 	if (file)

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 struct machine {
-	char cpu[64];	/* its model, in letters that need no quoting; "": not known */
-	bool emulated;	/* by software, instruction by instruction */
+	char cpu[64];  /* its model, in letters that need no quoting; "": not known */
+	bool emulated; /* by software, instruction by instruction */
 };
 
 void machine_read(struct machine *to);

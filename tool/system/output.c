@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* output.c: writing to stdout without hanging on it. */
+#include "system/output.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
 #include <unistd.h>
-
-#include "system/output.h"
 
 /* Waits until stdout takes PIPE_BUF bytes. 0, -EINTR as above, or another negative errno. */
 static int wait_writable(int signals_fd, bool ending)

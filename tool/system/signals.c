@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* signals.c: a signalfd. */
+#include "system/signals.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-
-#include "system/signals.h"
 
 static sigset_t before;
 

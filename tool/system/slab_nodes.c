@@ -50,7 +50,8 @@ static int open_cache(const char *directory, const char *cache)
 {
 	char path[256];
 
-	if (strchr(cache, '/') || (size_t)snprintf(path, sizeof(path), "%s/%s", directory, cache) >= sizeof(path))
+	if (strchr(cache, '/') ||
+	    (size_t)snprintf(path, sizeof(path), "%s/%s", directory, cache) >= sizeof(path))
 		return -1;
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
@@ -74,8 +75,10 @@ bool slab_nodes_read(const char *directory, const char *cache, struct slab_nodes
 	*to = (struct slab_nodes){0};
 	if (fd < 0)
 		return false;
-	to->known = read_counts(fd, "slabs", slabs, &sum) && read_counts(fd, "partial", partial, &sum) &&
-		    read_counts(fd, "total_objects", all, &sum) && read_counts(fd, "objects", used, &sum);
+	to->known = read_counts(fd, "slabs", slabs, &sum) &&
+		    read_counts(fd, "partial", partial, &sum) &&
+		    read_counts(fd, "total_objects", all, &sum) &&
+		    read_counts(fd, "objects", used, &sum);
 	close(fd);
 	for (unsigned node = 0; node < SLAB_NODES && to->known; node++) {
 		struct slab_node *n = &to->node[node];

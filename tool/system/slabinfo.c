@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * slabinfo.c: the parser of /proc/slabinfo. A row is
  *
@@ -7,14 +7,14 @@
  *
  * A name may contain blanks, so a row is read from its colons, not from its beginning.
  */
+#include "system/slabinfo.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "system/slabinfo.h"
 
 #define FILE_MAX (16u << 20) /* ten times what 4,096 caches would take */
 

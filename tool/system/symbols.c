@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* symbols.c: a sorted table of addresses; names stand one after another in one block. */
+#include "system/symbols.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "system/kallsyms.h"
-#include "system/symbols.h"
 
 #define FUNCTION_MAX (1u << 20) /* nothing is longer; what is farther away is something else */
 

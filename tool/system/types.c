@@ -18,7 +18,7 @@
 
 #include "system/kallsyms.h"
 
-#define DEPTH_MAX	64
+#define DEPTH_MAX	 64
 #define STRANGERS_ONE_IN 50 /* of a file's functions so many may be unknown to the running kernel */
 
 /* ---- what a type refers to ------------------------------------------------------------------- */
@@ -194,20 +194,22 @@ static int check_kernel(const struct btf *btf, const char *path, struct failure 
 	const char **name;
 
 	if (btf__find_by_name_kind(btf, "kmem_cache", BTF_KIND_STRUCT) <= 0)
-		return fail(f, EINVAL,
-			    "--btf %s: it describes no kernel: it has no struct kmem_cache; extract "
-			    "it from this kernel's vmlinux with 'pahole --btf_encode_detached'",
-			    path);
+		return fail(
+			f, EINVAL,
+			"--btf %s: it describes no kernel: it has no struct kmem_cache; extract "
+			"it from this kernel's vmlinux with 'pahole --btf_encode_detached'",
+			path);
 	name = function_names(btf, &count);
 	if (!name)
 		return fail(f, ENOMEM, "no memory for the kernel's types");
 	strangers = count_strangers(name, count);
 	free(name);
 	if (strangers > count / STRANGERS_ONE_IN)
-		return fail(f, EINVAL,
-			    "--btf %s: it describes another kernel: %zu of its %zu functions are not "
-			    "in this one; give the file of the kernel that runs (uname -r)",
-			    path, strangers, count);
+		return fail(
+			f, EINVAL,
+			"--btf %s: it describes another kernel: %zu of its %zu functions are not "
+			"in this one; give the file of the kernel that runs (uname -r)",
+			path, strangers, count);
 	return 0;
 }
 

@@ -104,7 +104,8 @@ static void count_latency(struct recording *r, struct recording_cpu *cpu, uint64
 	hist_record(cpu->refill_ns, ns);
 }
 
-static void count_refill(struct recording *r, struct recording_cpu *cpu, const struct trace_event *e)
+static void count_refill(struct recording *r, struct recording_cpu *cpu,
+			 const struct trace_event *e)
 {
 	uint64_t origin = e->value[REFILL_ORIGIN];
 
@@ -199,21 +200,34 @@ static bool step_of(const struct trace_event *e, struct snap_step *to)
 
 	switch (e->id) {
 	case TRACE_GROW:
-		*to = (struct snap_step){.kind = STEP_GROW, .node = (uint32_t)v[1], .slab = v[2], .a = v[3], .ns = v[4]};
+		*to = (struct snap_step){.kind = STEP_GROW,
+					 .node = (uint32_t)v[1],
+					 .slab = v[2],
+					 .a = v[3],
+					 .ns = v[4]};
 		return true;
 	case TRACE_LIST_MOVE:
-		*to = (struct snap_step){.kind = STEP_LIST_MOVE, .node = (uint32_t)v[1], .slab = v[2], .a = v[3],
-					 .b = v[4], .c = v[5]};
+		*to = (struct snap_step){.kind = STEP_LIST_MOVE,
+					 .node = (uint32_t)v[1],
+					 .slab = v[2],
+					 .a = v[3],
+					 .b = v[4],
+					 .c = v[5]};
 		return true;
 	case TRACE_SLAB_DESTROY:
-		*to = (struct snap_step){.kind = STEP_DESTROY, .node = (uint32_t)v[1], .slab = v[2]};
+		*to = (struct snap_step){
+			.kind = STEP_DESTROY, .node = (uint32_t)v[1], .slab = v[2]};
 		return true;
 	case TRACE_FLUSH:
 		*to = (struct snap_step){.kind = STEP_FLUSH, .a = v[FLUSH_COUNT], .node = e->node};
 		return true;
 	case TRACE_REFILL:
-		*to = (struct snap_step){.kind = STEP_REFILL, .a = v[REFILL_REQUESTED], .b = v[REFILL_GOT],
-					 .c = v[REFILL_ORIGIN], .ns = v[REFILL_NS], .node = e->node};
+		*to = (struct snap_step){.kind = STEP_REFILL,
+					 .a = v[REFILL_REQUESTED],
+					 .b = v[REFILL_GOT],
+					 .c = v[REFILL_ORIGIN],
+					 .ns = v[REFILL_NS],
+					 .node = e->node};
 		return true;
 	}
 	return false;
@@ -331,13 +345,14 @@ static int nothing_there(const struct recording *r, const char *dir, struct fail
 	const struct trace_losses *losses = trace_reader_losses(r->reader);
 
 	if (losses->torn)
-		return fail(f, ENODATA, "%s: there is nothing to play: its files are damaged (%s)", dir,
-			    losses->what);
-	return fail(f, ENODATA, "%s: there is nothing to play: nothing happened while it was recorded", dir);
+		return fail(f, ENODATA, "%s: there is nothing to play: its files are damaged (%s)",
+			    dir, losses->what);
+	return fail(f, ENODATA,
+		    "%s: there is nothing to play: nothing happened while it was recorded", dir);
 }
 
-int recording_open(struct recording **to, const char *dir, const struct choice *choice, int only_pid,
-		   struct failure *f)
+int recording_open(struct recording **to, const char *dir, const struct choice *choice,
+		   int only_pid, struct failure *f)
 {
 	struct recording *r = calloc(1, sizeof(*r));
 	uint64_t first, last;

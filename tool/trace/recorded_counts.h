@@ -12,7 +12,8 @@
 #include "trace/trace_reader.h"
 
 #define RECORDING_HISTS 65536 /* histograms of a cache on a CPU; more latencies are lost */
-#define RECORDING_STEPS 65536 /* of the watched cache, from one snapshot to the next; more are lost */
+#define RECORDING_STEPS \
+	65536 /* of the watched cache, from one snapshot to the next; more are lost */
 
 struct recording_cpu {
 	uint32_t cpu;
@@ -27,8 +28,8 @@ struct recording_cache {
 	uint64_t object_size, objects_per_slab, slab_bytes, limit, batchcount;
 	uint64_t slabs; /* wraps where a recording contradicts itself */
 	bool slabs_known;
-	bool inferred;	   /* its refills, hits and bypasses are */
-	uint64_t doubtful; /* of them */
+	bool inferred;		   /* its refills, hits and bypasses are */
+	uint64_t doubtful;	   /* of them */
 	struct recording_cpu *cpu; /* ascending */
 	size_t nr_cpus, last;	   /* last: the one that was counted last */
 };
@@ -40,12 +41,13 @@ struct recording_seen {
 
 struct recording {
 	struct trace_reader *reader;
-	const struct choice *choice; /* of caches */
-	uint32_t only_pid;	     /* 0: all */
+	const struct choice *choice;	/* of caches */
+	uint32_t only_pid;		/* 0: all */
 	const struct trace_event *next; /* NULL: there is none */
-	uint64_t first_ns, length_ns;	/* of the first event; to behind the last one, as far as is known */
-	uint64_t at_ns;			/* counted up to here, from the first on */
-	struct recording_cache *cache;	/* as they came */
+	uint64_t first_ns,
+		length_ns; /* of the first event; to behind the last one, as far as is known */
+	uint64_t at_ns;	   /* counted up to here, from the first on */
+	struct recording_cache *cache; /* as they came */
 	size_t nr_caches;
 	uint32_t number[TRACE_CACHES]; /* 1 + which of cache; 0: none */
 	struct recording_seen kernel;
@@ -59,8 +61,8 @@ struct recording {
 };
 
 /* 0, or -errno and why: no recording, a newer one, nothing in it. */
-int recording_open(struct recording **to, const char *dir, const struct choice *choice, int only_pid,
-		   struct failure *f);
+int recording_open(struct recording **to, const char *dir, const struct choice *choice,
+		   int only_pid, struct failure *f);
 void recording_close(struct recording *r);
 
 /* Counts what lies before that time, from the first event on; back: from the beginning again. 0 or -ENOMEM. */

@@ -30,7 +30,8 @@ static uint32_t known_of_kernel(const struct recording_seen *seen)
 	uint32_t known = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES);
 
 	if (seen->served)
-		known |= COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_BYPASSES) | COUNT_BIT(COUNT_FAILED);
+		known |=
+			COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_BYPASSES) | COUNT_BIT(COUNT_FAILED);
 	if (seen->flushes)
 		known |= COUNT_BIT(COUNT_FLUSHES);
 	if (seen->grows)
@@ -43,7 +44,8 @@ static uint32_t known_of_kernel(const struct recording_seen *seen)
 }
 
 /* Where refills are inferred, nobody saw where their objects came from; and too many doubts leave nothing. */
-static void show_inferred(const struct recording *r, const struct recording_cache *c, struct snap_cache *to)
+static void show_inferred(const struct recording *r, const struct recording_cache *c,
+			  struct snap_cache *to)
 {
 	if (!c->inferred)
 		return;
@@ -61,7 +63,8 @@ static void set_gauge(struct snap_cache *to, enum gauge g, uint64_t value)
 	to->gauge[g] = value;
 }
 
-static void show_gauges(const struct recording_cache *c, const struct recording_seen *seen, struct snap_cache *to)
+static void show_gauges(const struct recording_cache *c, const struct recording_seen *seen,
+			struct snap_cache *to)
 {
 	bool moves_seen = c->pid || (seen->grows && seen->slab_frees);
 
@@ -95,9 +98,11 @@ static int show_cpu(const struct recording_cpu *from, struct snap_cache *to)
 	return cpu->refill_ns ? 0 : -ENOMEM;
 }
 
-static int show_cache(const struct recording *r, const struct recording_cache *c, struct snapshot *to)
+static int show_cache(const struct recording *r, const struct recording_cache *c,
+		      struct snapshot *to)
 {
-	struct snap_side *side = snapshot_add_side(to, c->pid ? SIDE_REFERENCE : SIDE_KERNEL, c->pid ?: 1);
+	struct snap_side *side =
+		snapshot_add_side(to, c->pid ? SIDE_REFERENCE : SIDE_KERNEL, c->pid ?: 1);
 	struct snap_cache *cache = side ? snapshot_add_cache(side, c->number + 1u, c->name) : NULL;
 	int err = 0;
 
@@ -149,7 +154,9 @@ static int say_doubts(const struct recording *r, struct snapshot *to)
 	char what[64], why[192];
 	size_t nr = 0, used = 0;
 
-	used = (size_t)snprintf(why, sizeof(why), "more was taken from them than tracepoints show, as calls in bulk do: ");
+	used = (size_t)snprintf(
+		why, sizeof(why),
+		"more was taken from them than tracepoints show, as calls in bulk do: ");
 	for (size_t i = 0; i < r->nr_caches; i++) {
 		const struct recording_cache *c = &r->cache[i];
 		uint64_t refills = 0;
@@ -159,7 +166,8 @@ static int say_doubts(const struct recording *r, struct snapshot *to)
 		if (!c->inferred || inference_holds(c->doubtful, refills))
 			continue;
 		if (used < sizeof(why))
-			used += (size_t)snprintf(why + used, sizeof(why) - used, "%s%s", nr ? ", " : "", c->name);
+			used += (size_t)snprintf(why + used, sizeof(why) - used, "%s%s",
+						 nr ? ", " : "", c->name);
 		nr++;
 	}
 	if (!nr)
@@ -177,8 +185,8 @@ static int say_missing(const struct recording *r, struct snapshot *to)
 	if (!err)
 		err = say_doubts(r, to);
 	if (!err && losses->torn) {
-		snprintf(why, sizeof(why), "it is cut off or damaged in %u place%s: %.95s", losses->torn,
-			 losses->torn == 1 ? "" : "s", losses->what);
+		snprintf(why, sizeof(why), "it is cut off or damaged in %u place%s: %.95s",
+			 losses->torn, losses->torn == 1 ? "" : "s", losses->what);
 		err = snapshot_add_missing(to, "the rest of the recording", why, "");
 	}
 	return err;
@@ -191,8 +199,11 @@ static void show_steps(struct played *p, struct snapshot *to)
 
 	if (!p->watch_side)
 		return;
-	to->watch = (struct snap_watch){.on = true, .side = p->watch_side, .cache = p->watch_cache,
-					.step = r->step, .nr = r->nr_steps};
+	to->watch = (struct snap_watch){.on = true,
+					.side = p->watch_side,
+					.cache = p->watch_cache,
+					.step = r->step,
+					.nr = r->nr_steps};
 	r->step = NULL;
 	r->nr_steps = 0;
 }
@@ -203,7 +214,8 @@ static void show_time(const struct recording *r, struct snapshot *to)
 
 	to->time_ns = r->first_ns + r->at_ns;
 	to->wall = ((double)head->clock_offset + (double)to->time_ns) / 1e9;
-	to->played = (struct snap_played){.at_ns = r->at_ns, .of_ns = r->length_ns, .over = recording_over(r)};
+	to->played = (struct snap_played){
+		.at_ns = r->at_ns, .of_ns = r->length_ns, .over = recording_over(r)};
 	memcpy(to->release, head->release, sizeof(head->release));
 }
 

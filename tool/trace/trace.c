@@ -8,8 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CACHE_FIELD {"cache", 2, TRACE_UINT}
-#define ALLOC_FIELDS CACHE_FIELD, {"flags", 1, TRACE_UINT}, {"object", 8, TRACE_HEX}
+#define CACHE_FIELD                    \
+	{                              \
+		"cache", 2, TRACE_UINT \
+	}
+#define ALLOC_FIELDS                           \
+	CACHE_FIELD, {"flags", 1, TRACE_UINT}, \
+	{                                      \
+		"object", 8, TRACE_HEX         \
+	}
 
 /* clang-format off */
 const struct trace_definition trace_definition[TRACE_IDS] = {
@@ -64,8 +71,9 @@ unsigned trace_bytes(enum trace_id id)
 }
 
 static const char *const kind_type[] = {
-	[TRACE_ORIGIN] = "enum : u8 { shared, partial, free, cpu_slab, cpu_partial, spare, barn, remote, "
-			 "grown, failed, unexplained }",
+	[TRACE_ORIGIN] =
+		"enum : u8 { shared, partial, free, cpu_slab, cpu_partial, spare, barn, remote, "
+		"grown, failed, unexplained }",
 	[TRACE_LIST] = "enum : u8 { none, free, partial, full }",
 	[TRACE_DIRECTION] = "enum : u8 { from_shared, to_shared }",
 	[TRACE_SIDE] = "enum : u8 { reference, kernel }",
@@ -75,14 +83,15 @@ static void print_event(FILE *to, enum trace_id id, unsigned stream)
 {
 	const struct trace_definition *d = &trace_definition[id];
 
-	fprintf(to, "event {\n\tname = \"%s\";\n\tid = %d;\n\tstream_id = %u;\n\tfields := struct {\n",
+	fprintf(to,
+		"event {\n\tname = \"%s\";\n\tid = %d;\n\tstream_id = %u;\n\tfields := struct {\n",
 		d->name, id, stream);
 	for (const struct trace_field *f = d->field; f->name; f++) {
 		if (f->kind > TRACE_HEX)
 			fprintf(to, "\t\t%s _%s;\n", kind_type[f->kind], f->name);
 		else
-			fprintf(to, "\t\t%s%d _%s;\n", f->kind == TRACE_HEX ? "x" : "u", f->size * 8,
-				f->name);
+			fprintf(to, "\t\t%s%d _%s;\n", f->kind == TRACE_HEX ? "x" : "u",
+				f->size * 8, f->name);
 	}
 	for (int i = 0; i < 2 && d->text[i]; i++)
 		fprintf(to, "\t\tstring { encoding = UTF8; } _%s;\n", d->text[i]);
@@ -123,11 +132,13 @@ static void print_machine(FILE *to, const struct trace_head *head)
 	const struct trace_pair *p = &head->pair;
 
 	if (head->cpu[0])
-		fprintf(to, "\tcpu_model = \"%s\";\n\tcpu_emulated = %d;\n", head->cpu, head->emulated);
+		fprintf(to, "\tcpu_model = \"%s\";\n\tcpu_emulated = %d;\n", head->cpu,
+			head->emulated);
 	if (p->count)
 		fprintf(to,
 			"\tprobe_pair_count = %" PRIu32 ";\n\tprobe_pair_low_ns = %" PRIu32 ";\n"
-			"\tprobe_pair_median_ns = %" PRIu32 ";\n\tprobe_pair_high_ns = %" PRIu32 ";\n",
+			"\tprobe_pair_median_ns = %" PRIu32 ";\n\tprobe_pair_high_ns = %" PRIu32
+			";\n",
 			p->count, p->low, p->median, p->high);
 }
 
@@ -144,7 +155,8 @@ char *trace_metadata(const struct trace_head *head)
 	fputs("\ntrace {\n\tmajor = 1;\n\tminor = 8;\n\tuuid = \"", to);
 	print_uuid(to, head->uuid);
 	fputs("\";\n\tbyte_order = le;\n\tpacket.header := struct {\n\t\tu32 magic;\n"
-	      "\t\tu8 uuid[16];\n\t\tu32 stream_id;\n\t};\n};\n\n", to);
+	      "\t\tu8 uuid[16];\n\t\tu32 stream_id;\n\t};\n};\n\n",
+	      to);
 	fprintf(to,
 		"env {\n\tdomain = \"slab\";\n\ttracer_name = \"slabscope\";\n\ttracer_version = \"%s\";\n"
 		"\tkernel_release = \"%s\";\n\tslabscope_schema = %" PRIu32 ";\n",
@@ -158,7 +170,8 @@ char *trace_metadata(const struct trace_head *head)
 	fputs("typealias integer { size = 64; align = 8; signed = false; map = clock.monotonic.value; } "
 	      ":= time64;\n"
 	      "typealias integer { size = 32; align = 8; signed = false; map = clock.monotonic.value; } "
-	      ":= time32;\n\n", to);
+	      ":= time32;\n\n",
+	      to);
 	print_stream(to, TRACE_STREAM_CPU);
 	print_stream(to, TRACE_STREAM_STATE);
 	if (fclose(to)) {
@@ -171,7 +184,11 @@ char *trace_metadata(const struct trace_head *head)
 /* Bytes of the UTF-8 character that text begins with; 0: it begins with none. */
 static unsigned character(const unsigned char *text)
 {
-	unsigned more = *text < 0xc2 ? 0 : *text < 0xe0 ? 1 : *text < 0xf0 ? 2 : *text < 0xf5 ? 3 : 0;
+	unsigned more = *text < 0xc2   ? 0
+			: *text < 0xe0 ? 1
+			: *text < 0xf0 ? 2
+			: *text < 0xf5 ? 3
+				       : 0;
 	/* Longer than it need be, half of a pair, beyond the last one: by the second byte. */
 	unsigned low = *text == 0xe0 ? 0xa0 : *text == 0xf0 ? 0x90 : 0x80;
 	unsigned high = *text == 0xed ? 0x9f : *text == 0xf4 ? 0x8f : 0xbf;
@@ -192,7 +209,8 @@ void trace_clean(char *text)
 		unsigned length = character((const unsigned char *)text);
 		/* C1 controls are c2 80 to c2 9f. */
 		bool control = (unsigned char)*text < 0x20 || *text == 0x7f ||
-			       ((unsigned char)*text == 0xc2 && length == 2 && (unsigned char)text[1] < 0xa0);
+			       ((unsigned char)*text == 0xc2 && length == 2 &&
+				(unsigned char)text[1] < 0xa0);
 
 		if (!length || control)
 			*text++ = '?';

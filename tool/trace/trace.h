@@ -15,20 +15,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TRACE_SCHEMA	  3 /* 2: TRACE_INFERRED; 3: TRACE_PARTIAL_SLAB */
-#define TRACE_MAGIC	  0xc1fc1fc1u
-#define TRACE_UUID	  16
-#define TRACE_CPUS	  8192
-#define TRACE_CACHES	  65536 /* numbers of caches have 16 bits */
-#define TRACE_PACKET_MAX  (64u << 10)
-#define TRACE_STREAM_CPU  0
+#define TRACE_SCHEMA	   3 /* 2: TRACE_INFERRED; 3: TRACE_PARTIAL_SLAB */
+#define TRACE_MAGIC	   0xc1fc1fc1u
+#define TRACE_UUID	   16
+#define TRACE_CPUS	   8192
+#define TRACE_CACHES	   65536 /* numbers of caches have 16 bits */
+#define TRACE_PACKET_MAX   (64u << 10)
+#define TRACE_STREAM_CPU   0
 #define TRACE_STREAM_STATE 1
-#define TRACE_NO_CPU	  UINT32_MAX
-#define TRACE_NO_NODE	  255
-#define TRACE_NS_UNKNOWN  UINT32_MAX /* a duration that was not measured, or is longer */
-#define TRACE_NR_UNKNOWN  UINT16_MAX /* a number of objects that the kernel does not tell */
-#define TRACE_FIELDS	  14
-#define TRACE_TEXT	  64
+#define TRACE_NO_CPU	   UINT32_MAX
+#define TRACE_NO_NODE	   255
+#define TRACE_NS_UNKNOWN   UINT32_MAX /* a duration that was not measured, or is longer */
+#define TRACE_NR_UNKNOWN   UINT16_MAX /* a number of objects that the kernel does not tell */
+#define TRACE_FIELDS	   14
+#define TRACE_TEXT	   64
 
 enum trace_id {
 	TRACE_CACHE,
@@ -72,7 +72,7 @@ struct trace_field {
 struct trace_definition {
 	const char *name;
 	struct trace_field field[TRACE_FIELDS + 1]; /* the first one is the cache, but in `flags` */
-	const char *text[2]; /* strings behind the fields; NULL: none */
+	const char *text[2];			    /* strings behind the fields; NULL: none */
 };
 extern const struct trace_definition trace_definition[TRACE_IDS];
 
@@ -87,8 +87,18 @@ unsigned trace_bytes(enum trace_id id);
 
 /* Fields by their place in the table. */
 enum { TRACE_F_CACHE };
-enum { CACHE_PID = 1, CACHE_SIDE, CACHE_OBJECT_SIZE, CACHE_BUFFER_SIZE, CACHE_NUM, CACHE_SLAB_BYTES, CACHE_LIMIT,
-       CACHE_BATCHCOUNT, CACHE_SHAREDFACTOR, CACHE_CPUS };
+enum {
+	CACHE_PID = 1,
+	CACHE_SIDE,
+	CACHE_OBJECT_SIZE,
+	CACHE_BUFFER_SIZE,
+	CACHE_NUM,
+	CACHE_SLAB_BYTES,
+	CACHE_LIMIT,
+	CACHE_BATCHCOUNT,
+	CACHE_SHAREDFACTOR,
+	CACHE_CPUS
+};
 enum { FLAGS_INDEX, FLAGS_VALUE };
 /* slabs_partial may be unknown, and 0: what is free then is spread over all slabs in use. */
 enum { NODE_NODE = 1, NODE_FULL, NODE_PARTIAL, NODE_FREE, NODE_FREE_OBJECTS, NODE_SHARED };
@@ -117,7 +127,7 @@ enum { INFERRED_DOUBTFUL = 1 };
 
 /* One event. */
 struct trace_event {
-	uint64_t ns; /* CLOCK_MONOTONIC of the recorded machine */
+	uint64_t ns;  /* CLOCK_MONOTONIC of the recorded machine */
 	uint32_t cpu; /* TRACE_NO_CPU: of no CPU */
 	uint8_t node; /* of the CPU; TRACE_NO_NODE: this event does not say */
 	uint8_t id;   /* enum trace_id */
@@ -143,7 +153,7 @@ struct trace_packet {
 
 /* What a pair of probes that do nothing takes where a refill is measured by such a pair. */
 struct trace_pair {
-	uint32_t count; /* pairs that were measured; 0: none */
+	uint32_t count;		    /* pairs that were measured; 0: none */
 	uint32_t low, median, high; /* ns: 5 %, 50 %, 95 % of them */
 };
 
@@ -151,7 +161,7 @@ struct trace_pair {
 struct trace_head {
 	uint8_t uuid[TRACE_UUID];
 	uint32_t schema;
-	uint64_t clock_offset; /* realtime minus monotonic, ns */
+	uint64_t clock_offset;	  /* realtime minus monotonic, ns */
 	char release[TRACE_TEXT]; /* of the kernel */
 	char tool[TRACE_TEXT];	  /* version of slabscope */
 	char cpu[TRACE_TEXT];	  /* its model; "": not known */

@@ -40,12 +40,12 @@ struct trace_reader {
 static void torn(struct trace_reader *r, struct stream *s, const char *why)
 {
 	if (!r->losses.torn++)
-		snprintf(r->losses.what, sizeof(r->losses.what), "%s, packet at byte %llu: %s", s->name,
-			 (unsigned long long)s->offset, why);
+		snprintf(r->losses.what, sizeof(r->losses.what), "%s, packet at byte %llu: %s",
+			 s->name, (unsigned long long)s->offset, why);
 }
 
-static const char *check_packet(const struct trace_reader *r, const struct trace_packet *p, size_t size,
-				size_t head)
+static const char *check_packet(const struct trace_reader *r, const struct trace_packet *p,
+				size_t size, size_t head)
 {
 	if (p->magic != TRACE_MAGIC || memcmp(p->uuid, r->head.uuid, sizeof(p->uuid)))
 		return "it is not of this trace";
@@ -242,9 +242,11 @@ static int read_metadata(struct trace_reader *r, int dir, const char *path, stru
 		err = trace_metadata_parse(text, &r->head);
 	free(text);
 	if (err == -EPROTONOSUPPORT)
-		return fail(f, EPROTONOSUPPORT,
-			    "%s was recorded by slabscope %s in format %u, and this one knows formats up "
-			    "to %u: use a newer slabscope", path, r->head.tool, r->head.schema, TRACE_SCHEMA);
+		return fail(
+			f, EPROTONOSUPPORT,
+			"%s was recorded by slabscope %s in format %u, and this one knows formats up "
+			"to %u: use a newer slabscope",
+			path, r->head.tool, r->head.schema, TRACE_SCHEMA);
 	if (err)
 		return fail(f, -err, "%s is no recording of slabscope's", path);
 	return 0;
@@ -352,7 +354,8 @@ void trace_reader_span(const struct trace_reader *r, uint64_t *first, uint64_t *
 		uint64_t offset = 0;
 		struct trace_packet p;
 
-		while (pread(r->all[i].fd, &p, sizeof(p), (off_t)offset) >= (ssize_t)TRACE_PACKET_STATE &&
+		while (pread(r->all[i].fd, &p, sizeof(p), (off_t)offset) >=
+			       (ssize_t)TRACE_PACKET_STATE &&
 		       !check_packet(r, &p, SIZE_MAX, TRACE_PACKET_STATE)) {
 			*first = p.begin < *first ? p.begin : *first;
 			*last = p.end > *last ? p.end : *last;

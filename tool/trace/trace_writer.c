@@ -179,7 +179,8 @@ static void begin_packet(struct stream *s, uint64_t ns)
 }
 
 /* Returns the stream, made at its first use, or NULL and why. */
-static struct stream *get_stream(struct trace_writer *w, uint32_t cpu, uint32_t node, struct failure *f)
+static struct stream *get_stream(struct trace_writer *w, uint32_t cpu, uint32_t node,
+				 struct failure *f)
 {
 	struct stream **at = cpu == TRACE_NO_CPU ? &w->state : &w->cpu[cpu % TRACE_CPUS], *s;
 	char name[32] = "state";
@@ -231,8 +232,8 @@ static int end_packet(struct trace_writer *w, struct stream *s, struct failure *
 	err = write_all(s->fd, s->buffer, s->used, s->written);
 	if (err) {
 		w->broken = true;
-		return fail(f, -err, "cannot write to %s: %s; the trace is whole up to here", w->path,
-			    strerror(-err));
+		return fail(f, -err, "cannot write to %s: %s; the trace is whole up to here",
+			    w->path, strerror(-err));
 	}
 	s->written += s->used;
 	w->bytes += s->used;
@@ -287,7 +288,8 @@ int trace_write(struct trace_writer *w, const struct trace_event *e, struct fail
 	return 0;
 }
 
-int trace_write_lost(struct trace_writer *w, uint32_t cpu, uint64_t ns, uint64_t lost, struct failure *f)
+int trace_write_lost(struct trace_writer *w, uint32_t cpu, uint64_t ns, uint64_t lost,
+		     struct failure *f)
 {
 	struct stream *s = get_stream(w, cpu, 0, f);
 

@@ -25,7 +25,8 @@ int trace_write_pair(struct trace_writer *w, const struct trace_pair *pair, stru
 int trace_write(struct trace_writer *w, const struct trace_event *e, struct failure *f);
 
 /* So many more events of this CPU were lost before now. */
-int trace_write_lost(struct trace_writer *w, uint32_t cpu, uint64_t ns, uint64_t lost, struct failure *f);
+int trace_write_lost(struct trace_writer *w, uint32_t cpu, uint64_t ns, uint64_t lost,
+		     struct failure *f);
 
 /* Puts everything into the files. */
 int trace_writer_flush(struct trace_writer *w, struct failure *f);

@@ -31,7 +31,8 @@ struct replay_range replay_range_of(double *value, size_t n)
 	if (!nr)
 		return (struct replay_range){NAN, NAN, NAN};
 	qsort(value, nr, sizeof(*value), compare);
-	return (struct replay_range){value[0], (value[(nr - 1) / 2] + value[nr / 2]) / 2, value[nr - 1]};
+	return (struct replay_range){value[0], (value[(nr - 1) / 2] + value[nr / 2]) / 2,
+				     value[nr - 1]};
 }
 
 /* ---- before a run ----------------------------------------------------------------------------- */
@@ -97,7 +98,8 @@ static void count_setup(struct run *run)
 {
 	for (size_t i = 0; i < run->stream->nr_caches; i++)
 		for (unsigned cpu = 0; cpu < run->cpus && run->kmem[i]; cpu++)
-			run->setup[i * run->cpus + cpu] = replay_counted(run->kmem[i], run->cpu[cpu]);
+			run->setup[i * run->cpus + cpu] =
+				replay_counted(run->kmem[i], run->cpu[cpu]);
 }
 
 static bool make_hists(struct worker *w, size_t caches)
@@ -249,7 +251,8 @@ static int run_once(const struct stream *s, struct replay_threads *to, unsigned 
 	}
 	end_caches(&run);
 	free_run(&run);
-	return err ? fail(f, -err, "cannot run %u threads on their CPUs: %s", to->nr_threads, strerror(-err))
+	return err ? fail(f, -err, "cannot run %u threads on their CPUs: %s", to->nr_threads,
+			  strerror(-err))
 		   : 0;
 }
 
@@ -262,7 +265,8 @@ double replay_threads_quantile(const struct replay_threads *t, const struct hist
 	return fmax(0, (share < 1 ? hist_percentile(h, share) : (double)h->max) - t->empty_median);
 }
 
-static void range_cache(struct replay_threads_cache *c, const struct replay_threads *t, double *value)
+static void range_cache(struct replay_threads_cache *c, const struct replay_threads *t,
+			double *value)
 {
 	static const double share[REPLAY_QUANTILES] = {0.5, 0.9, 0.99, 0.999, 1};
 
@@ -273,8 +277,9 @@ static void range_cache(struct replay_threads_cache *c, const struct replay_thre
 		value[i] = (double)c->run[i].refills;
 	c->refills = replay_range_of(value, t->repeat);
 	for (unsigned i = 0; i < t->repeat; i++)
-		value[i] = c->run[i].allocs ? 1000 * (double)c->run[i].refills / (double)c->run[i].allocs
-					    : NAN;
+		value[i] = c->run[i].allocs
+				   ? 1000 * (double)c->run[i].refills / (double)c->run[i].allocs
+				   : NAN;
 	c->refills_per_1000 = replay_range_of(value, t->repeat);
 	memcpy(value, c->peak, t->repeat * sizeof(*value));
 	c->peak_objects = replay_range_of(value, t->repeat);
@@ -338,7 +343,8 @@ int replay_threads_run(struct trace_reader *r, const struct replay_threads_setti
 	struct stream s;
 	int err = stream_make(&s, r, &settings->replay, f);
 
-	*to = (struct replay_threads){.repeat = settings->repeat, .backend = "", .empty_median = NAN};
+	*to = (struct replay_threads){
+		.repeat = settings->repeat, .backend = "", .empty_median = NAN};
 	if (err)
 		return err;
 	to->events = s.events;

@@ -30,7 +30,14 @@ struct replay_range {
 	double min, median, max;
 };
 
-enum replay_quantile { REPLAY_P50, REPLAY_P90, REPLAY_P99, REPLAY_P999, REPLAY_MAX, REPLAY_QUANTILES };
+enum replay_quantile {
+	REPLAY_P50,
+	REPLAY_P90,
+	REPLAY_P99,
+	REPLAY_P999,
+	REPLAY_MAX,
+	REPLAY_QUANTILES
+};
 
 struct replay_threads_cache {
 	char name[TRACE_TEXT], comm[TRACE_TEXT];
@@ -41,14 +48,16 @@ struct replay_threads_cache {
 	const char *why_not; /* where it is not; then nothing follows */
 
 	uint64_t live_before, freed_unseen; /* as in struct replay_cache */
-	struct replay_counts *run;     /* [repeat] */
-	struct replay_counts *cpu_run; /* [repeat][cpus]: by this machine's CPUs, replay_threads.cpu */
-	double *peak;		       /* [repeat]: objects outside of slabs at most */
-	struct hist *refill_ns;	       /* [repeat]: as measured, with the clock's reading in it */
+	struct replay_counts *run;	    /* [repeat] */
+	struct replay_counts
+		*cpu_run;	/* [repeat][cpus]: by this machine's CPUs, replay_threads.cpu */
+	double *peak;		/* [repeat]: objects outside of slabs at most */
+	struct hist *refill_ns; /* [repeat]: as measured, with the clock's reading in it */
 
 	struct replay_range hit_rate, refills, refills_per_1000; /* of allocations */
 	struct replay_range peak_objects;			 /* in use or in arrays, at most */
-	struct replay_range refill_ns_of[REPLAY_QUANTILES]; /* less the median empty pair, 0 at least */
+	struct replay_range
+		refill_ns_of[REPLAY_QUANTILES]; /* less the median empty pair, 0 at least */
 };
 
 /* One for each recorded CPU that did anything. */
@@ -69,11 +78,11 @@ struct replay_threads {
 	unsigned nodes_recorded, nodes_real;
 	const char *backend; /* of libslab: "rseq" or "lock" */
 
-	double *took_s;		/* [repeat]: real time of each run, without its preparation */
+	double *took_s;		   /* [repeat]: real time of each run, without its preparation */
 	struct replay_range waits; /* frees that had to wait for another CPU's allocation */
-	struct hist empty_ns;	/* empty pairs of clock readings, of all runs */
+	struct hist empty_ns;	   /* empty pairs of clock readings, of all runs */
 	double empty_median, empty_low, empty_high; /* of them: 50 %, 5 %, 95 % */
-	uint64_t plan_bytes;	/* what the prepared stream took */
+	uint64_t plan_bytes;			    /* what the prepared stream took */
 };
 
 /*

@@ -8,7 +8,8 @@
 
 #include "replay/threads/replay_threads.h"
 
-void replay_threads_print(FILE *to, const struct replay_threads *t, const struct trace_losses *losses);
+void replay_threads_print(FILE *to, const struct replay_threads *t,
+			  const struct trace_losses *losses);
 
 /* NULL: no memory. Schema "slabscope.replay-threads/1". */
 json_t *replay_threads_json(const struct replay_threads *t, const struct trace_losses *losses);

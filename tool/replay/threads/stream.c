@@ -30,8 +30,9 @@ struct of_cache {
 struct reading {
 	struct stream *to;
 	const struct replay_settings *settings;
-	int32_t number[TRACE_CACHES]; /* 1 + which of to->cache; 0: none; by the recording's numbers */
-	struct of_cache *of_cache;    /* beside to->cache */
+	int32_t number
+		[TRACE_CACHES];	   /* 1 + which of to->cache; 0: none; by the recording's numbers */
+	struct of_cache *of_cache; /* beside to->cache */
 	struct process *process;
 	size_t nr_processes;
 	uint16_t *owner; /* of each slot: the cache */
@@ -82,7 +83,8 @@ static const struct replay_live live = {owner_of, close_unseen};
 /* Returns false where there are no slots any more: somebody is still writing the recording. */
 static bool add_alloc(struct reading *r, unsigned cache, const struct trace_event *e)
 {
-	struct stream_op op = {.cache = (uint16_t)cache, .slot = (uint32_t)r->nr, .kind = STREAM_ALLOC};
+	struct stream_op op = {
+		.cache = (uint16_t)cache, .slot = (uint32_t)r->nr, .kind = STREAM_ALLOC};
 
 	if (r->nr == r->to->nr_slots)
 		return false;
@@ -124,7 +126,8 @@ static void take_alloc(struct reading *r, unsigned cache, const struct trace_eve
 
 static void take_free(struct reading *r, unsigned cache, const struct trace_event *e)
 {
-	void **slot = replay_live_free(&live, map_of(r, cache), e->value[FREE_OBJECT], &r->of_cache[cache], e->cpu, r);
+	void **slot = replay_live_free(&live, map_of(r, cache), e->value[FREE_OBJECT],
+				       &r->of_cache[cache], e->cpu, r);
 	struct stream_op op = {.cache = (uint16_t)cache, .kind = STREAM_FREE};
 
 	if (slot) {
@@ -204,7 +207,8 @@ static void take_cache(struct reading *r, const struct trace_event *e)
 	r->of_cache[nr].refilled = NULL;
 	if (r->cpus + r->of_cache[nr].cpus <= REPLAY_CPUS_MAX) {
 		r->cpus += r->of_cache[nr].cpus;
-		r->of_cache[nr].refilled = calloc(r->of_cache[nr].cpus, sizeof(*r->of_cache->refilled));
+		r->of_cache[nr].refilled =
+			calloc(r->of_cache[nr].cpus, sizeof(*r->of_cache->refilled));
 		if (!r->of_cache[nr].refilled)
 			r->no_memory = true;
 	}
@@ -224,8 +228,8 @@ static void take_state(struct reading *r, unsigned cache, const struct trace_eve
 
 static void take_tune(struct reading *r, unsigned cache, uint32_t cpu, const struct trace_event *e)
 {
-	struct stream_op op = {.slot = (uint32_t)r->to->nr_tunings, .cache = (uint16_t)cache,
-			       .kind = STREAM_TUNE};
+	struct stream_op op = {
+		.slot = (uint32_t)r->to->nr_tunings, .cache = (uint16_t)cache, .kind = STREAM_TUNE};
 	struct slab_topology *more = grow_small(r->to->tuning, r->to->nr_tunings, sizeof(*more));
 
 	if (!more) {
@@ -318,7 +322,8 @@ static size_t count_allocations(struct trace_reader *r)
 
 	trace_rewind(r);
 	while ((e = trace_next(r)))
-		nr += (e->id >= TRACE_ALLOC_HIT && e->id <= TRACE_ALLOC && e->id != TRACE_ALLOC_FAILED) ||
+		nr += (e->id >= TRACE_ALLOC_HIT && e->id <= TRACE_ALLOC &&
+		       e->id != TRACE_ALLOC_FAILED) ||
 		      e->id == TRACE_REFILL; /* whose allocation may be missing */
 	return nr;
 }
@@ -331,7 +336,8 @@ static size_t slot_bytes(const struct stream *s)
 static bool make_slots(struct stream *s, size_t nr)
 {
 	s->nr_slots = nr;
-	s->slot = mmap(NULL, slot_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	s->slot = mmap(NULL, slot_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		       0);
 	if (s->slot == MAP_FAILED)
 		s->slot = NULL;
 	return s->slot != NULL;
@@ -365,8 +371,8 @@ static void end_reading(struct reading *r)
 	free(r);
 }
 
-int stream_make(struct stream *to, struct trace_reader *reader, const struct replay_settings *settings,
-		struct failure *f)
+int stream_make(struct stream *to, struct trace_reader *reader,
+		const struct replay_settings *settings, struct failure *f)
 {
 	struct reading *r = calloc(1, sizeof(*r));
 	size_t allocations;
@@ -379,8 +385,11 @@ int stream_make(struct stream *to, struct trace_reader *reader, const struct rep
 	allocations = count_allocations(reader);
 	if (allocations > UINT32_MAX) {
 		free(r);
-		return fail(f, E2BIG, "there are more than %u allocations in the recording: choose some caches "
-				      "with -c", UINT32_MAX);
+		return fail(
+			f, E2BIG,
+			"there are more than %u allocations in the recording: choose some caches "
+			"with -c",
+			UINT32_MAX);
 	}
 	r->owner = calloc(allocations + 1, sizeof(*r->owner));
 	r->no_memory = !r->owner || !make_slots(to, allocations);
@@ -389,11 +398,13 @@ int stream_make(struct stream *to, struct trace_reader *reader, const struct rep
 	to->processes = r->nr_processes;
 	if (!parts_gather(&r->parts, to))
 		r->no_memory = true;
-	to->bytes += slot_bytes(to) + to->state_room * sizeof(*to->state) + to->nr_before * sizeof(*to->before);
+	to->bytes += slot_bytes(to) + to->state_room * sizeof(*to->state) +
+		     to->nr_before * sizeof(*to->before);
 	if (r->no_memory) {
 		end_reading(r);
 		stream_free(to);
-		return fail(f, ENOMEM, "no memory to prepare the recording: choose fewer caches with -c");
+		return fail(f, ENOMEM,
+			    "no memory to prepare the recording: choose fewer caches with -c");
 	}
 	end_reading(r);
 	memset(to->slot, 0, slot_bytes(to));

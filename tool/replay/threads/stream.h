@@ -14,9 +14,9 @@ enum stream_kind {
 	STREAM_BYPASS,
 	STREAM_FREE,
 	STREAM_FREE_BEFORE, /* of an object that is older than the recording; slot: which of before */
-	STREAM_REAP,	  /* all of the cache's arrays */
-	STREAM_REAP_CPU,  /* the CPU's */
-	STREAM_REAP_NODE, /* a node's shared one, and its free slabs */
+	STREAM_REAP,	    /* all of the cache's arrays */
+	STREAM_REAP_CPU,    /* the CPU's */
+	STREAM_REAP_NODE,   /* a node's shared one, and its free slabs */
 	STREAM_SHRINK,
 	STREAM_TUNE, /* slot: which of the tunings */
 };
@@ -61,7 +61,8 @@ struct stream {
 	size_t nr_cpus;
 	uint64_t *state; /* what stream_state() reads */
 	size_t state_words, state_room;
-	uint64_t *before; /* addresses of objects that are older than the recording, by STREAM_FREE_BEFORE's slot */
+	uint64_t *
+		before; /* addresses of objects that are older than the recording, by STREAM_FREE_BEFORE's slot */
 	size_t nr_before;
 	bool tuned; /* by the user: replay_tunes() */
 	struct slab_topology *tuning;

@@ -125,8 +125,8 @@ static void alloc(struct kmem_cache *kmem, const struct stream_op *op, int cpu, 
 	if (op->kind == STREAM_ALLOC)
 		object = kmem_cache_alloc(kmem, 0);
 	else
-		object = slab_virtual_bypass(kmem, 0, cpu, op->node) ?:
-			 slab_virtual_bypass(kmem, 0, cpu, 0); /* no such node here */
+		object = slab_virtual_bypass(kmem, 0, cpu, op->node)
+				 ?: slab_virtual_bypass(kmem, 0, cpu, 0); /* no such node here */
 	__atomic_store_n(slot, object ?: WORKER_NO_OBJECT, __ATOMIC_RELEASE);
 }
 

@@ -40,7 +40,7 @@ struct run {
 	size_t nr_workers;
 	bool crowded; /* more threads than CPUs */
 	uint64_t ahead;
-	pthread_mutex_t lock; /* of before and setup, and of what follows */
+	pthread_mutex_t lock;	     /* of before and setup, and of what follows */
 	struct replay_counts *setup; /* [caches * cpus]: what is no part of the recording */
 	unsigned *cpu, cpus;	     /* the machine's CPUs in use, ascending */
 	pthread_cond_t changed;
