@@ -101,6 +101,7 @@ copy = Path(directory.name)
 for name in ('alloc', 'tests/model'):
     shutil.copytree(ROOT / name, copy / name)
 shutil.copy(ROOT / 'Makefile', copy)
+shutil.copy(ROOT / 'tests/tests.mk', copy / 'tests')
 PROGRAM = copy / 'build/tests/model/differential'
 
 
