@@ -137,7 +137,21 @@ struct kernel_inferred {
 };
 _Static_assert(sizeof(struct kernel_inferred) == 64, "a cache line");
 
-#define KERNEL_ORIGINS 11 /* of enum origin in tool/model/snapshot.h, the same numbers */
+/* The same numbers as enum origin in tool/model/origin.h. */
+enum kernel_origin {
+	REFILL_SHARED,
+	REFILL_PARTIAL,
+	REFILL_FREE,
+	REFILL_CPU_SLAB,
+	REFILL_CPU_PARTIAL,
+	REFILL_SPARE,
+	REFILL_BARN,
+	REFILL_REMOTE,
+	REFILL_GROWN,
+	REFILL_FAILED,
+	REFILL_UNEXPLAINED,
+	KERNEL_ORIGINS
+};
 
 /* Buckets of a latency histogram that lie side by side: a pair has those that its refills have fallen into. */
 #define KERNEL_BUCKETS	     32

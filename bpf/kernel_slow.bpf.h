@@ -7,21 +7,6 @@
 #ifndef KERNEL_SLOW_BPF_H
 #define KERNEL_SLOW_BPF_H
 
-/* The numbers of enum origin in tool/model/snapshot.h. */
-enum kernel_origin {
-	REFILL_SHARED = 0,
-	REFILL_PARTIAL = 1,
-	REFILL_FREE = 2,
-	REFILL_CPU_SLAB = 3,
-	REFILL_CPU_PARTIAL = 4,
-	REFILL_SPARE = 5,
-	REFILL_BARN = 6,
-	REFILL_REMOTE = 7,
-	REFILL_GROWN = 8,
-	REFILL_FAILED = 9,
-	REFILL_UNEXPLAINED = 10,
-};
-
 /* Pools: the tool sets max_entries, and maps readable what is used. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

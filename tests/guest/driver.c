@@ -68,7 +68,7 @@ static json_t *counts_json(const uint64_t *count, uint32_t known)
 				    known & COUNT_BIT(i) ? json_integer(count[i]) : json_null());
 	for (int i = 0; i < ORIGINS; i++)
 		if (known & COUNT_BIT(COUNT_ORIGIN + i))
-			json_object_set_new(origins, origin_names[i],
+			json_object_set_new(origins, origin_rows[i].key,
 					    json_integer(count[COUNT_ORIGIN + i]));
 	json_object_set_new(to, "origins", origins);
 	return to;

@@ -139,7 +139,7 @@ static void origins_are_the_registrys(void **state)
 	assert_int_equal((int)ORIGINS, (int)SLAB_ORIGINS);
 	for (int i = 0; i < ORIGINS; i++) {
 		assert_int_equal(pairs[i].tool, pairs[i].registry);
-		assert_string_equal(origin_names[pairs[i].tool], pairs[i].name);
+		assert_string_equal(origin_rows[pairs[i].tool].key, pairs[i].name);
 	}
 }
 

@@ -87,6 +87,12 @@ static void suffixes(void **arg)
 	assert_string_equal(unit_percent(0.98799).text, "98.7");
 	assert_string_equal(unit_percent(1).text, "100.0");
 	assert_string_equal(unit_change(-64).text, "-64");
+	assert_string_equal(unit_digits(0.12345, 3).text, "0.123");
+	assert_string_equal(unit_digits(0.12345, 2).text, "0.12");
+	assert_string_equal(unit_digits(-1.2345, 3).text, "-1.23");
+	assert_string_equal(unit_digits(9.996, 3).text, "10.0");
+	assert_string_equal(unit_digits(123.4, 3).text, "123");
+	assert_string_equal(unit_digits(NAN, 3).text, "n/a");
 }
 
 int main(void)

@@ -117,6 +117,18 @@ struct unit unit_inferred(struct unit u)
 	return marked;
 }
 
+struct unit unit_digits(double v, int decimals)
+{
+	double size = fabs(v);
+	int most = size >= 99.95 ? 0 : size >= 9.995 ? 1 : size >= 0.9995 ? 2 : 3;
+	struct unit u;
+
+	if (isnan(v))
+		return not_known();
+	snprintf(u.text, sizeof(u.text), "%.*f", most < decimals ? most : decimals, v);
+	return u;
+}
+
 struct unit unit_percent(double ratio)
 {
 	if (!(ratio >= 0))

@@ -39,7 +39,7 @@ static json_t *origins(const struct compare_side *s)
 		return json_null();
 	}
 	for (int i = 0; i < REPLAY_ORIGINS; i++)
-		json_object_set_new(o, origin_names[i],
+		json_object_set_new(o, origin_rows[i].key,
 				    json_pack("{s:I s:o}", "count",
 					      (json_int_t)s->counts.origins[i], "share",
 					      estimate(s->origin[i])));

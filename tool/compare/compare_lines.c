@@ -99,7 +99,7 @@ static void origins(struct lines *l)
 
 		if (!(a->origins_known && a->counts.origins[o]) && !b->counts.origins[o])
 			continue;
-		snprintf(label, sizeof(label), "  from %s, %%", origin_names[o]);
+		snprintf(label, sizeof(label), "  from %s, %%", origin_rows[o].key);
 		add(l, label, share(a, o, &left), share(b, o, &right), "");
 	}
 }

@@ -14,20 +14,6 @@
 #include "base/octave.h"
 #include "system/symbols.h"
 
-const char *const origin_names[ORIGINS] = {
-	[ORIGIN_SHARED] = "shared",
-	[ORIGIN_PARTIAL] = "partial",
-	[ORIGIN_FREE] = "free",
-	[ORIGIN_CPU_SLAB] = "cpu_slab",
-	[ORIGIN_CPU_PARTIAL] = "cpu_partial",
-	[ORIGIN_SPARE] = "spare",
-	[ORIGIN_BARN] = "barn",
-	[ORIGIN_REMOTE] = "remote",
-	[ORIGIN_GROWN] = "grown",
-	[ORIGIN_FAILED] = "failed",
-	[ORIGIN_UNEXPLAINED] = "unexplained",
-};
-
 const char *const count_names[COUNT_ORIGIN] = {
 	[COUNT_ALLOCS] = "allocs",
 	[COUNT_FREES] = "frees",

@@ -13,23 +13,7 @@
 #include <stdint.h>
 
 #include "bpf/hist.h"
-
-/* Where a refill's objects came from; the same numbers as enum slab_origin of slab_registry.h. */
-enum origin {
-	ORIGIN_SHARED,
-	ORIGIN_PARTIAL,
-	ORIGIN_FREE,
-	ORIGIN_CPU_SLAB,
-	ORIGIN_CPU_PARTIAL,
-	ORIGIN_SPARE,
-	ORIGIN_BARN,
-	ORIGIN_REMOTE,
-	ORIGIN_GROWN,
-	ORIGIN_FAILED,
-	ORIGIN_UNEXPLAINED,
-	ORIGINS
-};
-extern const char *const origin_names[ORIGINS]; /* "shared", ... as in JSON */
+#include "model/origin.h"
 
 /* What is counted, for a cache and for a cache on one CPU. */
 enum count {

@@ -17,7 +17,7 @@ static void put_heading(FILE *to)
 		fprintf(to, ",%s", count_names[i]);
 	fprintf(to, ",hit_rate");
 	for (int i = 0; i < ORIGINS; i++)
-		fprintf(to, ",origin_%s", origin_names[i]);
+		fprintf(to, ",origin_%s", origin_rows[i].key);
 	fprintf(to, ",refill_ns_count,refill_ns_p50,refill_ns_p90,refill_ns_p99,refill_ns_p999,"
 		    "refill_ns_max\n");
 }

@@ -116,7 +116,7 @@ static json_t *origins(const struct traffic *t, bool *bad)
 	json_t *o = json_object();
 
 	for (int i = 0; i < ORIGINS; i++)
-		put(o, origin_names[i], count(t, COUNT_ORIGIN + i), bad);
+		put(o, origin_rows[i].key, count(t, COUNT_ORIGIN + i), bad);
 	return o;
 }
 

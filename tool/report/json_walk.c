@@ -34,7 +34,7 @@ static json_t *step(const struct snap_step *s)
 	case STEP_REFILL:
 		return json_pack("{s:s, s:o, s:o, s:s, s:o}", "step", "refill_done", "requested",
 				 number(s->a), "got", number(s->b), "origin",
-				 s->c < ORIGINS ? origin_names[s->c] : "unexplained", "ns",
+				 s->c < ORIGINS ? origin_rows[s->c].key : "unexplained", "ns",
 				 duration(s->ns));
 	default:
 		return json_pack("{s:s, s:o}", "step", "flush", "count", number(s->a));

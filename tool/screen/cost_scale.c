@@ -32,24 +32,6 @@ int scale_share(double v, double most)
 	return most > 0 ? level(v, most / 1000, most) : v >= 0 ? 0 : -1;
 }
 
-int scale_origin(enum origin o)
-{
-	static const int levels[ORIGINS] = {
-		[ORIGIN_SPARE] = 0,	  [ORIGIN_SHARED] = 1,	     [ORIGIN_CPU_SLAB] = 1,
-		[ORIGIN_CPU_PARTIAL] = 2, [ORIGIN_BARN] = 2,	     [ORIGIN_FREE] = 3,
-		[ORIGIN_PARTIAL] = 4,	  [ORIGIN_REMOTE] = 5,	     [ORIGIN_GROWN] = 6,
-		[ORIGIN_FAILED] = 7,	  [ORIGIN_UNEXPLAINED] = -1,
-	};
-
-	return levels[o];
-}
-
-const enum origin scale_origins[ORIGINS] = {
-	ORIGIN_SPARE, ORIGIN_SHARED, ORIGIN_CPU_SLAB,	 ORIGIN_CPU_PARTIAL,
-	ORIGIN_BARN,  ORIGIN_FREE,   ORIGIN_PARTIAL,	 ORIGIN_REMOTE,
-	ORIGIN_GROWN, ORIGIN_FAILED, ORIGIN_UNEXPLAINED,
-};
-
 enum style scale_text(int l)
 {
 	return l < 0 ? STYLE_NORMAL : STYLE_SCALE + l;

@@ -125,8 +125,8 @@ bool view_origin_bar(struct cells *c, int row, int col, int width, const double 
 	if (!(total > 0))
 		return false;
 	for (int k = 0; k < ORIGINS && col < end; k++) {
-		enum origin i = scale_origins[k];
-		const char letter[2] = {ORIGIN_LETTERS[i], 0};
+		enum origin i = origin_by_cost[k];
+		const char letter[2] = {origin_rows[i].letter, 0};
 		int until;
 
 		if (!(origins[i] > 0))
@@ -137,7 +137,7 @@ bool view_origin_bar(struct cells *c, int row, int col, int width, const double 
 			until = col + 1;
 		while (col < until && col < end)
 			col = cells_put(c, row, col, 1,
-					plain ? *plain : scale_fill(scale_origin(i)), letter);
+					plain ? *plain : scale_fill(origin_rows[i].level), letter);
 	}
 	return true;
 }

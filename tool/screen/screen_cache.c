@@ -128,7 +128,7 @@ static void summary(struct cells *c, const struct view *v, int row, const struct
 	put_rate(to, "flushes", t, COUNT_FLUSHES, s);
 	for (int i = 0; i < ORIGINS; i++)
 		if (t->count[COUNT_ORIGIN + i])
-			put_rate(to, origin_names[i], t, COUNT_ORIGIN + i, s);
+			put_rate(to, origin_rows[i].key, t, COUNT_ORIGIN + i, s);
 	fclose(to);
 	text[sizeof(text) - 1] = 0;
 	view_put_cut(c, row, MARGIN - 1, c->cols - MARGIN + 1, STYLE_DIM, text);

@@ -75,8 +75,8 @@ static void column(struct cells *c, int top, int rows, int col, const struct tre
 	int at = 0;
 
 	for (int k = 0; k < ORIGINS && most > 0; k++) {
-		enum origin i = scale_origins[k];
-		const char letter[2] = {ORIGIN_LETTERS[i], 0};
+		enum origin i = origin_by_cost[k];
+		const char letter[2] = {origin_rows[i].letter, 0};
 		int until;
 
 		if (!(r->origins[i] > 0))
@@ -86,7 +86,7 @@ static void column(struct cells *c, int top, int rows, int col, const struct tre
 		if (until <= at)
 			until = at + 1;
 		for (; at < until && at < rows; at++)
-			cells_put(c, top + rows - 1 - at, col, 1, scale_fill(scale_origin(i)),
+			cells_put(c, top + rows - 1 - at, col, 1, scale_fill(origin_rows[i].level),
 				  letter);
 	}
 }
@@ -102,16 +102,16 @@ static void legend(struct cells *c, int row, const struct traffic *t)
 	for (int i = 0; i < ORIGINS; i++)
 		sum += origins[i];
 	for (int k = 0; k < ORIGINS; k++) {
-		enum origin i = scale_origins[k];
-		const char letter[2] = {ORIGIN_LETTERS[i], 0};
+		enum origin i = origin_by_cost[k];
+		const char letter[2] = {origin_rows[i].letter, 0};
 
 		if (!(origins[i] > 0))
 			continue;
-		snprintf(text, sizeof(text), " %s %s %%", origin_names[i],
+		snprintf(text, sizeof(text), " %s %s %%", origin_rows[i].key,
 			 unit_percent(origins[i] / sum).text);
 		if (col + 3 + text_width(text) > c->cols)
 			break;
-		col = cells_put(c, row, col, 1, scale_fill(scale_origin(i)), letter);
+		col = cells_put(c, row, col, 1, scale_fill(origin_rows[i].level), letter);
 		col = cells_put(c, row, col, c->cols, STYLE_NORMAL, text) + 2;
 	}
 }

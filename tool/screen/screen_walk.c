@@ -56,7 +56,7 @@ static const char *list_name(uint64_t list)
 
 static const char *origin_name(uint64_t origin)
 {
-	return origin < ORIGINS ? origin_names[origin] : "?";
+	return origin < ORIGINS ? origin_rows[origin].key : "?";
 }
 
 static void say_refill(char *text, size_t size, const struct snap_step *s, bool utf8)

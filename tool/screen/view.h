@@ -123,10 +123,6 @@ void view_pages(struct cells *c, struct view *v, int top, int rows, int term_wid
 int scale_hit(double hit_rate);		/* 0.1 % of misses is the lowest, 100 % the highest */
 int scale_time(double ns);		/* 200 ns to 200 us */
 int scale_share(double v, double most); /* a thousandth of the most to the most */
-int scale_origin(enum origin o);	/* what it costs to get objects from there */
-
-/* All origins, the cheap ones first: how bars stand. */
-extern const enum origin scale_origins[ORIGINS];
 
 /* The style of text, or of a filled cell, on the scale; normal and dim where level is -1. */
 enum style scale_text(int level);
@@ -140,8 +136,6 @@ enum style view_unit_style(const struct unit *u, enum style style);
 
 /* Known, but without anything to take a percentile or a rate of: "-" instead of "n/a". */
 struct unit view_or_nothing(struct unit u, bool known);
-
-#define ORIGIN_LETTERS "spfcCSbrg!?" /* of enum origin, for the bar */
 
 /*
  * Where refills found objects, as a bar: each origin gets letters in proportion to its share, and
