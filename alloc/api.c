@@ -2,10 +2,10 @@
 /*
  * api.c: what a call does when the inlined hit could not serve it, or was not inlined.
  */
-#include "alien.h"
+#include "api.h"
+
 #include "percpu.h"
 #include "step.h"
-#include "virtual.h"
 
 /*
  * In event mode every call comes here, because the CPU is stopped: now, if this is its first slow path
@@ -44,20 +44,24 @@ static void *alloc_on(struct kmem_cache *cachep, unsigned flags, int cpu)
 	return objp;
 }
 
-static void free_on(struct kmem_cache *cachep, void *objp, int cpu)
+void api_report_free(struct kmem_cache *cachep, int cpu, const void *objp)
+{
+	if (PROBE_ENABLED(free))
+		probe_free(cachep->id, (uint64_t)cpu, (uint64_t)numa_mem_id(cachep, cpu), objp);
+}
+
+void api_free(struct kmem_cache *cachep, void *objp, int cpu)
 {
 	if (unlikely(percpu_events_wanted())) {
 		see_events(cachep, cpu);
 		cpu = percpu_this_cpu(cachep, cpu);
-		if (PROBE_ENABLED(free))
-			probe_free(cachep->id, (uint64_t)cpu, (uint64_t)numa_mem_id(cachep, cpu),
-				   objp);
+		api_report_free(cachep, cpu, objp);
 	}
 	if (!percpu_put(cachep, objp, &cpu))
 		step_flush(cachep, objp, cpu);
 }
 
-static void *alloc_node_on(struct kmem_cache *cachep, unsigned flags, int cpu, int node)
+void *api_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu, int node)
 {
 	void *objp;
 
@@ -79,39 +83,10 @@ void *slab_alloc(struct kmem_cache *cachep, unsigned flags)
 
 void slab_free(struct kmem_cache *cachep, void *objp)
 {
-	free_on(cachep, objp, 0);
+	api_free(cachep, objp, 0);
 }
 
 void *kmem_cache_alloc_node(struct kmem_cache *cachep, unsigned flags, int node)
 {
-	return alloc_node_on(cachep, flags, percpu_this_cpu(cachep, 0), node);
-}
-
-void *slab_virtual_alloc(struct kmem_cache *cachep, unsigned flags, int cpu)
-{
-	return slab_virtual_alloc_node(cachep, flags, cpu, -1);
-}
-
-void *slab_virtual_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu, int node)
-{
-	BUG_ON(cachep->backend != CACHE_VIRTUAL || (unsigned)cpu >= cachep->nr_cpus);
-	return alloc_node_on(cachep, flags, cpu, node);
-}
-
-/*
- * On made-up CPUs an object of another node goes to the alien array at once, as in the kernel. The
- * inlined hit cannot look at nodes: real CPUs sort their aliens out when they flush.
- */
-void slab_virtual_free(struct kmem_cache *cachep, void *objp, int cpu)
-{
-	BUG_ON(cachep->backend != CACHE_VIRTUAL || (unsigned)cpu >= cachep->nr_cpus);
-	if (cachep->nr_nodes > 1 &&
-	    virt_to_slab(objp)->node != (unsigned)numa_mem_id(cachep, cpu)) {
-		if (PROBE_ENABLED(free))
-			probe_free(cachep->id, (uint64_t)cpu, (uint64_t)numa_mem_id(cachep, cpu),
-				   objp);
-		step_free_alien(cachep, objp, cpu);
-		return;
-	}
-	free_on(cachep, objp, cpu);
+	return api_alloc_node(cachep, flags, percpu_this_cpu(cachep, 0), node);
 }

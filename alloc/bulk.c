@@ -3,6 +3,8 @@
  * bulk.c: many objects at once. As long as the CPU's array serves, in one sequence; the object that
  * it cannot serve goes the way of every single one, which refills or flushes the array.
  */
+#include "slab.h"
+
 #include <limits.h>
 
 #include "percpu_bulk.h"

@@ -3,47 +3,21 @@
  * cache.c: caches come and go. A cache is one mapping: its own structure, the CPUs' blocks, the
  * nodes, and the CPUs' arrays and locks, of which only what is used ever becomes resident.
  */
-#include "caches.h"
+#include "cache.h"
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "caches.h"
 #include "freelist.h"
+#include "init.h"
 #include "node.h"
 #include "percpu.h"
 #include "registry.h"
 #include "step.h"
 #include "topology.h"
-#include "virtual.h"
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static int init_error;
-static enum cache_backend backend;
-static unsigned possible_cpus;
-static pthread_mutex_t caches_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct kmem_cache *caches;
-
-static bool on(const char *value)
-{
-	return value && *value && strcmp(value, "0");
-}
-
-static void init(void)
-{
-	const char *wanted = secure_getenv("SLAB_BACKEND");
-
-	init_error = pages_init();
-	possible_cpus = percpu_possible_cpus();
-	backend = percpu_rseq_usable() && !(wanted && !strcmp(wanted, "lock")) ? CACHE_RSEQ
-									       : CACHE_LOCK;
-	registry_init(backend == CACHE_RSEQ ? SLAB_BACKEND_RSEQ : SLAB_BACKEND_LOCK);
-	percpu_events_forced = on(secure_getenv("SLAB_EVENTS"));
-	topology_init(possible_cpus);
-	fork_init();
-	if (secure_getenv("SLAB_REAP"))
-		slab_reap_every((unsigned)strtoul(secure_getenv("SLAB_REAP"), NULL, 10));
-}
+_Static_assert(SLAB_VIRTUAL_NODES == SLAB_NODES_MAX, "made-up nodes are nodes");
 
 /* The array's limit by the size of its objects, as enable_cpucache() of the kernel has it. */
 static void default_tunables(struct kmem_cache *cachep)
@@ -118,17 +92,6 @@ static void unmap_cache(struct kmem_cache *cachep, unsigned nodes)
 	pages_unmap(cachep, cachep->mapped);
 }
 
-static void enlist(struct kmem_cache *cachep)
-{
-	pthread_mutex_lock(&caches_lock);
-	registry_add(cachep);
-	cachep->next = caches;
-	caches = cachep;
-	pthread_mutex_unlock(&caches_lock);
-	if (PROBE_ENABLED(cache_create))
-		probe_cache_create(cachep->id, cachep->name, cachep->object_size, cachep->entry);
-}
-
 /* A batch of nothing would grow the cache for ever. */
 static bool sensible_topology(const struct slab_topology *t)
 {
@@ -143,16 +106,15 @@ static bool sensible_topology(const struct slab_topology *t)
 	       t->sharedfactor <= SLAB_SHAREDFACTOR_MAX;
 }
 
-static struct kmem_cache *create(const char *name, size_t size, size_t align, unsigned flags,
-				 void (*ctor)(void *), const struct slab_topology *t)
+struct kmem_cache *cache_create(const char *name, size_t size, size_t align, unsigned flags,
+				void (*ctor)(void *), const struct slab_topology *t)
 {
+	const struct init *init = init_once();
 	bool real = !t || !t->cpus;
 	struct kmem_cache *cachep;
 	unsigned node = 0;
-	int err;
+	int err = init->error;
 
-	pthread_once(&once, init);
-	err = init_error;
 	if (!name || !*name || !size || size > SLAB_SIZE_MAX || align & (align - 1) ||
 	    align > SLAB_PAGE_SIZE)
 		err = -EINVAL;
@@ -162,12 +124,13 @@ static struct kmem_cache *create(const char *name, size_t size, size_t align, un
 		errno = -err;
 		return NULL;
 	}
-	cachep = map_cache(real ? possible_cpus : t->cpus, real ? topology_nodes() : t->nodes);
+	cachep =
+		map_cache(real ? init->possible_cpus : t->cpus, real ? topology_nodes() : t->nodes);
 	if (!cachep) {
 		errno = ENOMEM;
 		return NULL;
 	}
-	cachep->backend = real ? backend : CACHE_VIRTUAL;
+	cachep->backend = real ? init->backend : CACHE_VIRTUAL;
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
 		cachep->cpu_node[cpu] = (uint8_t)(real		? (unsigned)topology_node(cpu)
 						  : t->cpu_node ? t->cpu_node[cpu]
@@ -190,7 +153,9 @@ static struct kmem_cache *create(const char *name, size_t size, size_t align, un
 		errno = -err;
 		return NULL;
 	}
-	enlist(cachep);
+	caches_add(cachep);
+	if (PROBE_ENABLED(cache_create))
+		probe_cache_create(cachep->id, cachep->name, cachep->object_size, cachep->entry);
 	return cachep;
 }
 
@@ -204,13 +169,7 @@ struct kmem_cache *slab_cache_create_abi(unsigned abi, const char *name, size_t 
 		errno = EINVAL;
 		return NULL;
 	}
-	return create(name, size, align, flags, ctor, NULL);
-}
-
-struct kmem_cache *slab_virtual_create(const char *name, size_t size, size_t align, unsigned flags,
-				       void (*ctor)(void *), const struct slab_topology *t)
-{
-	return create(name, size, align, flags, ctor, t);
+	return cache_create(name, size, align, flags, ctor, NULL);
 }
 
 /* Everything that sits in arrays goes back to the slabs. */
@@ -224,8 +183,6 @@ static void drain_arrays(struct kmem_cache *cachep)
 	for (int node = 0; node < (int)cachep->nr_nodes; node++)
 		step_drain_shared(cachep, node, UINT32_MAX);
 }
-
-_Static_assert(SLAB_VIRTUAL_NODES == SLAB_NODES_MAX, "made-up nodes are nodes");
 
 static unsigned shrink(struct kmem_cache *cachep)
 {
@@ -252,18 +209,6 @@ unsigned kmem_cache_size(const struct kmem_cache *cachep)
 	return cachep->object_size;
 }
 
-static void delist(struct kmem_cache *cachep)
-{
-	struct kmem_cache **link;
-
-	pthread_mutex_lock(&caches_lock);
-	for (link = &caches; *link != cachep; link = &(*link)->next)
-		BUG_ON(!*link);
-	*link = cachep->next;
-	registry_remove(cachep);
-	pthread_mutex_unlock(&caches_lock);
-}
-
 void kmem_cache_destroy(struct kmem_cache *cachep)
 {
 	unsigned long slabs = 0;
@@ -286,36 +231,6 @@ void kmem_cache_destroy(struct kmem_cache *cachep)
 	registry_fire_totals(cachep);
 	if (PROBE_ENABLED(cache_destroy))
 		probe_cache_destroy(cachep->id, cachep->name, cachep->object_size);
-	delist(cachep);
+	caches_remove(cachep);
 	unmap_cache(cachep, cachep->nr_nodes);
-}
-
-void slab_set_limit(size_t bytes, size_t reserve)
-{
-	pages_set_limit(bytes >> SLAB_PAGE_SHIFT);
-	pages_set_reserve(reserve >> SLAB_PAGE_SHIFT);
-}
-
-struct kmem_cache *caches_lock_all(void)
-{
-	pthread_mutex_lock(&caches_lock);
-	return caches;
-}
-
-void caches_unlock_all(void)
-{
-	pthread_mutex_unlock(&caches_lock);
-}
-
-/* Normal end of the process: the last word to whoever traces. */
-__attribute__((destructor)) static void at_exit(void)
-{
-	if (!PROBE_ENABLED(totals) && !PROBE_ENABLED(exit))
-		return;
-	for (struct kmem_cache *cachep = caches_lock_all(); cachep; cachep = cachep->next) {
-		registry_fire_totals(cachep);
-		if (PROBE_ENABLED(exit))
-			probe_exit(cachep->id, cachep->name, cachep->object_size);
-	}
-	caches_unlock_all();
 }

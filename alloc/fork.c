@@ -5,6 +5,8 @@
  * is in another thread's hands that the child does not have; the child's counts start at 0,
  * for what the parent did is not its doing.
  */
+#include "fork.h"
+
 #include <unistd.h>
 
 #include "caches.h"
@@ -12,6 +14,7 @@
 #include "node.h"
 #include "pages.h"
 #include "percpu.h"
+#include "reap.h"
 #include "registry.h"
 
 static struct kmem_cache *first; /* the list is locked from prepare() on */

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * freelist.c: the caches that off-slab management comes from. Their own slabs keep theirs inside,
- * so none of them ever needs another.
+ * freelist.c: the caches that serve management off slab.
+ *
+ * This is where the algorithm calls itself: to make a slab, a refill allocates its management from
+ * another cache, which may have to refill too. The recursion ends there, because the slabs of these
+ * caches keep their management inside. It is the only ring of calls between the files of libslab.
  */
 #include "freelist.h"
 

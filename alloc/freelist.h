@@ -6,7 +6,7 @@
 #ifndef SLAB_FREELIST_H
 #define SLAB_FREELIST_H
 
-#include "cache.h"
+#include "structs.h"
 
 /*
  * Finds the cache that the management of cachep's slabs is to come from, and makes it if need be.

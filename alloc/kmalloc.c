@@ -3,6 +3,8 @@
  * kmalloc.c: memory of any size, from caches of fixed sizes; larger than these, from the pages. The
  * address alone leads back to its cache, through the descriptor of its slab.
  */
+#include "slab.h"
+
 #include "once.h"
 #include "slab_desc.h"
 

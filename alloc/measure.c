@@ -3,14 +3,14 @@
  * measure.c: a listener is one more tracer of refill_done, so that step.c asks nothing more before each
  * refill than it asks anyway.
  */
+#include "measure.h"
+
 #include "notes.h"
 #include "step.h"
 
-slab_refill_hook *refill_hook;
-
 void slab_measure_refills(slab_refill_hook *hook)
 {
-	bool was = __atomic_exchange_n(&refill_hook, hook, __ATOMIC_ACQ_REL) != NULL;
+	bool was = __atomic_exchange_n(&step_refill_hook, hook, __ATOMIC_ACQ_REL) != NULL;
 
 	if (hook && !was)
 		__atomic_fetch_add(&slab_refill_done_semaphore, 1, __ATOMIC_SEQ_CST);

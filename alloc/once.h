@@ -6,7 +6,7 @@
 #ifndef SLAB_ONCE_H
 #define SLAB_ONCE_H
 
-#include "cache.h"
+#include "structs.h"
 
 /* What *slot holds, made first if need be; NULL when there is no memory. */
 static inline struct kmem_cache *cache_once(struct kmem_cache **slot, const char *name, size_t size,

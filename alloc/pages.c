@@ -225,6 +225,12 @@ void pages_set_reserve(unsigned long pages)
 	__atomic_store_n(&reserve, pages, __ATOMIC_RELAXED);
 }
 
+void slab_set_limit(size_t bytes, size_t reserve_bytes)
+{
+	pages_set_limit(bytes >> SLAB_PAGE_SHIFT);
+	pages_set_reserve(reserve_bytes >> SLAB_PAGE_SHIFT);
+}
+
 unsigned long pages_used(void)
 {
 	unsigned long now;

@@ -6,7 +6,7 @@
 #ifndef SLAB_PAGES_H
 #define SLAB_PAGES_H
 
-#include "cache.h"
+#include "structs.h"
 
 #define SLAB_PAGE_SHIFT 12
 #define SLAB_PAGE_SIZE	(1u << SLAB_PAGE_SHIFT)

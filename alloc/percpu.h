@@ -14,7 +14,7 @@
 #ifndef SLAB_PERCPU_H
 #define SLAB_PERCPU_H
 
-#include "cache.h"
+#include "structs.h"
 
 /* Whether threads of this process have an rseq area that glibc registered. */
 bool percpu_rseq_usable(void);

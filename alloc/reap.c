@@ -3,6 +3,8 @@
  * reap.c: ageing. What nobody touched between two passes shrinks: a CPU's array and the shared array by
  * a fifth of their limit, the free slabs by a fifth of free_limit; alien arrays empty.
  */
+#include "reap.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
@@ -11,7 +13,6 @@
 #include "node.h"
 #include "percpu.h"
 #include "step.h"
-#include "virtual.h"
 
 /* How much drain_array() takes of an array that was not touched. */
 static unsigned drain_batch(unsigned limit, unsigned avail)
@@ -22,7 +23,7 @@ static unsigned drain_batch(unsigned limit, unsigned avail)
 }
 
 /* Of a CPU's array. Returns how many objects left it. */
-static unsigned drain_array(struct kmem_cache *cachep, int cpu)
+unsigned drain_array(struct kmem_cache *cachep, int cpu)
 {
 	unsigned avail = percpu_avail(cachep, cpu);
 	int nr;
@@ -33,7 +34,7 @@ static unsigned drain_array(struct kmem_cache *cachep, int cpu)
 	return nr > 0 ? (unsigned)nr : 0;
 }
 
-static unsigned drain_shared(struct kmem_cache *cachep, int node)
+unsigned drain_shared(struct kmem_cache *cachep, int node)
 {
 	struct kmem_cache_node *n = get_node(cachep, node);
 	unsigned nr = 0;
@@ -49,7 +50,7 @@ static unsigned drain_shared(struct kmem_cache *cachep, int node)
 }
 
 /* Free slabs, unless a refill came as far as them since. Returns how many. */
-static unsigned drain_freelist(struct kmem_cache *cachep, int node)
+unsigned drain_freelist(struct kmem_cache *cachep, int node)
 {
 	struct kmem_cache_node *n = get_node(cachep, node);
 	unsigned given = 0;
@@ -70,7 +71,7 @@ static unsigned drain_freelist(struct kmem_cache *cachep, int node)
 }
 
 /* One pass over a cache; every second one looks at the node's part, too. */
-static unsigned cache_reap(struct kmem_cache *cachep)
+unsigned cache_reap(struct kmem_cache *cachep)
 {
 	unsigned drained = 0;
 
@@ -100,24 +101,6 @@ unsigned long slab_reap(void)
 		if (cachep->backend != CACHE_VIRTUAL)
 			drained += cache_reap(cachep);
 	caches_unlock_all();
-	return drained;
-}
-
-unsigned slab_virtual_reap(struct kmem_cache *cachep)
-{
-	return cache_reap(cachep);
-}
-
-unsigned slab_virtual_reap_cpu(struct kmem_cache *cachep, int cpu)
-{
-	return drain_array(cachep, cpu);
-}
-
-unsigned slab_virtual_reap_node(struct kmem_cache *cachep, int node)
-{
-	unsigned drained = drain_shared(cachep, node);
-
-	drain_freelist(cachep, node);
 	return drained;
 }
 

@@ -5,7 +5,7 @@
 #ifndef SLAB_REGISTRY_INTERNAL_H
 #define SLAB_REGISTRY_INTERNAL_H
 
-#include "cache.h"
+#include "structs.h"
 
 extern struct slab_registry slab_registry __attribute__((visibility("hidden")));
 

@@ -3,6 +3,8 @@
  * slabinfo.c: this process's caches as a table in the format of /proc/slabinfo, and the write of
  * tunables that SLAB's had. See slabinfo(5).
  */
+#include "slab.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>

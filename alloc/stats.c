@@ -2,7 +2,9 @@
 /*
  * stats.c: the counters of DEBUG_SLAB, from those that the library keeps anyway.
  */
-#include "cache.h"
+#include "slab.h"
+
+#include "structs.h"
 
 static uint64_t counter(const uint64_t *value)
 {

@@ -15,6 +15,8 @@
 #include "percpu.h"
 #include "refill.h"
 
+slab_refill_hook *step_refill_hook;
+
 /* Whether a probe is traced that a step may fire from its notes. */
 static bool notes_wanted(void)
 {
@@ -52,7 +54,7 @@ static __attribute__((noinline)) void *refill_traced(struct step *s, bool force_
 	ns = timed ? trace_clock() : 0;
 	objp = cache_alloc_refill(s, force_refill, &o);
 	ns = timed ? trace_clock() - ns : SLAB_UNPAIRED;
-	hook = __atomic_load_n(&refill_hook, __ATOMIC_ACQUIRE);
+	hook = __atomic_load_n(&step_refill_hook, __ATOMIC_ACQUIRE);
 	if (unlikely(hook) && timed)
 		hook(cachep, o.origin, ns);
 	notes_fire(&notes, cachep->id, s->cpu);

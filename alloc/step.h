@@ -6,11 +6,11 @@
 #ifndef SLAB_STEP_H
 #define SLAB_STEP_H
 
-#include "cache.h"
+#include "structs.h"
 #include "measure.h"
 
 /* Who is told of each refill's duration, or NULL; see measure.h. */
-extern slab_refill_hook *refill_hook __attribute__((visibility("hidden")));
+extern slab_refill_hook *step_refill_hook __attribute__((visibility("hidden")));
 
 /* cache_alloc_refill() for a CPU whose array was found empty. NULL when there is no memory. */
 void *step_refill(struct kmem_cache *cachep, unsigned flags, int cpu, bool force_refill);

@@ -5,7 +5,7 @@
  */
 #include "topology.h"
 
-#include "cache.h"
+#include "structs.h"
 
 #define CPUS_MAX 8192
 

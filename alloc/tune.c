@@ -2,6 +2,8 @@
 /*
  * tune.c: changes a cache's tunables while it is used.
  */
+#include "slab.h"
+
 #include <errno.h>
 
 #include "caches.h"

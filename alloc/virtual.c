@@ -5,10 +5,64 @@
  */
 #include "virtual.h"
 
+#include "api.h"
+#include "cache.h"
 #include "percpu.h"
+#include "reap.h"
 #include "refill.h"
 #include "slab_desc.h"
 #include "step.h"
+
+struct kmem_cache *slab_virtual_create(const char *name, size_t size, size_t align, unsigned flags,
+				       void (*ctor)(void *), const struct slab_topology *t)
+{
+	return cache_create(name, size, align, flags, ctor, t);
+}
+
+void *slab_virtual_alloc(struct kmem_cache *cachep, unsigned flags, int cpu)
+{
+	return slab_virtual_alloc_node(cachep, flags, cpu, -1);
+}
+
+void *slab_virtual_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu, int node)
+{
+	BUG_ON(cachep->backend != CACHE_VIRTUAL || (unsigned)cpu >= cachep->nr_cpus);
+	return api_alloc_node(cachep, flags, cpu, node);
+}
+
+/*
+ * On made-up CPUs an object of another node goes to the alien array at once, as in the kernel. The
+ * inlined hit cannot look at nodes: real CPUs sort their aliens out when they flush.
+ */
+void slab_virtual_free(struct kmem_cache *cachep, void *objp, int cpu)
+{
+	BUG_ON(cachep->backend != CACHE_VIRTUAL || (unsigned)cpu >= cachep->nr_cpus);
+	if (cachep->nr_nodes > 1 &&
+	    virt_to_slab(objp)->node != (unsigned)numa_mem_id(cachep, cpu)) {
+		api_report_free(cachep, cpu, objp);
+		step_free_alien(cachep, objp, cpu);
+		return;
+	}
+	api_free(cachep, objp, cpu);
+}
+
+unsigned slab_virtual_reap(struct kmem_cache *cachep)
+{
+	return cache_reap(cachep);
+}
+
+unsigned slab_virtual_reap_cpu(struct kmem_cache *cachep, int cpu)
+{
+	return drain_array(cachep, cpu);
+}
+
+unsigned slab_virtual_reap_node(struct kmem_cache *cachep, int node)
+{
+	unsigned drained = drain_shared(cachep, node);
+
+	drain_freelist(cachep, node);
+	return drained;
+}
 
 static struct step quiet_step(struct kmem_cache *cachep, int cpu)
 {

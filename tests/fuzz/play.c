@@ -11,7 +11,7 @@
 
 #include "command/preferences.h"
 #include "report/batch.h"
-#include "cache.h"
+#include "structs.h"
 #include "caches.h"
 #include "compare/compare_report.h"
 #include "report/json.h"

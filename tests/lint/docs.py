@@ -51,7 +51,7 @@ def links(path):
 
 
 def finds_broken_links():
-    good = '[`cache_grow()`](../alloc/refill.c) [`struct slab`](../alloc/cache.h) [`BUG_ON()`](../alloc/cache.h)'
+    good = '[`cache_grow()`](../alloc/refill.c) [`struct slab`](../alloc/structs.h) [`BUG_ON()`](../alloc/structs.h)'
     bad = ('[`cache_grow()`](../alloc/refill.h)', '[`cache_grow()`](../alloc/nothing.c)',
            '[`slabs_destroy()`](../alloc/refill.c)', '[`struct slab`](../alloc/slab.h)',
            '[`SLAB_NONE_SUCH`](../alloc/slab.h)', '[nothing](nothing.md)')

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "cache.h"
+#include "structs.h"
 #include "model.h"
 
 struct pair {

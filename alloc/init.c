@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+/*
+ * init.c: the start and the end of libslab in a process.
+ */
+#include "init.h"
+
+#include <string.h>
+
+#include "caches.h"
+#include "fork.h"
+#include "pages.h"
+#include "percpu.h"
+#include "registry.h"
+#include "topology.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct init found;
+
+static bool on(const char *value)
+{
+	return value && *value && strcmp(value, "0");
+}
+
+static void start(void)
+{
+	const char *wanted = secure_getenv("SLAB_BACKEND");
+	bool rseq = percpu_rseq_usable() && !(wanted && !strcmp(wanted, "lock"));
+
+	found.error = pages_init();
+	found.possible_cpus = percpu_possible_cpus();
+	found.backend = rseq ? CACHE_RSEQ : CACHE_LOCK;
+	registry_init(rseq ? SLAB_BACKEND_RSEQ : SLAB_BACKEND_LOCK);
+	percpu_events_forced = on(secure_getenv("SLAB_EVENTS"));
+	topology_init(found.possible_cpus);
+	fork_init();
+	if (secure_getenv("SLAB_REAP"))
+		slab_reap_every((unsigned)strtoul(secure_getenv("SLAB_REAP"), NULL, 10));
+}
+
+const struct init *init_once(void)
+{
+	pthread_once(&once, start);
+	return &found;
+}
+
+/* Fires the last probes, at a normal end of the process. */
+__attribute__((destructor)) static void at_exit(void)
+{
+	if (!PROBE_ENABLED(totals) && !PROBE_ENABLED(exit))
+		return;
+	for (struct kmem_cache *cachep = caches_lock_all(); cachep; cachep = cachep->next) {
+		registry_fire_totals(cachep);
+		if (PROBE_ENABLED(exit))
+			probe_exit(cachep->id, cachep->name, cachep->object_size);
+	}
+	caches_unlock_all();
+}

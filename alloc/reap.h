@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reap.h: ageing, one cache and one part at a time. slab.h declares the passes over all caches.
+ */
+#ifndef SLAB_REAP_H
+#define SLAB_REAP_H
+
+#include "structs.h"
+
+/* Runs one pass over a cache. Returns how many objects left arrays. */
+unsigned cache_reap(struct kmem_cache *cachep);
+
+/* Ages the array of one CPU. Returns how many objects left it. */
+unsigned drain_array(struct kmem_cache *cachep, int cpu);
+
+/* Ages the shared array of a node. Returns how many objects left it. */
+unsigned drain_shared(struct kmem_cache *cachep, int node);
+
+/* Ages the free slabs of a node, unless a refill took from them since. Returns how many it gave back. */
+unsigned drain_freelist(struct kmem_cache *cachep, int node);
+
+/* Starts the timer again in a forked child, which has no thread but the one that forked. */
+void reap_after_fork(void);
+
+#endif
