@@ -108,7 +108,7 @@ static double with_slabscope(enum symbol refill)
 	if (!programs || !plan.quantity[QUANTITY_LATENCY].known)
 		errx(1, "refills cannot be timed: %s", plan.quantity[QUANTITY_LATENCY].why);
 	for (int i = 0; i < PROGRAMS; i++)
-		if (program_rows[i].symbol != refill)
+		if (kernel_probe_rows[i].symbol != refill)
 			plan.load[i] = false;
 	kernel_programs_detach(programs, &plan);
 	took = measure();

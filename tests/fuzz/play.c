@@ -154,7 +154,7 @@ static void show(const struct model *m, struct trend *trend, struct walk *walk,
 	char *text;
 
 	need(!trend_update(trend, m));
-	walk_update(walk, m);
+	refill_walk_update(walk, m);
 	batch_init(&ui, true, options.interval_s);
 	preferences_apply(&ui, &options);
 	ui.screen = screen;

@@ -60,13 +60,13 @@ static void the_dearest_goes_first(void **state)
 	enum shed level = SHED_NOTHING;
 
 	(void)state;
-	level = shed_next(&p, level, true, 3.2, 0.5);
+	level = plan_shed_next(&p, level, true, 3.2, 0.5);
 	assert_int_equal(level, SHED_CALLERS);
 	assert_given_up(&p, QUANTITY_CALLERS, true);
 	assert_given_up(&p, QUANTITY_KMALLOC, false);
 	assert_true(p.load[PROGRAM_COUNT_KMALLOC]);
 
-	level = shed_next(&p, level, true, 3.2, 0.5);
+	level = plan_shed_next(&p, level, true, 3.2, 0.5);
 	assert_int_equal(level, SHED_KMALLOC);
 	assert_given_up(&p, QUANTITY_KMALLOC, true);
 	assert_given_up(&p, QUANTITY_REFILLS, false);
@@ -75,7 +75,7 @@ static void the_dearest_goes_first(void **state)
 		     p.load[PROGRAM_LATE_KMALLOC] || p.load[PROGRAM_LATE_KFREE]);
 	assert_true(p.load[PROGRAM_SLUB_REFILL_FENTRY]);
 
-	level = shed_next(&p, level, true, 3.2, 0.5);
+	level = plan_shed_next(&p, level, true, 3.2, 0.5);
 	assert_int_equal(level, SHED_SLOW_PATH);
 	for (int q = QUANTITY_REFILLS; q < QUANTITIES; q++)
 		if (q != QUANTITY_CACHED)
@@ -86,14 +86,14 @@ static void the_dearest_goes_first(void **state)
 		assert_false(p.load[i]);
 	assert_true(p.load[PROGRAM_COUNT_ALLOC] && p.load[PROGRAM_LOOK]);
 
-	level = shed_next(&p, level, true, 3.2, 0.5);
+	level = plan_shed_next(&p, level, true, 3.2, 0.5);
 	assert_int_equal(level, SHED_ALLOCATIONS);
 	assert_given_up(&p, QUANTITY_ALLOCS, true);
 	assert_given_up(&p, QUANTITY_FREES, true);
 	assert_given_up(&p, QUANTITY_SIZES, false);
 	for (int i = 0; i < PROGRAM_LOOK; i++)
 		assert_false(p.load[i]);
-	assert_int_equal(shed_next(&p, level, true, 3.2, 0.5), SHED_ALLOCATIONS);
+	assert_int_equal(plan_shed_next(&p, level, true, 3.2, 0.5), SHED_ALLOCATIONS);
 }
 
 /* What was never there is no step. */
@@ -102,13 +102,13 @@ static void what_is_not_there_is_passed_over(void **state)
 	struct plan p = whole();
 
 	(void)state;
-	assert_int_equal(shed_next(&p, SHED_NOTHING, false, 3.2, 0.5), SHED_KMALLOC);
+	assert_int_equal(plan_shed_next(&p, SHED_NOTHING, false, 3.2, 0.5), SHED_KMALLOC);
 	p = whole();
 	p.quantity[QUANTITY_KMALLOC].known = false;
 	strcpy(p.quantity[QUANTITY_KMALLOC].why, "its own reason");
 	for (int q = QUANTITY_REFILLS; q < QUANTITIES; q++)
 		p.quantity[q].known = false;
-	assert_int_equal(shed_next(&p, SHED_NOTHING, true, 3.2, 0.5), SHED_ALLOCATIONS);
+	assert_int_equal(plan_shed_next(&p, SHED_NOTHING, true, 3.2, 0.5), SHED_ALLOCATIONS);
 	assert_string_equal(p.quantity[QUANTITY_KMALLOC].why, "its own reason");
 }
 

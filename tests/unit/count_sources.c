@@ -59,7 +59,7 @@ static void a_block_says_everything(void **state)
 			    [SLAB_ORIGIN_PARTIAL] = 40,
 			    [SLAB_ORIGIN_FAILED] = 4},
 	};
-	ledger_block_counts(&b, n);
+	count_sources_block_counts(&b, n);
 	assert_int_equal(n[COUNT_HITS], 5000);
 	assert_int_equal(n[COUNT_ALLOCS], 5107);
 	assert_int_equal(n[COUNT_FREES], 80 + 40 + 5000 + 4500 - 9000);
@@ -75,7 +75,7 @@ static void a_block_says_everything(void **state)
 
 	/* More pushed than there can be: half of a step was read. Not a huge number. */
 	b.counters.pushed = 1u << 30;
-	ledger_block_counts(&b, n);
+	count_sources_block_counts(&b, n);
 	assert_int_equal(n[COUNT_FREES], 0);
 }
 
@@ -83,16 +83,16 @@ static void a_count_never_falls(void **state)
 {
 	struct slab_registry_cpu b = block(1000, 20, 1200, 18, 0);
 	uint64_t n[COUNTS], frees;
-	struct ledger l = {0};
+	struct count_sources l = {0};
 
 	(void)state;
-	ledger_add_reading(&l, &b);
-	ledger_counts(&l, n);
+	count_sources_add_reading(&l, &b);
+	count_sources_counts(&l, n);
 	frees = n[COUNT_FREES];
 	assert_true(frees > 0);
 	b.counters.pushed += 60; /* counted, but its objects were not there yet */
-	ledger_add_reading(&l, &b);
-	ledger_counts(&l, n);
+	count_sources_add_reading(&l, &b);
+	count_sources_counts(&l, n);
 	assert_int_equal(n[COUNT_FREES], frees);
 	assert_false(l.rewound);
 }
@@ -100,12 +100,12 @@ static void a_count_never_falls(void **state)
 static void fewer_refills_are_another_programs(void **state)
 {
 	struct slab_registry_cpu b = block(1000, 20, 1200, 0, 0);
-	struct ledger l = {0};
+	struct count_sources l = {0};
 
 	(void)state;
-	ledger_add_reading(&l, &b);
+	count_sources_add_reading(&l, &b);
 	b = block(5, 1, 60, 0, 0);
-	ledger_add_reading(&l, &b);
+	count_sources_add_reading(&l, &b);
 	assert_true(l.rewound);
 }
 
@@ -115,28 +115,28 @@ static void the_last_word_counts(void **state)
 	struct slab_registry_cpu last = block(9000, 180, 10800, 178, 0);
 	struct ref_pair p = pair(8000, 150, 9000, 150, 9000);
 	uint64_t n[COUNTS], final[COUNTS];
-	struct ledger l = {0};
+	struct count_sources l = {0};
 
 	(void)state;
-	ledger_add_reading(&l, &early);
+	count_sources_add_reading(&l, &early);
 	memcpy(p.final, &last, sizeof(last));
 	p.has_final = 1;
-	ledger_add_pair(&l, &p, false);
-	ledger_counts(&l, n);
-	ledger_block_counts(&last, final);
+	count_sources_add_pair(&l, &p, false);
+	count_sources_counts(&l, n);
+	count_sources_block_counts(&last, final);
 	assert_memory_equal(n, final, sizeof(n));
 }
 
 static void a_killed_process_is_counted_by_its_probes(void **state)
 {
 	struct ref_pair p = pair(9000, 180, 10800, 178, 10680);
-	struct ledger l = {0};
+	struct count_sources l = {0};
 	uint64_t n[COUNTS];
 
 	(void)state;
 	p.grows = 5;
-	ledger_add_pair(&l, &p, true);
-	ledger_counts(&l, n);
+	count_sources_add_pair(&l, &p, true);
+	count_sources_counts(&l, n);
 	assert_int_equal(n[COUNT_REFILLS], 180);
 	assert_int_equal(n[COUNT_HITS], 9000);
 	assert_int_equal(n[COUNT_ALLOCS], 9180);
@@ -152,21 +152,21 @@ static void probes_continue_where_the_registry_ended(void **state)
 	struct slab_registry_cpu b = block(50000, 1000, 60000, 990, 30);
 	struct ref_pair p = pair(40000, 300, 18000, 300, 18000);
 	uint64_t n[COUNTS], frees;
-	struct ledger l = {0};
+	struct count_sources l = {0};
 
 	(void)state;
 	/* Attached in the middle: the probes know of 300 refills, the registry of 1000. */
-	ledger_add_pair(&l, &p, false);
-	ledger_add_reading(&l, &b);
-	ledger_counts(&l, n);
+	count_sources_add_pair(&l, &p, false);
+	count_sources_add_reading(&l, &b);
+	count_sources_counts(&l, n);
 	assert_int_equal(n[COUNT_REFILLS], 1000);
 	assert_int_equal(n[COUNT_HITS], 50000);
 	frees = n[COUNT_FREES];
 
 	/* Killed after 20 more refills and flushes. */
 	p = pair(51000, 320, 19200, 320, 19200);
-	ledger_add_pair(&l, &p, false);
-	ledger_counts(&l, n);
+	count_sources_add_pair(&l, &p, false);
+	count_sources_counts(&l, n);
 	assert_int_equal(n[COUNT_REFILLS], 1020);
 	assert_int_equal(n[COUNT_FLUSHES], 1010);
 	assert_int_equal(n[COUNT_HITS], 51000);
@@ -179,42 +179,42 @@ static void steps_between_probes_and_registry_count_once(void **state)
 {
 	struct ref_pair p = pair(1000, 100, 6000, 0, 0);
 	struct slab_registry_cpu b = block(1500, 103, 6180, 0, 0);
-	struct ledger l = {0};
+	struct count_sources l = {0};
 	uint64_t n[COUNTS];
 
 	(void)state;
 	/* Three refills fell between reading the probes and reading the registry. */
-	ledger_add_pair(&l, &p, false);
-	ledger_add_reading(&l, &b);
+	count_sources_add_pair(&l, &p, false);
+	count_sources_add_reading(&l, &b);
 	/* The next time there were none between the two. */
 	p = pair(2000, 200, 12000, 0, 0);
 	b = block(2000, 200, 12000, 0, 0);
-	ledger_add_pair(&l, &p, false);
-	ledger_add_reading(&l, &b);
+	count_sources_add_pair(&l, &p, false);
+	count_sources_add_reading(&l, &b);
 	p = pair(3000, 250, 15000, 0, 0);
-	ledger_add_pair(&l, &p, false);
-	ledger_counts(&l, n);
+	count_sources_add_pair(&l, &p, false);
+	count_sources_counts(&l, n);
 	assert_int_equal(n[COUNT_REFILLS], 250);
 }
 
 static void what_is_skipped_is_not_shown(void **state)
 {
 	struct slab_registry_cpu b = block(1000, 20, 1200, 0, 0);
-	struct ledger l = {0};
+	struct count_sources l = {0};
 	uint64_t n[COUNTS];
 
 	(void)state;
-	ledger_add_reading(&l, &b);
-	ledger_skip(&l);
-	ledger_counts(&l, n);
+	count_sources_add_reading(&l, &b);
+	count_sources_skip(&l);
+	count_sources_counts(&l, n);
 	for (int i = 0; i < COUNTS; i++)
 		assert_int_equal(n[i], 0);
 	b = block(1500, 30, 1800, 0, 0);
-	ledger_add_reading(&l, &b);
-	ledger_counts(&l, n);
+	count_sources_add_reading(&l, &b);
+	count_sources_counts(&l, n);
 	assert_int_equal(n[COUNT_HITS], 500);
 	assert_int_equal(n[COUNT_ALLOCS], 510);
-	ledger_free(&l);
+	count_sources_free(&l);
 }
 
 int main(void)

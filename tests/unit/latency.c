@@ -101,8 +101,8 @@ static int teardown(void **arg)
 
 static struct latency between(const struct hist *before, const struct hist *after)
 {
-	struct cpu_hist *b = before ? hist_for_cpu(cache, before) : NULL,
-			*a = hist_for_cpu(cache, after);
+	struct cpu_hist *b = before ? hist_cpu_of(cache, before) : NULL,
+			*a = hist_cpu_of(cache, after);
 	struct latency of_cpu, whole;
 	struct hist round;
 
@@ -194,7 +194,7 @@ static void many(void **arg)
 		while (of[i].count < 20)
 			record_some(&of[i]);
 	for (int i = 0; i < 3000; i++)
-		assert_non_null(h[i] = hist_for_cpu(cache, &of[i % 3]));
+		assert_non_null(h[i] = hist_cpu_of(cache, &of[i % 3]));
 	for (int i = 0; i < 3000; i++) {
 		struct hist sum = {0};
 

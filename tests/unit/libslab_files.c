@@ -50,9 +50,9 @@ static char *read_self(size_t *size)
 	return bytes;
 }
 
-static int find_in(const void *bytes, size_t size, struct slab_place *place)
+static int find_in(const void *bytes, size_t size, struct libslab_note *place)
 {
-	int fd = file_of(bytes, size), found = slab_note_find(fd, place);
+	int fd = file_of(bytes, size), found = libslab_note_find(fd, place);
 
 	close(fd);
 	return found;
@@ -60,7 +60,7 @@ static int find_in(const void *bytes, size_t size, struct slab_place *place)
 
 static void the_note_is_found(void **state)
 {
-	struct slab_place place;
+	struct libslab_note place;
 	size_t size;
 	char *self = read_self(&size);
 
@@ -75,7 +75,7 @@ static void the_note_is_found(void **state)
 static void other_files_have_none(void **state)
 {
 	static const char text[] = "#!/bin/sh\nslabscope slabsreg\n";
-	struct slab_place place;
+	struct libslab_note place;
 	int fd = open("/bin/true", O_RDONLY | O_CLOEXEC);
 
 	(void)state;
@@ -83,14 +83,14 @@ static void other_files_have_none(void **state)
 	assert_int_equal(find_in("", 0, &place), 0);
 	assert_int_equal(find_in("\177ELF", 4, &place), 0);
 	assert_true(fd >= 0);
-	assert_int_equal(slab_note_find(fd, &place), 0);
+	assert_int_equal(libslab_note_find(fd, &place), 0);
 	close(fd);
 }
 
 /* Files that were cut off or damaged: any answer, but an answer. */
 static void broken_files_do_no_harm(void **state)
 {
-	struct slab_place place;
+	struct libslab_note place;
 	size_t size, cut;
 	char *self = read_self(&size), *copy = malloc(size);
 	unsigned seed = 1;
@@ -106,7 +106,7 @@ static void broken_files_do_no_harm(void **state)
 		for (int n = 0; n < 8; n++) /* the headers are where it hurts */
 			copy[(unsigned)rand_r(&seed) % (i % 2 ? 1024 : part)] = (char)rand_r(&seed);
 		assert_true(find_in(copy, part, &place) >= 0);
-		slab_place_address(&place, 0x10000, 0);
+		libslab_note_address(&place, 0x10000, 0);
 	}
 	free(copy);
 	free(self);
@@ -114,7 +114,7 @@ static void broken_files_do_no_harm(void **state)
 
 static int found_calls;
 
-static void count_found(struct target *target, void *arg)
+static void count_found(struct libslab_file *target, void *arg)
 {
 	assert_ptr_equal(arg, &found_calls);
 	assert_true(target->number > 0);
@@ -124,15 +124,15 @@ static void count_found(struct target *target, void *arg)
 /* What is found in this process leads to the cache that it has. */
 static void expect_cache(pid_t pid, pid_t tid, const char *name)
 {
-	struct targets *t = targets_new(NULL, NULL);
-	struct target_use use[TARGETS_PROCESS];
+	struct libslab_files *t = libslab_files_new(NULL, NULL);
+	struct libslab_use use[LIBSLAB_FILES_PROCESS];
 	struct registry_reading r;
 	bool there = false;
 
 	assert_non_null(t);
-	targets_round(t);
+	libslab_files_round(t);
 	found_calls = 0;
-	assert_int_equal(targets_scan(t, tid, use, count_found, &found_calls), 1);
+	assert_int_equal(libslab_files_scan(t, tid, use, count_found, &found_calls), 1);
 	assert_int_equal(found_calls, 1);
 	assert_int_equal(registry_read(tid, use[0].registry, &r), 0);
 	assert_int_equal(r.pid, pid);
@@ -140,7 +140,7 @@ static void expect_cache(pid_t pid, pid_t tid, const char *name)
 		there |= !strcmp(r.cache[i].entry.name, name);
 	assert_true(there);
 	registry_reading_free(&r);
-	targets_free(t);
+	libslab_files_free(t);
 }
 
 static void the_registry_is_found_in_a_process(void **state)
@@ -174,29 +174,29 @@ static void the_registry_is_found_in_a_process(void **state)
 
 static void a_file_is_looked_into_once(void **state)
 {
-	struct targets *t = targets_new(NULL, NULL);
-	struct target_use first[TARGETS_PROCESS], second[TARGETS_PROCESS];
+	struct libslab_files *t = libslab_files_new(NULL, NULL);
+	struct libslab_use first[LIBSLAB_FILES_PROCESS], second[LIBSLAB_FILES_PROCESS];
 
 	(void)state;
-	assert_int_equal(targets_scan(t, getpid(), first, NULL, NULL), 1);
-	assert_int_equal(targets_scan(t, getpid(), second, NULL, NULL), 1);
+	assert_int_equal(libslab_files_scan(t, getpid(), first, NULL, NULL), 1);
+	assert_int_equal(libslab_files_scan(t, getpid(), second, NULL, NULL), 1);
 	assert_int_equal(first[0].number, second[0].number);
 	assert_int_equal(first[0].registry, second[0].registry);
-	assert_int_equal(targets_scan(t, 1 << 22 | 1, first, NULL, NULL), -ESRCH);
-	targets_free(t);
+	assert_int_equal(libslab_files_scan(t, 1 << 22 | 1, first, NULL, NULL), -ESRCH);
+	libslab_files_free(t);
 }
 
-static bool parse(const char *text, struct target_mapping *to)
+static bool parse(const char *text, struct libslab_mapping *to)
 {
 	static char line[512];
 
 	snprintf(line, sizeof(line), "%s", text);
-	return targets_parse_mapping(line, to);
+	return libslab_files_parse_mapping(line, to);
 }
 
 static void mappings_are_parsed(void **state)
 {
-	struct target_mapping m;
+	struct libslab_mapping m;
 
 	(void)state;
 	assert_true(

@@ -49,7 +49,7 @@ static void change(struct fixture *f, struct snapshot *before, unsigned *rounds)
 	after.time_ns = before->time_ns + below(3) * 500000000ull; /* maybe a round of no length */
 	fixture_round(f, before, &after);
 	if (f->walk)
-		walk_update(f->walk, &f->model);
+		refill_walk_update(f->walk, &f->model);
 	snapshot_free(before);
 	*before = after;
 }

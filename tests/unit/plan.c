@@ -165,10 +165,10 @@ static const struct quantity_plan *quantity(const struct plan *p, enum quantity 
 static void assert_unknown(const struct plan *p, enum quantity q, const char *why)
 {
 	if (p->quantity[q].known)
-		fail_msg("%s is known: %s", quantity_names[q], p->quantity[q].how);
+		fail_msg("%s is known: %s", plan_quantity_names[q], p->quantity[q].how);
 	if (!strstr(p->quantity[q].why, why))
-		fail_msg("%s: \"%s\" does not say \"%s\"", quantity_names[q], p->quantity[q].why,
-			 why);
+		fail_msg("%s: \"%s\" does not say \"%s\"", plan_quantity_names[q],
+			 p->quantity[q].why, why);
 }
 
 /* What must hold of any plan. */
@@ -178,11 +178,11 @@ static void assert_sound(const struct facts *f, const struct plan *p)
 		const struct quantity_plan *it = quantity(p, q);
 
 		if (it->known ? !it->how[0] || it->why[0] : !it->why[0] || it->how[0])
-			fail_msg("%s is neither explained nor missed", quantity_names[q]);
+			fail_msg("%s is neither explained nor missed", plan_quantity_names[q]);
 		assert_null(strstr(it->why, "(0)"));
 	}
 	for (int i = 0; i < PROGRAMS; i++) {
-		const struct program_row *row = &program_rows[i];
+		const struct kernel_probe_row *row = &kernel_probe_rows[i];
 
 		if (!p->load[i])
 			continue;
@@ -191,11 +191,11 @@ static void assert_sound(const struct facts *f, const struct plan *p)
 		/* What can stand in for it does, and comes first where the last one runs first. */
 		if (row->late) {
 			assert_int_equal(p->load[row->late], !f->refused[row->late]);
-			assert_int_equal(program_rows[row->late].kind, row->kind);
-			assert_int_equal(program_rows[row->late].symbol, row->symbol);
+			assert_int_equal(kernel_probe_rows[row->late].kind, row->kind);
+			assert_int_equal(kernel_probe_rows[row->late].symbol, row->symbol);
 			assert_int_equal((int)row->late < i, row->kind != PROBE_RAW_TP);
 		}
-		if (program_is_late(i))
+		if (kernel_probe_is_late(i))
 			assert_int_equal(row->late, 0);
 		if (row->symbol)
 			assert_true(f->symbol[row->symbol].present);
@@ -203,10 +203,10 @@ static void assert_sound(const struct facts *f, const struct plan *p)
 			bool trampoline = row->kind == PROBE_FENTRY || row->kind == PROBE_FEXIT;
 
 			/* One function is watched in one way. */
-			if (row->symbol && p->load[j] && program_rows[j].symbol == row->symbol)
+			if (row->symbol && p->load[j] && kernel_probe_rows[j].symbol == row->symbol)
 				assert_int_equal(trampoline,
-						 program_rows[j].kind == PROBE_FENTRY ||
-							 program_rows[j].kind == PROBE_FEXIT);
+						 kernel_probe_rows[j].kind == PROBE_FENTRY ||
+							 kernel_probe_rows[j].kind == PROBE_FEXIT);
 		}
 	}
 	assert_int_equal(p->load[PROGRAM_REFILL_FENTRY], p->load[PROGRAM_REFILL_FEXIT]);
@@ -255,10 +255,10 @@ static void slab_by_fentry(void **state)
 	assert_int_equal(p.owner, OWNER_PAGE);
 	for (int q = 0; q < QUANTITIES; q++)
 		if (q != QUANTITY_LIST_MOVES && q != QUANTITY_SLAB_FREES && !quantity(&p, q)->known)
-			fail_msg("%s is unknown: %s", quantity_names[q], quantity(&p, q)->why);
+			fail_msg("%s is unknown: %s", plan_quantity_names[q], quantity(&p, q)->why);
 	for (int i = 0; i < PROGRAMS; i++)
-		assert_false(p.load[i] && (program_rows[i].kind == PROBE_KPROBE ||
-					   program_rows[i].kind == PROBE_KRETPROBE));
+		assert_false(p.load[i] && (kernel_probe_rows[i].kind == PROBE_KPROBE ||
+					   kernel_probe_rows[i].kind == PROBE_KRETPROBE));
 }
 
 static void slab_by_kprobe(void **state)
@@ -451,9 +451,9 @@ static void inferences_are_shed(void **state)
 	struct plan p = make(&f);
 
 	(void)state;
-	assert_int_equal(shed_next(&p, SHED_NOTHING, false, 5, 1), SHED_KMALLOC);
+	assert_int_equal(plan_shed_next(&p, SHED_NOTHING, false, 5, 1), SHED_KMALLOC);
 	assert_true(quantity(&p, QUANTITY_REFILLS)->inferred && p.infer);
-	assert_int_equal(shed_next(&p, SHED_KMALLOC, false, 5, 1), SHED_SLOW_PATH);
+	assert_int_equal(plan_shed_next(&p, SHED_KMALLOC, false, 5, 1), SHED_SLOW_PATH);
 	assert_int_equal(p.infer, 0);
 	assert_unknown(&p, QUANTITY_REFILLS, "--max-overhead 1");
 	assert_false(quantity(&p, QUANTITY_HITS)->inferred);
@@ -489,7 +489,7 @@ static void slub_kernels(void **state)
 		assert_false(p.load[PROGRAM_REFILL_FEXIT]);
 		for (int q = 0; q < QUANTITIES; q++)
 			if (q != QUANTITY_LIST_MOVES && !quantity(&p, q)->known)
-				fail_msg("%zu: %s is unknown: %s", i, quantity_names[q],
+				fail_msg("%zu: %s is unknown: %s", i, plan_quantity_names[q],
 					 quantity(&p, q)->why);
 		f.fentry = EPERM;
 		p = make(&f);

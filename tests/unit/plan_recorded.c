@@ -65,7 +65,7 @@ static struct facts recorded(const char *kernel)
 	text = json_load_file(path, 0, &where);
 	if (!text)
 		fail_msg("%s: %s", path, where.text);
-	assert_int_equal(facts_from_json(text, &facts), 0);
+	assert_int_equal(facts_json_read(text, &facts), 0);
 	json_decref(text);
 	return facts;
 }
@@ -76,7 +76,7 @@ static void assert_unknown(const char *kernel, const struct plan *p, uint32_t un
 		const struct quantity_plan *it = &p->quantity[q];
 
 		if (it->known == (unknown >> q & 1))
-			fail_msg("%s: %s is %s: %s%s", kernel, quantity_names[q],
+			fail_msg("%s: %s is %s: %s%s", kernel, plan_quantity_names[q],
 				 it->known ? "known" : "unknown", it->how, it->why);
 		assert_true(it->known ? it->how[0] && !it->why[0] : it->why[0] && !it->how[0]);
 	}
@@ -88,7 +88,7 @@ static void assert_inferred(const char *kernel, const struct plan *p, bool infer
 
 	for (size_t i = 0; i < 3; i++)
 		if (p->quantity[all[i]].inferred != inferred)
-			fail_msg("%s: %s is %sinferred", kernel, quantity_names[all[i]],
+			fail_msg("%s: %s is %sinferred", kernel, plan_quantity_names[all[i]],
 				 inferred ? "not " : "");
 }
 
@@ -153,7 +153,7 @@ static void say(const struct facts *f, const char *why, const char *remedy)
 		const struct quantity_plan *it = &p.quantity[q];
 
 		if (it->known || !strstr(it->why, why) || !strstr(it->remedy, remedy))
-			fail_msg("%s: \"%s\", \"%s\"", quantity_names[q], it->why, it->remedy);
+			fail_msg("%s: \"%s\", \"%s\"", plan_quantity_names[q], it->why, it->remedy);
 	}
 }
 
@@ -217,8 +217,8 @@ static void written_and_read(void **state)
 		json_t *text;
 
 		f.refused[PROGRAM_LOOK] = EBUSY;
-		text = facts_to_json(&f);
-		assert_int_equal(facts_from_json(text, &again), 0);
+		text = facts_json_make(&f);
+		assert_int_equal(facts_json_read(text, &again), 0);
 		assert_memory_equal(&f, &again, sizeof(f));
 		json_decref(text);
 	}

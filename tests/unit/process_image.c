@@ -15,14 +15,14 @@
 
 static const struct choice everything;
 
-static struct images all;
+static struct process_images all;
 static struct slab_registry_cpu block[2];
 static struct registry_cache listed[2];
 
 static int teardown(void **state)
 {
 	(void)state;
-	images_free(&all);
+	process_images_free(&all);
 	return 0;
 }
 
@@ -62,30 +62,30 @@ static struct ref_image key(uint32_t tgid, uint32_t exec)
 
 static void counts_find_their_image(void **state)
 {
-	struct image *old = images_add(&all, 5, 100, "old"), *new;
+	struct process_image *old = process_images_add(&all, 5, 100, "old"), *new;
 	struct ref_image first = key(5, 7), second = key(5, 8), other = key(6, 7);
 
 	(void)state;
 	/* Not known yet after which exec() it began: the living one takes what comes. */
-	assert_ptr_equal(images_match(&all, &first, 100), old);
-	assert_null(images_match(&all, &first, 101));
-	assert_null(images_match(&all, &other, 100));
+	assert_ptr_equal(process_images_match(&all, &first, 100), old);
+	assert_null(process_images_match(&all, &first, 101));
+	assert_null(process_images_match(&all, &other, 100));
 	old->key = first;
 	old->exec_known = true;
-	assert_null(images_match(&all, &second, 100));
+	assert_null(process_images_match(&all, &second, 100));
 
 	old->ended = true;
-	assert_null(images_live(&all, 5, 100));
-	new = images_add(&all, 5, 100, "new");
-	assert_ptr_equal(images_live(&all, 5, 100), new);
-	assert_ptr_equal(images_match(&all, &first, 100), old);
-	assert_ptr_equal(images_match(&all, &second, 100), new);
+	assert_null(process_images_live(&all, 5, 100));
+	new = process_images_add(&all, 5, 100, "new");
+	assert_ptr_equal(process_images_live(&all, 5, 100), new);
+	assert_ptr_equal(process_images_match(&all, &first, 100), old);
+	assert_ptr_equal(process_images_match(&all, &second, 100), new);
 	assert_true(old->id != new->id);
 }
 
 static void caches_and_cpus_are_found_again(void **state)
 {
-	struct image *image = images_add(&all, 5, 100, "x");
+	struct process_image *image = process_images_add(&all, 5, 100, "x");
 	struct image_cache *cache[100];
 	unsigned step = 37;
 
@@ -93,16 +93,17 @@ static void caches_and_cpus_are_found_again(void **state)
 	for (unsigned i = 0; i < 100; i++) { /* in a scattered order */
 		unsigned n = i * step % 100;
 
-		cache[n] = image_find_cache(&all, image, n % 3, n / 3);
+		cache[n] = process_image_find_cache(&all, image, n % 3, n / 3);
 		assert_non_null(cache[n]);
 	}
 	assert_int_equal(image->nr_caches, 100);
 	for (unsigned n = 0; n < 100; n++)
-		assert_ptr_equal(image_find_cache(&all, image, n % 3, n / 3), cache[n]);
+		assert_ptr_equal(process_image_find_cache(&all, image, n % 3, n / 3), cache[n]);
 	assert_int_equal(image->nr_caches, 100);
 
 	for (uint32_t cpu = 0; cpu < 50; cpu++)
-		assert_int_equal(image_find_cpu(image, cache[0], cpu * 7 % 50)->cpu, cpu * 7 % 50);
+		assert_int_equal(process_image_find_cpu(image, cache[0], cpu * 7 % 50)->cpu,
+				 cpu * 7 % 50);
 	assert_int_equal(cache[0]->nr_cpus, 50);
 	for (uint32_t cpu = 0; cpu < 50; cpu++)
 		assert_int_equal(cache[0]->cpu[cpu]->cpu, cpu);
@@ -110,32 +111,32 @@ static void caches_and_cpus_are_found_again(void **state)
 
 static void rows_are_bounded(void **state)
 {
-	struct image *image = images_add(&all, 5, 100, "x");
+	struct process_image *image = process_images_add(&all, 5, 100, "x");
 	struct image_cache *cache = NULL;
 	uint32_t row;
 
 	(void)state;
 	for (row = 0; row < IMAGE_MAX_ROWS; row++) {
 		if (row % 8192 == 0)
-			cache = image_find_cache(&all, image, 1, row);
-		assert_non_null(image_find_cpu(image, cache, row % 8192));
+			cache = process_image_find_cache(&all, image, 1, row);
+		assert_non_null(process_image_find_cpu(image, cache, row % 8192));
 	}
-	cache = image_find_cache(&all, image, 1, row);
-	assert_null(image_find_cpu(image, cache, 0));
-	image_drop_cache(image, 0);
-	assert_non_null(image_find_cpu(image, image->cache[image->nr_caches - 1], 0));
+	cache = process_image_find_cache(&all, image, 1, row);
+	assert_null(process_image_find_cpu(image, cache, 0));
+	process_image_drop_cache(image, 0);
+	assert_non_null(process_image_find_cpu(image, image->cache[image->nr_caches - 1], 0));
 }
 
 static void a_reading_is_shown(void **state)
 {
-	struct image *image = images_add(&all, 5, 100, "a\x1b program");
+	struct process_image *image = process_images_add(&all, 5, 100, "a\x1b program");
 	struct registry_reading r = reading(2, 5000);
 	struct snapshot s = {0};
 
 	(void)state;
 	image->attached = true;
-	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
-	assert_int_equal(image_show(image, &s, &everything, no_hist, NULL), 0);
+	assert_int_equal(process_image_add_reading(&all, image, 1, &r), 0);
+	assert_int_equal(process_image_show(image, &s, &everything, no_hist, NULL), 0);
 	assert_int_equal(s.nr_sides, 1);
 	assert_int_equal(s.side[0].kind, SIDE_REFERENCE);
 	assert_string_equal(s.side[0].comm, "a??program");
@@ -155,95 +156,95 @@ static void a_reading_is_shown(void **state)
 
 static void nonsense_in_gauges_does_not_wrap(void **state)
 {
-	struct image *image = images_add(&all, 5, 100, "x");
+	struct process_image *image = process_images_add(&all, 5, 100, "x");
 	struct registry_reading r = reading(1, 5000);
 	struct snapshot s = {0};
 
 	(void)state;
 	listed[0].gauges.free_objects = 1ull << 60;
-	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
-	assert_int_equal(image_show(image, &s, &everything, no_hist, NULL), 0);
+	assert_int_equal(process_image_add_reading(&all, image, 1, &r), 0);
+	assert_int_equal(process_image_show(image, &s, &everything, no_hist, NULL), 0);
 	assert_int_equal(s.side[0].cache[0].gauge[GAUGE_ACTIVE_OBJECTS], 0);
 	snapshot_free(&s);
 }
 
 static void without_caches_nothing_is_shown(void **state)
 {
-	struct image *image = images_add(&all, 5, 100, "x");
+	struct process_image *image = process_images_add(&all, 5, 100, "x");
 	struct registry_reading r = reading(0, 0);
 	struct snapshot s = {0};
 
 	(void)state;
-	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
-	assert_int_equal(image_show(image, &s, &everything, no_hist, NULL), 0);
+	assert_int_equal(process_image_add_reading(&all, image, 1, &r), 0);
+	assert_int_equal(process_image_show(image, &s, &everything, no_hist, NULL), 0);
 	assert_int_equal(s.nr_sides, 0);
 	snapshot_free(&s);
 }
 
 static void a_cache_ends_when_it_is_destroyed(void **state)
 {
-	struct image *image = images_add(&all, 5, 100, "x");
+	struct process_image *image = process_images_add(&all, 5, 100, "x");
 	struct registry_reading both = reading(2, 5000), one = both;
 
 	(void)state;
 	one.nr_caches = 1;
 	image->attached = true;
-	assert_int_equal(image_add_reading(&all, image, 1, &both), 0);
-	assert_false(image_cache_ended(image, image->cache[1]));
+	assert_int_equal(process_image_add_reading(&all, image, 1, &both), 0);
+	assert_false(process_image_cache_ended(image, image->cache[1]));
 	/* Its entry goes; its last words may still be on their way. */
-	assert_int_equal(image_add_reading(&all, image, 1, &one), 0);
-	assert_false(image_cache_ended(image, image->cache[1]));
+	assert_int_equal(process_image_add_reading(&all, image, 1, &one), 0);
+	assert_false(process_image_cache_ended(image, image->cache[1]));
 	image->cache[1]->seen |= REF_SEEN_DESTROY;
-	assert_true(image_cache_ended(image, image->cache[1]));
-	assert_false(image_cache_ended(image, image->cache[0]));
+	assert_true(process_image_cache_ended(image, image->cache[1]));
+	assert_false(process_image_cache_ended(image, image->cache[0]));
 	/* They do not come: it has ended all the same. */
 	image->cache[1]->seen = 0;
-	assert_int_equal(image_add_reading(&all, image, 1, &one), 0);
-	assert_true(image_cache_ended(image, image->cache[1]));
+	assert_int_equal(process_image_add_reading(&all, image, 1, &one), 0);
+	assert_true(process_image_cache_ended(image, image->cache[1]));
 	/* Without probes nobody will say more. */
-	assert_int_equal(image_add_reading(&all, image, 1, &both), 0);
+	assert_int_equal(process_image_add_reading(&all, image, 1, &both), 0);
 	image->attached = false;
-	assert_int_equal(image_add_reading(&all, image, 1, &one), 0);
-	assert_true(image_cache_ended(image, image->cache[1]));
+	assert_int_equal(process_image_add_reading(&all, image, 1, &one), 0);
+	assert_true(process_image_cache_ended(image, image->cache[1]));
 	image->ended = true;
-	assert_true(image_cache_ended(image, image->cache[0]));
+	assert_true(process_image_cache_ended(image, image->cache[0]));
 }
 
 /* Made up by senseless events: where the registry lists all that there are, it will not be listed.
  */
 static void a_cache_that_is_never_listed_goes(void **state)
 {
-	struct image *image = images_add(&all, 5, 100, "x");
+	struct process_image *image = process_images_add(&all, 5, 100, "x");
 	struct registry_reading r = reading(1, 5000);
-	struct image_cache *phantom = image_find_cache(&all, image, 1, 99);
+	struct image_cache *phantom = process_image_find_cache(&all, image, 1, 99);
 
 	(void)state;
 	image->attached = true;
-	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
-	assert_false(image_cache_ended(image, phantom));
-	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
-	assert_true(image_cache_ended(image, phantom));
+	assert_int_equal(process_image_add_reading(&all, image, 1, &r), 0);
+	assert_false(process_image_cache_ended(image, phantom));
+	assert_int_equal(process_image_add_reading(&all, image, 1, &r), 0);
+	assert_true(process_image_cache_ended(image, phantom));
 
 	/* But a table that is full may have left it out. */
 	phantom->absent = 0;
 	r.unlisted = 1;
 	for (int i = 0; i < 5; i++)
-		assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
-	assert_false(image_cache_ended(image, phantom));
+		assert_int_equal(process_image_add_reading(&all, image, 1, &r), 0);
+	assert_false(process_image_cache_ended(image, phantom));
 }
 
 static void a_process_found_late_shows_only_what_is_new(void **state)
 {
-	struct image *image = images_add(&all, 5, 100, "x");
+	struct process_image *image = process_images_add(&all, 5, 100, "x");
 	struct registry_reading r = reading(1, 5000);
 	struct snapshot s = {0};
 
 	(void)state;
 	image->late = true;
-	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
+	assert_int_equal(process_image_add_reading(&all, image, 1, &r), 0);
 	r = reading(2, 6000); /* the second one was made since */
-	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
-	assert_int_equal(image_show(image, &s, &everything, no_hist, NULL), 0);
+	assert_int_equal(process_image_add_reading(&all, image, 1, &r), 0);
+	assert_int_equal(process_image_show(image, &s, &everything, no_hist, NULL), 0);
 	assert_int_equal(s.side[0].cache[0].total[COUNT_HITS], 1000);
 	assert_int_equal(s.side[0].cache[1].total[COUNT_HITS], 6000);
 	snapshot_free(&s);
@@ -251,13 +252,13 @@ static void a_process_found_late_shows_only_what_is_new(void **state)
 
 static void a_reading_that_says_less_is_stale(void **state)
 {
-	struct image *image = images_add(&all, 5, 100, "x");
+	struct process_image *image = process_images_add(&all, 5, 100, "x");
 	struct registry_reading r = reading(1, 5000);
 
 	(void)state;
-	assert_int_equal(image_add_reading(&all, image, 1, &r), 0);
+	assert_int_equal(process_image_add_reading(&all, image, 1, &r), 0);
 	r = reading(1, 400);
-	assert_int_equal(image_add_reading(&all, image, 1, &r), -ESTALE);
+	assert_int_equal(process_image_add_reading(&all, image, 1, &r), -ESTALE);
 }
 
 int main(void)

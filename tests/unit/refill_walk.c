@@ -8,7 +8,7 @@ static void update(struct snapshot *s)
 {
 	struct model m = {.watch = s->watch};
 
-	walk_update(&w, &m);
+	refill_walk_update(&w, &m);
 	snapshot_free(s);
 }
 
@@ -54,19 +54,19 @@ static void a_refill_is_replayed(void **state)
 	watch_refill(&s, 1, 2);
 	update(&s);
 	assert_int_equal(w.refills, 1);
-	walk_replay(&w, &none, 0);
+	refill_walk_replay(&w, &none, 0);
 	assert_int_equal(w.shown.nr, 6);
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < 7; i++) {
 			size_t at = round ? 6 - i : i;
 
 			assert_int_equal(w.at, at);
-			walk_slabs_now(&w, &now, &moved);
+			refill_walk_slabs_now(&w, &now, &moved);
 			assert_int_equal(on_list(&now, WALK_FULL), wanted[at].full);
 			assert_int_equal(on_list(&now, WALK_PARTIAL), wanted[at].partial);
 			assert_int_equal(on_list(&now, WALK_FREE), wanted[at].free);
 			assert_int_equal(moved ? moved->slab : 0, wanted[at].slab);
-			walk_replay(&w, round ? &back : &forward, 0);
+			refill_walk_replay(&w, round ? &back : &forward, 0);
 		}
 	}
 	assert_int_equal(w.at, 0);
@@ -88,7 +88,7 @@ static void threads_are_told_apart(void **state)
 	s.watch.step[2].seq = 4;
 	s.watch.step[4].seq = 6;
 	update(&s);
-	walk_replay(&w, &none, 0);
+	refill_walk_replay(&w, &none, 0);
 	assert_int_equal(w.shown.nr, 2);
 	assert_int_equal(w.shown.step[0].slab, 2);
 	s = watched();
@@ -129,17 +129,17 @@ static void refills_with_moves_come_first(void **state)
 	watch_refill(&s, 1, 2);
 	add_step(&s, STEP_REFILL, 0, 0, 60, 60, ORIGIN_SHARED);
 	update(&s);
-	walk_replay(&w, &wish, 0);
+	refill_walk_replay(&w, &wish, 0);
 	assert_int_equal(w.shown.nr, 6);
 	wish.any = wish.newest = true;
-	walk_replay(&w, &wish, 0);
+	refill_walk_replay(&w, &wish, 0);
 	assert_int_equal(w.shown.nr, 1);
 	wish = (struct walk_wish){.play = true, .any = true};
-	walk_replay(&w, &wish, 1); /* a second later: on, and then the newest again */
+	refill_walk_replay(&w, &wish, 1); /* a second later: on, and then the newest again */
 	assert_int_equal(w.at, 1);
-	walk_replay(&w, &wish, 1.5);
+	refill_walk_replay(&w, &wish, 1.5);
 	assert_int_equal(w.at, 1);
-	walk_replay(&w, &wish, 2);
+	refill_walk_replay(&w, &wish, 2);
 	assert_int_equal(w.at, 0);
 }
 

@@ -93,7 +93,7 @@ static void watch(void)
 	m.watch = s.watch;
 	machine.walk = calloc(1, sizeof(*machine.walk));
 	assert_non_null(machine.walk);
-	walk_update(machine.walk, &m);
+	refill_walk_update(machine.walk, &m);
 	snapshot_free(&s);
 }
 

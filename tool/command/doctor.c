@@ -221,7 +221,7 @@ static void print_missing(const struct plan *plan)
 				continue;
 			told[j] = true;
 			snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
-				 quantity_names[j]);
+				 plan_quantity_names[j]);
 		}
 		printf("  ");
 		print_wrapped(names, 2);
@@ -242,7 +242,7 @@ static void print_plan(const struct facts *facts, const struct plan *plan)
 	for (int i = 0; i < QUANTITIES; i++) {
 		if (!plan->quantity[i].known)
 			continue;
-		print_row(quantity_names[i], "%s", plan->quantity[i].how);
+		print_row(plan_quantity_names[i], "%s", plan->quantity[i].how);
 		known++;
 	}
 	if (!known)
@@ -324,7 +324,7 @@ static json_t *json_quantities(const struct plan *plan)
 		const struct quantity_plan *q = &plan->quantity[i];
 		json_t *row = json_object();
 
-		json_object_set_new(row, "what", json_string(quantity_names[i]));
+		json_object_set_new(row, "what", json_string(plan_quantity_names[i]));
 		json_object_set_new(row, "seen", json_boolean(q->known));
 		json_object_set_new(row, "inferred", json_boolean(q->inferred));
 		json_object_set_new(row, "how", q->known ? json_string(q->how) : json_null());
@@ -345,9 +345,9 @@ static json_t *json_programs(const struct facts *facts, const struct plan *plan)
 		const char *name = strerrorname_np(facts->refused[i]);
 
 		if (plan->load[i])
-			json_object_set_new(to, program_rows[i].name, json_string("ok"));
+			json_object_set_new(to, kernel_probe_rows[i].name, json_string("ok"));
 		else if (facts->refused[i])
-			json_object_set_new(to, program_rows[i].name,
+			json_object_set_new(to, kernel_probe_rows[i].name,
 					    json_string(name ? name : "?"));
 	}
 	return to;
@@ -366,7 +366,7 @@ static int print_json(const struct facts *facts, const struct plan *plan, struct
 	json_object_set_new(to, "remarks", json_remarks(facts));
 	json_object_set_new(to, "privileges", json_privileges(facts));
 	json_object_set_new(to, "quantities", json_quantities(plan));
-	json_object_set_new(to, "facts", facts_to_json(facts));
+	json_object_set_new(to, "facts", facts_json_make(facts));
 	err = json_dumpf(to, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(to);

@@ -170,7 +170,7 @@ static void show_round(struct top *t, struct model m)
 	if (trend_update(&t->trend, &m))
 		top_end_failed(t, -ENOMEM, "cannot keep the last rounds");
 	if (t->walk)
-		walk_update(t->walk, &m);
+		refill_walk_update(t->walk, &m);
 	if (t->options.log)
 		keep_log(t, &m);
 	t->done++;

@@ -272,7 +272,7 @@ static int try_maps(void)
 
 static void try_attach_types(const struct btf *btf, struct facts *to)
 {
-	const char *victim = symbol_names[SYMBOL_SHRINK];
+	const char *victim = kernel_symbol_names[SYMBOL_SHRINK];
 	int tp = btf ? btf__find_by_name_kind(btf, "btf_trace_kmem_cache_alloc", BTF_KIND_TYPEDEF)
 		     : -1;
 	int function = btf ? btf__find_by_name_kind(btf, victim, BTF_KIND_FUNC) : -1;
@@ -430,7 +430,7 @@ int facts_collect(struct facts *to, const char *types, struct failure *f)
 		return err;
 	print = libbpf_set_print(NULL);
 	read_system(to);
-	facts_read_symbols(to);
+	facts_symbols_read(to);
 	snprintf(to->types, sizeof(to->types), "%s", types);
 	btf = btf__parse(types, NULL);
 	to->btf = btf ? 0 : errno;
@@ -448,7 +448,8 @@ int facts_collect(struct facts *to, const char *types, struct failure *f)
 
 const char *facts_symbol_name(const struct facts *facts, enum symbol symbol)
 {
-	return facts->symbol[symbol].alias ? symbol_aliases[symbol] : symbol_names[symbol];
+	return facts->symbol[symbol].alias ? kernel_symbol_aliases[symbol]
+					   : kernel_symbol_names[symbol];
 }
 
 const char *facts_allocator_text(const struct facts *facts)

@@ -65,7 +65,7 @@ static json_t *symbols_json(const struct facts *facts)
 
 		if (symbol->present || symbol->in_btf)
 			json_object_set_new(
-				to, symbol_names[i],
+				to, kernel_symbol_names[i],
 				json_pack("{sb sb sb sb sb}", "present", symbol->present, "alias",
 					  symbol->alias, "btf", symbol->in_btf, "address",
 					  symbol->address != 0, "end", symbol->end != 0));
@@ -73,7 +73,7 @@ static json_t *symbols_json(const struct facts *facts)
 	return to;
 }
 
-json_t *facts_to_json(const struct facts *facts)
+json_t *facts_json_make(const struct facts *facts)
 {
 	json_t *to = json_object(), *refused = json_object();
 
@@ -85,7 +85,7 @@ json_t *facts_to_json(const struct facts *facts)
 				    json_boolean(*(bool *)member(facts, flags[i].offset)));
 	for (int i = 0; i < PROGRAMS; i++)
 		if (facts->refused[i])
-			json_object_set_new(refused, program_rows[i].name,
+			json_object_set_new(refused, kernel_probe_rows[i].name,
 					    error_json(facts->refused[i]));
 	json_object_set_new(to, "refused", refused);
 	json_object_set_new(to, "symbols", symbols_json(facts));
@@ -109,7 +109,7 @@ static void symbol_from_json(const json_t *from, struct symbol_facts *to, int nu
 		to->end = ADDRESS + 0x1000u * number + 0x100;
 }
 
-int facts_from_json(const json_t *from, struct facts *to)
+int facts_json_read(const json_t *from, struct facts *to)
 {
 	const json_t *symbols = json_object_get(from, "symbols");
 	const json_t *refused = json_object_get(from, "refused");
@@ -125,9 +125,10 @@ int facts_from_json(const json_t *from, struct facts *to)
 		*(bool *)member(to, flags[i].offset) =
 			json_is_true(json_object_get(from, flags[i].key));
 	for (int i = 0; i < PROGRAMS; i++)
-		to->refused[i] = error_number(json_object_get(refused, program_rows[i].name));
+		to->refused[i] = error_number(json_object_get(refused, kernel_probe_rows[i].name));
 	for (int i = SYMBOL_NONE + 1; i < SYMBOLS; i++)
-		symbol_from_json(json_object_get(symbols, symbol_names[i]), &to->symbol[i], i);
+		symbol_from_json(json_object_get(symbols, kernel_symbol_names[i]), &to->symbol[i],
+				 i);
 	text = json_string_value(json_object_get(from, "release"));
 	snprintf(to->release, sizeof(to->release), "%s", text ? text : "");
 	text = json_string_value(json_object_get(from, "lockdown"));

@@ -10,9 +10,9 @@
 #include "kernel/facts.h"
 
 /* All facts but addresses, of which only is said whether they are known. NULL: no memory. */
-json_t *facts_to_json(const struct facts *facts);
+json_t *facts_json_make(const struct facts *facts);
 
 /* The opposite; addresses are made up. Facts that are not in from are 0. 0 or -EINVAL. */
-int facts_from_json(const json_t *from, struct facts *to);
+int facts_json_read(const json_t *from, struct facts *to);
 
 #endif

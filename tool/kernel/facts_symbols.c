@@ -28,9 +28,9 @@ static void make_table(struct symbol_table *t)
 {
 	t->nr = 0;
 	for (int i = SYMBOL_NONE + 1; i < SYMBOLS; i++) {
-		t->name[t->nr++] = (struct symbol_name){symbol_names[i], i, false};
-		if (symbol_aliases[i])
-			t->name[t->nr++] = (struct symbol_name){symbol_aliases[i], i, true};
+		t->name[t->nr++] = (struct symbol_name){kernel_symbol_names[i], i, false};
+		if (kernel_symbol_aliases[i])
+			t->name[t->nr++] = (struct symbol_name){kernel_symbol_aliases[i], i, true};
 	}
 	qsort(t->name, t->nr, sizeof(*t->name), by_name);
 }
@@ -69,7 +69,7 @@ static void kallsyms_line(struct kallsyms_reader *r, const struct symbol_table *
 		r->open[r->nr_open++] = found->symbol;
 }
 
-void facts_read_symbols(struct facts *to)
+void facts_symbols_read(struct facts *to)
 {
 	char buffer[KALLSYMS_BUFFER];
 	FILE *file = kallsyms_open(buffer);

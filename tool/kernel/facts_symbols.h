@@ -8,7 +8,7 @@
 #include "kernel/facts.h"
 
 /* Those that the kernel has, under which of their names, and where. */
-void facts_read_symbols(struct facts *to);
+void facts_symbols_read(struct facts *to);
 
 /* Those, by that name, that the types describe. */
 void facts_symbols_in_btf(struct facts *to, const struct btf *btf);

@@ -11,7 +11,7 @@
 
 static int by_name(const void *left, const void *right)
 {
-	const struct table_row *a = left, *b = right;
+	const struct kernel_cache_row *a = left, *b = right;
 	int order = strcmp(a->name, b->name);
 
 	/* Of one name, the order in which they are first seen would change; the address does not.
@@ -19,8 +19,8 @@ static int by_name(const void *left, const void *right)
 	return order ? order : (a->address > b->address) - (a->address < b->address);
 }
 
-static void copy_row(const struct kernel_counters *c, uint32_t slot, uint64_t address,
-		     struct table_row *to)
+static void copy_row(const struct kernel_memory *c, uint32_t slot, uint64_t address,
+		     struct kernel_cache_row *to)
 {
 	to->slot = slot;
 	to->skipped = c->cache[slot].skipped;
@@ -30,21 +30,21 @@ static void copy_row(const struct kernel_counters *c, uint32_t slot, uint64_t ad
 	to->name[sizeof(to->name) - 1] = '\0';
 }
 
-int table_read(const struct kernel_programs *programs, struct table *to)
+int kernel_cache_table_read(const struct kernel_programs *programs, struct kernel_cache_table *to)
 {
-	const struct kernel_counters *c;
+	const struct kernel_memory *c;
 
-	*to = (struct table){0};
+	*to = (struct kernel_cache_table){0};
 	if (!programs)
 		return 0;
-	c = kernel_programs_counters(programs);
+	c = kernel_programs_memory(programs);
 	to->row = calloc(c->slots, sizeof(*to->row));
 	if (!to->row)
 		return -ENOMEM;
 	for (uint32_t slot = 0; slot < c->slots; slot++) {
 		uint64_t address = c->slot_keys[slot];
 		struct kernel_look look = {0};
-		struct table_row *row;
+		struct kernel_cache_row *row;
 
 		if (!__atomic_load_n(&c->cache[slot].ready, __ATOMIC_ACQUIRE) ||
 		    address == KERNEL_RETIRED)
@@ -60,7 +60,8 @@ int table_read(const struct kernel_programs *programs, struct table *to)
 	return 0;
 }
 
-struct table_row *table_find(struct table *table, const char *name, uint64_t object_size)
+struct kernel_cache_row *kernel_cache_table_find(struct kernel_cache_table *table, const char *name,
+						 uint64_t object_size)
 {
 	size_t low = 0, high = table->nr_rows;
 
@@ -73,7 +74,7 @@ struct table_row *table_find(struct table *table, const char *name, uint64_t obj
 			high = middle;
 	}
 	for (; low < table->nr_rows; low++) {
-		struct table_row *row = &table->row[low];
+		struct kernel_cache_row *row = &table->row[low];
 
 		if (strncmp(row->name, name, KERNEL_NAME_MAX - 1))
 			break;
@@ -85,8 +86,8 @@ struct table_row *table_find(struct table *table, const char *name, uint64_t obj
 	return NULL;
 }
 
-void table_free(struct table *table)
+void kernel_cache_table_free(struct kernel_cache_table *table)
 {
 	free(table->row);
-	*table = (struct table){0};
+	*table = (struct kernel_cache_table){0};
 }

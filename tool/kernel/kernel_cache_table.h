@@ -7,7 +7,7 @@
 
 #include "kernel/kernel_programs.h"
 
-struct table_row {
+struct kernel_cache_row {
 	uint32_t slot;	  /* of the programs' counters */
 	uint64_t address; /* of the kmem_cache */
 	uint32_t object_size;
@@ -21,8 +21,8 @@ struct table_row {
 	uint64_t missed; /* where refills are inferred: those that were too many or too few */
 };
 
-struct table {
-	struct table_row *row; /* ascending by name, then by address */
+struct kernel_cache_table {
+	struct kernel_cache_row *row; /* ascending by name, then by address */
 	size_t nr_rows;
 };
 
@@ -31,14 +31,15 @@ struct table {
  * they were looked at the last time, so that the last counts of one that is gone are seen once.
  * Empty where no programs run (NULL). 0 or -ENOMEM.
  */
-int table_read(const struct kernel_programs *programs, struct table *to);
+int kernel_cache_table_read(const struct kernel_programs *programs, struct kernel_cache_table *to);
 
 /*
  * Takes the first row of this name that is not taken and whose objects fit in object_size bytes
  * (what slabinfo says includes padding). NULL where there is none.
  */
-struct table_row *table_find(struct table *table, const char *name, uint64_t object_size);
+struct kernel_cache_row *kernel_cache_table_find(struct kernel_cache_table *table, const char *name,
+						 uint64_t object_size);
 
-void table_free(struct table *table);
+void kernel_cache_table_free(struct kernel_cache_table *table);
 
 #endif

@@ -15,22 +15,22 @@
 #define WINDOW_LEAST \
 	((size_t)1 << 20) /* of a larger one: mapping takes as long as reading it does */
 
-static size_t map_size(const struct kernel_window *w)
+static size_t map_size(const struct kernel_counters_part *w)
 {
 	return (size_t)w->map.elements * w->map.element;
 }
 
-static bool is_small(const struct kernel_window *w)
+static bool is_small(const struct kernel_counters_part *w)
 {
 	return map_size(w) <= WINDOW_KEEP;
 }
 
-static bool is_kept(const struct kernel_window *w)
+static bool is_kept(const struct kernel_counters_part *w)
 {
 	return is_small(w) || w->map.used;
 }
 
-static void window_close(struct kernel_window *w)
+static void window_close(struct kernel_counters_part *w)
 {
 	if (w->memory)
 		munmap(w->memory, w->size);
@@ -39,7 +39,7 @@ static void window_close(struct kernel_window *w)
 }
 
 /* Elements first to first + nr - 1, which the map has. NULL: errno. */
-static const volatile void *window_at(struct kernel_window *w, size_t first, size_t nr)
+static const volatile void *window_at(struct kernel_counters_part *w, size_t first, size_t nr)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), begin = first * w->map.element;
 	size_t end = begin + nr * w->map.element;
@@ -63,7 +63,7 @@ static const volatile void *window_at(struct kernel_window *w, size_t first, siz
 	return (const char *)w->memory + (begin - w->offset);
 }
 
-bool kernel_window_pool(struct kernel_window *w, uint32_t place)
+bool kernel_counters_map_pool(struct kernel_counters_part *w, uint32_t place)
 {
 	uint32_t used = *w->map.used;
 
@@ -72,40 +72,41 @@ bool kernel_window_pool(struct kernel_window *w, uint32_t place)
 	return place && place <= used && window_at(w, 0, used);
 }
 
-void kernel_reading_begin(struct kernel_reading *r, const struct kernel_programs *k)
+void kernel_counters_begin(struct kernel_counters *r, const struct kernel_programs *k)
 {
 	if (r->programs == k)
 		return;
-	*r = (struct kernel_reading){.programs = k};
+	*r = (struct kernel_counters){.programs = k};
 	r->counts.map = kernel_programs_map(k, KERNEL_MAP_COUNTS);
 	r->inferences.map = kernel_programs_map(k, KERNEL_MAP_INFERRED);
 	r->slows.map = kernel_programs_map(k, KERNEL_MAP_SLOWS);
 	r->buckets.map = kernel_programs_map(k, KERNEL_MAP_BUCKETS);
 }
 
-static void reading_close(struct kernel_reading *r, bool all)
+static void reading_close(struct kernel_counters *r, bool all)
 {
-	struct kernel_window *const window[] = {&r->counts, &r->inferences, &r->slows, &r->buckets};
+	struct kernel_counters_part *const window[] = {&r->counts, &r->inferences, &r->slows,
+						       &r->buckets};
 
 	for (size_t i = 0; i < sizeof(window) / sizeof(window[0]); i++)
 		if (all || !is_kept(window[i]))
 			window_close(window[i]);
 }
 
-void kernel_reading_end(struct kernel_reading *r)
+void kernel_counters_end(struct kernel_counters *r)
 {
 	reading_close(r, false);
 }
 
-void kernel_reading_close(struct kernel_reading *r)
+void kernel_counters_close(struct kernel_counters *r)
 {
 	reading_close(r, true);
-	*r = (struct kernel_reading){0};
+	*r = (struct kernel_counters){0};
 }
 
-int kernel_reading_cpu(struct kernel_reading *r, uint32_t cpu)
+int kernel_counters_cpu(struct kernel_counters *r, uint32_t cpu)
 {
-	size_t slots = kernel_programs_counters(r->programs)->slots;
+	size_t slots = kernel_programs_memory(r->programs)->slots;
 
 	r->count = window_at(&r->counts, cpu * slots, slots);
 	if (!r->count)

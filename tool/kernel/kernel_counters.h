@@ -12,7 +12,7 @@
 
 #include "kernel/kernel_programs.h"
 
-struct kernel_window {
+struct kernel_counters_part {
 	struct kernel_map map;
 	void *memory;  /* NULL: nothing is mapped */
 	size_t size;   /* bytes */
@@ -20,47 +20,48 @@ struct kernel_window {
 };
 
 /* Of one reading. Values are written while they are read: read each once, and bound it. */
-struct kernel_reading {
+struct kernel_counters {
 	const struct kernel_programs *programs;
-	struct kernel_window counts, inferences, slows, buckets;
+	struct kernel_counters_part counts, inferences, slows, buckets;
 	const volatile struct kernel_count *count;	 /* [slots], of the chosen CPU */
 	const volatile struct kernel_inferred *inferred; /* the same; NULL: nothing is inferred */
 };
 
 /* r: all zero at first; the same one each time. */
-void kernel_reading_begin(struct kernel_reading *r, const struct kernel_programs *k);
-void kernel_reading_end(struct kernel_reading *r);
+void kernel_counters_begin(struct kernel_counters *r, const struct kernel_programs *k);
+void kernel_counters_end(struct kernel_counters *r);
 
 /* Of the last reading: before the programs go. */
-void kernel_reading_close(struct kernel_reading *r);
+void kernel_counters_close(struct kernel_counters *r);
 
 /* Chooses a CPU. 0 or a negative errno. */
-int kernel_reading_cpu(struct kernel_reading *r, uint32_t cpu);
+int kernel_counters_cpu(struct kernel_counters *r, uint32_t cpu);
 
 /* Maps all of a pool that is used now. False: there is nothing at that place, or it cannot be mapped. */
-bool kernel_window_pool(struct kernel_window *w, uint32_t place);
+bool kernel_counters_map_pool(struct kernel_counters_part *w, uint32_t place);
 
 /* What stands in a pool at such a place, 1 + its index: valid until the next call. NULL: nothing does, or it
  * cannot be mapped. */
-static inline const volatile void *kernel_window_at(struct kernel_window *w, uint32_t place)
+static inline const volatile void *kernel_counters_at(struct kernel_counters_part *w,
+						      uint32_t place)
 {
 	size_t end = (size_t)place * w->map.element;
 
-	if ((!place || end > w->size) && !kernel_window_pool(w, place))
+	if ((!place || end > w->size) && !kernel_counters_map_pool(w, place))
 		return NULL;
 	return (const char *)w->memory + end - w->map.element;
 }
 
-static inline const volatile struct kernel_slow *kernel_reading_slow(struct kernel_reading *r,
-								     uint32_t place)
+static inline const volatile struct kernel_slow *kernel_counters_slow(struct kernel_counters *r,
+								      uint32_t place)
 {
-	return kernel_window_at(&r->slows, place);
+	return kernel_counters_at(&r->slows, place);
 }
 
-static inline const volatile struct kernel_buckets *kernel_reading_buckets(struct kernel_reading *r,
-									   uint32_t place)
+static inline const volatile struct kernel_buckets *kernel_counters_buckets(
+	struct kernel_counters *r, uint32_t place)
 {
-	return kernel_window_at(&r->buckets, place);
+	return kernel_counters_at(&r->buckets, place);
 }
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-const char *const symbol_names[SYMBOLS] = {
+const char *const kernel_symbol_names[SYMBOLS] = {
 	[SYMBOL_NONE] = "",
 	[SYMBOL_CACHE_ALLOC_REFILL] = "cache_alloc_refill",
 	[SYMBOL_TRANSFER_OBJECTS] = "transfer_objects",
@@ -46,14 +46,14 @@ const char *const symbol_names[SYMBOLS] = {
  * get_partial_node() to 6.17 the compiler makes a part that is called where there may be a slab.
  * ___kmalloc_large_node() has its third underscore from 6.10 on.
  */
-const char *const symbol_aliases[SYMBOLS] = {
+const char *const kernel_symbol_aliases[SYMBOLS] = {
 	[SYMBOL_GET_PARTIAL_NODE] = "get_partial_node.part.0",
 	[SYMBOL_ALLOC_FROM_SHEAF] = "kmem_cache_alloc_from_sheaf_noprof",
 	[SYMBOL_ALLOC_BULK] = "kmem_cache_alloc_bulk_noprof",
 	[SYMBOL_KMALLOC_LARGE] = "__kmalloc_large_node",
 };
 
-const struct program_row program_rows[PROGRAMS] = {
+const struct kernel_probe_row kernel_probe_rows[PROGRAMS] = {
 	[PROGRAM_COUNT_ALLOC] = {"count_alloc", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_ALLOC,
 				 "send_alloc"},
 	[PROGRAM_COUNT_FREE] = {"count_free", PROBE_RAW_TP, SYMBOL_NONE, PROGRAM_LATE_FREE,
@@ -124,10 +124,10 @@ const struct program_row program_rows[PROGRAMS] = {
 	[PROGRAM_LOOK] = {"look", PROBE_CALL, SYMBOL_NONE, 0, NULL},
 };
 
-bool program_is_late(enum program program)
+bool kernel_probe_is_late(enum program program)
 {
 	for (int i = 0; i < PROGRAMS; i++)
-		if (program_rows[i].late && program_rows[i].late == program)
+		if (kernel_probe_rows[i].late && kernel_probe_rows[i].late == program)
 			return true;
 	return false;
 }

@@ -47,9 +47,9 @@ enum symbol {
 	SYMBOL_PAGE_OFFSET_BASE,
 	SYMBOLS
 };
-extern const char *const symbol_names[SYMBOLS];
+extern const char *const kernel_symbol_names[SYMBOLS];
 /* Another name of the same function, NULL where there is none. */
-extern const char *const symbol_aliases[SYMBOLS];
+extern const char *const kernel_symbol_aliases[SYMBOLS];
 
 enum probe_kind {
 	PROBE_RAW_TP,
@@ -159,16 +159,16 @@ enum program {
 	PROGRAMS
 };
 
-struct program_row {
+struct kernel_probe_row {
 	const char *name; /* in the BPF object */
 	enum probe_kind kind;
 	enum symbol symbol; /* the function, or SYMBOL_NONE for a tracepoint */
 	enum program late;  /* what stands in for it where it was interrupted, or 0 */
 	const char *sends; /* the program that sends what this one counts, too, or NULL: the same */
 };
-extern const struct program_row program_rows[PROGRAMS];
+extern const struct kernel_probe_row kernel_probe_rows[PROGRAMS];
 
 /* It stands in for another program. */
-bool program_is_late(enum program program);
+bool kernel_probe_is_late(enum program program);
 
 #endif

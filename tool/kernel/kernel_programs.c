@@ -30,7 +30,7 @@ struct kernel_programs {
 	struct kernel_bpf *bpf;
 	struct bpf_link *link[PROGRAMS];
 	struct bpf_program *program[PROGRAMS]; /* NULL: not loaded */
-	struct kernel_counters counters;
+	struct kernel_memory counters;
 	size_t mapped[2]; /* bytes */
 };
 
@@ -138,7 +138,7 @@ static struct kernel_bpf *open_skeleton(const struct facts *facts, const struct 
 
 static struct bpf_program *find_program(const struct kernel_bpf *bpf, int which)
 {
-	const struct program_row *row = &program_rows[which];
+	const struct kernel_probe_row *row = &kernel_probe_rows[which];
 	bool sends = bpf->rodata->settings.record && row->sends;
 
 	return bpf_object__find_program_by_name(bpf->obj, sends ? row->sends : row->name);
@@ -191,9 +191,9 @@ static struct kernel_bpf *open_object(const struct facts *facts, const struct pl
 		if (!program || !want[i])
 			continue;
 		bpf_program__set_autoload(program, true);
-		if (is_trampoline(program_rows[i].kind))
+		if (is_trampoline(kernel_probe_rows[i].kind))
 			bpf_program__set_attach_target(
-				program, 0, facts_symbol_name(facts, program_rows[i].symbol));
+				program, 0, facts_symbol_name(facts, kernel_probe_rows[i].symbol));
 	}
 	return bpf;
 }
@@ -243,7 +243,7 @@ static const void *map_memory(struct kernel_programs *k, int which, struct bpf_m
 
 static int map_counters(struct kernel_programs *k)
 {
-	struct kernel_counters *c = &k->counters;
+	struct kernel_memory *c = &k->counters;
 	struct kernel_bpf *bpf = k->bpf;
 
 	c->cpus = bpf->rodata->settings.cpus;
@@ -309,7 +309,7 @@ static int call(const struct kernel_programs *k, enum program program, uint64_t 
 
 /* A function is attached to by the name that this kernel has for it. */
 static struct bpf_link *attach_one(struct bpf_program *program, const struct facts *facts,
-				   const struct program_row *row)
+				   const struct kernel_probe_row *row)
 {
 	if (row->kind != PROBE_KPROBE && row->kind != PROBE_KRETPROBE)
 		return bpf_program__attach(program);
@@ -321,11 +321,11 @@ static struct bpf_link *attach_one(struct bpf_program *program, const struct fac
 static int attach(struct kernel_programs *k, struct facts *facts, bool entries)
 {
 	for (int i = 0; i < PROGRAMS; i++) {
-		enum probe_kind kind = program_rows[i].kind;
+		enum probe_kind kind = kernel_probe_rows[i].kind;
 
 		if (!k->program[i] || kind == PROBE_CALL || is_entry(kind) != entries)
 			continue;
-		k->link[i] = attach_one(k->program[i], facts, &program_rows[i]);
+		k->link[i] = attach_one(k->program[i], facts, &kernel_probe_rows[i]);
 		if (!k->link[i]) {
 			facts->refused[i] = errno ? errno : EINVAL;
 			return -facts->refused[i];
@@ -417,7 +417,7 @@ int kernel_programs_open(struct facts *facts, struct plan *plan,
 	return err;
 }
 
-const struct kernel_counters *kernel_programs_counters(const struct kernel_programs *k)
+const struct kernel_memory *kernel_programs_memory(const struct kernel_programs *k)
 {
 	return &k->counters;
 }
@@ -432,12 +432,12 @@ uint64_t kernel_programs_misses(const struct kernel_programs *k)
 		uint32_t size = sizeof(info);
 
 		/* What a stand-in missed, the other counted, or missed too. */
-		if (program_is_late(i))
+		if (kernel_probe_is_late(i))
 			continue;
 		if (!k->program[i] ||
 		    bpf_obj_get_info_by_fd(bpf_program__fd(k->program[i]), &info, &size))
 			continue;
-		if (program_rows[i].late && k->program[program_rows[i].late])
+		if (kernel_probe_rows[i].late && k->program[kernel_probe_rows[i].late])
 			counting += info.recursion_misses;
 		else
 			sum += info.recursion_misses;

@@ -24,13 +24,13 @@ int kernel_programs_open(struct facts *facts, struct plan *plan,
 void kernel_programs_close(struct kernel_programs *k);
 
 /* What stays mapped, as the programs write it: read each value once, and bound it. */
-struct kernel_counters {
+struct kernel_memory {
 	uint32_t cpus, slots;
 	const volatile uint64_t *slot_keys;	   /* [slots] */
 	const volatile struct kernel_cache *cache; /* [slots] */
 	const volatile struct kernel_troubles *troubles;
 };
-const struct kernel_counters *kernel_programs_counters(const struct kernel_programs *k);
+const struct kernel_memory *kernel_programs_memory(const struct kernel_programs *k);
 
 /* What is mapped in parts; see kernel_counters.h. */
 enum kernel_map_name {

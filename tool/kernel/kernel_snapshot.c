@@ -49,7 +49,7 @@ static uint32_t counts_known(const struct kernel_source *k, const char *name, bo
 }
 
 /* The latencies of a pair, from those parts of the scale that it has. */
-static int add_hist(struct kernel_reading *r, const volatile struct kernel_slow *slow,
+static int add_hist(struct kernel_counters *r, const volatile struct kernel_slow *slow,
 		    struct snap_cache *cache, struct snap_cpu *cpu)
 {
 	uint64_t bucket[KERNEL_BUCKETS_PARTS * KERNEL_BUCKETS];
@@ -60,7 +60,7 @@ static int add_hist(struct kernel_reading *r, const volatile struct kernel_slow 
 		uint32_t place = slow->buckets[part], at = part * KERNEL_BUCKETS;
 		const volatile struct kernel_buckets *from;
 
-		if (!place || !(from = kernel_reading_buckets(r, place)))
+		if (!place || !(from = kernel_counters_buckets(r, place)))
 			continue;
 		if (!end)
 			first = end = at;
@@ -73,7 +73,7 @@ static int add_hist(struct kernel_reading *r, const volatile struct kernel_slow 
 		return 0;
 	if (end > HIST_BUCKETS)
 		end = HIST_BUCKETS;
-	cpu->refill_ns = cpu_hist_new(cache, bucket, first, end);
+	cpu->refill_ns = hist_cpu_new(cache, bucket, first, end);
 	if (!cpu->refill_ns)
 		return -ENOMEM;
 	cpu->refill_ns->sum = slow->sum;
@@ -82,7 +82,7 @@ static int add_hist(struct kernel_reading *r, const volatile struct kernel_slow 
 }
 
 /* Adds the slow path's counts. Read before the fast path's: hits are what remains of the allocs. */
-static int add_slow(struct kernel_reading *r, const volatile struct kernel_slow *slow,
+static int add_slow(struct kernel_counters *r, const volatile struct kernel_slow *slow,
 		    struct snap_cache *cache, struct snap_cpu *cpu)
 {
 #pragma GCC unroll 16
@@ -135,19 +135,19 @@ static bool is_empty(const volatile struct kernel_count *c, bool gone)
 }
 
 /* What the programs have counted of a cache on a CPU that is not empty. */
-static int add_pair(struct kernel_source *k, struct kernel_reading *r, uint32_t number,
-		    const struct table_row *row, struct snap_cache *cache)
+static int add_pair(struct kernel_source *k, struct kernel_counters *r, uint32_t number,
+		    const struct kernel_cache_row *row, struct snap_cache *cache)
 {
 	const volatile struct kernel_count *count = &r->count[row->slot];
 	uint64_t *hits =
-		&k->hits[(size_t)number * kernel_programs_counters(k->programs)->slots + row->slot];
+		&k->hits[(size_t)number * kernel_programs_memory(k->programs)->slots + row->slot];
 	struct snap_cpu *cpu = snapshot_add_cpu(cache, number);
 	const volatile struct kernel_slow *slow;
 	int err = 0;
 
 	if (!cpu)
 		return -ENOMEM;
-	slow = kernel_reading_slow(r, count->slow);
+	slow = kernel_counters_slow(r, count->slow);
 	if (slow)
 		err = add_slow(r, slow, cache, cpu);
 	if (r->inferred)
@@ -157,16 +157,16 @@ static int add_pair(struct kernel_source *k, struct kernel_reading *r, uint32_t 
 }
 
 /* Those of all caches on the CPU that is read. Adds up what was missed, of each row. */
-static int add_pairs(struct kernel_source *k, struct kernel_reading *r, uint32_t cpu,
-		     struct snap_side *side, struct table *table)
+static int add_pairs(struct kernel_source *k, struct kernel_counters *r, uint32_t cpu,
+		     struct snap_side *side, struct kernel_cache_table *table)
 {
 	const volatile struct kernel_count *count = r->count;
-	struct table_row *end = table->row + table->nr_rows;
+	struct kernel_cache_row *end = table->row + table->nr_rows;
 	int err;
 
-	for (struct table_row *row = table->row; r->inferred && row < end; row++)
+	for (struct kernel_cache_row *row = table->row; r->inferred && row < end; row++)
 		row->missed += r->inferred[row->slot].missed;
-	for (const struct table_row *row = table->row; row < end; row++) {
+	for (const struct kernel_cache_row *row = table->row; row < end; row++) {
 		if (is_empty(&count[row->slot], row->gone) || !row->shown)
 			continue;
 		err = add_pair(k, r, cpu, row, &side->cache[row->shown - 1]);
@@ -177,19 +177,20 @@ static int add_pairs(struct kernel_source *k, struct kernel_reading *r, uint32_t
 }
 
 /* CPU by CPU, for so they stand in the programs' maps. */
-static int add_counts(struct kernel_source *k, struct snap_side *side, struct table *table)
+static int add_counts(struct kernel_source *k, struct snap_side *side,
+		      struct kernel_cache_table *table)
 {
-	const struct kernel_counters *c = kernel_programs_counters(k->programs);
-	struct kernel_reading *r = &k->reading;
+	const struct kernel_memory *c = kernel_programs_memory(k->programs);
+	struct kernel_counters *r = &k->reading;
 	int err = 0;
 
-	kernel_reading_begin(r, k->programs);
+	kernel_counters_begin(r, k->programs);
 	for (uint32_t cpu = 0; cpu < c->cpus && !err; cpu++) {
-		err = kernel_reading_cpu(r, cpu);
+		err = kernel_counters_cpu(r, cpu);
 		if (!err)
 			err = add_pairs(k, r, cpu, side, table);
 	}
-	kernel_reading_end(r);
+	kernel_counters_end(r);
 	return err;
 }
 
@@ -197,7 +198,7 @@ static int add_counts(struct kernel_source *k, struct snap_side *side, struct ta
  * Where more than one of a hundred inferred refills may be wrong, none is shown: what no tracepoint
  * sees has used the cache, too.
  */
-static void drop_wrong(struct kernel_source *k, const struct table_row *row,
+static void drop_wrong(struct kernel_source *k, const struct kernel_cache_row *row,
 		       struct snap_cache *cache)
 {
 	size_t used = strlen(k->bulk);
@@ -240,7 +241,7 @@ static void add_gauges(const struct kernel_source *k, const struct slabinfo_row 
 /* ---- all caches ------------------------------------------------------------------------------ */
 
 /* All but what is counted on the CPUs. */
-static int add_cache(struct kernel_source *k, struct snap_side *side, struct table_row *row,
+static int add_cache(struct kernel_source *k, struct snap_side *side, struct kernel_cache_row *row,
 		     const struct slabinfo_row *info, uint64_t id)
 {
 	struct snap_cache *cache = snapshot_add_cache(side, id, info ? info->name : row->name);
@@ -273,7 +274,7 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, struct tab
 }
 
 /* When its counts are there. */
-static int finish_cache(struct kernel_source *k, const struct table_row *row,
+static int finish_cache(struct kernel_source *k, const struct kernel_cache_row *row,
 			struct snap_cache *cache)
 {
 	int err = snapshot_finish_cache(cache);
@@ -303,7 +304,8 @@ static int compare_rows(const void *left, const void *right)
 }
 
 /* Whether the cache is to be shown; if not, its row, if any, is not counted any more. */
-static bool is_chosen(const struct kernel_source *k, const char *name, const struct table_row *row)
+static bool is_chosen(const struct kernel_source *k, const char *name,
+		      const struct kernel_cache_row *row)
 {
 	bool chosen = choice_has_cache(k->choice, name);
 	char *aliases;
@@ -317,16 +319,16 @@ static bool is_chosen(const struct kernel_source *k, const char *name, const str
 	return chosen;
 }
 
-int kernel_caches_add(struct kernel_source *k, struct snap_side *side, struct slabinfo *info,
-		      struct table *table)
+int kernel_snapshot_add(struct kernel_source *k, struct snap_side *side, struct slabinfo *info,
+			struct kernel_cache_table *table)
 {
 	size_t nth = 0;
 	int err = 0;
 
 	qsort(info->row, info->nr_rows, sizeof(*info->row), compare_rows);
 	for (size_t i = 0; !err && i < info->nr_rows; i++) {
-		struct table_row *row =
-			table_find(table, info->row[i].name, info->row[i].object_size);
+		struct kernel_cache_row *row =
+			kernel_cache_table_find(table, info->row[i].name, info->row[i].object_size);
 
 		nth = i && !strcmp(info->row[i].name, info->row[i - 1].name) ? nth + 1 : 0;
 		if (!is_chosen(k, info->row[i].name, row))
@@ -335,7 +337,7 @@ int kernel_caches_add(struct kernel_source *k, struct snap_side *side, struct sl
 				cache_id(info->row[i].name, nth, row ? row->address : 0));
 	}
 	for (size_t i = 0; !err && i < table->nr_rows; i++) {
-		struct table_row *row = &table->row[i];
+		struct kernel_cache_row *row = &table->row[i];
 		bool again = i && !strcmp(row->name, row[-1].name);
 
 		if (!row->taken && is_chosen(k, row->name, row))

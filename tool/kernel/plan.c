@@ -14,7 +14,7 @@ const char *const era_names[ERAS] = {
 	[ERA_MIXED] = "mixed", [ERA_SHEAVES] = "sheaves",
 };
 
-const char *const quantity_names[QUANTITIES] = {
+const char *const plan_quantity_names[QUANTITIES] = {
 	[QUANTITY_SIZES] = "objects and sizes",
 	[QUANTITY_ALLOCS] = "allocs",
 	[QUANTITY_FREES] = "frees",
@@ -50,40 +50,42 @@ static void plan_sizes(struct planner *p)
 	int err = p->facts->slabinfo;
 
 	if (!err)
-		known(p, QUANTITY_SIZES, "/proc/slabinfo");
+		rule_known(p, QUANTITY_SIZES, "/proc/slabinfo");
 	else if (err == EACCES || err == EPERM)
-		unknown(p, QUANTITY_SIZES, "run slabscope as root, or give it CAP_DAC_READ_SEARCH",
-			"/proc/slabinfo is not readable for this user (%s)", error_name(err));
+		rule_unknown(
+			p, QUANTITY_SIZES, "run slabscope as root, or give it CAP_DAC_READ_SEARCH",
+			"/proc/slabinfo is not readable for this user (%s)", rule_error_name(err));
 	else
-		unknown(p, QUANTITY_SIZES, "use a kernel with CONFIG_SLUB_DEBUG, and mount /proc",
-			"/proc/slabinfo cannot be read (%s)", error_name(err));
+		rule_unknown(p, QUANTITY_SIZES,
+			     "use a kernel with CONFIG_SLUB_DEBUG, and mount /proc",
+			     "/proc/slabinfo cannot be read (%s)", rule_error_name(err));
 }
 
 static void plan_tracepoints(struct planner *p)
 {
 	const struct facts *facts = p->facts;
 
-	if (facts->alloc_has_cache && usable(p, PROGRAM_COUNT_ALLOC)) {
+	if (facts->alloc_has_cache && rule_usable(p, PROGRAM_COUNT_ALLOC)) {
 		p->plan->load[PROGRAM_COUNT_ALLOC] = true;
-		known(p, QUANTITY_ALLOCS, "raw tracepoint kmem_cache_alloc");
-		known(p, QUANTITY_FAILED,
-		      "raw tracepoint kmem_cache_alloc, where it gave NULL; not of "
-		      "kmalloc caches");
+		rule_known(p, QUANTITY_ALLOCS, "raw tracepoint kmem_cache_alloc");
+		rule_known(p, QUANTITY_FAILED,
+			   "raw tracepoint kmem_cache_alloc, where it gave NULL; not of "
+			   "kmalloc caches");
 	} else {
-		no_tracepoints(p, QUANTITY_ALLOCS);
-		unknown_like(p, QUANTITY_FAILED, QUANTITY_ALLOCS);
+		rule_no_tracepoints(p, QUANTITY_ALLOCS);
+		rule_unknown_like(p, QUANTITY_FAILED, QUANTITY_ALLOCS);
 	}
-	if (facts->free_has_cache && usable(p, PROGRAM_COUNT_FREE)) {
+	if (facts->free_has_cache && rule_usable(p, PROGRAM_COUNT_FREE)) {
 		p->plan->load[PROGRAM_COUNT_FREE] = true;
-		known(p, QUANTITY_FREES, "raw tracepoint kmem_cache_free");
+		rule_known(p, QUANTITY_FREES, "raw tracepoint kmem_cache_free");
 	} else if (p->plan->quantity[QUANTITY_ALLOCS].known && !facts->free_has_cache) {
-		unknown(p, QUANTITY_FREES, "use a kernel from 6.1 on",
-			"this kernel's kmem_cache_free tracepoint does not give the cache");
+		rule_unknown(p, QUANTITY_FREES, "use a kernel from 6.1 on",
+			     "this kernel's kmem_cache_free tracepoint does not give the cache");
 	} else if (p->plan->quantity[QUANTITY_ALLOCS].known) {
-		unknown(p, QUANTITY_FREES, "", "this kernel refuses the program (%s)",
-			error_name(facts->refused[PROGRAM_COUNT_FREE]));
+		rule_unknown(p, QUANTITY_FREES, "", "this kernel refuses the program (%s)",
+			     rule_error_name(facts->refused[PROGRAM_COUNT_FREE]));
 	} else {
-		unknown_like(p, QUANTITY_FREES, QUANTITY_ALLOCS);
+		rule_unknown_like(p, QUANTITY_FREES, QUANTITY_ALLOCS);
 	}
 }
 
@@ -105,29 +107,33 @@ static void plan_kmalloc(struct planner *p)
 	const struct facts *facts = p->facts;
 
 	if (!p->plan->quantity[QUANTITY_ALLOCS].known) {
-		unknown_like(p, QUANTITY_KMALLOC, QUANTITY_ALLOCS);
+		rule_unknown_like(p, QUANTITY_KMALLOC, QUANTITY_ALLOCS);
 		return;
 	}
 	p->plan->owner = choose_owner(facts);
 	if (p->plan->owner == OWNER_NONE && facts->symbol[SYMBOL_VMEMMAP_BASE].present &&
 	    !facts->symbol[SYMBOL_VMEMMAP_BASE].address) {
-		unknown(p, QUANTITY_KMALLOC, show_addresses,
+		rule_unknown(
+			p, QUANTITY_KMALLOC, rule_show_addresses,
 			"the kmalloc tracepoint gives no cache, and where the memory map stands is "
 			"hidden");
 	} else if (p->plan->owner == OWNER_NONE) {
-		unknown(p, QUANTITY_KMALLOC,
+		rule_unknown(
+			p, QUANTITY_KMALLOC,
 			"use a kernel with CONFIG_KALLSYMS_ALL, or from 6.17 on",
 			"the kmalloc tracepoint gives no cache, and this kernel does not let us "
 			"look it up");
-	} else if (!facts->kmalloc_traced || !usable(p, PROGRAM_COUNT_KMALLOC) ||
-		   !usable(p, PROGRAM_COUNT_KFREE)) {
+	} else if (!facts->kmalloc_traced || !rule_usable(p, PROGRAM_COUNT_KMALLOC) ||
+		   !rule_usable(p, PROGRAM_COUNT_KFREE)) {
 		p->plan->owner = OWNER_NONE;
-		unknown(p, QUANTITY_KMALLOC, "",
-			"this kernel refuses the programs on kmalloc and kfree");
+		rule_unknown(p, QUANTITY_KMALLOC, "",
+			     "this kernel refuses the programs on kmalloc and kfree");
 	} else {
 		p->plan->load[PROGRAM_COUNT_KMALLOC] = p->plan->load[PROGRAM_COUNT_KFREE] = true;
-		known(p, QUANTITY_KMALLOC, "raw tracepoints kmalloc and kfree, the cache from %s",
-		      p->plan->owner == OWNER_KFUNC ? "bpf_get_kmem_cache()" : "the object's page");
+		rule_known(p, QUANTITY_KMALLOC,
+			   "raw tracepoints kmalloc and kfree, the cache from %s",
+			   p->plan->owner == OWNER_KFUNC ? "bpf_get_kmem_cache()"
+							 : "the object's page");
 	}
 }
 
@@ -138,43 +144,43 @@ static void plan_bulk(struct planner *p)
 	const char *how;
 
 	if (!p->plan->quantity[QUANTITY_ALLOCS].known) {
-		unknown_like(p, QUANTITY_BULK, QUANTITY_ALLOCS);
+		rule_unknown_like(p, QUANTITY_BULK, QUANTITY_ALLOCS);
 		return;
 	}
-	if (no_functions(p, QUANTITY_BULK))
+	if (rule_no_functions(p, QUANTITY_BULK))
 		return;
-	how = take(p, &alloc_bulk_ways);
+	how = rule_take(p, &alloc_bulk_ways);
 	if (how)
-		known(p, QUANTITY_BULK, "%s on kmem_cache_alloc_bulk", how);
+		rule_known(p, QUANTITY_BULK, "%s on kmem_cache_alloc_bulk", how);
 	else
-		no_function(p, QUANTITY_BULK, &alloc_bulk_ways);
-	take(p, &free_bulk_ways);
+		rule_no_function(p, QUANTITY_BULK, &alloc_bulk_ways);
+	rule_take(p, &free_bulk_ways);
 }
 
 static void plan_large(struct planner *p)
 {
 	const char *how;
 
-	if (no_functions(p, QUANTITY_LARGE))
+	if (rule_no_functions(p, QUANTITY_LARGE))
 		return;
-	how = take(p, &large_alloc_ways);
+	how = rule_take(p, &large_alloc_ways);
 	if (!how)
-		no_function(p, QUANTITY_LARGE, &large_alloc_ways);
-	else if (!take(p, &large_free_ways))
-		no_function(p, QUANTITY_LARGE, &large_free_ways);
+		rule_no_function(p, QUANTITY_LARGE, &large_alloc_ways);
+	else if (!rule_take(p, &large_free_ways))
+		rule_no_function(p, QUANTITY_LARGE, &large_free_ways);
 	else
-		known(p, QUANTITY_LARGE, "%s on %s and free_large_kmalloc", how,
-		      facts_symbol_name(p->facts, SYMBOL_KMALLOC_LARGE));
+		rule_known(p, QUANTITY_LARGE, "%s on %s and free_large_kmalloc", how,
+			   facts_symbol_name(p->facts, SYMBOL_KMALLOC_LARGE));
 }
 
 /* What stands in for programs that may be interrupted; without that, more is lost. */
 static void plan_late(struct planner *p)
 {
 	for (int i = 0; i < PROGRAMS; i++) {
-		enum program late = program_rows[i].late;
+		enum program late = kernel_probe_rows[i].late;
 
 		if (late && p->plan->load[i])
-			p->plan->load[late] = usable(p, late);
+			p->plan->load[late] = rule_usable(p, late);
 	}
 }
 
@@ -194,7 +200,7 @@ static enum era find_era(const struct facts *facts)
 /* Everything that the slow path tells. */
 static void plan_slow_path(struct planner *p)
 {
-	if (!no_functions(p, QUANTITY_REFILLS)) {
+	if (!rule_no_functions(p, QUANTITY_REFILLS)) {
 		static void (*const plans[ERAS])(struct planner *) = {
 			[ERA_SLAB] = plan_slab,
 			[ERA_SLUB] = plan_slub,
@@ -203,20 +209,21 @@ static void plan_slow_path(struct planner *p)
 		};
 
 		if (p->facts->slub_tiny) {
-			unknown(p, QUANTITY_REFILLS, "use a kernel without CONFIG_SLUB_TINY",
+			rule_unknown(
+				p, QUANTITY_REFILLS, "use a kernel without CONFIG_SLUB_TINY",
 				"this kernel has CONFIG_SLUB_TINY: no CPU has a cache, so nothing "
 				"is hit or refilled");
 		} else if (plans[p->plan->era]) {
 			plans[p->plan->era](p);
-			plan_callers(p);
+			rule_callers(p);
 			return;
 		} else {
-			unknown(p, QUANTITY_REFILLS, "",
-				"slabscope does not know this kernel's allocator");
+			rule_unknown(p, QUANTITY_REFILLS, "",
+				     "slabscope does not know this kernel's allocator");
 		}
 	}
 	for (int q = QUANTITY_HITS; q < QUANTITIES; q++)
-		unknown_like(p, q, QUANTITY_REFILLS);
+		rule_unknown_like(p, q, QUANTITY_REFILLS);
 }
 
 /* Objects in CPUs' caches are looked at, whether the slow path can be watched or not. */
@@ -237,7 +244,7 @@ static void plan_looks(struct planner *p)
 	};
 
 	if (look[p->plan->era].where && !p->facts->slub_tiny)
-		plan_cached(p, look[p->plan->era].where, look[p->plan->era].how);
+		rule_cached(p, look[p->plan->era].where, look[p->plan->era].how);
 }
 
 bool plan_loads(const struct plan *plan)
@@ -261,8 +268,8 @@ void plan_make(const struct facts *facts, struct plan *to)
 	plan_bulk(&p);
 	plan_large(&p);
 	if (plan_loads(to)) {
-		to->load[PROGRAM_LOOK] = usable(&p, PROGRAM_LOOK);
-		to->load[PROGRAM_MEASURE] = usable(&p, PROGRAM_MEASURE);
+		to->load[PROGRAM_LOOK] = rule_usable(&p, PROGRAM_LOOK);
+		to->load[PROGRAM_MEASURE] = rule_usable(&p, PROGRAM_MEASURE);
 		to->probes = "tracepoint";
 	}
 	plan_slow_path(&p);

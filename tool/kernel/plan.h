@@ -45,7 +45,7 @@ enum quantity {
 	QUANTITY_CALLERS, /* processes and stacks behind refills and grows */
 	QUANTITIES
 };
-extern const char *const quantity_names[QUANTITIES];
+extern const char *const plan_quantity_names[QUANTITIES];
 
 struct quantity_plan {
 	bool known;

@@ -20,7 +20,7 @@ static const struct {
 
 static void infer(struct planner *p, enum quantity q, const char *how, const char *from)
 {
-	known(p, q, how, from);
+	rule_known(p, q, how, from);
 	p->plan->quantity[q].inferred = true;
 }
 

@@ -24,9 +24,9 @@ void plan_record(const struct facts *facts, struct plan *plan)
 	for (int i = PROGRAM_LARGE_ALLOC_FEXIT; i <= PROGRAM_LARGE_FREE_KPROBE; i++)
 		plan->load[i] = false;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		take(&p, &ways[i]);
+		rule_take(&p, &ways[i]);
 	if (plan->load[PROGRAM_SLAB_GONE_FENTRY] || plan->load[PROGRAM_SLAB_GONE_KPROBE])
-		known(&p, QUANTITY_SLAB_FREES, "slab_destroy");
-	plan->load[PROGRAM_WALK] = usable(&p, PROGRAM_WALK);
-	plan->load[PROGRAM_STATE] = usable(&p, PROGRAM_STATE);
+		rule_known(&p, QUANTITY_SLAB_FREES, "slab_destroy");
+	plan->load[PROGRAM_WALK] = rule_usable(&p, PROGRAM_WALK);
+	plan->load[PROGRAM_STATE] = rule_usable(&p, PROGRAM_STATE);
 }

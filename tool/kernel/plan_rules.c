@@ -13,7 +13,7 @@
 
 #include "bpf/events.h"
 
-void known(struct planner *p, enum quantity q, const char *how, ...)
+void rule_known(struct planner *p, enum quantity q, const char *how, ...)
 {
 	struct quantity_plan *to = &p->plan->quantity[q];
 	va_list args;
@@ -26,7 +26,7 @@ void known(struct planner *p, enum quantity q, const char *how, ...)
 	va_end(args);
 }
 
-void unknown(struct planner *p, enum quantity q, const char *remedy, const char *why, ...)
+void rule_unknown(struct planner *p, enum quantity q, const char *remedy, const char *why, ...)
 {
 	struct quantity_plan *to = &p->plan->quantity[q];
 	va_list args;
@@ -39,17 +39,17 @@ void unknown(struct planner *p, enum quantity q, const char *remedy, const char 
 	va_end(args);
 }
 
-void unknown_like(struct planner *p, enum quantity q, enum quantity from)
+void rule_unknown_like(struct planner *p, enum quantity q, enum quantity from)
 {
 	const struct quantity_plan *of = &p->plan->quantity[from];
 
-	unknown(p, q, of->remedy, "%s", of->why);
+	rule_unknown(p, q, of->remedy, "%s", of->why);
 }
 
-const char show_addresses[] =
+const char rule_show_addresses[] =
 	"run slabscope as root or give it CAP_SYSLOG; have kernel.kptr_restrict below 2";
 
-const char *error_name(int err)
+const char *rule_error_name(int err)
 {
 	const char *name = strerrorname_np(err);
 
@@ -58,10 +58,10 @@ const char *error_name(int err)
 
 /* ---- which programs can run ------------------------------------------------------------------ */
 
-bool usable(struct planner *p, enum program program)
+bool rule_usable(struct planner *p, enum program program)
 {
 	const struct facts *facts = p->facts;
-	const struct program_row *row = &program_rows[program];
+	const struct kernel_probe_row *row = &kernel_probe_rows[program];
 	const struct symbol_facts *symbol = &facts->symbol[row->symbol];
 
 	if (facts->refused[program] || facts->btf || facts->maps)
@@ -84,13 +84,13 @@ bool usable(struct planner *p, enum program program)
 /* Loads both ends, or none. */
 static bool take_pair(struct planner *p, enum program entry, enum program exit)
 {
-	if (!usable(p, entry) || !usable(p, exit))
+	if (!rule_usable(p, entry) || !rule_usable(p, exit))
 		return false;
 	p->plan->load[entry] = p->plan->load[exit] = true;
 	return true;
 }
 
-const char *take(struct planner *p, const struct ways *ways)
+const char *rule_take(struct planner *p, const struct ways *ways)
 {
 	if (take_pair(p, ways->fentry, ways->fexit))
 		return "fentry";
@@ -112,39 +112,41 @@ static bool is_locked(const struct facts *facts)
 static const char new_kernel[] =
 	"use a kernel from 6.1 on with CONFIG_BPF_SYSCALL, CONFIG_BPF_EVENTS, CONFIG_DEBUG_INFO_BTF";
 
-void no_tracepoints(struct planner *p, enum quantity q)
+void rule_no_tracepoints(struct planner *p, enum quantity q)
 {
 	const struct facts *facts = p->facts;
 
 	if (facts->limit == ATTACH_NONE)
-		unknown(p, q, "unset it", "SLABSCOPE_ATTACH=none forbids BPF programs");
+		rule_unknown(p, q, "unset it", "SLABSCOPE_ATTACH=none forbids BPF programs");
 	else if (facts->maps == ENOSYS)
-		unknown(p, q, new_kernel, "this kernel has no bpf()");
+		rule_unknown(p, q, new_kernel, "this kernel has no bpf()");
 	else if (facts->raw_tp == EPERM || facts->raw_tp == EACCES)
-		unknown(p, q, as_root, "loading BPF programs needs privileges (%s)",
-			error_name(facts->raw_tp));
+		rule_unknown(p, q, as_root, "loading BPF programs needs privileges (%s)",
+			     rule_error_name(facts->raw_tp));
 	else if (facts->maps)
-		unknown(p, q, new_kernel,
-			"this kernel is too old: its BPF arrays cannot be mapped (%s)",
-			error_name(facts->maps));
+		rule_unknown(p, q, new_kernel,
+			     "this kernel is too old: its BPF arrays cannot be mapped (%s)",
+			     rule_error_name(facts->maps));
 	else if (facts->raw_tp)
-		unknown(p, q, new_kernel,
-			"this kernel takes no BPF program on a raw tracepoint (%s)",
-			error_name(facts->raw_tp));
+		rule_unknown(p, q, new_kernel,
+			     "this kernel takes no BPF program on a raw tracepoint (%s)",
+			     rule_error_name(facts->raw_tp));
 	else if (facts->btf)
-		unknown(p, q,
+		rule_unknown(
+			p, q,
 			"use a kernel with CONFIG_DEBUG_INFO_BTF, or give its types: --btf FILE",
 			"this kernel's types cannot be read: /sys/kernel/btf/vmlinux, %s",
-			error_name(facts->btf));
+			rule_error_name(facts->btf));
 	else if (is_locked(facts))
-		unknown(p, q, "boot with lockdown=integrity",
+		rule_unknown(
+			p, q, "boot with lockdown=integrity",
 			"lockdown=confidentiality forbids BPF programs to read the kernel's memory");
 	else if (!facts->alloc_has_cache)
-		unknown(p, q, "use a kernel from 6.1 on",
-			"this kernel's kmem_cache_alloc tracepoint does not give the cache");
+		rule_unknown(p, q, "use a kernel from 6.1 on",
+			     "this kernel's kmem_cache_alloc tracepoint does not give the cache");
 	else
-		unknown(p, q, "", "this kernel refuses the program (%s)",
-			error_name(facts->refused[PROGRAM_COUNT_ALLOC]));
+		rule_unknown(p, q, "", "this kernel refuses the program (%s)",
+			     rule_error_name(facts->refused[PROGRAM_COUNT_ALLOC]));
 }
 
 /* Why fentry, or kprobes, are not for any function; "" where they are. */
@@ -154,7 +156,8 @@ static void no_fentry(const struct facts *facts, char *to, size_t size)
 	if (facts->fentry && facts->kernel_btf)
 		snprintf(to, size, "without BTF of its own this kernel has no fentry");
 	else if (facts->fentry)
-		snprintf(to, size, "this kernel refuses fentry (%s)", error_name(facts->fentry));
+		snprintf(to, size, "this kernel refuses fentry (%s)",
+			 rule_error_name(facts->fentry));
 	else if (facts->limit != ATTACH_ANY)
 		snprintf(to, size, "SLABSCOPE_ATTACH forbids fentry");
 }
@@ -165,7 +168,7 @@ static void no_kprobe(const struct facts *facts, char *to, size_t size)
 	if (facts->kprobe == ENODEV)
 		snprintf(to, size, "has no kprobes");
 	else if (facts->kprobe)
-		snprintf(to, size, "refuses kprobes (%s)", error_name(facts->kprobe));
+		snprintf(to, size, "refuses kprobes (%s)", rule_error_name(facts->kprobe));
 }
 
 /* What to do about that. Who may attach BPF programs may not have kprobes for all that. */
@@ -178,33 +181,34 @@ static const char *kprobe_remedy(const struct facts *facts)
 		       : "use a kernel that permits BPF trampolines or has CONFIG_KPROBES";
 }
 
-bool no_functions(struct planner *p, enum quantity q)
+bool rule_no_functions(struct planner *p, enum quantity q)
 {
 	const struct facts *facts = p->facts;
 	char fentry[64], kprobe[64];
 
 	if (facts->btf || facts->maps || facts->raw_tp || facts->limit == ATTACH_NONE ||
 	    is_locked(facts)) {
-		no_tracepoints(p, q);
+		rule_no_tracepoints(p, q);
 		return true;
 	}
 	if (facts->limit == ATTACH_TRACEPOINT) {
-		unknown(p, q, "unset it", "SLABSCOPE_ATTACH=tracepoint forbids fentry and kprobes");
+		rule_unknown(p, q, "unset it",
+			     "SLABSCOPE_ATTACH=tracepoint forbids fentry and kprobes");
 		return true;
 	}
 	no_fentry(facts, fentry, sizeof(fentry));
 	no_kprobe(facts, kprobe, sizeof(kprobe));
 	if (!fentry[0] || !kprobe[0])
 		return false;
-	unknown(p, q, kprobe_remedy(facts), "%s and %s%s", fentry,
-		facts->fentry ? "" : "this kernel ", kprobe);
+	rule_unknown(p, q, kprobe_remedy(facts), "%s and %s%s", fentry,
+		     facts->fentry ? "" : "this kernel ", kprobe);
 	return true;
 }
 
-void no_function(struct planner *p, enum quantity q, const struct ways *ways)
+void rule_no_function(struct planner *p, enum quantity q, const struct ways *ways)
 {
 	const struct facts *facts = p->facts;
-	enum symbol symbol = program_rows[ways->fexit].symbol;
+	enum symbol symbol = kernel_probe_rows[ways->fexit].symbol;
 	int fentry = facts->refused[ways->fentry] ? facts->refused[ways->fentry]
 						  : facts->refused[ways->fexit];
 	int kprobe = facts->refused[ways->kprobe] ? facts->refused[ways->kprobe]
@@ -214,72 +218,76 @@ void no_function(struct planner *p, enum quantity q, const struct ways *ways)
 
 	no_kprobe(facts, none, sizeof(none));
 	if (facts->kallsyms)
-		unknown(p, q, "mount /proc", "/proc/kallsyms cannot be read (%s)",
-			error_name(facts->kallsyms));
+		rule_unknown(p, q, "mount /proc", "/proc/kallsyms cannot be read (%s)",
+			     rule_error_name(facts->kallsyms));
 	else if (!facts->symbol[symbol].present)
-		unknown(p, q, "",
-			"this kernel has no function %s: the compiler put it into its callers",
-			name);
+		rule_unknown(p, q, "",
+			     "this kernel has no function %s: the compiler put it into its callers",
+			     name);
 	else if (kprobe && !facts->kprobe)
-		unknown(p, q, "", "this kernel refuses a kprobe on %s (%s)", name,
-			error_name(kprobe));
+		rule_unknown(p, q, "", "this kernel refuses a kprobe on %s (%s)", name,
+			     rule_error_name(kprobe));
 	else if (fentry && facts->symbol[symbol].in_btf)
-		unknown(p, q, kprobe_remedy(facts), "this kernel refuses fentry on %s (%s), and %s",
-			name, error_name(fentry), none[0] ? none : "no kprobe is left");
+		rule_unknown(p, q, kprobe_remedy(facts),
+			     "this kernel refuses fentry on %s (%s), and %s", name,
+			     rule_error_name(fentry), none[0] ? none : "no kprobe is left");
 	else
-		unknown(p, q, kprobe_remedy(facts),
-			"this kernel has no type of %s for fentry, and %s", name,
-			none[0] ? none : "no kprobe is left");
+		rule_unknown(p, q, kprobe_remedy(facts),
+			     "this kernel has no type of %s for fentry, and %s", name,
+			     none[0] ? none : "no kprobe is left");
 }
 
 /* ---- quantities that all eras have -------------------------------------------------------------
  */
 
-void plan_hits(struct planner *p)
+void rule_hits(struct planner *p)
 {
 	static const enum quantity needs[] = {QUANTITY_ALLOCS, QUANTITY_REFILLS, QUANTITY_BYPASSES,
 					      QUANTITY_BULK};
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
 		if (!p->plan->quantity[needs[i]].known) {
-			unknown_like(p, QUANTITY_HITS, needs[i]);
+			rule_unknown_like(p, QUANTITY_HITS, needs[i]);
 			return;
 		}
 	}
-	known(p, QUANTITY_HITS, "allocs less refills and bypasses");
+	rule_known(p, QUANTITY_HITS, "allocs less refills and bypasses");
 }
 
-void plan_callers(struct planner *p)
+void rule_callers(struct planner *p)
 {
 	const struct symbol_facts *shrink = &p->facts->symbol[SYMBOL_SHRINK];
 
 	if (!p->plan->quantity[QUANTITY_REFILLS].known)
-		unknown_like(p, QUANTITY_CALLERS, QUANTITY_REFILLS);
+		rule_unknown_like(p, QUANTITY_CALLERS, QUANTITY_REFILLS);
 	else if (!shrink->address)
-		unknown(p, QUANTITY_CALLERS,
+		rule_unknown(
+			p, QUANTITY_CALLERS,
 			"let root read addresses (kernel.kptr_restrict), or give it CAP_SYSLOG",
 			"the addresses of this kernel's functions are hidden");
 	else
-		known(p, QUANTITY_CALLERS,
-		      "stack and process of %d refills and %d grows a second and CPU at most",
-		      CALLER_SAMPLES, CALLER_SAMPLES);
+		rule_known(p, QUANTITY_CALLERS,
+			   "stack and process of %d refills and %d grows a second and CPU at most",
+			   CALLER_SAMPLES, CALLER_SAMPLES);
 }
 
-void plan_cached(struct planner *p, unsigned where, const char *how)
+void rule_cached(struct planner *p, unsigned where, const char *how)
 {
 	if (!p->plan->quantity[QUANTITY_ALLOCS].known)
-		unknown_like(p, QUANTITY_CACHED, QUANTITY_ALLOCS);
+		rule_unknown_like(p, QUANTITY_CACHED, QUANTITY_ALLOCS);
 	else if (!p->plan->load[PROGRAM_LOOK])
-		unknown(p, QUANTITY_CACHED, "", "this kernel refuses the program (%s)",
-			error_name(p->facts->refused[PROGRAM_LOOK]));
+		rule_unknown(p, QUANTITY_CACHED, "", "this kernel refuses the program (%s)",
+			     rule_error_name(p->facts->refused[PROGRAM_LOOK]));
 	else if (!p->plan->load[PROGRAM_MEASURE])
-		unknown(p, QUANTITY_CACHED, "use a kernel from 5.19 on",
+		rule_unknown(
+			p, QUANTITY_CACHED, "use a kernel from 5.19 on",
 			"this kernel refuses the program that finds where its CPUs' caches stand (%s)",
-			error_name(p->facts->refused[PROGRAM_MEASURE]));
+			rule_error_name(p->facts->refused[PROGRAM_MEASURE]));
 	else if (p->facts->nodes > LOOK_NODES)
-		unknown(p, QUANTITY_CACHED, "", "there are more nodes than slabscope looks at");
+		rule_unknown(p, QUANTITY_CACHED, "",
+			     "there are more nodes than slabscope looks at");
 	else {
 		p->plan->cached = where;
-		known(p, QUANTITY_CACHED, "%s", how);
+		rule_known(p, QUANTITY_CACHED, "%s", how);
 	}
 }

@@ -35,37 +35,37 @@ struct ways {
 	}
 
 /* Decide a quantity: how it is obtained, or why not and what to do ("" where there is nothing). */
-void known(struct planner *p, enum quantity q, const char *how, ...)
+void rule_known(struct planner *p, enum quantity q, const char *how, ...)
 	__attribute__((format(printf, 3, 4)));
-void unknown(struct planner *p, enum quantity q, const char *remedy, const char *why, ...)
+void rule_unknown(struct planner *p, enum quantity q, const char *remedy, const char *why, ...)
 	__attribute__((format(printf, 4, 5)));
 /* q is unknown for the same reason as from. */
-void unknown_like(struct planner *p, enum quantity q, enum quantity from);
+void rule_unknown_like(struct planner *p, enum quantity q, enum quantity from);
 
 /* What to do where kallsyms shows names but no addresses. */
-extern const char show_addresses[];
+extern const char rule_show_addresses[];
 
 /* "EPERM", ...; err is positive. */
-const char *error_name(int err);
+const char *rule_error_name(int err);
 
 /* The program can run on this kernel, as far as is known. */
-bool usable(struct planner *p, enum program program);
+bool rule_usable(struct planner *p, enum program program);
 /* Has both ends loaded, the first way that can be taken. Returns its name, or NULL. */
-const char *take(struct planner *p, const struct ways *ways);
+const char *rule_take(struct planner *p, const struct ways *ways);
 
 /* Says why no BPF program counts anything. */
-void no_tracepoints(struct planner *p, enum quantity q);
+void rule_no_tracepoints(struct planner *p, enum quantity q);
 /* Says why no function of the kernel can be watched, and returns true; false: some can. */
-bool no_functions(struct planner *p, enum quantity q);
+bool rule_no_functions(struct planner *p, enum quantity q);
 /* Says why this function cannot be watched, though others can. */
-void no_function(struct planner *p, enum quantity q, const struct ways *ways);
+void rule_no_function(struct planner *p, enum quantity q, const struct ways *ways);
 
 /* Decides the number of objects in CPUs' caches: where is of enum kernel_cached, how says it. */
-void plan_cached(struct planner *p, unsigned where, const char *how);
+void rule_cached(struct planner *p, unsigned where, const char *how);
 /* Decides callers, whose stacks are worth nothing without the names of functions. */
-void plan_callers(struct planner *p);
+void rule_callers(struct planner *p);
 /* Decides hits, which are what remains of the allocs. */
-void plan_hits(struct planner *p);
+void rule_hits(struct planner *p);
 
 /* Has refills inferred, and hits and bypasses, where they are not known. */
 void plan_infer(struct planner *p);
@@ -80,13 +80,13 @@ void plan_mixed(struct planner *p);
 /* What all SLUBs have: new slabs, slabs given back. */
 void plan_slub_slabs(struct planner *p);
 /* Says why list moves of a SLUB cannot be seen. */
-void no_list_moves(struct planner *p);
+void plan_slub_no_list_moves(struct planner *p);
 /*
  * Have functions watched whose objects are all bypasses, KFENCE's among them. A function that is
  * not there allocates nothing. False: it cannot be, and bypasses are decided.
  */
-bool take_bypass(struct planner *p, const struct ways *ways);
-bool take_bypass_of(struct planner *p, const struct ways *if_there);
-bool take_kfence(struct planner *p);
+bool plan_slub_take_bypass(struct planner *p, const struct ways *ways);
+bool plan_slub_take_bypass_of(struct planner *p, const struct ways *if_there);
+bool plan_slub_take_kfence(struct planner *p);
 
 #endif

@@ -17,16 +17,16 @@ static const struct ways bulk_ways = BOTH(ALLOC_BULK);
 
 static void plan_sheaf_refills(struct planner *p)
 {
-	const char *how = take(p, &refill_ways);
+	const char *how = rule_take(p, &refill_ways);
 
 	if (!how) {
-		no_function(p, QUANTITY_REFILLS, &refill_ways);
-		unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
+		rule_no_function(p, QUANTITY_REFILLS, &refill_ways);
+		rule_unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
 		return;
 	}
 	p->plan->probes = how;
-	known(p, QUANTITY_REFILLS, "%s on __pcs_replace_empty_main", how);
-	known(p, QUANTITY_LATENCY, "%s on __pcs_replace_empty_main, entry to return", how);
+	rule_known(p, QUANTITY_REFILLS, "%s on __pcs_replace_empty_main", how);
+	rule_known(p, QUANTITY_LATENCY, "%s on __pcs_replace_empty_main, entry to return", how);
 }
 
 static void plan_sheaf_origins(struct planner *p)
@@ -34,19 +34,19 @@ static void plan_sheaf_origins(struct planner *p)
 	const char *node;
 
 	if (!p->plan->quantity[QUANTITY_REFILLS].known) {
-		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_REFILLS);
+		rule_unknown_like(p, QUANTITY_ORIGINS, QUANTITY_REFILLS);
 		return;
 	}
-	node = take(p, &node_ways);
+	node = rule_take(p, &node_ways);
 	if (!node)
-		no_function(p, QUANTITY_ORIGINS, &node_ways);
+		rule_no_function(p, QUANTITY_ORIGINS, &node_ways);
 	else if (!p->plan->quantity[QUANTITY_GROWS].known)
-		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_GROWS);
+		rule_unknown_like(p, QUANTITY_ORIGINS, QUANTITY_GROWS);
 	else
-		known(p, QUANTITY_ORIGINS,
-		      "%s on __refill_objects_node and allocate_slab; "
-		      "the spare sheaf at entry and at return",
-		      node);
+		rule_known(p, QUANTITY_ORIGINS,
+			   "%s on __refill_objects_node and allocate_slab; "
+			   "the spare sheaf at entry and at return",
+			   node);
 }
 
 static void plan_sheaf_bypasses(struct planner *p)
@@ -54,27 +54,28 @@ static void plan_sheaf_bypasses(struct planner *p)
 	enum program bulk = p->plan->load[PROGRAM_ALLOC_BULK_FEXIT] ? PROGRAM_ALLOC_BULK_FENTRY
 								    : PROGRAM_ALLOC_BULK_KPROBE;
 
-	if (!take_bypass(p, &direct_ways) || !take_bypass(p, &objects_ways))
+	if (!plan_slub_take_bypass(p, &direct_ways) || !plan_slub_take_bypass(p, &objects_ways))
 		return;
-	if (!take_bypass_of(p, &prefilled_ways) || !take_kfence(p))
+	if (!plan_slub_take_bypass_of(p, &prefilled_ways) || !plan_slub_take_kfence(p))
 		return;
-	if (p->plan->quantity[QUANTITY_BULK].known && !usable(p, bulk)) {
-		no_function(p, QUANTITY_BYPASSES, &bulk_ways);
+	if (p->plan->quantity[QUANTITY_BULK].known && !rule_usable(p, bulk)) {
+		rule_no_function(p, QUANTITY_BYPASSES, &bulk_ways);
 		return;
 	}
 	p->plan->load[bulk] = p->plan->quantity[QUANTITY_BULK].known;
-	known(p, QUANTITY_BYPASSES,
-	      "___slab_alloc, refill_objects of bulk calls, prefilled sheaves, KFENCE's objects");
+	rule_known(
+		p, QUANTITY_BYPASSES,
+		"___slab_alloc, refill_objects of bulk calls, prefilled sheaves, KFENCE's objects");
 }
 
 static void plan_sheaf_flushes(struct planner *p)
 {
-	const char *how = take(p, &flush_ways);
+	const char *how = rule_take(p, &flush_ways);
 
 	if (how)
-		known(p, QUANTITY_FLUSHES, "%s on __pcs_replace_full_main", how);
+		rule_known(p, QUANTITY_FLUSHES, "%s on __pcs_replace_full_main", how);
 	else
-		no_function(p, QUANTITY_FLUSHES, &flush_ways);
+		rule_no_function(p, QUANTITY_FLUSHES, &flush_ways);
 }
 
 void plan_sheaves(struct planner *p)
@@ -84,9 +85,9 @@ void plan_sheaves(struct planner *p)
 	plan_sheaf_refills(p);
 	plan_sheaf_origins(p);
 	plan_sheaf_bypasses(p);
-	plan_hits(p);
+	rule_hits(p);
 	plan_sheaf_flushes(p);
-	no_list_moves(p);
+	plan_slub_no_list_moves(p);
 }
 
 /* ---- mixed: sheaves in some caches, and CPUs own slabs --------------------------------------- */
@@ -100,12 +101,12 @@ static void add_sheaves(struct planner *p, enum quantity q, const struct ways *w
 	if (!p->plan->quantity[q].known)
 		return;
 	if (!how) {
-		no_function(p, q, ways);
+		rule_no_function(p, q, ways);
 		return;
 	}
 	snprintf(slabs, sizeof(slabs), "%s", p->plan->quantity[q].how);
-	known(p, q, "%s; with sheaves %s on %s", slabs, how,
-	      facts_symbol_name(p->facts, program_rows[ways->fexit].symbol));
+	rule_known(p, q, "%s; with sheaves %s on %s", slabs, how,
+		   facts_symbol_name(p->facts, kernel_probe_rows[ways->fexit].symbol));
 }
 
 void plan_mixed(struct planner *p)
@@ -115,13 +116,15 @@ void plan_mixed(struct planner *p)
 	const char *how;
 
 	plan_slub(p);
-	how = p->plan->quantity[QUANTITY_REFILLS].known ? take(p, &refill_ways) : NULL;
+	how = p->plan->quantity[QUANTITY_REFILLS].known ? rule_take(p, &refill_ways) : NULL;
 	for (size_t i = 0; i < sizeof(of_refills) / sizeof(of_refills[0]); i++)
 		add_sheaves(p, of_refills[i], &refill_ways, how);
-	add_sheaves(p, QUANTITY_FLUSHES, &flush_ways, take(p, &flush_ways));
-	if (p->plan->quantity[QUANTITY_BYPASSES].known && take_bypass_of(p, &prefilled_ways))
-		known(p, QUANTITY_BYPASSES,
-		      "___slab_alloc where the CPU then owns no slab, KFENCE's objects, prefilled "
-		      "sheaves");
-	plan_hits(p);
+	add_sheaves(p, QUANTITY_FLUSHES, &flush_ways, rule_take(p, &flush_ways));
+	if (p->plan->quantity[QUANTITY_BYPASSES].known &&
+	    plan_slub_take_bypass_of(p, &prefilled_ways))
+		rule_known(
+			p, QUANTITY_BYPASSES,
+			"___slab_alloc where the CPU then owns no slab, KFENCE's objects, prefilled "
+			"sheaves");
+	rule_hits(p);
 }

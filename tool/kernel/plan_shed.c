@@ -10,10 +10,10 @@ static void give_up(struct plan *plan, enum quantity q, double cost, double most
 	struct planner p = {.plan = plan};
 
 	if (plan->quantity[q].known)
-		unknown(&p, q, "allow more, or choose caches (-c) or a process (-p)",
-			"given up, for the programs took %.1f %% of a CPU, more than "
-			"--max-overhead %g",
-			cost, most);
+		rule_unknown(&p, q, "allow more, or choose caches (-c) or a process (-p)",
+			     "given up, for the programs took %.1f %% of a CPU, more than "
+			     "--max-overhead %g",
+			     cost, most);
 }
 
 static void unload(struct plan *plan, enum program first, enum program end)
@@ -66,7 +66,7 @@ static void shed_level(struct plan *plan, enum shed level, double cost, double m
 	}
 }
 
-enum shed shed_next(struct plan *plan, enum shed level, bool callers, double cost, double most)
+enum shed plan_shed_next(struct plan *plan, enum shed level, bool callers, double cost, double most)
 {
 	while (++level < SHEDS && !has(plan, level, callers))
 		;

@@ -22,6 +22,7 @@ enum shed {
  * known, for costing cost percent where most were allowed, and takes their programs out of it.
  * Returns the new level; SHED_ALLOCATIONS where nothing was left.
  */
-enum shed shed_next(struct plan *plan, enum shed level, bool callers, double cost, double most);
+enum shed plan_shed_next(struct plan *plan, enum shed level, bool callers, double cost,
+			 double most);
 
 #endif

@@ -20,51 +20,51 @@ static const struct ways destroy_ways = {PROGRAM_DESTROY_FENTRY, PROGRAM_DESTROY
 
 static void plan_slab_refills(struct planner *p)
 {
-	const char *how = take(p, &refill_ways);
+	const char *how = rule_take(p, &refill_ways);
 
 	if (!how) {
-		no_function(p, QUANTITY_REFILLS, &refill_ways);
-		unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
+		rule_no_function(p, QUANTITY_REFILLS, &refill_ways);
+		rule_unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
 		return;
 	}
 	p->plan->probes = how;
-	known(p, QUANTITY_REFILLS, "%s on cache_alloc_refill", how);
-	known(p, QUANTITY_LATENCY, "%s on cache_alloc_refill, entry to return", how);
+	rule_known(p, QUANTITY_REFILLS, "%s on cache_alloc_refill", how);
+	rule_known(p, QUANTITY_LATENCY, "%s on cache_alloc_refill, entry to return", how);
 }
 
 static void plan_slab_origins(struct planner *p)
 {
 	const char *grow, *transfer;
 
-	grow = take(p, &grow_ways);
+	grow = rule_take(p, &grow_ways);
 	if (grow)
-		known(p, QUANTITY_GROWS, "%s on cache_grow_begin", grow);
+		rule_known(p, QUANTITY_GROWS, "%s on cache_grow_begin", grow);
 	else
-		no_function(p, QUANTITY_GROWS, &grow_ways);
+		rule_no_function(p, QUANTITY_GROWS, &grow_ways);
 	if (!p->plan->quantity[QUANTITY_REFILLS].known) {
-		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_REFILLS);
+		rule_unknown_like(p, QUANTITY_ORIGINS, QUANTITY_REFILLS);
 		return;
 	}
-	transfer = take(p, &transfer_ways);
+	transfer = rule_take(p, &transfer_ways);
 	if (!transfer)
-		no_function(p, QUANTITY_ORIGINS, &transfer_ways);
+		rule_no_function(p, QUANTITY_ORIGINS, &transfer_ways);
 	else if (!grow)
-		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_GROWS);
+		rule_unknown_like(p, QUANTITY_ORIGINS, QUANTITY_GROWS);
 	else
-		known(p, QUANTITY_ORIGINS,
-		      "%s on transfer_objects and cache_grow_begin, and the node's "
-		      "free_slabs",
-		      transfer);
+		rule_known(p, QUANTITY_ORIGINS,
+			   "%s on transfer_objects and cache_grow_begin, and the node's "
+			   "free_slabs",
+			   transfer);
 }
 
 static void plan_slab_bypasses(struct planner *p)
 {
-	const char *how = take(p, &bypass_ways);
+	const char *how = rule_take(p, &bypass_ways);
 
 	if (how)
-		known(p, QUANTITY_BYPASSES, "%s on ____cache_alloc_node", how);
+		rule_known(p, QUANTITY_BYPASSES, "%s on ____cache_alloc_node", how);
 	else
-		no_function(p, QUANTITY_BYPASSES, &bypass_ways);
+		rule_no_function(p, QUANTITY_BYPASSES, &bypass_ways);
 }
 
 static void plan_slab_flushes(struct planner *p)
@@ -72,28 +72,31 @@ static void plan_slab_flushes(struct planner *p)
 	const struct facts *facts = p->facts;
 	const char *how;
 
-	how = take(p, &flush_ways);
+	how = rule_take(p, &flush_ways);
 	if (how) {
-		known(p, QUANTITY_FLUSHES, "%s on cache_flusharray", how);
+		rule_known(p, QUANTITY_FLUSHES, "%s on cache_flusharray", how);
 		return;
 	}
 	if (facts->nodes > 1) {
-		unknown(p, QUANTITY_FLUSHES, "",
+		rule_unknown(
+			p, QUANTITY_FLUSHES, "",
 			"cache_flusharray is inlined in this kernel, and with "
 			"several NUMA nodes its last step cannot be told from a remote free's");
 		return;
 	}
 	if (!facts->symbol[SYMBOL_CACHE_FREE].end) {
-		unknown(p, QUANTITY_FLUSHES, show_addresses,
+		rule_unknown(
+			p, QUANTITY_FLUSHES, rule_show_addresses,
 			"cache_flusharray is inlined in this kernel, and where ___cache_free stands "
 			"is hidden");
 		return;
 	}
-	how = take(p, &destroy_ways);
+	how = rule_take(p, &destroy_ways);
 	if (how)
-		known(p, QUANTITY_FLUSHES, "%s on slabs_destroy, called by ___cache_free", how);
+		rule_known(p, QUANTITY_FLUSHES, "%s on slabs_destroy, called by ___cache_free",
+			   how);
 	else
-		no_function(p, QUANTITY_FLUSHES, &destroy_ways);
+		rule_no_function(p, QUANTITY_FLUSHES, &destroy_ways);
 }
 
 void plan_slab(struct planner *p)
@@ -101,11 +104,13 @@ void plan_slab(struct planner *p)
 	plan_slab_refills(p);
 	plan_slab_origins(p);
 	plan_slab_bypasses(p);
-	plan_hits(p);
+	rule_hits(p);
 	plan_slab_flushes(p);
-	unknown(p, QUANTITY_LIST_MOVES, "",
+	rule_unknown(
+		p, QUANTITY_LIST_MOVES, "",
 		"slabs change lists within cache_alloc_refill and free_block: no function of their "
 		"own shows it");
-	unknown(p, QUANTITY_SLAB_FREES, "",
+	rule_unknown(
+		p, QUANTITY_SLAB_FREES, "",
 		"slabs are given back within slabs_destroy: no function of their own shows it");
 }

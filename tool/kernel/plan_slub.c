@@ -21,44 +21,45 @@ static const struct ways kfence_ways = EXIT(KFENCE);
 
 void plan_slub_slabs(struct planner *p)
 {
-	const char *how = take(p, &grow_ways);
+	const char *how = rule_take(p, &grow_ways);
 
 	if (how)
-		known(p, QUANTITY_GROWS, "%s on allocate_slab", how);
+		rule_known(p, QUANTITY_GROWS, "%s on allocate_slab", how);
 	else
-		no_function(p, QUANTITY_GROWS, &grow_ways);
-	how = take(p, &free_ways);
+		rule_no_function(p, QUANTITY_GROWS, &grow_ways);
+	how = rule_take(p, &free_ways);
 	if (how)
-		known(p, QUANTITY_SLAB_FREES, "%s on __free_slab", how);
+		rule_known(p, QUANTITY_SLAB_FREES, "%s on __free_slab", how);
 	else
-		no_function(p, QUANTITY_SLAB_FREES, &free_ways);
+		rule_no_function(p, QUANTITY_SLAB_FREES, &free_ways);
 }
 
 /* A kretprobe sees no argument: the object tells its cache. */
-bool take_bypass(struct planner *p, const struct ways *ways)
+bool plan_slub_take_bypass(struct planner *p, const struct ways *ways)
 {
-	const char *how = take(p, ways);
+	const char *how = rule_take(p, ways);
 
 	if (how && (p->plan->load[ways->fexit] || p->plan->owner != OWNER_NONE))
 		return true;
-	no_function(p, QUANTITY_BYPASSES, ways);
+	rule_no_function(p, QUANTITY_BYPASSES, ways);
 	return false;
 }
 
-bool take_bypass_of(struct planner *p, const struct ways *if_there)
+bool plan_slub_take_bypass_of(struct planner *p, const struct ways *if_there)
 {
-	return !p->facts->symbol[program_rows[if_there->fexit].symbol].present ||
-	       take_bypass(p, if_there);
+	return !p->facts->symbol[kernel_probe_rows[if_there->fexit].symbol].present ||
+	       plan_slub_take_bypass(p, if_there);
 }
 
-bool take_kfence(struct planner *p)
+bool plan_slub_take_kfence(struct planner *p)
 {
-	return take_bypass_of(p, &kfence_ways);
+	return plan_slub_take_bypass_of(p, &kfence_ways);
 }
 
-void no_list_moves(struct planner *p)
+void plan_slub_no_list_moves(struct planner *p)
 {
-	unknown(p, QUANTITY_LIST_MOVES, "",
+	rule_unknown(
+		p, QUANTITY_LIST_MOVES, "",
 		"slabs change lists within __slab_free and the search for partial ones: no function "
 		"of their own shows it");
 }
@@ -66,16 +67,16 @@ void no_list_moves(struct planner *p)
 static void plan_slub_refills(struct planner *p)
 {
 	const struct ways *ways = p->plan->era == ERA_MIXED ? &mixed_ways : &refill_ways;
-	const char *how = take(p, ways);
+	const char *how = rule_take(p, ways);
 
 	if (!how) {
-		no_function(p, QUANTITY_REFILLS, ways);
-		unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
+		rule_no_function(p, QUANTITY_REFILLS, ways);
+		rule_unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
 		return;
 	}
 	p->plan->probes = how;
-	known(p, QUANTITY_REFILLS, "%s on ___slab_alloc", how);
-	known(p, QUANTITY_LATENCY, "%s on ___slab_alloc, entry to return", how);
+	rule_known(p, QUANTITY_REFILLS, "%s on ___slab_alloc", how);
+	rule_known(p, QUANTITY_LATENCY, "%s on ___slab_alloc, entry to return", how);
 }
 
 static void plan_slub_origins(struct planner *p)
@@ -84,19 +85,19 @@ static void plan_slub_origins(struct planner *p)
 	const char *partial;
 
 	if (!p->plan->quantity[QUANTITY_REFILLS].known) {
-		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_REFILLS);
+		rule_unknown_like(p, QUANTITY_ORIGINS, QUANTITY_REFILLS);
 		return;
 	}
-	partial = take(p, ways);
+	partial = rule_take(p, ways);
 	if (!partial)
-		no_function(p, QUANTITY_ORIGINS, ways);
+		rule_no_function(p, QUANTITY_ORIGINS, ways);
 	else if (!p->plan->quantity[QUANTITY_GROWS].known)
-		unknown_like(p, QUANTITY_ORIGINS, QUANTITY_GROWS);
+		rule_unknown_like(p, QUANTITY_ORIGINS, QUANTITY_GROWS);
 	else
-		known(p, QUANTITY_ORIGINS,
-		      "%s on get_partial_node and allocate_slab; the slabs that the "
-		      "CPU owned before and after",
-		      partial);
+		rule_known(p, QUANTITY_ORIGINS,
+			   "%s on get_partial_node and allocate_slab; the slabs that the "
+			   "CPU owned before and after",
+			   partial);
 }
 
 void plan_slub(struct planner *p)
@@ -107,15 +108,15 @@ void plan_slub(struct planner *p)
 	plan_slub_refills(p);
 	plan_slub_origins(p);
 	if (!p->plan->quantity[QUANTITY_REFILLS].known)
-		unknown_like(p, QUANTITY_BYPASSES, QUANTITY_REFILLS);
-	else if (take_kfence(p))
-		known(p, QUANTITY_BYPASSES,
-		      "___slab_alloc where the CPU then owns no slab, KFENCE's objects");
-	plan_hits(p);
-	how = take(p, &flush_ways);
+		rule_unknown_like(p, QUANTITY_BYPASSES, QUANTITY_REFILLS);
+	else if (plan_slub_take_kfence(p))
+		rule_known(p, QUANTITY_BYPASSES,
+			   "___slab_alloc where the CPU then owns no slab, KFENCE's objects");
+	rule_hits(p);
+	how = rule_take(p, &flush_ways);
 	if (how)
-		known(p, QUANTITY_FLUSHES, "%s on __slab_free", how);
+		rule_known(p, QUANTITY_FLUSHES, "%s on __slab_free", how);
 	else
-		no_function(p, QUANTITY_FLUSHES, &flush_ways);
-	no_list_moves(p);
+		rule_no_function(p, QUANTITY_FLUSHES, &flush_ways);
+	plan_slub_no_list_moves(p);
 }

@@ -67,9 +67,10 @@ static int add_missing(const struct kernel_source *k, struct snapshot *to)
 			told[j] = true;
 			if (!full && j > i)
 				append(what, sizeof(what), ", ");
-			full = full || strlen(what) + strlen(quantity_names[j]) + 5 > sizeof(what);
+			full = full ||
+			       strlen(what) + strlen(plan_quantity_names[j]) + 5 > sizeof(what);
 			if (!full || what[strlen(what) - 1] == ' ')
-				append(what, sizeof(what), full ? "..." : quantity_names[j]);
+				append(what, sizeof(what), full ? "..." : plan_quantity_names[j]);
 		}
 		err = snapshot_add_missing(to, what, reason->why, reason->remedy);
 	}
@@ -150,7 +151,8 @@ static void keep_cheap(struct kernel_source *k)
 	if (!(k->max_overhead > 0) || !k->cost.known || k->cost.cpu_percent <= k->max_overhead ||
 	    k->shed == SHED_ALLOCATIONS)
 		return;
-	k->shed = shed_next(&k->plan, k->shed, k->callers, k->cost.cpu_percent, k->max_overhead);
+	k->shed =
+		plan_shed_next(&k->plan, k->shed, k->callers, k->cost.cpu_percent, k->max_overhead);
 	kernel_programs_detach(k->programs, &k->plan);
 	plan_counts(k);
 	if (!k->plan.quantity[QUANTITY_CALLERS].known) {
@@ -176,7 +178,7 @@ static void add_troubles(const struct kernel_source *k, struct snapshot *to)
 
 	if (!k->programs)
 		return;
-	troubles = kernel_programs_counters(k->programs)->troubles;
+	troubles = kernel_programs_memory(k->programs)->troubles;
 	to->unpaired += troubles->unpaired;
 	to->lost += troubles->lost_slots + troubles->lost_slows + troubles->lost_hists +
 		    troubles->lost_pairs + troubles->lost_callers +
@@ -189,7 +191,7 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 	struct snap_side *side = snapshot_add_side(to, SIDE_KERNEL, 1);
 	struct slabinfo info = {0};
 	struct failure why = {""};
-	struct table table = {0};
+	struct kernel_cache_table table = {0};
 	int err;
 
 	snprintf(to->release, sizeof(to->release), "%s", k->facts.release);
@@ -199,7 +201,7 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 	to->symbols = symbols_hold(k->symbols);
 	k->nr_bulk = 0;
 	k->bulk[0] = '\0';
-	err = side ? table_read(k->programs, &table) : -ENOMEM;
+	err = side ? kernel_cache_table_read(k->programs, &table) : -ENOMEM;
 	if (!err)
 		err = kernel_callers_read(k->programs, k->symbols, &k->sampled);
 	if (err)
@@ -208,7 +210,7 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 		snapshot_add_missing(to, "kernel objects and sizes now", why.text, "");
 	err = renew_aliases(k, info.nr_rows);
 	if (!err)
-		err = kernel_caches_add(k, side, &info, &table);
+		err = kernel_snapshot_add(k, side, &info, &table);
 	if (!err)
 		err = add_missing(k, to);
 	add_troubles(k, to);
@@ -218,7 +220,7 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 		self->wake_in_ms = kernel_cost_begin(&k->cost, k->programs);
 out:
 	slabinfo_free(&info);
-	table_free(&table);
+	kernel_cache_table_free(&table);
 	kernel_callers_free(&k->sampled);
 	return err ? fail(f, -err, "kernel: %s", strerror(-err)) : 0;
 }
@@ -237,7 +239,7 @@ static void kernel_close(struct source *self)
 	struct kernel_source *k = from(self);
 
 	kernel_cost_close(&k->cost);
-	kernel_reading_close(&k->reading);
+	kernel_counters_close(&k->reading);
 	kernel_programs_close(k->programs);
 	symbols_drop(k->symbols);
 	aliases_free(&k->aliases);
@@ -262,7 +264,7 @@ static struct symbols *read_symbols(void)
 int source_kernel_open(struct source **to, const struct source_options *o, struct failure *f)
 {
 	struct kernel_source *k = calloc(1, sizeof(*k));
-	const struct kernel_counters *c;
+	const struct kernel_memory *c;
 	int err;
 
 	if (!k)
@@ -286,7 +288,7 @@ int source_kernel_open(struct source **to, const struct source_options *o, struc
 	if (k->callers && k->programs && k->plan.quantity[QUANTITY_CALLERS].known)
 		k->symbols = read_symbols();
 	if (k->programs) {
-		c = kernel_programs_counters(k->programs);
+		c = kernel_programs_memory(k->programs);
 		k->hits = calloc((size_t)c->cpus * c->slots, sizeof(*k->hits));
 		k->active = calloc(c->slots, sizeof(*k->active));
 		if (!k->hits || !k->active) {

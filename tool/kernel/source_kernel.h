@@ -20,7 +20,7 @@ struct kernel_source {
 	struct facts facts;
 	struct plan plan;
 	struct kernel_programs *programs; /* NULL: none run */
-	struct kernel_reading reading;
+	struct kernel_counters reading;
 	uint64_t *hits; /* [cpu * slots + slot]: what was shown of them, which may not fall */
 	uint32_t *
 		active; /* [slots]: CPUs that had counted something when they were read the last time */
@@ -45,7 +45,7 @@ struct kernel_source {
  * Adds slabinfo's caches with their rows of the table, then what the table has beyond them; those
  * that are chosen. Sorts info's rows. 0 or -ENOMEM.
  */
-int kernel_caches_add(struct kernel_source *k, struct snap_side *side, struct slabinfo *info,
-		      struct table *table);
+int kernel_snapshot_add(struct kernel_source *k, struct snap_side *side, struct slabinfo *info,
+			struct kernel_cache_table *table);
 
 #endif

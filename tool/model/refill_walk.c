@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const walk_list_names[WALK_LISTS] = {"none", "free", "partial", "full"};
+const char *const refill_walk_list_names[WALK_LISTS] = {"none", "free", "partial", "full"};
 
 /* ---- slabs ----------------------------------------------------------------------------- */
 
@@ -122,7 +122,7 @@ static void take(struct walk *w, const struct snap_step *step)
 		complete(w, t);
 }
 
-void walk_update(struct walk *w, const struct model *m)
+void refill_walk_update(struct walk *w, const struct model *m)
 {
 	const struct snap_watch *watch = &m->watch;
 	struct cache_key key = {SIDE_REFERENCE, watch->side, watch->cache};
@@ -149,7 +149,7 @@ static void show_newest(struct walk *w, bool any)
 	w->at = 0;
 }
 
-void walk_replay(struct walk *w, const struct walk_wish *wish, double now)
+void refill_walk_replay(struct walk *w, const struct walk_wish *wish, double now)
 {
 	if (!w->shown.nr || wish->newest || (!wish->any && !w->shown_moved && w->last_moved.nr)) {
 		show_newest(w, wish->any);
@@ -170,7 +170,8 @@ void walk_replay(struct walk *w, const struct walk_wish *wish, double now)
 		show_newest(w, wish->any);
 }
 
-void walk_slabs_now(const struct walk *w, struct walk_slabs *to, const struct walk_slab **moved)
+void refill_walk_slabs_now(const struct walk *w, struct walk_slabs *to,
+			   const struct walk_slab **moved)
 {
 	*to = w->shown.before;
 	*moved = NULL;

@@ -14,7 +14,7 @@
 
 /* The same numbers as enum slab_list_kind of libslab. */
 enum walk_list { WALK_NONE, WALK_FREE, WALK_PARTIAL, WALK_FULL, WALK_LISTS };
-extern const char *const walk_list_names[WALK_LISTS];
+extern const char *const refill_walk_list_names[WALK_LISTS];
 
 struct walk_slab {
 	uint64_t slab, seq; /* seq of its last move */
@@ -57,7 +57,7 @@ struct walk {
 };
 
 /* Takes in a round. Another cache than before begins anew. */
-void walk_update(struct walk *w, const struct model *m);
+void refill_walk_update(struct walk *w, const struct model *m);
 
 /* What the user wants of the replay since the last call. */
 struct walk_wish {
@@ -66,10 +66,11 @@ struct walk_wish {
 	bool any;    /* also refills in which no slab moved */
 	bool play;   /* one step a second, and then the newest one */
 };
-void walk_replay(struct walk *w, const struct walk_wish *wish, double now);
+void refill_walk_replay(struct walk *w, const struct walk_wish *wish, double now);
 
 /* The slabs after the steps done of what is shown. *moved is the slab that the last step moved, or
  * NULL. to is filled. */
-void walk_slabs_now(const struct walk *w, struct walk_slabs *to, const struct walk_slab **moved);
+void refill_walk_slabs_now(const struct walk *w, struct walk_slabs *to,
+			   const struct walk_slab **moved);
 
 #endif

@@ -218,7 +218,7 @@ static int merge_hists(struct snap_cache *cache, struct snap_cpu *to, struct cpu
 	}
 	hist_add_cpu(&sum, to->refill_ns);
 	hist_add_cpu(&sum, from);
-	to->refill_ns = hist_for_cpu(cache, &sum);
+	to->refill_ns = hist_cpu_of(cache, &sum);
 	return to->refill_ns ? 0 : -ENOMEM;
 }
 
@@ -303,7 +303,7 @@ void hist_add_cpu(struct hist *to, const struct cpu_hist *from)
 		octave_add(to->bucket + from->first + i, from->bucket + i);
 }
 
-struct cpu_hist *cpu_hist_new(struct snap_cache *of, const uint64_t *bucket, uint32_t first,
+struct cpu_hist *hist_cpu_new(struct snap_cache *of, const uint64_t *bucket, uint32_t first,
 			      uint32_t end)
 {
 	struct cpu_hist *c;
@@ -321,9 +321,9 @@ struct cpu_hist *cpu_hist_new(struct snap_cache *of, const uint64_t *bucket, uin
 	return c;
 }
 
-struct cpu_hist *hist_for_cpu(struct snap_cache *of, const struct hist *h)
+struct cpu_hist *hist_cpu_of(struct snap_cache *of, const struct hist *h)
 {
-	struct cpu_hist *c = cpu_hist_new(of, h->bucket, 0, HIST_BUCKETS);
+	struct cpu_hist *c = hist_cpu_new(of, h->bucket, 0, HIST_BUCKETS);
 
 	if (c) {
 		c->sum = h->sum;

@@ -213,8 +213,8 @@ void hist_add_cpu(struct hist *to, const struct cpu_hist *from);
 /* Both return a histogram that goes with the side, NULL where there is no memory: a copy; and one of the buckets
  * first to end - 1 of bucket[], which is indexed as in struct hist, with their count, but without sum and max.
  * first and end are bounds of octaves. */
-struct cpu_hist *hist_for_cpu(struct snap_cache *of, const struct hist *h);
-struct cpu_hist *cpu_hist_new(struct snap_cache *of, const uint64_t *bucket, uint32_t first,
+struct cpu_hist *hist_cpu_of(struct snap_cache *of, const struct hist *h);
+struct cpu_hist *hist_cpu_new(struct snap_cache *of, const uint64_t *bucket, uint32_t first,
 			      uint32_t end);
 void hist_record(struct hist *h, uint64_t ns);
 

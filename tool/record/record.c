@@ -38,7 +38,7 @@ struct record {
 	struct record_kernel *kernel;
 	struct record_rings *rings; /* its */
 	struct recorder *recorder;
-	struct targets *targets;
+	struct libslab_files *targets;
 	struct snapshot machine; /* of it, the nodes of CPUs */
 	int signals;
 	pid_t child;	       /* 0: none, or it has ended */
@@ -68,8 +68,8 @@ static double seconds(const struct record *r)
 static bool read_registry(uint32_t tgid, uint32_t binary, struct registry_reading *to, void *arg)
 {
 	struct record *r = arg;
-	struct target_use use[TARGETS_PROCESS];
-	int nr = targets_scan(r->targets, (pid_t)tgid, use, NULL, NULL);
+	struct libslab_use use[LIBSLAB_FILES_PROCESS];
+	int nr = libslab_files_scan(r->targets, (pid_t)tgid, use, NULL, NULL);
 
 	for (int i = 0; i < nr; i++)
 		if (use[i].number == binary)
@@ -77,12 +77,12 @@ static bool read_registry(uint32_t tgid, uint32_t binary, struct registry_readin
 	return false;
 }
 
-static void release(struct target *target, void *arg)
+static void release(struct libslab_file *target, void *arg)
 {
 	record_probes_detach(((struct record *)arg)->probes, target);
 }
 
-static void found(struct target *target, void *arg)
+static void found(struct libslab_file *target, void *arg)
 {
 	struct record *r = arg;
 
@@ -99,13 +99,13 @@ static void found(struct target *target, void *arg)
 static void look_at(int pid, void *arg)
 {
 	struct record *r = arg;
-	struct target_use use[TARGETS_PROCESS];
+	struct libslab_use use[LIBSLAB_FILES_PROCESS];
 	uint64_t ns = now_ns();
 	int nr;
 
 	if (pid == getpid() || r->err)
 		return;
-	nr = targets_scan(r->targets, pid, use, found, r);
+	nr = libslab_files_scan(r->targets, pid, use, found, r);
 	/* Later on a cache is described when its first event is written. */
 	for (int i = 0; i < nr && !r->err && !r->running; i++)
 		r->err = recorder_begin(r->recorder, (uint32_t)pid, use[i].number, ns, r->f);
@@ -153,7 +153,7 @@ static void scan(struct record *r)
 		record_kernel_tunables(r->kernel, tuned, r);
 		return;
 	}
-	targets_round(r->targets);
+	libslab_files_round(r->targets);
 	if (r->o->pid)
 		look_at(r->o->pid, r);
 	else
@@ -322,7 +322,7 @@ static int open_all(struct record *r)
 	if (err)
 		return err;
 	r->rings = r->kernel ? record_kernel_rings(r->kernel) : record_probes_rings(r->probes);
-	r->targets = targets_new(release, r);
+	r->targets = libslab_files_new(release, r);
 	r->lost = calloc(record_rings_count(r->rings), sizeof(*r->lost));
 	r->recorder = recorder_new(r->writer, record_rings_count(r->rings), &settings);
 	if (!r->targets || !r->lost || !r->recorder)
@@ -391,7 +391,7 @@ static void close_all(struct record *r)
 	if (r->signals >= 0)
 		signals_close(r->signals);
 	recorder_free(r->recorder);
-	targets_free(r->targets);
+	libslab_files_free(r->targets);
 	snapshot_free(&r->machine);
 	record_probes_close(r->probes);
 	record_kernel_close(r->kernel);

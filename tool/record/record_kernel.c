@@ -114,18 +114,18 @@ bool record_kernel_inferred(const struct record_kernel *k)
 /* Of each slot, refills that were inferred in vain or missed, on all CPUs. NULL: no memory. */
 static uint64_t *doubts_now(const struct record_kernel *k)
 {
-	const struct kernel_counters *c = k->counters;
+	const struct kernel_memory *c = k->counters;
 	uint64_t *sum = calloc(c->slots, sizeof(*sum));
-	struct kernel_reading r = {0};
+	struct kernel_counters r = {0};
 	int err = sum ? 0 : -ENOMEM;
 
-	kernel_reading_begin(&r, k->programs);
+	kernel_counters_begin(&r, k->programs);
 	for (uint32_t cpu = 0; cpu < c->cpus && !err; cpu++) {
-		err = kernel_reading_cpu(&r, cpu);
+		err = kernel_counters_cpu(&r, cpu);
 		for (uint32_t slot = 0; slot < c->slots && !err; slot++)
 			sum[slot] += r.inferred[slot].missed;
 	}
-	kernel_reading_close(&r);
+	kernel_counters_close(&r);
 	if (!err)
 		return sum;
 	free(sum);
@@ -136,7 +136,7 @@ static uint64_t *doubts_now(const struct record_kernel *k)
 void record_kernel_doubts(struct record_kernel *k,
 			  void (*each)(uint32_t slot, uint64_t doubtful, void *arg), void *arg)
 {
-	const struct kernel_counters *c = k->counters;
+	const struct kernel_memory *c = k->counters;
 	uint64_t *doubtful = k->plan.infer ? doubts_now(k) : NULL;
 
 	for (uint32_t slot = 0; slot < c->slots && doubtful; slot++) {
@@ -176,7 +176,7 @@ static int open_programs(struct record_kernel *k, struct failure *f)
 	if (!k->programs || !allocs->known || !k->plan.load[PROGRAM_STATE])
 		return fail(f, EPERM, "the kernel cannot be recorded: %s%s%s", allocs->why,
 			    allocs->remedy[0] ? "; " : "", allocs->remedy);
-	k->counters = kernel_programs_counters(k->programs);
+	k->counters = kernel_programs_memory(k->programs);
 	k->judged = calloc(k->counters->slots, 1);
 	k->nodes = calloc(k->counters->slots, sizeof(*k->nodes));
 	k->doubts = calloc(k->counters->slots, sizeof(*k->doubts));
@@ -271,12 +271,12 @@ void record_kernel_missing(const struct record_kernel *k, FILE *to)
 
 		if (reason->known || told[asked[i]])
 			continue;
-		fprintf(to, "not recorded: %s", quantity_names[asked[i]]);
+		fprintf(to, "not recorded: %s", plan_quantity_names[asked[i]]);
 		for (size_t j = i + 1; j < nr; j++) {
 			if (q[asked[j]].known || strcmp(q[asked[j]].why, reason->why))
 				continue;
 			told[asked[j]] = true;
-			fprintf(to, ", %s", quantity_names[asked[j]]);
+			fprintf(to, ", %s", plan_quantity_names[asked[j]]);
 		}
 		fprintf(to, ": %s\n", reason->why);
 	}

@@ -22,7 +22,7 @@ struct record_kernel {
 	struct plan plan;
 	struct choice choice;
 	struct kernel_programs *programs;
-	const struct kernel_counters *counters;
+	const struct kernel_memory *counters;
 	struct record_rings *rings;
 	struct slabinfo info;
 	time_t info_at;

@@ -37,7 +37,7 @@ static const struct attach_probe probes[] = {
 
 struct record_probes {
 	struct record_bpf *skel;
-	struct attacher *attacher;
+	struct reference_attach *attacher;
 	struct record_rings *rings;
 };
 
@@ -79,7 +79,7 @@ int record_probes_open(struct record_probes **to, bool only_wanted, struct failu
 	int err = p ? load(p, only_wanted, f) : fail(f, ENOMEM, "no memory to record");
 
 	if (!err) {
-		p->attacher = attacher_new(p->skel->obj, probes);
+		p->attacher = reference_attach_new(p->skel->obj, probes);
 		if (!p->attacher)
 			err = fail(f, ENOMEM, "no memory to record");
 	}
@@ -93,7 +93,7 @@ void record_probes_close(struct record_probes *p)
 {
 	if (!p)
 		return;
-	attacher_free(p->attacher);
+	reference_attach_free(p->attacher);
 	record_rings_close(p->rings);
 	record_bpf__destroy(p->skel);
 	free(p);
@@ -107,27 +107,28 @@ int record_probes_want(struct record_probes *p, uint32_t tgid)
 											    : 0;
 }
 
-void record_probes_attach(struct record_probes *p, struct target *target)
+void record_probes_attach(struct record_probes *p, struct libslab_file *target)
 {
-	target->attached = attacher_attach(p->attacher, target->fd, target->number);
+	target->attached = reference_attach_file(p->attacher, target->fd, target->number);
 }
 
-void record_probes_detach(struct record_probes *p, struct target *target)
+void record_probes_detach(struct record_probes *p, struct libslab_file *target)
 {
 	if (target->attached)
-		attacher_detach(p->attacher, target->attached);
+		reference_attach_detach(p->attacher, target->attached);
 	target->attached = NULL;
 }
 
-int record_probes_settle(struct record_probes *p, const struct target *target, struct failure *f)
+int record_probes_settle(struct record_probes *p, const struct libslab_file *target,
+			 struct failure *f)
 {
 	int state;
 
 	if (!target->attached)
 		return fail(f, ENOMEM, "no memory to attach probes");
 	do {
-		attacher_settle(p->attacher, 1000);
-		state = attachment_state(p->attacher, target->attached, f);
+		reference_attach_settle(p->attacher, 1000);
+		state = reference_attach_state(p->attacher, target->attached, f);
 	} while (!state);
 	return state < 0 ? state : 0;
 }

@@ -21,9 +21,10 @@ void record_probes_close(struct record_probes *p);
 int record_probes_want(struct record_probes *p, uint32_t tgid); /* 0 or -errno */
 
 /* Begins to attach a file's probes; settle waits until all such are attached. */
-void record_probes_attach(struct record_probes *p, struct target *target);
-void record_probes_detach(struct record_probes *p, struct target *target);
-int record_probes_settle(struct record_probes *p, const struct target *target, struct failure *f);
+void record_probes_attach(struct record_probes *p, struct libslab_file *target);
+void record_probes_detach(struct record_probes *p, struct libslab_file *target);
+int record_probes_settle(struct record_probes *p, const struct libslab_file *target,
+			 struct failure *f);
 
 struct record_rings *record_probes_rings(const struct record_probes *p); /* they stay its own */
 

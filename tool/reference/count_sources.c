@@ -21,7 +21,7 @@ _Static_assert((int)SLAB_ORIGINS == (int)ORIGINS && (int)SLAB_ORIGINS == REF_ORI
 _Static_assert((int)SLAB_ORIGIN_FAILED == (int)ORIGIN_FAILED, "one list of origins");
 _Static_assert(sizeof(struct slab_registry_cpu) == REF_FINAL, "the final counts fit");
 
-void ledger_block_counts(const struct slab_registry_cpu *block, uint64_t to[COUNTS])
+void count_sources_block_counts(const struct slab_registry_cpu *block, uint64_t to[COUNTS])
 {
 	const struct slab_cpu_counters *c = &block->counters;
 	uint64_t hits = block->state >> 16, avail = block->state & 0xffff;
@@ -62,11 +62,11 @@ static uint64_t highest(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-void ledger_add_reading(struct ledger *l, const struct slab_registry_cpu *block)
+void count_sources_add_reading(struct count_sources *l, const struct slab_registry_cpu *block)
 {
 	uint64_t now[COUNTS], before;
 
-	ledger_block_counts(block, now);
+	count_sources_block_counts(block, now);
 	if (l->read && (now[COUNT_REFILLS] < l->reading[COUNT_REFILLS] ||
 			now[COUNT_HITS] < l->reading[COUNT_HITS]))
 		l->rewound = true;
@@ -83,13 +83,13 @@ void ledger_add_reading(struct ledger *l, const struct slab_registry_cpu *block)
 }
 
 /* Raises what is shown to what a witness vouches for. */
-static void raise(struct ledger *l, const uint64_t to[COUNTS])
+static void raise(struct count_sources *l, const uint64_t to[COUNTS])
 {
 	for (int i = 0; i < COUNTS; i++)
 		l->shown[i] = highest(l->shown[i], to[i]);
 }
 
-void ledger_add_pair(struct ledger *l, const struct ref_pair *pair, bool complete)
+void count_sources_add_pair(struct count_sources *l, const struct ref_pair *pair, bool complete)
 {
 	struct slab_registry_cpu block;
 	uint64_t last[COUNTS];
@@ -103,13 +103,13 @@ void ledger_add_pair(struct ledger *l, const struct ref_pair *pair, bool complet
 	if (!pair->has_final)
 		return;
 	memcpy(&block, pair->final, sizeof(block));
-	ledger_block_counts(&block, last);
+	count_sources_block_counts(&block, last);
 	raise(l, last);
 	l->final = true;
 }
 
 /* At least so many frees, by conservation, since the reading (or the cache's first object). */
-static uint64_t frees_since(const struct ledger *l, uint64_t allocs_since)
+static uint64_t frees_since(const struct count_sources *l, uint64_t allocs_since)
 {
 	uint64_t taken = l->got - l->got_read;
 	uint64_t given = l->flushed - l->flushed_read;
@@ -119,7 +119,7 @@ static uint64_t frees_since(const struct ledger *l, uint64_t allocs_since)
 }
 
 /* Adds what the probes vouch for: since the last reading, or altogether. */
-static void add_probed(const struct ledger *l, uint64_t to[COUNTS])
+static void add_probed(const struct count_sources *l, uint64_t to[COUNTS])
 {
 	uint64_t allocs_read = to[COUNT_ALLOCS];
 
@@ -131,7 +131,7 @@ static void add_probed(const struct ledger *l, uint64_t to[COUNTS])
 		to[COUNT_FREES] += frees_since(l, to[COUNT_ALLOCS] - allocs_read);
 }
 
-void ledger_counts(struct ledger *l, uint64_t to[COUNTS])
+void count_sources_counts(struct count_sources *l, uint64_t to[COUNTS])
 {
 	memcpy(to, l->reading, sizeof(l->reading));
 	if (l->probed && !l->final)
@@ -141,7 +141,7 @@ void ledger_counts(struct ledger *l, uint64_t to[COUNTS])
 		to[i] = l->shown[i] - (l->skipped ? l->skipped[i] : 0);
 }
 
-int ledger_skip(struct ledger *l)
+int count_sources_skip(struct count_sources *l)
 {
 	uint64_t unused[COUNTS];
 
@@ -149,12 +149,12 @@ int ledger_skip(struct ledger *l)
 		l->skipped = calloc(COUNTS, sizeof(*l->skipped));
 	if (!l->skipped)
 		return -ENOMEM;
-	ledger_counts(l, unused);
+	count_sources_counts(l, unused);
 	memcpy(l->skipped, l->shown, sizeof(l->shown));
 	return 0;
 }
 
-void ledger_free(struct ledger *l)
+void count_sources_free(struct count_sources *l)
 {
 	free(l->skipped);
 	l->skipped = NULL;

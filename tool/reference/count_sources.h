@@ -14,7 +14,7 @@
 #include "slab_registry.h"
 #include "model/snapshot.h"
 
-struct ledger {
+struct count_sources {
 	uint32_t cpu;
 	uint32_t hist;	/* struct ref_pair.hist */
 	bool read;	/* the registry has spoken */
@@ -33,24 +33,24 @@ struct ledger {
 };
 
 /* What one CPU's block says; see slab_registry.h. */
-void ledger_block_counts(const struct slab_registry_cpu *block, uint64_t to[COUNTS]);
+void count_sources_block_counts(const struct slab_registry_cpu *block, uint64_t to[COUNTS]);
 
 /* Takes in a new reading of the registry. The pair must have been read before it. */
-void ledger_add_reading(struct ledger *l, const struct slab_registry_cpu *block);
+void count_sources_add_reading(struct count_sources *l, const struct slab_registry_cpu *block);
 
 /* Takes in what the probes counted. complete: they have seen the cache being made. */
-void ledger_add_pair(struct ledger *l, const struct ref_pair *pair, bool complete);
+void count_sources_add_pair(struct count_sources *l, const struct ref_pair *pair, bool complete);
 
 /*
  * Puts the best counts into to: of each count the highest that a witness vouches for, and never
  * less than before.
  */
-void ledger_counts(struct ledger *l, uint64_t to[COUNTS]);
+void count_sources_counts(struct count_sources *l, uint64_t to[COUNTS]);
 
 /* From now on counts only what is yet to come. Returns 0 or -ENOMEM. */
-int ledger_skip(struct ledger *l);
+int count_sources_skip(struct count_sources *l);
 
 /* Frees what it holds, not itself. */
-void ledger_free(struct ledger *l);
+void count_sources_free(struct count_sources *l);
 
 #endif

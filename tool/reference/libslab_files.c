@@ -25,7 +25,7 @@
 #define MAPS_MAX    (16u << 20)
 #define NEGATIVES   4096 /* files without libslab that are remembered; a power of two */
 #define KEEP_ROUNDS 8
-#define MANY	    (TARGETS_MAX / 2)
+#define MANY	    (LIBSLAB_FILES_MAX / 2)
 
 /* A file that is known not to contain libslab. */
 struct negative {
@@ -35,19 +35,20 @@ struct negative {
 	off_t size;
 };
 
-struct targets {
-	void (*release)(struct target *, void *arg);
+struct libslab_files {
+	void (*release)(struct libslab_file *, void *arg);
 	void *arg;
 	uint64_t round;
 	uint32_t last_number;
-	struct target *target[TARGETS_MAX];
+	struct libslab_file *target[LIBSLAB_FILES_MAX];
 	size_t nr;
 	struct negative negative[NEGATIVES]; /* by hash; a clash forgets the older */
 };
 
-struct targets *targets_new(void (*release)(struct target *, void *arg), void *arg)
+struct libslab_files *libslab_files_new(void (*release)(struct libslab_file *, void *arg),
+					void *arg)
 {
-	struct targets *t = calloc(1, sizeof(*t));
+	struct libslab_files *t = calloc(1, sizeof(*t));
 
 	if (t) {
 		t->release = release;
@@ -57,9 +58,9 @@ struct targets *targets_new(void (*release)(struct target *, void *arg), void *a
 }
 
 /* Forgets the i-th target. */
-static void drop(struct targets *t, size_t i)
+static void drop(struct libslab_files *t, size_t i)
 {
-	struct target *target = t->target[i];
+	struct libslab_file *target = t->target[i];
 
 	if (t->release)
 		t->release(target, t->arg);
@@ -68,7 +69,7 @@ static void drop(struct targets *t, size_t i)
 	t->target[i] = t->target[--t->nr];
 }
 
-void targets_free(struct targets *t)
+void libslab_files_free(struct libslab_files *t)
 {
 	if (!t)
 		return;
@@ -77,7 +78,7 @@ void targets_free(struct targets *t)
 	free(t);
 }
 
-void targets_round(struct targets *t)
+void libslab_files_round(struct libslab_files *t)
 {
 	struct stat st;
 
@@ -93,7 +94,7 @@ void targets_round(struct targets *t)
 	}
 }
 
-const struct target *targets_find(const struct targets *t, uint32_t number)
+const struct libslab_file *libslab_files_find(const struct libslab_files *t, uint32_t number)
 {
 	for (size_t i = 0; i < t->nr; i++)
 		if (t->target[i]->number == number)
@@ -101,7 +102,7 @@ const struct target *targets_find(const struct targets *t, uint32_t number)
 	return NULL;
 }
 
-bool targets_parse_mapping(char *line, struct target_mapping *to)
+bool libslab_files_parse_mapping(char *line, struct libslab_mapping *to)
 {
 	unsigned major, minor;
 	int path = 0;
@@ -123,7 +124,7 @@ bool targets_parse_mapping(char *line, struct target_mapping *to)
 /* Ways to the mapped file: the exact one, which needs privilege; by name; and the executable. */
 enum way { BY_MAPPING, BY_NAME, BY_EXE, WAYS };
 
-static void mapping_path(char *path, size_t size, pid_t tid, const struct target_mapping *m,
+static void mapping_path(char *path, size_t size, pid_t tid, const struct libslab_mapping *m,
 			 enum way way)
 {
 	if (way == BY_MAPPING)
@@ -136,7 +137,7 @@ static void mapping_path(char *path, size_t size, pid_t tid, const struct target
 }
 
 /* Opens the mapped file if it is a regular one. Never waits for anybody. Returns a descriptor. */
-static int open_mapping(pid_t tid, const struct target_mapping *m, struct stat *st)
+static int open_mapping(pid_t tid, const struct libslab_mapping *m, struct stat *st)
 {
 	char path[4200], again[32];
 	int fd, handle = -1;
@@ -162,7 +163,7 @@ static int open_mapping(pid_t tid, const struct target_mapping *m, struct stat *
 	return fd;
 }
 
-static struct negative *negative_slot(struct targets *t, dev_t dev, ino_t ino)
+static struct negative *negative_slot(struct libslab_files *t, dev_t dev, ino_t ino)
 {
 	uint64_t hash = (dev * 31 + ino) * 0x9e3779b97f4a7c15ull;
 
@@ -170,7 +171,7 @@ static struct negative *negative_slot(struct targets *t, dev_t dev, ino_t ino)
 }
 
 /* Is the file one that was looked into, and has no libslab? */
-static bool is_negative(struct targets *t, pid_t tid, const struct target_mapping *m)
+static bool is_negative(struct libslab_files *t, pid_t tid, const struct libslab_mapping *m)
 {
 	const struct negative *n = negative_slot(t, m->dev, m->ino);
 	char path[4200];
@@ -189,11 +190,11 @@ static bool is_negative(struct targets *t, pid_t tid, const struct target_mappin
 }
 
 /* Makes room for one more target. Returns false when all are in use. */
-static bool make_room(struct targets *t)
+static bool make_room(struct libslab_files *t)
 {
 	size_t oldest = 0;
 
-	if (t->nr < TARGETS_MAX)
+	if (t->nr < LIBSLAB_FILES_MAX)
 		return true;
 	for (size_t i = 1; i < t->nr; i++)
 		if (t->target[i]->used < t->target[oldest]->used)
@@ -206,18 +207,19 @@ static bool make_room(struct targets *t)
 
 /* Looks into a mapped file. Returns its target, or NULL when it has no libslab or cannot be read.
  */
-static struct target *look_into(struct targets *t, pid_t tid, const struct target_mapping *m)
+static struct libslab_file *look_into(struct libslab_files *t, pid_t tid,
+				      const struct libslab_mapping *m)
 {
 	struct negative *n = negative_slot(t, m->dev, m->ino);
-	struct slab_place place;
-	struct target *target;
+	struct libslab_note place;
+	struct libslab_file *target;
 	struct stat st;
 	int fd = open_mapping(tid, m, &st);
 	int found;
 
 	if (fd < 0)
 		return NULL;
-	found = slab_note_find(fd, &place);
+	found = libslab_note_find(fd, &place);
 	if (found <= 0) {
 		if (!found)
 			*n = (struct negative){m->dev, m->ino, st.st_ctim, st.st_size};
@@ -238,7 +240,8 @@ static struct target *look_into(struct targets *t, pid_t tid, const struct targe
 	return target;
 }
 
-static struct target *find_target(struct targets *t, pid_t tid, const struct target_mapping *m)
+static struct libslab_file *find_target(struct libslab_files *t, pid_t tid,
+					const struct libslab_mapping *m)
 {
 	for (size_t i = 0; i < t->nr; i++)
 		if (t->target[i]->dev == m->dev && t->target[i]->ino == m->ino)
@@ -257,12 +260,12 @@ static int check_access(pid_t tid)
 	return 0;
 }
 
-int targets_scan(struct targets *t, pid_t tid, struct target_use *to,
-		 void (*found)(struct target *, void *arg), void *arg)
+int libslab_files_scan(struct libslab_files *t, pid_t tid, struct libslab_use *to,
+		       void (*found)(struct libslab_file *, void *arg), void *arg)
 {
-	struct target_mapping m, last = {0};
+	struct libslab_mapping m, last = {0};
 	char *text, *line, *next;
-	struct target *target;
+	struct libslab_file *target;
 	ssize_t length = check_access(tid);
 	uint64_t registry;
 	int nr = 0;
@@ -271,18 +274,19 @@ int targets_scan(struct targets *t, pid_t tid, struct target_use *to,
 		length = process_read_file(tid, "maps", MAPS_MAX, &text);
 	if (length < 0)
 		return length;
-	for (line = text; line && nr < TARGETS_PROCESS; line = next) {
+	for (line = text; line && nr < LIBSLAB_FILES_PROCESS; line = next) {
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = 0;
-		if (!targets_parse_mapping(line, &m) || (m.dev == last.dev && m.ino == last.ino))
+		if (!libslab_files_parse_mapping(line, &m) ||
+		    (m.dev == last.dev && m.ino == last.ino))
 			continue;
 		last = m;
 		target = find_target(t, tid, &m);
 		if (!target)
 			continue;
 		target->used = t->round;
-		registry = slab_place_address(&target->place, m.start, m.offset);
+		registry = libslab_note_address(&target->place, m.start, m.offset);
 		if (!registry)
 			continue;
 		to[nr].number = target->number;

@@ -16,7 +16,7 @@
 #define SEGMENTS_MAX 256
 
 /* Looks through one note segment. */
-static bool find_in_segment(Elf *elf, const GElf_Phdr *segment, struct slab_place *to)
+static bool find_in_segment(Elf *elf, const GElf_Phdr *segment, struct libslab_note *to)
 {
 	size_t offset = 0, name, desc;
 	struct slab_note note;
@@ -42,7 +42,7 @@ static bool find_in_segment(Elf *elf, const GElf_Phdr *segment, struct slab_plac
 	return false;
 }
 
-int slab_note_find(int fd, struct slab_place *to)
+int libslab_note_find(int fd, struct libslab_note *to)
 {
 	bool found = false;
 	size_t segments;
@@ -65,7 +65,7 @@ int slab_note_find(int fd, struct slab_place *to)
 				found = find_in_segment(elf, &segment, to);
 			/* Only code: neighbours may share a page of the file with it. */
 			if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_X) ||
-			    to->nr_loads == SLAB_NOTE_LOADS)
+			    to->nr_loads == LIBSLAB_NOTE_LOADS)
 				continue;
 			to->load[to->nr_loads].offset = segment.p_offset;
 			to->load[to->nr_loads].size = segment.p_filesz;
@@ -77,7 +77,7 @@ int slab_note_find(int fd, struct slab_place *to)
 	return found;
 }
 
-uint64_t slab_place_address(const struct slab_place *place, uint64_t start, uint64_t offset)
+uint64_t libslab_note_address(const struct libslab_note *place, uint64_t start, uint64_t offset)
 {
 	for (size_t i = 0; i < place->nr_loads; i++) {
 		uint64_t first = place->load[i].offset & ~4095ull;

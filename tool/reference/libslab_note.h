@@ -8,15 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SLAB_NOTE_LOADS 4 /* segments with code that are looked at */
+#define LIBSLAB_NOTE_LOADS 4 /* segments with code that are looked at */
 
 /* Of a file with libslab; addresses as linked. */
-struct slab_place {
+struct libslab_note {
 	uint64_t registry;
 	uint32_t version; /* SLAB_REGISTRY_VERSION of that libslab */
 	struct {
 		uint64_t offset, size, address;
-	} load[SLAB_NOTE_LOADS];
+	} load[LIBSLAB_NOTE_LOADS];
 	size_t nr_loads;
 };
 
@@ -24,12 +24,12 @@ struct slab_place {
  * Looks for libslab's note in the file. Returns 1 and the place, 0 when there is none (also when it
  * is no ELF file, or a broken one), or a negative errno. fd's position is not kept.
  */
-int slab_note_find(int fd, struct slab_place *to);
+int libslab_note_find(int fd, struct libslab_note *to);
 
 /*
  * Returns the registry's address in a process that has the file's part from offset on mapped at
  * start as code, or 0 when no segment with code lies there.
  */
-uint64_t slab_place_address(const struct slab_place *place, uint64_t start, uint64_t offset);
+uint64_t libslab_note_address(const struct libslab_note *place, uint64_t start, uint64_t offset);
 
 #endif

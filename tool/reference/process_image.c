@@ -30,9 +30,10 @@ static void remove_slot(void *array, size_t nr, size_t at)
 	memmove(slot + at, slot + at + 1, (nr - at - 1) * sizeof(*slot));
 }
 
-struct image *images_add(struct images *all, int pid, uint64_t start, const char *comm)
+struct process_image *process_images_add(struct process_images *all, int pid, uint64_t start,
+					 const char *comm)
 {
-	struct image *image = calloc(1, sizeof(*image));
+	struct process_image *image = calloc(1, sizeof(*image));
 	void *bigger = image ? insert_slot(all->image, all->nr, all->nr) : NULL;
 
 	if (!bigger) {
@@ -49,7 +50,8 @@ struct image *images_add(struct images *all, int pid, uint64_t start, const char
 }
 
 /* Finds a cache's place in the image's order. Returns whether it is there. */
-static bool cache_place(const struct image *image, uint32_t binary, uint64_t generation, size_t *at)
+static bool cache_place(const struct process_image *image, uint32_t binary, uint64_t generation,
+			size_t *at)
 {
 	size_t low = 0, high = image->nr_caches;
 
@@ -70,8 +72,9 @@ static bool cache_place(const struct image *image, uint32_t binary, uint64_t gen
 	return false;
 }
 
-struct image_cache *image_find_cache(struct images *all, struct image *image, uint32_t binary,
-				     uint64_t generation)
+struct image_cache *process_image_find_cache(struct process_images *all,
+					     struct process_image *image, uint32_t binary,
+					     uint64_t generation)
 {
 	struct image_cache *cache;
 	void *bigger;
@@ -94,10 +97,11 @@ struct image_cache *image_find_cache(struct images *all, struct image *image, ui
 	return cache;
 }
 
-struct ledger *image_find_cpu(struct image *image, struct image_cache *cache, uint32_t cpu)
+struct count_sources *process_image_find_cpu(struct process_image *image, struct image_cache *cache,
+					     uint32_t cpu)
 {
 	size_t at = cache->nr_cpus;
-	struct ledger *l;
+	struct count_sources *l;
 	void *bigger;
 
 	while (at && cache->cpu[at - 1]->cpu >= cpu)
@@ -120,7 +124,7 @@ struct ledger *image_find_cpu(struct image *image, struct image_cache *cache, ui
 	return l;
 }
 
-struct image *images_live(const struct images *all, int pid, uint64_t start)
+struct process_image *process_images_live(const struct process_images *all, int pid, uint64_t start)
 {
 	for (size_t i = all->nr; i-- > 0;)
 		if (all->image[i]->pid == pid && all->image[i]->start == start &&
@@ -129,12 +133,13 @@ struct image *images_live(const struct images *all, int pid, uint64_t start)
 	return NULL;
 }
 
-struct image *images_match(const struct images *all, const struct ref_image *key, uint64_t ticks)
+struct process_image *process_images_match(const struct process_images *all,
+					   const struct ref_image *key, uint64_t ticks)
 {
-	struct image *live = images_live(all, (int)key->tgid, ticks);
+	struct process_image *live = process_images_live(all, (int)key->tgid, ticks);
 
 	for (size_t i = all->nr; i-- > 0;) {
-		struct image *image = all->image[i];
+		struct process_image *image = all->image[i];
 
 		if (image->exec_known && image->key.exec == key->exec &&
 		    image->pid == (int)key->tgid && image->start == ticks)
@@ -188,7 +193,7 @@ static void read_gauges(struct image_cache *cache, const struct registry_cache *
 }
 
 /* Takes in one cache of a reading. */
-static int read_cache(struct image *image, struct image_cache *cache,
+static int read_cache(struct process_image *image, struct image_cache *cache,
 		      const struct registry_cache *from, uint32_t page_size)
 {
 	int err = 0;
@@ -196,19 +201,19 @@ static int read_cache(struct image *image, struct image_cache *cache,
 	memcpy(cache->name, from->entry.name, sizeof(cache->name));
 	read_gauges(cache, from, page_size);
 	for (uint32_t i = 0; i < from->entry.nr_cpus; i++) {
-		struct ledger *l;
+		struct count_sources *l;
 
 		if (!is_used(&from->cpu[i]))
 			continue;
-		l = image_find_cpu(image, cache, i);
+		l = process_image_find_cpu(image, cache, i);
 		if (!l) {
 			if (image->nr_rows < IMAGE_MAX_ROWS)
 				return -ENOMEM;
 			image->unread++;
 			break;
 		}
-		ledger_add_reading(l, &from->cpu[i]);
-		if (cache->skip && ledger_skip(l))
+		count_sources_add_reading(l, &from->cpu[i]);
+		if (cache->skip && count_sources_skip(l))
 			return -ENOMEM;
 		if (l->rewound)
 			err = -ESTALE;
@@ -217,8 +222,8 @@ static int read_cache(struct image *image, struct image_cache *cache,
 	return err;
 }
 
-int image_add_reading(struct images *all, struct image *image, uint32_t binary,
-		      const struct registry_reading *reading)
+int process_image_add_reading(struct process_images *all, struct process_image *image,
+			      uint32_t binary, const struct registry_reading *reading)
 {
 	struct image_cache *cache;
 	int err = 0;
@@ -234,7 +239,7 @@ int image_add_reading(struct images *all, struct image *image, uint32_t binary,
 		const struct registry_cache *from = &reading->cache[i];
 		size_t before = image->nr_caches;
 
-		cache = image_find_cache(all, image, binary, from->entry.generation);
+		cache = process_image_find_cache(all, image, binary, from->entry.generation);
 		if (!cache)
 			return -ENOMEM;
 		if (image->nr_caches > before)
@@ -250,7 +255,7 @@ int image_add_reading(struct images *all, struct image *image, uint32_t binary,
 	return err;
 }
 
-bool image_cache_ended(const struct image *image, const struct image_cache *cache)
+bool process_image_cache_ended(const struct process_image *image, const struct image_cache *cache)
 {
 	if (image->ended)
 		return true;
@@ -260,7 +265,7 @@ bool image_cache_ended(const struct image *image, const struct image_cache *cach
 	       cache->absent >= (image->attached ? ABSENT_MAX : 1);
 }
 
-static int show_cpu(struct ledger *l, struct snap_cache *to,
+static int show_cpu(struct count_sources *l, struct snap_cache *to,
 		    const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg)
 {
 	const struct ref_hist *from = l->probed ? hist(l->hist, arg) : NULL;
@@ -268,7 +273,7 @@ static int show_cpu(struct ledger *l, struct snap_cache *to,
 	struct snap_cpu *cpu;
 	uint64_t bucket[HIST_BUCKETS];
 
-	ledger_counts(l, count);
+	count_sources_counts(l, count);
 	for (int i = 0; i < COUNTS; i++)
 		any |= count[i];
 	if (!any)
@@ -282,7 +287,7 @@ static int show_cpu(struct ledger *l, struct snap_cache *to,
 	/* The process may be counting: what the buckets say is what counts. */
 	for (int i = 0; i < HIST_BUCKETS; i++)
 		bucket[i] = from->bucket[i];
-	cpu->refill_ns = cpu_hist_new(to, bucket, 0, HIST_BUCKETS);
+	cpu->refill_ns = hist_cpu_new(to, bucket, 0, HIST_BUCKETS);
 	if (!cpu->refill_ns)
 		return -ENOMEM;
 	cpu->refill_ns->sum = from->sum;
@@ -290,7 +295,7 @@ static int show_cpu(struct ledger *l, struct snap_cache *to,
 	return 0;
 }
 
-static int show_cache(const struct image *image, const struct image_cache *cache,
+static int show_cache(const struct process_image *image, const struct image_cache *cache,
 		      struct snap_side *side,
 		      const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg)
 {
@@ -322,8 +327,9 @@ static bool is_known(const struct image_cache *cache)
 	return cache->gauges_known || cache->named || cache->nr_cpus;
 }
 
-int image_show(const struct image *image, struct snapshot *to, const struct choice *choice,
-	       const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg)
+int process_image_show(const struct process_image *image, struct snapshot *to,
+		       const struct choice *choice,
+		       const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg)
 {
 	struct snap_side *side;
 	int err = 0;
@@ -342,12 +348,12 @@ int image_show(const struct image *image, struct snapshot *to, const struct choi
 	return err;
 }
 
-void image_drop_cache(struct image *image, size_t i)
+void process_image_drop_cache(struct process_image *image, size_t i)
 {
 	struct image_cache *cache = image->cache[i];
 
 	for (size_t c = 0; c < cache->nr_cpus; c++) {
-		ledger_free(cache->cpu[c]);
+		count_sources_free(cache->cpu[c]);
 		free(cache->cpu[c]);
 	}
 	image->nr_rows -= cache->nr_cpus;
@@ -356,21 +362,21 @@ void image_drop_cache(struct image *image, size_t i)
 	remove_slot(image->cache, image->nr_caches--, i);
 }
 
-void images_drop(struct images *all, size_t i)
+void process_images_drop(struct process_images *all, size_t i)
 {
-	struct image *image = all->image[i];
+	struct process_image *image = all->image[i];
 
 	while (image->nr_caches)
-		image_drop_cache(image, image->nr_caches - 1);
+		process_image_drop_cache(image, image->nr_caches - 1);
 	free(image->cache);
 	free(image);
 	remove_slot(all->image, all->nr--, i);
 }
 
-void images_free(struct images *all)
+void process_images_free(struct process_images *all)
 {
 	while (all->nr)
-		images_drop(all, all->nr - 1);
+		process_images_drop(all, all->nr - 1);
 	free(all->image);
 	memset(all, 0, sizeof(*all));
 }

@@ -34,11 +34,11 @@ struct image_cache {
 	bool gauges_known;
 	uint64_t object_size;
 	uint64_t gauge[GAUGES];
-	struct ledger **cpu; /* ascending */
+	struct count_sources **cpu; /* ascending */
 	size_t nr_cpus;
 };
 
-struct image {
+struct process_image {
 	uint64_t id; /* no other image that slabscope ever saw has it */
 	int pid;
 	uint64_t start;	      /* clock ticks since boot, as in /proc */
@@ -51,53 +51,59 @@ struct image {
 	bool ended;
 	int trouble;		   /* why its registry could not be read: a negative errno */
 	uint64_t unlisted, unread; /* caches that a registry could not show */
-	struct target_use use[TARGETS_PROCESS];
+	struct libslab_use use[LIBSLAB_FILES_PROCESS];
 	int nr_uses;
 	struct image_cache **cache; /* ascending by binary and generation */
 	size_t nr_caches;
 	size_t nr_rows;
 };
 
-struct images {
-	struct image **image;
+struct process_images {
+	struct process_image **image;
 	size_t nr;
 	uint64_t last_id;
 };
 
 /* All of these return NULL or -ENOMEM when there is no memory. */
-struct image *images_add(struct images *all, int pid, uint64_t start, const char *comm);
-struct image_cache *image_find_cache(struct images *all, struct image *image, uint32_t binary,
-				     uint64_t generation); /* made when there is none */
-struct ledger *image_find_cpu(struct image *image, struct image_cache *cache,
-			      uint32_t cpu); /* as well; NULL also where there are IMAGE_MAX_ROWS */
+struct process_image *process_images_add(struct process_images *all, int pid, uint64_t start,
+					 const char *comm);
+struct image_cache *process_image_find_cache(struct process_images *all,
+					     struct process_image *image, uint32_t binary,
+					     uint64_t generation); /* made when there is none */
+struct count_sources *process_image_find_cpu(
+	struct process_image *image, struct image_cache *cache,
+	uint32_t cpu); /* as well; NULL also where there are IMAGE_MAX_ROWS */
 
 /* The image that lives in the process now, or NULL. */
-struct image *images_live(const struct images *all, int pid, uint64_t start);
+struct process_image *process_images_live(const struct process_images *all, int pid,
+					  uint64_t start);
 
 /* The image that the probes counted under this key, or NULL. ticks: key's start, as in /proc. */
-struct image *images_match(const struct images *all, const struct ref_image *key, uint64_t ticks);
+struct process_image *process_images_match(const struct process_images *all,
+					   const struct ref_image *key, uint64_t ticks);
 
 /*
  * Takes in a reading of one of the image's registries. Returns 0, -ENOMEM, or -ESTALE when it says
  * less than an earlier one: it is another image's.
  */
-int image_add_reading(struct images *all, struct image *image, uint32_t binary,
-		      const struct registry_reading *reading);
+int process_image_add_reading(struct process_images *all, struct process_image *image,
+			      uint32_t binary, const struct registry_reading *reading);
 
 /* Whether nothing more can come from the cache. */
-bool image_cache_ended(const struct image *image, const struct image_cache *cache);
+bool process_image_cache_ended(const struct process_image *image, const struct image_cache *cache);
 
 /*
  * Adds the image to the snapshot with its chosen caches, unless it has no cache. hist returns the
  * histogram that struct ref_pair.hist names, or NULL.
  * Returns 0 or -ENOMEM.
  */
-int image_show(const struct image *image, struct snapshot *to, const struct choice *choice,
-	       const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg);
+int process_image_show(const struct process_image *image, struct snapshot *to,
+		       const struct choice *choice,
+		       const struct ref_hist *(*hist)(uint32_t hist, void *arg), void *arg);
 
 /* Frees a cache that was shown for the last time; an image. They leave their lists. */
-void image_drop_cache(struct image *image, size_t i);
-void images_drop(struct images *all, size_t i);
-void images_free(struct images *all);
+void process_image_drop_cache(struct process_image *image, size_t i);
+void process_images_drop(struct process_images *all, size_t i);
+void process_images_free(struct process_images *all);
 
 #endif

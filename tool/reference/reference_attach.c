@@ -26,12 +26,12 @@ struct attachment {
 	enum job job; /* what is to be done */
 	int fd;
 	uint32_t number;
-	int state; /* as attachment_state() returns it */
+	int state; /* as reference_attach_state() returns it */
 	struct failure why;
 	struct bpf_link *link[ATTACH_PROBES];
 };
 
-struct attacher {
+struct reference_attach {
 	struct bpf_object *object;
 	const struct attach_probe *probes; /* up to one without a name */
 	pthread_t thread;
@@ -50,7 +50,7 @@ static void drop_links(struct attachment *one)
 }
 
 /* Without the lock. Returns 1 or a negative errno and why. */
-static int attach_all(struct attacher *a, struct attachment *one, struct failure *f)
+static int attach_all(struct reference_attach *a, struct attachment *one, struct failure *f)
 {
 	LIBBPF_OPTS(bpf_usdt_opts, opts, .usdt_cookie = one->number);
 	struct bpf_program *program;
@@ -84,7 +84,7 @@ static void free_attachment(struct attachment *one)
 }
 
 /* The next one that has something to be done. A detached one leaves the list. */
-static struct attachment *next_job(struct attacher *a)
+static struct attachment *next_job(struct reference_attach *a)
 {
 	for (struct attachment **at = &a->first; *at; at = &(*at)->next) {
 		struct attachment *one = *at;
@@ -99,7 +99,7 @@ static struct attachment *next_job(struct attacher *a)
 
 static void *work(void *arg)
 {
-	struct attacher *a = arg;
+	struct reference_attach *a = arg;
 	struct attachment *one;
 	struct failure why;
 	int state;
@@ -132,9 +132,10 @@ static void *work(void *arg)
 	return NULL;
 }
 
-struct attacher *attacher_new(struct bpf_object *object, const struct attach_probe *probes)
+struct reference_attach *reference_attach_new(struct bpf_object *object,
+					      const struct attach_probe *probes)
 {
-	struct attacher *a = calloc(1, sizeof(*a));
+	struct reference_attach *a = calloc(1, sizeof(*a));
 	pthread_condattr_t monotonic;
 	sigset_t all, before;
 	int err;
@@ -191,7 +192,7 @@ static int let_another_wait(void)
 	return end[1];
 }
 
-void attacher_free(struct attacher *a)
+void reference_attach_free(struct reference_attach *a)
 {
 	struct attachment *one;
 	int waiting;
@@ -216,7 +217,7 @@ void attacher_free(struct attacher *a)
 	free(a);
 }
 
-struct attachment *attacher_attach(struct attacher *a, int fd, uint32_t number)
+struct attachment *reference_attach_file(struct reference_attach *a, int fd, uint32_t number)
 {
 	struct attachment *one = calloc(1, sizeof(*one)), **at;
 
@@ -239,7 +240,7 @@ struct attachment *attacher_attach(struct attacher *a, int fd, uint32_t number)
 	return one;
 }
 
-void attacher_detach(struct attacher *a, struct attachment *one)
+void reference_attach_detach(struct reference_attach *a, struct attachment *one)
 {
 	pthread_mutex_lock(&a->lock);
 	one->job = JOB_DETACH;
@@ -248,7 +249,8 @@ void attacher_detach(struct attacher *a, struct attachment *one)
 	pthread_mutex_unlock(&a->lock);
 }
 
-int attachment_state(struct attacher *a, const struct attachment *one, struct failure *f)
+int reference_attach_state(struct reference_attach *a, const struct attachment *one,
+			   struct failure *f)
 {
 	int state;
 
@@ -260,7 +262,7 @@ int attachment_state(struct attacher *a, const struct attachment *one, struct fa
 	return state;
 }
 
-void attacher_settle(struct attacher *a, unsigned ms)
+void reference_attach_settle(struct reference_attach *a, unsigned ms)
 {
 	struct timespec end;
 

@@ -12,7 +12,7 @@
 #include "base/failure.h"
 
 struct bpf_object;
-struct attacher;
+struct reference_attach;
 struct attachment; /* of all probes of one file */
 
 /* A program of the object, and the probe of provider "slab" that it is for. */
@@ -26,23 +26,25 @@ struct attach_probe {
  * They and the object stay the caller's and must outlive it; the object must be loaded. NULL: no memory,
  * no thread.
  */
-struct attacher *attacher_new(struct bpf_object *object, const struct attach_probe *probes);
+struct reference_attach *reference_attach_new(struct bpf_object *object,
+					      const struct attach_probe *probes);
 
 /* Detaches everything. Returns soon: what takes the kernel long it does on another process' time.
  */
-void attacher_free(struct attacher *a);
+void reference_attach_free(struct reference_attach *a);
 
 /*
  * Has every one of the probes in the file attached, for all processes that run it or will;
  * each event carries the number as its cookie. The descriptor stays the caller's. NULL: no memory.
  */
-struct attachment *attacher_attach(struct attacher *a, int fd, uint32_t number);
-void attacher_detach(struct attacher *a, struct attachment *one);
+struct attachment *reference_attach_file(struct reference_attach *a, int fd, uint32_t number);
+void reference_attach_detach(struct reference_attach *a, struct attachment *one);
 
 /* Returns 1 when it is attached, 0 when not yet, or a negative errno and why it cannot be. */
-int attachment_state(struct attacher *a, const struct attachment *one, struct failure *f);
+int reference_attach_state(struct reference_attach *a, const struct attachment *one,
+			   struct failure *f);
 
 /* Waits until there is nothing left to attach, at most so many milliseconds. */
-void attacher_settle(struct attacher *a, unsigned ms);
+void reference_attach_settle(struct reference_attach *a, unsigned ms);
 
 #endif

@@ -43,7 +43,7 @@ static const struct attach_probe probes[] = {
 
 struct reference_probes {
 	struct reference_bpf *skel;
-	struct attacher *attacher;
+	struct reference_attach *attacher;
 	struct bpf_link *exec_link;
 	struct ring_buffer *execs;
 	void (*exec_each)(const struct ref_image *image, void *arg);
@@ -251,7 +251,7 @@ int reference_probes_open(struct reference_probes **to, int only_pid, int cgroup
 		return err;
 	}
 	want_descriptors();
-	p->attacher = attacher_new(p->skel->obj, probes);
+	p->attacher = reference_attach_new(p->skel->obj, probes);
 	if (!p->attacher) {
 		reference_probes_close(p);
 		return fail(f, ENOMEM, "no memory for the reference's probes");
@@ -269,7 +269,7 @@ void reference_probes_close(struct reference_probes *p)
 {
 	if (!p)
 		return;
-	attacher_free(p->attacher);
+	reference_attach_free(p->attacher);
 	if (p->hists)
 		munmap(p->hists, p->nr_hists * sizeof(*p->hists));
 	if (p->pairs_fd >= 0)
@@ -285,30 +285,30 @@ void reference_probes_close(struct reference_probes *p)
 	free(p);
 }
 
-void reference_probes_attach(struct reference_probes *p, struct target *target)
+void reference_probes_attach(struct reference_probes *p, struct libslab_file *target)
 {
 	if (!make_maps(p))
-		target->attached = attacher_attach(p->attacher, target->fd, target->number);
+		target->attached = reference_attach_file(p->attacher, target->fd, target->number);
 }
 
-void reference_probes_detach(struct reference_probes *p, struct target *target)
+void reference_probes_detach(struct reference_probes *p, struct libslab_file *target)
 {
 	if (target->attached)
-		attacher_detach(p->attacher, target->attached);
+		reference_attach_detach(p->attacher, target->attached);
 	target->attached = NULL;
 }
 
-int reference_probes_state(struct reference_probes *p, const struct target *target,
+int reference_probes_state(struct reference_probes *p, const struct libslab_file *target,
 			   struct failure *f)
 {
 	if (target->attached)
-		return attachment_state(p->attacher, target->attached, f);
+		return reference_attach_state(p->attacher, target->attached, f);
 	return p->no_maps.text[0] ? fail(f, ENOMEM, "%s", p->no_maps.text) : 0;
 }
 
 void reference_probes_settle(struct reference_probes *p, unsigned ms)
 {
-	attacher_settle(p->attacher, ms);
+	reference_attach_settle(p->attacher, ms);
 }
 
 int reference_probes_fd(const struct reference_probes *p)

@@ -28,9 +28,9 @@ void reference_probes_close(struct reference_probes *p); /* detaches all */
  * That goes on in the background; the state is 1 when it is done, 0 before, or a negative errno and
  * why it cannot be. settle waits for all that are to be attached, at most so long.
  */
-void reference_probes_attach(struct reference_probes *p, struct target *target);
-void reference_probes_detach(struct reference_probes *p, struct target *target);
-int reference_probes_state(struct reference_probes *p, const struct target *target,
+void reference_probes_attach(struct reference_probes *p, struct libslab_file *target);
+void reference_probes_detach(struct reference_probes *p, struct libslab_file *target);
+int reference_probes_state(struct reference_probes *p, const struct libslab_file *target,
 			   struct failure *f);
 void reference_probes_settle(struct reference_probes *p, unsigned ms);
 

@@ -5,7 +5,7 @@
  * A process is looked through when it is new, and again when its size or program has changed, for a
  * library may be loaded at any time. A program that has just been started is looked through several
  * times in its first moments, so that one that lives for a fraction of a second is found while it
- * lives. How the pieces of one process are told apart: see struct image.
+ * lives. How the pieces of one process are told apart: see struct process_image.
  */
 #include "reference/reference_scan.h"
 
@@ -58,7 +58,7 @@ static uint64_t now_ticks(void)
 	return to_ticks((uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec);
 }
 
-static void detach(struct target *target, void *arg)
+static void detach(struct libslab_file *target, void *arg)
 {
 	struct reference_scan *s = arg;
 
@@ -78,8 +78,8 @@ static int check_pid(int pid, struct failure *f)
 	return 0;
 }
 
-int scan_open(struct reference_scan *s, int only_pid, const struct choice *choice,
-	      const char *types, struct failure *f)
+int reference_scan_open(struct reference_scan *s, int only_pid, const struct choice *choice,
+			const char *types, struct failure *f)
 {
 	int err;
 
@@ -93,7 +93,7 @@ int scan_open(struct reference_scan *s, int only_pid, const struct choice *choic
 		if (err)
 			return err;
 	}
-	s->targets = targets_new(detach, s);
+	s->targets = libslab_files_new(detach, s);
 	if (!s->targets)
 		return fail(f, ENOMEM, "no memory to look for libslab");
 	err = reference_probes_open(&s->probes, only_pid, only_pid ? -1 : choice->cgroup, types,
@@ -106,18 +106,18 @@ int scan_open(struct reference_scan *s, int only_pid, const struct choice *choic
 	return 0;
 }
 
-void scan_close(struct reference_scan *s)
+void reference_scan_close(struct reference_scan *s)
 {
 	reference_probes_close(s->probes); /* detaches all at once */
 	s->probes = NULL;
-	targets_free(s->targets);
-	images_free(&s->images);
+	libslab_files_free(s->targets);
+	process_images_free(&s->images);
 	free(s->watched);
 	memset(s, 0, sizeof(*s));
 }
 
 /* A process has this file: it gets its probes, once. */
-static void attach(struct target *target, void *arg)
+static void attach(struct libslab_file *target, void *arg)
 {
 	struct reference_scan *s = arg;
 
@@ -157,9 +157,10 @@ static struct watched *watch(struct reference_scan *s, int pid, uint64_t start)
 }
 
 /* The image that lives in the process, unless it has made way for another one by exec(). */
-static struct image *current_image(struct reference_scan *s, int pid, const struct process_stat *st)
+static struct process_image *current_image(struct reference_scan *s, int pid,
+					   const struct process_stat *st)
 {
-	struct image *image = images_live(&s->images, pid, st->start);
+	struct process_image *image = process_images_live(&s->images, pid, st->start);
 
 	if (!image)
 		return NULL;
@@ -172,10 +173,10 @@ static struct image *current_image(struct reference_scan *s, int pid, const stru
 	return image;
 }
 
-static struct image *new_image(struct reference_scan *s, const struct watched *w,
-			       const struct process_stat *st)
+static struct process_image *new_image(struct reference_scan *s, const struct watched *w,
+				       const struct process_stat *st)
 {
-	struct image *image = images_add(&s->images, w->pid, st->start, st->comm);
+	struct process_image *image = process_images_add(&s->images, w->pid, st->start, st->comm);
 
 	if (!image)
 		return NULL;
@@ -191,7 +192,7 @@ static struct image *new_image(struct reference_scan *s, const struct watched *w
 }
 
 /* The program that runs in the process now is the one after that many exec()s. */
-static void note_exec(struct watched *w, struct image *image, uint32_t exec)
+static void note_exec(struct watched *w, struct process_image *image, uint32_t exec)
 {
 	w->exec = exec;
 	w->exec_known = true;
@@ -202,8 +203,8 @@ static void note_exec(struct watched *w, struct image *image, uint32_t exec)
 }
 
 /* What was found in a process: its image gets it, and is made where there is none. */
-static void found(struct reference_scan *s, struct watched *w, struct image *image,
-		  const struct process_stat *st, const struct target_use *use, int nr)
+static void found(struct reference_scan *s, struct watched *w, struct process_image *image,
+		  const struct process_stat *st, const struct libslab_use *use, int nr)
 {
 	if (nr > 0 && !image)
 		image = new_image(s, w, st);
@@ -222,9 +223,9 @@ static void found(struct reference_scan *s, struct watched *w, struct image *ima
  */
 static int scan_process(struct reference_scan *s, int pid, const struct starting *from)
 {
-	struct target_use use[TARGETS_PROCESS];
+	struct libslab_use use[LIBSLAB_FILES_PROCESS];
 	struct process_stat st;
-	struct image *image;
+	struct process_image *image;
 	struct watched *w;
 	int n;
 
@@ -243,14 +244,14 @@ static int scan_process(struct reference_scan *s, int pid, const struct starting
 	if (w->scanned && w->vsize == st.vsize && w->image == st.image &&
 	    !(image && !image->nr_uses))
 		return 0;
-	n = targets_scan(s->targets, (pid_t)st.tid, use, attach, s);
+	n = libslab_files_scan(s->targets, (pid_t)st.tid, use, attach, s);
 	if (n == -EACCES || n == -EPERM)
 		s->denied = geteuid() != 0; /* for root there is no remedy */
 	found(s, w, image, &st, use, n);
 	return 0;
 }
 
-void scan_again(struct reference_scan *s, int pid)
+void reference_scan_again(struct reference_scan *s, int pid)
 {
 	for (size_t i = 0; i < s->nr_watched; i++)
 		if (s->watched[i].pid == pid)
@@ -262,13 +263,13 @@ static void scan_each(int pid, void *arg)
 	scan_process(arg, pid, NULL);
 }
 
-void scan_all(struct reference_scan *s)
+void reference_scan_all(struct reference_scan *s)
 {
 	size_t kept = 0;
 
 	s->round++;
 	s->denied = false;
-	targets_round(s->targets);
+	libslab_files_round(s->targets);
 	if (s->only_pid)
 		scan_process(s, s->only_pid, NULL);
 	else
@@ -295,10 +296,10 @@ static void started(const struct ref_image *key, void *arg)
 	uint64_t start = start_ticks(s, key);
 	int pid = (int)key->tgid;
 	struct process_stat st;
-	struct image *image;
+	struct process_image *image;
 	struct watched *w;
 
-	if (images_live(&s->images, pid, start)) {
+	if (process_images_live(&s->images, pid, start)) {
 		if (process_stat(pid, &st) || st.start != start)
 			return;
 		image = current_image(s, pid, &st);
@@ -317,10 +318,10 @@ static void started(const struct ref_image *key, void *arg)
 		};
 }
 
-void scan_starting(struct reference_scan *s, void (*early)(struct image *image, void *arg),
-		   void *arg)
+void reference_scan_starting(struct reference_scan *s,
+			     void (*early)(struct process_image *image, void *arg), void *arg)
 {
-	struct image *image;
+	struct process_image *image;
 	uint64_t now;
 	size_t kept = 0;
 
@@ -334,7 +335,7 @@ void scan_starting(struct reference_scan *s, void (*early)(struct image *image, 
 		if (now >= p.began_ms + schedule_ms[p.step]) {
 			if (scan_process(s, p.pid, &p))
 				continue;
-			image = images_live(&s->images, p.pid, p.start);
+			image = process_images_live(&s->images, p.pid, p.start);
 			if (image)
 				early(image, arg);
 			while (p.step < STEPS && now >= p.began_ms + schedule_ms[p.step])
@@ -346,7 +347,7 @@ void scan_starting(struct reference_scan *s, void (*early)(struct image *image, 
 	s->nr_starting = kept;
 }
 
-int scan_next_ms(const struct reference_scan *s)
+int reference_scan_next_ms(const struct reference_scan *s)
 {
 	uint64_t now = now_ms(), next = UINT64_MAX;
 
@@ -360,24 +361,25 @@ int scan_next_ms(const struct reference_scan *s)
 	return next > now ? (int)(next - now) : 0;
 }
 
-bool scan_is_attached(struct reference_scan *s, uint32_t number)
+bool reference_scan_is_attached(struct reference_scan *s, uint32_t number)
 {
-	const struct target *target = targets_find(s->targets, number);
+	const struct libslab_file *target = libslab_files_find(s->targets, number);
 
 	return s->probes && target &&
 	       reference_probes_state(s->probes, target, &s->attach_trouble) > 0;
 }
 
-struct image *scan_image(struct reference_scan *s, const struct ref_image *key, const char *comm)
+struct process_image *reference_scan_image(struct reference_scan *s, const struct ref_image *key,
+					   const char *comm)
 {
 	uint64_t ticks = start_ticks(s, key);
-	struct image *image = images_match(&s->images, key, ticks);
+	struct process_image *image = process_images_match(&s->images, key, ticks);
 	struct process_stat st;
 	bool replaced;
 
 	if (!image) {
-		replaced = images_live(&s->images, (int)key->tgid, ticks);
-		image = images_add(&s->images, (int)key->tgid, ticks, comm);
+		replaced = process_images_live(&s->images, (int)key->tgid, ticks);
+		image = process_images_add(&s->images, (int)key->tgid, ticks, comm);
 		if (!image)
 			return NULL;
 		/* Counted, but never found: it has ended, or made way for another program, or is
@@ -392,7 +394,7 @@ struct image *scan_image(struct reference_scan *s, const struct ref_image *key, 
 	return image;
 }
 
-bool scan_is_alive(struct reference_scan *s, struct image *image, int *tid)
+bool reference_scan_is_alive(struct reference_scan *s, struct process_image *image, int *tid)
 {
 	struct process_stat st = {0};
 

@@ -41,8 +41,8 @@ struct starting {
 struct reference_scan {
 	int only_pid; /* 0: all of the choice */
 	const struct choice *choice;
-	struct images images;
-	struct targets *targets;
+	struct process_images images;
+	struct libslab_files *targets;
 	struct reference_probes *probes; /* NULL: not privileged */
 	struct failure probes_trouble;	 /* why probes is NULL */
 	struct failure attach_trouble;	 /* why a file's probes could not be attached, if so */
@@ -57,34 +57,35 @@ struct reference_scan {
 	size_t nr_starting;
 };
 
-/* only_pid: whatever is chosen. Returns 0 or a negative errno and why. scan_close() also after a failure. */
-int scan_open(struct reference_scan *s, int only_pid, const struct choice *choice,
-	      const char *types, struct failure *f);
-void scan_close(struct reference_scan *s);
+/* only_pid: whatever is chosen. Returns 0 or a negative errno and why. reference_scan_close() also after a failure. */
+int reference_scan_open(struct reference_scan *s, int only_pid, const struct choice *choice,
+			const char *types, struct failure *f);
+void reference_scan_close(struct reference_scan *s);
 
 /* Looks through all processes that are new or changed. */
-void scan_all(struct reference_scan *s);
+void reference_scan_all(struct reference_scan *s);
 
 /* Has the process looked through once more, though it looks unchanged. */
-void scan_again(struct reference_scan *s, int pid);
+void reference_scan_again(struct reference_scan *s, int pid);
 
 /*
  * Takes in the exec()s since the last call, and looks through what is starting where it is time.
  * early is called for each image found so: it may have ended when the next reading is due.
  */
-void scan_starting(struct reference_scan *s, void (*early)(struct image *image, void *arg),
-		   void *arg);
+void reference_scan_starting(struct reference_scan *s,
+			     void (*early)(struct process_image *image, void *arg), void *arg);
 
-/* Milliseconds until scan_starting() has something to do; -1: nothing. */
-int scan_next_ms(const struct reference_scan *s);
+/* Milliseconds until reference_scan_starting() has something to do; -1: nothing. */
+int reference_scan_next_ms(const struct reference_scan *s);
 
 /* Whether the target of this number has its probes. What goes wrong is kept in attach_trouble. */
-bool scan_is_attached(struct reference_scan *s, uint32_t number);
+bool reference_scan_is_attached(struct reference_scan *s, uint32_t number);
 
 /* The image that the probes counted under this key; made when there is none. NULL: not ours. */
-struct image *scan_image(struct reference_scan *s, const struct ref_image *key, const char *comm);
+struct process_image *reference_scan_image(struct reference_scan *s, const struct ref_image *key,
+					   const char *comm);
 
 /* Marks an image as ended if it has: says whether it lives. tid gets a thread to read through. */
-bool scan_is_alive(struct reference_scan *s, struct image *image, int *tid);
+bool reference_scan_is_alive(struct reference_scan *s, struct process_image *image, int *tid);
 
 #endif

@@ -33,11 +33,11 @@ struct reference {
 static void take_cache(const struct ref_cache_key *key, const struct ref_cache *from, void *arg)
 {
 	struct reference *r = arg;
-	struct image *image = scan_image(&r->scan, &key->image, from->comm);
+	struct process_image *image = reference_scan_image(&r->scan, &key->image, from->comm);
 	struct image_cache *cache;
 
 	if (image)
-		cache = image_find_cache(&r->scan.images, image, key->binary, key->cache);
+		cache = process_image_find_cache(&r->scan.images, image, key->binary, key->cache);
 	if (!image || !cache)
 		return;
 	cache->named = true;
@@ -52,16 +52,16 @@ static void take_cache(const struct ref_cache_key *key, const struct ref_cache *
 static void take_pair(const struct ref_pair_key *key, const struct ref_pair *pair, void *arg)
 {
 	struct reference *r = arg;
-	struct image *image = scan_image(&r->scan, &key->image, "");
+	struct process_image *image = reference_scan_image(&r->scan, &key->image, "");
 	struct image_cache *cache = NULL;
-	struct ledger *l = NULL;
+	struct count_sources *l = NULL;
 
 	if (image)
-		cache = image_find_cache(&r->scan.images, image, key->binary, key->cache);
+		cache = process_image_find_cache(&r->scan.images, image, key->binary, key->cache);
 	if (cache)
-		l = image_find_cpu(image, cache, key->cpu);
+		l = process_image_find_cpu(image, cache, key->cpu);
 	if (l)
-		ledger_add_pair(l, pair, cache->seen & REF_SEEN_CREATE);
+		count_sources_add_pair(l, pair, cache->seen & REF_SEEN_CREATE);
 	else
 		reference_probes_forget_pair(r->scan.probes, key); /* there is no room for it */
 }
@@ -78,8 +78,8 @@ static int read_probes(struct reference *r, struct failure *f)
 }
 
 /* Reads one registry of an image. Returns 0 or a negative errno; -ESTALE: not this image's. */
-static int read_registry(struct reference *r, struct image *image, int tid,
-			 const struct target_use *use)
+static int read_registry(struct reference *r, struct process_image *image, int tid,
+			 const struct libslab_use *use)
 {
 	struct registry_reading reading;
 	int err = registry_read(tid, use->registry, &reading);
@@ -88,17 +88,17 @@ static int read_registry(struct reference *r, struct image *image, int tid,
 		return err;
 	/* Between vfork() and exec() a child shows its parent's. */
 	if ((int)reading.pid == process_status_number(image->pid, "NSpid"))
-		err = image_add_reading(&r->scan.images, image, use->number, &reading);
+		err = process_image_add_reading(&r->scan.images, image, use->number, &reading);
 	registry_reading_free(&reading);
 	return err;
 }
 
 /* Reads all that a living image says of itself. */
-static int read_image(struct reference *r, struct image *image)
+static int read_image(struct reference *r, struct process_image *image)
 {
 	int tid, err = 0;
 
-	if (!scan_is_alive(&r->scan, image, &tid)) {
+	if (!reference_scan_is_alive(&r->scan, image, &tid)) {
 		r->changed = true;
 		return 0;
 	}
@@ -106,23 +106,23 @@ static int read_image(struct reference *r, struct image *image)
 	image->unlisted = image->unread = 0;
 	image->attached = true;
 	for (int i = 0; i < image->nr_uses && err != -ENOMEM; i++) {
-		image->attached &= scan_is_attached(&r->scan, image->use[i].number);
+		image->attached &= reference_scan_is_attached(&r->scan, image->use[i].number);
 		err = read_registry(r, image, tid, &image->use[i]);
 		if (err == -ESTALE) {
 			image->ended = true;
-			scan_again(&r->scan, image->pid);
+			reference_scan_again(&r->scan, image->pid);
 		} else if (err && err != -EPROTO) {
 			image->trouble = err;
 		}
 	}
 	/* It may have ended or run exec() meanwhile: then what was read is not trusted again. */
-	if (!scan_is_alive(&r->scan, image, &tid))
+	if (!reference_scan_is_alive(&r->scan, image, &tid))
 		r->changed = true;
 	return err == -ENOMEM ? err : 0;
 }
 
 /* A process that was just started may have ended before the next round: what it has now is kept. */
-static void read_early(struct image *image, void *arg)
+static void read_early(struct process_image *image, void *arg)
 {
 	if (!read_probes(arg, NULL))
 		read_image(arg, image);
@@ -136,7 +136,7 @@ static const struct ref_hist *find_hist(uint32_t hist, void *arg)
 }
 
 /* Removes a cache from the probes' maps and from the image. */
-static void forget_cache(struct reference *r, struct image *image, size_t i)
+static void forget_cache(struct reference *r, struct process_image *image, size_t i)
 {
 	const struct image_cache *cache = image->cache[i];
 	struct ref_pair_key key = {
@@ -157,26 +157,26 @@ static void forget_cache(struct reference *r, struct image *image, size_t i)
 	}
 	if (cache->named)
 		reference_probes_forget_cache(r->scan.probes, &name);
-	image_drop_cache(image, i);
+	process_image_drop_cache(image, i);
 }
 
 /* What has been shown with its final counts goes. */
 static void forget_ended(struct reference *r)
 {
-	struct images *all = &r->scan.images;
+	struct process_images *all = &r->scan.images;
 
 	for (size_t i = all->nr; i-- > 0;) {
-		struct image *image = all->image[i];
+		struct process_image *image = all->image[i];
 
 		for (size_t c = image->nr_caches; c-- > 0;)
-			if (image_cache_ended(image, image->cache[c]))
+			if (process_image_cache_ended(image, image->cache[c]))
 				forget_cache(r, image, c);
 		if (image->ended)
-			images_drop(all, i);
+			process_images_drop(all, i);
 	}
 }
 
-static int say_trouble(const struct image *image, struct snapshot *to)
+static int say_trouble(const struct process_image *image, struct snapshot *to)
 {
 	char what[64], why[192];
 	const char *remedy = "";
@@ -245,7 +245,7 @@ static void reference_watch(struct source *self, uint64_t side, uint64_t cache)
 static bool watched_key(const struct reference *r, struct ref_cache_key *key)
 {
 	for (size_t i = 0; i < r->scan.images.nr; i++) {
-		const struct image *image = r->scan.images.image[i];
+		const struct process_image *image = r->scan.images.image[i];
 
 		if (image->id != r->watch.side || !image->key.start)
 			continue;
@@ -310,7 +310,7 @@ static int show(struct reference *r, struct snapshot *to)
 	int err = 0;
 
 	for (size_t i = 0; i < s->images.nr && !err; i++)
-		err = image_show(s->images.image[i], to, s->choice, find_hist, r);
+		err = process_image_show(s->images.image[i], to, s->choice, find_hist, r);
 	if (s->probes) {
 		to->unpaired += reference_probes_unpaired(s->probes);
 		to->lost += reference_probes_lost(s->probes);
@@ -325,8 +325,8 @@ static int reference_read(struct source *self, struct snapshot *to, struct failu
 
 	if (err)
 		return err;
-	scan_starting(&r->scan, read_early, r);
-	scan_all(&r->scan);
+	reference_scan_starting(&r->scan, read_early, r);
+	reference_scan_all(&r->scan);
 	r->changed = false;
 	r->scan.attach_trouble.text[0] = 0;
 	for (size_t i = 0; i < r->scan.images.nr && !err; i++)
@@ -341,7 +341,7 @@ static int reference_read(struct source *self, struct snapshot *to, struct failu
 		return fail(f, -err, "no memory for the reference's counts");
 	forget_ended(r);
 	r->scan.baseline_taken = true;
-	self->wake_in_ms = scan_next_ms(&r->scan);
+	self->wake_in_ms = reference_scan_next_ms(&r->scan);
 	return 0;
 }
 
@@ -349,15 +349,15 @@ static void reference_wake(struct source *self)
 {
 	struct reference *r = (struct reference *)self;
 
-	scan_starting(&r->scan, read_early, r);
-	self->wake_in_ms = scan_next_ms(&r->scan);
+	reference_scan_starting(&r->scan, read_early, r);
+	self->wake_in_ms = reference_scan_next_ms(&r->scan);
 }
 
 static void reference_close(struct source *self)
 {
 	struct reference *r = (struct reference *)self;
 
-	scan_close(&r->scan);
+	reference_scan_close(&r->scan);
 	free(r);
 }
 
@@ -369,12 +369,12 @@ int source_reference_open(struct source **to, const struct source_options *o, st
 	*to = NULL;
 	if (!r)
 		return fail(f, ENOMEM, "no memory for the reference");
-	err = scan_open(&r->scan, o->reference_pid, o->choice, o->types, f);
+	err = reference_scan_open(&r->scan, o->reference_pid, o->choice, o->types, f);
 	if (err) {
 		reference_close(&r->base);
 		return err;
 	}
-	scan_all(&r->scan);
+	reference_scan_all(&r->scan);
 	if (r->scan.probes)
 		reference_probes_settle(r->scan.probes, SETTLE_MS);
 	r->base.name = "reference";

@@ -42,7 +42,7 @@ static void walk_all(struct walk *w, const struct model *m)
 {
 	const struct walk_wish all = {.newest = true, .by = WALK_STEPS};
 
-	walk_replay(w, &all, m->wall);
+	refill_walk_replay(w, &all, m->wall);
 }
 
 /* All steps of the newest refill of the cache that is watched. Returns the row after them. */

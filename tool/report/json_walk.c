@@ -14,7 +14,7 @@ static json_t *duration(uint64_t ns)
 
 static const char *list_name(uint64_t list)
 {
-	return list < WALK_LISTS ? walk_list_names[list] : "unknown";
+	return list < WALK_LISTS ? refill_walk_list_names[list] : "unknown";
 }
 
 /* "o": the reference is taken over, and NULL makes all of it NULL. */

@@ -7,7 +7,7 @@
 
 #include "model/refill_walk.h"
 
-/* What walk_replay() shows, the lists before it included; JSON's null where no refill was complete yet; NULL
+/* What refill_walk_replay() shows, the lists before it included; JSON's null where no refill was complete yet; NULL
  * without memory. m says whose cache it is. */
 json_t *json_walk(const struct walk *w, const struct model *m);
 

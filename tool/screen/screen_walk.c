@@ -51,7 +51,7 @@ const struct list_look walk_look = {walk_heading, walk_row};
 
 static const char *list_name(uint64_t list)
 {
-	return list < WALK_LISTS ? walk_list_names[list] : "?";
+	return list < WALK_LISTS ? refill_walk_list_names[list] : "?";
 }
 
 static const char *origin_name(uint64_t origin)
@@ -106,7 +106,7 @@ static void put_list(struct cells *c, int row, enum walk_list list, const struct
 
 	for (size_t i = 0; i < slabs->nr; i++)
 		nr += slabs->slab[i].list == list;
-	snprintf(text, sizeof(text), "  %-7s %4zu ", walk_list_names[list], nr);
+	snprintf(text, sizeof(text), "  %-7s %4zu ", refill_walk_list_names[list], nr);
 	col = cells_put(c, row, 0, LIST_NAME, STYLE_TITLE, text);
 	for (size_t i = slabs->nr + 1; i-- > 0;) {
 		const struct walk_slab *s = i == slabs->nr ? moved : &slabs->slab[i];
@@ -131,7 +131,7 @@ static void put_lists(struct cells *c, const struct view *v, int row)
 	const struct walk_slab *moved;
 	struct walk_slabs *slabs = v->walk_room;
 
-	walk_slabs_now(v->walk, slabs, &moved);
+	refill_walk_slabs_now(v->walk, slabs, &moved);
 	put_list(c, row, WALK_FULL, slabs, moved);
 	put_list(c, row + 1, WALK_PARTIAL, slabs, moved);
 	put_list(c, row + 2, WALK_FREE, slabs, moved);

@@ -97,7 +97,7 @@ static void draw_walk(struct cells *c, struct view *v, int top, int rows, const 
 	int pane = rows < ROOM_FOR_A_PANE || !r ? 0 : rows * 7 / 10;
 
 	if (v->walk) {
-		walk_replay(v->walk, &v->ui->walk, v->model->wall);
+		refill_walk_replay(v->walk, &v->ui->walk, v->model->wall);
 		v->ui->walk.by = 0;
 		v->ui->walk.newest = false;
 	}

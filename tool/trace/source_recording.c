@@ -94,7 +94,7 @@ static int show_cpu(const struct recording_cpu *from, struct snap_cache *to)
 	memcpy(cpu->count, from->count, sizeof(cpu->count));
 	if (!from->refill_ns)
 		return 0;
-	cpu->refill_ns = hist_for_cpu(to, from->refill_ns);
+	cpu->refill_ns = hist_cpu_of(to, from->refill_ns);
 	return cpu->refill_ns ? 0 : -ENOMEM;
 }
 
