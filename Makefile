@@ -96,6 +96,7 @@ help:
 	@echo 'make fuzz       libslab and a model of it, driven by libFuzzer for FUZZ_TIME=$(FUZZ_TIME) seconds'
 	@echo 'make fuzz-recordings  what reads recordings, driven by libFuzzer likewise'
 	@echo 'make screens    all screens at all sizes on one page: $(B)/screens.html; KEEP=1 keeps them'
+	@echo 'make pictures   the pictures of docs/screens.md, by python3-rich'
 	@echo 'make bench      libslab beside glibc, jemalloc, mimalloc and tcmalloc; what watching the kernel costs'
 	@echo 'make install    to DESTDIR, PREFIX ($(PREFIX))'
 	@echo 'make deps, clean, format'

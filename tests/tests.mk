@@ -120,6 +120,10 @@ fuzz-recordings:
 screens: $(B)/tests/unit/screens
 	@SCREENS_HTML=$(B)/screens.html $(if $(KEEP),SCREENS_KEEP=1) tests/run $<
 	@echo 'screens: $(B)/screens.html'
+# One size of each in docs/pictures, by Debian's python3-rich (tests/lint/docs.py sees that they are up to date).
+.PHONY: pictures
+pictures: $(B)/tests/unit/screens
+	@/usr/bin/python3 docs/pictures/draw.py $<
 
 .PHONY: progs unit check test test-kernels test-keys bench
 progs: $(PROG_BIN) $(PROG_SO) $(GUEST_BIN) $(GUEST_BPF)

@@ -2,7 +2,8 @@
 /*
  * Every screen of a made-up machine, at four sizes, in UTF-8 and ASCII, beside the pictures that are
  * kept in tests/pictures. SCREENS_KEEP=1 draws those anew (look at the difference before it is
- * committed); SCREENS_HTML=FILE puts all of them, with their looks, on one page.
+ * committed); SCREENS_HTML=FILE puts all of them, with their looks, on one page; SCREENS_ANSI=DIR
+ * writes one size of each as text with escape sequences.
  */
 #include <errno.h>
 #include <limits.h>
@@ -205,32 +206,64 @@ static void screens_are_as_kept(void **state)
 
 /* ---- the page ------------------------------------------------------------------------- */
 
-static const char *css_of(enum style style)
+/* How a style looks: colours as 0xRRGGBB, or DEFAULT. */
+#define DEFAULT 0xffffffffu
+struct look {
+	unsigned fg, bg;
+	bool bold;
+};
+
+static struct look look_of(enum style style)
 {
-	static const char *const scale[] = {"#5fafd7", "#5fafd7", "#ddd",    "#ddd",
-					    "#d78700", "#d78700", "#ff8700", "#ff5f00"};
-	static const char *const heat[] = {"#00005f", "#005f87", "#5f5f87", "#5f8787",
-					   "#878787", "#afaf87", "#d7af5f", "#ffd75f"};
-	static char css[96];
+	static const unsigned scale[] = {0x5fafd7, 0x5fafd7, 0xdddddd, 0xdddddd,
+					 0xd78700, 0xd78700, 0xff8700, 0xff5f00};
+	static const unsigned heat[] = {0x00005f, 0x005f87, 0x5f5f87, 0x5f8787,
+					0x878787, 0xafaf87, 0xd7af5f, 0xffd75f};
 
 	if (style >= STYLE_HEAT)
-		snprintf(css, sizeof(css), "color:%s;background:%s",
-			 style - STYLE_HEAT < 4 ? "#fff" : "#000", heat[style - STYLE_HEAT]);
-	else if (style >= STYLE_SCALE)
-		snprintf(css, sizeof(css), "color:%s", scale[style - STYLE_SCALE]);
-	else
-		snprintf(css, sizeof(css), "%s",
-			 style == STYLE_HEADING || style == STYLE_SORTED
-				 ? "color:#111;background:#ddd"
-			 : style == STYLE_SELECTED || style == STYLE_KEY_TEXT || style == STYLE_HERE
-				 ? "color:#000;background:#0aa"
-			 : style == STYLE_DIM			      ? "color:#888"
-			 : style == STYLE_WARN			      ? "color:#cc0"
-			 : style == STYLE_BAD			      ? "color:#f44"
-			 : style == STYLE_KERNEL		      ? "color:#0cc"
-			 : style == STYLE_REFERENCE		      ? "color:#c6c"
-			 : style == STYLE_TITLE || style == STYLE_KEY ? "font-weight:bold"
-								      : "");
+		return (struct look){style - STYLE_HEAT < 4 ? 0xffffff : 0,
+				     heat[style - STYLE_HEAT], false};
+	if (style >= STYLE_SCALE)
+		return (struct look){scale[style - STYLE_SCALE], DEFAULT, false};
+	switch (style) {
+	case STYLE_HEADING:
+	case STYLE_SORTED:
+		return (struct look){0x111111, 0xdddddd, false};
+	case STYLE_SELECTED:
+	case STYLE_KEY_TEXT:
+	case STYLE_HERE:
+		return (struct look){0, 0x00aaaa, false};
+	case STYLE_DIM:
+		return (struct look){0x888888, DEFAULT, false};
+	case STYLE_WARN:
+		return (struct look){0xcccc00, DEFAULT, false};
+	case STYLE_BAD:
+		return (struct look){0xff4444, DEFAULT, false};
+	case STYLE_KERNEL:
+		return (struct look){0x00cccc, DEFAULT, false};
+	case STYLE_REFERENCE:
+		return (struct look){0xcc66cc, DEFAULT, false};
+	case STYLE_TITLE:
+	case STYLE_KEY:
+		return (struct look){DEFAULT, DEFAULT, true};
+	default:
+		return (struct look){DEFAULT, DEFAULT, false};
+	}
+}
+
+static const char *css_of(enum style style)
+{
+	const struct look look = look_of(style);
+	static char css[96];
+	int at = 0;
+
+	css[0] = 0;
+	if (look.fg != DEFAULT)
+		at += snprintf(css, sizeof(css), "color:#%06x;", look.fg);
+	if (look.bg != DEFAULT)
+		at += snprintf(css + at, sizeof(css) - at, "background:#%06x;", look.bg);
+	if (look.bold)
+		snprintf(css + at, sizeof(css) - at, "font-weight:bold");
 	return css;
 }
 
@@ -251,6 +284,53 @@ static void print_html(FILE *to, const struct fixture *f)
 			fputc('\n', to);
 	}
 	fprintf(to, "</pre>\n");
+}
+
+/* ---- text with escape sequences, of which `make pictures` makes docs/pictures -------------- */
+
+static void print_ansi_colour(FILE *to, int kind, unsigned rgb)
+{
+	if (rgb != DEFAULT)
+		fprintf(to, ";%d;2;%u;%u;%u", kind, rgb >> 16, rgb >> 8 & 0xff, rgb & 0xff);
+}
+
+static void print_ansi(FILE *to, const struct fixture *f)
+{
+	for (int i = 0; i < f->cells.rows * f->cells.cols; i++) {
+		const struct cell *cell = &f->cells.cell[i];
+		const struct look look = look_of(cell->style);
+		bool first = i % f->cells.cols == 0, last = (i + 1) % f->cells.cols == 0;
+
+		if (first || cell->style != cell[-1].style) {
+			fputs(look.bold ? "\033[0;1" : "\033[0", to);
+			print_ansi_colour(to, 38, look.fg);
+			print_ansi_colour(to, 48, look.bg);
+			fputc('m', to);
+		}
+		fputs(cell->text, to);
+		if (last)
+			fputs("\033[0m\n", to);
+	}
+}
+
+static void one_file_a_picture(void **state)
+{
+	const char *folder = getenv("SCREENS_ANSI");
+	char path[PATH_MAX];
+
+	(void)state;
+	for (size_t i = 0; folder && i < sizeof(pictures) / sizeof(*pictures); i++) {
+		struct fixture *f = open_at(30, 120, true, pictures[i].compared);
+		FILE *to;
+
+		press(f, pictures[i].keys);
+		snprintf(path, sizeof(path), "%s/%s.ansi", folder, pictures[i].name);
+		to = fopen(path, "w");
+		if (!to)
+			fail_msg("%s: %s", path, strerror(errno));
+		print_ansi(to, f);
+		assert_int_equal(fclose(to), 0);
+	}
 }
 
 static void all_on_one_page(void **state)
@@ -288,6 +368,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(screens_are_as_kept),
 		cmocka_unit_test(all_on_one_page),
+		cmocka_unit_test(one_file_a_picture),
 	};
 
 	setenv("TZ", "UTC", 1);
