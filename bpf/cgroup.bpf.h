@@ -3,6 +3,8 @@
 #ifndef SLABSCOPE_CGROUP_BPF_H
 #define SLABSCOPE_CGROUP_BPF_H
 
+#include "base.bpf.h"
+
 /* The tool puts it in, where one was chosen. */
 struct {
 	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);

@@ -6,9 +6,8 @@
 #ifndef SLABSCOPE_EVENTS_H
 #define SLABSCOPE_EVENTS_H
 
-#ifndef __bpf__
 #include <linux/types.h>
-#endif
+
 #include "hist.h"
 
 /* ---- the kernel's allocator ------------------------------------------------------------------ */

@@ -3,6 +3,8 @@
 #ifndef SLABSCOPE_EVENTS_PAIR_H
 #define SLABSCOPE_EVENTS_PAIR_H
 
+#include <linux/types.h>
+
 #define PAIR_SAMPLES 1024 /* a power of two */
 
 struct pair_samples {

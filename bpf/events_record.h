@@ -7,9 +7,7 @@
 #ifndef SLABSCOPE_EVENTS_RECORD_H
 #define SLABSCOPE_EVENTS_RECORD_H
 
-#ifndef __bpf__
 #include <linux/types.h>
-#endif
 
 #define RECORD_ARGS 16 /* of CREATE: a struct slab_registry_entry */
 

@@ -11,14 +11,7 @@
  * Each allocator's slow path has a header of its own: kernel_slab.bpf.h, kernel_slub.bpf.h,
  * kernel_sheaves.bpf.h.
  */
-#include <linux/bpf.h>
-#include <linux/types.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <asm/ptrace.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-#include <bpf/bpf_core_read.h>
+#include "base.bpf.h"
 #include "vmlinux/common.h"
 #include "vmlinux/slab.h"
 #include "vmlinux/slub.h"

@@ -10,6 +10,11 @@
 #ifndef KERNEL_CALLERS_BPF_H
 #define KERNEL_CALLERS_BPF_H
 
+#include "base.bpf.h"
+#include "events.h"
+#include "kernel_choose.bpf.h"
+#include "kernel_count.bpf.h"
+
 bool callers_off; /* for good: the tool found them too expensive */
 
 /* Of a CPU, [0] of refills and [1] of grows. What nests in it may spoil a count, no more. */

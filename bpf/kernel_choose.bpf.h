@@ -9,7 +9,9 @@
 #ifndef KERNEL_CHOOSE_BPF_H
 #define KERNEL_CHOOSE_BPF_H
 
+#include "base.bpf.h"
 #include "cgroup.bpf.h"
+#include "events.h"
 
 const volatile struct kernel_settings settings;
 bool running; /* set when everything is attached, so that all counts begin together */

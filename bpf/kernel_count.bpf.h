@@ -9,9 +9,10 @@
 #ifndef KERNEL_COUNT_BPF_H
 #define KERNEL_COUNT_BPF_H
 
-/* What programs do nearly always is what they do without a jump. */
-#define likely(condition)   __builtin_expect(!!(condition), 1)
-#define unlikely(condition) __builtin_expect(!!(condition), 0)
+#include "base.bpf.h"
+#include "events.h"
+#include "kernel_choose.bpf.h"
+#include "vmlinux/common.h"
 
 struct kernel_troubles troubles;
 

@@ -8,6 +8,10 @@
 #ifndef KERNEL_CPUS_BPF_H
 #define KERNEL_CPUS_BPF_H
 
+#include "base.bpf.h"
+#include "kernel_count.bpf.h"
+#include "vmlinux/common.h"
+
 /* One element; nothing is kept in it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -18,6 +18,10 @@
 #ifndef KERNEL_FRAMES_BPF_H
 #define KERNEL_FRAMES_BPF_H
 
+#include "base.bpf.h"
+#include "events_record.h"
+#include "kernel_count.bpf.h"
+
 #define STACKS	     1024 /* powers of two */
 #define STACK_PROBES 8
 #define FRAMES	     8 /* refill in reclaim in refill makes 4 */

@@ -21,6 +21,16 @@
 #ifndef KERNEL_INFER_BPF_H
 #define KERNEL_INFER_BPF_H
 
+#include "base.bpf.h"
+#include "events.h"
+#include "kernel_choose.bpf.h"
+#include "kernel_count.bpf.h"
+#include "kernel_cpus.bpf.h"
+#include "kernel_record.bpf.h"
+#include "kernel_slow.bpf.h"
+#include "vmlinux/sheaves.h"
+#include "vmlinux/slub.h"
+
 /* One a cache and CPU, at the same place as its counters. The tool sets max_entries. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

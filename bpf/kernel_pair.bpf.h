@@ -3,6 +3,13 @@
 #ifndef KERNEL_PAIR_BPF_H
 #define KERNEL_PAIR_BPF_H
 
+#include "base.bpf.h"
+#include "kernel_callers.bpf.h"
+#include "kernel_choose.bpf.h"
+#include "kernel_frames.bpf.h"
+#include "kernel_record.bpf.h"
+#include "kernel_slow.bpf.h"
+
 static __always_inline void record_refill(const struct frame *f, __u32 origin, __u64 end)
 {
 	__u32 slot = record_slot(f->cache);
@@ -38,6 +45,19 @@ static __always_inline int refill_count(void *ctx, struct place *at, __u32 origi
 	frame_pop(at);
 	if (slow && origin != REFILL_FAILED)
 		caller_count(ctx, cache, false);
+	return 0;
+}
+
+/* Counts a flush of the cache; 0: the cache is not known. */
+static __always_inline int flush_count(__u64 cache)
+{
+	struct kernel_slow *slow;
+
+	slow = cache ? slow_of(cache, bpf_get_smp_processor_id()) : NULL;
+	if (slow)
+		__sync_fetch_and_add(&slow->flushes, 1);
+	if (cache)
+		record_flush(cache);
 	return 0;
 }
 

@@ -15,7 +15,10 @@
 #ifndef KERNEL_RECORD_BPF_H
 #define KERNEL_RECORD_BPF_H
 
+#include "base.bpf.h"
 #include "events_record.h"
+#include "kernel_choose.bpf.h"
+#include "kernel_count.bpf.h"
 #include "rings.bpf.h"
 
 /* Sends an event of the cache in a slot. */

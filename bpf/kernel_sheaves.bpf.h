@@ -15,6 +15,18 @@
 #ifndef KERNEL_SHEAVES_BPF_H
 #define KERNEL_SHEAVES_BPF_H
 
+#include "base.bpf.h"
+#include "kernel_choose.bpf.h"
+#include "kernel_cpus.bpf.h"
+#include "kernel_frames.bpf.h"
+#include "kernel_pair.bpf.h"
+#include "kernel_record.bpf.h"
+#include "kernel_slow.bpf.h"
+#include "kernel_slub.bpf.h"
+#include "kernel_twice.bpf.h"
+#include "vmlinux/sheaves.h"
+#include "vmlinux/slub.h"
+
 static __always_inline __u32 sheaf_size(__u64 sheaf)
 {
 	return sheaf ? (__u32)WORD_OF(sheaf, struct slab_sheaf, size) : 0;

@@ -13,6 +13,17 @@
 #ifndef KERNEL_SLAB_BPF_H
 #define KERNEL_SLAB_BPF_H
 
+#include "base.bpf.h"
+#include "kernel_callers.bpf.h"
+#include "kernel_choose.bpf.h"
+#include "kernel_cpus.bpf.h"
+#include "kernel_frames.bpf.h"
+#include "kernel_pair.bpf.h"
+#include "kernel_record.bpf.h"
+#include "kernel_slow.bpf.h"
+#include "kernel_twice.bpf.h"
+#include "vmlinux/slab.h"
+
 static __always_inline bool node_free_slabs(__u64 node, __u64 *to)
 {
 	return read_number(to, sizeof(*to),
@@ -323,18 +334,6 @@ int BPF_KRETPROBE(slab_bypass_kretprobe, void *ret)
  * ___cache_free(), and its last step, a call of slabs_destroy(), gives it away. Others call
  * slabs_destroy() too, so the caller's address counts.
  */
-
-static __always_inline int flush_count(__u64 cache)
-{
-	struct kernel_slow *slow;
-
-	slow = cache ? slow_of(cache, bpf_get_smp_processor_id()) : NULL;
-	if (slow)
-		__sync_fetch_and_add(&slow->flushes, 1);
-	if (cache)
-		record_flush(cache);
-	return 0;
-}
 
 SEC("fentry/cache_flusharray")
 int BPF_PROG(slab_flush_fentry, void *cachep)

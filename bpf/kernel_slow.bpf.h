@@ -7,6 +7,12 @@
 #ifndef KERNEL_SLOW_BPF_H
 #define KERNEL_SLOW_BPF_H
 
+#include "base.bpf.h"
+#include "events.h"
+#include "kernel_choose.bpf.h"
+#include "kernel_count.bpf.h"
+#include "vmlinux/common.h"
+
 /* Pools: the tool sets max_entries, and maps readable what is used. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

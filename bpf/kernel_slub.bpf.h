@@ -12,6 +12,18 @@
 #ifndef KERNEL_SLUB_BPF_H
 #define KERNEL_SLUB_BPF_H
 
+#include "base.bpf.h"
+#include "kernel_callers.bpf.h"
+#include "kernel_choose.bpf.h"
+#include "kernel_cpus.bpf.h"
+#include "kernel_frames.bpf.h"
+#include "kernel_pair.bpf.h"
+#include "kernel_record.bpf.h"
+#include "kernel_slow.bpf.h"
+#include "kernel_twice.bpf.h"
+#include "vmlinux/sheaves.h"
+#include "vmlinux/slub.h"
+
 /* Caches without sheaves call the same functions, which then do nothing. */
 static __always_inline bool has_sheaves(__u64 cache)
 {

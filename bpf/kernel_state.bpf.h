@@ -6,6 +6,18 @@
 #ifndef KERNEL_STATE_BPF_H
 #define KERNEL_STATE_BPF_H
 
+#include "base.bpf.h"
+#include "events.h"
+#include "kernel_choose.bpf.h"
+#include "kernel_count.bpf.h"
+#include "kernel_cpus.bpf.h"
+#include "kernel_record.bpf.h"
+#include "kernel_sheaves.bpf.h"
+#include "kernel_slab.bpf.h"
+#include "kernel_slow.bpf.h"
+#include "kernel_slub.bpf.h"
+#include "vmlinux/slab.h"
+
 struct kernel_walk walk_result;
 
 /* Run by the tool with the address of a cache: its name, and the next one's address. The list's head, which

@@ -15,6 +15,10 @@
 #ifndef KERNEL_TWICE_BPF_H
 #define KERNEL_TWICE_BPF_H
 
+#include "base.bpf.h"
+#include "kernel_choose.bpf.h"
+#include "kernel_count.bpf.h"
+
 static __always_inline volatile struct kernel_done *done_of(enum plain_number which)
 {
 	__u32 cpu = bpf_get_smp_processor_id();

@@ -5,10 +5,7 @@
  * the kernel has for this, and calls for fentry programs only. By kprobes, which there may be where fentry is not,
  * it is the system call that does least: it reads a word.
  */
-#include <linux/bpf.h>
-#include <linux/types.h>
-#include <bpf/bpf_helpers.h>
-
+#include "base.bpf.h"
 #include "events_pair.h"
 
 struct pair_samples samples SEC(".data.samples");

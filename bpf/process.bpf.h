@@ -3,6 +3,9 @@
 #ifndef SLABSCOPE_PROCESS_BPF_H
 #define SLABSCOPE_PROCESS_BPF_H
 
+#include "base.bpf.h"
+#include "reference_types.h"
+
 #define MAX_LEVELS 33 /* pid namespaces nest 32 deep */
 
 /* Set before loading. */

@@ -2,20 +2,14 @@
 /*
  * record.bpf.c: sends what libslab's probes tell, event by event, through the rings.
  */
-#include <linux/bpf.h>
-#include <linux/ptrace.h>
-#include <stdbool.h>
-#include "reference_types.h"
-
 #define BPF_USDT_MAX_SPEC_CNT 1024
 #define BPF_USDT_MAX_IP_CNT   1
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_tracing.h>
+#include "base.bpf.h"
 #include <bpf/usdt.bpf.h>
 
 #include "events_record.h"
 #include "process.bpf.h"
+#include "reference_types.h"
 #include "rings.bpf.h"
 #include "stack.bpf.h"
 

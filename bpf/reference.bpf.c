@@ -6,21 +6,15 @@
  *
  * Arguments come from a process that nobody vouches for: bounded, never used as an index unchecked.
  */
-#include <linux/bpf.h>
-#include <linux/ptrace.h>
-#include <stdbool.h>
-#include "reference_types.h"
-
 #define BPF_USDT_MAX_SPEC_CNT 1024
 #define BPF_USDT_MAX_IP_CNT   1
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_tracing.h>
+#include "base.bpf.h"
 #include <bpf/usdt.bpf.h>
 
 #include "cgroup.bpf.h"
 #include "events_reference.h"
 #include "process.bpf.h"
+#include "reference_types.h"
 #include "stack.bpf.h"
 
 #define UNPAIRED      (~0ull)

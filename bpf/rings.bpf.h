@@ -6,6 +6,8 @@
 #ifndef SLABSCOPE_RINGS_BPF_H
 #define SLABSCOPE_RINGS_BPF_H
 
+#include "base.bpf.h"
+
 struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096); /* the tool makes the real ones */

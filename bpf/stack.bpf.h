@@ -3,6 +3,8 @@
 #ifndef SLABSCOPE_STACK_BPF_H
 #define SLABSCOPE_STACK_BPF_H
 
+#include "base.bpf.h"
+
 /*
  * Programs of uprobes run with preemption on, and from 6.13 on a kernel may give them a stack that all tasks of a
  * CPU share, on which another task's run of the same program writes. It does not where it finds a tail call:

@@ -59,9 +59,9 @@ struct cpumask {
 
 /* The pointer as one to a type of the kernel's own, which may be read but not trusted; 6.2 and later. */
 extern void *bpf_rdonly_cast(const void *pointer, __u32 type)
-	__attribute__((section(".ksyms"))) __weak;
+	__attribute__((section(".ksyms"), weak));
 
 /* 6.17 and later: the cache of the object at addr, NULL where there is none. */
-extern struct kmem_cache *bpf_get_kmem_cache(__u64 addr) __attribute__((section(".ksyms"))) __weak;
+extern struct kmem_cache *bpf_get_kmem_cache(__u64 addr) __attribute__((section(".ksyms"), weak));
 
 #endif

@@ -6,6 +6,8 @@
 #ifndef VMLINUX_SHEAVES_H
 #define VMLINUX_SHEAVES_H
 
+#include "common.h"
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct slab_sheaf {

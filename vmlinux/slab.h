@@ -6,6 +6,8 @@
 #ifndef VMLINUX_SLAB_H
 #define VMLINUX_SLAB_H
 
+#include "common.h"
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct array_cache {

@@ -14,7 +14,9 @@
 #include "../../bpf/events.h"
 #include "../../bpf/events_record.h"
 
-/* What the programs have from the kernel and from libbpf. */
+/* In place of headers that only BPF programs can include: what kernel_frames.bpf.h uses of them. */
+#define SLABSCOPE_BASE_BPF_H
+#define KERNEL_COUNT_BPF_H
 #undef __always_inline
 #undef __noinline
 #define __always_inline	    inline __attribute__((always_inline))
