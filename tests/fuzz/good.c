@@ -20,7 +20,7 @@ static void put(struct trace_writer *w, struct trace_event e, uint64_t *ns)
 	struct failure f = {""};
 
 	e.ns = *ns += 50;
-	need(!trace_write(w, &e, &f));
+	need(!trace_writer_write(w, &e, &f));
 }
 
 static void put_caches(struct trace_writer *w, unsigned caches, uint64_t *ns)
@@ -108,7 +108,7 @@ void make_good(struct files *to, unsigned caches, unsigned events)
 	need(mkdtemp(dir) && !trace_writer_open(&w, dir, &f));
 	put_caches(w, caches, &ns);
 	put_events(w, caches, events, &ns);
-	need(!trace_write_pair(w, &pair, &f) && !trace_writer_close(w, &f));
+	need(!trace_writer_write_pair(w, &pair, &f) && !trace_writer_close(w, &f));
 	memset(to, 0, sizeof(*to));
 	files_read(to, dir);
 	set_uuid(to);

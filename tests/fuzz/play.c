@@ -13,7 +13,10 @@
 #include "report/batch.h"
 #include "structs.h"
 #include "caches.h"
+#include "compare/compare_json.h"
+#include "compare/compare_lines.h"
 #include "compare/compare_report.h"
+#include "compare/compare_text.h"
 #include "report/json.h"
 #include "replay/replay_sweep.h"
 #include "replay/threads/replay_threads.h"
@@ -108,13 +111,13 @@ static void replay_on_threads(struct trace_reader *r, const struct replay_settin
 static void sweep_it(struct trace_reader *r, const struct replay_settings *settings)
 {
 	struct failure f = {""};
-	struct sweep s;
+	struct replay_sweep s;
 
-	if (failed(sweep_run(r, "limit=8..32", settings, &s, &f), &f))
+	if (failed(replay_sweep_run(r, "limit=8..32", settings, &s, &f), &f))
 		return;
 	for (size_t i = 0; i < s.run[0].nr_caches; i++)
-		need(sweep_recommend(&s, i) < (int)s.nr);
-	sweep_free(&s);
+		need(replay_sweep_recommend(&s, i) < (int)s.nr);
+	replay_sweep_free(&s);
 }
 
 /* ---- compare ----------------------------------------------------------------------------------- */
@@ -135,7 +138,7 @@ static void compare_it(struct trace_reader *r, const struct replay_settings *set
 	need(object != NULL);
 	json_decref(object);
 	to = open_memstream(&text, &size);
-	compare_print(to, &c, true);
+	compare_report_print(to, &c, true);
 	fclose(to);
 	free(text);
 	compare_free(&c);

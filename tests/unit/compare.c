@@ -15,7 +15,10 @@
 #include <unistd.h>
 
 #include "compare/compare.h"
+#include "compare/compare_json.h"
+#include "compare/compare_lines.h"
 #include "compare/compare_report.h"
+#include "compare/compare_text.h"
 #include "compare/verdict.h"
 #include "system/machine.h"
 #include "record/record_pair.h"
@@ -59,7 +62,7 @@ static void put(struct trace_event e)
 	struct failure f = {""};
 
 	e.ns = at_ns += 1000;
-	assert_int_equal(trace_write(writer, &e, &f), 0);
+	assert_int_equal(trace_writer_write(writer, &e, &f), 0);
 }
 
 static void put_cache(unsigned number, const char *name, bool kernel)
@@ -84,7 +87,7 @@ static void put_pair(uint32_t low, uint32_t median, uint32_t high)
 	const struct trace_pair pair = {1000, low, median, high};
 	struct failure f = {""};
 
-	assert_int_equal(trace_write_pair(writer, &pair, &f), 0);
+	assert_int_equal(trace_writer_write_pair(writer, &pair, &f), 0);
 }
 
 /*
@@ -188,11 +191,11 @@ static void more_than_noise(void **state)
 	for (int i = 0; i < 2; i++) {
 		bool often = !strcmp(c[i].name, "often");
 
-		assert_int_equal(c[i].refills, often ? COMPARE_LESS : COMPARE_MORE);
-		assert_non_null(strstr(compare_sentence(&compared, &c[i], false).text,
+		assert_int_equal(c[i].refills, often ? VERDICT_LESS : VERDICT_MORE);
+		assert_non_null(strstr(verdict_sentence(&c[i], compared.instructions, false).text,
 				       often ? "fewer, more than noise" : "more, more than noise"));
-		assert_non_null(
-			strstr(compare_sentence(&compared, &c[i], false).text, "the process"));
+		assert_non_null(strstr(verdict_sentence(&c[i], compared.instructions, false).text,
+				       "the process"));
 		assert_float_equal(c[i].recorded.refills_per_1000.value, often ? 333.3 : 2.5,
 				   often ? 0.1 : 0.05);
 		assert_float_equal(c[i].refills_difference.value,
@@ -222,8 +225,8 @@ static void too_few(void **state)
 	c = run();
 	assert_int_equal(compared.nr_caches, 1);
 	assert_int_equal(compared.idle, 1);
-	assert_int_equal(c->refills, COMPARE_NONE);
-	assert_non_null(strstr(compare_sentence(&compared, c, false).text,
+	assert_int_equal(c->refills, VERDICT_NONE);
+	assert_non_null(strstr(verdict_sentence(c, compared.instructions, false).text,
 			       "no verdict, there are too few"));
 }
 
@@ -251,11 +254,12 @@ static void hardened_kernel(void **state)
 	assert_false(c->recorded.counts_known);
 	assert_true(isnan(c->recorded.hit_rate.value) && isnan(c->recorded.refills_per_1000.value));
 	assert_true(isnan(c->recorded.bytes_peak) && isnan(c->refills_difference.value));
-	assert_int_equal(c->refills, COMPARE_NONE);
-	assert_int_equal(c->latency, COMPARE_NONE);
+	assert_int_equal(c->refills, VERDICT_NONE);
+	assert_int_equal(c->latency, VERDICT_NONE);
 	assert_true(c->reference.counts.refills > 100);
-	assert_non_null(strstr(compare_sentence(&compared, c, false).text, "could not be seen"));
-	compare_print(to, &compared, false);
+	assert_non_null(strstr(verdict_sentence(c, compared.instructions, false).text,
+			       "could not be seen"));
+	compare_report_print(to, &compared, false);
 	fclose(to);
 	assert_non_null(strstr(text, "hit rate, %           n/a "));
 	free(text);
@@ -354,7 +358,7 @@ static void latencies(void **state)
 	assert_float_equal(compared.pair.value, 200, 0);
 	s.instructions = true;
 	run_with(&s);
-	assert_string_equal(compare_unit_name(&compared), "instructions");
+	assert_string_equal(compare_text_unit_name(&compared), "instructions");
 }
 
 /* The first hundred, cold ones, do not count; of few nothing is said. */
@@ -366,12 +370,12 @@ static void pairs(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 1100; i++)
 		ns[i] = i < 100 ? 100000 + i : 1000 + (i * 7) % 1000;
-	pair = pair_of(ns, 1100);
+	pair = record_pair_of(ns, 1100);
 	assert_int_equal(pair.count, 1000);
 	assert_int_equal(pair.low, 1049);
 	assert_int_equal(pair.median, 1499);
 	assert_int_equal(pair.high, 1949);
-	assert_int_equal(pair_of(ns, 150).count, 0);
+	assert_int_equal(record_pair_of(ns, 150).count, 0);
 }
 
 /* Refills are those of a load, one of so many, and inferred. */
@@ -409,12 +413,13 @@ static void inferred(void **state)
 	assert_true(c->recorded.inferred && c->recorded.counts_known && !c->recorded.origins_known);
 	assert_false(c->reference.inferred);
 	assert_float_equal(c->recorded.refills_per_1000.value, 250, 0.001);
-	assert_int_equal(c->refills, COMPARE_LESS);
-	assert_int_equal(c->latency, COMPARE_NONE);
+	assert_int_equal(c->refills, VERDICT_LESS);
+	assert_int_equal(c->latency, VERDICT_NONE);
 	assert_true(isnan(c->recorded.bytes_peak));
-	assert_non_null(strstr(compare_sentence(&compared, c, false).text, "the kernel ~250"));
+	assert_non_null(
+		strstr(verdict_sentence(c, compared.instructions, false).text, "the kernel ~250"));
 	assert_non_null(strstr(c->recorded.latency.why_not, "inferred"));
-	for (unsigned n = 0; compare_line(&compared, c, n, false, &line); n++) {
+	for (unsigned n = 0; compare_lines_get(&compared, c, n, false, &line); n++) {
 		marked |= !strcmp(line.label, "refills of 1,000") && line.recorded[0] == '~' &&
 			  line.reference[0] != '~';
 		assert_null(strstr(line.label, "unexplained"));
@@ -436,7 +441,7 @@ static void inferred_but_near(void **state)
 				  .kernel = true,
 				  .recorded.counts_known = true,
 				  .recorded.inferred = true};
-	const struct compare all = {0};
+	const struct verdict_terms terms = {.pair_known = true};
 
 	(void)state;
 	c.recorded.latency.why_not = "";
@@ -444,17 +449,17 @@ static void inferred_but_near(void **state)
 	c.recorded.refills_per_1000 = (struct estimate){50, 49.9, 50.1};
 	c.reference.refills_per_1000 = (struct estimate){50.4, 50.3, 50.5};
 	c.refills_difference = (struct estimate){0.4, 0.3, 0.5};
-	compare_judge(&all, &c);
-	assert_int_equal(c.refills, COMPARE_SAME);
-	assert_non_null(strstr(compare_sentence(&all, &c, false).text,
+	verdict_judge(&c, &terms);
+	assert_int_equal(c.refills, VERDICT_SAME);
+	assert_non_null(strstr(verdict_sentence(&c, false, false).text,
 			       "the 1 % that an inference may be wrong by"));
 	c.refills_difference = (struct estimate){0.6, 0.55, 0.65};
-	compare_judge(&all, &c);
-	assert_int_equal(c.refills, COMPARE_MORE);
+	verdict_judge(&c, &terms);
+	assert_int_equal(c.refills, VERDICT_MORE);
 	c.recorded.inferred = false;
 	c.refills_difference = (struct estimate){0.4, 0.3, 0.5};
-	compare_judge(&all, &c);
-	assert_int_equal(c.refills, COMPARE_MORE);
+	verdict_judge(&c, &terms);
+	assert_int_equal(c.refills, VERDICT_MORE);
 }
 
 static void unknown_durations(void **state)
@@ -516,14 +521,17 @@ static void other_machines(void **state)
 	put_load(0, true, 10, 1000);
 	run();
 	change_metadata("s/cpu_emulated = .;/cpu_emulated = 1;/");
-	assert_non_null(strstr(compare_sentence(&compared, run(), false).text, "emulated"));
-	assert_int_equal(compared.cache->latency, COMPARE_NONE);
+	assert_non_null(
+		strstr(verdict_sentence(run(), compared.instructions, false).text, "emulated"));
+	assert_int_equal(compared.cache->latency, VERDICT_NONE);
 	s.instructions = true; /* then there is something to be said */
-	assert_null(strstr(compare_sentence(&compared, run_with(&s), false).text, "emulated"));
+	assert_null(strstr(verdict_sentence(run_with(&s), compared.instructions, false).text,
+			   "emulated"));
 	change_metadata(
 		"s/kernel_release = .*/kernel_release = \"2.6.0\";/;s/cpu_emulated = .;/cpu_emulated = 0;/");
-	assert_non_null(strstr(compare_sentence(&compared, run(), false).text, "another kernel"));
-	for (unsigned n = 0; compare_note(&compared, n, false, text, sizeof(text)); n++)
+	assert_non_null(strstr(verdict_sentence(run(), compared.instructions, false).text,
+			       "another kernel"));
+	for (unsigned n = 0; compare_text_note(&compared, n, false, text, sizeof(text)); n++)
 		told |= strstr(text, "2.6.0") != NULL;
 	assert_true(told);
 }

@@ -102,6 +102,7 @@ static inline struct compare made_up_comparison(void)
 			      .pair = {212, 198, 260},
 			      .clock = {21, 20, 31}};
 	struct compare_cache *c;
+	struct verdict_terms terms;
 
 	strcpy(all.head.release, "7.3.4");
 	strcpy(all.head.cpu, "Some Processor 9000");
@@ -115,8 +116,9 @@ static inline struct compare made_up_comparison(void)
 	c->recorded.cpu[0].hit_rate = c->recorded.cpu[1].hit_rate = estimate_unknown;
 	c->recorded.bytes_peak = NAN;
 	no_latency_here(&c->recorded.latency, "refills could not be seen");
+	terms = compare_terms(&all);
 	for (size_t i = 0; i < all.nr_caches; i++)
-		compare_judge(&all, &all.cache[i]);
+		verdict_judge(&all.cache[i], &terms);
 	return all;
 }
 

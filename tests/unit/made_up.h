@@ -46,7 +46,7 @@ static inline void put(struct trace_event e)
 	struct failure f = {""};
 
 	e.ns = at_ns++;
-	assert_int_equal(trace_write(writer, &e, &f), 0);
+	assert_int_equal(trace_writer_write(writer, &e, &f), 0);
 }
 
 static inline void put_cache(unsigned number, const char *name, unsigned size, unsigned cpus)

@@ -22,7 +22,7 @@ static void table_beside_a_plain_one(void **state)
 	struct slab_topology t = {.cpus = 1, .nodes = 1};
 	struct kmem_cache *cachep = slab_virtual_create("map", 8, 0, 0, NULL, &t);
 	static void *plain[ADDRESSES];
-	struct replay_map m = {0};
+	struct object_map m = {0};
 	unsigned random = 1, live = 0;
 
 	(void)state;
@@ -31,7 +31,7 @@ static void table_beside_a_plain_one(void **state)
 		/* Grows, shrinks, and grows again. */
 		unsigned at = n % (i < 700000 || i > 1300000 ? ADDRESSES : ADDRESSES / 100);
 		uint64_t address = 0xffff888000000000u + at * 64ull;
-		void *taken = replay_map_take(&m, address);
+		void *taken = object_map_take(&m, address);
 
 		assert_ptr_equal(taken, plain[at]);
 		plain[at] = NULL;
@@ -40,18 +40,18 @@ static void table_beside_a_plain_one(void **state)
 			slab_virtual_free(cachep, taken, 0);
 		} else {
 			plain[at] = slab_virtual_alloc(cachep, 0, 0);
-			assert_int_equal(replay_map_put(&m, address, plain[at]), 0);
+			assert_int_equal(object_map_put(&m, address, plain[at]), 0);
 			live++;
 		}
 		assert_int_equal(m.nr, live);
 	}
 	for (size_t from = 0; live; live--) {
-		void *object = replay_map_take_any(&m, &from);
+		void *object = object_map_take_any(&m, &from);
 
 		assert_non_null(object);
 		slab_virtual_free(cachep, object, 0);
 	}
-	replay_map_free(&m);
+	object_map_free(&m);
 	kmem_cache_destroy(cachep);
 }
 
@@ -60,20 +60,20 @@ static void table_is_small(void **state)
 {
 	struct slab_topology t = {.cpus = 1, .nodes = 1};
 	struct kmem_cache *cachep = slab_virtual_create("map", 8, 0, 0, NULL, &t);
-	struct replay_map m = {0};
+	struct object_map m = {0};
 	size_t from = 0;
 	void *object;
 
 	(void)state;
 	for (uint64_t n = 1; n <= 1000000; n++) {
 		object = slab_virtual_alloc(cachep, 0, 0);
-		assert_int_equal(replay_map_put(&m, n * 4096, object), 0);
+		assert_int_equal(object_map_put(&m, n * 4096, object), 0);
 		if (n > 4000)
-			assert_true(replay_map_bytes(&m) <= 16 * n);
+			assert_true(object_map_bytes(&m) <= 16 * n);
 	}
-	while ((object = replay_map_take_any(&m, &from)))
+	while ((object = object_map_take_any(&m, &from)))
 		slab_virtual_free(cachep, object, 0);
-	replay_map_free(&m);
+	object_map_free(&m);
 	kmem_cache_destroy(cachep);
 }
 
@@ -545,7 +545,7 @@ static void sweeps(void **state)
 {
 	struct replay_settings s = as_recorded;
 	struct failure f = {""};
-	struct sweep sweep;
+	struct replay_sweep sweep;
 	uint64_t best = UINT64_MAX;
 	int chosen;
 
@@ -557,16 +557,17 @@ static void sweeps(void **state)
 
 		replay_free(&r);
 	}
-	assert_int_equal(sweep_run(reader, "limit=8..512,sharedfactor=0:8", &s, &sweep, &f), 0);
+	assert_int_equal(replay_sweep_run(reader, "limit=8..512,sharedfactor=0:8", &s, &sweep, &f),
+			 0);
 	assert_int_equal(sweep.nr, 14);
-	chosen = sweep_recommend(&sweep, 0);
+	chosen = replay_sweep_recommend(&sweep, 0);
 	assert_true(chosen >= 0);
 	for (size_t i = 0; i < sweep.nr; i++)
 		if (sweep.run[i].cache[0].replayed_counts.refills < best)
 			best = sweep.run[i].cache[0].replayed_counts.refills;
 	/* It is good enough, and no smaller one is. */
 	assert_true((double)sweep.run[chosen].cache[0].replayed_counts.refills <=
-		    SWEEP_ENOUGH * (double)best);
+		    REPLAY_SWEEP_ENOUGH * (double)best);
 	for (size_t i = 0; i < sweep.nr; i++) {
 		const struct replay_cache *c = &sweep.run[i].cache[0],
 					  *d = &sweep.run[chosen].cache[0];
@@ -574,14 +575,15 @@ static void sweeps(void **state)
 		if (c->limit * 2 + c->sharedfactor * c->batchcount <
 		    d->limit * 2 + d->sharedfactor * d->batchcount)
 			assert_true((double)c->replayed_counts.refills >
-				    SWEEP_ENOUGH * (double)best);
+				    REPLAY_SWEEP_ENOUGH * (double)best);
 	}
-	sweep_free(&sweep);
+	replay_sweep_free(&sweep);
 
-	assert_int_equal(sweep_run(reader, "limit=16..64/16,batchcount=10:40", &s, &sweep, &f), 0);
+	assert_int_equal(
+		replay_sweep_run(reader, "limit=16..64/16,batchcount=10:40", &s, &sweep, &f), 0);
 	/* 16, 32, 48, 64 with 10; with 40 only the last two. */
 	assert_int_equal(sweep.nr, 6);
-	sweep_free(&sweep);
+	replay_sweep_free(&sweep);
 }
 
 static void bad_sweeps(void **state)
@@ -599,7 +601,7 @@ static void bad_sweeps(void **state)
 					  "limit=4,batchcount=8",
 					  "limit=1:"};
 	struct replay_settings s = as_recorded;
-	struct sweep sweep;
+	struct replay_sweep sweep;
 
 	(void)state;
 	put_load(1, 1);
@@ -611,7 +613,7 @@ static void bad_sweeps(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct failure f = {""};
 
-		assert_int_equal(sweep_run(reader, bad[i], &s, &sweep, &f), -EINVAL);
+		assert_int_equal(replay_sweep_run(reader, bad[i], &s, &sweep, &f), -EINVAL);
 		assert_true(f.text[0]);
 	}
 }

@@ -397,13 +397,13 @@ static void durations(void **state)
 static void ranges(void **state)
 {
 	double odd[] = {3, NAN, 1, 2}, even[] = {4, 1, 2, 3}, none[] = {NAN};
-	struct replay_range r = replay_range_of(odd, 4);
+	struct replay_range r = replay_threads_range_of(odd, 4);
 
 	(void)state;
 	assert_true(r.min == 1 && r.median == 2 && r.max == 3);
-	r = replay_range_of(even, 4);
+	r = replay_threads_range_of(even, 4);
 	assert_true(r.min == 1 && r.median == 2.5 && r.max == 4);
-	r = replay_range_of(none, 1);
+	r = replay_threads_range_of(none, 1);
 	assert_true(isnan(r.min) && isnan(r.median) && isnan(r.max));
 }
 

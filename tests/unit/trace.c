@@ -74,9 +74,9 @@ static void write_all(unsigned lost)
 	for (unsigned n = 0; n < EVENTS; n++) {
 		struct trace_event e = event(n);
 
-		assert_int_equal(trace_write(w, &e, &f), 0);
+		assert_int_equal(trace_writer_write(w, &e, &f), 0);
 		if (lost && n == EVENTS / 2)
-			assert_int_equal(trace_write_lost(w, 1, e.ns, lost, &f), 0);
+			assert_int_equal(trace_writer_write_lost(w, 1, e.ns, lost, &f), 0);
 	}
 	assert_int_equal(trace_writer_close(w, &f), 0);
 	assert_string_equal(f.text, "");
@@ -103,16 +103,16 @@ static void what_is_written_is_read(void **state)
 	(void)state;
 	write_all(0);
 	assert_int_equal(trace_reader_open(&r, dir, &f), 0);
-	for (int round = 0; round < 2; round++, trace_rewind(r)) {
+	for (int round = 0; round < 2; round++, trace_reader_rewind(r)) {
 		for (unsigned n = 0; n < EVENTS; n++) {
 			struct trace_event want = event(n);
-			const struct trace_event *got = trace_next(r);
+			const struct trace_event *got = trace_reader_next(r);
 
 			assert_non_null(got);
 			check_event(got, &want);
 		}
-		assert_null(trace_next(r));
-		assert_null(trace_next(r));
+		assert_null(trace_reader_next(r));
+		assert_null(trace_reader_next(r));
 		assert_int_equal(trace_reader_losses(r)->torn, 0);
 		assert_int_equal(trace_reader_losses(r)->discarded, 0);
 	}
@@ -154,7 +154,7 @@ static void losses_are_counted(void **state)
 	(void)state;
 	write_all(4711);
 	assert_int_equal(trace_reader_open(&r, dir, &f), 0);
-	while (trace_next(r))
+	while (trace_reader_next(r))
 		n++;
 	assert_int_equal(n, EVENTS);
 	assert_int_equal(trace_reader_losses(r)->discarded, 4711);
@@ -171,14 +171,14 @@ static void time_never_goes_back(void **state)
 
 	(void)state;
 	assert_int_equal(trace_writer_open(&w, dir, &f), 0);
-	assert_int_equal(trace_write(w, &e, &f), 0);
+	assert_int_equal(trace_writer_write(w, &e, &f), 0);
 	e.ns = 900;
-	assert_int_equal(trace_write(w, &e, &f), 0);
+	assert_int_equal(trace_writer_write(w, &e, &f), 0);
 	assert_int_equal(trace_writer_close(w, &f), 0);
 	assert_int_equal(trace_reader_open(&r, dir, &f), 0);
-	assert_int_equal(trace_next(r)->ns, 1000);
-	assert_int_equal(trace_next(r)->ns, 1000);
-	assert_null(trace_next(r));
+	assert_int_equal(trace_reader_next(r)->ns, 1000);
+	assert_int_equal(trace_reader_next(r)->ns, 1000);
+	assert_null(trace_reader_next(r));
 	trace_reader_close(r);
 }
 
@@ -198,7 +198,7 @@ static void cut_off(void **state)
 		whole += event(i).cpu != 1;
 	assert_int_equal(truncate(path, st.st_size - 1), 0);
 	assert_int_equal(trace_reader_open(&r, dir, &f), 0);
-	while (trace_next(r))
+	while (trace_reader_next(r))
 		n++;
 	assert_int_equal(trace_reader_losses(r)->torn, 1);
 	assert_non_null(strstr(trace_reader_losses(r)->what, "cpu_1"));
@@ -273,7 +273,7 @@ static void hits_are_small(void **state)
 	for (unsigned n = 0; n < 100000; n++) {
 		e.id = n & 1 ? TRACE_FREE : TRACE_ALLOC_HIT;
 		e.ns += 1000;
-		assert_int_equal(trace_write(w, &e, &f), 0);
+		assert_int_equal(trace_writer_write(w, &e, &f), 0);
 	}
 	assert_int_equal(trace_writer_flush(w, &f), 0);
 	bytes = trace_writer_bytes(w);
@@ -310,12 +310,12 @@ static void names_can_be_shown(void **state)
 
 		strcpy(e.text[0], names[i].name);
 		strcpy(e.text[1], names[i].name);
-		assert_int_equal(trace_write(w, &e, &f), 0);
+		assert_int_equal(trace_writer_write(w, &e, &f), 0);
 	}
 	assert_int_equal(trace_writer_close(w, &f), 0);
 	assert_int_equal(trace_reader_open(&r, dir, &f), 0);
 	for (unsigned i = 0; i < NAMES; i++) {
-		got = trace_next(r);
+		got = trace_reader_next(r);
 		assert_non_null(got);
 		assert_string_equal(got->text[0], names[i].read);
 		assert_string_equal(got->text[1], names[i].read);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/compare_json.h"
 #include "compare/compare_report.h"
 #include "command/compare_tui.h"
 #include "system/machine.h"
@@ -22,7 +23,7 @@ static int print(const struct compare_options *o, const struct compare *c, struc
 	int err = 0;
 
 	if (!o->json) {
-		compare_print(stdout, c, is_utf8());
+		compare_report_print(stdout, c, is_utf8());
 	} else {
 		object = compare_json(c);
 		if (!object)
@@ -62,14 +63,14 @@ static int compare_recording(const char *dir, const struct compare_options *o, s
 
 int compare_command(const struct compare_options *o, struct failure *f)
 {
-	struct live_recording recording;
+	struct compare_live_recording recording;
 	int status;
 
 	if (!o->live)
 		return compare_recording(o->made.dir, o, f);
-	if (live_record(&o->made, &recording, f))
+	if (compare_live_record(&o->made, &recording, f))
 		return EXIT_FAILURE;
 	status = compare_recording(recording.dir, o, f);
-	live_end(&recording);
+	compare_live_end(&recording);
 	return status;
 }

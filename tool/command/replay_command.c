@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replay/replay_json.h"
 #include "replay/replay_report.h"
+#include "replay/threads/replay_threads_json.h"
 #include "replay/threads/replay_threads_report.h"
 
 /* Takes the object over. */
@@ -32,23 +34,23 @@ static int replay_once(struct trace_reader *reader, const struct replay_options 
 	if (o->json)
 		err = print_json(replay_json(&r, trace_reader_losses(reader)), f);
 	else
-		replay_print(stdout, &r, trace_reader_losses(reader));
+		replay_report_print(stdout, &r, trace_reader_losses(reader));
 	replay_free(&r);
 	return err;
 }
 
 static int sweep(struct trace_reader *reader, const struct replay_options *o, struct failure *f)
 {
-	struct sweep s;
-	int err = sweep_run(reader, o->sweep, &o->settings, &s, f);
+	struct replay_sweep s;
+	int err = replay_sweep_run(reader, o->sweep, &o->settings, &s, f);
 
 	if (err)
 		return err;
 	if (o->json)
-		err = print_json(sweep_json(&s, trace_reader_losses(reader)), f);
+		err = print_json(replay_json_sweep(&s, trace_reader_losses(reader)), f);
 	else
-		sweep_print(stdout, &s, trace_reader_losses(reader));
-	sweep_free(&s);
+		replay_report_print_sweep(stdout, &s, trace_reader_losses(reader));
+	replay_sweep_free(&s);
 	return err;
 }
 
@@ -64,7 +66,7 @@ static int on_threads(struct trace_reader *reader, const struct replay_options *
 	if (o->json)
 		err = print_json(replay_threads_json(&t, trace_reader_losses(reader)), f);
 	else
-		replay_threads_print(stdout, &t, trace_reader_losses(reader));
+		replay_threads_report_print(stdout, &t, trace_reader_losses(reader));
 	replay_threads_free(&t);
 	return err;
 }

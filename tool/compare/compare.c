@@ -21,16 +21,11 @@ const char *const compare_quantile_name[COMPARE_QUANTILES] = {"p50", "p90", "p99
 
 /* All that goes into a comparison. */
 struct sources {
-	const struct recorded *recorded;
+	const struct recorded_latency *recorded;
 	const struct replay *replay;
 	const struct replay_threads *threads; /* NULL: none were run */
-	struct stats stats;
+	struct statistics stats;
 };
-
-const char *compare_side_name(const struct compare_cache *c)
-{
-	return c->kernel ? "kernel" : "process";
-}
 
 /* ---- counts ----------------------------------------------------------------------------------- */
 
@@ -42,12 +37,12 @@ static const struct replay_counts *counts_of(const struct replay_slice *slice, b
 #define FIELD(name) offsetof(struct replay_counts, name)
 
 /* A quotient of two counts, part by part. */
-static struct stats_ratio ratio_of(const struct replay_cache *c, bool reference, size_t above,
-				   size_t below)
+static struct statistics_ratio ratio_of(const struct replay_cache *c, bool reference, size_t above,
+					size_t below)
 {
-	struct stats_ratio r;
+	struct statistics_ratio r;
 
-	for (int i = 0; i < STATS_SLICES; i++) {
+	for (int i = 0; i < STATISTICS_SLICES; i++) {
 		const char *counts = (const char *)counts_of(&c->slice[i], reference);
 
 		r.above[i] = (double)*(const uint64_t *)(counts + above);
@@ -60,9 +55,9 @@ static void count_cpus(const struct sources *s, const struct replay_cache *c, bo
 		       struct compare_side *to)
 {
 	for (unsigned cpu = 0; cpu < c->cpus; cpu++) {
-		struct stats_ratio r;
+		struct statistics_ratio r;
 
-		for (int i = 0; i < STATS_SLICES; i++) {
+		for (int i = 0; i < STATISTICS_SLICES; i++) {
 			const struct replay_slice_cpu *n = reference
 								   ? &c->slice[i].cpu_replayed[cpu]
 								   : &c->slice[i].cpu_recorded[cpu];
@@ -72,7 +67,7 @@ static void count_cpus(const struct sources *s, const struct replay_cache *c, bo
 		}
 		to->cpu[cpu].counts = (reference ? c->cpu_replayed : c->cpu_recorded)[cpu];
 		to->cpu[cpu].hit_rate = to->counts_known && to->cpu[cpu].counts.allocs
-						? stats_ratio(&s->stats, &r, 1)
+						? statistics_ratio(&s->stats, &r, 1)
 						: estimate_unknown;
 	}
 }
@@ -81,7 +76,7 @@ static uint64_t all_origins(const struct replay_counts *c)
 {
 	uint64_t sum = 0;
 
-	for (int o = 0; o < REPLAY_ORIGINS; o++)
+	for (int o = 0; o < ORIGINS; o++)
 		sum += c->origins[o];
 	return sum;
 }
@@ -89,29 +84,30 @@ static uint64_t all_origins(const struct replay_counts *c)
 static void count_origins(const struct sources *s, const struct replay_cache *c, bool reference,
 			  struct compare_side *to)
 {
-	for (int o = 0; o < REPLAY_ORIGINS; o++) {
-		struct stats_ratio r = ratio_of(c, reference, FIELD(origins[o]), FIELD(refills));
+	for (int o = 0; o < ORIGINS; o++) {
+		struct statistics_ratio r =
+			ratio_of(c, reference, FIELD(origins[o]), FIELD(refills));
 
-		for (int i = 0; i < STATS_SLICES; i++)
+		for (int i = 0; i < STATISTICS_SLICES; i++)
 			r.below[i] = (double)all_origins(counts_of(&c->slice[i], reference));
-		to->origin[o] =
-			to->counts.origins[o] ? stats_ratio(&s->stats, &r, 1) : estimate_unknown;
+		to->origin[o] = to->counts.origins[o] ? statistics_ratio(&s->stats, &r, 1)
+						      : estimate_unknown;
 	}
 }
 
 static void count_side(const struct sources *s, const struct replay_cache *c, bool reference,
 		       struct compare_side *to)
 {
-	struct stats_ratio hits = ratio_of(c, reference, FIELD(hits), FIELD(allocs));
-	struct stats_ratio refills = ratio_of(c, reference, FIELD(refills), FIELD(allocs));
+	struct statistics_ratio hits = ratio_of(c, reference, FIELD(hits), FIELD(allocs));
+	struct statistics_ratio refills = ratio_of(c, reference, FIELD(refills), FIELD(allocs));
 
 	to->counts = reference ? c->replayed_counts : c->recorded;
 	to->hit_rate = to->refills_per_1000 = estimate_unknown;
-	for (int o = 0; o < REPLAY_ORIGINS; o++)
+	for (int o = 0; o < ORIGINS; o++)
 		to->origin[o] = estimate_unknown;
 	if (to->counts_known) {
-		to->hit_rate = stats_ratio(&s->stats, &hits, 1);
-		to->refills_per_1000 = stats_ratio(&s->stats, &refills, 1000);
+		to->hit_rate = statistics_ratio(&s->stats, &hits, 1);
+		to->refills_per_1000 = statistics_ratio(&s->stats, &refills, 1000);
 		if (to->origins_known)
 			count_origins(s, c, reference, to);
 	}
@@ -121,17 +117,17 @@ static void count_side(const struct sources *s, const struct replay_cache *c, bo
 static void count_differences(const struct sources *s, const struct replay_cache *c,
 			      struct compare_cache *to)
 {
-	struct stats_ratio ours, theirs;
+	struct statistics_ratio ours, theirs;
 
 	to->hit_rate_difference = to->refills_difference = estimate_unknown;
 	if (!to->recorded.counts_known || !to->reference.counts_known)
 		return;
 	ours = ratio_of(c, true, FIELD(hits), FIELD(allocs));
 	theirs = ratio_of(c, false, FIELD(hits), FIELD(allocs));
-	to->hit_rate_difference = stats_difference(&s->stats, &ours, &theirs, 1);
+	to->hit_rate_difference = statistics_difference(&s->stats, &ours, &theirs, 1);
 	ours = ratio_of(c, true, FIELD(refills), FIELD(allocs));
 	theirs = ratio_of(c, false, FIELD(refills), FIELD(allocs));
-	to->refills_difference = stats_difference(&s->stats, &ours, &theirs, 1000);
+	to->refills_difference = statistics_difference(&s->stats, &ours, &theirs, 1000);
 }
 
 /* ---- latencies -------------------------------------------------------------------------------- */
@@ -144,7 +140,7 @@ static void no_latency(struct compare_latency *l, const char *why_not)
 		l->quantile[i] = estimate_unknown;
 }
 
-static void recorded_latency(const struct sources *s, const struct recorded_cache *r,
+static void measure_recorded(const struct sources *s, const struct recorded_latency_cache *r,
 			     struct estimate pair, struct compare_side *side)
 {
 	struct compare_latency *to = &side->latency;
@@ -156,14 +152,15 @@ static void recorded_latency(const struct sources *s, const struct recorded_cach
 						    : "refills could not be seen");
 		return;
 	}
-	for (int i = 0; i < STATS_SLICES; i++)
+	for (int i = 0; i < STATISTICS_SLICES; i++)
 		hist_add(&to->hist, &r->slice[i]);
-	stats_percentiles(&s->stats, r->slice, compare_quantile, COMPARE_QUANTILES, to->quantile);
+	statistics_percentiles(&s->stats, r->slice, compare_quantile, COMPARE_QUANTILES,
+			       to->quantile);
 	to->max = (double)to->hist.max;
 	if (isnan(pair.value))
 		return;
 	for (int i = 0; i < COMPARE_QUANTILES; i++)
-		to->quantile[i] = stats_less(to->quantile[i], pair);
+		to->quantile[i] = statistics_subtract(to->quantile[i], pair);
 	to->max = fmax(to->max - pair.value, 0);
 }
 
@@ -179,7 +176,7 @@ static const struct replay_threads_cache *find_threads(const struct sources *s,
 		       : NULL;
 }
 
-static void reference_latency(const struct sources *s, const struct replay_cache *c,
+static void measure_reference(const struct sources *s, const struct replay_cache *c,
 			      struct estimate clock, struct compare_latency *to)
 {
 	const struct replay_threads_cache *t = find_threads(s, c);
@@ -198,7 +195,8 @@ static void reference_latency(const struct sources *s, const struct replay_cache
 	for (int i = 0; i < COMPARE_QUANTILES; i++) {
 		for (unsigned run = 0; run < s->threads->repeat; run++)
 			value[run] = hist_percentile(&t->refill_ns[run], compare_quantile[i]);
-		to->quantile[i] = stats_less(stats_runs(value, s->threads->repeat), clock);
+		to->quantile[i] =
+			statistics_subtract(statistics_runs(value, s->threads->repeat), clock);
 	}
 }
 
@@ -206,10 +204,10 @@ static void reference_latency(const struct sources *s, const struct replay_cache
 
 /* Where nobody sees slabs go, those that come add up to nothing that ever was; where refills are inferred, nobody
  * sees either. */
-static double recorded_bytes(const struct sources *s, const struct recorded_cache *r,
+static double recorded_bytes(const struct sources *s, const struct recorded_latency_cache *r,
 			     const struct compare_cache *c)
 {
-	bool told = !r->kernel || s->recorded->gives_back[r->kernel] ||
+	bool told = !r->kernel || s->recorded->proved[r->kernel] & COUNT_BIT(COUNT_SLAB_FREES) ||
 		    (!r->grew && !c->recorded.inferred);
 
 	return r->state_known && c->recorded.counts_known && r->slab_bytes && told
@@ -226,9 +224,11 @@ static struct estimate pair_of(const struct compare *all, bool kernel)
 }
 
 static int put_together(const struct sources *s, const struct replay_cache *from,
-			const struct compare *all, struct compare_cache *to)
+			const struct compare *all, const struct verdict_terms *terms,
+			struct compare_cache *to)
 {
-	const struct recorded_cache *r = &s->recorded->cache[from->number];
+	const struct recorded_latency_cache *r = &s->recorded->cache[from->number];
+	const uint32_t served = COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS);
 
 	memcpy(to->name, from->name, sizeof(to->name));
 	memcpy(to->comm, from->comm, sizeof(to->comm));
@@ -248,8 +248,8 @@ static int put_together(const struct sources *s, const struct replay_cache *from
 		return -ENOMEM;
 	to->reference.cpu = to->recorded.cpu + to->cpus;
 	to->recorded.inferred = from->known.inferred;
-	to->recorded.counts_known =
-		to->recorded.inferred ? from->known.served : s->recorded->served[r->kernel];
+	to->recorded.counts_known = to->recorded.inferred ? from->known.served
+							  : s->recorded->proved[r->kernel] & served;
 	to->recorded.origins_known = to->recorded.counts_known && !to->recorded.inferred;
 	to->reference.counts_known = to->reference.origins_known = from->replayed;
 	count_side(s, from, false, &to->recorded);
@@ -257,9 +257,9 @@ static int put_together(const struct sources *s, const struct replay_cache *from
 	count_differences(s, from, to);
 	to->recorded.bytes_peak = recorded_bytes(s, r, to);
 	to->reference.bytes_peak = from->replayed ? (double)from->peak_bytes : NAN;
-	recorded_latency(s, r, pair_of(all, r->kernel), &to->recorded);
-	reference_latency(s, from, all->clock, &to->reference.latency);
-	compare_judge(all, to);
+	measure_recorded(s, r, pair_of(all, r->kernel), &to->recorded);
+	measure_reference(s, from, all->clock, &to->reference.latency);
+	verdict_judge(to, terms);
 	return 0;
 }
 
@@ -274,8 +274,19 @@ static int by_allocs(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+struct verdict_terms compare_terms(const struct compare *c)
+{
+	return (struct verdict_terms){
+		.emulated = c->head.emulated && !c->instructions,
+		.pair_known = !isnan(c->pair.value),
+		.elsewhere = c->elsewhere,
+	};
+}
+
 static int put_all_together(const struct sources *s, struct compare *to)
 {
+	const struct verdict_terms terms = compare_terms(to);
+
 	to->cache = calloc(s->replay->nr_caches + 1, sizeof(*to->cache));
 	if (!to->cache)
 		return -ENOMEM;
@@ -284,7 +295,7 @@ static int put_all_together(const struct sources *s, struct compare *to)
 			to->idle++;
 			continue;
 		}
-		if (put_together(s, &s->replay->cache[i], to, &to->cache[to->nr_caches++]))
+		if (put_together(s, &s->replay->cache[i], to, &terms, &to->cache[to->nr_caches++]))
 			return -ENOMEM;
 	}
 	qsort(to->cache, to->nr_caches, sizeof(*to->cache), by_allocs);
@@ -333,20 +344,20 @@ int compare_run(struct trace_reader *r, const struct compare_settings *s, struct
 {
 	struct replay_settings settings = s->replay;
 	struct replay_threads threads = {0};
-	struct recorded recorded;
+	struct recorded_latency recorded;
 	struct replay replay = {0};
 	struct sources *sources;
 	int err;
 
 	begin(r, s, to);
-	err = recorded_read(r, &recorded, f);
+	err = recorded_latency_read(r, &recorded, f);
 	if (!err && s->runs)
 		err = run_threads(r, s, &threads, to, f);
 	if (err) {
-		recorded_free(&recorded);
+		recorded_latency_free(&recorded);
 		return err;
 	}
-	settings.slices = STATS_SLICES;
+	settings.slices = STATISTICS_SLICES;
 	settings.slices_from = recorded.from;
 	settings.slices_to = recorded.to;
 	sources = malloc(sizeof(*sources));
@@ -356,7 +367,7 @@ int compare_run(struct trace_reader *r, const struct compare_settings *s, struct
 		sources->recorded = &recorded;
 		sources->replay = &replay;
 		sources->threads = s->runs ? &threads : NULL;
-		stats_init(&sources->stats);
+		statistics_init(&sources->stats);
 		to->events = replay.events;
 		to->nonsense = replay.nonsense;
 		to->seconds = (double)replay.seconds_ns / 1e9;
@@ -367,7 +378,7 @@ int compare_run(struct trace_reader *r, const struct compare_settings *s, struct
 	free(sources);
 	replay_threads_free(&threads);
 	replay_free(&replay);
-	recorded_free(&recorded);
+	recorded_latency_free(&recorded);
 	if (err)
 		compare_free(to);
 	return err;

@@ -7,11 +7,9 @@
 #ifndef SLABSCOPE_COMPARE_H
 #define SLABSCOPE_COMPARE_H
 
-#include "compare/statistics.h"
+#include "compare/verdict.h"
 #include "replay/replay.h"
 
-#define COMPARE_FEW	  30 /* refills; of fewer nothing is concluded */
-#define COMPARE_QUANTILES 4
 extern const double compare_quantile[COMPARE_QUANTILES];
 extern const char *const compare_quantile_name[COMPARE_QUANTILES]; /* as in JSON */
 
@@ -20,52 +18,6 @@ struct compare_settings {
 	unsigned runs;		       /* of the reference, for its latencies; 0: none */
 	bool instructions;	       /* a nanosecond is an instruction */
 	const char *cpu;	       /* model of this machine's processor; NULL: unknown */
-};
-
-struct compare_latency {
-	const char *why_not;			     /* NULL: known */
-	struct hist hist;			     /* as measured */
-	struct estimate quantile[COMPARE_QUANTILES]; /* less what measuring takes */
-	double max;				     /* likewise */
-};
-
-/* One of the two. */
-struct compare_side {
-	bool counts_known; /* hits and refills; the allocations always are */
-	bool inferred;	   /* these were not seen, but inferred */
-	bool origins_known;
-	struct replay_counts counts;
-	struct estimate hit_rate, refills_per_1000;
-	struct estimate origin[REPLAY_ORIGINS]; /* share of refills */
-	struct compare_cpu {
-		struct replay_counts counts;
-		struct estimate hit_rate;
-	} * cpu;	   /* [cpus] */
-	double bytes_peak; /* in slabs; NAN: not known */
-	struct compare_latency latency;
-};
-
-enum compare_verdict {
-	COMPARE_NONE,
-	COMPARE_SAME,
-	COMPARE_LESS,
-	COMPARE_MORE
-}; /* the reference's */
-
-struct compare_cache {
-	char name[TRACE_TEXT], comm[TRACE_TEXT];
-	uint32_t pid;
-	bool kernel; /* what was recorded */
-	unsigned object_size, cpus;
-	unsigned limit, batchcount, sharedfactor; /* of the reference */
-	bool replayed;
-	const char *why_not; /* where it is not */
-	uint64_t live_before, freed_unseen;
-	struct compare_side recorded, reference;
-	struct estimate hit_rate_difference,
-		refills_difference; /* the reference's less the recorded one */
-	enum compare_verdict refills, latency;
-	const char *no_refills, *no_latency; /* why there is no verdict */
 };
 
 struct compare {
@@ -89,7 +41,7 @@ int compare_run(struct trace_reader *r, const struct compare_settings *s, struct
 		struct failure *f);
 void compare_free(struct compare *c);
 
-/* "kernel" or "process": what was recorded. */
-const char *compare_side_name(const struct compare_cache *c);
+/* Returns what the verdicts on all caches depend on. */
+struct verdict_terms compare_terms(const struct compare *c);
 
 #endif

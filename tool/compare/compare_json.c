@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* compare_json.c: the same as an object. What is not known is null. A NULL from jansson makes the whole NULL. */
+#include "compare/compare_json.h"
+
 #include <math.h>
 
-#include "compare/compare_report.h"
+#include "compare/compare_text.h"
 #include "compare/verdict.h"
 
 #define SCHEMA "slabscope.compare/1"
@@ -38,7 +40,7 @@ static json_t *origins(const struct compare_side *s)
 		json_decref(o);
 		return json_null();
 	}
-	for (int i = 0; i < REPLAY_ORIGINS; i++)
+	for (int i = 0; i < ORIGINS; i++)
 		json_object_set_new(o, origin_rows[i].key,
 				    json_pack("{s:I s:o}", "count",
 					      (json_int_t)s->counts.origins[i], "share",
@@ -127,7 +129,8 @@ static json_t *cache(const struct compare *all, const struct compare_cache *c)
 				      string_or_null(c->no_refills), "latency",
 				      string_or_null(latencies[c->latency]), "latency_why_not",
 				      string_or_null(c->no_latency)));
-	json_object_set_new(o, "sentence", json_string(compare_sentence(all, c, true).text));
+	json_object_set_new(o, "sentence",
+			    json_string(verdict_sentence(c, all->instructions, true).text));
 	return o;
 }
 
@@ -147,10 +150,10 @@ json_t *compare_json(const struct compare *c)
 	for (size_t i = 0; i < c->nr_caches; i++)
 		json_array_append_new(array, cache(c, &c->cache[i]));
 	o = json_pack("{s:s s:s s:o s:o s:o s:i s:o s:f s:i s:i s:I s:o}", "schema", SCHEMA,
-		      "clock", compare_unit_name(c), "recording", recording(c), "probe_pair_ns",
-		      estimate(c->pair), "clock_pair_ns", estimate(c->clock), "runs", (int)c->runs,
-		      "elsewhere", string_or_null(c->elsewhere), "confidence", STATS_CONFIDENCE,
-		      "slices", STATS_SLICES, "replicates", STATS_REPLICATES, "idle_caches",
-		      (json_int_t)c->idle, "caches", array);
+		      "clock", compare_text_unit_name(c), "recording", recording(c),
+		      "probe_pair_ns", estimate(c->pair), "clock_pair_ns", estimate(c->clock),
+		      "runs", (int)c->runs, "elsewhere", string_or_null(c->elsewhere), "confidence",
+		      STATISTICS_CONFIDENCE, "slices", STATISTICS_SLICES, "replicates",
+		      STATISTICS_REPLICATES, "idle_caches", (json_int_t)c->idle, "caches", array);
 	return o;
 }

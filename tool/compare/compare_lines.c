@@ -3,11 +3,13 @@
  * compare_lines.c: the quantities of a cache, a line each, in their order: counts, origins, latencies, memory.
  * Each group makes the lines that it has something for; the one that is asked for is kept.
  */
+#include "compare/compare_lines.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "compare/compare_report.h"
+#include "compare/compare_text.h"
 
 struct lines {
 	const struct compare *all;
@@ -61,22 +63,23 @@ static void counts(struct lines *l)
 	const struct compare_cache *c = l->cache;
 	char rest[96] = "";
 
-	add(l, "hit rate, %", marked(c, compare_percent(c->recorded.hit_rate)).text,
-	    compare_percent(c->reference.hit_rate).text, "");
+	add(l, "hit rate, %", marked(c, compare_text_percent(c->recorded.hit_rate)).text,
+	    compare_text_percent(c->reference.hit_rate).text, "");
 	for (unsigned cpu = 0; cpu < c->cpus; cpu++) {
 		const struct compare_cpu *a = &c->recorded.cpu[cpu], *b = &c->reference.cpu[cpu];
 		char label[24];
 
 		snprintf(label, sizeof(label), "  cpu%u", cpu);
 		if (a->counts.allocs || b->counts.allocs)
-			add(l, label, marked(c, compare_percent(a->hit_rate)).text,
-			    compare_percent(b->hit_rate).text, "");
+			add(l, label, marked(c, compare_text_percent(a->hit_rate)).text,
+			    compare_text_percent(b->hit_rate).text, "");
 	}
 	if (!isnan(c->refills_difference.value))
 		snprintf(rest, sizeof(rest), "difference %s",
-			 compare_number(c->refills_difference).text);
-	add(l, "refills of 1,000", marked(c, compare_number(c->recorded.refills_per_1000)).text,
-	    compare_number(c->reference.refills_per_1000).text, rest);
+			 compare_text_number(c->refills_difference).text);
+	add(l, "refills of 1,000",
+	    marked(c, compare_text_number(c->recorded.refills_per_1000)).text,
+	    compare_text_number(c->reference.refills_per_1000).text, rest);
 }
 
 static const char *share(const struct compare_side *s, int origin, struct compare_text *room)
@@ -85,7 +88,7 @@ static const char *share(const struct compare_side *s, int origin, struct compar
 		return "n/a";
 	if (!s->counts.origins[origin])
 		return "-";
-	*room = compare_percent(s->origin[origin]);
+	*room = compare_text_percent(s->origin[origin]);
 	return room->text;
 }
 
@@ -93,7 +96,7 @@ static void origins(struct lines *l)
 {
 	const struct compare_side *a = &l->cache->recorded, *b = &l->cache->reference;
 
-	for (int o = 0; o < REPLAY_ORIGINS; o++) {
+	for (int o = 0; o < ORIGINS; o++) {
 		struct compare_text left, right;
 		char label[32];
 
@@ -114,16 +117,16 @@ static void latencies(struct lines *l)
 
 	for (int i = 0; i < COMPARE_QUANTILES; i++) {
 		snprintf(label, sizeof(label), "refill %s%s", names[i], unit);
-		add(l, label, compare_time(l->all, a->quantile[i], l->utf8).text,
-		    compare_time(l->all, b->quantile[i], l->utf8).text, "");
+		add(l, label, compare_text_time(l->all, a->quantile[i], l->utf8).text,
+		    compare_text_time(l->all, b->quantile[i], l->utf8).text, "");
 	}
 	snprintf(label, sizeof(label), "refill max%s", unit);
-	add(l, label, compare_duration(l->all, a->max, l->utf8).text,
-	    compare_duration(l->all, b->max, l->utf8).text, "");
+	add(l, label, compare_text_duration(l->all, a->max, l->utf8).text,
+	    compare_text_duration(l->all, b->max, l->utf8).text, "");
 }
 
-bool compare_line(const struct compare *all, const struct compare_cache *c, unsigned n, bool utf8,
-		  struct compare_line *to)
+bool compare_lines_get(const struct compare *all, const struct compare_cache *c, unsigned n,
+		       bool utf8, struct compare_line *to)
 {
 	struct lines l = {all, c, utf8, n, 0, to};
 

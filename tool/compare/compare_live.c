@@ -29,7 +29,8 @@ static void remove_recording(const char *dir)
 	rmdir(dir);
 }
 
-static int make_room(const struct live_options *o, struct live_recording *to, struct failure *f)
+static int make_room(const struct compare_live_options *o, struct compare_live_recording *to,
+		     struct failure *f)
 {
 	const char *tmp = getenv("TMPDIR");
 
@@ -48,7 +49,8 @@ static int make_room(const struct live_options *o, struct live_recording *to, st
 	return 0;
 }
 
-int live_record(const struct live_options *o, struct live_recording *to, struct failure *f)
+int compare_live_record(const struct compare_live_options *o, struct compare_live_recording *to,
+			struct failure *f)
 {
 	char seconds[32], name[32];
 	char *command[] = {"/proc/self/exe", "workload", name, "-d", seconds, NULL};
@@ -62,11 +64,11 @@ int live_record(const struct live_options *o, struct live_recording *to, struct 
 	snprintf(name, sizeof(name), "%s", o->workload ?: "all");
 	if (record_run(&record, f) == EXIT_SUCCESS)
 		return 0;
-	live_end(to);
+	compare_live_end(to);
 	return fail(f, EIO, "the kernel was not recorded");
 }
 
-void live_end(struct live_recording *r)
+void compare_live_end(struct compare_live_recording *r)
 {
 	if (r->remove)
 		remove_recording(r->dir);

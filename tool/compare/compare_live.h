@@ -5,20 +5,21 @@
 
 #include "base/failure.h"
 
-struct live_options {
+struct compare_live_options {
 	const char *workload; /* NULL: all of them in turn */
 	double seconds;
-	const char *dir; /* that is made, and kept; NULL: one that live_end() removes */
+	const char *dir; /* that is made, and kept; NULL: one that compare_live_end() removes */
 	const char *const *caches;
 };
 
-struct live_recording {
+struct compare_live_recording {
 	char dir[256];
 	int remove; /* whether it is not to be kept */
 };
 
 /* 0, or -errno and why; then nothing is left but what the recording has said on stderr. */
-int live_record(const struct live_options *o, struct live_recording *to, struct failure *f);
-void live_end(struct live_recording *r);
+int compare_live_record(const struct compare_live_options *o, struct compare_live_recording *to,
+			struct failure *f);
+void compare_live_end(struct compare_live_recording *r);
 
 #endif

@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trace/event_meaning.h"
+
 #define REPLAYED_ID (1ull << 40) /* above any process' number */
 
-#define INFERRED (COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS) | COUNT_BIT(COUNT_BYPASSES))
-#define SERVED                                                          \
-	(INFERRED | COUNT_BIT(COUNT_GROWS) | COUNT_BIT(COUNT_FLUSHES) | \
+#define SERVED                                                                \
+	(EVENT_INFERRED | COUNT_BIT(COUNT_GROWS) | COUNT_BIT(COUNT_FLUSHES) | \
 	 (((1u << ORIGINS) - 1) << COUNT_ORIGIN))
 
 static struct snap_side *side_of(struct snapshot *s, const struct compare_cache *c, bool replayed)
@@ -27,20 +28,6 @@ static struct snap_side *side_of(struct snapshot *s, const struct compare_cache 
 	return side;
 }
 
-static void set_counts(uint64_t *to, const struct replay_counts *n)
-{
-	to[COUNT_ALLOCS] = n->allocs;
-	to[COUNT_FREES] = n->frees;
-	to[COUNT_HITS] = n->hits;
-	to[COUNT_REFILLS] = n->refills;
-	to[COUNT_BYPASSES] = n->bypasses;
-	to[COUNT_FAILED] = n->failed;
-	to[COUNT_GROWS] = n->grows;
-	to[COUNT_FLUSHES] = n->flushes;
-	for (int o = 0; o < ORIGINS; o++)
-		to[COUNT_ORIGIN + o] = n->origins[o];
-}
-
 static int add_cpus(struct snap_cache *to, const struct compare_side *from, unsigned cpus)
 {
 	for (unsigned i = 0; i < cpus; i++) {
@@ -52,7 +39,7 @@ static int add_cpus(struct snap_cache *to, const struct compare_side *from, unsi
 		cpu = snapshot_add_cpu(to, i);
 		if (!cpu)
 			return -ENOMEM;
-		set_counts(cpu->count, n);
+		memcpy(cpu->count, n->count, sizeof(cpu->count));
 	}
 	return 0;
 }
@@ -68,9 +55,9 @@ static int add_cache(struct snapshot *s, const struct compare_cache *c, uint64_t
 	to->counts_known = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES) |
 			   COUNT_BIT(COUNT_FAILED) |
 			   (!from->counts_known ? 0
-			    : from->inferred	? INFERRED
+			    : from->inferred	? EVENT_INFERRED
 						: SERVED);
-	to->counts_inferred = from->inferred ? INFERRED : 0;
+	to->counts_inferred = from->inferred ? EVENT_INFERRED : 0;
 	to->cpus_known = true;
 	to->gauges_known = GAUGE_BIT(GAUGE_OBJECT_SIZE);
 	to->gauge[GAUGE_OBJECT_SIZE] = c->object_size;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* compare_report.c: the text: a table a cache, the recorded side left, the reference right. */
 #include "compare/compare_report.h"
-#include "compare/verdict.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "compare/compare_lines.h"
+#include "compare/compare_text.h"
+#include "compare/verdict.h"
 
 #define LABEL 22
 #define SIDE  34
@@ -42,7 +44,7 @@ static void print_lines(const struct page *p, const struct compare_cache *c)
 {
 	struct compare_line line;
 
-	for (unsigned n = 0; compare_line(p->all, c, n, p->utf8, &line); n++)
+	for (unsigned n = 0; compare_lines_get(p->all, c, n, p->utf8, &line); n++)
 		row(p, line.label, line.recorded, line.reference, line.rest);
 }
 
@@ -93,7 +95,8 @@ static void print_histogram(const struct page *p, const struct compare_cache *c)
 	}
 	fprintf(p->to, "  refills by duration, as measured, up to\n");
 	for (int i = first; i <= last; i += step) {
-		struct unit upto = compare_duration(p->all, exp2((i + step - 1) / 8.0), p->utf8);
+		struct unit upto =
+			compare_text_duration(p->all, exp2((i + step - 1) / 8.0), p->utf8);
 
 		fprintf(p->to, "  %*s ", LABEL - 1 - 8, "");
 		fprintf(p->to, "%*s", 7 + (strstr(upto.text, "µ") != NULL), upto.text);
@@ -116,19 +119,19 @@ static void print_cache(const struct page *p, const struct compare_cache *c)
 			"  %" PRIu64 " objects older than the recording, %" PRIu64
 			" freed unseen\n",
 			c->live_before, c->freed_unseen);
-	fprintf(p->to, "  %s\n", compare_sentence(p->all, c, p->utf8).text);
+	fprintf(p->to, "  %s\n", verdict_sentence(c, p->all->instructions, p->utf8).text);
 }
 
-void compare_print(FILE *to, const struct compare *c, bool utf8)
+void compare_report_print(FILE *to, const struct compare *c, bool utf8)
 {
 	const struct page p = {to, c, utf8};
 	char text[256];
 
-	for (unsigned n = 0; compare_note(c, n, utf8, text, sizeof(text)); n++)
+	for (unsigned n = 0; compare_text_note(c, n, utf8, text, sizeof(text)); n++)
 		fprintf(to, "%s\n", text);
 	fprintf(to,
 		"in brackets: intervals of %.0f %%; a reference's figures: limit, batchcount, sharedfactor\n",
-		100 * STATS_CONFIDENCE);
+		100 * STATISTICS_CONFIDENCE);
 	for (size_t i = 0; i < c->nr_caches; i++)
 		print_cache(&p, &c->cache[i]);
 }

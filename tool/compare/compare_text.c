@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* compare_text.c: numbers with their intervals, and what is to be known about all of a comparison. */
+#include "compare/compare_text.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-#include "compare/compare_report.h"
-
-const char *compare_unit_name(const struct compare *c)
+const char *compare_text_unit_name(const struct compare *c)
 {
 	return c->instructions ? "instructions" : "ns";
 }
 
-struct unit compare_duration(const struct compare *c, double v, bool utf8)
+struct unit compare_text_duration(const struct compare *c, double v, bool utf8)
 {
 	return c->instructions ? unit_count(v) : unit_time(v, utf8);
 }
@@ -53,20 +53,21 @@ static struct compare_text with_interval(struct estimate e, struct unit value, s
 	return t;
 }
 
-struct compare_text compare_number(struct estimate e)
+struct compare_text compare_text_number(struct estimate e)
 {
 	return with_interval(e, digits(e.value), digits(e.low), digits(e.high));
 }
 
-struct compare_text compare_percent(struct estimate e)
+struct compare_text compare_text_percent(struct estimate e)
 {
 	return with_interval(e, percent(e.value), percent(e.low), percent(e.high));
 }
 
-struct compare_text compare_time(const struct compare *c, struct estimate e, bool utf8)
+struct compare_text compare_text_time(const struct compare *c, struct estimate e, bool utf8)
 {
-	return with_interval(e, compare_duration(c, e.value, utf8),
-			     compare_duration(c, e.low, utf8), compare_duration(c, e.high, utf8));
+	return with_interval(e, compare_text_duration(c, e.value, utf8),
+			     compare_text_duration(c, e.low, utf8),
+			     compare_text_duration(c, e.high, utf8));
 }
 
 /* ---- notes ------------------------------------------------------------------------------------- */
@@ -107,7 +108,7 @@ static bool note_pair(const struct compare *c, bool utf8, char *text, size_t siz
 	else
 		snprintf(text, size,
 			 "kernel: an empty pair of probes takes %s%s, which its latencies are less",
-			 compare_time(c, c->pair, utf8).text,
+			 compare_text_time(c, c->pair, utf8).text,
 			 c->instructions ? " instructions" : "");
 	return true;
 }
@@ -118,7 +119,7 @@ static bool note_clock(const struct compare *c, bool utf8, char *text, size_t si
 		snprintf(
 			text, size,
 			"reference: %u run%s on real threads; reading the clock takes %s%s, which its latencies%s are less",
-			c->runs, c->runs == 1 ? "" : "s", compare_time(c, c->clock, utf8).text,
+			c->runs, c->runs == 1 ? "" : "s", compare_text_time(c, c->clock, utf8).text,
 			c->instructions ? " instructions" : "",
 			any(c, false) && !c->elsewhere ? " (and a process')" : "");
 	return c->runs != 0;
@@ -155,35 +156,6 @@ static bool note_elsewhere(const struct compare *c, bool utf8, char *text, size_
 	return c->elsewhere != NULL;
 }
 
-static bool note_lost(const struct compare *c, bool utf8, char *text, size_t size)
-{
-	(void)utf8;
-	if (c->losses.discarded)
-		snprintf(text, size,
-			 "%" PRIu64 " events were lost while recording: the stream has holes",
-			 c->losses.discarded);
-	return c->losses.discarded != 0;
-}
-
-static bool note_torn(const struct compare *c, bool utf8, char *text, size_t size)
-{
-	(void)utf8;
-	if (c->losses.torn)
-		snprintf(text, size, "the recording is cut off in %u place%s (%s)", c->losses.torn,
-			 c->losses.torn == 1 ? "" : "s", c->losses.what);
-	return c->losses.torn != 0;
-}
-
-static bool note_nonsense(const struct compare *c, bool utf8, char *text, size_t size)
-{
-	(void)utf8;
-	if (c->nonsense)
-		snprintf(text, size,
-			 "%" PRIu64 " events are of no known cache or CPU, and were left out",
-			 c->nonsense);
-	return c->nonsense != 0;
-}
-
 static bool note_idle(const struct compare *c, bool utf8, char *text, size_t size)
 {
 	(void)utf8;
@@ -193,15 +165,15 @@ static bool note_idle(const struct compare *c, bool utf8, char *text, size_t siz
 	return c->idle != 0;
 }
 
-bool compare_note(const struct compare *c, unsigned n, bool utf8, char *text, size_t size)
+bool compare_text_note(const struct compare *c, unsigned n, bool utf8, char *text, size_t size)
 {
 	static bool (*const notes[])(const struct compare *, bool, char *, size_t) = {
-		note_head,	note_pair, note_clock, note_process,  note_unit,
-		note_elsewhere, note_lost, note_torn,  note_nonsense, note_idle,
+		note_head, note_pair,	   note_clock, note_process,
+		note_unit, note_elsewhere, note_idle,
 	};
 
 	for (size_t i = 0; i < sizeof(notes) / sizeof(*notes); i++)
 		if (notes[i](c, utf8, text, size) && !n--)
 			return true;
-	return false;
+	return trace_losses_line(&c->losses, c->nonsense, n, text, size);
 }

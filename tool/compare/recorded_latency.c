@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "trace/event_meaning.h"
+
 struct sample {
 	uint64_t at;
 	uint32_t ns;
@@ -15,15 +17,15 @@ struct sample {
 };
 
 struct pass {
-	struct recorded *to;
+	struct recorded_latency *to;
 	struct sample *sample;
 	size_t nr, room;
 	bool no_memory;
 };
 
-static struct recorded_cache *cache_of(struct pass *p, unsigned number)
+static struct recorded_latency_cache *cache_of(struct pass *p, unsigned number)
 {
-	struct recorded_cache *more;
+	struct recorded_latency_cache *more;
 	unsigned room = p->to->nr ?: 16;
 
 	if (number < p->to->nr)
@@ -36,7 +38,7 @@ static struct recorded_cache *cache_of(struct pass *p, unsigned number)
 		return NULL;
 	}
 	for (unsigned i = p->to->nr; i < room; i++)
-		more[i] = (struct recorded_cache){0};
+		more[i] = (struct recorded_latency_cache){0};
 	p->to->cache = more;
 	p->to->nr = room;
 	return &more[number];
@@ -59,56 +61,47 @@ static void keep(struct pass *p, const struct trace_event *e)
 					     (uint16_t)e->value[TRACE_F_CACHE]};
 }
 
-static void count_slabs(struct recorded_cache *c, int64_t by)
+static void count_slabs(struct recorded_latency_cache *c, int64_t by)
 {
 	c->slabs = (int64_t)((uint64_t)c->slabs + (uint64_t)by); /* a recording may say anything */
 	if (c->slabs > c->slabs_peak)
 		c->slabs_peak = c->slabs;
 }
 
-static void take_of_cache(struct pass *p, struct recorded_cache *c, const struct trace_event *e)
+static void take_of_cache(struct pass *p, struct recorded_latency_cache *c,
+			  const struct trace_event *e)
 {
+	p->to->proved[c->kernel] |= event_meaning[e->id].proves;
+	count_slabs(c, event_meaning_slabs(e));
+	if (event_meaning_timed(e))
+		keep(p, e);
 	switch (e->id) {
 	case TRACE_CACHE:
-		c->kernel = e->value[CACHE_SIDE] != 0;
-		c->state_known = !c->kernel; /* without a state it was made while being recorded */
+		c->kernel = e->value[CACHE_SIDE] != TRACE_REFERENCE;
+		c->state_known =
+			!c->kernel; /* a cache without a state is younger than the recording */
 		c->slab_bytes = e->value[CACHE_SLAB_BYTES];
 		break;
 	case TRACE_NODE_STATE:
 		c->state_known = true;
-		count_slabs(c, (int64_t)(e->value[NODE_FULL] + e->value[NODE_PARTIAL] +
-					 e->value[NODE_FREE]));
 		break;
 	case TRACE_GROW:
 		c->grew = true;
-		count_slabs(c, 1);
-		break;
-	case TRACE_SLAB_DESTROY:
-		p->to->gives_back[c->kernel] = true;
-		count_slabs(c, -1);
-		break;
-	case TRACE_ALLOC_HIT:
-	case TRACE_ALLOC_REFILL:
-		p->to->served[c->kernel] = true;
-		break;
-	case TRACE_REFILL:
-		p->to->served[c->kernel] = true;
-		if (e->value[REFILL_NS] != TRACE_NS_UNKNOWN)
-			keep(p, e);
 		break;
 	}
 }
 
 static void take(struct pass *p, const struct trace_event *e)
 {
-	struct recorded_cache *c;
+	struct recorded_latency_cache *c;
 
 	if (e->cpu != TRACE_NO_CPU) {
 		if (!p->to->from)
 			p->to->from = e->ns;
 		p->to->to = e->ns + 1;
-	} else if (trace_needs_cpu(e->id))
+	} else if (event_meaning_has(e->id, EVENT_NEEDS_CPU)) {
 		return;
+	}
 	if (e->id == TRACE_FLAGS)
 		return;
 	c = cache_of(p, (uint16_t)e->value[TRACE_F_CACHE]);
@@ -116,53 +109,55 @@ static void take(struct pass *p, const struct trace_event *e)
 		take_of_cache(p, c, e);
 }
 
-static unsigned slice_of(const struct recorded *r, uint64_t ns)
+static unsigned slice_of(const struct recorded_latency *r, uint64_t ns)
 {
 	if (ns < r->from || r->to <= r->from) /* its times go back */
 		return 0;
-	return (unsigned)((unsigned __int128)(ns - r->from) * STATS_SLICES / (r->to - r->from));
+	return (unsigned)((unsigned __int128)(ns - r->from) * STATISTICS_SLICES /
+			  (r->to - r->from));
 }
 
 static void sort_samples(struct pass *p)
 {
 	for (size_t i = 0; i < p->nr && !p->no_memory; i++) {
 		const struct sample *s = &p->sample[i];
-		struct recorded_cache *c = &p->to->cache[s->cache];
+		struct recorded_latency_cache *c = &p->to->cache[s->cache];
 		unsigned slice = slice_of(p->to, s->at);
 
 		if (!c->slice)
-			c->slice = calloc(STATS_SLICES, sizeof(*c->slice));
+			c->slice = calloc(STATISTICS_SLICES, sizeof(*c->slice));
 		if (!c->slice) {
 			p->no_memory = true;
 			return;
 		}
 		c->timed = true;
-		hist_record(&c->slice[slice < STATS_SLICES ? slice : STATS_SLICES - 1], s->ns);
+		hist_record(&c->slice[slice < STATISTICS_SLICES ? slice : STATISTICS_SLICES - 1],
+			    s->ns);
 	}
 }
 
-int recorded_read(struct trace_reader *r, struct recorded *to, struct failure *f)
+int recorded_latency_read(struct trace_reader *r, struct recorded_latency *to, struct failure *f)
 {
 	struct pass p = {.to = to};
 	const struct trace_event *e;
 
-	*to = (struct recorded){0};
-	trace_rewind(r);
-	while (!p.no_memory && (e = trace_next(r)))
+	*to = (struct recorded_latency){0};
+	trace_reader_rewind(r);
+	while (!p.no_memory && (e = trace_reader_next(r)))
 		take(&p, e);
 	sort_samples(&p);
 	free(p.sample);
 	if (p.no_memory) {
-		recorded_free(to);
+		recorded_latency_free(to);
 		return fail(f, ENOMEM, "no memory to compare: choose fewer caches with -c");
 	}
 	return 0;
 }
 
-void recorded_free(struct recorded *r)
+void recorded_latency_free(struct recorded_latency *r)
 {
 	for (unsigned i = 0; i < r->nr; i++)
 		free(r->cache[i].slice);
 	free(r->cache);
-	*r = (struct recorded){0};
+	*r = (struct recorded_latency){0};
 }

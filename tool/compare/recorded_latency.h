@@ -7,26 +7,26 @@
 #include "trace/trace_reader.h"
 
 /* A cache, by its number in the recording. */
-struct recorded_cache {
+struct recorded_latency_cache {
 	bool kernel;
 	bool timed;	    /* at least one refill has a duration */
-	struct hist *slice; /* [STATS_SLICES] of durations; NULL: none */
+	struct hist *slice; /* [STATISTICS_SLICES] of durations; NULL: none */
 	uint64_t slab_bytes;
 	int64_t slabs, slabs_peak;
 	bool grew;
 	bool state_known; /* what it had when the recording began */
 };
 
-struct recorded {
-	struct recorded_cache *cache; /* [nr] */
+struct recorded_latency {
+	struct recorded_latency_cache *cache; /* [nr] */
 	unsigned nr;
 	uint64_t from, to; /* ns: of the first event of a CPU, and after the last one */
-	/* By TRACE_SIDE: whether it was seen how allocations are served, and that slabs are given back. */
-	bool served[2], gives_back[2];
+	uint32_t proved
+		[2]; /* by enum trace_side: counts that its events prove to have been observed */
 };
 
 /* Reads it all. 0 or -ENOMEM and why. The caller frees the result. */
-int recorded_read(struct trace_reader *r, struct recorded *to, struct failure *f);
-void recorded_free(struct recorded *r);
+int recorded_latency_read(struct trace_reader *r, struct recorded_latency *to, struct failure *f);
+void recorded_latency_free(struct recorded_latency *r);
 
 #endif

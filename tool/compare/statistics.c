@@ -18,14 +18,14 @@ static uint64_t next_random(uint64_t *state)
 	return *state;
 }
 
-void stats_init(struct stats *s)
+void statistics_init(struct statistics *s)
 {
 	uint64_t random = 0x9e3779b97f4a7c15u;
 
 	memset(s, 0, sizeof(*s));
-	for (int r = 0; r < STATS_REPLICATES; r++)
-		for (int i = 0; i < STATS_SLICES; i++)
-			s->weight[r][(next_random(&random) >> 32) * STATS_SLICES >> 32]++;
+	for (int r = 0; r < STATISTICS_REPLICATES; r++)
+		for (int i = 0; i < STATISTICS_SLICES; i++)
+			s->weight[r][(next_random(&random) >> 32) * STATISTICS_SLICES >> 32]++;
 }
 
 static int by_value(const void *a, const void *b)
@@ -39,13 +39,13 @@ static int by_value(const void *a, const void *b)
 static struct estimate interval(double value, const double *draw)
 {
 	struct estimate e = {value, NAN, NAN};
-	double sorted[STATS_REPLICATES], tail = (1 - STATS_CONFIDENCE) / 2;
+	double sorted[STATISTICS_REPLICATES], tail = (1 - STATISTICS_CONFIDENCE) / 2;
 	int nr = 0;
 
-	for (int r = 0; r < STATS_REPLICATES; r++)
+	for (int r = 0; r < STATISTICS_REPLICATES; r++)
 		if (!isnan(draw[r]))
 			sorted[nr++] = draw[r];
-	if (isnan(value) || nr < STATS_REPLICATES / 2)
+	if (isnan(value) || nr < STATISTICS_REPLICATES / 2)
 		return e;
 	qsort(sorted, (size_t)nr, sizeof(*sorted), by_value);
 	e.low = sorted[(int)floor(tail * (nr - 1))];
@@ -53,32 +53,33 @@ static struct estimate interval(double value, const double *draw)
 	return e;
 }
 
-static double quotient(const struct stats_ratio *r, const uint8_t *weight)
+static double quotient(const struct statistics_ratio *r, const uint8_t *weight)
 {
 	double above = 0, below = 0;
 
-	for (int i = 0; i < STATS_SLICES; i++) {
+	for (int i = 0; i < STATISTICS_SLICES; i++) {
 		above += r->above[i] * (weight ? weight[i] : 1);
 		below += r->below[i] * (weight ? weight[i] : 1);
 	}
 	return below > 0 ? above / below : NAN;
 }
 
-struct estimate stats_ratio(const struct stats *s, const struct stats_ratio *r, double scale)
+struct estimate statistics_ratio(const struct statistics *s, const struct statistics_ratio *r,
+				 double scale)
 {
-	double draw[STATS_REPLICATES];
+	double draw[STATISTICS_REPLICATES];
 
-	for (int i = 0; i < STATS_REPLICATES; i++)
+	for (int i = 0; i < STATISTICS_REPLICATES; i++)
 		draw[i] = scale * quotient(r, s->weight[i]);
 	return interval(scale * quotient(r, NULL), draw);
 }
 
-struct estimate stats_difference(const struct stats *s, const struct stats_ratio *a,
-				 const struct stats_ratio *b, double scale)
+struct estimate statistics_difference(const struct statistics *s, const struct statistics_ratio *a,
+				      const struct statistics_ratio *b, double scale)
 {
-	double draw[STATS_REPLICATES];
+	double draw[STATISTICS_REPLICATES];
 
-	for (int i = 0; i < STATS_REPLICATES; i++)
+	for (int i = 0; i < STATISTICS_REPLICATES; i++)
 		draw[i] = scale * (quotient(a, s->weight[i]) - quotient(b, s->weight[i]));
 	return interval(scale * (quotient(a, NULL) - quotient(b, NULL)), draw);
 }
@@ -89,7 +90,7 @@ static void add_up(struct hist *sum, const struct hist *slice, const uint8_t *we
 {
 	sum->count = 0;
 	memset(sum->bucket + from, 0, (size_t)(to - from) * sizeof(*sum->bucket));
-	for (int i = 0; i < STATS_SLICES; i++) {
+	for (int i = 0; i < STATISTICS_SLICES; i++) {
 		uint64_t times = weight ? weight[i] : 1;
 
 		if (!slice[i].count || !times)
@@ -100,14 +101,14 @@ static void add_up(struct hist *sum, const struct hist *slice, const uint8_t *we
 	}
 }
 
-void stats_percentiles(const struct stats *s, const struct hist *slice, const double *q,
-		       unsigned nr, struct estimate *to)
+void statistics_percentiles(const struct statistics *s, const struct hist *slice, const double *q,
+			    unsigned nr, struct estimate *to)
 {
-	static double draw[STATS_QUANTILES][STATS_REPLICATES];
+	static double draw[STATISTICS_QUANTILES][STATISTICS_REPLICATES];
 	struct hist sum = {0};
 	int first = HIST_BUCKETS, last = 0;
 
-	for (int i = 0; i < STATS_SLICES; i++) {
+	for (int i = 0; i < STATISTICS_SLICES; i++) {
 		if (slice[i].max > sum.max)
 			sum.max = slice[i].max;
 		for (int b = 0; b < HIST_BUCKETS; b++) {
@@ -119,7 +120,7 @@ void stats_percentiles(const struct stats *s, const struct hist *slice, const do
 	}
 	if (first > last)
 		first = last;
-	for (int r = 0; r < STATS_REPLICATES; r++) {
+	for (int r = 0; r < STATISTICS_REPLICATES; r++) {
 		add_up(&sum, slice, s->weight[r], first, last);
 		for (unsigned i = 0; i < nr; i++)
 			draw[i][r] = hist_percentile(&sum, q[i]);
@@ -140,7 +141,7 @@ static double student(unsigned freedom)
 	return freedom < sizeof(t) / sizeof(*t) ? t[freedom] : 1.960 + 2.5 / freedom;
 }
 
-struct estimate stats_runs(const double *value, unsigned nr)
+struct estimate statistics_runs(const double *value, unsigned nr)
 {
 	double sum = 0, squares = 0, half;
 	unsigned n = 0;
@@ -163,7 +164,7 @@ struct estimate stats_runs(const double *value, unsigned nr)
 	return (struct estimate){exp(sum), exp(sum - half), exp(sum + half)};
 }
 
-struct estimate stats_less(struct estimate e, struct estimate constant)
+struct estimate statistics_subtract(struct estimate e, struct estimate constant)
 {
 	/* fmax() would make a number of what is not known. */
 	if (isnan(e.value))
@@ -176,7 +177,7 @@ struct estimate stats_less(struct estimate e, struct estimate constant)
 	return e;
 }
 
-bool stats_apart(struct estimate a, struct estimate b)
+bool statistics_apart(struct estimate a, struct estimate b)
 {
 	return a.high < b.low || b.high < a.low;
 }

@@ -13,9 +13,9 @@
 
 #include "model/snapshot.h"
 
-#define STATS_SLICES	 40
-#define STATS_REPLICATES 1000
-#define STATS_CONFIDENCE 0.95
+#define STATISTICS_SLICES     40
+#define STATISTICS_REPLICATES 1000
+#define STATISTICS_CONFIDENCE 0.95
 
 /* NAN: not known; low and high only: there is no interval. */
 struct estimate {
@@ -25,36 +25,37 @@ struct estimate {
 extern const struct estimate estimate_unknown;
 
 /* How often each part is in each draw. */
-struct stats {
-	uint8_t weight[STATS_REPLICATES][STATS_SLICES];
+struct statistics {
+	uint8_t weight[STATISTICS_REPLICATES][STATISTICS_SLICES];
 };
 
-void stats_init(struct stats *s);
+void statistics_init(struct statistics *s);
 
 /* Of a quotient: what above came to in each part, and below. */
-struct stats_ratio {
-	double above[STATS_SLICES], below[STATS_SLICES];
+struct statistics_ratio {
+	double above[STATISTICS_SLICES], below[STATISTICS_SLICES];
 };
 
 /* scale * sum(above) / sum(below). */
-struct estimate stats_ratio(const struct stats *s, const struct stats_ratio *r, double scale);
+struct estimate statistics_ratio(const struct statistics *s, const struct statistics_ratio *r,
+				 double scale);
 
 /* The first one less the second one. */
-struct estimate stats_difference(const struct stats *s, const struct stats_ratio *a,
-				 const struct stats_ratio *b, double scale);
+struct estimate statistics_difference(const struct statistics *s, const struct statistics_ratio *a,
+				      const struct statistics_ratio *b, double scale);
 
-/* Of each q of nr, the percentile of all parts' histograms; slice[STATS_SLICES]. */
-#define STATS_QUANTILES 4
-void stats_percentiles(const struct stats *s, const struct hist *slice, const double *q,
-		       unsigned nr, struct estimate *to);
+/* Of each q of nr, the percentile of all parts' histograms; slice[STATISTICS_SLICES]. */
+#define STATISTICS_QUANTILES 4
+void statistics_percentiles(const struct statistics *s, const struct hist *slice, const double *q,
+			    unsigned nr, struct estimate *to);
 
 /* The mean of so many runs' values, all of them above 0, on a logarithmic scale; NANs are left out. */
-struct estimate stats_runs(const double *value, unsigned nr);
+struct estimate statistics_runs(const double *value, unsigned nr);
 
 /* Less a constant that is known to lie from low to high; never below 0. */
-struct estimate stats_less(struct estimate e, struct estimate constant);
+struct estimate statistics_subtract(struct estimate e, struct estimate constant);
 
 /* Whether both intervals are known, and have nothing in common. */
-bool stats_apart(struct estimate a, struct estimate b);
+bool statistics_apart(struct estimate a, struct estimate b);
 
 #endif

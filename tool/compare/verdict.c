@@ -19,29 +19,29 @@ static const char *why_no_refills(const struct compare_cache *c)
 		return c->why_not;
 	if (!c->recorded.counts_known)
 		return "refills of the recorded side could not be seen";
-	if (c->recorded.counts.refills + c->reference.counts.refills < COMPARE_FEW)
+	if (c->recorded.counts.refills + c->reference.counts.refills < VERDICT_FEW)
 		return "there are too few";
 	if (isnan(c->refills_difference.low))
 		return "they came all at once";
 	return NULL;
 }
 
-static const char *why_no_latency(const struct compare *all, const struct compare_cache *c)
+static const char *why_no_latency(const struct compare_cache *c, const struct verdict_terms *terms)
 {
 	if (!c->replayed)
 		return c->why_not;
 	if (c->recorded.latency.why_not)
 		return "those of the recorded side could not be seen";
-	if (all->head.emulated && !all->instructions)
+	if (terms->emulated)
 		return "the processor is emulated, its time says nothing";
-	if (all->elsewhere)
-		return all->elsewhere;
+	if (terms->elsewhere)
+		return terms->elsewhere;
 	if (c->reference.latency.why_not)
 		return c->reference.latency.why_not;
-	if (c->kernel && isnan(all->pair.value))
+	if (c->kernel && !terms->pair_known)
 		return "what the probes take was not measured";
-	if (c->recorded.latency.hist.count < COMPARE_FEW ||
-	    c->reference.latency.hist.count < COMPARE_FEW)
+	if (c->recorded.latency.hist.count < VERDICT_FEW ||
+	    c->reference.latency.hist.count < VERDICT_FEW)
 		return "there are too few refills";
 	if (isnan(c->recorded.latency.quantile[0].low) ||
 	    isnan(c->reference.latency.quantile[0].low))
@@ -50,23 +50,23 @@ static const char *why_no_latency(const struct compare *all, const struct compar
 }
 
 /* What is inferred may be wrong by one of a hundred. */
-static enum compare_verdict judge_refills(const struct compare_cache *c)
+static enum verdict judge_refills(const struct compare_cache *c)
 {
 	double doubt = c->recorded.inferred ? c->recorded.refills_per_1000.value / 100 : 0;
 
 	if (c->refills_difference.low > doubt)
-		return COMPARE_MORE;
-	return c->refills_difference.high < -doubt ? COMPARE_LESS : COMPARE_SAME;
+		return VERDICT_MORE;
+	return c->refills_difference.high < -doubt ? VERDICT_LESS : VERDICT_SAME;
 }
 
-static enum compare_verdict judge_latency(const struct compare_cache *c)
+static enum verdict judge_latency(const struct compare_cache *c)
 {
 	struct estimate ours = c->reference.latency.quantile[0],
 			theirs = c->recorded.latency.quantile[0];
 
-	if (!stats_apart(ours, theirs))
-		return COMPARE_SAME;
-	return ours.value < theirs.value ? COMPARE_LESS : COMPARE_MORE;
+	if (!statistics_apart(ours, theirs))
+		return VERDICT_SAME;
+	return ours.value < theirs.value ? VERDICT_LESS : VERDICT_MORE;
 }
 
 /* ---- in words --------------------------------------------------------------------------------- */
@@ -104,17 +104,17 @@ static struct unit number(double v)
 	return u;
 }
 
-static struct unit duration(const struct text *t, const struct compare *all, double ns)
+static struct unit duration(const struct text *t, bool instructions, double ns)
 {
-	return all->instructions ? unit_count(ns) : unit_time(ns, t->utf8);
+	return instructions ? unit_count(ns) : unit_time(ns, t->utf8);
 }
 
 static void say_refills(struct text *t, const struct compare_cache *c)
 {
 	static const char *const words[] = {
-		[COMPARE_SAME] = "no difference beyond noise",
-		[COMPARE_LESS] = "fewer, more than noise",
-		[COMPARE_MORE] = "more, more than noise",
+		[VERDICT_SAME] = "no difference beyond noise",
+		[VERDICT_LESS] = "fewer, more than noise",
+		[VERDICT_MORE] = "more, more than noise",
 	};
 	struct estimate d = c->refills_difference;
 	double ours = c->reference.refills_per_1000.value,
@@ -122,27 +122,27 @@ static void say_refills(struct text *t, const struct compare_cache *c)
 
 	if (c->no_refills) {
 		say(t, "Refills: no verdict, %s", c->no_refills);
-	} else if (c->refills == COMPARE_SAME && d.low == 0 && d.high == 0) {
+	} else if (c->refills == VERDICT_SAME && d.low == 0 && d.high == 0) {
 		say(t, "Both refill %s times per 1,000 allocations, in every part of the recording",
 		    number(ours).text);
 	} else {
 		say(t, "The reference refills %s times per 1,000 allocations, the %s %s%s",
-		    number(ours).text, compare_side_name(c), c->recorded.inferred ? "~" : "",
+		    number(ours).text, compare_cache_side_name(c), c->recorded.inferred ? "~" : "",
 		    number(theirs).text);
 		say(t, ": %s%s (%s to %s)", words[c->refills],
-		    c->recorded.inferred && c->refills == COMPARE_SAME
+		    c->recorded.inferred && c->refills == VERDICT_SAME
 			    ? " and the 1 % that an inference may be wrong by"
 			    : "",
 		    number(d.low).text, number(d.high).text);
 	}
 }
 
-static void say_latency(struct text *t, const struct compare *all, const struct compare_cache *c)
+static void say_latency(struct text *t, const struct compare_cache *c, bool instructions)
 {
 	static const char *const words[] = {
-		[COMPARE_SAME] = "no difference beyond noise",
-		[COMPARE_LESS] = "shorter, more than noise",
-		[COMPARE_MORE] = "longer, more than noise",
+		[VERDICT_SAME] = "no difference beyond noise",
+		[VERDICT_LESS] = "shorter, more than noise",
+		[VERDICT_MORE] = "longer, more than noise",
 	};
 
 	if (c->no_latency) {
@@ -150,26 +150,27 @@ static void say_latency(struct text *t, const struct compare *all, const struct 
 		return;
 	}
 	say(t, "; its median refill takes %s",
-	    duration(t, all, c->reference.latency.quantile[0].value).text);
-	say(t, " against %s%s: %s.", duration(t, all, c->recorded.latency.quantile[0].value).text,
-	    all->instructions ? " instructions" : "", words[c->latency]);
+	    duration(t, instructions, c->reference.latency.quantile[0].value).text);
+	say(t, " against %s%s: %s.",
+	    duration(t, instructions, c->recorded.latency.quantile[0].value).text,
+	    instructions ? " instructions" : "", words[c->latency]);
 }
 
-void compare_judge(const struct compare *all, struct compare_cache *c)
+void verdict_judge(struct compare_cache *c, const struct verdict_terms *terms)
 {
 	c->no_refills = why_no_refills(c);
-	c->refills = c->no_refills ? COMPARE_NONE : judge_refills(c);
-	c->no_latency = why_no_latency(all, c);
-	c->latency = c->no_latency ? COMPARE_NONE : judge_latency(c);
+	c->refills = c->no_refills ? VERDICT_NONE : judge_refills(c);
+	c->no_latency = why_no_latency(c, terms);
+	c->latency = c->no_latency ? VERDICT_NONE : judge_latency(c);
 }
 
-struct compare_sentence compare_sentence(const struct compare *all, const struct compare_cache *c,
+struct verdict_sentence verdict_sentence(const struct compare_cache *c, bool instructions,
 					 bool utf8)
 {
-	struct compare_sentence s = {""};
+	struct verdict_sentence s = {""};
 	struct text t = {s.text, sizeof(s.text), 0, utf8};
 
 	say_refills(&t, c);
-	say_latency(&t, all, c);
+	say_latency(&t, c, instructions);
 	return s;
 }

@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* verdict.h: what differs, whether it is more than noise, and the sentence that says so. */
+/* verdict.h: whether the two sides of a cache differ by more than noise, and the sentence about it. */
 #ifndef SLABSCOPE_VERDICT_H
 #define SLABSCOPE_VERDICT_H
 
-#include "compare/compare.h"
+#include "compare/compare_cache.h"
 
-/* Fills the verdicts from what both sides have come to. */
-void compare_judge(const struct compare *all, struct compare_cache *c);
+#define VERDICT_FEW 30 /* refills; fewer allow no verdict */
 
-struct compare_sentence {
+/* What is the same for all caches. */
+struct verdict_terms {
+	bool emulated;	 /* the recorded processor is emulated: its clock does not measure time */
+	bool pair_known; /* the duration of an empty pair of probes is known */
+	const char *elsewhere; /* why the latencies are not comparable; NULL: they are */
+};
+
+/* Fills the verdicts of a cache. */
+void verdict_judge(struct compare_cache *c, const struct verdict_terms *terms);
+
+struct verdict_sentence {
 	char text[384];
 };
 
-/* Says them. */
-struct compare_sentence compare_sentence(const struct compare *all, const struct compare_cache *c,
+/* Returns the verdicts in words. instructions: durations are numbers of instructions. */
+struct verdict_sentence verdict_sentence(const struct compare_cache *c, bool instructions,
 					 bool utf8);
 
 #endif

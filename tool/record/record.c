@@ -19,8 +19,9 @@
 #include "system/cpu_nodes.h"
 #include "system/process_stat.h"
 #include "record/record_child.h"
-#include "record/record_events.h"
+#include "record/recorder.h"
 #include "record/record_kernel.h"
+#include "record/record_kernel_caches.h"
 #include "record/record_probes.h"
 #include "record/record_say.h"
 #include "system/signals.h"
@@ -114,7 +115,7 @@ static void look_at(int pid, void *arg)
 static bool describe(uint64_t slot, struct slab_registry_entry *to, char name[TRACE_TEXT],
 		     void *arg)
 {
-	return record_kernel_describe(((struct record *)arg)->kernel, slot, to, name);
+	return record_kernel_caches_describe(((struct record *)arg)->kernel, slot, to, name);
 }
 
 /* A cache of the kernel's is no more. */
@@ -150,7 +151,7 @@ static void scan(struct record *r)
 	if (r->kernel) {
 		record_kernel_scan(r->kernel, gone, r);
 		record_kernel_doubts(r->kernel, doubted, r);
-		record_kernel_tunables(r->kernel, tuned, r);
+		record_kernel_caches_tunables(r->kernel, tuned, r);
 		return;
 	}
 	libslab_files_round(r->targets);
@@ -169,7 +170,7 @@ static void take(unsigned ring, const struct record_event *e, size_t size, void 
 
 	if (r->kernel && (e->kind == RECORD_NODE || e->kind == RECORD_EVENTS)) {
 		memcpy(&state, e, size < sizeof(state) ? size : sizeof(state));
-		if (!record_kernel_complete(r->kernel, &state))
+		if (!record_kernel_caches_complete(r->kernel, &state))
 			return;
 		e = &state;
 	}
@@ -187,8 +188,8 @@ static void note_lost(struct record *r)
 
 		if (lost <= r->lost[i])
 			continue;
-		r->err = trace_write_lost(r->writer, i, now_ns() - SETTLE_NS, lost - r->lost[i],
-					  r->f);
+		r->err = trace_writer_write_lost(r->writer, i, now_ns() - SETTLE_NS,
+						 lost - r->lost[i], r->f);
 		r->lost_all += lost - r->lost[i];
 		r->lost[i] = lost;
 	}
@@ -294,7 +295,7 @@ static int write_pair(struct record *r)
 
 	if (record_kernel_pair(r->kernel, &pair, &why))
 		fprintf(stderr, "%s\n", why.text);
-	return pair.count ? trace_write_pair(r->writer, &pair, r->f) : 0;
+	return pair.count ? trace_writer_write_pair(r->writer, &pair, r->f) : 0;
 }
 
 static int open_all(struct record *r)
@@ -349,7 +350,7 @@ static int begin_kernel(struct record *r)
 	r->began = now_ns();
 	record_kernel_begin(r->kernel, empty_rings, r);
 	empty_rings(r);
-	record_kernel_untold(r->kernel, stderr);
+	record_kernel_caches_untold(r->kernel, stderr);
 	r->next_scan = seconds(r) + SCAN_S;
 	r->found = r->running = true;
 	return r->child ? record_child_go(r->child) : 0;

@@ -13,6 +13,7 @@
 
 #include "kernel/kernel_counters.h"
 #include "record/record_kernel_caches.h"
+#include "record/record_kernel_state.h"
 #include "record/record_pair.h"
 
 #define CACHES_MAX 65536 /* in the kernel's list */
@@ -60,7 +61,8 @@ static void describe_all(struct record_kernel *k, void (*described)(void *arg), 
 	for (int i = 0; at && i < CACHES_MAX; i++) {
 		if (!kernel_programs_walk(k->programs, at, &step))
 			return;
-		if (record_find_row(k, step.name) && record_is_wanted(k, step.name)) {
+		if (record_kernel_caches_row(k, step.name) &&
+		    record_kernel_caches_wanted(k, step.name)) {
 			describe(k, at, step.name);
 			described(arg);
 		}
@@ -72,10 +74,10 @@ static void judge(struct record_kernel *k, uint32_t slot)
 {
 	char name[KERNEL_NAME_MAX];
 
-	if (k->judged[slot] || !record_slot_name(k, slot, name))
+	if (k->judged[slot] || !record_kernel_caches_name(k, slot, name))
 		return;
 	k->judged[slot] = true;
-	if (!record_is_wanted(k, name))
+	if (!record_kernel_caches_wanted(k, name))
 		kernel_programs_skip(k->programs, slot, true);
 	else if (k->counters->cache[slot].skipped) /* it came while the others were described */
 		describe(k, k->counters->slot_keys[slot], name);
@@ -84,7 +86,7 @@ static void judge(struct record_kernel *k, uint32_t slot)
 void record_kernel_begin(struct record_kernel *k, void (*described)(void *arg), void *arg)
 {
 	k->info_at = 0;
-	record_read_tables(k);
+	record_kernel_caches_read(k);
 	describe_all(k, described, arg);
 	kernel_programs_began(k->programs);
 	for (uint32_t slot = 0; slot < k->counters->slots; slot++)
@@ -241,7 +243,7 @@ int record_kernel_pair(const struct record_kernel *k, struct trace_pair *to, str
 	*to = (struct trace_pair){0};
 	if (!k->plan.quantity[QUANTITY_LATENCY].known)
 		return 0;
-	return pair_measure(!strcmp(k->plan.probes, "kprobe"), to, f);
+	return record_pair_measure(!strcmp(k->plan.probes, "kprobe"), to, f);
 }
 
 struct record_rings *record_kernel_rings(const struct record_kernel *k)

@@ -36,25 +36,10 @@ void record_kernel_begin(struct record_kernel *k, void (*described)(void *arg), 
 /* From time to time: caches that came. Calls gone() for each one that is no more. */
 void record_kernel_scan(struct record_kernel *k, void (*gone)(uint32_t slot, void *arg), void *arg);
 
-/* Where no function tells of it: calls for each cache whose limit, batchcount and sharedfactor have changed. */
-void record_kernel_tunables(struct record_kernel *k,
-			    void (*tuned)(uint32_t slot, const uint64_t tunables[3], void *arg),
-			    void *arg);
-
 /* Whether refills are inferred; and calls for each cache with others doubtful than at the last call, with how many. */
 bool record_kernel_inferred(const struct record_kernel *k);
 void record_kernel_doubts(struct record_kernel *k,
 			  void (*each)(uint32_t slot, uint64_t doubtful, void *arg), void *arg);
-
-/* What a recording says of the cache in a slot. Returns false where nobody wants it. */
-bool record_kernel_describe(struct record_kernel *k, uint64_t slot, struct slab_registry_entry *to,
-			    char name[TRACE_TEXT]);
-
-/* Completes what a program sent. Returns false where that says nothing. */
-bool record_kernel_complete(struct record_kernel *k, struct record_event *e);
-
-/* Says how many partial slabs nothing is recorded of but that they are there, if any. */
-void record_kernel_untold(const struct record_kernel *k, FILE *to);
 
 /* Events that were missed, nobody knows on which CPU, since the beginning. */
 uint64_t record_kernel_missed(const struct record_kernel *k);

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void record_read_tables(struct record_kernel *k)
+#include "record/record_kernel_state.h"
+
+void record_kernel_caches_read(struct record_kernel *k)
 {
 	struct failure f = {""};
 	time_t now = time(NULL);
@@ -24,7 +26,7 @@ void record_read_tables(struct record_kernel *k)
 }
 
 /* Names are cut where the programs' are. */
-const struct slabinfo_row *record_find_row(const struct record_kernel *k, const char *name)
+const struct slabinfo_row *record_kernel_caches_row(const struct record_kernel *k, const char *name)
 {
 	for (size_t i = 0; i < k->info.nr_rows; i++)
 		if (!strncmp(k->info.row[i].name, name, KERNEL_NAME_MAX - 1))
@@ -32,7 +34,7 @@ const struct slabinfo_row *record_find_row(const struct record_kernel *k, const 
 	return NULL;
 }
 
-bool record_is_wanted(const struct record_kernel *k, const char *name)
+bool record_kernel_caches_wanted(const struct record_kernel *k, const char *name)
 {
 	char *others;
 	bool wanted;
@@ -45,7 +47,7 @@ bool record_is_wanted(const struct record_kernel *k, const char *name)
 	return wanted;
 }
 
-bool record_slot_name(const struct record_kernel *k, uint64_t slot, char *to)
+bool record_kernel_caches_name(const struct record_kernel *k, uint64_t slot, char *to)
 {
 	const volatile struct kernel_cache *c = &k->counters->cache[slot];
 
@@ -57,21 +59,21 @@ bool record_slot_name(const struct record_kernel *k, uint64_t slot, char *to)
 	return true;
 }
 
-bool record_kernel_describe(struct record_kernel *k, uint64_t slot, struct slab_registry_entry *to,
-			    char name[TRACE_TEXT])
+bool record_kernel_caches_describe(struct record_kernel *k, uint64_t slot,
+				   struct slab_registry_entry *to, char name[TRACE_TEXT])
 {
 	const struct slabinfo_row *row;
 
-	if (!record_slot_name(k, slot, name) || !record_is_wanted(k, name))
+	if (!record_kernel_caches_name(k, slot, name) || !record_kernel_caches_wanted(k, name))
 		return false;
 	*to = (struct slab_registry_entry){
 		.object_size = k->counters->cache[slot].object_size,
 		.nr_cpus = k->cpus,
 	};
-	row = record_find_row(k, name);
+	row = record_kernel_caches_row(k, name);
 	if (!row) {
-		record_read_tables(k);
-		row = record_find_row(k, name);
+		record_kernel_caches_read(k);
+		row = record_kernel_caches_row(k, name);
 	}
 	if (!row)
 		return true;
@@ -109,9 +111,9 @@ static bool complete_node(struct record_kernel *k, struct record_event *e)
 		e->arg[4] = nodes->node[e->arg[0]].free_objects;
 		return true;
 	}
-	if (k->facts.nodes > 1 || !record_slot_name(k, e->cache, name))
+	if (k->facts.nodes > 1 || !record_kernel_caches_name(k, e->cache, name))
 		return false;
-	row = record_find_row(k, name);
+	row = record_kernel_caches_row(k, name);
 	if (!row)
 		return false;
 	e->arg[1] = row->slabs;
@@ -121,14 +123,14 @@ static bool complete_node(struct record_kernel *k, struct record_event *e)
 	return true;
 }
 
-bool record_kernel_complete(struct record_kernel *k, struct record_event *e)
+bool record_kernel_caches_complete(struct record_kernel *k, struct record_event *e)
 {
 	if (e->kind == RECORD_NODE)
 		return complete_node(k, e);
 	return e->kind != RECORD_EVENTS || e->arg[0] < k->cpus; /* or it is not there */
 }
 
-void record_kernel_untold(const struct record_kernel *k, FILE *to)
+void record_kernel_caches_untold(const struct record_kernel *k, FILE *to)
 {
 	if (k->partial > k->partial_told)
 		fprintf(to,
@@ -140,21 +142,22 @@ void record_kernel_untold(const struct record_kernel *k, FILE *to)
 
 /* ---- tunables ---------------------------------------------------------------------------------- */
 
-void record_kernel_tunables(struct record_kernel *k,
-			    void (*tuned)(uint32_t slot, const uint64_t tunables[3], void *arg),
-			    void *arg)
+void record_kernel_caches_tunables(struct record_kernel *k,
+				   void (*tuned)(uint32_t slot, const uint64_t tunables[3],
+						 void *arg),
+				   void *arg)
 {
 	char name[KERNEL_NAME_MAX];
 
 	if (!k->tunables)
 		return;
-	record_read_tables(k);
+	record_kernel_caches_read(k);
 	for (uint32_t slot = 0; slot < k->counters->slots; slot++) {
 		struct tunables *told = &k->tunables[slot];
 		const struct slabinfo_row *row;
 
-		if (!told->limit || !record_slot_name(k, slot, name) ||
-		    !(row = record_find_row(k, name)))
+		if (!told->limit || !record_kernel_caches_name(k, slot, name) ||
+		    !(row = record_kernel_caches_row(k, name)))
 			continue; /* never described, or gone */
 		if (row->limit == told->limit && row->batchcount == told->batchcount &&
 		    row->shared_factor == told->sharedfactor)

@@ -30,7 +30,7 @@ static uint32_t at(const uint64_t *ns, unsigned nr, double q)
 	return v < UINT32_MAX ? (uint32_t)v : UINT32_MAX;
 }
 
-struct trace_pair pair_of(uint64_t *ns, unsigned nr)
+struct trace_pair record_pair_of(uint64_t *ns, unsigned nr)
 {
 	if (nr < COLD + AT_LEAST)
 		return (struct trace_pair){0};
@@ -71,11 +71,11 @@ static int run(struct pair_bpf *s, bool kprobe, struct trace_pair *to)
 	for (int i = 0; i < PAIR_SAMPLES && !err; i++)
 		err = call_once(s, kprobe);
 	if (!err)
-		*to = pair_of((uint64_t *)samples->ns, (unsigned)samples->nr);
+		*to = record_pair_of((uint64_t *)samples->ns, (unsigned)samples->nr);
 	return err ?: to->count ? 0 : -ENODATA;
 }
 
-int pair_measure(bool kprobe, struct trace_pair *to, struct failure *f)
+int record_pair_measure(bool kprobe, struct trace_pair *to, struct failure *f)
 {
 	struct pair_bpf *s = pair_bpf__open();
 	int err;

@@ -7,9 +7,9 @@
 #include "trace/trace.h"
 
 /* With fentry and fexit, or with kprobe and kretprobe. 0, or -errno and why: then *to says none. */
-int pair_measure(bool kprobe, struct trace_pair *to, struct failure *f);
+int record_pair_measure(bool kprobe, struct trace_pair *to, struct failure *f);
 
 /* Of nr durations, which it sorts; the first ones, with nothing in the processor's caches yet, are left out. */
-struct trace_pair pair_of(uint64_t *ns, unsigned nr);
+struct trace_pair record_pair_of(uint64_t *ns, unsigned nr);
 
 #endif

@@ -10,26 +10,26 @@
 #include "replay/object_map.h"
 
 /* What stands for an object: whose it is, and what becomes of one that was freed unseen. */
-struct replay_live {
+struct live_objects {
 	const void *(*owner)(const void *object, void *arg);
 	void (*close)(void *object, unsigned cpu, void *arg);
 };
 
 /* The address is about to be given out. */
-static inline void replay_live_alloc(const struct replay_live *l, struct replay_map *m,
-				     uint64_t address, unsigned cpu, void *arg)
+static inline void live_objects_alloc(const struct live_objects *l, struct object_map *m,
+				      uint64_t address, unsigned cpu, void *arg)
 {
-	void *object = replay_map_take(m, address);
+	void *object = object_map_take(m, address);
 
 	if (object)
 		l->close(object, cpu, arg);
 }
 
 /* It is freed. Returns what stands for it, or NULL: it is older than the recording. */
-static inline void *replay_live_free(const struct replay_live *l, struct replay_map *m,
-				     uint64_t address, const void *owner, unsigned cpu, void *arg)
+static inline void *live_objects_free(const struct live_objects *l, struct object_map *m,
+				      uint64_t address, const void *owner, unsigned cpu, void *arg)
 {
-	void *object = replay_map_take(m, address);
+	void *object = object_map_take(m, address);
 
 	if (!object || l->owner(object, arg) == owner)
 		return object;

@@ -24,12 +24,12 @@ static uint64_t hash_of(uint64_t address)
 	return (address * 0x9e3779b97f4a7c15u) >> PLACE_BITS;
 }
 
-static size_t home_of(const struct replay_map *m, uint64_t hash)
+static size_t home_of(const struct object_map *m, uint64_t hash)
 {
 	return (size_t)((unsigned __int128)hash * m->homes >> HASH_BITS);
 }
 
-static void *object_of(const struct replay_map *m, uint64_t slot)
+static void *object_of(const struct object_map *m, uint64_t slot)
 {
 	uint64_t place = slot & (((uint64_t)1 << PLACE_BITS) - 1);
 
@@ -42,7 +42,7 @@ static size_t bytes_of(size_t room)
 }
 
 /* Sets the table's size, and puts everything where it belongs then. 0 or -ENOMEM. */
-static int resize(struct replay_map *m, size_t homes)
+static int resize(struct object_map *m, size_t homes)
 {
 	size_t room = homes + homes / 64 + SLACK, was = m->room, from = room, to = 0;
 	uint64_t *slot = m->slot ? mremap(m->slot, bytes_of(was), bytes_of(room), MREMAP_MAYMOVE)
@@ -76,7 +76,7 @@ static int resize(struct replay_map *m, size_t homes)
 	return 0;
 }
 
-int replay_map_put(struct replay_map *m, uint64_t address, void *object)
+int object_map_put(struct object_map *m, uint64_t address, void *object)
 {
 	uint64_t hash = hash_of(address), value;
 	size_t at, end;
@@ -110,7 +110,7 @@ int replay_map_put(struct replay_map *m, uint64_t address, void *object)
 	return 0;
 }
 
-static void remove_at(struct replay_map *m, size_t at)
+static void remove_at(struct object_map *m, size_t at)
 {
 	size_t end = at + 1;
 
@@ -121,7 +121,7 @@ static void remove_at(struct replay_map *m, size_t at)
 	m->nr--;
 }
 
-void *replay_map_take(struct replay_map *m, uint64_t address)
+void *object_map_take(struct object_map *m, uint64_t address)
 {
 	uint64_t hash = hash_of(address);
 	void *object;
@@ -144,7 +144,7 @@ void *replay_map_take(struct replay_map *m, uint64_t address)
 	return NULL;
 }
 
-void *replay_map_take_any(struct replay_map *m, size_t *from)
+void *object_map_take_any(struct object_map *m, size_t *from)
 {
 	for (; *from < m->room; ++*from) {
 		if (m->slot[*from]) {
@@ -158,20 +158,20 @@ void *replay_map_take_any(struct replay_map *m, size_t *from)
 	return NULL;
 }
 
-void replay_map_prefetch(const struct replay_map *m, uint64_t address)
+void object_map_prefetch(const struct object_map *m, uint64_t address)
 {
 	if (m->homes)
 		__builtin_prefetch(&m->slot[home_of(m, hash_of(address))]);
 }
 
-size_t replay_map_bytes(const struct replay_map *m)
+size_t object_map_bytes(const struct object_map *m)
 {
 	return m->slot ? bytes_of(m->room) : 0;
 }
 
-void replay_map_free(struct replay_map *m)
+void object_map_free(struct object_map *m)
 {
 	if (m->slot)
 		munmap(m->slot, bytes_of(m->room));
-	*m = (struct replay_map){0};
+	*m = (struct object_map){0};
 }

@@ -11,26 +11,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct replay_map {
+struct object_map {
 	uint64_t *slot; /* in the order of the hashes, each at its home or behind it; 0: free */
 	size_t homes, room, nr;
 	char *base; /* all objects are within SLAB_RANGE_MAX of it */
 };
 
 /* 0 or -ENOMEM. A map that is all zero is an empty one, too. */
-int replay_map_put(struct replay_map *m, uint64_t address,
+int object_map_put(struct object_map *m, uint64_t address,
 		   void *object); /* which must not be there */
 
 /* Takes the address out. Returns its object, or NULL where it is not there. */
-void *replay_map_take(struct replay_map *m, uint64_t address);
+void *object_map_take(struct object_map *m, uint64_t address);
 
 /* Takes any object out; NULL when it is empty. */
-void *replay_map_take_any(struct replay_map *m, size_t *from);
+void *object_map_take_any(struct object_map *m, size_t *from);
 
 /* Brings the address' place into the processor's cache. */
-void replay_map_prefetch(const struct replay_map *m, uint64_t address);
+void object_map_prefetch(const struct object_map *m, uint64_t address);
 
-size_t replay_map_bytes(const struct replay_map *m);
-void replay_map_free(struct replay_map *m);
+size_t object_map_bytes(const struct object_map *m);
+void object_map_free(struct object_map *m);
 
 #endif

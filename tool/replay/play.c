@@ -4,21 +4,24 @@
  * their process; that the same address was given out twice, or freed without having been given out, is what a
  * recording looks like that did not see everything.
  */
+#include "replay/play.h"
+
 #include "replay/live_objects.h"
-#include "replay/replay_session.h"
+#include "replay/replay_cache.h"
 #include "slab.h"
+#include "trace/event_meaning.h"
 
 #define SAMPLE 256 /* events of a cache from one look at its arrays to the next */
 
 /* What happens between the two is no part of the recording. */
 static struct replay_counts setup_begin(const struct player *p, unsigned cpu)
 {
-	return replay_counted(p->kmem, cpu);
+	return replay_counts_of(p->kmem, cpu);
 }
 
 static void setup_end(struct player *p, unsigned cpu, const struct replay_counts *was)
 {
-	struct replay_counts now = replay_counted(p->kmem, cpu);
+	struct replay_counts now = replay_counts_of(p->kmem, cpu);
 
 	replay_counts_add(&p->setup[cpu], &now, 1);
 	replay_counts_add(&p->setup[cpu], was, -1);
@@ -26,7 +29,7 @@ static void setup_end(struct player *p, unsigned cpu, const struct replay_counts
 
 /* ---- objects ---------------------------------------------------------------------------------- */
 
-void replay_look_at_arrays(struct player *p)
+void play_look_at_arrays(struct player *p)
 {
 	uint64_t idle = 0;
 
@@ -43,7 +46,7 @@ static inline void tick(struct player *p, unsigned cpu)
 	if (cpu >= p->cpus_seen)
 		p->cpus_seen = cpu + 1;
 	if (p->ticks++ % SAMPLE == 0)
-		replay_look_at_arrays(p);
+		play_look_at_arrays(p);
 }
 
 static inline void note_peak(struct player *p)
@@ -91,7 +94,7 @@ static void close_unseen(void *object, unsigned cpu, void *arg)
 	unlive(s, owner);
 }
 
-static const struct replay_live live = {owner_of, close_unseen};
+static const struct live_objects live = {owner_of, close_unseen};
 
 /*
  * Between a refill and the event of its allocation the kernel lets interrupts in, which free: by then the refill has
@@ -101,13 +104,13 @@ static void play_refill(struct player *p, const struct trace_event *e)
 {
 	void **refilled = &p->refilled[e->cpu];
 
-	if (!p->result.pid && e->value[REFILL_ORIGIN] != SLAB_ORIGIN_FAILED && !*refilled)
+	if (!p->result.pid && event_meaning_refilled(e) && !*refilled)
 		*refilled = slab_virtual_alloc(p->kmem, 0, (int)e->cpu);
 }
 
 static void *alloc_as_recorded(struct player *p, const struct trace_event *e)
 {
-	void *object = replay_takes_refilled(e) ? p->refilled[e->cpu] : NULL;
+	void *object = play_takes_refilled(e) ? p->refilled[e->cpu] : NULL;
 
 	if (object) {
 		p->refilled[e->cpu] = NULL;
@@ -125,11 +128,11 @@ static void play_alloc(struct session *s, struct player *p, const struct trace_e
 	uint64_t address = e->value[ALLOC_OBJECT];
 	void *object;
 
-	replay_live_alloc(&live, &p->domain->map, address, e->cpu, s);
+	live_objects_alloc(&live, &p->domain->map, address, e->cpu, s);
 	object = alloc_as_recorded(p, e);
 	if (!object)
 		return;
-	if (replay_map_put(&p->domain->map, address, object)) {
+	if (object_map_put(&p->domain->map, address, object)) {
 		slab_virtual_free(p->kmem, object, (int)e->cpu);
 		s->no_memory = true;
 		return;
@@ -143,8 +146,8 @@ static void play_alloc(struct session *s, struct player *p, const struct trace_e
 
 static void play_free(struct session *s, struct player *p, const struct trace_event *e)
 {
-	void *object =
-		replay_live_free(&live, &p->domain->map, e->value[FREE_OBJECT], p->kmem, e->cpu, s);
+	void *object = live_objects_free(&live, &p->domain->map, e->value[FREE_OBJECT], p->kmem,
+					 e->cpu, s);
 
 	if (object) {
 		unlive(s, p);
@@ -176,13 +179,13 @@ static void play_state(const struct session *s, struct player *p, const struct t
 			return;
 	}
 	was = setup_begin(p, cpu);
-	replay_state_make(&p->before, p->kmem, (int)cpu, e, replay_tunes(s->settings));
+	replay_state_make(&p->before, p->kmem, (int)cpu, e, replay_cache_tuned(s->settings));
 	setup_end(p, cpu, &was);
 }
 
 static void play_tune(const struct session *s, struct player *p, const struct trace_event *e)
 {
-	struct slab_topology t = replay_tuning(s->settings, e);
+	struct slab_topology t = replay_cache_tuning(s->settings, e);
 
 	kmem_cache_tune(p->kmem, t.limit, t.batchcount, t.sharedfactor);
 }
@@ -235,56 +238,22 @@ static void play(struct session *s, struct player *p, const struct trace_event *
 	}
 }
 
-/* What the recording itself says, beside what comes of it. */
-static void count(struct replay_counts *c, const struct trace_event *e)
+static void note_kernel(struct session *s, struct replay_cache *c, const struct trace_event *e)
 {
-	switch (e->id) {
-	case TRACE_ALLOC_HIT:
-		c->hits++;
-		c->allocs++;
-		break;
-	case TRACE_ALLOC_BYPASS:
-		c->bypasses++;
-		c->allocs++;
-		break;
-	case TRACE_ALLOC_REFILL:
-	case TRACE_ALLOC:
-		c->allocs++;
-		break;
-	case TRACE_ALLOC_FAILED:
-		c->failed++;
-		break;
-	case TRACE_FREE:
-		c->frees++;
-		break;
-	case TRACE_REFILL:
-		if (e->value[REFILL_ORIGIN] != SLAB_ORIGIN_FAILED)
-			c->refills++;
-		if (e->value[REFILL_ORIGIN] < REPLAY_ORIGINS)
-			c->origins[e->value[REFILL_ORIGIN]]++;
-		break;
-	case TRACE_FLUSH:
-		c->flushes++;
-		break;
-	case TRACE_GROW:
-		c->grows++;
-		break;
-	case TRACE_LIST_MOVE:
-		c->list_moves++;
-		break;
-	case TRACE_SLAB_DESTROY:
-		c->slab_frees++;
-		break;
+	s->proved |= event_meaning[e->id].proves;
+	if (e->id == TRACE_INFERRED) {
+		c->known.inferred = true;
+		c->doubtful = e->value[INFERRED_DOUBTFUL];
 	}
 }
 
-void replay_take(struct session *s, const struct trace_event *e)
+void play_event(struct session *s, const struct trace_event *e)
 {
 	struct player *p;
 	bool on_cpu = e->cpu != TRACE_NO_CPU;
 
 	if (e->id == TRACE_CACHE) {
-		replay_cache_comes(s, e);
+		replay_cache_add(s, e);
 		return;
 	}
 	if (e->id == TRACE_FLAGS)
@@ -294,13 +263,13 @@ void replay_take(struct session *s, const struct trace_event *e)
 		s->nonsense += !s->settings->caches;
 		return;
 	}
-	if (on_cpu ? e->cpu >= p->result.cpus : trace_needs_cpu(e->id)) {
+	if (on_cpu ? e->cpu >= p->result.cpus : event_meaning_has(e->id, EVENT_NEEDS_CPU)) {
 		s->nonsense++;
 		return;
 	}
-	count(&p->result.cpu_recorded[on_cpu ? e->cpu : 0], e);
-	if (!p->result.known.list_moves)
-		replay_note_known(s, &p->result, e);
+	event_meaning_count(e, p->result.cpu_recorded[on_cpu ? e->cpu : 0].count);
+	if (p->result.kernel)
+		note_kernel(s, &p->result, e);
 	if (p->kmem)
 		play(s, p, e);
 }

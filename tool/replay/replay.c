@@ -7,7 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "replay/replay_session.h"
+#include "replay/play.h"
+#include "replay/replay_slices.h"
 #include "slab.h"
 
 /* ---- the end ---------------------------------------------------------------------------------- */
@@ -18,15 +19,18 @@ static void conclude(const struct session *s, struct player *p)
 	struct slab_virtual_layout layout;
 
 	for (unsigned cpu = 0; cpu < c->cpus && c->cpu_recorded; cpu++) {
-		replay_derive_hits(p, &c->cpu_recorded[cpu]);
+		if (c->kernel)
+			replay_counts_derive_hits(&c->cpu_recorded[cpu]);
 		replay_counts_add(&c->recorded, &c->cpu_recorded[cpu], 1);
 	}
-	replay_conclude_known(s, c);
+	c->known = c->kernel ? replay_counts_known(s->proved, c->known.inferred, c->doubtful,
+						   c->recorded.refills)
+			     : replay_counts_all_known;
 	if (!p->kmem)
 		return;
-	replay_look_at_arrays(p);
+	play_look_at_arrays(p);
 	for (unsigned cpu = 0; cpu < c->cpus; cpu++) {
-		c->cpu_replayed[cpu] = replay_counted(p->kmem, cpu);
+		c->cpu_replayed[cpu] = replay_counts_of(p->kmem, cpu);
 		replay_counts_add(&c->cpu_replayed[cpu], &p->setup[cpu], -1);
 		if (p->refilled[cpu] &&
 		    c->cpu_replayed[cpu]
@@ -51,9 +55,9 @@ static void end_domain(struct domain *d)
 	size_t from = 0;
 	void *object;
 
-	while ((object = replay_map_take_any(&d->map, &from)))
+	while ((object = object_map_take_any(&d->map, &from)))
 		slab_virtual_free(slab_virtual_cache(object), object, 0);
-	replay_map_free(&d->map);
+	object_map_free(&d->map);
 	free(d);
 }
 
@@ -84,7 +88,7 @@ static int end_session(struct session *s, struct replay *to)
 	to->peak_live = s->peak_live;
 	to->processes = s->nr_domains;
 	for (unsigned i = 0; i < s->nr_domains; i++) {
-		to->map_bytes += replay_map_bytes(&s->domain[i]->map);
+		to->map_bytes += object_map_bytes(&s->domain[i]->map);
 		end_domain(s->domain[i]);
 	}
 	for (unsigned i = 0; i < s->nr; i++) {
@@ -128,20 +132,20 @@ int replay_run(struct trace_reader *r, const struct replay_settings *settings, s
 	if (!s)
 		return fail(f, ENOMEM, "no memory to replay");
 	s->settings = settings;
-	trace_rewind(r);
+	trace_reader_rewind(r);
 	trace_reader_nodes(r, s->node, SLAB_VIRTUAL_CPUS);
 	for (unsigned cpu = 0; cpu < SLAB_VIRTUAL_CPUS; cpu++)
 		if (s->node[cpu] >= SLAB_VIRTUAL_NODES)
 			s->node[cpu] = 0;
 	s->nodes = count_nodes(s);
 	replay_slices_begin(s);
-	while (!s->no_memory && (e = trace_next(r))) {
+	while (!s->no_memory && (e = trace_reader_next(r))) {
 		if (!to->events++)
 			first = e->ns;
 		last = e->ns;
 		if (e->ns >= s->slice_end)
 			replay_slices_until(s, e->ns);
-		replay_take(s, e);
+		play_event(s, e);
 	}
 	to->seconds_ns = last - first;
 	replay_slices_until(s, UINT64_MAX);

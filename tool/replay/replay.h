@@ -9,9 +9,8 @@
 #include <stdbool.h>
 
 #include "base/failure.h"
+#include "replay/replay_counts.h"
 #include "trace/trace_reader.h"
-
-#define REPLAY_ORIGINS 11 /* SLAB_ORIGINS */
 
 struct replay_settings {
 	int limit, batchcount,
@@ -22,21 +21,6 @@ struct replay_settings {
 	unsigned slices;
 	uint64_t slices_from, slices_to;
 };
-
-/* Of a cache on a CPU, or of all its CPUs. */
-struct replay_counts {
-	uint64_t allocs, hits, refills, bypasses, failed, frees;
-	uint64_t flushes, grows, slab_frees, list_moves;
-	uint64_t origins[REPLAY_ORIGINS]; /* of refills; [failed]: calls without an object */
-};
-
-/* Which of these could be seen; of the others allocs, frees and failed always are. */
-struct replay_known {
-	bool served;   /* hits, refills, bypasses */
-	bool inferred; /* these three were not seen, but inferred */
-	bool origins, flushes, grows, slab_frees, list_moves;
-};
-extern const struct replay_known replay_all_known;
 
 /* A part of the recording's time: of all CPUs, and what of it each one did. */
 struct replay_slice {
@@ -53,6 +37,7 @@ struct replay_cache {
 	unsigned object_size, objects_per_slab, cpus, nodes;
 	size_t slab_bytes;
 	unsigned limit, batchcount, sharedfactor; /* in the replay, at its end */
+	bool kernel;				  /* the kernel was recorded, not libslab */
 	bool replayed;
 	const char *why_not; /* where it is not */
 
@@ -85,7 +70,5 @@ struct replay {
 int replay_run(struct trace_reader *r, const struct replay_settings *s, struct replay *to,
 	       struct failure *f);
 void replay_free(struct replay *r);
-
-double replay_hit_rate(const struct replay_counts *c); /* NAN without allocs */
 
 #endif

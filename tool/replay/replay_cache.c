@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* replay_cache.c: a cache of the recording becomes one of libslab's, with the same slabs and tunables. */
+#include "replay/replay_cache.h"
+
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/replay_session.h"
+#include "replay/replay_slices.h"
 #include "slab.h"
 
 #define PAGE 4096u
@@ -29,7 +31,7 @@ static struct domain *get_domain(struct session *s, uint32_t pid)
 	return d;
 }
 
-bool replay_wants(const struct replay_settings *settings, const char *name)
+bool replay_cache_wanted(const struct replay_settings *settings, const char *name)
 {
 	if (!settings->caches)
 		return true;
@@ -62,7 +64,8 @@ static void set_tunables(const struct replay_settings *s, struct slab_topology *
 		t->sharedfactor = (unsigned)s->sharedfactor;
 }
 
-struct slab_topology replay_tuning(const struct replay_settings *s, const struct trace_event *e)
+struct slab_topology replay_cache_tuning(const struct replay_settings *s,
+					 const struct trace_event *e)
 {
 	struct slab_topology t = {
 		.limit = at_most(e->value[TUNE_LIMIT], 1024),
@@ -74,9 +77,10 @@ struct slab_topology replay_tuning(const struct replay_settings *s, const struct
 	return t;
 }
 
-struct replay_recipe replay_recipe(const struct replay_settings *s, const struct trace_event *e)
+struct replay_cache_recipe replay_cache_recipe(const struct replay_settings *s,
+					       const struct trace_event *e)
 {
-	struct replay_recipe r = {
+	struct replay_cache_recipe r = {
 		.size = e->value[CACHE_BUFFER_SIZE] ?: e->value[CACHE_OBJECT_SIZE],
 		.flags = s->bufctl == 1 ? SLAB_BUFCTL : 0,
 		.topology =
@@ -94,7 +98,7 @@ struct replay_recipe replay_recipe(const struct replay_settings *s, const struct
 	return r;
 }
 
-struct kmem_cache *replay_make(const struct replay_recipe *recipe, const char **why_not)
+struct kmem_cache *replay_cache_make(const struct replay_cache_recipe *recipe, const char **why_not)
 {
 	struct slab_topology t = recipe->topology;
 	struct kmem_cache *kmem =
@@ -111,12 +115,12 @@ struct kmem_cache *replay_make(const struct replay_recipe *recipe, const char **
 
 static void make_kmem(struct session *s, struct player *p, const struct trace_event *e)
 {
-	struct replay_recipe recipe = replay_recipe(s->settings, e);
+	struct replay_cache_recipe recipe = replay_cache_recipe(s->settings, e);
 
 	recipe.topology.cpus = p->result.cpus;
 	recipe.topology.nodes = p->result.nodes;
 	recipe.topology.cpu_node = s->node;
-	p->kmem = replay_make(&recipe, &p->result.why_not);
+	p->kmem = replay_cache_make(&recipe, &p->result.why_not);
 }
 
 static bool remember(struct session *s, struct player *p)
@@ -133,7 +137,7 @@ static bool remember(struct session *s, struct player *p)
 	return true;
 }
 
-void replay_cache_comes(struct session *s, const struct trace_event *e)
+void replay_cache_add(struct session *s, const struct trace_event *e)
 {
 	unsigned number = (unsigned)e->value[TRACE_F_CACHE];
 	struct replay_cache *c;
@@ -143,7 +147,7 @@ void replay_cache_comes(struct session *s, const struct trace_event *e)
 		s->nonsense++;
 		return;
 	}
-	if (!replay_wants(s->settings, e->text[0]))
+	if (!replay_cache_wanted(s->settings, e->text[0]))
 		return;
 	p = calloc(1, sizeof(*p));
 	if (!p || !remember(s, p)) {
@@ -159,8 +163,7 @@ void replay_cache_comes(struct session *s, const struct trace_event *e)
 	c->object_size = (unsigned)e->value[CACHE_OBJECT_SIZE];
 	c->cpus = at_most(e->value[CACHE_CPUS] ?: 1, SLAB_VIRTUAL_CPUS);
 	c->nodes = s->nodes;
-	if (e->value[CACHE_SIDE] == TRACE_REFERENCE)
-		c->known = replay_all_known;
+	c->kernel = e->value[CACHE_SIDE] != TRACE_REFERENCE;
 	s->number[number] = p;
 	if (s->cpus_total + c->cpus > REPLAY_CPUS_MAX) {
 		c->why_not = "there are too many caches and CPUs";

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* replay_counts.c: what libslab has counted, what the recording says, and what of that is known. */
+/* replay_counts.c: what libslab has counted, what was recorded, and what of it is known. */
+#include "replay/replay_counts.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "model/inference.h"
-#include "replay/replay_session.h"
+#include "virtual.h"
 
 /* ---- what libslab counted -------------------------------------------------------------------- */
 
-struct replay_counts replay_counted(const struct kmem_cache *kmem, unsigned cpu)
+struct replay_counts replay_counts_of(const struct kmem_cache *kmem, unsigned cpu)
 {
 	const struct slab_registry_cpu *b = slab_virtual_cpu(kmem, (int)cpu);
 	const struct slab_cpu_counters *c = &b->counters;
@@ -25,38 +27,38 @@ struct replay_counts replay_counted(const struct kmem_cache *kmem, unsigned cpu)
 		.list_moves = c->list_moves,
 	};
 
-	_Static_assert(SLAB_ORIGINS == REPLAY_ORIGINS, "the same origins");
+	_Static_assert(SLAB_ORIGINS == (int)ORIGINS, "the same origins");
+	_Static_assert(offsetof(struct replay_counts, slab_frees) ==
+			       COUNT_SLAB_FREES * sizeof(uint64_t),
+		       "the names stand in the order of enum count");
 	to.allocs = to.hits + to.refills + to.bypasses;
 	memcpy(to.origins, c->origins, sizeof(to.origins));
 	return to;
 }
 
-#define COUNTS (sizeof(struct replay_counts) / sizeof(uint64_t))
-
 void replay_counts_add(struct replay_counts *to, const struct replay_counts *c, int sign)
 {
-	for (size_t i = 0; i < COUNTS; i++)
-		((uint64_t *)to)[i] += (uint64_t)sign * ((const uint64_t *)c)[i];
+	for (int i = 0; i < COUNTS; i++)
+		to->count[i] += (uint64_t)sign * c->count[i];
 }
 
-double replay_hit_rate(const struct replay_counts *c)
+double replay_counts_hit_rate(const struct replay_counts *c)
 {
 	return c->allocs ? (double)c->hits / (double)c->allocs : NAN;
 }
 
 /* ---- what was recorded ------------------------------------------------------------------------ */
 
-void replay_derive_hits(const struct player *p, struct replay_counts *c)
+void replay_counts_derive_hits(struct replay_counts *c)
 {
-	if (!p->result.known.list_moves)
-		c->hits = c->allocs > c->refills + c->bypasses
-				  ? c->allocs - c->refills - c->bypasses
-				  : 0;
+	uint64_t others = c->refills + c->bypasses;
+
+	c->hits = c->allocs > others ? c->allocs - others : 0;
 }
 
 /* ---- what is known ---------------------------------------------------------------------------- */
 
-const struct replay_known replay_all_known = {
+const struct replay_known replay_counts_all_known = {
 	.served = true,
 	.origins = true,
 	.flushes = true,
@@ -65,42 +67,18 @@ const struct replay_known replay_all_known = {
 	.list_moves = true,
 };
 
-void replay_note_known(struct session *s, struct replay_cache *c, const struct trace_event *e)
+/* A kernel that shows how it serves an allocation also shows the rest, unless that is inferred. */
+struct replay_known replay_counts_known(uint32_t proved, bool inferred, uint64_t doubtful,
+					uint64_t refills)
 {
-	switch (e->id) {
-	case TRACE_ALLOC_HIT:
-	case TRACE_ALLOC_REFILL:
-	case TRACE_ALLOC_BYPASS:
-		s->kernel.served = true;
-		break;
-	case TRACE_FLUSH:
-		s->kernel.flushes = true;
-		break;
-	case TRACE_GROW:
-		s->kernel.grows = true;
-		break;
-	case TRACE_SLAB_DESTROY:
-		s->kernel.slab_frees = true;
-		break;
-	case TRACE_INFERRED:
-		c->known.inferred = true;
-		c->doubtful = e->value[INFERRED_DOUBTFUL];
-		break;
-	}
-}
+	bool served = proved & COUNT_BIT(COUNT_HITS), seen = served && !inferred;
 
-/* Where the kernel shows how it serves, it shows the rest, too; unless that was not seen, but inferred. */
-void replay_conclude_known(const struct session *s, struct replay_cache *c)
-{
-	struct replay_known *known = &c->known;
-	bool seen = s->kernel.served && !known->inferred;
-
-	if (known->list_moves)
-		return;
-	known->served =
-		s->kernel.served && (seen || inference_holds(c->doubtful, c->recorded.refills));
-	known->origins = seen;
-	known->flushes = seen || s->kernel.flushes;
-	known->grows = seen || s->kernel.grows;
-	known->slab_frees = seen || s->kernel.slab_frees;
+	return (struct replay_known){
+		.served = served && (seen || inference_holds(doubtful, refills)),
+		.inferred = inferred,
+		.origins = seen,
+		.flushes = seen || proved & COUNT_BIT(COUNT_FLUSHES),
+		.grows = seen || proved & COUNT_BIT(COUNT_GROWS),
+		.slab_frees = seen || proved & COUNT_BIT(COUNT_SLAB_FREES),
+	};
 }

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* replay_json.c: the same as objects. What is not known is null. A NULL from jansson makes the whole NULL. */
-#include <math.h>
+#include "replay/replay_json.h"
 
-#include "replay/replay_report.h"
+#include <math.h>
 
 #define SCHEMA_REPLAY "slabscope.replay/1"
 #define SCHEMA_SWEEP  "slabscope.sweep/1"
-
-static const char *const origin_names[REPLAY_ORIGINS] = {
-	"shared", "partial", "free",  "cpu_slab", "cpu_partial", "spare",
-	"barn",	  "remote",  "grown", "failed",	  "unexplained"};
 
 static json_t *real(double v)
 {
@@ -22,16 +18,16 @@ static json_t *count(uint64_t n, bool known)
 	return known ? json_integer((json_int_t)n) : json_null();
 }
 
-json_t *replay_counts_json(const struct replay_counts *c, const struct replay_known *known)
+json_t *replay_json_counts(const struct replay_counts *c, const struct replay_known *known)
 {
 	json_t *origins = json_object();
 	bool served = known->served;
 
-	for (int o = 0; o < REPLAY_ORIGINS; o++)
-		json_object_set_new(origins, origin_names[o], count(c->origins[o], known->origins));
+	for (int o = 0; o < ORIGINS; o++)
+		json_object_set_new(origins, origin_rows[o].key, count(c->origins[o], known->origins));
 	return json_pack("{s:I s:o s:o s:o s:o s:I s:I s:o s:o s:o s:o s:o}", "allocs",
 			 (json_int_t)c->allocs, "hits", count(c->hits, served), "hit_rate",
-			 served ? real(replay_hit_rate(c)) : json_null(), "refills",
+			 served ? real(replay_counts_hit_rate(c)) : json_null(), "refills",
 			 count(c->refills, served), "bypasses", count(c->bypasses, served),
 			 "failed", (json_int_t)c->failed, "frees", (json_int_t)c->frees, "flushes",
 			 count(c->flushes, known->flushes), "grows", count(c->grows, known->grows),
@@ -50,9 +46,9 @@ static json_t *cpus(const struct replay_cache *c)
 			continue;
 		json_array_append_new(
 			array, json_pack("{s:i s:o s:o}", "cpu", (int)cpu, "recorded",
-					 replay_counts_json(n, &c->known), "replayed",
-					 c->replayed ? replay_counts_json(&c->cpu_replayed[cpu],
-									  &replay_all_known)
+					 replay_json_counts(n, &c->known), "replayed",
+					 c->replayed ? replay_json_counts(&c->cpu_replayed[cpu],
+									  &replay_counts_all_known)
 						     : json_null()));
 	}
 	return array;
@@ -66,16 +62,16 @@ static json_t *tunables(const struct replay_cache *c)
 
 static json_t *cache(const struct replay_cache *c)
 {
-	json_t *o =
-		json_pack("{s:s s:i s:s s:i s:b s:o s:o s:o s:I s:I s:o}", "name", c->name, "pid",
-			  (int)c->pid, "comm", c->comm, "object_size", (int)c->object_size,
-			  "inferred", c->known.inferred, "recorded",
-			  replay_counts_json(&c->recorded, &c->known), "replayed",
-			  c->replayed ? replay_counts_json(&c->replayed_counts, &replay_all_known)
-				      : json_null(),
-			  "why_not", c->why_not ? json_string(c->why_not) : json_null(),
-			  "live_before", (json_int_t)c->live_before, "freed_unseen",
-			  (json_int_t)c->freed_unseen, "cpus", cpus(c));
+	json_t *o = json_pack(
+		"{s:s s:i s:s s:i s:b s:o s:o s:o s:I s:I s:o}", "name", c->name, "pid",
+		(int)c->pid, "comm", c->comm, "object_size", (int)c->object_size, "inferred",
+		c->known.inferred, "recorded", replay_json_counts(&c->recorded, &c->known),
+		"replayed",
+		c->replayed ? replay_json_counts(&c->replayed_counts, &replay_counts_all_known)
+			    : json_null(),
+		"why_not", c->why_not ? json_string(c->why_not) : json_null(), "live_before",
+		(json_int_t)c->live_before, "freed_unseen", (json_int_t)c->freed_unseen, "cpus",
+		cpus(c));
 
 	if (!o || !c->replayed)
 		return o;
@@ -115,23 +111,23 @@ static json_t *setting(const struct replay_cache *c)
 {
 	json_t *o = tunables(c);
 
-	json_object_update_new(o,
-			       json_pack("{s:I s:o s:o s:I s:I}", "refills",
-					 (json_int_t)c->replayed_counts.refills, "hit_rate",
-					 real(replay_hit_rate(&c->replayed_counts)), "idle_mean",
-					 real(c->idle_mean), "idle_peak", (json_int_t)c->idle_peak,
-					 "peak_bytes", (json_int_t)c->peak_bytes));
+	json_object_update_new(o, json_pack("{s:I s:o s:o s:I s:I}", "refills",
+					    (json_int_t)c->replayed_counts.refills, "hit_rate",
+					    real(replay_counts_hit_rate(&c->replayed_counts)),
+					    "idle_mean", real(c->idle_mean), "idle_peak",
+					    (json_int_t)c->idle_peak, "peak_bytes",
+					    (json_int_t)c->peak_bytes));
 	return o;
 }
 
-json_t *sweep_json(const struct sweep *s, const struct trace_losses *losses)
+json_t *replay_json_sweep(const struct replay_sweep *s, const struct trace_losses *losses)
 {
 	json_t *o = head(SCHEMA_SWEEP, &s->run[0], losses), *caches = json_array();
 
 	for (size_t i = 0; i < s->run[0].nr_caches; i++) {
 		const struct replay_cache *c = &s->run[0].cache[i];
 		json_t *settings = json_array();
-		int best = sweep_recommend(s, i);
+		int best = replay_sweep_recommend(s, i);
 
 		for (size_t n = 0; n < s->nr && c->replayed; n++)
 			json_array_append_new(settings, setting(&s->run[n].cache[i]));

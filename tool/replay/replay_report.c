@@ -11,26 +11,30 @@
 
 #define BAR 30
 
-void replay_print_losses(FILE *to, uint64_t nonsense, const struct trace_losses *losses)
+void replay_report_print_losses(FILE *to, uint64_t nonsense, const struct trace_losses *losses)
 {
-	if (losses->discarded)
-		fprintf(to,
-			"%" PRIu64
-			" events were lost while recording: counts are lower than they were\n",
-			losses->discarded);
-	if (losses->torn)
-		fprintf(to, "the recording is cut off in %u place%s (%s)\n", losses->torn,
-			losses->torn > 1 ? "s" : "", losses->what);
-	if (nonsense)
-		fprintf(to, "%" PRIu64 " events are of no known cache or CPU, and were left out\n",
-			nonsense);
+	char text[256];
+
+	for (unsigned n = 0; trace_losses_line(losses, nonsense, n, text, sizeof(text)); n++)
+		fprintf(to, "%s\n", text);
+}
+
+void replay_report_print_unseen(FILE *to, const char *name, uint64_t live_before,
+				uint64_t freed_unseen)
+{
+	if (live_before)
+		fprintf(to, "%s: %" PRIu64 " frees of objects that are older than the recording\n",
+			name, live_before);
+	if (freed_unseen)
+		fprintf(to, "%s: %" PRIu64 " objects whose free was not recorded\n", name,
+			freed_unseen);
 }
 
 static uint64_t other_origins(const struct replay_counts *c)
 {
 	uint64_t other = 0;
 
-	for (int o = 0; o < REPLAY_ORIGINS; o++)
+	for (int o = 0; o < ORIGINS; o++)
 		if (o != SLAB_ORIGIN_SHARED && o != SLAB_ORIGIN_PARTIAL && o != SLAB_ORIGIN_FREE &&
 		    o != SLAB_ORIGIN_GROWN && o != SLAB_ORIGIN_FAILED)
 			other += c->origins[o];
@@ -60,7 +64,7 @@ static void print_counts(FILE *to, const char *name, const char *what,
 				 c->origins[SLAB_ORIGIN_FREE],
 				 c->origins[SLAB_ORIGIN_GROWN],
 				 other_origins(c)};
-	struct unit hits = unit_percent(replay_hit_rate(c));
+	struct unit hits = unit_percent(replay_counts_hit_rate(c));
 	char text[24];
 
 	fprintf(to, "%-20.20s %-8s %11" PRIu64 " %6s", name, what, c->allocs,
@@ -88,7 +92,7 @@ static void print_cache(FILE *to, const struct replay_cache *c)
 		fprintf(to, "%-20s not replayed: %s\n", "", c->why_not);
 		return;
 	}
-	print_counts(to, "", "replayed", &c->replayed_counts, &replay_all_known);
+	print_counts(to, "", "replayed", &c->replayed_counts, &replay_counts_all_known);
 	fprintf(to, " %7s %6s %6.0f\n", unit_bytes((double)c->peak_bytes).text,
 		unit_percent(fragmentation(c)).text, c->idle_mean);
 }
@@ -98,19 +102,12 @@ static void print_notes(FILE *to, const struct replay *r)
 	for (size_t i = 0; i < r->nr_caches; i++) {
 		const struct replay_cache *c = &r->cache[i];
 
-		if (c->live_before)
-			fprintf(to,
-				"%s: %" PRIu64
-				" frees of objects that are older than the recording\n",
-				c->name, c->live_before);
+		replay_report_print_unseen(to, c->name, c->live_before, c->freed_unseen);
 		if (c->known.inferred && !c->known.served && c->recorded.allocs)
 			fprintf(to,
-				"%s: its refills cannot be inferred: more was taken from it than tracepoints "
-				"show, as calls in bulk do\n",
+				"%s: refills cannot be inferred: the cache served more allocations "
+				"than the tracepoints show, as bulk calls do\n",
 				c->name);
-		if (c->freed_unseen)
-			fprintf(to, "%s: %" PRIu64 " objects freed unseen\n", c->name,
-				c->freed_unseen);
 	}
 }
 
@@ -126,7 +123,7 @@ static void print_head(FILE *to, const struct replay *r)
 		unit_count(r->took_s > 0 ? (double)r->events / r->took_s : 0).text);
 }
 
-void replay_print(FILE *to, const struct replay *r, const struct trace_losses *losses)
+void replay_report_print(FILE *to, const struct replay *r, const struct trace_losses *losses)
 {
 	print_head(to, r);
 	fprintf(to, "%-20s %-8s %11s %6s %9s %9s %9s %9s %9s %7s %9s %9s %7s %6s %6s\n", "CACHE",
@@ -136,12 +133,12 @@ void replay_print(FILE *to, const struct replay *r, const struct trace_losses *l
 		if (r->cache[i].recorded.allocs || r->cache[i].recorded.frees)
 			print_cache(to, &r->cache[i]);
 	print_notes(to, r);
-	replay_print_losses(to, r->nonsense, losses);
+	replay_report_print_losses(to, r->nonsense, losses);
 }
 
 /* ---- sweeps ----------------------------------------------------------------------------------- */
 
-static uint64_t worst_refills(const struct sweep *s, size_t cache)
+static uint64_t worst_refills(const struct replay_sweep *s, size_t cache)
 {
 	uint64_t worst = 1;
 
@@ -160,9 +157,9 @@ static void print_bar(FILE *to, uint64_t value, uint64_t worst)
 	fputc('\n', to);
 }
 
-static void print_sweep_of(FILE *to, const struct sweep *s, size_t cache)
+static void print_sweep_of(FILE *to, const struct replay_sweep *s, size_t cache)
 {
-	int best = sweep_recommend(s, cache);
+	int best = replay_sweep_recommend(s, cache);
 	uint64_t worst = worst_refills(s, cache);
 
 	fprintf(to, "%s, %u bytes, %" PRIu64 " allocations\n", s->run[0].cache[cache].name,
@@ -175,8 +172,8 @@ static void print_sweep_of(FILE *to, const struct sweep *s, size_t cache)
 		fprintf(to, "%s %5u %5u %6u %10" PRIu64 " %6s %8.0f %8" PRIu64 " %7s  ",
 			(int)i == best ? ">" : " ", c->limit, c->batchcount, c->sharedfactor,
 			c->replayed_counts.refills,
-			unit_percent(replay_hit_rate(&c->replayed_counts)).text, c->idle_mean,
-			c->idle_peak, unit_bytes((double)c->peak_bytes).text);
+			unit_percent(replay_counts_hit_rate(&c->replayed_counts)).text,
+			c->idle_mean, c->idle_peak, unit_bytes((double)c->peak_bytes).text);
 		print_bar(to, c->replayed_counts.refills, worst);
 	}
 	if (best >= 0) {
@@ -185,15 +182,16 @@ static void print_sweep_of(FILE *to, const struct sweep *s, size_t cache)
 		fprintf(to,
 			"recommended: limit %u, batchcount %u, sharedfactor %u: the smallest whose refills "
 			"are at most %.1f times the best's\n\n",
-			c->limit, c->batchcount, c->sharedfactor, SWEEP_ENOUGH);
+			c->limit, c->batchcount, c->sharedfactor, REPLAY_SWEEP_ENOUGH);
 	}
 }
 
-void sweep_print(FILE *to, const struct sweep *s, const struct trace_losses *losses)
+void replay_report_print_sweep(FILE *to, const struct replay_sweep *s,
+			       const struct trace_losses *losses)
 {
 	print_head(to, &s->run[0]);
 	for (size_t i = 0; i < s->run[0].nr_caches; i++)
 		if (s->run[0].cache[i].replayed && s->run[0].cache[i].recorded.allocs)
 			print_sweep_of(to, s, i);
-	replay_print_losses(to, s->run[0].nonsense, losses);
+	replay_report_print_losses(to, s->run[0].nonsense, losses);
 }

@@ -4,10 +4,10 @@
  * pieces that intervals are made from. Counts grow; a slice is what they are at its end, less what they
  * were at its beginning.
  */
+#include "replay/replay_slices.h"
+
 #include <errno.h>
 #include <stdlib.h>
-
-#include "replay/replay_session.h"
 
 static uint64_t end_of(const struct replay_settings *s, unsigned slice)
 {
@@ -79,12 +79,13 @@ static void close_slice(struct player *p, unsigned nr)
 	for (unsigned cpu = 0; cpu < p->result.cpus; cpu++) {
 		struct replay_counts now = p->result.cpu_recorded[cpu];
 
-		replay_derive_hits(p, &now);
+		if (p->result.kernel)
+			replay_counts_derive_hits(&now);
 		replay_counts_add(&recorded, &now, 1);
 		take_cpu(&slice->cpu_recorded[cpu], &p->sum->cpu_recorded[cpu], &now);
 		if (!p->kmem)
 			continue;
-		now = replay_counted(p->kmem, cpu);
+		now = replay_counts_of(p->kmem, cpu);
 		replay_counts_add(&now, &p->setup[cpu], -1);
 		replay_counts_add(&replayed, &now, 1);
 		take_cpu(&slice->cpu_replayed[cpu], &p->sum->cpu_replayed[cpu], &now);

@@ -102,7 +102,7 @@ static unsigned at_least_one(unsigned nr)
 }
 
 static int make_settings(const struct values *v, const struct replay_settings *base,
-			 struct sweep *to, struct failure *f)
+			 struct replay_sweep *to, struct failure *f)
 {
 	to->setting = calloc(SETTINGS_MAX, sizeof(*to->setting));
 	to->run = calloc(SETTINGS_MAX, sizeof(*to->run));
@@ -126,29 +126,29 @@ static int make_settings(const struct values *v, const struct replay_settings *b
 	return to->nr ? 0 : fail(f, EINVAL, "--sweep: every batchcount is larger than its limit");
 }
 
-int sweep_run(struct trace_reader *r, const char *what, const struct replay_settings *base,
-	      struct sweep *to, struct failure *f)
+int replay_sweep_run(struct trace_reader *r, const char *what, const struct replay_settings *base,
+		     struct replay_sweep *to, struct failure *f)
 {
 	struct values values[DIMENSIONS] = {0};
 	int err = parse(what, values, f);
 
-	*to = (struct sweep){0};
+	*to = (struct replay_sweep){0};
 	if (!err)
 		err = make_settings(values, base, to, f);
 	for (size_t i = 0; i < to->nr && !err; i++)
 		err = replay_run(r, &to->setting[i], &to->run[i], f);
 	if (err)
-		sweep_free(to);
+		replay_sweep_free(to);
 	return err;
 }
 
-void sweep_free(struct sweep *s)
+void replay_sweep_free(struct replay_sweep *s)
 {
 	for (size_t i = 0; i < s->nr; i++)
 		replay_free(&s->run[i]);
 	free(s->run);
 	free(s->setting);
-	*s = (struct sweep){0};
+	*s = (struct replay_sweep){0};
 }
 
 /* Objects that this setting may keep from everybody else. */
@@ -157,7 +157,7 @@ static uint64_t size_of(const struct replay_cache *c)
 	return (uint64_t)c->limit * c->cpus + (uint64_t)c->sharedfactor * c->batchcount * c->nodes;
 }
 
-int sweep_recommend(const struct sweep *s, size_t cache)
+int replay_sweep_recommend(const struct replay_sweep *s, size_t cache)
 {
 	uint64_t best = UINT64_MAX;
 	int found = -1;
@@ -172,7 +172,7 @@ int sweep_recommend(const struct sweep *s, size_t cache)
 		const struct replay_cache *c = &s->run[i].cache[cache];
 
 		if (!c->replayed ||
-		    (double)c->replayed_counts.refills > SWEEP_ENOUGH * (double)best)
+		    (double)c->replayed_counts.refills > REPLAY_SWEEP_ENOUGH * (double)best)
 			continue;
 		if (found < 0 || size_of(c) < size_of(&s->run[found].cache[cache]))
 			found = (int)i;

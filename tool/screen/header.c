@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "compare/compare_report.h"
+#include "compare/compare_text.h"
 #include "screen/view.h"
 
 #define ROWS_FOR_SIDES 16 /* a screen that has fewer shows no line a side */
@@ -293,7 +293,7 @@ static void note_line(struct cells *c, const struct view *v, int row, unsigned n
 {
 	char text[256];
 
-	if (compare_note(v->compare, n, c->utf8, text, sizeof(text)))
+	if (compare_text_note(v->compare, n, c->utf8, text, sizeof(text)))
 		view_put_cut(c, row, 0, c->cols, STYLE_NORMAL, text);
 }
 

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "compare/compare_report.h"
+#include "compare/compare_lines.h"
+#include "compare/compare_text.h"
 #include "compare/verdict.h"
 #include "screen/view.h"
 
@@ -78,9 +79,9 @@ static struct unit value_of(const struct compare *all, const struct compare_cach
 	case REFILLS_REF:
 		return short_number(b->refills_per_1000.value);
 	case P50:
-		return compare_duration(all, a->latency.quantile[0].value, utf8);
+		return compare_text_duration(all, a->latency.quantile[0].value, utf8);
 	default:
-		return compare_duration(all, b->latency.quantile[0].value, utf8);
+		return compare_text_duration(all, b->latency.quantile[0].value, utf8);
 	}
 }
 
@@ -88,12 +89,12 @@ static struct unit value_of(const struct compare *all, const struct compare_cach
 static const char *const refill_words[] = {"-", "same", "fewer", "more"};
 static const char *const latency_words[] = {"-", "same", "shorter", "longer"};
 
-static int put_verdict(struct cells *c, int row, int col, enum style base,
-		       enum compare_verdict verdict, const char *const *words)
+static int put_verdict(struct cells *c, int row, int col, enum style base, enum verdict verdict,
+		       const char *const *words)
 {
 	enum style style = base != STYLE_NORMAL	     ? base
-			   : verdict == COMPARE_NONE ? STYLE_DIM
-			   : verdict == COMPARE_SAME ? STYLE_NORMAL
+			   : verdict == VERDICT_NONE ? STYLE_DIM
+			   : verdict == VERDICT_SAME ? STYLE_NORMAL
 						     : STYLE_TITLE;
 
 	return col + VERDICT <= c->cols
@@ -192,10 +193,11 @@ int view_compare_rows(const struct view *v, const struct row *r)
 
 	if (!cache)
 		return 0;
-	while (compare_line(v->compare, cache, n, false, &line))
+	while (compare_lines_get(v->compare, cache, n, false, &line))
 		n++;
-	return (int)n + put_paragraph(NULL, 0, 0, v->ui->cols,
-				      compare_sentence(v->compare, cache, false).text);
+	return (int)n +
+	       put_paragraph(NULL, 0, 0, v->ui->cols,
+			     verdict_sentence(cache, v->compare->instructions, false).text);
 }
 
 void view_compare(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
@@ -206,12 +208,13 @@ void view_compare(struct cells *c, const struct view *v, int top, int rows, cons
 
 	if (rows < 1 || !cache)
 		return;
-	compare_line(v->compare, cache, 0, c->utf8, &line);
+	compare_lines_get(v->compare, cache, 0, c->utf8, &line);
 	snprintf(line.label, sizeof(line.label), "%.31s", cache->name);
 	put_line(c, top, &line);
 	cells_style(c, top, 0, c->cols, STYLE_HEADING);
 	row += put_paragraph(c, row, end - row, c->cols,
-			     compare_sentence(v->compare, cache, c->utf8).text);
-	for (unsigned n = 1; row < end && compare_line(v->compare, cache, n, c->utf8, &line); n++)
+			     verdict_sentence(cache, v->compare->instructions, c->utf8).text);
+	for (unsigned n = 1; row < end && compare_lines_get(v->compare, cache, n, c->utf8, &line);
+	     n++)
 		put_line(c, row++, &line);
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/event_meaning.h"
+
 /* ---- caches and CPUs -------------------------------------------------------------------------- */
 
 /* Room for one more where the number is a power of two. NULL: no memory. */
@@ -14,16 +16,16 @@ static void *grow(void *array, size_t nr, size_t size)
 	return nr & (nr - 1) ? array : reallocarray(array, nr ? 2 * nr : 1, size);
 }
 
-static bool is_wanted(const struct recording *r, const struct trace_event *e)
+static bool is_wanted(const struct recorded_counts *r, const struct trace_event *e)
 {
 	return choice_has_cache(r->choice, e->text[0]) &&
 	       (!r->only_pid || r->only_pid == e->value[CACHE_PID]);
 }
 
-static int take_cache(struct recording *r, const struct trace_event *e)
+static int take_cache(struct recorded_counts *r, const struct trace_event *e)
 {
 	uint32_t number = (uint32_t)e->value[TRACE_F_CACHE];
-	struct recording_cache *c = r->cache;
+	struct recorded_counts_cache *c = r->cache;
 
 	if (r->number[number]) {
 		r->nonsense++;
@@ -36,7 +38,7 @@ static int take_cache(struct recording *r, const struct trace_event *e)
 		return -ENOMEM;
 	r->cache = c;
 	c += r->nr_caches++;
-	*c = (struct recording_cache){
+	*c = (struct recorded_counts_cache){
 		.number = number,
 		.pid = (uint32_t)e->value[CACHE_PID],
 		.cpus = e->value[CACHE_CPUS] ? (uint32_t)e->value[CACHE_CPUS] : 1,
@@ -54,21 +56,22 @@ static int take_cache(struct recording *r, const struct trace_event *e)
 	return 0;
 }
 
-static struct recording_cpu *insert_cpu(struct recording_cache *c, size_t at, uint32_t cpu)
+static struct recorded_counts_cpu *insert_cpu(struct recorded_counts_cache *c, size_t at,
+					      uint32_t cpu)
 {
-	struct recording_cpu *more = grow(c->cpu, c->nr_cpus, sizeof(*more));
+	struct recorded_counts_cpu *more = grow(c->cpu, c->nr_cpus, sizeof(*more));
 
 	if (!more)
 		return NULL;
 	c->cpu = more;
 	memmove(&more[at + 1], &more[at], (c->nr_cpus++ - at) * sizeof(*more));
-	more[at] = (struct recording_cpu){.cpu = cpu};
+	more[at] = (struct recorded_counts_cpu){.cpu = cpu};
 	c->last = at;
 	return &more[at];
 }
 
 /* NULL: no memory. */
-static struct recording_cpu *find_cpu(struct recording_cache *c, uint32_t cpu)
+static struct recorded_counts_cpu *find_cpu(struct recorded_counts_cache *c, uint32_t cpu)
 {
 	size_t low = 0, high = c->nr_cpus;
 
@@ -90,12 +93,10 @@ static struct recording_cpu *find_cpu(struct recording_cache *c, uint32_t cpu)
 
 /* ---- counts ----------------------------------------------------------------------------------- */
 
-static void count_latency(struct recording *r, struct recording_cpu *cpu, uint64_t ns)
+static void count_latency(struct recorded_counts *r, struct recorded_counts_cpu *cpu, uint64_t ns)
 {
-	if (ns == TRACE_NS_UNKNOWN)
-		return;
 	if (!cpu->refill_ns) {
-		if (r->hists == RECORDING_HISTS || !snapshot_add_hist(&cpu->refill_ns)) {
+		if (r->hists == RECORDED_COUNTS_HISTS || !snapshot_add_hist(&cpu->refill_ns)) {
 			r->lost++;
 			return;
 		}
@@ -104,88 +105,19 @@ static void count_latency(struct recording *r, struct recording_cpu *cpu, uint64
 	hist_record(cpu->refill_ns, ns);
 }
 
-static void count_refill(struct recording *r, struct recording_cpu *cpu,
-			 const struct trace_event *e)
+static void count(struct recorded_counts *r, struct recorded_counts_cache *c,
+		  struct recorded_counts_cpu *cpu, const struct trace_event *e)
 {
-	uint64_t origin = e->value[REFILL_ORIGIN];
-
-	if (origin < ORIGINS)
-		cpu->count[COUNT_ORIGIN + origin]++;
-	if (origin == ORIGIN_FAILED)
-		return;
-	cpu->count[COUNT_REFILLS]++;
-	count_latency(r, cpu, e->value[REFILL_NS]);
+	event_meaning_count(e, cpu->count);
+	c->slabs += (uint64_t)event_meaning_slabs(e);
+	if (event_meaning_timed(e))
+		count_latency(r, cpu, e->value[REFILL_NS]);
 }
 
-static void count(struct recording *r, struct recording_cache *c, struct recording_cpu *cpu,
-		  const struct trace_event *e)
+static void note_kernel(struct recorded_counts *r, const struct trace_event *e)
 {
-	uint64_t *n = cpu->count;
-
-	switch (e->id) {
-	case TRACE_ALLOC_HIT:
-		n[COUNT_HITS]++;
-		n[COUNT_ALLOCS]++;
-		break;
-	case TRACE_ALLOC_BYPASS:
-		n[COUNT_BYPASSES]++;
-		n[COUNT_ALLOCS]++;
-		break;
-	case TRACE_ALLOC_REFILL:
-		n[COUNT_ALLOCS]++;
-		break;
-	case TRACE_ALLOC:
-		n[COUNT_ALLOCS]++;
-		break;
-	case TRACE_ALLOC_FAILED:
-		n[COUNT_FAILED]++;
-		break;
-	case TRACE_FREE:
-		n[COUNT_FREES]++;
-		break;
-	case TRACE_REFILL:
-		count_refill(r, cpu, e);
-		break;
-	case TRACE_FLUSH:
-		n[COUNT_FLUSHES]++;
-		break;
-	case TRACE_GROW:
-		n[COUNT_GROWS]++;
-		c->slabs++;
-		break;
-	case TRACE_LIST_MOVE:
-		n[COUNT_LIST_MOVES]++;
-		break;
-	case TRACE_SLAB_DESTROY:
-		n[COUNT_SLAB_FREES]++;
-		c->slabs--;
-		break;
-	}
-}
-
-/* The kernel shows what could be attached to when it was recorded. */
-static void note_seen(struct recording_seen *seen, const struct trace_event *e)
-{
-	switch (e->id) {
-	case TRACE_ALLOC_HIT:
-	case TRACE_ALLOC_REFILL:
-	case TRACE_ALLOC_BYPASS:
-		seen->served = true;
-		break;
-	case TRACE_REFILL:
-		seen->refills = true;
-		seen->latency |= e->value[REFILL_NS] != TRACE_NS_UNKNOWN;
-		break;
-	case TRACE_FLUSH:
-		seen->flushes = true;
-		break;
-	case TRACE_GROW:
-		seen->grows = true;
-		break;
-	case TRACE_SLAB_DESTROY:
-		seen->slab_frees = true;
-		break;
-	}
+	r->proved |= event_meaning[e->id].proves;
+	r->timed |= event_meaning_timed(e);
 }
 
 /* ---- steps ------------------------------------------------------------------------------------ */
@@ -233,7 +165,7 @@ static bool step_of(const struct trace_event *e, struct snap_step *to)
 	return false;
 }
 
-static void keep_step(struct recording *r, const struct trace_event *e)
+static void keep_step(struct recorded_counts *r, const struct trace_event *e)
 {
 	struct snap_step step, *more;
 
@@ -242,7 +174,7 @@ static void keep_step(struct recording *r, const struct trace_event *e)
 	step.cpu = e->cpu;
 	step.tid = e->cpu + 1;
 	step.number = step.seq = ++r->next_step; /* a gap tells of those that found no room */
-	if (r->nr_steps == RECORDING_STEPS)
+	if (r->nr_steps == RECORDED_COUNTS_STEPS)
 		return;
 	more = grow(r->step, r->nr_steps, sizeof(*more));
 	if (!more)
@@ -253,16 +185,16 @@ static void keep_step(struct recording *r, const struct trace_event *e)
 
 /* ---- events ----------------------------------------------------------------------------------- */
 
-static void take_state(struct recording_cache *c, const struct trace_event *e)
+static void take_state(struct recorded_counts_cache *c, const struct trace_event *e)
 {
 	c->slabs_known = c->objects_per_slab && c->slab_bytes;
-	c->slabs += e->value[NODE_FULL] + e->value[NODE_PARTIAL] + e->value[NODE_FREE];
+	c->slabs += (uint64_t)event_meaning_slabs(e);
 }
 
-static int take(struct recording *r, const struct trace_event *e)
+static int take(struct recorded_counts *r, const struct trace_event *e)
 {
-	struct recording_cache *c;
-	struct recording_cpu *cpu;
+	struct recorded_counts_cache *c;
+	struct recorded_counts_cpu *cpu;
 
 	if (e->id == TRACE_CACHE)
 		return take_cache(r, e);
@@ -294,13 +226,13 @@ static int take(struct recording *r, const struct trace_event *e)
 		return -ENOMEM;
 	count(r, c, cpu, e);
 	if (!c->pid)
-		note_seen(&r->kernel, e);
+		note_kernel(r, e);
 	if (r->watched == c->number + 1)
 		keep_step(r, e);
 	return 0;
 }
 
-static void forget(struct recording *r)
+static void forget(struct recorded_counts *r)
 {
 	for (size_t i = 0; i < r->nr_caches; i++) {
 		for (size_t c = 0; c < r->cache[i].nr_cpus; c++)
@@ -314,17 +246,18 @@ static void forget(struct recording *r)
 	r->step = NULL;
 	r->nr_caches = r->nr_steps = r->hists = 0;
 	r->lost = r->nonsense = r->at_ns = 0;
-	r->kernel = (struct recording_seen){0};
+	r->proved = 0;
+	r->timed = false;
 }
 
-static void begin(struct recording *r)
+static void begin(struct recorded_counts *r)
 {
 	forget(r);
-	trace_rewind(r->reader);
-	r->next = trace_next(r->reader);
+	trace_reader_rewind(r->reader);
+	r->next = trace_reader_next(r->reader);
 }
 
-int recording_go(struct recording *r, uint64_t at_ns)
+int recorded_counts_go(struct recorded_counts *r, uint64_t at_ns)
 {
 	int err = 0;
 
@@ -332,7 +265,7 @@ int recording_go(struct recording *r, uint64_t at_ns)
 		begin(r);
 	while (r->next && !err && r->next->ns - r->first_ns < at_ns) {
 		err = take(r, r->next);
-		r->next = trace_next(r->reader);
+		r->next = trace_reader_next(r->reader);
 	}
 	r->at_ns = at_ns;
 	return err;
@@ -340,7 +273,7 @@ int recording_go(struct recording *r, uint64_t at_ns)
 
 /* ---- opening ---------------------------------------------------------------------------------- */
 
-static int nothing_there(const struct recording *r, const char *dir, struct failure *f)
+static int nothing_there(const struct recorded_counts *r, const char *dir, struct failure *f)
 {
 	const struct trace_losses *losses = trace_reader_losses(r->reader);
 
@@ -351,10 +284,10 @@ static int nothing_there(const struct recording *r, const char *dir, struct fail
 		    "%s: there is nothing to play: nothing happened while it was recorded", dir);
 }
 
-int recording_open(struct recording **to, const char *dir, const struct choice *choice,
-		   int only_pid, struct failure *f)
+int recorded_counts_open(struct recorded_counts **to, const char *dir, const struct choice *choice,
+			 int only_pid, struct failure *f)
 {
-	struct recording *r = calloc(1, sizeof(*r));
+	struct recorded_counts *r = calloc(1, sizeof(*r));
 	uint64_t first, last;
 	int err;
 
@@ -370,7 +303,7 @@ int recording_open(struct recording **to, const char *dir, const struct choice *
 			err = nothing_there(r, dir, f);
 	}
 	if (err) {
-		recording_close(r);
+		recorded_counts_close(r);
 		return err;
 	}
 	r->first_ns = r->next->ns;
@@ -380,7 +313,7 @@ int recording_open(struct recording **to, const char *dir, const struct choice *
 	return 0;
 }
 
-void recording_close(struct recording *r)
+void recorded_counts_close(struct recorded_counts *r)
 {
 	forget(r);
 	trace_reader_close(r->reader);

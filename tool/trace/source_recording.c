@@ -11,50 +11,32 @@
 #include <string.h>
 
 #include "model/inference.h"
+#include "trace/event_meaning.h"
 #include "trace/recorded_counts.h"
-
-/* Of which a recording says where they are inferred. */
-#define INFERRED (COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS) | COUNT_BIT(COUNT_BYPASSES))
 
 struct played {
 	struct source base;
-	struct recording *recording;
+	struct recorded_counts *recording;
 	uint64_t wanted_ns;
 	uint64_t watch_side, watch_cache;
 };
 
 /* ---- what is known ---------------------------------------------------------------------------- */
 
-static uint32_t known_of_kernel(const struct recording_seen *seen)
-{
-	uint32_t known = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES);
+#define ALWAYS_KNOWN (COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES))
 
-	if (seen->served)
-		known |=
-			COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_BYPASSES) | COUNT_BIT(COUNT_FAILED);
-	if (seen->flushes)
-		known |= COUNT_BIT(COUNT_FLUSHES);
-	if (seen->grows)
-		known |= COUNT_BIT(COUNT_GROWS);
-	if (seen->slab_frees)
-		known |= COUNT_BIT(COUNT_SLAB_FREES);
-	if (seen->refills)
-		known |= COUNT_BIT(COUNT_REFILLS) | (COUNT_BIT(COUNTS) - COUNT_BIT(COUNT_ORIGIN));
-	return known;
-}
-
-/* Where refills are inferred, nobody saw where their objects came from; and too many doubts leave nothing. */
-static void show_inferred(const struct recording *r, const struct recording_cache *c,
+/* Inferred refills have no origins. With too many doubts there are no inferred counts. */
+static void show_inferred(const struct recorded_counts *r, const struct recorded_counts_cache *c,
 			  struct snap_cache *to)
 {
 	if (!c->inferred)
 		return;
 	to->counts_known &= COUNT_BIT(COUNT_ORIGIN) - 1;
-	if (r->kernel.served)
-		to->counts_known |= INFERRED;
+	if (r->proved & COUNT_BIT(COUNT_HITS))
+		to->counts_known |= EVENT_INFERRED;
 	if (!inference_holds(c->doubtful, to->total[COUNT_REFILLS]))
-		to->counts_known &= ~INFERRED;
-	to->counts_inferred = INFERRED;
+		to->counts_known &= ~EVENT_INFERRED;
+	to->counts_inferred = EVENT_INFERRED;
 }
 
 static void set_gauge(struct snap_cache *to, enum gauge g, uint64_t value)
@@ -63,10 +45,11 @@ static void set_gauge(struct snap_cache *to, enum gauge g, uint64_t value)
 	to->gauge[g] = value;
 }
 
-static void show_gauges(const struct recording_cache *c, const struct recording_seen *seen,
+static void show_gauges(const struct recorded_counts_cache *c, uint32_t proved,
 			struct snap_cache *to)
 {
-	bool moves_seen = c->pid || (seen->grows && seen->slab_frees);
+	const uint32_t moves = COUNT_BIT(COUNT_GROWS) | COUNT_BIT(COUNT_SLAB_FREES);
+	bool moves_seen = c->pid || (proved & moves) == moves;
 
 	if (c->object_size)
 		set_gauge(to, GAUGE_OBJECT_SIZE, c->object_size);
@@ -85,7 +68,7 @@ static void show_gauges(const struct recording_cache *c, const struct recording_
 
 /* ---- snapshots -------------------------------------------------------------------------------- */
 
-static int show_cpu(const struct recording_cpu *from, struct snap_cache *to)
+static int show_cpu(const struct recorded_counts_cpu *from, struct snap_cache *to)
 {
 	struct snap_cpu *cpu = snapshot_add_cpu(to, from->cpu);
 
@@ -98,7 +81,7 @@ static int show_cpu(const struct recording_cpu *from, struct snap_cache *to)
 	return cpu->refill_ns ? 0 : -ENOMEM;
 }
 
-static int show_cache(const struct recording *r, const struct recording_cache *c,
+static int show_cache(const struct recorded_counts *r, const struct recorded_counts_cache *c,
 		      struct snapshot *to)
 {
 	struct snap_side *side =
@@ -114,9 +97,9 @@ static int show_cache(const struct recording *r, const struct recording_cache *c
 	}
 	cache->aliases_known = c->pid != 0;
 	cache->cpus_known = true;
-	cache->counts_known = c->pid ? COUNT_BIT(COUNTS) - 1 : known_of_kernel(&r->kernel);
-	cache->latency_known = c->pid || r->kernel.latency;
-	show_gauges(c, &r->kernel, cache);
+	cache->counts_known = c->pid ? COUNT_BIT(COUNTS) - 1 : (ALWAYS_KNOWN | r->proved);
+	cache->latency_known = c->pid || r->timed;
+	show_gauges(c, r->proved, cache);
 	for (size_t i = 0; i < c->nr_cpus && !err; i++)
 		err = show_cpu(&c->cpu[i], cache);
 	if (!err)
@@ -126,7 +109,7 @@ static int show_cache(const struct recording *r, const struct recording_cache *c
 	return err;
 }
 
-static int show_nodes(const struct recording *r, struct snapshot *to)
+static int show_nodes(const struct recorded_counts *r, struct snapshot *to)
 {
 	uint8_t node[TRACE_CPUS];
 	unsigned cpus = 0;
@@ -149,7 +132,7 @@ static int show_nodes(const struct recording *r, struct snapshot *to)
 	return 0;
 }
 
-static int say_doubts(const struct recording *r, struct snapshot *to)
+static int say_doubts(const struct recorded_counts *r, struct snapshot *to)
 {
 	char what[64], why[192];
 	size_t nr = 0, used = 0;
@@ -158,7 +141,7 @@ static int say_doubts(const struct recording *r, struct snapshot *to)
 		why, sizeof(why),
 		"more was taken from them than tracepoints show, as calls in bulk do: ");
 	for (size_t i = 0; i < r->nr_caches; i++) {
-		const struct recording_cache *c = &r->cache[i];
+		const struct recorded_counts_cache *c = &r->cache[i];
 		uint64_t refills = 0;
 
 		for (size_t cpu = 0; cpu < c->nr_cpus; cpu++)
@@ -176,7 +159,7 @@ static int say_doubts(const struct recording *r, struct snapshot *to)
 	return snapshot_add_missing(to, what, why, "");
 }
 
-static int say_missing(const struct recording *r, struct snapshot *to)
+static int say_missing(const struct recorded_counts *r, struct snapshot *to)
 {
 	const struct trace_losses *losses = trace_reader_losses(r->reader);
 	char why[192];
@@ -195,7 +178,7 @@ static int say_missing(const struct recording *r, struct snapshot *to)
 /* The steps are handed over. */
 static void show_steps(struct played *p, struct snapshot *to)
 {
-	struct recording *r = p->recording;
+	struct recorded_counts *r = p->recording;
 
 	if (!p->watch_side)
 		return;
@@ -208,29 +191,29 @@ static void show_steps(struct played *p, struct snapshot *to)
 	r->nr_steps = 0;
 }
 
-static void show_time(const struct recording *r, struct snapshot *to)
+static void show_time(const struct recorded_counts *r, struct snapshot *to)
 {
 	const struct trace_head *head = trace_reader_head(r->reader);
 
 	to->time_ns = r->first_ns + r->at_ns;
 	to->wall = ((double)head->clock_offset + (double)to->time_ns) / 1e9;
 	to->played = (struct snap_played){
-		.at_ns = r->at_ns, .of_ns = r->length_ns, .over = recording_over(r)};
+		.at_ns = r->at_ns, .of_ns = r->length_ns, .over = recorded_counts_over(r)};
 	memcpy(to->release, head->release, sizeof(head->release));
 }
 
 static int played_read(struct source *self, struct snapshot *to, struct failure *f)
 {
 	struct played *p = (struct played *)self;
-	struct recording *r = p->recording;
+	struct recorded_counts *r = p->recording;
 	uint64_t wanted = p->wanted_ns;
 	int err;
 
-	err = recording_go(r, wanted);
+	err = recorded_counts_go(r, wanted);
 	/* Nothing follows: the last round ends with the recording. Heads of packets may be wrong about its end. */
-	if (!err && recording_over(r) && wanted > r->length_ns)
+	if (!err && recorded_counts_over(r) && wanted > r->length_ns)
 		r->at_ns = r->length_ns;
-	else if (!err && !recording_over(r) && r->length_ns <= wanted)
+	else if (!err && !recorded_counts_over(r) && r->length_ns <= wanted)
 		r->length_ns = wanted + 1;
 	for (size_t i = 0; i < r->nr_caches && !err; i++)
 		err = show_cache(r, &r->cache[i], to);
@@ -267,7 +250,7 @@ static void played_close(struct source *self)
 {
 	struct played *p = (struct played *)self;
 
-	recording_close(p->recording);
+	recorded_counts_close(p->recording);
 	free(p);
 }
 
@@ -279,7 +262,7 @@ int source_recording_open(struct source **to, const struct source_options *o, st
 	*to = NULL;
 	if (!p)
 		return fail(f, ENOMEM, "no memory to play %s", o->from);
-	err = recording_open(&p->recording, o->from, o->choice, o->reference_pid, f);
+	err = recorded_counts_open(&p->recording, o->from, o->choice, o->reference_pid, f);
 	if (err) {
 		free(p);
 		return err;

@@ -76,12 +76,6 @@ struct trace_definition {
 };
 extern const struct trace_definition trace_definition[TRACE_IDS];
 
-/* Whether an event that is of no CPU makes no sense. */
-static inline bool trace_needs_cpu(unsigned id)
-{
-	return id >= TRACE_ARRAY_STATE && id <= TRACE_FLUSH;
-}
-
 /* Bytes of an event's fields, without its header and strings. */
 unsigned trace_bytes(enum trace_id id);
 

@@ -189,7 +189,7 @@ static void sift(struct trace_reader *r, unsigned at)
 	r->heap[at] = s;
 }
 
-const struct trace_event *trace_next(struct trace_reader *r)
+const struct trace_event *trace_reader_next(struct trace_reader *r)
 {
 	if (r->given) {
 		if (!advance(r, r->heap[0]))
@@ -201,7 +201,7 @@ const struct trace_event *trace_next(struct trace_reader *r)
 	return r->nr ? &r->heap[0]->event : NULL;
 }
 
-void trace_rewind(struct trace_reader *r)
+void trace_reader_rewind(struct trace_reader *r)
 {
 	r->nr = 0;
 	r->given = false;
@@ -316,7 +316,7 @@ int trace_reader_open(struct trace_reader **to, const char *path, struct failure
 		trace_reader_close(r);
 		return err;
 	}
-	trace_rewind(r);
+	trace_reader_rewind(r);
 	*to = r;
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/failure.h"
 #include "trace/trace.h"
+#include "trace/trace_losses.h"
 
 struct trace_reader;
 
@@ -19,10 +20,10 @@ void trace_reader_close(struct trace_reader *r);
  * The next event, or NULL at the end. Valid until the next call; text only in events that have it.
  * Events of no CPU come before those of CPUs at the same time.
  */
-const struct trace_event *trace_next(struct trace_reader *r);
+const struct trace_event *trace_reader_next(struct trace_reader *r);
 
 /* Back to the first event. */
-void trace_rewind(struct trace_reader *r);
+void trace_reader_rewind(struct trace_reader *r);
 
 const struct trace_head *trace_reader_head(const struct trace_reader *r);
 
@@ -33,12 +34,6 @@ void trace_reader_nodes(const struct trace_reader *r, uint8_t *node, unsigned cp
  * one is a hint: packets behind one that cannot be read are not looked at, and a head may lie. */
 void trace_reader_span(const struct trace_reader *r, uint64_t *first, uint64_t *last);
 
-/* Known in full once the end has been reached. */
-struct trace_losses {
-	uint64_t discarded; /* events that were lost while recording */
-	unsigned torn;	    /* streams that end in the middle of a packet, or in nonsense */
-	char what[96];	    /* of the first of them: where, and what is wrong */
-};
 const struct trace_losses *trace_reader_losses(const struct trace_reader *r);
 
 #endif

@@ -115,7 +115,8 @@ static int write_metadata(struct trace_writer *w)
 	return err;
 }
 
-int trace_write_pair(struct trace_writer *w, const struct trace_pair *pair, struct failure *f)
+int trace_writer_write_pair(struct trace_writer *w, const struct trace_pair *pair,
+			    struct failure *f)
 {
 	int err;
 
@@ -248,7 +249,7 @@ static uint8_t *put(uint8_t *at, uint64_t value, unsigned bytes)
 	return at + bytes;
 }
 
-int trace_write(struct trace_writer *w, const struct trace_event *e, struct failure *f)
+int trace_writer_write(struct trace_writer *w, const struct trace_event *e, struct failure *f)
 {
 	const struct trace_definition *d = &trace_definition[e->id];
 	struct stream *s = get_stream(w, e->cpu, e->node, f);
@@ -288,8 +289,8 @@ int trace_write(struct trace_writer *w, const struct trace_event *e, struct fail
 	return 0;
 }
 
-int trace_write_lost(struct trace_writer *w, uint32_t cpu, uint64_t ns, uint64_t lost,
-		     struct failure *f)
+int trace_writer_write_lost(struct trace_writer *w, uint32_t cpu, uint64_t ns, uint64_t lost,
+			    struct failure *f)
 {
 	struct stream *s = get_stream(w, cpu, 0, f);
 

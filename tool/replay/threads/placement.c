@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* placement.c: which thread runs where. */
+#include "replay/threads/placement.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -55,7 +57,7 @@ static void place(struct replay_threads *to, const struct stream *s, const unsig
 	qsort(to->cpu, to->cpus, sizeof(*to->cpu), ascending);
 }
 
-int workers_place(struct replay_threads *to, const struct stream *s, struct failure *f)
+int placement_choose(struct replay_threads *to, const struct stream *s, struct failure *f)
 {
 	unsigned *usable = calloc(CPU_BYTES * 8, sizeof(*usable));
 	int nr = usable ? usable_cpus(usable) : -ENOMEM;

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "model/model.h"
+#include "replay/threads/placement.h"
+#include "replay/threads/stream_states.h"
 #include "replay/threads/worker.h"
 #include "slab.h"
 
@@ -21,7 +23,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-struct replay_range replay_range_of(double *value, size_t n)
+struct replay_range replay_threads_range_of(double *value, size_t n)
 {
 	size_t nr = 0;
 
@@ -34,6 +36,8 @@ struct replay_range replay_range_of(double *value, size_t n)
 	return (struct replay_range){value[0], (value[(nr - 1) / 2] + value[nr / 2]) / 2,
 				     value[nr - 1]};
 }
+
+const double replay_threads_share[REPLAY_QUANTILES] = {0.5, 0.9, 0.99, 0.999, 1};
 
 /* ---- before a run ----------------------------------------------------------------------------- */
 
@@ -85,7 +89,7 @@ static int make_states(struct run *run)
 	for (size_t at = 0; at < run->stream->state_words && run->nr_workers && !err;) {
 		struct trace_event state;
 
-		at = stream_state(run->stream, at, &state);
+		at = stream_states_next(run->stream, at, &state);
 		err = make_state(run, &state);
 	}
 	if (was && sched_setaffinity(0, CPU_BYTES, was) && !err)
@@ -99,7 +103,7 @@ static void count_setup(struct run *run)
 	for (size_t i = 0; i < run->stream->nr_caches; i++)
 		for (unsigned cpu = 0; cpu < run->cpus && run->kmem[i]; cpu++)
 			run->setup[i * run->cpus + cpu] =
-				replay_counted(run->kmem[i], run->cpu[cpu]);
+				replay_counts_of(run->kmem[i], run->cpu[cpu]);
 }
 
 static bool make_hists(struct worker *w, size_t caches)
@@ -173,7 +177,7 @@ static void make_caches(struct run *run, struct replay_threads *to)
 	for (size_t i = 0; i < to->nr_caches; i++) {
 		struct replay_threads_cache *c = &to->cache[i];
 
-		run->kmem[i] = replay_make(&run->stream->cache[i].recipe, &c->why_not);
+		run->kmem[i] = replay_cache_make(&run->stream->cache[i].recipe, &c->why_not);
 		if (!run->kmem[i])
 			c->replayed = false;
 	}
@@ -198,7 +202,7 @@ static void conclude_cache(struct run *run, struct replay_threads *to, size_t i,
 	for (unsigned cpu = 0; cpu < to->cpus; cpu++) {
 		struct replay_counts *n = &c->cpu_run[nr * to->cpus + cpu];
 
-		*n = replay_counted(run->kmem[i], to->cpu[cpu]);
+		*n = replay_counts_of(run->kmem[i], to->cpu[cpu]);
 		replay_counts_add(n, &run->setup[i * to->cpus + cpu], -1);
 		replay_counts_add(&c->run[nr], n, 1);
 	}
@@ -239,7 +243,7 @@ static int run_once(const struct stream *s, struct replay_threads *to, unsigned 
 	err = make_states(&run);
 	count_setup(&run);
 	if (!err)
-		err = workers_play(&run, &ns);
+		err = worker_play_all(&run, &ns);
 	to->took_s[nr] = (double)ns / 1e9;
 	for (size_t i = 0; i < to->nr_caches && !err; i++)
 		if (run.kmem[i])
@@ -256,6 +260,14 @@ static int run_once(const struct stream *s, struct replay_threads *to, unsigned 
 		   : 0;
 }
 
+struct replay_range replay_threads_took(const struct replay_threads *t)
+{
+	double value[REPLAY_THREADS_REPEAT];
+
+	memcpy(value, t->took_s, t->repeat * sizeof(*value));
+	return replay_threads_range_of(value, t->repeat);
+}
+
 /* ---- all runs --------------------------------------------------------------------------------- */
 
 double replay_threads_quantile(const struct replay_threads *t, const struct hist *h, double share)
@@ -268,25 +280,24 @@ double replay_threads_quantile(const struct replay_threads *t, const struct hist
 static void range_cache(struct replay_threads_cache *c, const struct replay_threads *t,
 			double *value)
 {
-	static const double share[REPLAY_QUANTILES] = {0.5, 0.9, 0.99, 0.999, 1};
-
 	for (unsigned i = 0; i < t->repeat; i++)
-		value[i] = replay_hit_rate(&c->run[i]);
-	c->hit_rate = replay_range_of(value, t->repeat);
+		value[i] = replay_counts_hit_rate(&c->run[i]);
+	c->hit_rate = replay_threads_range_of(value, t->repeat);
 	for (unsigned i = 0; i < t->repeat; i++)
 		value[i] = (double)c->run[i].refills;
-	c->refills = replay_range_of(value, t->repeat);
+	c->refills = replay_threads_range_of(value, t->repeat);
 	for (unsigned i = 0; i < t->repeat; i++)
 		value[i] = c->run[i].allocs
 				   ? 1000 * (double)c->run[i].refills / (double)c->run[i].allocs
 				   : NAN;
-	c->refills_per_1000 = replay_range_of(value, t->repeat);
+	c->refills_per_1000 = replay_threads_range_of(value, t->repeat);
 	memcpy(value, c->peak, t->repeat * sizeof(*value));
-	c->peak_objects = replay_range_of(value, t->repeat);
+	c->peak_objects = replay_threads_range_of(value, t->repeat);
 	for (int q = 0; q < REPLAY_QUANTILES; q++) {
 		for (unsigned i = 0; i < t->repeat; i++)
-			value[i] = replay_threads_quantile(t, &c->refill_ns[i], share[q]);
-		c->refill_ns_of[q] = replay_range_of(value, t->repeat);
+			value[i] = replay_threads_quantile(t, &c->refill_ns[i],
+							   replay_threads_share[q]);
+		c->refill_ns_of[q] = replay_threads_range_of(value, t->repeat);
 	}
 }
 
@@ -326,7 +337,7 @@ static int run_all(const struct stream *s, struct replay_threads *to, struct fai
 	for (unsigned i = 0; i < to->repeat && !err; i++)
 		err = run_once(s, to, i, value, f);
 	if (!err) {
-		to->waits = replay_range_of(value, to->repeat);
+		to->waits = replay_threads_range_of(value, to->repeat);
 		to->empty_median = hist_percentile(&to->empty_ns, 0.5);
 		to->empty_low = hist_percentile(&to->empty_ns, 0.05);
 		to->empty_high = hist_percentile(&to->empty_ns, 0.95);
@@ -353,7 +364,7 @@ int replay_threads_run(struct trace_reader *r, const struct replay_threads_setti
 	to->seconds_ns = s.seconds_ns;
 	to->plan_bytes = s.bytes;
 	to->nodes_recorded = s.nodes;
-	err = workers_place(to, &s, f);
+	err = placement_choose(to, &s, f);
 	if (!err)
 		err = run_all(&s, to, f);
 	stream_free(&s);

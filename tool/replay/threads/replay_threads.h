@@ -38,6 +38,7 @@ enum replay_quantile {
 	REPLAY_MAX,
 	REPLAY_QUANTILES
 };
+extern const double replay_threads_share[REPLAY_QUANTILES];
 
 struct replay_threads_cache {
 	char name[TRACE_TEXT], comm[TRACE_TEXT];
@@ -95,10 +96,13 @@ int replay_threads_run(struct trace_reader *r, const struct replay_threads_setti
 void replay_threads_free(struct replay_threads *t);
 
 /* Of n values, which it sorts; NANs are left out. */
-struct replay_range replay_range_of(double *value, size_t n);
+struct replay_range replay_threads_range_of(double *value, size_t n);
 
 /* Of durations as measured, the share's (0..1; 1: the longest) less the median empty pair; NAN without. */
 double replay_threads_quantile(const struct replay_threads *t, const struct hist *h, double share);
+
+/* Returns the real time of the runs. */
+struct replay_range replay_threads_took(const struct replay_threads *t);
 
 /* All runs' refills of a cache in one histogram, as measured. */
 void replay_threads_hist(const struct replay_threads *t, const struct replay_threads_cache *c,

@@ -12,11 +12,14 @@
 #include <sys/mman.h>
 
 #include "replay/live_objects.h"
+#include "replay/play.h"
 #include "replay/threads/stream_parts.h"
+#include "replay/threads/stream_states.h"
+#include "trace/event_meaning.h"
 
 struct process {
 	uint32_t pid;
-	struct replay_map map;
+	struct object_map map;
 };
 
 struct of_cache {
@@ -51,13 +54,13 @@ static void *grow_small(void *array, size_t nr, size_t size)
 /* Its event is the last one that was read. */
 static void add_op(struct reading *r, uint32_t cpu, struct stream_op op)
 {
-	if (!parts_add(&r->parts, cpu, r->to->events, op))
+	if (!stream_parts_add(&r->parts, cpu, r->to->events, op))
 		r->no_memory = true;
 }
 
 /* ---- objects ---------------------------------------------------------------------------------- */
 
-static struct replay_map *map_of(struct reading *r, unsigned cache)
+static struct object_map *map_of(struct reading *r, unsigned cache)
 {
 	return &r->process[r->of_cache[cache].process].map;
 }
@@ -78,7 +81,7 @@ static void close_unseen(void *slot, unsigned cpu, void *arg)
 	r->to->cache[r->owner[nr]].freed_unseen++;
 }
 
-static const struct replay_live live = {owner_of, close_unseen};
+static const struct live_objects live = {owner_of, close_unseen};
 
 /* Returns false where there are no slots any more: somebody is still writing the recording. */
 static bool add_alloc(struct reading *r, unsigned cache, const struct trace_event *e)
@@ -102,32 +105,32 @@ static void take_refill(struct reading *r, unsigned cache, const struct trace_ev
 {
 	uint32_t *refilled = r->of_cache[cache].refilled;
 
-	if (refilled && !r->to->cache[cache].pid && e->value[REFILL_ORIGIN] != SLAB_ORIGIN_FAILED &&
+	if (refilled && !r->to->cache[cache].pid && event_meaning_refilled(e) &&
 	    !refilled[e->cpu] && add_alloc(r, cache, e))
 		refilled[e->cpu] = (uint32_t)r->nr;
 }
 
 static void take_alloc(struct reading *r, unsigned cache, const struct trace_event *e)
 {
-	struct replay_map *map = map_of(r, cache);
+	struct object_map *map = map_of(r, cache);
 	uint32_t *refilled = r->of_cache[cache].refilled;
 	size_t slot = r->nr;
 
-	replay_live_alloc(&live, map, e->value[ALLOC_OBJECT], e->cpu, r);
-	if (refilled && replay_takes_refilled(e) && refilled[e->cpu]) {
+	live_objects_alloc(&live, map, e->value[ALLOC_OBJECT], e->cpu, r);
+	if (refilled && play_takes_refilled(e) && refilled[e->cpu]) {
 		slot = refilled[e->cpu] - 1;
 		refilled[e->cpu] = 0;
 	} else if (!add_alloc(r, cache, e)) {
 		return;
 	}
-	if (replay_map_put(map, e->value[ALLOC_OBJECT], &r->to->slot[slot]))
+	if (object_map_put(map, e->value[ALLOC_OBJECT], &r->to->slot[slot]))
 		r->no_memory = true;
 }
 
 static void take_free(struct reading *r, unsigned cache, const struct trace_event *e)
 {
-	void **slot = replay_live_free(&live, map_of(r, cache), e->value[FREE_OBJECT],
-				       &r->of_cache[cache], e->cpu, r);
+	void **slot = live_objects_free(&live, map_of(r, cache), e->value[FREE_OBJECT],
+					&r->of_cache[cache], e->cpu, r);
 	struct stream_op op = {.cache = (uint16_t)cache, .kind = STREAM_FREE};
 
 	if (slot) {
@@ -190,7 +193,7 @@ static void take_cache(struct reading *r, const struct trace_event *e)
 		r->to->nonsense++;
 		return;
 	}
-	if (!replay_wants(r->settings, e->text[0]))
+	if (!replay_cache_wanted(r->settings, e->text[0]))
 		return;
 	process = process_of(r, pid);
 	if (process < 0 || !grow_caches(r)) {
@@ -198,7 +201,7 @@ static void take_cache(struct reading *r, const struct trace_event *e)
 		return;
 	}
 	r->to->cache[nr] = (struct stream_cache){
-		.recipe = replay_recipe(r->settings, e),
+		.recipe = replay_cache_recipe(r->settings, e),
 		.pid = pid,
 		.object_size = (unsigned)e->value[CACHE_OBJECT_SIZE],
 	};
@@ -218,7 +221,7 @@ static void take_cache(struct reading *r, const struct trace_event *e)
 
 static void take_state(struct reading *r, unsigned cache, const struct trace_event *e)
 {
-	int err = stream_add_state(r->to, cache, e);
+	int err = stream_states_add(r->to, cache, e);
 
 	if (err == -E2BIG)
 		r->to->nonsense++;
@@ -237,7 +240,7 @@ static void take_tune(struct reading *r, unsigned cache, uint32_t cpu, const str
 		return;
 	}
 	r->to->tuning = more;
-	more[r->to->nr_tunings++] = replay_tuning(r->settings, e);
+	more[r->to->nr_tunings++] = replay_cache_tuning(r->settings, e);
 	add_op(r, cpu, op);
 }
 
@@ -276,7 +279,8 @@ static void take(struct reading *r, const struct trace_event *e)
 		return;
 	}
 	cache = (unsigned)r->number[e->value[TRACE_F_CACHE]] - 1;
-	if (e->cpu != TRACE_NO_CPU ? e->cpu >= r->of_cache[cache].cpus : trace_needs_cpu(e->id)) {
+	if (e->cpu != TRACE_NO_CPU ? e->cpu >= r->of_cache[cache].cpus
+				   : event_meaning_has(e->id, EVENT_NEEDS_CPU)) {
 		r->to->nonsense++;
 		return;
 	}
@@ -320,10 +324,9 @@ static size_t count_allocations(struct trace_reader *r)
 	const struct trace_event *e;
 	size_t nr = 0;
 
-	trace_rewind(r);
-	while ((e = trace_next(r)))
-		nr += (e->id >= TRACE_ALLOC_HIT && e->id <= TRACE_ALLOC &&
-		       e->id != TRACE_ALLOC_FAILED) ||
+	trace_reader_rewind(r);
+	while ((e = trace_reader_next(r)))
+		nr += event_meaning_has(e->id, EVENT_ALLOCATES) ||
 		      e->id == TRACE_REFILL; /* whose allocation may be missing */
 	return nr;
 }
@@ -348,9 +351,9 @@ static void take_all(struct reading *r, struct trace_reader *reader)
 	const struct trace_event *e;
 	uint64_t first = 0, last = 0;
 
-	trace_rewind(reader);
+	trace_reader_rewind(reader);
 	trace_reader_nodes(reader, r->parts.node, SLAB_VIRTUAL_CPUS);
-	while (!r->no_memory && (e = trace_next(reader))) {
+	while (!r->no_memory && (e = trace_reader_next(reader))) {
 		if (!r->to->events++)
 			first = e->ns;
 		last = e->ns;
@@ -362,7 +365,7 @@ static void take_all(struct reading *r, struct trace_reader *reader)
 static void end_reading(struct reading *r)
 {
 	for (size_t i = 0; i < r->nr_processes; i++)
-		replay_map_free(&r->process[i].map);
+		object_map_free(&r->process[i].map);
 	free(r->process);
 	for (size_t i = 0; i < r->to->nr_caches; i++)
 		free(r->of_cache[i].refilled);
@@ -377,7 +380,7 @@ int stream_make(struct stream *to, struct trace_reader *reader,
 	struct reading *r = calloc(1, sizeof(*r));
 	size_t allocations;
 
-	*to = (struct stream){.tuned = replay_tunes(settings)};
+	*to = (struct stream){.tuned = replay_cache_tuned(settings)};
 	if (!r)
 		return fail(f, ENOMEM, "no memory to replay");
 	r->to = to;
@@ -396,7 +399,7 @@ int stream_make(struct stream *to, struct trace_reader *reader,
 	if (!r->no_memory)
 		take_all(r, reader);
 	to->processes = r->nr_processes;
-	if (!parts_gather(&r->parts, to))
+	if (!stream_parts_gather(&r->parts, to))
 		r->no_memory = true;
 	to->bytes += slot_bytes(to) + to->state_room * sizeof(*to->state) +
 		     to->nr_before * sizeof(*to->before);

@@ -7,7 +7,7 @@
 #ifndef SLABSCOPE_STREAM_H
 #define SLABSCOPE_STREAM_H
 
-#include "replay/replay_session.h"
+#include "replay/replay_cache.h"
 
 enum stream_kind {
 	STREAM_ALLOC,
@@ -47,7 +47,7 @@ struct stream_cpu {
 };
 
 struct stream_cache {
-	struct replay_recipe recipe;
+	struct replay_cache_recipe recipe;
 	char comm[TRACE_TEXT];
 	uint32_t pid;
 	unsigned object_size;
@@ -59,12 +59,12 @@ struct stream {
 	size_t nr_caches;
 	struct stream_cpu *cpu; /* ascending by number */
 	size_t nr_cpus;
-	uint64_t *state; /* what stream_state() reads */
+	uint64_t *state; /* what stream_states_next() reads */
 	size_t state_words, state_room;
 	uint64_t *
 		before; /* addresses of objects that are older than the recording, by STREAM_FREE_BEFORE's slot */
 	size_t nr_before;
-	bool tuned; /* by the user: replay_tunes() */
+	bool tuned; /* by the user: replay_cache_tuned() */
 	struct slab_topology *tuning;
 	size_t nr_tunings;
 	void **slot; /* all NULL */
@@ -77,14 +77,5 @@ struct stream {
 int stream_make(struct stream *to, struct trace_reader *r, const struct replay_settings *settings,
 		struct failure *f);
 void stream_free(struct stream *s);
-
-/* Keeps it, for that one of stream.cache. -ENOMEM; -E2BIG: it is more than any recording begins with. */
-int stream_add_state(struct stream *s, unsigned cache, const struct trace_event *e);
-
-/*
- * One after the other, at: from 0 on to s->state_words. Gets an event that replay_state_make() takes, without its time;
- * its cache: of stream.cache. Returns where the next one is.
- */
-size_t stream_state(const struct stream *s, size_t at, struct trace_event *to);
 
 #endif

@@ -51,7 +51,7 @@ static bool begins_batch(const struct stream_cpu *c, uint64_t event)
 	       event - last->event >= STREAM_BATCH_EVENTS;
 }
 
-bool parts_add(struct stream_parts *p, uint32_t cpu, uint64_t event, struct stream_op op)
+bool stream_parts_add(struct stream_parts *p, uint32_t cpu, uint64_t event, struct stream_op op)
 {
 	struct stream_cpu *c = cpu_of(p, cpu);
 	struct stream_op *more = c ? grow(c->op, c->nr, &c->room, sizeof(*more)) : NULL;
@@ -65,7 +65,7 @@ bool parts_add(struct stream_parts *p, uint32_t cpu, uint64_t event, struct stre
 	return true;
 }
 
-bool parts_gather(struct stream_parts *p, struct stream *to)
+bool stream_parts_gather(struct stream_parts *p, struct stream *to)
 {
 	size_t nr = 0;
 

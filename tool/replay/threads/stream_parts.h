@@ -12,9 +12,9 @@ struct stream_parts {
 };
 
 /* Adds what a CPU does at the event of that place in the recording. Returns false without memory. */
-bool parts_add(struct stream_parts *p, uint32_t cpu, uint64_t event, struct stream_op op);
+bool stream_parts_add(struct stream_parts *p, uint32_t cpu, uint64_t event, struct stream_op op);
 
 /* All of them become the stream's; what is of no use is given back. Returns false without memory. */
-bool parts_gather(struct stream_parts *p, struct stream *to);
+bool stream_parts_gather(struct stream_parts *p, struct stream *to);
 
 #endif

@@ -31,7 +31,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-unsigned run_cpu(const struct run *run, unsigned cpu)
+unsigned worker_cpu_index(const struct run *run, unsigned cpu)
 {
 	unsigned at = 0;
 
@@ -107,10 +107,10 @@ static void free_before(struct worker *w, struct kmem_cache *kmem, uint64_t addr
 	void *object;
 
 	pthread_mutex_lock(&run->lock);
-	was = replay_counted(kmem, w->real);
+	was = replay_counts_of(kmem, w->real);
 	object = replay_state_take(&run->before[w->now], kmem, (int)w->real, address);
-	is = replay_counted(kmem, w->real);
-	setup = &run->setup[w->now * run->cpus + run_cpu(run, w->real)];
+	is = replay_counts_of(kmem, w->real);
+	setup = &run->setup[w->now * run->cpus + worker_cpu_index(run, w->real)];
 	replay_counts_add(setup, &is, 1);
 	replay_counts_add(setup, &was, -1);
 	pthread_mutex_unlock(&run->lock);
@@ -268,7 +268,7 @@ static size_t start(struct run *run, int *err)
 	return nr;
 }
 
-int workers_play(struct run *run, uint64_t *ns)
+int worker_play_all(struct run *run, uint64_t *ns)
 {
 	uint64_t began, ended;
 	int err = 0;

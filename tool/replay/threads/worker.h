@@ -48,19 +48,16 @@ struct run {
 	enum { RUN_WAIT, RUN_GO, RUN_CANCEL } say;
 };
 
-/* Decides which real CPU each recorded one's thread runs on. 0, or -errno and why. */
-int workers_place(struct replay_threads *to, const struct stream *s, struct failure *f);
-
 /*
  * Starts all threads, lets them play, and waits for them. Returns 0, or -errno: a thread could not be
  * made, or not be put on its CPU. *ns: how long they took.
  */
-int workers_play(struct run *run, uint64_t *ns);
+int worker_play_all(struct run *run, uint64_t *ns);
 
 /* Puts the calling thread on a CPU. 0 or -errno. */
 int worker_stay_on(unsigned cpu);
 
 /* Where a CPU stands in run->cpu. */
-unsigned run_cpu(const struct run *run, unsigned cpu);
+unsigned worker_cpu_index(const struct run *run, unsigned cpu);
 
 #endif

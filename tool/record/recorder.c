@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* record_events.c: queues, caches, and the translation of each kind of event. */
-#include "record/record_events.h"
+/* recorder.c: queues, caches, and the translation of each kind of event. */
+#include "record/recorder.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -10,6 +10,7 @@
 
 #include "system/process_stat.h"
 #include "record/record_translate.h"
+#include "trace/event_meaning.h"
 
 #define NOT_WANTED UINT32_MAX
 #define KNOWN_MIN  256
@@ -115,7 +116,7 @@ static bool is_wanted(const struct recorder *r, const char *name)
 static int write_event(struct recorder *r, const struct trace_event *e, struct failure *f)
 {
 	r->events++;
-	return trace_write(r->writer, e, f);
+	return trace_writer_write(r->writer, e, f);
 }
 
 /* A cache, and what its counts are worth. */
@@ -293,7 +294,7 @@ static int write_one(struct recorder *r, const struct record_event *e, struct fa
 		r->dropped++;
 		return 0;
 	}
-	if (to.id >= TRACE_ALLOC_HIT && to.id <= TRACE_ALLOC)
+	if (event_meaning_has(to.id, EVENT_HAS_FLAGS))
 		err = flags_index(r, e->ns, (uint32_t)to.value[ALLOC_FLAGS], &to.value[ALLOC_FLAGS],
 				  f);
 	to.value[TRACE_F_CACHE] = k->number;

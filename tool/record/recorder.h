@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * record_events.h: from what the programs send to what is in a recording: brings the rings' events into one
+ * recorder.h: from what the programs send to what is in a recording: brings the rings' events into one
  * order, gives the caches numbers, and describes each in the recording before its first event.
  */
-#ifndef SLABSCOPE_RECORD_EVENTS_H
-#define SLABSCOPE_RECORD_EVENTS_H
+#ifndef SLABSCOPE_RECORDER_H
+#define SLABSCOPE_RECORDER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* replay_states.c: what there is before a run on threads, one after the other: a word with what it is, one a field. */
+/* stream_states.c: what there is before a run on threads, one after the other: a word with what it is, one a field. */
+#include "replay/threads/stream_states.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "replay/threads/stream.h"
 
 #define WORDS_MAX (8u << 20) /* 64 MiB */
 
@@ -17,7 +17,7 @@ static unsigned fields_of(unsigned id)
 	return nr;
 }
 
-int stream_add_state(struct stream *s, unsigned cache, const struct trace_event *e)
+int stream_states_add(struct stream *s, unsigned cache, const struct trace_event *e)
 {
 	unsigned nr = fields_of(e->id);
 	uint64_t *to;
@@ -39,7 +39,7 @@ int stream_add_state(struct stream *s, unsigned cache, const struct trace_event 
 	return 0;
 }
 
-size_t stream_state(const struct stream *s, size_t at, struct trace_event *to)
+size_t stream_states_next(const struct stream *s, size_t at, struct trace_event *to)
 {
 	const uint64_t *from = s->state + at;
 	unsigned nr;

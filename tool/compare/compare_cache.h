@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* compare_cache.h: a cache of a comparison: its two sides, and what differs. */
+#ifndef SLABSCOPE_COMPARE_CACHE_H
+#define SLABSCOPE_COMPARE_CACHE_H
+
+#include "compare/statistics.h"
+#include "replay/replay_counts.h"
+#include "trace/trace.h"
+
+#define COMPARE_QUANTILES 4
+
+/* Of the reference, against the recorded side. */
+enum verdict { VERDICT_NONE, VERDICT_SAME, VERDICT_LESS, VERDICT_MORE };
+
+struct compare_latency {
+	const char *why_not;			     /* NULL: known */
+	struct hist hist;			     /* as measured */
+	struct estimate quantile[COMPARE_QUANTILES]; /* less what measuring takes */
+	double max;				     /* likewise */
+};
+
+/* One of the two. */
+struct compare_side {
+	bool counts_known; /* hits and refills; the allocations always are */
+	bool inferred;	   /* these were not seen, but inferred */
+	bool origins_known;
+	struct replay_counts counts;
+	struct estimate hit_rate, refills_per_1000;
+	struct estimate origin[ORIGINS]; /* share of refills */
+	struct compare_cpu {
+		struct replay_counts counts;
+		struct estimate hit_rate;
+	} * cpu;	   /* [cpus] */
+	double bytes_peak; /* in slabs; NAN: not known */
+	struct compare_latency latency;
+};
+
+struct compare_cache {
+	char name[TRACE_TEXT], comm[TRACE_TEXT];
+	uint32_t pid;
+	bool kernel; /* what was recorded */
+	unsigned object_size, cpus;
+	unsigned limit, batchcount, sharedfactor; /* of the reference */
+	bool replayed;
+	const char *why_not; /* where it is not */
+	uint64_t live_before, freed_unseen;
+	struct compare_side recorded, reference;
+	struct estimate hit_rate_difference,
+		refills_difference; /* the reference's less the recorded one */
+	enum verdict refills, latency;
+	const char *no_refills, *no_latency; /* why there is no verdict */
+};
+
+/* Returns "kernel" or "process": what was recorded. */
+static inline const char *compare_cache_side_name(const struct compare_cache *c)
+{
+	return c->kernel ? "kernel" : "process";
+}
+
+#endif
