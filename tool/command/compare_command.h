@@ -8,7 +8,7 @@
 
 struct compare_options {
 	bool json, tui;
-	bool live;		  /* record first */
+	bool live;			  /* record first */
 	struct compare_live_options made; /* dir: also of a recording that is there */
 	struct compare_settings settings;
 };

@@ -24,7 +24,8 @@ json_t *replay_json_counts(const struct replay_counts *c, const struct replay_kn
 	bool served = known->served;
 
 	for (int o = 0; o < ORIGINS; o++)
-		json_object_set_new(origins, origin_rows[o].key, count(c->origins[o], known->origins));
+		json_object_set_new(origins, origin_rows[o].key,
+				    count(c->origins[o], known->origins));
 	return json_pack("{s:I s:o s:o s:o s:o s:I s:I s:o s:o s:o s:o s:o}", "allocs",
 			 (json_int_t)c->allocs, "hits", count(c->hits, served), "hit_rate",
 			 served ? real(replay_counts_hit_rate(c)) : json_null(), "refills",
