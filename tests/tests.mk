@@ -19,9 +19,10 @@ $(B)/tests/unit/alloc_probes: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,clock_ge
 $(B)/tests/unit/alloc_events: LDFLAGS += $(addprefix -Wl$(comma)--wrap=probe_,events alloc free)
 # slabscope's own parser reads libslab's table.
 $(B)/tests/unit/alloc_slabinfo: TOOL_PART := -Itool
-$(B)/tests/unit/alloc_slabinfo: MORE := tool/system/slabinfo.c tool/base/failure.c
+$(B)/tests/unit/alloc_slabinfo: MORE := tool/system/slabinfo.c tool/base/failure.c tool/base/array.c
 $(B)/tests/unit/alloc_slabinfo: LDFLAGS += -Wl,--wrap=kmem_cache_tune
-$(B)/tests/unit/alloc_slabinfo: tool/system/slabinfo.c tool/system/slabinfo.h tool/base/failure.c tool/base/failure.h
+$(B)/tests/unit/alloc_slabinfo: tool/system/slabinfo.c tool/system/slabinfo.h tool/base/failure.c tool/base/failure.h \
+	tool/base/array.c tool/base/array.h
 $(B)/tests/unit/alloc_%: tests/unit/alloc_%.c $(B)/libslab.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc $(TOOL_PART) -MMD -MP -MF $@.d -o $@ $< $(MORE) $(B)/libslab.a -lcmocka -lm -pthread

@@ -36,6 +36,7 @@
 #include <unistd.h>
 
 #include "model/model.h"
+#include "kernel/source_kernel.h"
 #include "model/source.h"
 #include "system/types.h"
 

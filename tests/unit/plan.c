@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../../bpf/events.h"
+#include "kernel/plan_record.h"
 #include "kernel/plan_shed.h"
 #include "kernel/plan.h"
 
@@ -678,13 +679,14 @@ static void slub_tiny_says_that_it_has_no_cpu_caches(void **state)
 	f.slub_tiny = true;
 	f.slub_cpu_slabs = false;
 	plan_make(&f, &p);
-	assert_int_equal(p.era, ERA_SLUB);
+	assert_int_equal(p.era, ERA_TINY);
+	assert_string_equal(era_rows[p.era].name, "slub");
 	assert_true(p.quantity[QUANTITY_ALLOCS].known);
 	for (int q = QUANTITY_REFILLS; q < QUANTITIES; q++) {
 		assert_false(p.quantity[q].known);
 		assert_non_null(strstr(p.quantity[q].why, "CONFIG_SLUB_TINY"));
 	}
-	assert_non_null(strstr(facts_allocator_text(&f), "SLUB_TINY"));
+	assert_non_null(strstr(era_rows[p.era].text, "SLUB_TINY"));
 }
 
 static void what_is_peculiar_is_said(void **state)

@@ -156,7 +156,7 @@ static void print_facts(const struct facts *facts)
 	char text[256];
 
 	printf("This kernel: Linux %s\n", facts->release);
-	print_row("allocator", "%s", facts_allocator_text(facts));
+	print_row("allocator", "%s", era_rows[eras_find(facts)].text);
 	print_row("CPUs, NUMA nodes", "%u, %u possible", facts->cpus, facts->nodes);
 	for (size_t i = 0; i < TRIALS; i++)
 		print_row(trials[i].name, "%s",
@@ -360,7 +360,7 @@ static int print_json(const struct facts *facts, const struct plan *plan, struct
 
 	json_object_set_new(to, "schema", json_string("slabscope.doctor/1"));
 	json_object_set_new(to, "kernel", json_facts(facts));
-	json_object_set_new(to, "allocator", json_string(era_names[plan->era]));
+	json_object_set_new(to, "allocator", json_string(era_rows[plan->era].name));
 	json_object_set_new(to, "probes", json_string(plan->probes));
 	json_object_set_new(to, "programs", json_programs(facts, plan));
 	json_object_set_new(to, "remarks", json_remarks(facts));

@@ -23,6 +23,7 @@
 #include <zlib.h>
 
 #include "kernel/facts_symbols.h"
+#include "system/cpu_list.h"
 #include "system/privileges.h"
 #include "system/slabinfo.h"
 #include "system/types.h"
@@ -45,21 +46,13 @@ static int read_line(const char *path, char *to, size_t size)
 	return err;
 }
 
-/* The highest number in a list like "0-3,8", plus 1; 1 where it cannot be read. */
+/* Returns the highest number of a file with a list plus 1; 1 where it cannot be read. */
 static uint32_t list_size(const char *path)
 {
-	unsigned long last = 0;
 	char text[4096];
+	uint32_t size = read_line(path, text, sizeof(text)) ? 0 : cpu_list_size(text);
 
-	if (read_line(path, text, sizeof(text)))
-		return 1;
-	for (char *at = text; *at; at++) {
-		if (*at >= '0' && *at <= '9')
-			last = strtoul(at, &at, 10);
-		if (!*at)
-			break;
-	}
-	return last < 65536 ? last + 1 : 1;
+	return size ? size : 1;
 }
 
 /* ---- types ----------------------------------------------------------------------------------- */
@@ -450,21 +443,6 @@ const char *facts_symbol_name(const struct facts *facts, enum symbol symbol)
 {
 	return facts->symbol[symbol].alias ? kernel_symbol_aliases[symbol]
 					   : kernel_symbol_names[symbol];
-}
-
-const char *facts_allocator_text(const struct facts *facts)
-{
-	if (facts->slub_tiny)
-		return "SLUB_TINY, without CPU caches";
-	if (facts->slab_arrays)
-		return "SLAB (an array a CPU)";
-	if (facts->slub_cpu_slabs && facts->slub_sheaves)
-		return "SLUB, cpu slabs, sheaves in some caches";
-	if (facts->slub_cpu_slabs)
-		return "SLUB, cpu slabs";
-	if (facts->slub_sheaves)
-		return "SLUB, sheaves";
-	return "unknown";
 }
 
 bool facts_remark(const struct facts *facts, int number, struct remark *to)

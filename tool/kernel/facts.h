@@ -84,7 +84,4 @@ struct remark {
 /* What is peculiar about this kernel and changes what is seen, by number from 0 on. False: no more. */
 bool facts_remark(const struct facts *facts, int number, struct remark *to);
 
-/* For people: "SLAB", "SLUB with cpu slabs", ... */
-const char *facts_allocator_text(const struct facts *facts);
-
 #endif

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 static int by_name(const void *left, const void *right)
 {
 	const struct kernel_cache_row *a = left, *b = right;
@@ -60,21 +62,20 @@ int kernel_cache_table_read(const struct kernel_programs *programs, struct kerne
 	return 0;
 }
 
+static int comes_before(const void *element, const void *name)
+{
+	return strncmp(((const struct kernel_cache_row *)element)->name, name,
+		       KERNEL_NAME_MAX - 1) < 0;
+}
+
 struct kernel_cache_row *kernel_cache_table_find(struct kernel_cache_table *table, const char *name,
 						 uint64_t object_size)
 {
-	size_t low = 0, high = table->nr_rows;
+	size_t first = array_lower_bound(table->row, table->nr_rows, sizeof(*table->row), name,
+					 comes_before);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (strncmp(table->row[middle].name, name, KERNEL_NAME_MAX - 1) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < table->nr_rows; low++) {
-		struct kernel_cache_row *row = &table->row[low];
+	for (size_t i = first; i < table->nr_rows; i++) {
+		struct kernel_cache_row *row = &table->row[i];
 
 		if (strncmp(row->name, name, KERNEL_NAME_MAX - 1))
 			break;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 _Static_assert(SNAP_FRAMES >= CALLER_FRAMES, "a stack fits");
 
 #define SLOW_PATH_FRAMES 10 /* at most */
@@ -122,24 +124,21 @@ void kernel_callers_free(struct kernel_callers *c)
 	*c = (struct kernel_callers){0};
 }
 
+static int comes_before(const void *element, const void *slot)
+{
+	return ((const struct caller_of_slot *)element)->slot < *(const uint32_t *)slot;
+}
+
 int kernel_callers_add(const struct kernel_callers *c, uint32_t slot, struct snap_cache *to)
 {
-	size_t low = 0, high = c->nr;
+	size_t i = array_lower_bound(c->row, c->nr, sizeof(*c->row), &slot, comes_before);
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (c->row[middle].slot < slot)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < c->nr && c->row[low].slot == slot; low++) {
+	for (; i < c->nr && c->row[i].slot == slot; i++) {
 		struct snap_caller *caller = snapshot_add_caller(to);
 
 		if (!caller)
 			return -ENOMEM;
-		*caller = c->row[low].caller;
+		*caller = c->row[i].caller;
 	}
 	return 0;
 }

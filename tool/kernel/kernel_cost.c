@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "system/privileges.h"
 
 #define MS		1000000ull
@@ -14,17 +15,9 @@
 #define SAMPLE_MAX_MS	1000
 #define EVENTS_AT_LEAST 200
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
-}
-
 static int start(struct kernel_cost *c, const struct kernel_programs *programs)
 {
-	c->began_ns = now_ns();
+	c->began_ns = clock_monotonic_ns();
 	c->stats = privileges_bpf_stats();
 	if (c->stats < 0) {
 		c->refused = -c->stats;
@@ -33,7 +26,7 @@ static int start(struct kernel_cost *c, const struct kernel_programs *programs)
 	}
 	c->refused = 0;
 	kernel_programs_runs(programs, &c->began);
-	c->began_ns = now_ns();
+	c->began_ns = clock_monotonic_ns();
 	return COST_SAMPLE_MS;
 }
 
@@ -54,7 +47,7 @@ int kernel_cost_begin(struct kernel_cost *c, const struct kernel_programs *progr
 {
 	if (c->stats >= 0)
 		return COST_SAMPLE_MS;
-	if (c->began_ns && now_ns() < c->began_ns + EVERY_MS * MS)
+	if (c->began_ns && clock_monotonic_ns() < c->began_ns + EVERY_MS * MS)
 		return -1;
 	return start(c, programs);
 }
@@ -79,7 +72,7 @@ int kernel_cost_end(struct kernel_cost *c, const struct kernel_programs *program
 
 	if (c->stats < 0)
 		return -1;
-	ns = now_ns() - c->began_ns;
+	ns = clock_monotonic_ns() - c->began_ns;
 	kernel_programs_runs(programs, &runs);
 	if (ns < COST_SAMPLE_MS * MS ||
 	    (ns < SAMPLE_MAX_MS * MS && runs.events < c->began.events + EVENTS_AT_LEAST))

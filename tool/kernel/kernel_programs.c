@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "kernel/plan_record.h"
 #include "system/process_stat.h"
 #include "bpf/kernel.skel.h" /* names types of ../bpf/events.h */
 #include "bpf/kernel_untyped.skel.h"

@@ -7,13 +7,14 @@
  * made from the name, so that it stays the same when a cache is first used and enters the table; of
  * several caches of one name (there are such) the later ones also from the address.
  */
+#include "kernel/kernel_snapshot.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/inference.h"
 #include "kernel/kernel_counters.h"
-#include "kernel/source_kernel.h"
+#include "model/inference.h"
 
 static uint64_t name_hash(const char *name)
 {

@@ -3,16 +3,14 @@
  * plan.c: the plan. Each quantity has one function that decides it, from what is already decided;
  * an era without programs for its slow path says so. An era's own rules are in a file of its own.
  */
+#include "kernel/plan.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "bpf/events.h"
+#include "kernel/plan_infer.h"
 #include "kernel/plan_rules.h"
-
-const char *const era_names[ERAS] = {
-	[ERA_UNKNOWN] = "",    [ERA_SLAB] = "slab",	  [ERA_SLUB] = "slub",
-	[ERA_MIXED] = "mixed", [ERA_SHEAVES] = "sheaves",
-};
 
 const char *const plan_quantity_names[QUANTITIES] = {
 	[QUANTITY_SIZES] = "objects and sizes",
@@ -186,65 +184,21 @@ static void plan_late(struct planner *p)
 
 /* ---- the plan -------------------------------------------------------------------------------- */
 
-static enum era find_era(const struct facts *facts)
-{
-	if (facts->slab_arrays)
-		return ERA_SLAB;
-	if (facts->slub_tiny)
-		return ERA_SLUB;
-	if (facts->slub_cpu_slabs)
-		return facts->slub_sheaves ? ERA_MIXED : ERA_SLUB;
-	return facts->slub_sheaves ? ERA_SHEAVES : ERA_UNKNOWN;
-}
-
 /* Everything that the slow path tells. */
 static void plan_slow_path(struct planner *p)
 {
-	if (!rule_no_functions(p, QUANTITY_REFILLS)) {
-		static void (*const plans[ERAS])(struct planner *) = {
-			[ERA_SLAB] = plan_slab,
-			[ERA_SLUB] = plan_slub,
-			[ERA_MIXED] = plan_mixed,
-			[ERA_SHEAVES] = plan_sheaves,
-		};
+	const struct era_row *era = &era_rows[p->plan->era];
 
-		if (p->facts->slub_tiny) {
-			rule_unknown(
-				p, QUANTITY_REFILLS, "use a kernel without CONFIG_SLUB_TINY",
-				"this kernel has CONFIG_SLUB_TINY: no CPU has a cache, so nothing "
-				"is hit or refilled");
-		} else if (plans[p->plan->era]) {
-			plans[p->plan->era](p);
+	if (!rule_no_functions(p, QUANTITY_REFILLS)) {
+		if (era->plan) {
+			era->plan(p);
 			rule_callers(p);
 			return;
-		} else {
-			rule_unknown(p, QUANTITY_REFILLS, "",
-				     "slabscope does not know this kernel's allocator");
 		}
+		rule_unknown(p, QUANTITY_REFILLS, era->remedy, "%s", era->why);
 	}
 	for (int q = QUANTITY_HITS; q < QUANTITIES; q++)
 		rule_unknown_like(p, q, QUANTITY_REFILLS);
-}
-
-/* Objects in CPUs' caches are looked at, whether the slow path can be watched or not. */
-static void plan_looks(struct planner *p)
-{
-	static const struct {
-		unsigned where;
-		const char *how;
-	} look[ERAS] = {
-		[ERA_SLAB] = {CACHED_ARRAYS,
-			      "the avail of every CPU's array and every shared array"},
-		[ERA_SLUB] = {CACHED_CPU_SLABS, "the slabs that CPUs own, and those behind them"},
-		[ERA_MIXED] = {CACHED_CPU_SLABS | CACHED_SHEAVES,
-			       "CPUs' slabs and those behind them, sheaves, full ones in the "
-			       "barns"},
-		[ERA_SHEAVES] = {CACHED_SHEAVES,
-				 "the sheaves of every CPU, and the full ones in the barns"},
-	};
-
-	if (look[p->plan->era].where && !p->facts->slub_tiny)
-		rule_cached(p, look[p->plan->era].where, look[p->plan->era].how);
 }
 
 bool plan_loads(const struct plan *plan)
@@ -260,7 +214,7 @@ void plan_make(const struct facts *facts, struct plan *to)
 	struct planner p = {.facts = facts, .plan = to};
 
 	memset(to, 0, sizeof(*to));
-	to->era = find_era(facts);
+	to->era = eras_find(facts);
 	to->probes = "none";
 	plan_sizes(&p);
 	plan_tracepoints(&p);
@@ -275,5 +229,6 @@ void plan_make(const struct facts *facts, struct plan *to)
 	plan_slow_path(&p);
 	plan_infer(&p);
 	plan_late(&p);
-	plan_looks(&p);
+	if (era_rows[to->era].cached) /* whether the slow path can be watched or not */
+		rule_cached(&p, era_rows[to->era].cached, era_rows[to->era].look);
 }

@@ -11,18 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/eras.h"
 #include "kernel/facts.h"
-
-/* Allocators whose slow path is different, and needs programs of its own. */
-enum era {
-	ERA_UNKNOWN,
-	ERA_SLAB,    /* an array a CPU, a shared array, lists */
-	ERA_SLUB,    /* a slab a CPU */
-	ERA_MIXED,   /* a slab a CPU, and sheaves in caches that ask for them */
-	ERA_SHEAVES, /* two sheaves a CPU, a barn a node */
-	ERAS
-};
-extern const char *const era_names[ERAS]; /* "", "slab", ... as in JSON */
 
 enum quantity {
 	QUANTITY_SIZES, /* objects, active objects, slabs, bytes, ...: /proc/slabinfo */
@@ -66,9 +56,6 @@ struct plan {
 };
 
 void plan_make(const struct facts *facts, struct plan *to);
-
-/* Adds to a plan what only a recording needs, and leaves out what it does not. */
-void plan_record(const struct facts *facts, struct plan *plan);
 
 /* True where the plan loads any BPF program. */
 bool plan_loads(const struct plan *plan);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * plan_record.c: what a recording needs beside the counts: what ages and goes, other tunables, and what its caches
- * hold at the beginning. A function that is not there, or cannot be watched, is left out.
+ * plan_record.c: what a recording needs beside the counts: what ages and goes, new tunables, and
+ * what caches hold at its beginning. A function that cannot be watched is left out.
  */
+#include "kernel/plan_record.h"
+
 #include "kernel/plan_rules.h"
 
 static const struct ways ways[] = {
@@ -20,7 +22,7 @@ void plan_record(const struct facts *facts, struct plan *plan)
 
 	if (!plan_loads(plan))
 		return;
-	/* These are of no cache. */
+	/* These belong to no cache. */
 	for (int i = PROGRAM_LARGE_ALLOC_FEXIT; i <= PROGRAM_LARGE_FREE_KPROBE; i++)
 		plan->load[i] = false;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)

@@ -237,8 +237,37 @@ void rule_no_function(struct planner *p, enum quantity q, const struct ways *way
 			     none[0] ? none : "no kprobe is left");
 }
 
-/* ---- quantities that all eras have -------------------------------------------------------------
- */
+/* ---- quantities that all eras have ------------------------------------------------------------ */
+
+/* Returns the name of the function that the programs watch. */
+static const char *function_of(const struct ways *ways)
+{
+	return kernel_symbol_names[kernel_probe_rows[ways->fexit].symbol];
+}
+
+const char *rule_watch(struct planner *p, enum quantity q, const struct ways *ways)
+{
+	const char *how = rule_take(p, ways);
+
+	if (how)
+		rule_known(p, q, "%s on %s", how, function_of(ways));
+	else
+		rule_no_function(p, q, ways);
+	return how;
+}
+
+void rule_refills(struct planner *p, const struct ways *ways)
+{
+	const char *how = rule_watch(p, QUANTITY_REFILLS, ways);
+
+	if (how) {
+		p->plan->probes = how;
+		rule_known(p, QUANTITY_LATENCY, "%s on %s, entry to return", how,
+			   function_of(ways));
+	} else {
+		rule_unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
+	}
+}
 
 void rule_hits(struct planner *p)
 {
@@ -251,7 +280,7 @@ void rule_hits(struct planner *p)
 			return;
 		}
 	}
-	rule_known(p, QUANTITY_HITS, "allocs less refills and bypasses");
+	rule_known(p, QUANTITY_HITS, "allocs minus refills and bypasses");
 }
 
 void rule_callers(struct planner *p)

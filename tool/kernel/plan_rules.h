@@ -53,6 +53,14 @@ bool rule_usable(struct planner *p, enum program program);
 /* Has both ends loaded, the first way that can be taken. Returns its name, or NULL. */
 const char *rule_take(struct planner *p, const struct ways *ways);
 
+/*
+ * Has a function watched that decides a quantity. Returns the name of the way, or NULL; both are
+ * noted in the plan.
+ */
+const char *rule_watch(struct planner *p, enum quantity q, const struct ways *ways);
+/* The same for the function that refills: it decides refills and their latency. */
+void rule_refills(struct planner *p, const struct ways *ways);
+
 /* Says why no BPF program counts anything. */
 void rule_no_tracepoints(struct planner *p, enum quantity q);
 /* Says why no function of the kernel can be watched, and returns true; false: some can. */
@@ -66,27 +74,5 @@ void rule_cached(struct planner *p, unsigned where, const char *how);
 void rule_callers(struct planner *p);
 /* Decides hits, which are what remains of the allocs. */
 void rule_hits(struct planner *p);
-
-/* Has refills inferred, and hits and bypasses, where they are not known. */
-void plan_infer(struct planner *p);
-
-/* The eras. */
-void plan_slab(struct planner *p);
-void plan_sheaves(struct planner *p);
-
-void plan_slub(struct planner *p);
-void plan_mixed(struct planner *p);
-
-/* What all SLUBs have: new slabs, slabs given back. */
-void plan_slub_slabs(struct planner *p);
-/* Says why list moves of a SLUB cannot be seen. */
-void plan_slub_no_list_moves(struct planner *p);
-/*
- * Have functions watched whose objects are all bypasses, KFENCE's among them. A function that is
- * not there allocates nothing. False: it cannot be, and bypasses are decided.
- */
-bool plan_slub_take_bypass(struct planner *p, const struct ways *ways);
-bool plan_slub_take_bypass_of(struct planner *p, const struct ways *if_there);
-bool plan_slub_take_kfence(struct planner *p);
 
 #endif

@@ -1,46 +1,18 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/*
- * plan_slab.c: the slow path of CONFIG_SLAB (mm/slab.c, to 6.7).
- */
-#include "bpf/events.h"
-#include "kernel/plan_rules.h"
+/* plan_slab.c: the slow path of CONFIG_SLAB. */
+#include "kernel/plan_slab.h"
 
-static const struct ways refill_ways = {PROGRAM_REFILL_FENTRY, PROGRAM_REFILL_FEXIT,
-					PROGRAM_REFILL_KPROBE, PROGRAM_REFILL_KRETPROBE};
-static const struct ways grow_ways = {PROGRAM_GROW_FENTRY, PROGRAM_GROW_FEXIT, PROGRAM_GROW_KPROBE,
-				      PROGRAM_GROW_KRETPROBE};
-static const struct ways transfer_ways = {PROGRAM_TRANSFER_FEXIT, PROGRAM_TRANSFER_FEXIT,
-					  PROGRAM_TRANSFER_KRETPROBE, PROGRAM_TRANSFER_KRETPROBE};
-static const struct ways bypass_ways = {PROGRAM_BYPASS_FENTRY, PROGRAM_BYPASS_FEXIT,
-					PROGRAM_BYPASS_KPROBE, PROGRAM_BYPASS_KRETPROBE};
-static const struct ways flush_ways = {PROGRAM_FLUSH_FENTRY, PROGRAM_FLUSH_FENTRY,
-				       PROGRAM_FLUSH_KPROBE, PROGRAM_FLUSH_KPROBE};
-static const struct ways destroy_ways = {PROGRAM_DESTROY_FENTRY, PROGRAM_DESTROY_FENTRY,
-					 PROGRAM_DESTROY_KPROBE, PROGRAM_DESTROY_KPROBE};
+static const struct ways refill_ways = BOTH(REFILL);
+static const struct ways grow_ways = BOTH(GROW);
+static const struct ways transfer_ways = EXIT(TRANSFER);
+static const struct ways bypass_ways = BOTH(BYPASS);
+static const struct ways flush_ways = ENTRY(FLUSH);
+static const struct ways destroy_ways = ENTRY(DESTROY);
 
-static void plan_slab_refills(struct planner *p)
+static void plan_origins(struct planner *p)
 {
-	const char *how = rule_take(p, &refill_ways);
+	const char *grow = rule_watch(p, QUANTITY_GROWS, &grow_ways), *transfer;
 
-	if (!how) {
-		rule_no_function(p, QUANTITY_REFILLS, &refill_ways);
-		rule_unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
-		return;
-	}
-	p->plan->probes = how;
-	rule_known(p, QUANTITY_REFILLS, "%s on cache_alloc_refill", how);
-	rule_known(p, QUANTITY_LATENCY, "%s on cache_alloc_refill, entry to return", how);
-}
-
-static void plan_slab_origins(struct planner *p)
-{
-	const char *grow, *transfer;
-
-	grow = rule_take(p, &grow_ways);
-	if (grow)
-		rule_known(p, QUANTITY_GROWS, "%s on cache_grow_begin", grow);
-	else
-		rule_no_function(p, QUANTITY_GROWS, &grow_ways);
 	if (!p->plan->quantity[QUANTITY_REFILLS].known) {
 		rule_unknown_like(p, QUANTITY_ORIGINS, QUANTITY_REFILLS);
 		return;
@@ -57,26 +29,13 @@ static void plan_slab_origins(struct planner *p)
 			   transfer);
 }
 
-static void plan_slab_bypasses(struct planner *p)
-{
-	const char *how = rule_take(p, &bypass_ways);
-
-	if (how)
-		rule_known(p, QUANTITY_BYPASSES, "%s on ____cache_alloc_node", how);
-	else
-		rule_no_function(p, QUANTITY_BYPASSES, &bypass_ways);
-}
-
-static void plan_slab_flushes(struct planner *p)
+static void plan_flushes(struct planner *p)
 {
 	const struct facts *facts = p->facts;
 	const char *how;
 
-	how = rule_take(p, &flush_ways);
-	if (how) {
-		rule_known(p, QUANTITY_FLUSHES, "%s on cache_flusharray", how);
+	if (rule_watch(p, QUANTITY_FLUSHES, &flush_ways))
 		return;
-	}
 	if (facts->nodes > 1) {
 		rule_unknown(
 			p, QUANTITY_FLUSHES, "",
@@ -101,11 +60,11 @@ static void plan_slab_flushes(struct planner *p)
 
 void plan_slab(struct planner *p)
 {
-	plan_slab_refills(p);
-	plan_slab_origins(p);
-	plan_slab_bypasses(p);
+	rule_refills(p, &refill_ways);
+	plan_origins(p);
+	rule_watch(p, QUANTITY_BYPASSES, &bypass_ways);
 	rule_hits(p);
-	plan_slab_flushes(p);
+	plan_flushes(p);
 	rule_unknown(
 		p, QUANTITY_LIST_MOVES, "",
 		"slabs change lists within cache_alloc_refill and free_block: no function of their "

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/*
- * plan_slub.c: the slow path of SLUB where CPUs own slabs, and what it has in common with sheaves.
- */
+/* plan_slub.c: the slow path of SLUB where CPUs own slabs. */
+#include "kernel/plan_slub.h"
+
 #include "bpf/events.h"
-#include "kernel/plan_rules.h"
 
 static const struct ways refill_ways = BOTH(SLUB_REFILL);
 static const struct ways partial_ways = EXIT(SLUB_PARTIAL);
-/* Whose list it is, a kretprobe does not see. */
+/* A kretprobe does not see which node the list belongs to. */
 static const struct ways partial_of_ways = {PROGRAM_SLUB_PARTIAL_FEXIT, PROGRAM_SLUB_PARTIAL_FEXIT,
 					    PROGRAM_SLUB_PARTIAL_KPROBE,
 					    PROGRAM_SLUB_PARTIAL_KRETPROBE};
 static const struct ways flush_ways = ENTRY(SLUB_FLUSH);
 static const struct ways grow_ways = EXIT(SLUB_GROW);
-/* A kretprobe could not tell whether its cache has sheaves, and there is no refill. */
+/* A kretprobe does not see whether the cache has sheaves, where this function refills nothing. */
 static const struct ways mixed_ways = {PROGRAM_SLUB_REFILL_FENTRY, PROGRAM_SLUB_REFILL_FEXIT,
 				       PROGRAM_SLUB_REFILL_FENTRY, PROGRAM_SLUB_REFILL_FEXIT};
 static const struct ways free_ways = ENTRY(SLUB_FREE);
@@ -21,20 +20,11 @@ static const struct ways kfence_ways = EXIT(KFENCE);
 
 void plan_slub_slabs(struct planner *p)
 {
-	const char *how = rule_take(p, &grow_ways);
-
-	if (how)
-		rule_known(p, QUANTITY_GROWS, "%s on allocate_slab", how);
-	else
-		rule_no_function(p, QUANTITY_GROWS, &grow_ways);
-	how = rule_take(p, &free_ways);
-	if (how)
-		rule_known(p, QUANTITY_SLAB_FREES, "%s on __free_slab", how);
-	else
-		rule_no_function(p, QUANTITY_SLAB_FREES, &free_ways);
+	rule_watch(p, QUANTITY_GROWS, &grow_ways);
+	rule_watch(p, QUANTITY_SLAB_FREES, &free_ways);
 }
 
-/* A kretprobe sees no argument: the object tells its cache. */
+/* A kretprobe sees no argument, so that the cache is found by the object. */
 bool plan_slub_take_bypass(struct planner *p, const struct ways *ways)
 {
 	const char *how = rule_take(p, ways);
@@ -64,22 +54,7 @@ void plan_slub_no_list_moves(struct planner *p)
 		"of their own shows it");
 }
 
-static void plan_slub_refills(struct planner *p)
-{
-	const struct ways *ways = p->plan->era == ERA_MIXED ? &mixed_ways : &refill_ways;
-	const char *how = rule_take(p, ways);
-
-	if (!how) {
-		rule_no_function(p, QUANTITY_REFILLS, ways);
-		rule_unknown_like(p, QUANTITY_LATENCY, QUANTITY_REFILLS);
-		return;
-	}
-	p->plan->probes = how;
-	rule_known(p, QUANTITY_REFILLS, "%s on ___slab_alloc", how);
-	rule_known(p, QUANTITY_LATENCY, "%s on ___slab_alloc, entry to return", how);
-}
-
-static void plan_slub_origins(struct planner *p)
+static void plan_origins(struct planner *p)
 {
 	const struct ways *ways = p->facts->nodes > 1 ? &partial_of_ways : &partial_ways;
 	const char *partial;
@@ -102,21 +77,15 @@ static void plan_slub_origins(struct planner *p)
 
 void plan_slub(struct planner *p)
 {
-	const char *how;
-
 	plan_slub_slabs(p);
-	plan_slub_refills(p);
-	plan_slub_origins(p);
+	rule_refills(p, p->plan->era == ERA_MIXED ? &mixed_ways : &refill_ways);
+	plan_origins(p);
 	if (!p->plan->quantity[QUANTITY_REFILLS].known)
 		rule_unknown_like(p, QUANTITY_BYPASSES, QUANTITY_REFILLS);
 	else if (plan_slub_take_kfence(p))
 		rule_known(p, QUANTITY_BYPASSES,
 			   "___slab_alloc where the CPU then owns no slab, KFENCE's objects");
 	rule_hits(p);
-	how = rule_take(p, &flush_ways);
-	if (how)
-		rule_known(p, QUANTITY_FLUSHES, "%s on __slab_free", how);
-	else
-		rule_no_function(p, QUANTITY_FLUSHES, &flush_ways);
+	rule_watch(p, QUANTITY_FLUSHES, &flush_ways);
 	plan_slub_no_list_moves(p);
 }

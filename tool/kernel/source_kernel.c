@@ -9,23 +9,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "kernel/kernel_snapshot.h"
 #include "system/kallsyms.h"
 
-#define ALIASES_LAST_S 10
+#define ALIASES_LAST (10ull * CLOCK_SECOND)
 
 /* Reads the names again where there may be new ones. */
 static int renew_aliases(struct kernel_source *k, size_t rows)
 {
-	struct timespec now;
+	uint64_t now = clock_monotonic_ns();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (k->aliases_at && rows == k->aliases_for &&
-	    (uint64_t)now.tv_sec < k->aliases_at + ALIASES_LAST_S)
+	if (k->aliases_at && rows == k->aliases_for && now < k->aliases_at + ALIASES_LAST)
 		return 0;
-	k->aliases_at = (uint64_t)now.tv_sec + !now.tv_sec;
+	k->aliases_at = now;
 	k->aliases_for = rows;
 	aliases_free(&k->aliases);
 	return aliases_read(&k->aliases, "/sys/kernel/slab");
@@ -195,7 +194,7 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 	int err;
 
 	snprintf(to->release, sizeof(to->release), "%s", k->facts.release);
-	snprintf(to->allocator, sizeof(to->allocator), "%s", era_names[k->plan.era]);
+	snprintf(to->allocator, sizeof(to->allocator), "%s", era_rows[k->plan.era].name);
 	snprintf(to->probes, sizeof(to->probes), "%s", k->programs ? k->plan.probes : "none");
 	to->callers = k->callers;
 	to->symbols = symbols_hold(k->symbols);

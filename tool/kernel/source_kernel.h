@@ -1,51 +1,14 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* source_kernel.h: what the parts of the kernel's source share. Only they include it. */
+/* source_kernel.h: snapshots of the running kernel's allocator. */
 #ifndef SLABSCOPE_SOURCE_KERNEL_H
 #define SLABSCOPE_SOURCE_KERNEL_H
 
-#include "system/aliases.h"
-#include "kernel/kernel_callers.h"
-#include "kernel/kernel_cost.h"
-#include "kernel/kernel_programs.h"
-#include "kernel/kernel_counters.h"
-#include "kernel/plan_shed.h"
-#include "kernel/kernel_cache_table.h"
-#include "kernel/plan.h"
-#include "system/slabinfo.h"
 #include "model/source.h"
 
-struct kernel_source {
-	struct source source;
-	const struct choice *choice;
-	struct facts facts;
-	struct plan plan;
-	struct kernel_programs *programs; /* NULL: none run */
-	struct kernel_counters reading;
-	uint64_t *hits; /* [cpu * slots + slot]: what was shown of them, which may not fall */
-	uint32_t *
-		active; /* [slots]: CPUs that had counted something when they were read the last time */
-	struct failure broken; /* why programs that were to run do not, or "" */
-	struct aliases aliases;
-	uint64_t aliases_at; /* when they were read, seconds */
-	size_t aliases_for;  /* so many rows of slabinfo */
-	double max_overhead;
-	enum shed shed;
-	struct kernel_cost cost;
-	bool callers;		       /* they are sampled */
-	struct symbols *symbols;       /* NULL: no callers are wanted, or none can be had */
-	struct kernel_callers sampled; /* of this reading */
-	uint64_t page_size;
-	uint32_t counts_known; /* of COUNT_BIT, where the cache is complete */
-	uint32_t counts_inferred;
-	size_t nr_bulk; /* caches of this reading where nothing can be inferred; the first names */
-	char bulk[120];
-};
-
 /*
- * Adds slabinfo's caches with their rows of the table, then what the table has beyond them; those
- * that are chosen. Sorts info's rows. 0 or -ENOMEM.
+ * Opens the source, which the caller closes. It does not fail where privileges or features of the
+ * kernel are missing: it then shows less, and reports what is missing.
  */
-int kernel_snapshot_add(struct kernel_source *k, struct snap_side *side, struct slabinfo *info,
-			struct kernel_cache_table *table);
+int source_kernel_open(struct source **to, const struct source_options *o, struct failure *f);
 
 #endif

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* choice.c: globs by fnmatch(3); cgroups by their paths in the one hierarchy of cgroup v2. */
+/* choice.c: lists of globs; cgroups by their paths in the one hierarchy of cgroup v2. */
 #include "model/choice.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <linux/magic.h>
 #include <mntent.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/glob.h"
 #include "system/process_stat.h"
 
 void choice_init(struct choice *c)
@@ -35,15 +35,15 @@ void choice_free(struct choice *c)
 
 static int add_glob(struct choice *c, const char *text, size_t length, struct failure *f)
 {
-	char **more = reallocarray(c->glob, c->nr_globs + 1, sizeof(*more)), *glob;
+	char **more = reallocarray(c->glob, c->nr_globs + 2, sizeof(*more)), *glob;
 
 	if (!more)
 		return fail(f, ENOMEM, "no memory for the names of caches");
 	c->glob = more;
-	glob = strndup(text, length);
+	c->glob[c->nr_globs] = glob = strndup(text, length);
 	if (!glob)
 		return fail(f, ENOMEM, "no memory for the names of caches");
-	c->glob[c->nr_globs++] = glob;
+	c->glob[++c->nr_globs] = NULL;
 	return 0;
 }
 
@@ -67,10 +67,7 @@ int choice_add_globs(struct choice *c, const char *list, struct failure *f)
 
 bool choice_has_cache(const struct choice *c, const char *name)
 {
-	for (size_t i = 0; i < c->nr_globs; i++)
-		if (!fnmatch(c->glob[i], name, 0))
-			return true;
-	return !c->nr_globs;
+	return glob_chooses((const char *const *)c->glob, name);
 }
 
 bool choice_has_alias(const struct choice *c, const char *aliases)

@@ -13,7 +13,7 @@
 #include "base/failure.h"
 
 struct choice {
-	char **glob; /* of names of caches */
+	char **glob; /* NULL behind the last; NULL: all */
 	size_t nr_globs;
 	int pid;    /* events of this process; 0: of any */
 	int cgroup; /* of processes in this cgroup and below it: its directory, open; -1: of any */

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/*
- * snapshot.c: building, summing and freeing snapshots.
- *
- * Arrays double: they are reallocated whenever their length is a power of two, so that no capacity
- * has to be kept beside the length. They begin with ARRAY_FIRST.
- */
+/* snapshot.c: building, summing and freeing snapshots. */
 #include "model/snapshot.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/octave.h"
 #include "system/symbols.h"
 
@@ -39,26 +35,6 @@ const char *const gauge_names[GAUGES] = {
 	[GAUGE_ACTIVE_SLABS] = "active_slabs",
 	[GAUGE_SLAB_PAGES] = "slab_pages",
 };
-
-#define ARRAY_FIRST 4 /* a power of two */
-
-/* Returns a zeroed new last element of *array, or NULL. */
-static void *append(void **array, size_t *nr, size_t size)
-{
-	char *slot;
-
-	if (!*nr || (*nr >= ARRAY_FIRST && !(*nr & (*nr - 1)))) {
-		void *more = reallocarray(*array, *nr ? 2 * *nr : ARRAY_FIRST, size);
-
-		if (!more)
-			return NULL;
-		*array = more;
-	}
-	slot = (char *)*array + *nr * size;
-	memset(slot, 0, size);
-	++*nr;
-	return slot;
-}
 
 /* Thousands of small arrays that go together: one after the other, and not by malloc(). */
 #define ROOM_BYTES (64 << 10)
@@ -116,7 +92,7 @@ struct snap_side *snapshot_add_side(struct snapshot *s, enum side_kind kind, uin
 	for (size_t i = 0; i < s->nr_sides; i++)
 		if (s->side[i].kind == kind && s->side[i].id == id)
 			return &s->side[i];
-	side = append((void **)&s->side, &s->nr_sides, sizeof(*side));
+	side = array_append(&s->side, &s->nr_sides, sizeof(*side));
 	if (side) {
 		side->kind = kind;
 		side->id = id;
@@ -130,7 +106,7 @@ struct snap_cache *snapshot_add_cache(struct snap_side *side, uint64_t id, const
 
 	if (!side->rooms && !(side->rooms = calloc(1, sizeof(*side->rooms))))
 		return NULL;
-	cache = append((void **)&side->cache, &side->nr_caches, sizeof(*cache));
+	cache = array_append(&side->cache, &side->nr_caches, sizeof(*cache));
 	if (cache) {
 		cache->rooms = side->rooms;
 		cache->id = id;
@@ -143,8 +119,7 @@ struct snap_cpu *snapshot_add_cpu(struct snap_cache *cache, uint32_t cpu)
 {
 	struct snap_cpu *c;
 
-	if (cache->nr_cpus == cache->max_cpus &&
-	    snapshot_expect_cpus(cache, cache->nr_cpus ? 2 * cache->nr_cpus : ARRAY_FIRST))
+	if (snapshot_expect_cpus(cache, cache->nr_cpus + 1))
 		return NULL;
 	c = &cache->cpu[cache->nr_cpus++];
 	*c = (struct snap_cpu){.cpu = cpu};
@@ -153,21 +128,12 @@ struct snap_cpu *snapshot_add_cpu(struct snap_cache *cache, uint32_t cpu)
 
 int snapshot_expect_cpus(struct snap_cache *cache, size_t nr)
 {
-	struct snap_cpu *more;
-
-	if (nr <= cache->max_cpus)
-		return 0;
-	more = reallocarray(cache->cpu, nr, sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	cache->cpu = more;
-	cache->max_cpus = nr;
-	return 0;
+	return array_reserve(&cache->cpu, nr, &cache->max_cpus, sizeof(*cache->cpu));
 }
 
 struct snap_caller *snapshot_add_caller(struct snap_cache *cache)
 {
-	return append((void **)&cache->caller, &cache->nr_callers, sizeof(*cache->caller));
+	return array_append(&cache->caller, &cache->nr_callers, sizeof(*cache->caller));
 }
 
 struct hist *snapshot_add_hist(struct hist **slot)
@@ -184,7 +150,7 @@ int snapshot_add_missing(struct snapshot *s, const char *what, const char *why, 
 	for (size_t i = 0; i < s->nr_missing; i++)
 		if (!strncmp(s->missing[i].what, what, sizeof(m->what) - 1))
 			return 0;
-	m = append((void **)&s->missing, &s->nr_missing, sizeof(*m));
+	m = array_append(&s->missing, &s->nr_missing, sizeof(*m));
 	if (!m)
 		return -ENOMEM;
 	copy_text(m->what, sizeof(m->what), what);

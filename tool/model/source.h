@@ -35,9 +35,4 @@ struct source_options {
 	const char *from;    /* a recording, and nothing else; NULL: what happens now */
 };
 
-/* Each makes a source that the caller closes. The kernel's never fails for want of privilege or of a
- * kernel's features: it then shows less and says so in what is missing. */
-int source_kernel_open(struct source **to, const struct source_options *o, struct failure *f);
-int source_reference_open(struct source **to, const struct source_options *o, struct failure *f);
-
 #endif

@@ -4,44 +4,40 @@
  */
 #include "reference/process_image.h"
 
-#include "model/choice.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "model/choice.h"
+
 /* Readings that a cache may be missing from before its end is believed without cache_destroy. */
 #define ABSENT_MAX 2
 
-/* Makes room for one more pointer at index at of an array of nr. Returns the array or NULL. */
-static void *insert_slot(void *array, size_t nr, size_t at)
+/*
+ * Inserts a new, zeroed object of so many bytes into an array of pointers. Returns it, or NULL
+ * without memory.
+ */
+static void *insert_new(void *array, size_t *nr, size_t at, size_t bytes)
 {
-	void **bigger = realloc(array, (nr + 1) * sizeof(*bigger));
+	void *object = calloc(1, bytes);
+	void **slot = object ? array_insert(array, nr, at, sizeof(*slot)) : NULL;
 
-	if (bigger)
-		memmove(bigger + at + 1, bigger + at, (nr - at) * sizeof(*bigger));
-	return bigger;
-}
-
-static void remove_slot(void *array, size_t nr, size_t at)
-{
-	void **slot = array;
-
-	memmove(slot + at, slot + at + 1, (nr - at - 1) * sizeof(*slot));
+	if (slot) {
+		*slot = object;
+		return object;
+	}
+	free(object);
+	return NULL;
 }
 
 struct process_image *process_images_add(struct process_images *all, int pid, uint64_t start,
 					 const char *comm)
 {
-	struct process_image *image = calloc(1, sizeof(*image));
-	void *bigger = image ? insert_slot(all->image, all->nr, all->nr) : NULL;
+	struct process_image *image = insert_new(&all->image, &all->nr, all->nr, sizeof(*image));
 
-	if (!bigger) {
-		free(image);
+	if (!image)
 		return NULL;
-	}
-	all->image = bigger;
-	all->image[all->nr++] = image;
 	image->id = ++all->last_id;
 	image->pid = pid;
 	image->start = start;
@@ -49,79 +45,63 @@ struct process_image *process_images_add(struct process_images *all, int pid, ui
 	return image;
 }
 
-/* Finds a cache's place in the image's order. Returns whether it is there. */
-static bool cache_place(const struct process_image *image, uint32_t binary, uint64_t generation,
-			size_t *at)
+/* What the caches of an image are sorted by. */
+struct cache_place {
+	uint32_t binary;
+	uint64_t generation;
+};
+
+static int cache_comes_before(const void *element, const void *key)
 {
-	size_t low = 0, high = image->nr_caches;
+	const struct image_cache *c = *(struct image_cache *const *)element;
+	const struct cache_place *place = key;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct image_cache *c = image->cache[middle];
-
-		if (c->binary == binary && c->generation == generation) {
-			*at = middle;
-			return true;
-		}
-		if (c->binary < binary || (c->binary == binary && c->generation < generation))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*at = low;
-	return false;
+	return c->binary < place->binary ||
+	       (c->binary == place->binary && c->generation < place->generation);
 }
 
 struct image_cache *process_image_find_cache(struct process_images *all,
 					     struct process_image *image, uint32_t binary,
 					     uint64_t generation)
 {
-	struct image_cache *cache;
-	void *bigger;
-	size_t at;
+	const struct cache_place place = {binary, generation};
+	size_t at = array_lower_bound(image->cache, image->nr_caches, sizeof(*image->cache), &place,
+				      cache_comes_before);
+	struct image_cache *cache = at < image->nr_caches ? image->cache[at] : NULL;
 
-	if (cache_place(image, binary, generation, &at))
-		return image->cache[at];
-	cache = calloc(1, sizeof(*cache));
-	bigger = cache ? insert_slot(image->cache, image->nr_caches, at) : NULL;
-	if (!bigger) {
-		free(cache);
+	if (cache && cache->binary == binary && cache->generation == generation)
+		return cache;
+	cache = insert_new(&image->cache, &image->nr_caches, at, sizeof(*cache));
+	if (!cache)
 		return NULL;
-	}
-	image->cache = bigger;
-	image->cache[at] = cache;
-	image->nr_caches++;
 	cache->id = ++all->last_id;
 	cache->binary = binary;
 	cache->generation = generation;
 	return cache;
 }
 
+static int cpu_comes_before(const void *element, const void *cpu)
+{
+	return (*(struct count_sources *const *)element)->cpu < *(const uint32_t *)cpu;
+}
+
 struct count_sources *process_image_find_cpu(struct process_image *image, struct image_cache *cache,
 					     uint32_t cpu)
 {
-	size_t at = cache->nr_cpus;
-	struct count_sources *l;
-	void *bigger;
+	size_t at = array_lower_bound(cache->cpu, cache->nr_cpus, sizeof(*cache->cpu), &cpu,
+				      cpu_comes_before);
+	struct count_sources *counts;
 
-	while (at && cache->cpu[at - 1]->cpu >= cpu)
-		at--;
 	if (at < cache->nr_cpus && cache->cpu[at]->cpu == cpu)
 		return cache->cpu[at];
 	if (image->nr_rows >= IMAGE_MAX_ROWS)
 		return NULL;
-	l = calloc(1, sizeof(*l));
-	bigger = l ? insert_slot(cache->cpu, cache->nr_cpus, at) : NULL;
-	if (!bigger) {
-		free(l);
+	counts = insert_new(&cache->cpu, &cache->nr_cpus, at, sizeof(*counts));
+	if (!counts)
 		return NULL;
-	}
-	cache->cpu = bigger;
-	cache->cpu[at] = l;
-	cache->nr_cpus++;
 	image->nr_rows++;
-	l->cpu = cpu;
-	return l;
+	counts->cpu = cpu;
+	return counts;
 }
 
 struct process_image *process_images_live(const struct process_images *all, int pid, uint64_t start)
@@ -359,7 +339,7 @@ void process_image_drop_cache(struct process_image *image, size_t i)
 	image->nr_rows -= cache->nr_cpus;
 	free(cache->cpu);
 	free(cache);
-	remove_slot(image->cache, image->nr_caches--, i);
+	array_remove(&image->cache, &image->nr_caches, i, sizeof(*image->cache));
 }
 
 void process_images_drop(struct process_images *all, size_t i)
@@ -370,7 +350,7 @@ void process_images_drop(struct process_images *all, size_t i)
 		process_image_drop_cache(image, image->nr_caches - 1);
 	free(image->cache);
 	free(image);
-	remove_slot(all->image, all->nr--, i);
+	array_remove(&all->image, &all->nr, i, sizeof(*all->image));
 }
 
 void process_images_free(struct process_images *all)

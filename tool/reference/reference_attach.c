@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum job { JOB_ATTACH, JOB_NONE, JOB_DETACH };
 
 struct attachment {
@@ -136,7 +138,6 @@ struct reference_attach *reference_attach_new(struct bpf_object *object,
 					      const struct attach_probe *probes)
 {
 	struct reference_attach *a = calloc(1, sizeof(*a));
-	pthread_condattr_t monotonic;
 	sigset_t all, before;
 	int err;
 
@@ -146,10 +147,7 @@ struct reference_attach *reference_attach_new(struct bpf_object *object,
 	a->probes = probes;
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->work, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&a->idle, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	clock_condition(&a->idle);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the caller's */
 	err = pthread_create(&a->thread, NULL, work, a);
@@ -264,15 +262,8 @@ int reference_attach_state(struct reference_attach *a, const struct attachment *
 
 void reference_attach_settle(struct reference_attach *a, unsigned ms)
 {
-	struct timespec end;
+	struct timespec end = clock_after(ms);
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += ms / 1000;
-	end.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (end.tv_nsec >= 1000000000) {
-		end.tv_sec++;
-		end.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&a->lock);
 	while (a->busy && pthread_cond_timedwait(&a->idle, &a->lock, &end) != ETIMEDOUT)
 		;

@@ -18,16 +18,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
+#include "base/clock.h"
 /* When a program that was just started is looked through, in milliseconds. */
 static const unsigned schedule_ms[] = {1, 5, 20, 60, 150, 400};
 #define STEPS (sizeof(schedule_ms) / sizeof(*schedule_ms))
 
 static uint64_t now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return clock_monotonic_ns() / 1000000;
 }
 
 /* What our time namespace adds to the kernel's time since boot. */
@@ -52,10 +51,7 @@ static uint64_t to_ticks(uint64_t ns)
 
 static uint64_t now_ticks(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_BOOTTIME, &t);
-	return to_ticks((uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec);
+	return to_ticks(clock_boot_ns());
 }
 
 static void detach(struct libslab_file *target, void *arg)
@@ -127,33 +123,26 @@ static void attach(struct libslab_file *target, void *arg)
 	reference_probes_attach(s->probes, target);
 }
 
-/* The record of a process; made, or begun anew where the pid was another's. */
+static int comes_before(const void *element, const void *pid)
+{
+	return ((const struct watched *)element)->pid < *(const int *)pid;
+}
+
+/* Returns the record of a process: a new one also where another process had the pid before. */
 static struct watched *watch(struct reference_scan *s, int pid, uint64_t start)
 {
-	size_t low = 0, high = s->nr_watched;
-	struct watched *bigger;
+	size_t at = array_lower_bound(s->watched, s->nr_watched, sizeof(*s->watched), &pid,
+				      comes_before);
+	struct watched *w = at < s->nr_watched ? &s->watched[at] : NULL;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->watched[middle].pid < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == s->nr_watched || s->watched[low].pid != pid) {
-		bigger = realloc(s->watched, (s->nr_watched + 1) * sizeof(*bigger));
-		if (!bigger)
-			return NULL;
-		s->watched = bigger;
-		memmove(bigger + low + 1, bigger + low, (s->nr_watched - low) * sizeof(*bigger));
-		s->nr_watched++;
-		bigger[low] = (struct watched){.pid = pid, .start = start};
-	} else if (s->watched[low].start != start) {
-		s->watched[low] = (struct watched){.pid = pid, .start = start};
-	}
-	s->watched[low].round = s->round;
-	return &s->watched[low];
+	if (!w || w->pid != pid)
+		w = array_insert(&s->watched, &s->nr_watched, at, sizeof(*w));
+	if (!w)
+		return NULL;
+	if (w->pid != pid || w->start != start)
+		*w = (struct watched){.pid = pid, .start = start};
+	w->round = s->round;
+	return w;
 }
 
 /* The image that lives in the process, unless it has made way for another one by exec(). */

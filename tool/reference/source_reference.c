@@ -8,14 +8,16 @@
  * always says at least as much; then the probes once more where a process turned out to have ended,
  * for its last words.
  */
+#include "reference/source_reference.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "reference/reference_scan.h"
-#include "model/source.h"
 
 /* What runs already is to have its probes before the first reading, if that is not too long. */
 #define SETTLE_MS 2000
@@ -264,15 +266,11 @@ static bool watched_key(const struct reference *r, struct ref_cache_key *key)
 static void take_step(const struct ref_step *from, void *arg)
 {
 	struct snap_watch *w = arg;
-	struct snap_step *more;
+	struct snap_step *step = array_append(&w->step, &w->nr, sizeof(*step));
 
-	if (!(w->nr & (w->nr - 1))) { /* full: it holds a power of two, or nothing */
-		more = realloc(w->step, (w->nr ? 2 * w->nr : 1) * sizeof(*more));
-		if (!more)
-			return; /* a gap in the numbers tells */
-		w->step = more;
-	}
-	w->step[w->nr++] = (struct snap_step){
+	if (!step)
+		return; /* the gap in the numbers tells of it */
+	*step = (struct snap_step){
 		.kind = from->kind,
 		.tid = from->tid,
 		.cpu = from->cpu,

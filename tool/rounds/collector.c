@@ -12,9 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "rounds/rounds.h"
 
-#define CLOSE_S	     1		/* as long is waited for the thread to end */
+#define CLOSE_MS     1000	/* as long is waited for the thread to end */
 #define KEPT_AT_MOST (32 << 20) /* bytes; the most that mallopt() takes */
 
 struct collector {
@@ -42,10 +43,7 @@ struct collector {
 
 static uint64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return clock_monotonic_ns() / 1000000;
 }
 
 /* Milliseconds until the first source wants to be woken, or -1. */
@@ -186,7 +184,6 @@ static void keep_memory(void)
 
 static int start(struct collector *c, struct failure *f)
 {
-	pthread_condattr_t monotonic;
 	int err;
 
 	keep_memory();
@@ -195,10 +192,7 @@ static int start(struct collector *c, struct failure *f)
 	if (c->asked < 0 || c->ready < 0)
 		return fail(f, errno, "cannot start the collecting: %s", strerror(errno));
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->over_cond, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	clock_condition(&c->over_cond);
 	err = pthread_create(&c->thread, NULL, run, c);
 	if (err)
 		return fail(f, err, "cannot start the collecting: %s", strerror(err));
@@ -310,11 +304,9 @@ int collector_round(struct collector *c, struct model *m, struct failure *f)
 /* Returns whether the thread has ended. */
 static bool stop(struct collector *c)
 {
-	struct timespec until;
+	struct timespec until = clock_after(CLOSE_MS);
 	bool over;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += CLOSE_S;
 	pthread_mutex_lock(&c->lock);
 	c->ending = true;
 	signal_fd(c->asked);

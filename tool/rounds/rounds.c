@@ -7,30 +7,16 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "system/privileges.h"
+#include "base/clock.h"
+#include "kernel/source_kernel.h"
+#include "reference/source_reference.h"
 #include "system/cpu_nodes.h"
+#include "system/privileges.h"
 #include "trace/source_recording.h"
 
 static const char *const names[ROUNDS_SOURCES] = {"kernel", "reference"};
-
-static double seconds(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 static uint64_t timeval_ns(struct timeval t)
 {
@@ -123,8 +109,8 @@ static int take(struct rounds *r, struct snapshot *s, struct failure *f)
 	int left = 0, err = 0;
 
 	memset(s, 0, sizeof(*s));
-	s->time_ns = monotonic_ns();
-	s->wall = seconds(CLOCK_REALTIME);
+	s->time_ns = clock_monotonic_ns();
+	s->wall = clock_wall();
 	read_self(s);
 	for (int i = 0; i < ROUNDS_SOURCES; i++)
 		if (r->source[i] && !read_source(r, i, s))

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 static int by_cache(const void *left, const void *right)
 {
 	const struct alias *a = left, *b = right;
@@ -20,24 +22,20 @@ static int by_cache(const void *left, const void *right)
 
 static int add(struct aliases *a, int directory, const char *name)
 {
-	struct alias *more;
+	struct alias alias, *to;
 	ssize_t length;
 
-	if (strlen(name) >= sizeof(more->name))
-		return 0; /* slabinfo's names are cut there, and would not be found */
-	if (!(a->nr & (a->nr - 1))) {
-		more = reallocarray(a->alias, a->nr ? 2 * a->nr : 1, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		a->alias = more;
-	}
-	more = &a->alias[a->nr];
-	length = readlinkat(directory, name, more->cache, sizeof(more->cache));
-	if (length <= 0 || (size_t)length >= sizeof(more->cache))
-		return 0; /* a directory: a cache that is like no other */
-	more->cache[length] = 0;
-	strcpy(more->name, name);
-	a->nr++;
+	if (strlen(name) >= sizeof(alias.name))
+		return 0; /* slabinfo cuts names there, so this one is not found anyway */
+	length = readlinkat(directory, name, alias.cache, sizeof(alias.cache));
+	if (length <= 0 || (size_t)length >= sizeof(alias.cache))
+		return 0; /* a directory: no other cache is like this one */
+	alias.cache[length] = 0;
+	strcpy(alias.name, name);
+	to = array_append(&a->alias, &a->nr, sizeof(*to));
+	if (!to)
+		return -ENOMEM;
+	*to = alias;
 	return 0;
 }
 

@@ -7,48 +7,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CPUS_MAX 65536
+#include "system/cpu_list.h"
 
 struct cpu_nodes {
 	int *node;
 	size_t nr;
 };
 
-/* Notes that CPUs first to last are of node. Without memory they stay unknown. */
-static void add_cpus(struct cpu_nodes *to, int node, unsigned long first, unsigned long last)
+/* Notes the node of some CPUs. Without memory it stays unknown. */
+static void add_cpus(struct cpu_nodes *to, int node, const struct cpu_range *cpus)
 {
-	if (last >= to->nr) {
-		int *more = realloc(to->node, (last + 1) * sizeof(*more));
+	if (cpus->last >= to->nr) {
+		int *more = reallocarray(to->node, (size_t)cpus->last + 1, sizeof(*more));
 
 		if (!more)
 			return;
-		for (size_t i = to->nr; i <= last; i++)
+		for (size_t i = to->nr; i <= cpus->last; i++)
 			more[i] = -1;
 		to->node = more;
-		to->nr = last + 1;
+		to->nr = cpus->last + 1;
 	}
-	for (unsigned long i = first; i <= last; i++)
+	for (size_t i = cpus->first; i <= cpus->last; i++)
 		to->node[i] = node;
-}
-
-static void parse_list(struct cpu_nodes *to, int node, const char *text)
-{
-	while (*text >= '0' && *text <= '9') {
-		char *end;
-		unsigned long first = strtoul(text, &end, 10), last = first;
-
-		if (*end == '-')
-			last = strtoul(end + 1, &end, 10);
-		if (first > last || last >= CPUS_MAX)
-			return;
-		add_cpus(to, node, first, last);
-		text = end + (*end == ',');
-	}
 }
 
 static void read_node(struct cpu_nodes *to, const char *directory, int node)
 {
 	char path[512], *line = NULL;
+	struct cpu_range range;
 	size_t size = 0;
 	FILE *list;
 
@@ -57,7 +43,8 @@ static void read_node(struct cpu_nodes *to, const char *directory, int node)
 	if (!list)
 		return;
 	if (getline(&line, &size, list) > 0)
-		parse_list(to, node, line);
+		for (const char *at = line; cpu_list_next(&at, &range);)
+			add_cpus(to, node, &range);
 	free(line);
 	fclose(list);
 }

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 #define FILE_MAX (16u << 20) /* ten times what 4,096 caches would take */
 
 static const char tunables[] = " : tunables ";
@@ -96,15 +98,11 @@ static bool parse_row(const char *line, const char *end, struct slabinfo_row *ro
 
 static int add_row(struct slabinfo *to, const struct slabinfo_row *row)
 {
-	if ((to->nr_rows & (to->nr_rows - 1)) == 0) {
-		size_t room = to->nr_rows ? 2 * to->nr_rows : 1;
-		struct slabinfo_row *grown = reallocarray(to->row, room, sizeof(*grown));
+	struct slabinfo_row *last = array_append(&to->row, &to->nr_rows, sizeof(*last));
 
-		if (!grown)
-			return -ENOMEM;
-		to->row = grown;
-	}
-	to->row[to->nr_rows++] = *row;
+	if (!last)
+		return -ENOMEM;
+	*last = *row;
 	return 0;
 }
 

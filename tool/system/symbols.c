@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "system/kallsyms.h"
 
 #define FUNCTION_MAX (1u << 20) /* nothing is longer; what is farther away is something else */
@@ -25,37 +26,17 @@ struct symbols {
 	size_t used, names_room;
 };
 
-static int add_name(struct symbols *s, const char *name, size_t length)
+static int add_symbol(struct symbols *s, const struct kallsym *from)
 {
-	if (s->used + length + 1 > s->names_room) {
-		size_t room = s->names_room ? 2 * s->names_room : 1 << 20;
-		char *more = realloc(s->names, room);
+	size_t bytes = strlen(from->name) + 1;
 
-		if (!more)
-			return -ENOMEM;
-		s->names = more;
-		s->names_room = room;
-	}
-	memcpy(s->names + s->used, name, length);
-	s->names[s->used + length] = 0;
-	s->used += length + 1;
+	if (array_reserve(&s->symbol, s->nr + 1, &s->room, sizeof(*s->symbol)) ||
+	    array_reserve(&s->names, s->used + bytes, &s->names_room, 1))
+		return -ENOMEM;
+	s->symbol[s->nr++] = (struct symbol){from->address, s->used, !*from->module};
+	memcpy(s->names + s->used, from->name, bytes);
+	s->used += bytes;
 	return 0;
-}
-
-static int add_symbol(struct symbols *s, uint64_t address, const char *name, size_t length,
-		      bool core)
-{
-	if (s->nr == s->room) {
-		size_t room = s->room ? 2 * s->room : 1 << 15;
-		struct symbol *more = reallocarray(s->symbol, room, sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		s->symbol = more;
-		s->room = room;
-	}
-	s->symbol[s->nr++] = (struct symbol){address, s->used, core};
-	return add_name(s, name, length);
 }
 
 /* Functions; BPF's programs come and go, and are left out. */
@@ -63,7 +44,7 @@ static int add(struct symbols *s, const struct kallsym *symbol)
 {
 	if (!symbol->address || !strchr("tTwW", symbol->type) || !strcmp(symbol->module, "[bpf]"))
 		return 0;
-	return add_symbol(s, symbol->address, symbol->name, strlen(symbol->name), !*symbol->module);
+	return add_symbol(s, symbol);
 }
 
 static int by_address(const void *left, const void *right)
@@ -113,23 +94,26 @@ void symbols_drop(struct symbols *s)
 	free(s);
 }
 
+static int is_at_or_before(const void *element, const void *key)
+{
+	return ((const struct symbol *)element)->address <= *(const uint64_t *)key;
+}
+
 bool symbols_find(const struct symbols *s, uint64_t address, struct symbol_place *to)
 {
-	size_t low = 0, high = s ? s->nr : 0;
+	size_t behind = s ? array_lower_bound(s->symbol, s->nr, sizeof(*s->symbol), &address,
+					      is_at_or_before)
+			  : 0;
+	const struct symbol *found;
 
-	while (low < high) { /* the first one behind the address */
-		size_t middle = (low + high) / 2;
-
-		if (s->symbol[middle].address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (!low || address - s->symbol[low - 1].address >= FUNCTION_MAX)
+	if (!behind)
 		return false;
-	to->name = s->names + s->symbol[low - 1].name;
-	to->offset = address - s->symbol[low - 1].address;
-	to->core = s->symbol[low - 1].core;
+	found = &s->symbol[behind - 1];
+	if (address - found->address >= FUNCTION_MAX)
+		return false;
+	to->name = s->names + found->name;
+	to->offset = address - found->address;
+	to->core = found->core;
 	return true;
 }
 

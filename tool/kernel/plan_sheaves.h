@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* plan_sheaves.h: the slow path of the sheaves of SLUB. */
+#ifndef SLABSCOPE_PLAN_SHEAVES_H
+#define SLABSCOPE_PLAN_SHEAVES_H
+
+#include "kernel/plan_rules.h"
+
+void plan_sheaves(struct planner *p);
+
+/* The ways to watch what kernels with sheaves in some caches only share. */
+extern const struct ways plan_sheaves_refill, plan_sheaves_flush, plan_sheaves_prefilled;
+
+#endif

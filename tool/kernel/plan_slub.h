@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* plan_slub.h: the slow path of SLUB where CPUs own slabs, and what sheaves share with it. */
+#ifndef SLABSCOPE_PLAN_SLUB_H
+#define SLABSCOPE_PLAN_SLUB_H
+
+#include "kernel/plan_rules.h"
+
+void plan_slub(struct planner *p);
+
+/* What all SLUBs have: new slabs, and slabs that are given back. */
+void plan_slub_slabs(struct planner *p);
+
+/* Says why list moves of SLUB cannot be seen. */
+void plan_slub_no_list_moves(struct planner *p);
+
+/*
+ * Have functions watched whose objects are all bypasses. A function that the kernel does not have
+ * allocates nothing. All return false where the function cannot be watched; bypasses are then
+ * decided.
+ */
+bool plan_slub_take_bypass(struct planner *p, const struct ways *ways);
+bool plan_slub_take_bypass_of(struct planner *p, const struct ways *if_there);
+bool plan_slub_take_kfence(struct planner *p);
+
+#endif
