@@ -4,27 +4,18 @@
 
 #include <math.h>
 
+#include "base/json_number.h"
 #include "compare/compare_text.h"
 #include "compare/verdict.h"
 
 #define SCHEMA "slabscope.compare/1"
 
-static json_t *real(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
-}
-
-static json_t *count(uint64_t v, bool known)
-{
-	return known ? json_integer((json_int_t)v) : json_null();
-}
-
 static json_t *estimate(struct estimate e)
 {
 	if (isnan(e.value))
 		return json_null();
-	return json_pack("{s:o s:o s:o}", "value", real(e.value), "low", real(e.low), "high",
-			 real(e.high));
+	return json_pack("{s:o s:o s:o}", "value", json_number(e.value), "low", json_number(e.low),
+			 "high", json_number(e.high));
 }
 
 static json_t *string_or_null(const char *s)
@@ -68,8 +59,8 @@ static json_t *latency(const struct compare_latency *l)
 
 	if (l->why_not)
 		return json_null();
-	o = json_pack("{s:I s:o s:o}", "count", (json_int_t)l->hist.count, "max", real(l->max),
-		      "buckets", buckets(&l->hist));
+	o = json_pack("{s:I s:o s:o}", "count", (json_int_t)l->hist.count, "max",
+		      json_number(l->max), "buckets", buckets(&l->hist));
 	for (int i = 0; i < COMPARE_QUANTILES; i++)
 		json_object_set_new(o, compare_quantile_name[i], estimate(l->quantile[i]));
 	return o;
@@ -95,11 +86,12 @@ static json_t *side(const struct compare_cache *c, const struct compare_side *s)
 
 	return json_pack("{s:I s:I s:b s:o s:o s:o s:I s:o s:o s:o s:o s:o s:o s:o}", "allocs",
 			 (json_int_t)n->allocs, "frees", (json_int_t)n->frees, "inferred",
-			 s->inferred, "hits", count(n->hits, known), "refills",
-			 count(n->refills, known), "bypasses", count(n->bypasses, known), "failed",
-			 (json_int_t)n->failed, "hit_rate", estimate(s->hit_rate),
-			 "refills_per_1000", estimate(s->refills_per_1000), "origins", origins(s),
-			 "bytes_peak", real(s->bytes_peak), "refill_ns", latency(&s->latency),
+			 s->inferred, "hits", json_number_count(n->hits, known), "refills",
+			 json_number_count(n->refills, known), "bypasses",
+			 json_number_count(n->bypasses, known), "failed", (json_int_t)n->failed,
+			 "hit_rate", estimate(s->hit_rate), "refills_per_1000",
+			 estimate(s->refills_per_1000), "origins", origins(s), "bytes_peak",
+			 json_number(s->bytes_peak), "refill_ns", latency(&s->latency),
 			 "latency_why_not", string_or_null(s->latency.why_not), "cpus", cpus(c, s));
 }
 

@@ -16,21 +16,6 @@ struct unit compare_text_duration(const struct compare *c, double v, bool utf8)
 	return c->instructions ? unit_count(v) : unit_time(v, utf8);
 }
 
-/* Three digits. */
-static struct unit digits(double v)
-{
-	struct unit u;
-	double size = fabs(v);
-
-	snprintf(u.text, sizeof(u.text), "%.*f",
-		 size >= 99.95	  ? 0
-		 : size >= 9.995  ? 1
-		 : size >= 0.9995 ? 2
-				  : 3,
-		 v);
-	return u;
-}
-
 static struct unit percent(double share)
 {
 	struct unit u;
@@ -55,7 +40,8 @@ static struct compare_text with_interval(struct estimate e, struct unit value, s
 
 struct compare_text compare_text_number(struct estimate e)
 {
-	return with_interval(e, digits(e.value), digits(e.low), digits(e.high));
+	return with_interval(e, unit_digits(e.value, 3), unit_digits(e.low, 3),
+			     unit_digits(e.high, 3));
 }
 
 struct compare_text compare_text_percent(struct estimate e)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "trace/event_meaning.h"
 
 struct sample {
@@ -19,46 +20,31 @@ struct sample {
 struct pass {
 	struct recorded_latency *to;
 	struct sample *sample;
-	size_t nr, room;
+	size_t nr;
 	bool no_memory;
 };
 
+/* Returns the cache with this number, which may be new; NULL: no memory. */
 static struct recorded_latency_cache *cache_of(struct pass *p, unsigned number)
 {
-	struct recorded_latency_cache *more;
-	unsigned room = p->to->nr ?: 16;
-
-	if (number < p->to->nr)
-		return &p->to->cache[number];
-	while (room <= number)
-		room *= 2;
-	more = reallocarray(p->to->cache, room, sizeof(*more));
-	if (!more) {
-		p->no_memory = true;
-		return NULL;
-	}
-	for (unsigned i = p->to->nr; i < room; i++)
-		more[i] = (struct recorded_latency_cache){0};
-	p->to->cache = more;
-	p->to->nr = room;
-	return &more[number];
+	while (p->to->nr <= number)
+		if (!array_append(&p->to->cache, &p->to->nr, sizeof(*p->to->cache))) {
+			p->no_memory = true;
+			return NULL;
+		}
+	return &p->to->cache[number];
 }
 
 static void keep(struct pass *p, const struct trace_event *e)
 {
-	if (p->nr == p->room) {
-		size_t room = p->room ? 2 * p->room : 4096;
-		struct sample *more = reallocarray(p->sample, room, sizeof(*more));
+	struct sample *sample = array_append(&p->sample, &p->nr, sizeof(*sample));
 
-		if (!more) {
-			p->no_memory = true;
-			return;
-		}
-		p->sample = more;
-		p->room = room;
+	if (!sample) {
+		p->no_memory = true;
+		return;
 	}
-	p->sample[p->nr++] = (struct sample){e->ns, (uint32_t)e->value[REFILL_NS],
-					     (uint16_t)e->value[TRACE_F_CACHE]};
+	*sample = (struct sample){e->ns, (uint32_t)e->value[REFILL_NS],
+				  (uint16_t)e->value[TRACE_F_CACHE]};
 }
 
 static void count_slabs(struct recorded_latency_cache *c, int64_t by)
@@ -156,7 +142,7 @@ int recorded_latency_read(struct trace_reader *r, struct recorded_latency *to, s
 
 void recorded_latency_free(struct recorded_latency *r)
 {
-	for (unsigned i = 0; i < r->nr; i++)
+	for (size_t i = 0; i < r->nr; i++)
 		free(r->cache[i].slice);
 	free(r->cache);
 	*r = (struct recorded_latency){0};

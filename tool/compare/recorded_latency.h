@@ -19,7 +19,7 @@ struct recorded_latency_cache {
 
 struct recorded_latency {
 	struct recorded_latency_cache *cache; /* [nr] */
-	unsigned nr;
+	size_t nr;
 	uint64_t from, to; /* ns: of the first event of a CPU, and after the last one */
 	uint32_t proved
 		[2]; /* by enum trace_side: counts that its events prove to have been observed */

@@ -89,21 +89,6 @@ static void __attribute__((format(printf, 2, 3))) say(struct text *t, const char
 		t->used = t->used + (size_t)nr < t->size ? t->used + (size_t)nr : t->size - 1;
 }
 
-/* Three digits, and no exponent. */
-static struct unit number(double v)
-{
-	struct unit u;
-	double size = fabs(v);
-
-	snprintf(u.text, sizeof(u.text), "%.*f",
-		 size >= 100  ? 0
-		 : size >= 10 ? 1
-		 : size >= 1  ? 2
-			      : 3,
-		 v);
-	return u;
-}
-
 static struct unit duration(const struct text *t, bool instructions, double ns)
 {
 	return instructions ? unit_count(ns) : unit_time(ns, t->utf8);
@@ -124,16 +109,16 @@ static void say_refills(struct text *t, const struct compare_cache *c)
 		say(t, "Refills: no verdict, %s", c->no_refills);
 	} else if (c->refills == VERDICT_SAME && d.low == 0 && d.high == 0) {
 		say(t, "Both refill %s times per 1,000 allocations, in every part of the recording",
-		    number(ours).text);
+		    unit_digits(ours, 3).text);
 	} else {
 		say(t, "The reference refills %s times per 1,000 allocations, the %s %s%s",
-		    number(ours).text, compare_cache_side_name(c), c->recorded.inferred ? "~" : "",
-		    number(theirs).text);
+		    unit_digits(ours, 3).text, compare_cache_side_name(c),
+		    c->recorded.inferred ? "~" : "", unit_digits(theirs, 3).text);
 		say(t, ": %s%s (%s to %s)", words[c->refills],
 		    c->recorded.inferred && c->refills == VERDICT_SAME
 			    ? " and the 1 % that an inference may be wrong by"
 			    : "",
-		    number(d.low).text, number(d.high).text);
+		    unit_digits(d.low, 3).text, unit_digits(d.high, 3).text);
 	}
 }
 

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "model/snapshot.h"
 #include "system/cpu_nodes.h"
 #include "system/process_stat.h"
@@ -51,17 +51,9 @@ struct record {
 	int err;
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 static double seconds(const struct record *r)
 {
-	return (double)(now_ns() - r->began) / 1e9;
+	return (double)(clock_monotonic_ns() - r->began) / CLOCK_SECOND;
 }
 
 /* ---- finding libslab -------------------------------------------------------------------------- */
@@ -101,7 +93,7 @@ static void look_at(int pid, void *arg)
 {
 	struct record *r = arg;
 	struct libslab_use use[LIBSLAB_FILES_PROCESS];
-	uint64_t ns = now_ns();
+	uint64_t ns = clock_monotonic_ns();
 	int nr;
 
 	if (pid == getpid() || r->err)
@@ -121,7 +113,7 @@ static bool describe(uint64_t slot, struct slab_registry_entry *to, char name[TR
 /* A cache of the kernel's is no more. */
 static void gone(uint32_t slot, void *arg)
 {
-	struct record_event e = {.ns = now_ns(), .kind = RECORD_DESTROY, .cache = slot};
+	struct record_event e = {.ns = clock_monotonic_ns(), .kind = RECORD_DESTROY, .cache = slot};
 
 	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
 }
@@ -129,15 +121,17 @@ static void gone(uint32_t slot, void *arg)
 /* Refills of it that were inferred may be wrong. */
 static void doubted(uint32_t slot, uint64_t doubtful, void *arg)
 {
-	struct record_event e = {
-		.ns = now_ns(), .kind = RECORD_INFERRED, .cache = slot, .arg = {doubtful}};
+	struct record_event e = {.ns = clock_monotonic_ns(),
+				 .kind = RECORD_INFERRED,
+				 .cache = slot,
+				 .arg = {doubtful}};
 
 	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
 }
 
 static void tuned(uint32_t slot, const uint64_t tunables[3], void *arg)
 {
-	struct record_event e = {.ns = now_ns(),
+	struct record_event e = {.ns = clock_monotonic_ns(),
 				 .kind = RECORD_TUNE,
 				 .cache = slot,
 				 .arg = {tunables[0], tunables[1], tunables[2]}};
@@ -188,7 +182,7 @@ static void note_lost(struct record *r)
 
 		if (lost <= r->lost[i])
 			continue;
-		r->err = trace_writer_write_lost(r->writer, i, now_ns() - SETTLE_NS,
+		r->err = trace_writer_write_lost(r->writer, i, clock_monotonic_ns() - SETTLE_NS,
 						 lost - r->lost[i], r->f);
 		r->lost_all += lost - r->lost[i];
 		r->lost[i] = lost;
@@ -205,7 +199,7 @@ static void empty_rings(void *arg)
 /* all: nothing more will come. */
 static void drain(struct record *r, bool all)
 {
-	uint64_t until = all ? UINT64_MAX - 1 : now_ns() - SETTLE_NS;
+	uint64_t until = all ? UINT64_MAX - 1 : clock_monotonic_ns() - SETTLE_NS;
 
 	empty_rings(r);
 	if (all && r->kernel)
@@ -347,7 +341,7 @@ static int begin_kernel(struct record *r)
 	}
 	record_kernel_missing(r->kernel, stderr);
 	r->lost[0] = record_kernel_missed(r->kernel); /* nothing was asked for yet */
-	r->began = now_ns();
+	r->began = clock_monotonic_ns();
 	record_kernel_begin(r->kernel, empty_rings, r);
 	empty_rings(r);
 	record_kernel_caches_untold(r->kernel, stderr);
@@ -372,7 +366,7 @@ static int begin(struct record *r)
 	}
 	if (pid && record_probes_want(r->probes, (uint32_t)pid))
 		return fail(r->f, errno, "cannot choose process %d", pid);
-	r->began = now_ns();
+	r->began = clock_monotonic_ns();
 	if (pid)
 		look_at(pid, r);
 	else

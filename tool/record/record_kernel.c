@@ -15,6 +15,7 @@
 #include "record/record_kernel_caches.h"
 #include "record/record_kernel_state.h"
 #include "record/record_pair.h"
+#include "system/cpu_list.h"
 
 #define CACHES_MAX 65536 /* in the kernel's list */
 
@@ -153,17 +154,19 @@ void record_kernel_doubts(struct record_kernel *k,
 
 /* ---- the programs ----------------------------------------------------------------------------- */
 
+/* Returns the highest number of a CPU that is online plus 1. */
 static unsigned online_cpus(const struct facts *facts)
 {
 	FILE *file = fopen("/sys/devices/system/cpu/online", "re");
-	unsigned last = 0, number;
+	char text[4096] = "";
+	unsigned size;
 
-	if (!file)
-		return facts->cpus;
-	while (fscanf(file, "%u%*[-,\n]", &number) == 1)
-		last = number;
-	fclose(file);
-	return last < facts->cpus ? last + 1 : facts->cpus;
+	if (file && !fgets(text, sizeof(text), file))
+		text[0] = 0;
+	if (file)
+		fclose(file);
+	size = cpu_list_size(text);
+	return size && size < facts->cpus ? size : facts->cpus;
 }
 
 static int open_programs(struct record_kernel *k, struct failure *f)

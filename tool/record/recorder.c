@@ -3,11 +3,11 @@
 #include "record/recorder.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/glob.h"
 #include "system/process_stat.h"
 #include "record/record_translate.h"
 #include "trace/event_meaning.h"
@@ -103,16 +103,6 @@ static bool grow(struct recorder *r)
 	return true;
 }
 
-static bool is_wanted(const struct recorder *r, const char *name)
-{
-	if (!r->settings.caches)
-		return true;
-	for (const char *const *c = r->settings.caches; *c; c++)
-		if (!fnmatch(*c, name, 0))
-			return true;
-	return false;
-}
-
 static int write_event(struct recorder *r, const struct trace_event *e, struct failure *f)
 {
 	r->events++;
@@ -153,7 +143,7 @@ static int define(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t c
 		registry_clean_name(e.text[0], sizeof(e.text[0]), name, TRACE_TEXT);
 	else
 		registry_clean_name(e.text[0], sizeof(e.text[0]), entry->name, sizeof(entry->name));
-	if (!is_wanted(r, e.text[0]))
+	if (!glob_chooses(r->settings.caches, e.text[0]))
 		return 0;
 	if (r->next_number == TRACE_CACHES)
 		return fail(f, EOVERFLOW, "more than %d caches: choose some with -c", TRACE_CACHES);

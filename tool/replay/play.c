@@ -64,7 +64,7 @@ static struct player *player_of(struct session *s, const void *object)
 {
 	const struct kmem_cache *kmem = slab_virtual_cache(object);
 
-	for (unsigned i = 0; i < s->nr; i++)
+	for (size_t i = 0; i < s->nr; i++)
 		if (s->all[i]->kmem == kmem)
 			return s->all[i];
 	return NULL;

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "replay/play.h"
 #include "replay/replay_slices.h"
 #include "slab.h"
@@ -82,16 +82,16 @@ static void end_player(struct player *p, struct replay_cache *to)
 static int end_session(struct session *s, struct replay *to)
 {
 	to->cache = calloc(s->nr + 1, sizeof(*to->cache));
-	for (unsigned i = 0; i < s->nr; i++)
+	for (size_t i = 0; i < s->nr; i++)
 		conclude(s, s->all[i]);
 	to->nonsense = s->nonsense;
 	to->peak_live = s->peak_live;
 	to->processes = s->nr_domains;
-	for (unsigned i = 0; i < s->nr_domains; i++) {
+	for (size_t i = 0; i < s->nr_domains; i++) {
 		to->map_bytes += object_map_bytes(&s->domain[i]->map);
 		end_domain(s->domain[i]);
 	}
-	for (unsigned i = 0; i < s->nr; i++) {
+	for (size_t i = 0; i < s->nr; i++) {
 		struct replay_cache lost;
 
 		end_player(s->all[i], to->cache ? &to->cache[i] : &lost);
@@ -100,14 +100,6 @@ static int end_session(struct session *s, struct replay *to)
 	free(s->domain);
 	free(s->all);
 	return to->cache && !s->no_memory ? 0 : -ENOMEM;
-}
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 /* As many as the CPUs that did anything are of. */
@@ -128,7 +120,7 @@ int replay_run(struct trace_reader *r, const struct replay_settings *settings, s
 	const struct trace_event *e;
 	uint64_t first = 0, last = 0;
 
-	*to = (struct replay){.took_s = now()};
+	*to = (struct replay){.took_s = clock_monotonic()};
 	if (!s)
 		return fail(f, ENOMEM, "no memory to replay");
 	s->settings = settings;
@@ -155,7 +147,7 @@ int replay_run(struct trace_reader *r, const struct replay_settings *settings, s
 		return fail(f, ENOMEM, "no memory to replay: choose fewer caches with -c");
 	}
 	free(s);
-	to->took_s = now() - to->took_s;
+	to->took_s = clock_monotonic() - to->took_s;
 	return 0;
 }
 

@@ -3,10 +3,11 @@
 #include "replay/replay_cache.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/glob.h"
 #include "replay/replay_slices.h"
 #include "slab.h"
 
@@ -14,31 +15,19 @@
 
 static struct domain *get_domain(struct session *s, uint32_t pid)
 {
-	struct domain **more, *d;
+	struct domain **at, *d;
 
-	for (unsigned i = s->nr_domains; i-- > 0;)
+	for (size_t i = s->nr_domains; i-- > 0;)
 		if (s->domain[i]->pid == pid)
 			return s->domain[i];
-	more = reallocarray(s->domain, s->nr_domains + 1, sizeof(*more));
-	if (!more)
-		return NULL;
-	s->domain = more;
 	d = calloc(1, sizeof(*d));
-	if (d) {
-		d->pid = pid;
-		s->domain[s->nr_domains++] = d;
+	at = d ? array_append(&s->domain, &s->nr_domains, sizeof(*at)) : NULL;
+	if (!at) {
+		free(d);
+		return NULL;
 	}
-	return d;
-}
-
-bool replay_cache_wanted(const struct replay_settings *settings, const char *name)
-{
-	if (!settings->caches)
-		return true;
-	for (const char *const *c = settings->caches; *c; c++)
-		if (!fnmatch(*c, name, 0))
-			return true;
-	return false;
+	d->pid = pid;
+	return *at = d;
 }
 
 static unsigned order_of(uint64_t bytes)
@@ -125,16 +114,11 @@ static void make_kmem(struct session *s, struct player *p, const struct trace_ev
 
 static bool remember(struct session *s, struct player *p)
 {
-	struct player **more;
+	struct player **at = array_append(&s->all, &s->nr, sizeof(*at));
 
-	if (!(s->nr & (s->nr - 1))) { /* full: 0, 1, 2, 4, ... */
-		more = reallocarray(s->all, s->nr ? 2 * s->nr : 1, sizeof(*more));
-		if (!more)
-			return false;
-		s->all = more;
-	}
-	s->all[s->nr++] = p;
-	return true;
+	if (at)
+		*at = p;
+	return at;
 }
 
 void replay_cache_add(struct session *s, const struct trace_event *e)
@@ -147,7 +131,7 @@ void replay_cache_add(struct session *s, const struct trace_event *e)
 		s->nonsense++;
 		return;
 	}
-	if (!replay_cache_wanted(s->settings, e->text[0]))
+	if (!glob_chooses(s->settings->caches, e->text[0]))
 		return;
 	p = calloc(1, sizeof(*p));
 	if (!p || !remember(s, p)) {

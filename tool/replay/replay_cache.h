@@ -13,9 +13,6 @@ struct replay_cache_recipe {
 	struct slab_topology topology; /* without CPUs and nodes */
 };
 
-/* Returns whether the user wants a cache with this name. */
-bool replay_cache_wanted(const struct replay_settings *settings, const char *name);
-
 /* Returns the recipe of a cache, from its TRACE_CACHE. */
 struct replay_cache_recipe replay_cache_recipe(const struct replay_settings *s,
 					       const struct trace_event *e);

@@ -4,19 +4,9 @@
 
 #include <math.h>
 
+#include "base/json_number.h"
 #define SCHEMA_REPLAY "slabscope.replay/1"
 #define SCHEMA_SWEEP  "slabscope.sweep/1"
-
-static json_t *real(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
-}
-
-/* A count that this kernel does not show is null. */
-static json_t *count(uint64_t n, bool known)
-{
-	return known ? json_integer((json_int_t)n) : json_null();
-}
 
 json_t *replay_json_counts(const struct replay_counts *c, const struct replay_known *known)
 {
@@ -25,15 +15,17 @@ json_t *replay_json_counts(const struct replay_counts *c, const struct replay_kn
 
 	for (int o = 0; o < ORIGINS; o++)
 		json_object_set_new(origins, origin_rows[o].key,
-				    count(c->origins[o], known->origins));
+				    json_number_count(c->origins[o], known->origins));
 	return json_pack("{s:I s:o s:o s:o s:o s:I s:I s:o s:o s:o s:o s:o}", "allocs",
-			 (json_int_t)c->allocs, "hits", count(c->hits, served), "hit_rate",
-			 served ? real(replay_counts_hit_rate(c)) : json_null(), "refills",
-			 count(c->refills, served), "bypasses", count(c->bypasses, served),
-			 "failed", (json_int_t)c->failed, "frees", (json_int_t)c->frees, "flushes",
-			 count(c->flushes, known->flushes), "grows", count(c->grows, known->grows),
-			 "slab_frees", count(c->slab_frees, known->slab_frees), "list_moves",
-			 count(c->list_moves, known->list_moves), "origins", origins);
+			 (json_int_t)c->allocs, "hits", json_number_count(c->hits, served),
+			 "hit_rate", served ? json_number(replay_counts_hit_rate(c)) : json_null(),
+			 "refills", json_number_count(c->refills, served), "bypasses",
+			 json_number_count(c->bypasses, served), "failed", (json_int_t)c->failed,
+			 "frees", (json_int_t)c->frees, "flushes",
+			 json_number_count(c->flushes, known->flushes), "grows",
+			 json_number_count(c->grows, known->grows), "slab_frees",
+			 json_number_count(c->slab_frees, known->slab_frees), "list_moves",
+			 json_number_count(c->list_moves, known->list_moves), "origins", origins);
 }
 
 static json_t *cpus(const struct replay_cache *c)
@@ -81,10 +73,11 @@ static json_t *cache(const struct replay_cache *c)
 		o, json_pack("{s:i s:I s:I s:I s:o s:I s:o}", "objects_per_slab",
 			     (int)c->objects_per_slab, "live", (json_int_t)c->live, "peak_bytes",
 			     (json_int_t)c->peak_bytes, "peak_used", (json_int_t)c->peak_used,
-			     "idle_mean", real(c->idle_mean), "idle_peak", (json_int_t)c->idle_peak,
-			     "fragmentation",
-			     c->peak_bytes ? real(1 - (double)c->peak_used / (double)c->peak_bytes)
-					   : json_null()));
+			     "idle_mean", json_number(c->idle_mean), "idle_peak",
+			     (json_int_t)c->idle_peak, "fragmentation",
+			     c->peak_bytes
+				     ? json_number(1 - (double)c->peak_used / (double)c->peak_bytes)
+				     : json_null()));
 	return o;
 }
 
@@ -112,12 +105,12 @@ static json_t *setting(const struct replay_cache *c)
 {
 	json_t *o = tunables(c);
 
-	json_object_update_new(o, json_pack("{s:I s:o s:o s:I s:I}", "refills",
-					    (json_int_t)c->replayed_counts.refills, "hit_rate",
-					    real(replay_counts_hit_rate(&c->replayed_counts)),
-					    "idle_mean", real(c->idle_mean), "idle_peak",
-					    (json_int_t)c->idle_peak, "peak_bytes",
-					    (json_int_t)c->peak_bytes));
+	json_object_update_new(
+		o, json_pack("{s:I s:o s:o s:I s:I}", "refills",
+			     (json_int_t)c->replayed_counts.refills, "hit_rate",
+			     json_number(replay_counts_hit_rate(&c->replayed_counts)), "idle_mean",
+			     json_number(c->idle_mean), "idle_peak", (json_int_t)c->idle_peak,
+			     "peak_bytes", (json_int_t)c->peak_bytes));
 	return o;
 }
 

@@ -35,9 +35,10 @@ struct session {
 	const struct replay_settings *settings;
 	struct player *number[TRACE_CACHES]; /* by the numbers in the recording */
 	struct player **all;		     /* as they came */
-	unsigned nr, cpus_total, nodes;
+	size_t nr;
+	unsigned cpus_total, nodes;
 	struct domain **domain;
-	unsigned nr_domains;
+	size_t nr_domains;
 	uint8_t node[SLAB_VIRTUAL_CPUS];
 	uint64_t nonsense, live, peak_live;
 	/* ns of the first event after the current slice; UINT64_MAX: no slices */

@@ -97,7 +97,7 @@ static void close_slice(struct player *p, unsigned nr)
 void replay_slices_until(struct session *s, uint64_t ns)
 {
 	while (s->slice < s->settings->slices && ns >= s->slice_end) {
-		for (unsigned i = 0; i < s->nr; i++)
+		for (size_t i = 0; i < s->nr; i++)
 			if (s->all[i]->result.slice)
 				close_slice(s->all[i], s->slice);
 		if (++s->slice == s->settings->slices)

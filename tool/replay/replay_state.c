@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "virtual.h"
 
 #define FREE_LIMIT_MAX 10000000 /* objects: more than any tunables come to */
@@ -162,17 +163,14 @@ static unsigned give_told(struct replay_state *s, struct kmem_cache *kmem, int c
 
 static void keep_partial(struct replay_state *s, const struct trace_event *e)
 {
-	uint32_t nr = s->nr_partial;
-	struct replay_state_partial *more;
+	struct replay_state_partial *partial;
 
-	if (nr == REPLAY_STATE_PARTIAL)
+	if (s->nr_partial == REPLAY_STATE_PARTIAL)
 		return;
-	more = nr & (nr - 1) ? s->partial
-			     : reallocarray(s->partial, nr ? 2 * nr : 1, sizeof(*more));
-	if (!more)
+	partial = array_append(&s->partial, &s->nr_partial, sizeof(*partial));
+	if (!partial)
 		return;
-	s->partial = more;
-	more[s->nr_partial++] = (struct replay_state_partial){
+	*partial = (struct replay_state_partial){
 		.object = e->value[PARTIAL_OBJECT],
 		.inuse = (uint32_t)e->value[PARTIAL_INUSE],
 		.node = (uint8_t)e->value[PARTIAL_NODE],
@@ -183,16 +181,16 @@ static uint32_t count_partial(const struct replay_state *s, uint64_t node)
 {
 	uint32_t nr = 0;
 
-	for (uint32_t i = 0; i < s->nr_partial; i++)
+	for (size_t i = 0; i < s->nr_partial; i++)
 		nr += s->partial[i].node == node;
 	return nr;
 }
 
 static void forget_partial(struct replay_state *s, uint64_t node)
 {
-	uint32_t kept = 0;
+	size_t kept = 0;
 
-	for (uint32_t i = 0; i < s->nr_partial; i++)
+	for (size_t i = 0; i < s->nr_partial; i++)
 		if (s->partial[i].node != node)
 			s->partial[kept++] = s->partial[i];
 	s->nr_partial = kept;
@@ -250,7 +248,7 @@ static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 	s->made += (full + partial + unused) * num;
 	free_objects -= at_most(free_objects, unused * num);
 	end = at + (uint32_t)(partial ?: full); /* 0: nobody could say how many */
-	for (uint32_t i = 0; i < s->nr_partial && at < end; i++)
+	for (size_t i = 0; i < s->nr_partial && at < end; i++)
 		if (s->partial[i].node == e->value[NODE_NODE])
 			free_objects -= at_most(free_objects,
 						give_told(s, kmem, cpu, at++, &s->partial[i]));

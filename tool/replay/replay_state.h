@@ -40,7 +40,7 @@ struct replay_state {
 		uint32_t inuse;
 		uint8_t node;
 	} * partial; /* of nodes that come, in their lists' order */
-	uint32_t nr_partial;
+	size_t nr_partial;
 	uint32_t
 		nodes; /* that were made, a bit each: a second state of one is nonsense, and left out */
 };

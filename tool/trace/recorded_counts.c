@@ -6,15 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "trace/event_meaning.h"
 
 /* ---- caches and CPUs -------------------------------------------------------------------------- */
-
-/* Room for one more where the number is a power of two. NULL: no memory. */
-static void *grow(void *array, size_t nr, size_t size)
-{
-	return nr & (nr - 1) ? array : reallocarray(array, nr ? 2 * nr : 1, size);
-}
 
 static bool is_wanted(const struct recorded_counts *r, const struct trace_event *e)
 {
@@ -25,7 +20,7 @@ static bool is_wanted(const struct recorded_counts *r, const struct trace_event 
 static int take_cache(struct recorded_counts *r, const struct trace_event *e)
 {
 	uint32_t number = (uint32_t)e->value[TRACE_F_CACHE];
-	struct recorded_counts_cache *c = r->cache;
+	struct recorded_counts_cache *c;
 
 	if (r->number[number]) {
 		r->nonsense++;
@@ -33,11 +28,9 @@ static int take_cache(struct recorded_counts *r, const struct trace_event *e)
 	}
 	if (!is_wanted(r, e))
 		return 0;
-	c = grow(r->cache, r->nr_caches, sizeof(*c));
+	c = array_append(&r->cache, &r->nr_caches, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
-	r->cache = c;
-	c += r->nr_caches++;
 	*c = (struct recorded_counts_cache){
 		.number = number,
 		.pid = (uint32_t)e->value[CACHE_PID],
@@ -56,39 +49,25 @@ static int take_cache(struct recorded_counts *r, const struct trace_event *e)
 	return 0;
 }
 
-static struct recorded_counts_cpu *insert_cpu(struct recorded_counts_cache *c, size_t at,
-					      uint32_t cpu)
+static int comes_before(const void *element, const void *key)
 {
-	struct recorded_counts_cpu *more = grow(c->cpu, c->nr_cpus, sizeof(*more));
-
-	if (!more)
-		return NULL;
-	c->cpu = more;
-	memmove(&more[at + 1], &more[at], (c->nr_cpus++ - at) * sizeof(*more));
-	more[at] = (struct recorded_counts_cpu){.cpu = cpu};
-	c->last = at;
-	return &more[at];
+	return ((const struct recorded_counts_cpu *)element)->cpu < *(const uint32_t *)key;
 }
 
-/* NULL: no memory. */
+/* Returns the counts of a CPU, which are new where it had none; NULL: no memory. */
 static struct recorded_counts_cpu *find_cpu(struct recorded_counts_cache *c, uint32_t cpu)
 {
-	size_t low = 0, high = c->nr_cpus;
+	struct recorded_counts_cpu *at;
 
-	if (c->last < high && c->cpu[c->last].cpu == cpu)
+	if (c->last < c->nr_cpus && c->cpu[c->last].cpu == cpu)
 		return &c->cpu[c->last];
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (c->cpu[middle].cpu < cpu)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == c->nr_cpus || c->cpu[low].cpu != cpu)
-		return insert_cpu(c, low, cpu);
-	c->last = low;
-	return &c->cpu[low];
+	c->last = array_lower_bound(c->cpu, c->nr_cpus, sizeof(*c->cpu), &cpu, comes_before);
+	if (c->last < c->nr_cpus && c->cpu[c->last].cpu == cpu)
+		return &c->cpu[c->last];
+	at = array_insert(&c->cpu, &c->nr_cpus, c->last, sizeof(*at));
+	if (at)
+		at->cpu = cpu;
+	return at;
 }
 
 /* ---- counts ----------------------------------------------------------------------------------- */
@@ -176,11 +155,9 @@ static void keep_step(struct recorded_counts *r, const struct trace_event *e)
 	step.number = step.seq = ++r->next_step; /* a gap tells of those that found no room */
 	if (r->nr_steps == RECORDED_COUNTS_STEPS)
 		return;
-	more = grow(r->step, r->nr_steps, sizeof(*more));
-	if (!more)
-		return;
-	r->step = more;
-	more[r->nr_steps++] = step;
+	more = array_append(&r->step, &r->nr_steps, sizeof(*more));
+	if (more)
+		*more = step;
 }
 
 /* ---- events ----------------------------------------------------------------------------------- */

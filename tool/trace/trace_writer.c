@@ -11,9 +11,9 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "system/machine.h"
 
 struct stream {
@@ -35,14 +35,6 @@ struct trace_writer {
 	uint64_t bytes;
 	bool broken;
 };
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 /* All of it, or nothing and -errno. */
 static int write_all(int fd, const void *data, size_t size, uint64_t at)
@@ -87,7 +79,7 @@ static void describe(struct trace_writer *w)
 
 	head->schema = TRACE_SCHEMA;
 	strcpy(head->tool, SLABSCOPE_VERSION);
-	head->clock_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	head->clock_offset = clock_wall_ns() - clock_monotonic_ns();
 	if (!uname(&name))
 		snprintf(head->release, sizeof(head->release), "%.63s", name.release);
 	machine_read(&machine);

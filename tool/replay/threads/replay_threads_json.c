@@ -7,21 +7,17 @@
 
 #include <math.h>
 
+#include "base/json_number.h"
 #include "replay/replay_json.h"
 
 #define SCHEMA "slabscope.replay-threads/1"
 
 static const char *const quantile_names[REPLAY_QUANTILES] = {"p50", "p90", "p99", "p999", "max"};
 
-static json_t *real(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
-}
-
 static json_t *range(const struct replay_range *r)
 {
-	return json_pack("{s:o s:o s:o}", "min", real(r->min), "median", real(r->median), "max",
-			 real(r->max));
+	return json_pack("{s:o s:o s:o}", "min", json_number(r->min), "median",
+			 json_number(r->median), "max", json_number(r->max));
 }
 
 static json_t *buckets(const struct hist *h)
@@ -30,11 +26,11 @@ static json_t *buckets(const struct hist *h)
 
 	for (int i = 0; i < HIST_BUCKETS; i++)
 		if (h->bucket[i])
-			json_array_append_new(
-				array,
-				json_pack("{s:o s:I}", "le",
-					  i < HIST_BUCKETS - 1 ? real(exp2(i / 8.0)) : json_null(),
-					  "count", (json_int_t)h->bucket[i]));
+			json_array_append_new(array, json_pack("{s:o s:I}", "le",
+							       i < HIST_BUCKETS - 1
+								       ? json_number(exp2(i / 8.0))
+								       : json_null(),
+							       "count", (json_int_t)h->bucket[i]));
 	return array;
 }
 
@@ -66,8 +62,8 @@ static json_t *runs(const struct replay_threads *t, const struct replay_threads_
 								   &replay_counts_all_known)));
 		for (int q = 0; q < REPLAY_QUANTILES; q++)
 			json_object_set_new(ns, quantile_names[q],
-					    real(replay_threads_quantile(t, &c->refill_ns[i],
-									 replay_threads_share[q])));
+					    json_number(replay_threads_quantile(
+						    t, &c->refill_ns[i], replay_threads_share[q])));
 		json_object_set_new(o, "cpus", cpus);
 		json_object_set_new(o, "refill_ns", ns);
 		json_array_append_new(array, o);
@@ -111,8 +107,8 @@ json_t *replay_threads_json(const struct replay_threads *t, const struct trace_l
 	struct replay_range s = replay_threads_took(t);
 	json_t *caches = json_array();
 	json_t *empty = json_pack("{s:I s:o s:o s:o}", "count", (json_int_t)t->empty_ns.count,
-				  "median", real(t->empty_median), "p5", real(t->empty_low), "p95",
-				  real(t->empty_high));
+				  "median", json_number(t->empty_median), "p5",
+				  json_number(t->empty_low), "p95", json_number(t->empty_high));
 
 	for (size_t i = 0; i < t->nr_caches; i++)
 		json_array_append_new(caches, cache(t, &t->cache[i]));

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/array.h"
+#include "base/glob.h"
 #include "replay/live_objects.h"
 #include "replay/play.h"
 #include "replay/threads/stream_parts.h"
@@ -44,12 +46,6 @@ struct reading {
 	struct stream_parts parts;
 	bool no_memory;
 };
-
-/* An array that has room for one more: twice as much at each power of two. NULL: no memory, and it is as it was. */
-static void *grow_small(void *array, size_t nr, size_t size)
-{
-	return nr & (nr - 1) ? array : reallocarray(array, nr ? 2 * nr : 1, size);
-}
 
 /* Its event is the last one that was read. */
 static void add_op(struct reading *r, uint32_t cpu, struct stream_op op)
@@ -136,16 +132,16 @@ static void take_free(struct reading *r, unsigned cache, const struct trace_even
 	if (slot) {
 		op.slot = (uint32_t)(slot - r->to->slot);
 	} else {
-		uint64_t *more = grow_small(r->to->before, r->to->nr_before, sizeof(*more));
+		uint64_t *address =
+			array_append(&r->to->before, &r->to->nr_before, sizeof(*address));
 
-		if (!more || r->to->nr_before > UINT32_MAX) {
+		if (!address || r->to->nr_before > UINT32_MAX) {
 			r->no_memory = true;
 			return;
 		}
-		r->to->before = more;
+		*address = e->value[FREE_OBJECT];
 		op.kind = STREAM_FREE_BEFORE;
-		op.slot = (uint32_t)r->to->nr_before;
-		more[r->to->nr_before++] = e->value[FREE_OBJECT];
+		op.slot = (uint32_t)r->to->nr_before - 1;
 		r->to->cache[cache].live_before++;
 	}
 	add_op(r, e->cpu, op);
@@ -156,30 +152,25 @@ static void take_free(struct reading *r, unsigned cache, const struct trace_even
 /* Which of r->process; -1: no memory. */
 static int64_t process_of(struct reading *r, uint32_t pid)
 {
-	struct process *more;
+	struct process *p;
 
 	for (size_t i = r->nr_processes; i-- > 0;)
 		if (r->process[i].pid == pid)
 			return (int64_t)i;
-	more = grow_small(r->process, r->nr_processes, sizeof(*more));
-	if (!more)
+	p = array_append(&r->process, &r->nr_processes, sizeof(*p));
+	if (!p)
 		return -1;
-	r->process = more;
-	more[r->nr_processes] = (struct process){.pid = pid};
-	return (int64_t)r->nr_processes++;
+	p->pid = pid;
+	return p - r->process;
 }
 
-static bool grow_caches(struct reading *r)
+/* Appends a cache to both arrays. Returns false without memory. */
+static bool append_cache(struct reading *r)
 {
 	size_t nr = r->to->nr_caches;
-	struct stream_cache *caches = grow_small(r->to->cache, nr, sizeof(*caches));
-	struct of_cache *of = grow_small(r->of_cache, nr, sizeof(*of));
 
-	if (caches)
-		r->to->cache = caches;
-	if (of)
-		r->of_cache = of;
-	return caches && of;
+	return array_append(&r->of_cache, &nr, sizeof(*r->of_cache)) &&
+	       array_append(&r->to->cache, &r->to->nr_caches, sizeof(*r->to->cache));
 }
 
 static void take_cache(struct reading *r, const struct trace_event *e)
@@ -193,10 +184,10 @@ static void take_cache(struct reading *r, const struct trace_event *e)
 		r->to->nonsense++;
 		return;
 	}
-	if (!replay_cache_wanted(r->settings, e->text[0]))
+	if (!glob_chooses(r->settings->caches, e->text[0]))
 		return;
 	process = process_of(r, pid);
-	if (process < 0 || !grow_caches(r)) {
+	if (process < 0 || !append_cache(r)) {
 		r->no_memory = true;
 		return;
 	}
@@ -207,7 +198,6 @@ static void take_cache(struct reading *r, const struct trace_event *e)
 	};
 	strcpy(r->to->cache[nr].comm, e->text[1]);
 	r->of_cache[nr].cpus = at_most(e->value[CACHE_CPUS] ?: 1, SLAB_VIRTUAL_CPUS);
-	r->of_cache[nr].refilled = NULL;
 	if (r->cpus + r->of_cache[nr].cpus <= REPLAY_CPUS_MAX) {
 		r->cpus += r->of_cache[nr].cpus;
 		r->of_cache[nr].refilled =
@@ -216,7 +206,7 @@ static void take_cache(struct reading *r, const struct trace_event *e)
 			r->no_memory = true;
 	}
 	r->of_cache[nr].process = (size_t)process;
-	r->number[number] = (int32_t)++r->to->nr_caches;
+	r->number[number] = (int32_t)r->to->nr_caches;
 }
 
 static void take_state(struct reading *r, unsigned cache, const struct trace_event *e)
@@ -233,14 +223,14 @@ static void take_tune(struct reading *r, unsigned cache, uint32_t cpu, const str
 {
 	struct stream_op op = {
 		.slot = (uint32_t)r->to->nr_tunings, .cache = (uint16_t)cache, .kind = STREAM_TUNE};
-	struct slab_topology *more = grow_small(r->to->tuning, r->to->nr_tunings, sizeof(*more));
+	struct slab_topology *tuning =
+		array_append(&r->to->tuning, &r->to->nr_tunings, sizeof(*tuning));
 
-	if (!more) {
+	if (!tuning) {
 		r->no_memory = true;
 		return;
 	}
-	r->to->tuning = more;
-	more[r->to->nr_tunings++] = replay_cache_tuning(r->settings, e);
+	*tuning = replay_cache_tuning(r->settings, e);
 	add_op(r, cpu, op);
 }
 

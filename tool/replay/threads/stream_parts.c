@@ -4,18 +4,7 @@
 
 #include <stdlib.h>
 
-/* An array that has room for one more, half as many again; NULL: no memory, and it is as it was. */
-static void *grow(void *array, size_t nr, size_t *room, size_t size)
-{
-	void *grown;
-
-	if (nr < *room)
-		return array;
-	grown = reallocarray(array, *room + *room / 2 + 16, size);
-	if (grown)
-		*room += *room / 2 + 16;
-	return grown;
-}
+#include "base/array.h"
 
 static struct stream_cpu *cpu_of(struct stream_parts *p, uint32_t cpu)
 {
@@ -34,12 +23,9 @@ static struct stream_cpu *cpu_of(struct stream_parts *p, uint32_t cpu)
 
 static bool add_batch(struct stream_cpu *c, uint64_t event)
 {
-	struct stream_batch *batch = grow(c->batch, c->nr_batches, &c->batch_room, sizeof(*batch));
-
-	if (!batch)
+	if (array_reserve(&c->batch, c->nr_batches + 1, &c->batch_room, sizeof(*c->batch)))
 		return false;
-	c->batch = batch;
-	batch[c->nr_batches++] = (struct stream_batch){event, c->nr};
+	c->batch[c->nr_batches++] = (struct stream_batch){event, c->nr};
 	return true;
 }
 
@@ -54,11 +40,9 @@ static bool begins_batch(const struct stream_cpu *c, uint64_t event)
 bool stream_parts_add(struct stream_parts *p, uint32_t cpu, uint64_t event, struct stream_op op)
 {
 	struct stream_cpu *c = cpu_of(p, cpu);
-	struct stream_op *more = c ? grow(c->op, c->nr, &c->room, sizeof(*more)) : NULL;
 
-	if (!more)
+	if (!c || array_reserve(&c->op, c->nr + 1, &c->room, sizeof(*c->op)))
 		return false;
-	c->op = more;
 	if (begins_batch(c, event) && !add_batch(c, event))
 		return false;
 	c->op[c->nr++] = op;

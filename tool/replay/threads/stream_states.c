@@ -3,8 +3,9 @@
 #include "replay/threads/stream_states.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/array.h"
 
 #define WORDS_MAX (8u << 20) /* 64 MiB */
 
@@ -24,13 +25,8 @@ int stream_states_add(struct stream *s, unsigned cache, const struct trace_event
 
 	if (s->state_words + 1 + nr > WORDS_MAX)
 		return -E2BIG;
-	if (s->state_words + 1 + nr > s->state_room) {
-		to = reallocarray(s->state, 2 * s->state_room + 1024, sizeof(*to));
-		if (!to)
-			return -ENOMEM;
-		s->state = to;
-		s->state_room = 2 * s->state_room + 1024;
-	}
+	if (array_reserve(&s->state, s->state_words + 1 + nr, &s->state_room, sizeof(*to)))
+		return -ENOMEM;
 	to = s->state + s->state_words;
 	to[0] = (uint64_t)e->id << 40 | (uint64_t)e->node << 32 | e->cpu;
 	memcpy(to + 1, e->value, nr * sizeof(*to));

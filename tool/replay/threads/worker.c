@@ -13,8 +13,8 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "measure.h"
 #include "slab.h"
 
@@ -22,14 +22,6 @@
 #define STACK	    (1u << 20)
 
 static _Thread_local struct worker *self;
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 unsigned worker_cpu_index(const struct run *run, unsigned cpu)
 {
@@ -235,7 +227,7 @@ static void *work(void *arg)
 		play_all(w);
 		self = NULL;
 	}
-	w->end_ns = now_ns();
+	w->end_ns = clock_monotonic_ns();
 	return NULL;
 }
 
@@ -274,7 +266,7 @@ int worker_play_all(struct run *run, uint64_t *ns)
 	int err = 0;
 	size_t nr = start(run, &err);
 
-	began = ended = now_ns();
+	began = ended = clock_monotonic_ns();
 	if (!err)
 		slab_measure_refills(refilled);
 	say(run, err ? RUN_CANCEL : RUN_GO);
