@@ -311,9 +311,9 @@ static json_t *latencies(void)
 	for (uint64_t i = 1; i <= count; i++)
 		json_array_append_new(raw, json_integer((json_int_t)sample(fd, (uint32_t)i)));
 	close(fd);
-	return json_pack("{sf sf sf sf sI so}", "p50", hist_percentile(&h, 0.5), "p90",
-			 hist_percentile(&h, 0.9), "p99", hist_percentile(&h, 0.99), "p999",
-			 hist_percentile(&h, 0.999), "max", (json_int_t)h.max, "raw", raw);
+	return json_pack("{sf sf sf sf sI so}", "p50", latency_percentile(&h, 0.5), "p90",
+			 latency_percentile(&h, 0.9), "p99", latency_percentile(&h, 0.99), "p999",
+			 latency_percentile(&h, 0.999), "max", (json_int_t)h.max, "raw", raw);
 }
 
 static json_t *maps(int count)

@@ -70,7 +70,7 @@ static inline struct snap_cpu *add_cpu(struct snap_cache *cache, uint32_t cpu, u
 	for (size_t i = 0; i < nr; i++)
 		hist_record(&h, ns[i]);
 	if (nr) {
-		c->refill_ns = hist_cpu_of(cache, &h);
+		c->refill_ns = hist_cpu_of(cache->rooms, &h);
 		assert_non_null(c->refill_ns);
 	}
 	return c;

@@ -72,7 +72,7 @@ static inline void live_cpu(struct snap_cache *c, uint32_t cpu, uint64_t seed, u
 		}
 	}
 	if (h.count) {
-		s->refill_ns = hist_cpu_of(c, &h);
+		s->refill_ns = hist_cpu_of(c->rooms, &h);
 		assert_non_null(s->refill_ns);
 	}
 }

@@ -101,8 +101,8 @@ static int teardown(void **arg)
 
 static struct latency between(const struct hist *before, const struct hist *after)
 {
-	struct cpu_hist *b = before ? hist_cpu_of(cache, before) : NULL,
-			*a = hist_cpu_of(cache, after);
+	struct cpu_hist *b = before ? hist_cpu_of(cache->rooms, before) : NULL,
+			*a = hist_cpu_of(cache->rooms, after);
 	struct latency of_cpu, whole;
 	struct hist round;
 
@@ -137,7 +137,7 @@ static void as_defined(void **arg)
 		l = between(NULL, &after);
 		assert_latency(&l, &after);
 		if (after.count)
-			assert_true(hist_percentile(&after, 0.9) == percentile(&after, 0.9));
+			assert_true(latency_percentile(&after, 0.9) == percentile(&after, 0.9));
 	}
 }
 
@@ -176,7 +176,7 @@ static void nothing(void **arg)
 	const struct hist none = {0};
 
 	(void)arg;
-	assert_true(isnan(hist_percentile(&none, 0.5)));
+	assert_true(isnan(latency_percentile(&none, 0.5)));
 	assert_int_equal(latency_of(&none).count, 0);
 	assert_int_equal(between(NULL, &none).count, 0);
 	assert_int_equal(between(&none, &none).count, 0);
@@ -194,7 +194,7 @@ static void many(void **arg)
 		while (of[i].count < 20)
 			record_some(&of[i]);
 	for (int i = 0; i < 3000; i++)
-		assert_non_null(h[i] = hist_cpu_of(cache, &of[i % 3]));
+		assert_non_null(h[i] = hist_cpu_of(cache->rooms, &of[i % 3]));
 	for (int i = 0; i < 3000; i++) {
 		struct hist sum = {0};
 

@@ -160,7 +160,7 @@ static void latencies_and_origins(void **state)
 	assert_int_equal(h->count,
 			 100); /* the one of unknown length has none, a failed one is no refill */
 	assert_int_equal(h->max, 100000);
-	assert_true(hist_percentile(h, 0.5) > 47000 && hist_percentile(h, 0.5) < 53000);
+	assert_true(latency_percentile(h, 0.5) > 47000 && latency_percentile(h, 0.5) < 53000);
 	assert_null(s.side[0].cache[0].cpu[1].refill_ns);
 	snapshot_free(&s);
 }

@@ -194,7 +194,7 @@ static void measure_reference(const struct sources *s, const struct replay_cache
 	to->max = fmax((double)to->hist.max - clock.value, 0);
 	for (int i = 0; i < COMPARE_QUANTILES; i++) {
 		for (unsigned run = 0; run < s->threads->repeat; run++)
-			value[run] = hist_percentile(&t->refill_ns[run], compare_quantile[i]);
+			value[run] = latency_percentile(&t->refill_ns[run], compare_quantile[i]);
 		to->quantile[i] =
 			statistics_subtract(statistics_runs(value, s->threads->repeat), clock);
 	}

@@ -123,11 +123,11 @@ void statistics_percentiles(const struct statistics *s, const struct hist *slice
 	for (int r = 0; r < STATISTICS_REPLICATES; r++) {
 		add_up(&sum, slice, s->weight[r], first, last);
 		for (unsigned i = 0; i < nr; i++)
-			draw[i][r] = hist_percentile(&sum, q[i]);
+			draw[i][r] = latency_percentile(&sum, q[i]);
 	}
 	add_up(&sum, slice, NULL, first, last);
 	for (unsigned i = 0; i < nr; i++)
-		to[i] = interval(hist_percentile(&sum, q[i]), draw[i]);
+		to[i] = interval(latency_percentile(&sum, q[i]), draw[i]);
 }
 
 /* Of Student's distribution, beyond which 2.5 of 100 lie. */

@@ -74,7 +74,7 @@ static int add_hist(struct kernel_counters *r, const volatile struct kernel_slow
 		return 0;
 	if (end > HIST_BUCKETS)
 		end = HIST_BUCKETS;
-	cpu->refill_ns = hist_cpu_new(cache, bucket, first, end);
+	cpu->refill_ns = hist_cpu_new(cache->rooms, bucket, first, end);
 	if (!cpu->refill_ns)
 		return -ENOMEM;
 	cpu->refill_ns->sum = slow->sum;

@@ -70,7 +70,7 @@ static double value(const struct span *s, const uint64_t *bucket)
 	return middle < s->most ? middle : s->most;
 }
 
-/* Nanoseconds below which shares q[] (ascending) of the values, of which there are some, lie: see hist_percentile(). */
+/* Nanoseconds below which shares q[] (ascending) of the values, of which there are some, lie: see latency_percentile(). */
 static void percentiles(const struct span *s, const double *q, double *to, int nr_q)
 {
 	uint64_t before = 0, rank = rank_of(*q, s->count);
@@ -96,7 +96,7 @@ static void percentiles(const struct span *s, const double *q, double *to, int n
 		*to++ = value(s, s->bucket + s->nr - 1);
 }
 
-double hist_percentile(const struct hist *h, double q)
+double latency_percentile(const struct hist *h, double q)
 {
 	const struct span s = span_of(h);
 	double found;

@@ -28,6 +28,6 @@ struct latency latency_between_cpu(const struct cpu_hist *before, const struct c
  * Nanoseconds below which the share q (0..1) of the values of h lie: the geometric middle of the
  * bucket that holds the value of rank ceil(q * count), bounded by h->max. NAN without values.
  */
-double hist_percentile(const struct hist *h, double q);
+double latency_percentile(const struct hist *h, double q);
 
 #endif

@@ -13,74 +13,6 @@
 
 #include "system/symbols.h"
 
-/* What grew, of a count that may have begun anew. */
-static uint64_t grown(uint64_t before, uint64_t after)
-{
-	return after >= before ? after - before : after;
-}
-
-/* ---- traffic -------------------------------------------------------------------------- */
-
-bool traffic_active(const struct traffic *t)
-{
-	for (int c = 0; c < COUNTS; c++)
-		if (t->count[c])
-			return true;
-	return t->refill_ns.count != 0;
-}
-
-double traffic_rate(const struct traffic *t, enum count c, double interval_s)
-{
-	if (!(t->known & COUNT_BIT(c)) || !(interval_s > 0))
-		return NAN;
-	return (double)t->count[c] / interval_s;
-}
-
-static double hit_rate(const struct traffic *t)
-{
-	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
-
-	if ((t->known & both) != both || !t->count[COUNT_ALLOCS])
-		return NAN;
-	/* Both are read while they are counted. */
-	return t->count[COUNT_HITS] < t->count[COUNT_ALLOCS]
-		       ? (double)t->count[COUNT_HITS] / (double)t->count[COUNT_ALLOCS]
-		       : 1;
-}
-
-/* The round's counts. */
-static void traffic_counts(struct traffic *t, const struct snap_cache *of, const uint64_t *before,
-			   const uint64_t *after)
-{
-	uint32_t known = of->counts_known;
-
-	t->known = known;
-	t->inferred = of->counts_inferred & known;
-	t->latency_known = of->latency_known;
-#pragma GCC unroll 32
-	for (int c = 0; c < COUNTS; c++)
-		t->count[c] = grown(before[c], after[c]);
-	for (uint32_t unknown = ~known & (COUNT_BIT(COUNTS) - 1); unknown; unknown &= unknown - 1)
-		t->count[__builtin_ctz(unknown)] = 0;
-	t->hit_rate = hit_rate(t);
-}
-
-/* ---- identity ------------------------------------------------------------------------- */
-
-struct cache_key cache_key_of(const struct model_side *side, const struct model_cache *cache)
-{
-	return (struct cache_key){.kind = side->kind, .side = side->id, .cache = cache->id};
-}
-
-int cache_key_compare(const struct cache_key *a, const struct cache_key *b)
-{
-	if (a->kind != b->kind)
-		return a->kind > b->kind ? 1 : -1;
-	if (a->side != b->side)
-		return a->side > b->side ? 1 : -1;
-	return (a->cache > b->cache) - (a->cache < b->cache);
-}
-
 /* What was there before of what was not there. */
 static const struct snap_cpu no_cpu;
 static const struct snap_cache no_cache;
@@ -108,7 +40,7 @@ static int make_cpus(struct model_cache *m, const struct snap_cache *before,
 		if (b < before->nr_cpus && before->cpu[b].cpu == now->cpu)
 			then = &before->cpu[b];
 		m->cpu[i].cpu = now->cpu;
-		traffic_counts(t, after, then->count, now->count);
+		traffic_between(t, after, then->count, now->count);
 		t->refill_ns = (struct latency){.count = 0};
 		if (t->latency_known)
 			t->refill_ns = latency_between_cpu(then->refill_ns, now->refill_ns);
@@ -238,7 +170,7 @@ static int make_cache(struct model_cache *m, const struct snap_cache *before,
 		return -ENOMEM;
 	m->gauges_known = after->gauges_known;
 	memcpy(m->gauge, after->gauge, sizeof(m->gauge));
-	traffic_counts(&m->traffic, after, before->total, after->total);
+	traffic_between(&m->traffic, after, before->total, after->total);
 	err = make_latency(m, before, after);
 	if (!err)
 		err = make_callers(m, before, after);
@@ -353,15 +285,15 @@ static int make_side(struct model *m, const struct snap_side *before, const stru
 
 static void make_self(struct model *m, const struct snapshot *before, const struct snapshot *after)
 {
-	m->unpaired = grown(before->unpaired, after->unpaired);
-	m->lost = grown(before->lost, after->lost);
+	m->unpaired = traffic_grown(before->unpaired, after->unpaired);
+	m->lost = traffic_grown(before->lost, after->lost);
 	m->rss_bytes = after->rss_bytes;
 	m->bpf_ns_known = after->bpf_ns_known;
 	m->bpf_ns_per_event = after->bpf_ns_per_event;
 	m->bpf_cpu_percent = after->bpf_cpu_percent;
 	if (m->interval_s > 0)
-		m->cpu_percent = (double)grown(before->self_cpu_ns, after->self_cpu_ns) / 1e7 /
-				 m->interval_s;
+		m->cpu_percent = (double)traffic_grown(before->self_cpu_ns, after->self_cpu_ns) /
+				 1e7 / m->interval_s;
 }
 
 static int make_missing(struct model *m, const struct snapshot *s)

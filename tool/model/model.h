@@ -8,17 +8,8 @@
 #ifndef SLABSCOPE_MODEL_H
 #define SLABSCOPE_MODEL_H
 
-#include "model/latency.h"
-
-/* What happened in a round: on a CPU, in a cache, or in all caches of a side. */
-struct traffic {
-	uint32_t known;	   /* of COUNT_BIT */
-	uint32_t inferred; /* those of them that were not seen, but inferred from what was */
-	bool latency_known;
-	uint64_t count[COUNTS]; /* those not known are 0 */
-	double hit_rate;	/* 0..1; NAN where not known or without allocs */
-	struct latency refill_ns;
-};
+#include "model/cache_key.h"
+#include "model/traffic.h"
 
 struct model_cpu {
 	uint32_t cpu;
@@ -100,22 +91,5 @@ int model_node(const struct model *m, uint32_t cpu);
  */
 int model_make(struct model *m, const struct snapshot *before, const struct snapshot *after);
 void model_free(struct model *m);
-
-/* Which cache: the same in every model in which it is. */
-struct cache_key {
-	enum side_kind kind;
-	uint64_t side, cache;
-};
-
-struct cache_key cache_key_of(const struct model_side *side, const struct model_cache *cache);
-
-/* Less than, equal to or greater than 0, as a sort wants it. */
-int cache_key_compare(const struct cache_key *a, const struct cache_key *b);
-
-/* Whether anything was counted on the CPU (or cache, or side). */
-bool traffic_active(const struct traffic *t);
-
-/* Events a second of a count of the round; NAN where it is not known. */
-double traffic_rate(const struct traffic *t, enum count c, double interval_s);
 
 #endif

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/octave.h"
 #include "system/symbols.h"
 
 const char *const count_names[COUNT_ORIGIN] = {
@@ -35,46 +34,6 @@ const char *const gauge_names[GAUGES] = {
 	[GAUGE_ACTIVE_SLABS] = "active_slabs",
 	[GAUGE_SLAB_PAGES] = "slab_pages",
 };
-
-/* Thousands of small arrays that go together: one after the other, and not by malloc(). */
-#define ROOM_BYTES (64 << 10)
-
-struct room {
-	struct room *next;
-	size_t used;
-	char bytes[] __attribute__((aligned(8)));
-};
-
-struct snap_rooms {
-	struct room *last;
-};
-
-/* So many bytes, a multiple of 8 that a room has. NULL: no memory. */
-static void *room_for(struct snap_rooms *rooms, size_t bytes)
-{
-	struct room *room = rooms->last;
-
-	if (!room || room->used + bytes > ROOM_BYTES) {
-		room = malloc(sizeof(*room) + ROOM_BYTES);
-		if (!room)
-			return NULL;
-		*room = (struct room){.next = rooms->last};
-		rooms->last = room;
-	}
-	room->used += bytes;
-	return room->bytes + room->used - bytes;
-}
-
-static void free_rooms(struct snap_rooms *rooms)
-{
-	struct room *room = rooms ? rooms->last : NULL, *next;
-
-	for (; room; room = next) {
-		next = room->next;
-		free(room);
-	}
-	free(rooms);
-}
 
 /* Cuts from to what fits; to ends with 0. */
 static void copy_text(char *to, size_t size, const char *from)
@@ -104,7 +63,7 @@ struct snap_cache *snapshot_add_cache(struct snap_side *side, uint64_t id, const
 {
 	struct snap_cache *cache;
 
-	if (!side->rooms && !(side->rooms = calloc(1, sizeof(*side->rooms))))
+	if (!side->rooms && !(side->rooms = hist_rooms_new()))
 		return NULL;
 	cache = array_append(&side->cache, &side->nr_caches, sizeof(*cache));
 	if (cache) {
@@ -184,7 +143,7 @@ static int merge_hists(struct snap_cache *cache, struct snap_cpu *to, struct cpu
 	}
 	hist_add_cpu(&sum, to->refill_ns);
 	hist_add_cpu(&sum, from);
-	to->refill_ns = hist_cpu_of(cache, &sum);
+	to->refill_ns = hist_cpu_of(cache->rooms, &sum);
 	return to->refill_ns ? 0 : -ENOMEM;
 }
 
@@ -249,64 +208,6 @@ int snapshot_finish_cache(struct snap_cache *cache)
 	return sum_hists(cache);
 }
 
-void hist_add(struct hist *to, const struct hist *from)
-{
-	to->count += from->count;
-	to->sum += from->sum;
-	if (from->max > to->max)
-		to->max = from->max;
-	for (int i = 0; i < HIST_BUCKETS; i += OCTAVE)
-		octave_add(to->bucket + i, from->bucket + i);
-}
-
-void hist_add_cpu(struct hist *to, const struct cpu_hist *from)
-{
-	to->count += from->count;
-	to->sum += from->sum;
-	if (from->max > to->max)
-		to->max = from->max;
-	for (uint32_t i = 0; i < from->nr; i += OCTAVE)
-		octave_add(to->bucket + from->first + i, from->bucket + i);
-}
-
-struct cpu_hist *hist_cpu_new(struct snap_cache *of, const uint64_t *bucket, uint32_t first,
-			      uint32_t end)
-{
-	struct cpu_hist *c;
-
-	while (end > first && !octave_bits(bucket + end - OCTAVE))
-		end -= OCTAVE;
-	while (first < end && !octave_bits(bucket + first))
-		first += OCTAVE;
-	c = room_for(of->rooms, sizeof(*c) + (end - first) * sizeof(*c->bucket));
-	if (!c)
-		return NULL;
-	*c = (struct cpu_hist){.first = first, .nr = end - first};
-	for (uint32_t i = 0; i < c->nr; i += OCTAVE)
-		c->count += octave_copy(c->bucket + i, bucket + first + i);
-	return c;
-}
-
-struct cpu_hist *hist_cpu_of(struct snap_cache *of, const struct hist *h)
-{
-	struct cpu_hist *c = hist_cpu_new(of, h->bucket, 0, HIST_BUCKETS);
-
-	if (c) {
-		c->sum = h->sum;
-		c->max = h->max;
-	}
-	return c;
-}
-
-void hist_record(struct hist *h, uint64_t ns)
-{
-	h->count++;
-	h->sum += ns;
-	if (ns > h->max)
-		h->max = ns;
-	h->bucket[hist_bucket(ns)]++;
-}
-
 static void free_cache(struct snap_cache *cache)
 {
 	free(cache->cpu);
@@ -321,7 +222,7 @@ void snapshot_free(struct snapshot *s)
 		for (size_t j = 0; j < s->side[i].nr_caches; j++)
 			free_cache(&s->side[i].cache[j]);
 		free(s->side[i].cache);
-		free_rooms(s->side[i].rooms);
+		hist_rooms_free(s->side[i].rooms);
 	}
 	free(s->side);
 	free(s->missing);

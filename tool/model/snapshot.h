@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bpf/hist.h"
+#include "model/hist.h"
 #include "model/origin.h"
 
 /* What is counted, for a cache and for a cache on one CPU. */
@@ -51,23 +51,6 @@ enum gauge {
 extern const char *const gauge_names[GAUGES]; /* "object_size", ... as in JSON */
 #define GAUGE_BIT(g) (1u << (g))
 
-/* Refill latencies in nanoseconds; see ../bpf/hist.h for the buckets. */
-struct hist {
-	uint64_t count;
-	uint64_t sum;
-	uint64_t max;
-	uint64_t bucket[HIST_BUCKETS];
-};
-
-/* The same of one CPU, of which there are many: without the empty octaves below and above. */
-struct cpu_hist {
-	uint64_t count;
-	uint64_t sum;
-	uint64_t max;
-	uint32_t first, nr; /* buckets first to first + nr - 1; whole octaves (octave.h) */
-	uint64_t bucket[];
-};
-
 struct snap_cpu {
 	uint32_t cpu;
 	uint64_t count[COUNTS];
@@ -102,7 +85,7 @@ struct snap_cache {
 	struct hist *refill_ns;	  /* of all CPUs; NULL as above */
 	struct snap_cpu *cpu;	  /* ascending by number; only CPUs that ever counted something */
 	size_t nr_cpus, max_cpus; /* there; there is room for */
-	struct snap_rooms *rooms; /* the side's */
+	struct hist_rooms *rooms; /* the side's */
 	bool callers_known;
 	struct snap_caller *caller; /* in any order */
 	size_t nr_callers;
@@ -121,7 +104,7 @@ struct snap_side {
 	bool replayed; /* no process, but what came of another side's stream in the reference */
 	struct snap_cache *cache;
 	size_t nr_caches;
-	struct snap_rooms *rooms; /* where the CPUs' histograms stand */
+	struct hist_rooms *rooms; /* where the CPUs' histograms stand */
 };
 
 /* What a step was; the same numbers as enum ref_step_kind. */
@@ -206,17 +189,6 @@ int snapshot_add_missing(struct snapshot *s, const char *what, const char *why, 
 /* Sorts the CPUs, makes one of those added twice, and sums totals and the cache's histogram from them where cpus_known. Call it when
  * all CPUs of the cache are there. Returns -ENOMEM or 0. */
 int snapshot_finish_cache(struct snap_cache *cache);
-
-void hist_add(struct hist *to, const struct hist *from);
-void hist_add_cpu(struct hist *to, const struct cpu_hist *from);
-
-/* Both return a histogram that goes with the side, NULL where there is no memory: a copy; and one of the buckets
- * first to end - 1 of bucket[], which is indexed as in struct hist, with their count, but without sum and max.
- * first and end are bounds of octaves. */
-struct cpu_hist *hist_cpu_of(struct snap_cache *of, const struct hist *h);
-struct cpu_hist *hist_cpu_new(struct snap_cache *of, const uint64_t *bucket, uint32_t first,
-			      uint32_t end);
-void hist_record(struct hist *h, uint64_t ns);
 
 /* Frees what it holds and zeroes it. */
 void snapshot_free(struct snapshot *s);

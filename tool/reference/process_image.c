@@ -267,7 +267,7 @@ static int show_cpu(struct count_sources *l, struct snap_cache *to,
 	/* The process may be counting: what the buckets say is what counts. */
 	for (int i = 0; i < HIST_BUCKETS; i++)
 		bucket[i] = from->bucket[i];
-	cpu->refill_ns = hist_cpu_new(to, bucket, 0, HIST_BUCKETS);
+	cpu->refill_ns = hist_cpu_new(to->rooms, bucket, 0, HIST_BUCKETS);
 	if (!cpu->refill_ns)
 		return -ENOMEM;
 	cpu->refill_ns->sum = from->sum;

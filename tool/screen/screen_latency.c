@@ -64,7 +64,8 @@ static void latency_row(struct cells *c, const struct view *v, int row, const st
 		col = cells_put_right(c, row, col, VALUE,
 				      selected ? base : view_unit_style(&count, base), count.text);
 	for (int i = 0; i < PERCENTILES; i++)
-		col = put_time(c, row, col, h ? hist_percentile(h, percentiles[i].q) : NAN, known);
+		col = put_time(c, row, col, h ? latency_percentile(h, percentiles[i].q) : NAN,
+			       known);
 	put_time(c, row, col, h ? (double)h->max : NAN, known);
 }
 
@@ -125,7 +126,7 @@ static void marks_of(const struct hist *h, const struct range *range, int i, cha
 	text[0] = 0;
 	for (int p = 0; p < PERCENTILES; p++) {
 		double bucket =
-			ceil(8 * log2(fmax(hist_percentile(h, percentiles[p].q), 1)) - 1e-9);
+			ceil(8 * log2(fmax(latency_percentile(h, percentiles[p].q), 1)) - 1e-9);
 
 		if (bucket > low && bucket <= high && length < size)
 			length += (size_t)snprintf(text + length, size - length, "%s%s",

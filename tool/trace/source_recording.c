@@ -77,7 +77,7 @@ static int show_cpu(const struct recorded_counts_cpu *from, struct snap_cache *t
 	memcpy(cpu->count, from->count, sizeof(cpu->count));
 	if (!from->refill_ns)
 		return 0;
-	cpu->refill_ns = hist_cpu_of(to, from->refill_ns);
+	cpu->refill_ns = hist_cpu_of(to->rooms, from->refill_ns);
 	return cpu->refill_ns ? 0 : -ENOMEM;
 }
 

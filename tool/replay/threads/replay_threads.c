@@ -274,7 +274,8 @@ double replay_threads_quantile(const struct replay_threads *t, const struct hist
 {
 	if (!h->count)
 		return NAN;
-	return fmax(0, (share < 1 ? hist_percentile(h, share) : (double)h->max) - t->empty_median);
+	return fmax(0,
+		    (share < 1 ? latency_percentile(h, share) : (double)h->max) - t->empty_median);
 }
 
 static void range_cache(struct replay_threads_cache *c, const struct replay_threads *t,
@@ -338,9 +339,9 @@ static int run_all(const struct stream *s, struct replay_threads *to, struct fai
 		err = run_once(s, to, i, value, f);
 	if (!err) {
 		to->waits = replay_threads_range_of(value, to->repeat);
-		to->empty_median = hist_percentile(&to->empty_ns, 0.5);
-		to->empty_low = hist_percentile(&to->empty_ns, 0.05);
-		to->empty_high = hist_percentile(&to->empty_ns, 0.95);
+		to->empty_median = latency_percentile(&to->empty_ns, 0.5);
+		to->empty_low = latency_percentile(&to->empty_ns, 0.05);
+		to->empty_high = latency_percentile(&to->empty_ns, 0.95);
 		for (size_t i = 0; i < to->nr_caches; i++)
 			range_cache(&to->cache[i], to, value);
 	}

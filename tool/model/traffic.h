@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* traffic.h: what happened in an interval: on a CPU, in a cache, or in all caches of a side. */
+#ifndef SLABSCOPE_TRAFFIC_H
+#define SLABSCOPE_TRAFFIC_H
+
+#include "model/latency.h"
+
+struct traffic {
+	uint32_t known;	   /* of COUNT_BIT */
+	uint32_t inferred; /* those of them that were not seen, but inferred from what was */
+	bool latency_known;
+	uint64_t count[COUNTS]; /* those not known are 0 */
+	double hit_rate;	/* 0..1; NAN where not known or without allocs */
+	struct latency refill_ns;
+};
+
+/* Returns how much a count grew; one that fell has begun anew at 0. */
+uint64_t traffic_grown(uint64_t before, uint64_t after);
+
+/* Fills all but the latencies from counts of the cache before and after. */
+void traffic_between(struct traffic *t, const struct snap_cache *of, const uint64_t *before,
+		     const uint64_t *after);
+
+/* Returns whether anything was counted. */
+bool traffic_active(const struct traffic *t);
+
+/* Returns the events a second of a count; NAN where it is unknown. */
+double traffic_rate(const struct traffic *t, enum count c, double interval_s);
+
+#endif
