@@ -15,7 +15,7 @@ from tap import need
 from terminal import SLABSCOPE
 
 # What only this screen says.
-SCREENS = {'caches': 'ALLOC/s', 'cpus': 'cpu0', 'latency': 'P99.9', 'origins': 'ORIGINS OF THE ROUND',
+SCREENS = {'caches': 'ALLOC/s', 'cpus': 'cpu0', 'latency': 'P99.9', 'origins': 'REFILL/s ORIGINS',
            'callers': 'CACHE', 'walk': 'MOVES/s', 'doctor': "The reference's caches"}
 
 

@@ -132,7 +132,7 @@ else:
         sees(t, r"x81\.92", "] is twice as fast")
         t.keys("Space")
         sees(t, rf"end .*{of}", "and so it is soon over")
-        for key, wanted in (("2", "cpu0"), ("3", "p99"), ("4", "ORIGINS OF THE ROUND"), ("5", "n/a"), ("7", "n/a")):
+        for key, wanted in (("2", "cpu0"), ("3", "p99"), ("4", "REFILL/s ORIGINS"), ("5", "n/a"), ("7", "n/a")):
             t.keys(key)
             t.see(wanted)
         t.keys("6")

@@ -87,7 +87,7 @@ def sides_pause_interval():
         t.never('paused')
         need(wait_until(lambda: t.screen() != before), f'it does not go on\n{t.all()}')
         t.keys('+')
-        t.see('rounds of 0.5 s')
+        t.see('interval: 0.5 s')
         t.keys('q')
         t.ends(0)
         need(t.stderr() == '', t.stderr())
@@ -108,7 +108,7 @@ def resizing():
 def all_screens():
     with Terminal(DEMO, 80, 24) as t:
         t.see('> steady-64', '1 Caches')
-        for key, said in (('2', 'HIT% REFILL/s P99'), ('3', 'linear bars'), ('4', 'ORIGINS OF THE ROUND'),
+        for key, said in (('2', 'HIT% REFILL/s P99'), ('3', 'linear bars'), ('4', 'REFILL/s ORIGINS'),
                           ('6', 'GROW/s'), ('7', 'The kernel'), ('1', 'ALLOC/s'), ('BTab', 'The kernel'),
                           ('Tab', 'ALLOC/s'), ('F2', '[x]  CACHE'), ('Escape', 'ALLOC/s')):
             t.keys(key)

@@ -18,6 +18,7 @@
 #include "compare/compare_report.h"
 #include "compare/compare_text.h"
 #include "report/json.h"
+#include "screen/screens.h"
 #include "replay/replay_sweep.h"
 #include "replay/threads/replay_threads.h"
 #include "trace/source_recording.h"
@@ -146,13 +147,16 @@ static void compare_it(struct trace_reader *r, const struct replay_settings *set
 
 /* ---- top --from -------------------------------------------------------------------------------- */
 
+#define LIVE_SCREENS 7 /* the first ones of the table */
+
 /* A round in every form. */
 static void show(const struct model *m, struct trend *trend, struct walk *walk,
-		 enum ui_screen screen)
+		 const struct screen *screen)
 {
-	static const struct options options = {
-		.form = OUTPUT_BATCH, .sort = -1, .screen = -1, .interval_s = 1};
+	static const struct options options = {.form = OUTPUT_BATCH, .sort = -1, .interval_s = 1};
+	struct cache_list list;
 	struct ui ui;
+	struct view v = {.model = m, .trend = trend, .list = &list, .ui = &ui, .walk = walk};
 	size_t length;
 	char *text;
 
@@ -161,12 +165,14 @@ static void show(const struct model *m, struct trend *trend, struct walk *walk,
 	batch_init(&ui, true, options.interval_s);
 	preferences_apply(&ui, &options);
 	ui.screen = screen;
-	text = batch_text(m, trend, walk, &ui, &length);
+	need(!cache_list_make(&list, m, trend, &ui));
+	text = batch_text(&v, &length);
 	need(text != NULL);
 	free(text);
-	text = json_line(m, walk, &length);
+	text = json_line(m, &v, &length);
 	need(text != NULL && length);
 	free(text);
+	cache_list_free(&list);
 }
 
 /* Forth, and back once. */
@@ -192,8 +198,7 @@ static void play_it(unsigned choice)
 			struct model m;
 
 			need(!model_make(&m, &last, &s));
-			show(&m, &trend, &walk,
-			     (enum ui_screen)(current / CHOICES % SCREEN_COMPARE));
+			show(&m, &trend, &walk, screens[current / CHOICES % LIVE_SCREENS]);
 			model_free(&m);
 			if (s.nr_sides && s.side[0].nr_caches)
 				source->watch(source, s.side[0].id, s.side[0].cache[0].id);

@@ -11,7 +11,9 @@
 #include "fabricate.h"
 #include "system/symbols.h"
 #include "untorn.h"
-#include "screen/view.h"
+#include "screen/draw.h"
+#include "screen/screens.h"
+#include "screen/ui_keys.h"
 
 /* A small generator of its own: the same everywhere. */
 static inline uint32_t random_next(uint64_t *state)
@@ -194,18 +196,23 @@ struct fixture {
 	struct trend trend;
 	struct walk *walk;	       /* NULL: nothing is watched */
 	const struct compare *compare; /* NULL: it is no comparison */
-	struct list list;
+	struct cache_list list;
 	struct ui ui;
 	struct cells cells;
 };
 
 static inline void fixture_draw(struct fixture *f)
 {
-	struct view v = {&f->model, &f->trend, &f->list, &f->ui, f->walk, NULL, NULL, f->compare};
+	struct view v = {.model = &f->model,
+			 .trend = &f->trend,
+			 .list = &f->list,
+			 .ui = &f->ui,
+			 .walk = f->walk,
+			 .compare = f->compare};
 
-	list_free(&f->list);
-	assert_int_equal(list_make(&f->list, &f->model, &f->trend, &f->ui), 0);
-	assert_int_equal(view_draw(&f->cells, &v), 0);
+	cache_list_free(&f->list);
+	assert_int_equal(cache_list_make(&f->list, &f->model, &f->trend, &f->ui), 0);
+	assert_int_equal(draw_screen(&f->cells, &v), 0);
 }
 
 /* A step of the watched cache; numbers go up by themselves. */
@@ -256,7 +263,7 @@ static inline void fixture_round(struct fixture *f, const struct snapshot *a,
 				 const struct snapshot *b)
 {
 	model_free(&f->model);
-	list_free(&f->list); /* it points into the model */
+	cache_list_free(&f->list); /* it points into the model */
 	assert_int_equal(model_make(&f->model, a, b), 0);
 	assert_int_equal(trend_update(&f->trend, &f->model), 0);
 }
@@ -269,7 +276,7 @@ static inline void fixture_key(struct fixture *f, int key)
 
 static inline void fixture_close(struct fixture *f)
 {
-	list_free(&f->list);
+	cache_list_free(&f->list);
 	cells_free(&f->cells);
 	free(f->walk);
 	trend_free(&f->trend);

@@ -16,7 +16,7 @@ static int start(void **state)
 
 	(void)state;
 	memset(&f, 0, sizeof(f));
-	ui_init(&f.ui, 24, 80, true, 1);
+	ui_init(&f.ui, screens_first(false), 24, 80, true, 1);
 	for (unsigned round = 1; round <= 3; round++) {
 		b = machine_at(&m, round);
 		fixture_round(&f, &a, &b);
@@ -62,42 +62,42 @@ static bool shows(const char *text)
 
 static size_t selected(void)
 {
-	return ui_settle(&f.ui, &f.list);
+	return cache_list_settle(&f.ui, &f.list);
 }
 
 /* ---- what the help says ---------------------------------------------------------------- */
 
 static void screens_open(void)
 {
-	for (int i = 0; i < SCREENS_LISTED; i++) {
-		if (!screen_is_there(i, false))
+	for (int i = 0; screens[i]; i++) {
+		if (!screens_listed(screens[i], false))
 			continue;
 		press('0');
-		press(i == SCREEN_TABLE ? '2' : '1');
+		press(i ? '1' : '2');
 		press('1' + i);
-		assert_int_equal(f.ui.screen, i);
-		press(i == SCREEN_TABLE ? 'M' : 'C');
-		press(screens[i].letter);
-		assert_int_equal(f.ui.screen, i);
+		assert_ptr_equal(f.ui.screen, screens[i]);
+		press(i ? 'C' : 'M');
+		press(screens[i]->letter);
+		assert_ptr_equal(f.ui.screen, screens[i]);
 	}
 }
 
 static void tab(void)
 {
 	press('1');
-	for (int i = 1; i <= SCREEN_COMPARE; i++) { /* which is not there */
+	for (int i = 1; i <= 7; i++) { /* the eighth is Compare, which is not there */
 		press(i % 2 ? KEY_CODE_TAB : KEY_CODE_F1 + 4);
-		assert_int_equal(f.ui.screen, i % SCREEN_COMPARE);
+		assert_ptr_equal(f.ui.screen, screens[i % 7]);
 	}
 	press(KEY_CODE_BACK_TAB);
-	assert_int_equal(f.ui.screen, SCREEN_COMPARE - 1);
+	assert_ptr_equal(f.ui.screen, screens[6]);
 	press('1');
 	for (int i = 0; i < f.ui.nr_zones; i++) /* a click on the name of the third */
 		if (f.ui.zone[i].key == '3') {
 			ui_click(&f.ui, &f.list, f.ui.zone[i].row, f.ui.zone[i].col + 1);
 			break;
 		}
-	assert_int_equal(f.ui.screen, SCREEN_LATENCY);
+	assert_ptr_equal(f.ui.screen, screens_find("latency"));
 }
 
 static void moving(void)
@@ -133,20 +133,20 @@ static void moving(void)
 static void enter(void)
 {
 	press(KEY_CODE_ENTER);
-	assert_int_equal(f.ui.screen, SCREEN_CACHE);
+	assert_ptr_equal(f.ui.screen, &screen_cache);
 	assert_shows("cpu3");
 	press(KEY_CODE_ENTER);
-	assert_int_equal(f.ui.screen, SCREEN_TABLE);
+	assert_ptr_equal(f.ui.screen, &screen_caches);
 	ui_click(&f.ui, &f.list, f.ui.list_row + 2, 5);
-	assert_int_equal(f.ui.screen, SCREEN_TABLE);
+	assert_ptr_equal(f.ui.screen, &screen_caches);
 	ui_click(&f.ui, &f.list, f.ui.list_row + 2, 5);
-	assert_int_equal(f.ui.screen, SCREEN_CACHE);
+	assert_ptr_equal(f.ui.screen, &screen_cache);
 	fixture_draw(&f);
 	press(KEY_CODE_ESCAPE);
 	press('M');
 	press(KEY_CODE_ENTER);
 	press(KEY_CODE_ENTER); /* back to where it was opened */
-	assert_int_equal(f.ui.screen, SCREEN_CPUS);
+	assert_ptr_equal(f.ui.screen, screens_find("cpus"));
 }
 
 static void escape(void)
@@ -154,9 +154,9 @@ static void escape(void)
 	press('O');
 	press(KEY_CODE_ENTER);
 	press(KEY_CODE_ESCAPE);
-	assert_int_equal(f.ui.screen, SCREEN_ORIGINS);
+	assert_ptr_equal(f.ui.screen, screens_find("origins"));
 	press(KEY_CODE_ESCAPE);
-	assert_int_equal(f.ui.screen, SCREEN_TABLE);
+	assert_ptr_equal(f.ui.screen, &screen_caches);
 	strcpy(f.ui.filter, "filp");
 	fixture_draw(&f);
 	assert_int_equal(f.list.nr, 1);
@@ -342,6 +342,25 @@ static void newest(void)
 	assert_true(f.ui.walk.newest);
 }
 
+static void any_refill(void)
+{
+	press('R');
+	ui_key(&f.ui, &f.list, 'm');
+	assert_true(f.ui.walk.any);
+	assert_true(f.ui.walk.newest);
+	assert_int_equal(f.ui.metric, METRIC_HIT);
+}
+
+static void walk_steps(void)
+{
+	press('R');
+	ui_key(&f.ui, &f.list, KEY_CODE_RIGHT);
+	ui_key(&f.ui, &f.list, KEY_CODE_RIGHT);
+	ui_key(&f.ui, &f.list, KEY_CODE_LEFT);
+	assert_int_equal(f.ui.walk.by, 1);
+	assert_false(f.ui.walk.play);
+}
+
 static void fold(void)
 {
 	press('M');
@@ -359,6 +378,11 @@ static void sideways(void)
 	assert_int_equal(f.ui.sort, COLUMN_SIDE);
 	press(KEY_CODE_LEFT);
 	assert_int_equal(f.ui.sort, COLUMN_CACHE);
+}
+
+static void scroll_cpus(void)
+{
+	press('n');
 	f.ui.cols = 30; /* four CPUs do not fit */
 	press('M');
 	press(KEY_CODE_RIGHT);
@@ -370,7 +394,7 @@ static void times(void)
 	press('L');
 	assert_shows("since the start");
 	press('t');
-	assert_shows("of the round");
+	assert_shows("of the interval");
 }
 
 static void scales(void)
@@ -379,7 +403,13 @@ static void scales(void)
 	assert_shows("y linear bars");
 	press('y');
 	assert_shows("y log bars");
+}
+
+static void shares(void)
+{
 	press('O');
+	assert_shows("refills a second over time");
+	press('y');
 	assert_shows("shares over time");
 	press('y');
 	assert_shows("refills a second over time");
@@ -405,7 +435,7 @@ static void compare(void)
 static void setup(void)
 {
 	press(KEY_CODE_F1 + 1);
-	assert_int_equal(f.ui.screen, SCREEN_SETUP);
+	assert_ptr_equal(f.ui.screen, &screen_setup);
 	for (int i = 0; i < COLUMN_MEM; i++)
 		press(KEY_CODE_DOWN);
 	press(KEY_CODE_ENTER);
@@ -417,7 +447,7 @@ static void setup(void)
 	press(' ');
 	assert_true(f.ui.no_colour);
 	press(KEY_CODE_F1 + 1);
-	assert_int_equal(f.ui.screen, SCREEN_TABLE);
+	assert_ptr_equal(f.ui.screen, &screen_caches);
 	assert_shows("MEM");
 }
 
@@ -476,42 +506,63 @@ static const struct {
 	{"^ $", edge},
 	{"[ ]", speed},
 	{"+ - F8 F7", interval},
-	{"m", metric},
-	{"g", play},
-	{"r", newest},
-	{"f", fold},
 	{"Left Right", sideways},
-	{"t", times},
-	{"y", scales},
-	{"x", compare},
 	{"F2", setup},
 	{"w", write_settings},
 	{"h ? F1", help},
 	{"q Q F10", quit},
+	{"m             CPUs:", metric},
+	{"f             CPUs:", fold},
+	{"Left Right    CPUs:", scroll_cpus},
+	{"t             Latency:", times},
+	{"y             Latency:", scales},
+	{"x             Latency:", compare},
+	{"y             Origins:", shares},
+	{"m             Walk:", any_refill},
+	{"g             Walk:", play},
+	{"r             Walk:", newest},
+	{"Left Right    Walk:", walk_steps},
 };
-#define TERMS (sizeof(terms) / sizeof(*terms))
+#define TERMS	  (sizeof(terms) / sizeof(*terms))
+#define TERM	  14 /* columns of a term */
+#define TERM_SIZE 32
+
+/* Takes the term of a line of the help, with the screen's title where the key is of one. */
+static void take_term(const char *line, char *to, size_t size)
+{
+	const char *colon = strstr(line, ": ");
+	bool title = colon && colon > line + TERM &&
+		     !memchr(line + TERM, ' ', (size_t)(colon - line) - TERM);
+	int length = title ? (int)(colon - line) + 1 : TERM;
+
+	for (size_t i = 0; title && screens[i]; i++)
+		if (!strncmp(line + TERM, screens[i]->title, (size_t)(colon - line) - TERM))
+			break;
+		else if (!screens[i + 1])
+			length = TERM; /* another word */
+	snprintf(to, size, "%.*s", length, line);
+	for (char *end = to + strlen(to); end > to && end[-1] == ' ';)
+		*--end = 0;
+}
 
 static void keys_do_what_the_help_says(void **state)
 {
-	char term[TERMS * 2][24];
+	char term[TERMS * 2][TERM_SIZE];
 	size_t nr = 0;
 	bool keys = false;
 
 	f.ui.rows = 120;
 	press('?');
 	for (int row = 0; row < f.cells.rows; row++) {
-		char *line = cells_row(&f.cells, row), *end;
+		char *line = cells_row(&f.cells, row);
 
-		if (strstr(line, "Screens, by number"))
+		if (strstr(line, "Screens, by number")) {
 			keys = true;
-		else if (strstr(line, "Columns, the letter"))
+		} else if (strstr(line, "Columns, the letter")) {
 			keys = false;
-		else if (keys && line[0] && line[0] != ' ') {
+		} else if (keys && line[0] && line[0] != ' ') {
 			assert_true(nr < TERMS * 2);
-			snprintf(term[nr], sizeof(term[nr]), "%.14s", line);
-			for (end = term[nr] + strlen(term[nr]); end > term[nr] && end[-1] == ' ';)
-				*--end = 0;
-			nr++;
+			take_term(line, term[nr++], TERM_SIZE);
 		}
 		free(line);
 	}
@@ -540,7 +591,7 @@ static void the_line_of_keys_can_be_clicked(void **state)
 			continue;
 		assert_int_equal(f.ui.zone[i].row, f.ui.rows - 1);
 		ui_click(&f.ui, &f.list, f.ui.zone[i].row, f.ui.zone[i].col);
-		assert_int_equal(f.ui.screen, SCREEN_HELP);
+		assert_ptr_equal(f.ui.screen, &screen_help);
 		return;
 	}
 	fail_msg("F1 cannot be clicked");
@@ -555,33 +606,32 @@ static void a_comparison_has_its_own(void **state)
 	memset(&f, 0, sizeof(f));
 	f.compare = &compared;
 	assert_int_equal(compare_model(&compared, &f.model), 0);
-	ui_init(&f.ui, 24, 200, true, 1);
+	ui_init(&f.ui, screens_first(true), 24, 200, true, 1);
 	f.ui.comparison = true;
-	f.ui.screen = f.ui.back = SCREEN_COMPARE;
 	fixture_draw(&f);
 	assert_int_equal(f.list.nr, compared.nr_caches); /* of one side */
 	assert_shows("fewer, more than noise");
 	press(KEY_CODE_DOWN);
 	assert_shows("no difference beyond noise");
 	press('C');
-	assert_int_equal(f.ui.screen, SCREEN_TABLE);
+	assert_ptr_equal(f.ui.screen, &screen_caches);
 	assert_int_equal(f.list.nr, 2 * compared.nr_caches);
 	press('D');
-	assert_int_equal(f.ui.screen, SCREEN_TABLE);
+	assert_ptr_equal(f.ui.screen, &screen_caches);
 	press('R');
-	assert_int_equal(f.ui.screen, SCREEN_TABLE);
+	assert_ptr_equal(f.ui.screen, &screen_caches);
 	press('V');
-	assert_int_equal(f.ui.screen, SCREEN_COMPARE);
+	assert_ptr_equal(f.ui.screen, &screen_compare);
 	press(KEY_CODE_TAB);
-	assert_int_equal(f.ui.screen, SCREEN_TABLE);
+	assert_ptr_equal(f.ui.screen, &screen_caches);
 	press(KEY_CODE_BACK_TAB);
-	assert_int_equal(f.ui.screen, SCREEN_COMPARE);
+	assert_ptr_equal(f.ui.screen, &screen_compare);
 	press(KEY_CODE_ENTER);
 	assert_shows("cpu1");
 	press(KEY_CODE_ESCAPE);
 	press('L');
 	press(KEY_CODE_ESCAPE);
-	assert_int_equal(f.ui.screen, SCREEN_COMPARE);
+	assert_ptr_equal(f.ui.screen, &screen_compare);
 	fixture_close(&f);
 	compare_free(&compared);
 }

@@ -34,7 +34,7 @@ static const struct {
 	{"cpus-refills", "CPUs, refills by node", {'M', 'm', 'f'}, false},
 	{"latency", "Latency", {'L'}, false},
 	{"latency-compared",
-	 "Latency, beside another one, of the round",
+	 "Latency, beside another one, of the interval",
 	 {'L', 't', 'x', KEY_CODE_DOWN, KEY_CODE_DOWN, 'y'},
 	 false},
 	{"origins", "Origins", {'O'}, false},
@@ -66,10 +66,8 @@ static struct fixture *open_at(int rows, int cols, bool utf8, bool of_comparison
 {
 	struct fixture *f = of_comparison ? &comparison : &machine;
 
-	ui_init(&f->ui, rows, cols, utf8, 1);
+	ui_init(&f->ui, screens_first(of_comparison), rows, cols, utf8, 1);
 	f->ui.comparison = of_comparison;
-	if (of_comparison)
-		f->ui.screen = f->ui.back = SCREEN_COMPARE;
 	fixture_draw(f);
 	return f;
 }

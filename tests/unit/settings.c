@@ -2,6 +2,7 @@
 /* Settings come back as they were written; the command line wins; nonsense is named, and stops nothing. */
 #include "command/preferences.h"
 #include "command/settings.h"
+#include "screen/screens.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,7 +53,7 @@ static struct ui fresh(void)
 {
 	struct ui ui;
 
-	ui_init(&ui, 24, 80, true, 1);
+	ui_init(&ui, &screen_caches, 24, 80, true, 1);
 	return ui;
 }
 
@@ -62,8 +63,8 @@ static void what_is_written_is_read(void **state)
 	struct failure f = {""};
 
 	(void)state;
-	a.screen = SCREEN_HELP; /* it is not one to begin with */
-	a.back = SCREEN_ORIGINS;
+	a.screen = &screen_help; /* it is not one to begin with */
+	a.back = screens_find("origins");
 	a.sort = COLUMN_P99;
 	a.invert = a.no_colour = true;
 	a.interval_s = 2.5;
@@ -71,7 +72,7 @@ static void what_is_written_is_read(void **state)
 	assert_int_equal(settings_write(path, &a, &f), 0);
 	assert_int_equal(settings_read(path, &b, &f), 0);
 	assert_string_equal(f.text, "");
-	assert_int_equal(b.screen, SCREEN_ORIGINS);
+	assert_ptr_equal(b.screen, screens_find("origins"));
 	assert_int_equal(b.sort, COLUMN_P99);
 	assert_true(b.invert && b.no_colour && b.interval_s == 2.5);
 	assert_int_equal(b.hidden, a.hidden);
@@ -98,7 +99,7 @@ static void nonsense_is_named_by_its_line(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		const struct options o = {.sort = -1, .screen = -1};
+		const struct options o = {.sort = -1};
 		struct ui ui = fresh();
 
 		snprintf(text, sizeof(text), "# a comment\n\n%s\ninterval = 7\n", lines[i]);
@@ -109,7 +110,7 @@ static void nonsense_is_named_by_its_line(void **state)
 			fail_msg("'%s' gives '%s'", lines[i], ui.message);
 		assert_non_null(strstr(ui.message, "left out"));
 		assert_true(ui.interval_s == 7); /* the others count */
-		assert_int_equal(ui.screen, SCREEN_TABLE);
+		assert_ptr_equal(ui.screen, &screen_caches);
 		assert_int_equal(ui.sort, COLUMN_ALLOCS);
 		assert_int_equal(ui.hidden, 0);
 	}
@@ -120,7 +121,7 @@ static void the_command_line_wins(void **state)
 	const struct options o = {.interval_given = true,
 				  .interval_s = 3,
 				  .sort = COLUMN_SIZE,
-				  .screen = SCREEN_LATENCY};
+				  .screen = screens_find("latency")};
 	struct ui ui = fresh();
 
 	(void)state;
@@ -130,7 +131,7 @@ static void the_command_line_wins(void **state)
 	assert_true(ui.interval_s == 3);
 	assert_int_equal(ui.sort, COLUMN_SIZE);
 	assert_false(ui.invert);
-	assert_int_equal(ui.screen, SCREEN_LATENCY);
+	assert_ptr_equal(ui.screen, screens_find("latency"));
 	assert_int_equal(ui.hidden, COLUMN_BIT(COLUMN_USE));
 }
 

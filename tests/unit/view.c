@@ -7,14 +7,16 @@
 #include "report/batch.h"
 #include "fabricate.h"
 #include "untorn.h"
-#include "screen/view.h"
+#include "screen/draw.h"
+#include "screen/screens.h"
+#include "screen/ui_keys.h"
 
 static const uint64_t ns[] = {400, 900, 3000, 40000};
 
 struct fixture {
 	struct model model;
 	struct trend trend;
-	struct list list;
+	struct cache_list list;
 	struct ui ui;
 	struct cells cells;
 };
@@ -70,16 +72,16 @@ static void open_fixture(struct fixture *f, int rows, int cols, bool utf8, bool 
 {
 	memset(f, 0, sizeof(*f));
 	make_model(&f->model, &f->trend, full);
-	ui_init(&f->ui, rows, cols, utf8, 1);
+	ui_init(&f->ui, screens_first(false), rows, cols, utf8, 1);
 }
 
 static void draw(struct fixture *f)
 {
-	struct view v = {&f->model, &f->trend, &f->list, &f->ui, NULL, NULL, NULL, NULL};
+	struct view v = {.model = &f->model, .trend = &f->trend, .list = &f->list, .ui = &f->ui};
 
-	list_free(&f->list);
-	assert_int_equal(list_make(&f->list, &f->model, &f->trend, &f->ui), 0);
-	assert_int_equal(view_draw(&f->cells, &v), 0);
+	cache_list_free(&f->list);
+	assert_int_equal(cache_list_make(&f->list, &f->model, &f->trend, &f->ui), 0);
+	assert_int_equal(draw_screen(&f->cells, &v), 0);
 }
 
 static void key(struct fixture *f, int k)
@@ -90,7 +92,7 @@ static void key(struct fixture *f, int k)
 
 static void close_fixture(struct fixture *f)
 {
-	list_free(&f->list);
+	cache_list_free(&f->list);
 	cells_free(&f->cells);
 	trend_free(&f->trend);
 	model_free(&f->model);
@@ -360,7 +362,7 @@ static void the_first_round_chooses(void **state)
 	interval = f.model.interval_s;
 	f.model.interval_s = 0;
 	draw(&f);
-	assert_shows(&f, "first round to come");
+	assert_shows(&f, "waiting for the first sample");
 	assert_false(f.ui.selected_any);
 	f.model.interval_s = interval;
 	draw(&f);
@@ -424,7 +426,7 @@ static void search_finds_and_goes_on(void **state)
 	assert_shows(&f, "> kmalloc-17");
 	key(&f, '/');
 	typing(&f, "nowhere");
-	assert_shows(&f, "no cache here is called 'nowhere'");
+	assert_shows(&f, "no cache name here contains 'nowhere'");
 	assert_shows(&f, "> kmalloc-17");
 	assert_false(f.ui.quit); /* a q that is typed is a letter */
 	key(&f, 'q');
@@ -447,7 +449,7 @@ static void filters_hide(void **state)
 	assert_int_equal(f.list.nr, 1);
 	assert_shows(&f, "> idle-512");
 	typing(&f, "-nothing");
-	assert_shows(&f, "no cache is called 'idle-nothing'");
+	assert_shows(&f, "no cache name contains 'idle-nothing'");
 	key(&f, KEY_CODE_ENTER);
 	assert_shows(&f, "filter idle-nothing");
 	key(&f, KEY_CODE_ESCAPE);
@@ -482,8 +484,8 @@ static void sorting_follows_the_letters(void **state)
 		draw(&f);
 		assert_shows(&f, columns[letters[i].column].title); /* what sorts is shown */
 		for (size_t j = 1; j < f.list.nr; j++)
-			assert_true(column_compare(f.ui.sort, &f.list.row[j - 1], &f.list.row[j], 1,
-						   f.ui.sort != COLUMN_CACHE) < 0);
+			assert_true(columns_compare(f.ui.sort, &f.list.row[j - 1], &f.list.row[j],
+						    1, f.ui.sort != COLUMN_CACHE) < 0);
 	}
 	for (int i = 0; i < COLUMNS; i++) { /* once round, whatever cannot sort is skipped */
 		key(&f, '>');
@@ -525,7 +527,7 @@ static void intervals_stay_in_bounds(void **state)
 	for (int i = 0; i < 40; i++)
 		key(&f, '+');
 	assert_true(f.ui.interval_s == 3600);
-	assert_shows(&f, "rounds of 3600 s");
+	assert_shows(&f, "interval: 3600 s");
 	key(&f, ' ');
 	assert_true(f.ui.paused);
 	assert_shows(&f, "paused");
@@ -544,7 +546,7 @@ static void all_cpus_can_be_seen(void **state)
 		add_cpu(c, cpu, 1000, ns, 4);
 	finish(c);
 	assert_int_equal(model_make(&f.model, &a, &b), 0);
-	ui_init(&f.ui, 24, 80, false, 1);
+	ui_init(&f.ui, screens_first(false), 24, 80, false, 1);
 	draw(&f);
 	assert_shows(&f, "more: Enter");
 	assert_shows(&f, "shared 200/s  grown 200/s");
@@ -573,7 +575,13 @@ static void help_tells_every_column_and_letter(void **state)
 	key(&f, '?');
 	for (int i = 0; i < COLUMNS; i++)
 		assert_shows(&f, columns[i].title);
-	assert_shows(&f, "r g");
+	for (int i = 0; i < ORIGINS; i++) {
+		char line[80];
+
+		snprintf(line, sizeof(line), "%c             %s", origin_rows[i].letter,
+			 origin_rows[i].what);
+		assert_shows(&f, line);
+	}
 	key(&f, 'h');
 	assert_hides(&f, "slabscope shows how");
 	f.ui.rows = 10;
@@ -592,7 +600,9 @@ static void batch_is_plain_text(void **state)
 	struct model m;
 	struct trend t = {0};
 	struct ui ui;
-	const struct options o = {.sort = -1, .screen = -1, .interval_s = 1};
+	struct cache_list list;
+	struct view v = {.model = &m, .trend = &t, .list = &list, .ui = &ui};
+	const struct options o = {.sort = -1, .interval_s = 1};
 	size_t length = 0;
 	char *text;
 
@@ -600,7 +610,8 @@ static void batch_is_plain_text(void **state)
 	make_model(&m, &t, true);
 	batch_init(&ui, false, o.interval_s);
 	preferences_apply(&ui, &o);
-	text = batch_text(&m, &t, NULL, &ui, &length);
+	assert_int_equal(cache_list_make(&list, &m, &t, &ui), 0);
+	text = batch_text(&v, &length);
 	assert_non_null(text);
 	assert_int_equal(strlen(text), length);
 	assert_non_null(strstr(text, "kernel     30 caches"));
@@ -610,6 +621,7 @@ static void batch_is_plain_text(void **state)
 	assert_null(strstr(text, "idle-512"));
 	for (size_t i = 0; i < length; i++)
 		assert_true(text[i] == '\n' || (text[i] >= ' ' && text[i] < 127));
+	cache_list_free(&list);
 	free(text);
 	model_free(&m);
 	trend_free(&t);

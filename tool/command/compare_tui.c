@@ -13,12 +13,14 @@
 #include "compare/compare_model.h"
 #include "system/signals.h"
 #include "screen/tui.h"
-#include "screen/view.h"
+#include "screen/draw.h"
+#include "screen/screens.h"
+#include "screen/ui_keys.h"
 
 struct screen_of_one {
 	const struct compare *compare;
 	struct model model;
-	struct list list;
+	struct cache_list list;
 	struct ui ui;
 	struct cells cells;
 	bool no_colour; /* as last drawn */
@@ -30,8 +32,8 @@ struct screen_of_one {
 /* What is selected next depends on what the list is now. */
 static int make_list(struct screen_of_one *s)
 {
-	list_free(&s->list);
-	return list_make(&s->list, &s->model, NULL, &s->ui);
+	cache_list_free(&s->list);
+	return cache_list_make(&s->list, &s->model, NULL, &s->ui);
 }
 
 static int draw(struct screen_of_one *s)
@@ -42,7 +44,7 @@ static int draw(struct screen_of_one *s)
 		s->no_colour = s->ui.no_colour;
 		tui_colours(!s->no_colour);
 	}
-	if (make_list(s) || view_draw(&s->cells, &v))
+	if (make_list(s) || draw_screen(&s->cells, &v))
 		return -ENOMEM;
 	tui_draw(&s->cells);
 	return 0;
@@ -119,9 +121,8 @@ static int run(struct screen_of_one *s, bool utf8, struct failure *f)
 		signals_close(s->signals);
 		return err;
 	}
-	ui_init(&s->ui, rows, cols, utf8, 1);
+	ui_init(&s->ui, screens_first(true), rows, cols, utf8, 1);
 	s->ui.comparison = true;
-	s->ui.screen = s->ui.back = SCREEN_COMPARE;
 	while (!err && !s->end)
 		err = loop_once(s);
 	tui_close();
@@ -139,7 +140,7 @@ int compare_tui(const struct compare *c, bool utf8, struct failure *f)
 		if (!f->text[0])
 			fail(f, -err, "cannot show the comparison: %s", strerror(-err));
 	}
-	list_free(&s.list);
+	cache_list_free(&s.list);
 	cells_free(&s.cells);
 	model_free(&s.model);
 	return s.status;

@@ -17,6 +17,7 @@
 #include "command/options_parse.h"
 #include "screen/screens.h"
 #include "screen/ui.h"
+#include "screen/screens.h"
 
 enum {
 	KEY_CGROUP = OPTIONS_KEY_USAGE + 1,
@@ -168,6 +169,14 @@ static int parse_form(struct parse *p, enum output_form form)
 	return 0;
 }
 
+static int bad_screen(struct parse *p, const char *name)
+{
+	char wanted[300];
+
+	snprintf(wanted, sizeof(wanted), "NAME must be one of %s", screens_names());
+	return options_usage(p, "--screen", name, wanted);
+}
+
 /* Of slabtop's options -o takes -s only. */
 static int check_once(struct parse *p)
 {
@@ -175,7 +184,7 @@ static int check_once(struct parse *p)
 
 	if (o->interval_given)
 		return fail(p->failure, EINVAL, "-o and -d exclude each other: -o has no rounds");
-	if (o->form_given || o->rounds || o->screen >= 0 || o->log)
+	if (o->form_given || o->rounds || o->screen || o->log)
 		return fail(p->failure, EINVAL,
 			    "-o takes no other option than -s: it prints slabtop's page");
 	if (o->sort >= 0 && !columns[o->sort].letter)
@@ -241,7 +250,7 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 		p->top->once = true;
 		return 0;
 	case 's':
-		p->top->sort = column_find(value);
+		p->top->sort = columns_find(value);
 		if (p->top->sort < 0 || !columns[p->top->sort].sorts)
 			return -options_usage(
 				p, "-s", value,
@@ -249,10 +258,9 @@ static error_t parse_top(int key, char *value, struct argp_state *state)
 				"slabtop's letters a b c l v n o p s u");
 		return 0;
 	case KEY_SCREEN:
-		p->top->screen = screen_find(value);
-		if (p->top->screen < 0)
-			return -options_usage(p, "--screen", value,
-					      "NAME must be one of " SCREEN_NAMES);
+		p->top->screen = screens_find(value);
+		if (!p->top->screen)
+			return -bad_screen(p, value);
 		return 0;
 	case ARGP_KEY_END:
 		if (p->top->log_size && !p->top->log)
@@ -395,7 +403,7 @@ int options_parse_top(struct options *o, const char *command, int argc, char **a
 	struct parse p = {
 		.command = demo ? "slabscope demo" : "slabscope top", .top = o, .failure = f};
 
-	*o = (struct options){.form = OUTPUT_SCREEN, .interval_s = 1, .sort = -1, .screen = -1};
+	*o = (struct options){.form = OUTPUT_SCREEN, .interval_s = 1, .sort = -1};
 	choice_init(&o->choice);
 	return options_run(&p, &argp, argc, argv);
 }

@@ -16,12 +16,12 @@ struct options {
 	enum output_form form;
 	bool form_given;
 	bool interval_given;
-	int sort;	      /* enum column, or -1: not given */
-	int screen;	      /* enum ui_screen, or -1: not given */
-	bool once;	      /* print what slabtop prints, and end */
-	const char *log;      /* file that gets rounds of JSON; NULL: none */
-	uint64_t log_size;    /* bytes that it may have; 0: not given */
-	unsigned long rounds; /* 0: until something ends it */
+	int sort;		     /* enum column, or -1: not given */
+	const struct screen *screen; /* NULL: not given */
+	bool once;		     /* print what slabtop prints, and end */
+	const char *log;	     /* file that gets rounds of JSON; NULL: none */
+	uint64_t log_size;	     /* bytes that it may have; 0: not given */
+	unsigned long rounds;	     /* 0: until something ends it */
 	double interval_s;
 	struct choice choice; /* freed with options_free() */
 	double max_overhead;  /* percent of a CPU; 0: any */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "command/settings.h"
+#include "screen/screen.h"
 
 void preferences_apply(struct ui *ui, const struct options *o)
 {
@@ -14,8 +15,8 @@ void preferences_apply(struct ui *ui, const struct options *o)
 		ui->sort = (enum column)o->sort;
 		ui->invert = false;
 	}
-	if (o->screen >= 0)
-		ui->screen = (enum ui_screen)o->screen;
+	if (o->screen)
+		ui->screen = o->screen;
 }
 
 void preferences_load(struct ui *ui, const struct options *o)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "command/options.h"
+#include "screen/screens.h"
 
 int settings_path(char *to, size_t size)
 {
@@ -30,9 +31,9 @@ int settings_path(char *to, size_t size)
 /* Each takes a value. Returns NULL, or what would have made sense. */
 static const char *take_screen(struct ui *ui, char *value)
 {
-	int screen = screen_find(value);
+	const struct screen *screen = screens_find(value);
 
-	if (screen < 0)
+	if (!screen)
 		return "a screen: caches, cpus, ...";
 	ui->screen = screen;
 	return NULL;
@@ -40,7 +41,7 @@ static const char *take_screen(struct ui *ui, char *value)
 
 static const char *take_sort(struct ui *ui, char *value)
 {
-	int column = column_find(value);
+	int column = columns_find(value);
 
 	if (column < 0 || !columns[column].sorts)
 		return "the title of a column that sorts";
@@ -54,7 +55,7 @@ static const char *take_hidden(struct ui *ui, char *value)
 	char *word, *rest = value;
 
 	while ((word = strsep(&rest, " \t"))) {
-		int column = word[0] ? column_find(word) : -1;
+		int column = word[0] ? columns_find(word) : -1;
 
 		if (!word[0])
 			continue;
@@ -173,11 +174,11 @@ int settings_read(const char *path, struct ui *ui, struct failure *f)
 
 static int write_all(FILE *to, const struct ui *ui)
 {
-	enum ui_screen screen = ui->screen < SCREENS_LISTED ? ui->screen : ui->back;
+	const struct screen *screen = screens_listed(ui->screen, false) ? ui->screen : ui->back;
 
 	fprintf(to,
 		"# slabscope's settings: it reads them when it starts, and 'w' writes them anew.\n");
-	fprintf(to, "screen = %s\n", screens[screen].name);
+	fprintf(to, "screen = %s\n", screen->name);
 	fprintf(to, "sort = %s\n", columns[ui->sort].title);
 	fprintf(to, "invert = %s\n", ui->invert ? "yes" : "no");
 	fprintf(to, "interval = %g\n", ui->interval_s);

@@ -21,6 +21,7 @@
 #include "screen/tui.h"
 #include "system/types.h"
 #include "screen/view.h"
+#include "screen/screens.h"
 
 #define ROUNDS_WITHOUT_TERMINAL 3
 #define PERIOD_MIN_S		0.05 /* of rounds of a recording on a screen */
@@ -116,7 +117,7 @@ static int open_screen(struct top *t)
 	if (err)
 		return err;
 	t->on_screen = true;
-	ui_init(&t->ui, rows, cols, t->utf8, t->options.interval_s);
+	ui_init(&t->ui, screens_first(false), rows, cols, t->utf8, t->options.interval_s);
 	preferences_load(&t->ui, &t->options);
 	t->ui.playing = (struct playing){.on = t->options.from,
 					 .speed = t->options.speed > 0 ? t->options.speed : 1};
@@ -187,7 +188,7 @@ int top_run(const struct options *options, pid_t load, struct failure *f)
 	batch_init(&t.ui, t.utf8, t.options.interval_s);
 	preferences_apply(&t.ui, &t.options);
 	sources.callers = options->callers || t.options.form == OUTPUT_SCREEN ||
-			  t.options.screen == SCREEN_CALLERS;
+			  (t.options.screen && t.options.screen->wants & SCREEN_WANTS_CALLERS);
 	privileges_prepare();
 	err = options->from ? 0 : types_open(&types, options->btf, f);
 	sources.types = types.path;

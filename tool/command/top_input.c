@@ -10,7 +10,9 @@
 #include "command/preferences.h"
 #include "system/signals.h"
 #include "command/top_state.h"
+#include "screen/cache_list.h"
 #include "screen/tui.h"
+#include "screen/ui_keys.h"
 
 static void load_ended(struct top *t)
 {
@@ -86,18 +88,18 @@ static void steer(struct top *t)
 
 void top_take_keys(struct top *t, short events)
 {
-	struct list list;
+	struct cache_list list;
 	bool any = false;
 	int key, row = 0, col = 0;
 
-	if (list_make(&list, &t->model, top_trend(t), &t->ui)) {
+	if (cache_list_make(&list, &t->model, top_trend(t), &t->ui)) {
 		top_end_failed(t, -ENOMEM, "cannot take keys");
 		return;
 	}
 	while (!t->ui.quit && (key = tui_key(&row, &col)) >= 0) {
 		enum column sort = t->ui.sort;
 		enum shown_side side = t->ui.side;
-		enum ui_screen screen = t->ui.screen;
+		const struct screen *screen = t->ui.screen;
 		bool invert = t->ui.invert;
 
 		any = true;
@@ -109,12 +111,12 @@ void top_take_keys(struct top *t, short events)
 		if (sort != t->ui.sort || invert != t->ui.invert || t->ui.filter[0] ||
 		    side != t->ui.side || screen != t->ui.screen || key == KEY_CODE_ESCAPE ||
 		    key == KEY_CODE_BACKSPACE) {
-			list_free(&list);
-			if (list_make(&list, &t->model, top_trend(t), &t->ui))
+			cache_list_free(&list);
+			if (cache_list_make(&list, &t->model, top_trend(t), &t->ui))
 				break;
 		}
 	}
-	list_free(&list);
+	cache_list_free(&list);
 	t->redraw = true;
 	if (t->ui.save)
 		preferences_save(&t->ui);

@@ -10,8 +10,9 @@
 #include "report/json.h"
 #include "system/output.h"
 #include "command/top_state.h"
+#include "screen/draw.h"
+#include "screen/screen.h"
 #include "screen/tui.h"
-#include "screen/view.h"
 
 /* ---- ending --------------------------------------------------------------------------- */
 
@@ -34,7 +35,7 @@ void top_end_failed(struct top *t, int err, const char *what)
 /* Steps are told of the selected cache while they are looked at, and of none else. */
 static void watch(struct top *t)
 {
-	bool wanted = t->ui.screen == SCREEN_WALK && t->ui.selected_any &&
+	bool wanted = t->ui.screen->wants & SCREEN_WANTS_STEPS && t->ui.selected_any &&
 		      t->ui.selected.kind == SIDE_REFERENCE;
 
 	if (wanted && !t->walk)
@@ -49,49 +50,52 @@ const struct trend *top_trend(const struct top *t)
 	return t->ui.paused && t->held.cache ? &t->held : &t->trend;
 }
 
+static struct view view_of(struct top *t, const struct cache_list *list)
+{
+	return (struct view){.model = &t->model,
+			     .trend = top_trend(t),
+			     .list = list,
+			     .ui = &t->ui,
+			     .walk = t->walk};
+}
+
 void top_draw(struct top *t)
 {
-	struct list list;
-	struct view v = {&t->model, top_trend(t), &list, &t->ui, t->walk, NULL, NULL, NULL};
+	struct cache_list list;
+	struct view v = view_of(t, &list);
 
 	t->redraw = false;
 	if (t->no_colour != t->ui.no_colour) {
 		t->no_colour = t->ui.no_colour;
 		tui_colours(!t->no_colour);
 	}
-	if (list_make(&list, &t->model, top_trend(t), &t->ui)) {
+	if (cache_list_make(&list, &t->model, top_trend(t), &t->ui)) {
 		top_end_failed(t, -ENOMEM, "cannot draw");
 		return;
 	}
-	if (view_draw(&t->cells, &v))
+	if (draw_screen(&t->cells, &v))
 		top_end_failed(t, -ENOMEM, "cannot draw");
 	else
 		tui_draw(&t->cells);
 	watch(t);
-	list_free(&list);
+	cache_list_free(&list);
 }
 
-static char *json_of(struct top *t, size_t *length)
-{
-	if (t->ui.screen != SCREEN_WALK)
-		return json_line(&t->model, NULL, length);
-	if (!t->walk)
-		t->walk = calloc(1, sizeof(*t->walk));
-	if (!t->walk || batch_walk(&t->model, &t->trend, t->walk, &t->ui))
-		return NULL;
-	return json_line(&t->model, t->walk, length);
-}
-
+/* Returns the interval in the form that was asked for. */
 static char *text_of(struct top *t, size_t *length)
 {
-	switch (t->options.form) {
-	case OUTPUT_JSON:
-		return json_of(t, length);
-	case OUTPUT_CSV:
+	struct cache_list list;
+	struct view v = view_of(t, &list);
+	char *text = NULL;
+
+	if (t->options.form == OUTPUT_CSV)
 		return csv_text(&t->model, t->done == 1, length);
-	default:
-		return batch_text(&t->model, &t->trend, t->walk, &t->ui, length);
+	if (!cache_list_make(&list, &t->model, &t->trend, &t->ui)) {
+		text = t->options.form == OUTPUT_JSON ? json_line(&t->model, &v, length)
+						      : batch_text(&v, length);
+		cache_list_free(&list);
 	}
+	return text;
 }
 
 /* Keeps the round. A log that cannot be written ends a run that nobody looks at; a screen says so. */

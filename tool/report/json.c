@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/json_walk.h"
+#include "screen/screen.h"
 #include "system/symbols.h"
 
 /* Sets a key; a failure is remembered in *bad. */
@@ -325,14 +325,14 @@ static json_t *round_object(const struct model *m, bool *bad)
 	return o;
 }
 
-char *json_line(const struct model *m, const struct walk *w, size_t *length)
+char *json_line(const struct model *m, const struct view *v, size_t *length)
 {
 	bool bad = false;
 	json_t *o = round_object(m, &bad);
 	char *text, *line;
 
-	if (w)
-		put(o, "walk", json_walk(w, m), &bad);
+	if (v && v->ui->screen->json)
+		bad |= v->ui->screen->json(o, v) != 0;
 	text = bad ? NULL : json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	json_decref(o);
 	if (!text)

@@ -5,10 +5,10 @@
 
 #include <stddef.h>
 
-#include "model/refill_walk.h"
+#include "screen/view.h"
 
-/* Returns one line with its newline, which the caller frees, or NULL when there is no memory. w: the refill
- * that is shown step by step is told too; NULL: it is not. */
-char *json_line(const struct model *m, const struct walk *w, size_t *length);
+/* Returns one line with its newline, which the caller frees, or NULL without memory. It has the keys of the screen
+ * that v shows; v may be NULL. */
+char *json_line(const struct model *m, const struct view *v, size_t *length);
 
 #endif

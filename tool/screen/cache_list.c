@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* cache_list.c: the rows of the table, filtered and sorted, and which of them is selected. */
+#include "screen/cache_list.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "screen/ui.h"
+#include "screen/screen.h"
 
 /* Whether name contains one of the parts of filter, which | separates. An empty filter shows all. */
 static bool matches(const char *filter, const char *name)
@@ -26,10 +28,8 @@ static bool matches(const char *filter, const char *name)
 
 static bool is_shown(const struct ui *ui, const struct row *row)
 {
-	if (ui->screen == SCREEN_WALK && row->side->kind != SIDE_REFERENCE)
-		return false; /* no kernel shows steps */
-	if (ui->screen == SCREEN_COMPARE && row->side->replayed)
-		return false; /* it stands beside what was recorded */
+	if (ui->screen->shows && !ui->screen->shows(row))
+		return false;
 	if (ui->side == SHOW_KERNEL && row->side->kind != SIDE_KERNEL)
 		return false;
 	if (ui->side == SHOW_REFERENCE && row->side->kind != SIDE_REFERENCE)
@@ -48,7 +48,7 @@ static int compare(const void *a, const void *b, void *order)
 {
 	const struct order *o = order;
 
-	return column_compare(o->column, a, b, o->interval_s, o->descending);
+	return columns_compare(o->column, a, b, o->interval_s, o->descending);
 }
 
 /* Numbers start with the largest, texts with the first letter. */
@@ -59,7 +59,8 @@ static bool descends(const struct ui *ui)
 	return text == ui->invert;
 }
 
-int list_make(struct list *l, const struct model *m, const struct trend *t, const struct ui *ui)
+int cache_list_make(struct cache_list *l, const struct model *m, const struct trend *t,
+		    const struct ui *ui)
 {
 	struct order order = {ui->sort, descends(ui), m->interval_s};
 	size_t nr = 0;
@@ -87,41 +88,48 @@ int list_make(struct list *l, const struct model *m, const struct trend *t, cons
 	return 0;
 }
 
-void list_free(struct list *l)
+void cache_list_free(struct cache_list *l)
 {
 	free(l->row);
 	memset(l, 0, sizeof(*l));
 }
 
-const struct row *list_find(const struct list *l, const struct cache_key *key)
+bool cache_list_is(const struct row *row, const struct cache_key *key)
 {
-	for (size_t i = 0; i < l->nr; i++) {
-		struct cache_key k = cache_key_of(l->row[i].side, l->row[i].cache);
+	struct cache_key k = cache_key_of(row->side, row->cache);
 
-		if (!cache_key_compare(&k, key))
+	return !cache_key_compare(&k, key);
+}
+
+const struct row *cache_list_find(const struct cache_list *l, const struct cache_key *key)
+{
+	for (size_t i = 0; i < l->nr; i++)
+		if (cache_list_is(&l->row[i], key))
 			return &l->row[i];
-	}
 	return NULL;
 }
 
-size_t ui_settle(struct ui *ui, const struct list *l)
+void cache_list_select(struct ui *ui, const struct cache_list *l, size_t row)
 {
-	/* Before the first round nothing is known of who is busy: keep to the first row. */
-	if (!l->nr || !(l->interval_s > 0)) {
-		if (!ui->selected_any)
-			return 0;
-	}
-	for (size_t i = 0; ui->selected_any && i < l->nr; i++) {
-		struct cache_key key = cache_key_of(l->row[i].side, l->row[i].cache);
+	if (!l->nr)
+		return;
+	if (row >= l->nr)
+		row = l->nr - 1;
+	ui->selected_any = true;
+	ui->selected_row = row;
+	ui->selected = cache_key_of(l->row[row].side, l->row[row].cache);
+}
 
-		if (!cache_key_compare(&key, &ui->selected))
+size_t cache_list_settle(struct ui *ui, const struct cache_list *l)
+{
+	/* Before the first sample no cache is known to be busy: stay on the first row. */
+	if ((!l->nr || !(l->interval_s > 0)) && !ui->selected_any)
+		return 0;
+	for (size_t i = 0; ui->selected_any && i < l->nr; i++)
+		if (cache_list_is(&l->row[i], &ui->selected))
 			return ui->selected_row = i;
-	}
 	if (!l->nr)
 		return 0; /* the choice stands, and comes back with its cache */
-	if (ui->selected_row >= l->nr)
-		ui->selected_row = l->nr - 1;
-	ui->selected_any = true;
-	ui->selected = cache_key_of(l->row[ui->selected_row].side, l->row[ui->selected_row].cache);
+	cache_list_select(ui, l, ui->selected_row);
 	return ui->selected_row;
 }

@@ -63,6 +63,18 @@ int cells_put_right(struct cells *c, int row, int col, int width, enum style sty
 	return col + width;
 }
 
+int cells_put_cut(struct cells *c, int row, int col, int width, enum style style, const char *text)
+{
+	if (width > c->cols - col)
+		width = c->cols - col;
+	if (width <= 0)
+		return col;
+	if (text_width(text) <= width)
+		return cells_put(c, row, col, width, style, text);
+	col = cells_put(c, row, col, width - 1, style, text);
+	return cells_put(c, row, col, 1, style, c->utf8 ? "…" : "~");
+}
+
 int cells_printf(struct cells *c, int row, int col, int width, enum style style, const char *format,
 		 ...)
 {

@@ -55,6 +55,9 @@ int cells_put(struct cells *c, int row, int col, int width, enum style style, co
 int cells_put_right(struct cells *c, int row, int col, int width, enum style style,
 		    const char *text);
 
+/* The same, cut to width columns with an ellipsis if it is longer. */
+int cells_put_cut(struct cells *c, int row, int col, int width, enum style style, const char *text);
+
 /* The same for formatted text, cut at 511 bytes. */
 int cells_printf(struct cells *c, int row, int col, int width, enum style style, const char *format,
 		 ...) __attribute__((format(printf, 6, 7)));

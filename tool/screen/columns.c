@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "screen/values.h"
+
 #define NAME_MIN    10
 #define NAME_NORMAL 16 /* where the screen is not narrow */
 #define NAME_MAX    30
@@ -47,7 +49,7 @@ const struct column_info columns[COLUMNS] = {
 };
 /* clang-format on */
 
-int column_find(const char *text)
+int columns_find(const char *text)
 {
 	for (int c = 0; c < COLUMNS; c++)
 		if (!strcasecmp(columns[c].title, text) ||
@@ -193,12 +195,7 @@ static bool nothing_to_tell(enum column column, const struct row *row, double in
 	}
 }
 
-struct unit traffic_mark(const struct traffic *t, enum count c, struct unit u)
-{
-	return t->inferred & COUNT_BIT(c) ? unit_inferred(u) : u;
-}
-
-struct unit column_text(enum column column, const struct row *row, double interval_s, bool utf8)
+struct unit columns_text(enum column column, const struct row *row, double interval_s, bool utf8)
 {
 	double v = value(column, row, interval_s);
 	struct unit plain;
@@ -217,9 +214,9 @@ struct unit column_text(enum column column, const struct row *row, double interv
 	case COLUMN_USE:
 		return unit_percent(v);
 	case COLUMN_HIT:
-		return traffic_mark(&row->cache->traffic, COUNT_HITS, unit_percent(v));
+		return values_mark(&row->cache->traffic, COUNT_HITS, unit_percent(v));
 	case COLUMN_REFILLS:
-		return traffic_mark(&row->cache->traffic, COUNT_REFILLS, unit_count(v));
+		return values_mark(&row->cache->traffic, COUNT_REFILLS, unit_count(v));
 	case COLUMN_P50:
 	case COLUMN_P99:
 		return unit_time(v, utf8);
@@ -246,8 +243,8 @@ static int compare_sides(const struct row *a, const struct row *b)
 	return (a->side->pid > b->side->pid) - (a->side->pid < b->side->pid);
 }
 
-int column_compare(enum column column, const struct row *a, const struct row *b, double interval_s,
-		   bool descending)
+int columns_compare(enum column column, const struct row *a, const struct row *b, double interval_s,
+		    bool descending)
 {
 	double x, y;
 	int order;

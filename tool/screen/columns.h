@@ -64,17 +64,14 @@ struct column_widths {
 struct column_widths columns_choose(int width, enum column sort, uint32_t hidden);
 
 /* The column whose title, or slabtop letter, text is; without regard to case. -1: there is none. */
-int column_find(const char *text);
+int columns_find(const char *text);
 
 /* Less than 0 if a comes before b, greater if after, never 0 but for the same row. What is not known
  * comes last, ascending or descending. */
-int column_compare(enum column column, const struct row *a, const struct row *b, double interval_s,
-		   bool descending);
-
-/* The value of a count, with a mark where it is inferred. */
-struct unit traffic_mark(const struct traffic *t, enum count c, struct unit u);
+int columns_compare(enum column column, const struct row *a, const struct row *b, double interval_s,
+		    bool descending);
 
 /* What the cell says, for columns that are numbers: "n/a" not known, "-" nothing to tell. */
-struct unit column_text(enum column column, const struct row *row, double interval_s, bool utf8);
+struct unit columns_text(enum column column, const struct row *row, double interval_s, bool utf8);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* cost_scale.c: one scale of costs for all screens: what is cheap and what is dear looks so everywhere. */
-#include <math.h>
+/* cost_scale.c: a logarithmic scale of costs, and how its levels look. */
+#include "screen/cost_scale.h"
 
-#include "screen/view.h"
+#include <math.h>
 
 /* The level of v on a logarithmic scale from least to most. */
 static int level(double v, double least, double most)
@@ -17,32 +17,32 @@ static int level(double v, double least, double most)
 	return place < SCALE_LEVELS ? (int)place : SCALE_LEVELS - 1;
 }
 
-int scale_hit(double hit_rate)
+int cost_scale_hit(double hit_rate)
 {
 	return level(1 - hit_rate, 1e-3, 1);
 }
 
-int scale_time(double ns)
+int cost_scale_time(double ns)
 {
 	return level(ns, 200, 200e3);
 }
 
-int scale_share(double v, double most)
+int cost_scale_share(double v, double most)
 {
 	return most > 0 ? level(v, most / 1000, most) : v >= 0 ? 0 : -1;
 }
 
-enum style scale_text(int l)
+enum style cost_scale_text(int l)
 {
 	return l < 0 ? STYLE_NORMAL : STYLE_SCALE + l;
 }
 
-enum style scale_fill(int l)
+enum style cost_scale_fill(int l)
 {
 	return l < 0 ? STYLE_DIM : STYLE_HEAT + l;
 }
 
-const char *scale_sign(int l, bool utf8)
+const char *cost_scale_sign(int l, bool utf8)
 {
 	static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 	static const char *const ascii[] = {".", ":", "-", "=", "+", "*", "#", "@"};

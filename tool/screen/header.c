@@ -2,6 +2,8 @@
 /*
  * header.c: the first lines: what is watched, whether anything is wrong, what cannot be seen.
  */
+#include "screen/header.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +11,9 @@
 
 #include "base/text.h"
 #include "compare/compare_text.h"
-#include "screen/view.h"
+#include "screen/cost_scale.h"
+#include "screen/screens.h"
+#include "screen/values.h"
 
 #define ROWS_FOR_SIDES 16 /* a screen that has fewer shows no line a side */
 #define ROWS_FOR_LINE  24 /* of screens */
@@ -19,7 +23,7 @@ static bool has_note(const struct view *v)
 	return v->ui->message[0] || v->model->nr_missing;
 }
 
-int view_header_rows(const struct view *v, int rows)
+int header_rows(const struct view *v, int rows)
 {
 	int header = 1 + (rows >= ROWS_FOR_SIDES ? 2 : 0) + has_note(v) + (rows >= ROWS_FOR_LINE);
 
@@ -159,7 +163,7 @@ static void rate_part(struct line *l, const struct sum *sum, enum count c, doubl
 		snprintf(text, sizeof(text), "%s n/a", what);
 	else
 		snprintf(text, sizeof(text), "%s %s/s",
-			 traffic_mark(&sum->traffic, c, unit_count(rate)).text, what);
+			 values_mark(&sum->traffic, c, unit_count(rate)).text, what);
 	part(l, STYLE_NORMAL, text);
 }
 
@@ -169,19 +173,18 @@ static void rate_parts(struct line *l, const struct sum *sum, double interval_s)
 	char text[48];
 
 	if (!(interval_s > 0)) {
-		part(l, STYLE_DIM, "first round to come");
+		part(l, STYLE_DIM, "waiting for the first sample");
 		return;
 	}
 	rate_part(l, sum, COUNT_ALLOCS, interval_s, "alloc");
 	if (!isnan(sum->traffic.hit_rate))
-		snprintf(
-			text, sizeof(text), "hit %s %%",
-			traffic_mark(&sum->traffic, COUNT_HITS, unit_percent(sum->traffic.hit_rate))
-				.text);
+		snprintf(text, sizeof(text), "hit %s %%",
+			 values_mark(&sum->traffic, COUNT_HITS, unit_percent(sum->traffic.hit_rate))
+				 .text);
 	else
 		snprintf(text, sizeof(text), "hit %s",
 			 (sum->traffic.known & both) == both ? "-" : "n/a");
-	part(l, scale_text(scale_hit(sum->traffic.hit_rate)), text);
+	part(l, cost_scale_text(cost_scale_hit(sum->traffic.hit_rate)), text);
 	rate_part(l, sum, COUNT_REFILLS, interval_s, "refill");
 }
 
@@ -261,29 +264,33 @@ static void missing_line(struct cells *c, const struct view *v, int row)
 	if (most < room * 55 / 100)
 		most = c->cols < 60 ? room : room * 55 / 100;
 	col = cells_put(c, row, 0, end, STYLE_WARN, before);
-	col = view_put_cut(c, row, col, most, STYLE_WARN, what);
+	col = cells_put_cut(c, row, col, most, STYLE_WARN, what);
 	if (end - col > 3 && c->cols >= 60)
-		col = view_put_cut(c, row, col, end - col, STYLE_WARN, why);
+		col = cells_put_cut(c, row, col, end - col, STYLE_WARN, why);
 	cells_put(c, row, col, c->cols, STYLE_WARN, more);
 }
 
-/* The screens that there are, each with the number that opens it. */
+/* The listed screens, each with the number that opens it. */
 static void screens_line(struct cells *c, const struct view *v, int row)
 {
-	int here = v->ui->screen < SCREENS_LISTED ? v->ui->screen : v->ui->back, col = 0;
+	const struct ui *ui = v->ui;
+	const struct screen *here =
+		screens_listed(ui->screen, ui->comparison) ? ui->screen : ui->back;
+	int col = 0;
 
-	for (int i = 0; i < SCREENS_LISTED; i++) {
-		enum style style = i == here ? STYLE_HERE : STYLE_NORMAL;
-		int from = col;
+	for (size_t i = 0; screens[i]; i++) {
+		const struct screen *s = screens[i];
+		int from = col, number = screens_number(s);
 
-		if (!screen_is_there(i, v->ui->comparison))
+		if (!screens_listed(s, ui->comparison))
 			continue;
-		if (col + 5 + text_width(screens[i].title) > c->cols)
+		if (col + 5 + text_width(s->title) > c->cols)
 			break;
-		col = cells_printf(c, row, col, c->cols, style == STYLE_HERE ? style : STYLE_KEY,
-				   " %d", i + 1);
-		col = cells_printf(c, row, col, c->cols, style, " %s ", screens[i].title);
-		ui_zone(v->ui, row, from, col - from, '1' + i);
+		col = cells_printf(c, row, col, c->cols, s == here ? STYLE_HERE : STYLE_KEY, " %d",
+				   number);
+		col = cells_printf(c, row, col, c->cols, s == here ? STYLE_HERE : STYLE_NORMAL,
+				   " %s ", s->title);
+		ui_zone(v->ui, row, from, col - from, '0' + number);
 		col++;
 	}
 }
@@ -294,10 +301,10 @@ static void note_line(struct cells *c, const struct view *v, int row, unsigned n
 	char text[256];
 
 	if (compare_text_note(v->compare, n, c->utf8, text, sizeof(text)))
-		view_put_cut(c, row, 0, c->cols, STYLE_NORMAL, text);
+		cells_put_cut(c, row, 0, c->cols, STYLE_NORMAL, text);
 }
 
-void view_header(struct cells *c, const struct view *v, int rows)
+void header_draw(struct cells *c, const struct view *v, int rows)
 {
 	int row = 1;
 
@@ -310,7 +317,7 @@ void view_header(struct cells *c, const struct view *v, int rows)
 		side_line(c, v, row++, SIDE_REFERENCE);
 	}
 	if (v->ui->message[0])
-		view_put_cut(c, row, 0, c->cols, STYLE_WARN, v->ui->message);
+		cells_put_cut(c, row, 0, c->cols, STYLE_WARN, v->ui->message);
 	else if (v->model->nr_missing)
 		missing_line(c, v, row);
 	if (rows >= ROWS_FOR_LINE)

@@ -23,7 +23,8 @@ enum key {
 	KEY_CODE_CLICK, /* where: ui_click() */
 	KEY_CODE_WHEEL_UP,
 	KEY_CODE_WHEEL_DOWN,
-	KEY_CODE_SORT = 0x120000, /* + enum column: what a click on a heading does */
+	KEY_CODE_SORT = 0x120000, /* + enum column: a click on a heading */
+	KEY_CODE_ROW = 0x130000,  /* + a row: a click on it, on a screen with rows of its own */
 };
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* pager.c: text that scrolls: help, doctor. */
-#include <string.h>
+/* pager.c: lines of text, counted, then drawn. */
+#include "screen/pager.h"
 
-#include "screen/view.h"
+#include <string.h>
 
 static void page_line(struct pager *p, const char *term, const char *text, int length, int indent)
 {
@@ -16,7 +16,7 @@ static void page_line(struct pager *p, const char *term, const char *text, int l
 	p->line++;
 }
 
-void view_page(struct pager *p, const char *term, const char *text)
+void pager_put(struct pager *p, const char *term, const char *text)
 {
 	int indent = term ? p->term_width : 0, room = p->c->cols - indent;
 
@@ -40,7 +40,7 @@ void view_page(struct pager *p, const char *term, const char *text)
 	} while (*text);
 }
 
-void view_pages(struct cells *c, struct view *v, int top, int rows, int term_width,
+void pager_draw(struct cells *c, struct view *v, int top, int rows, int term_width,
 		void (*fill)(struct pager *p, const struct view *v))
 {
 	struct pager p = {c, top, 0, term_width, 0, 0};
@@ -52,4 +52,9 @@ void view_pages(struct cells *c, struct view *v, int top, int rows, int term_wid
 	v->ui->page = room ? room : 1;
 	p = (struct pager){c, top, (int)room, term_width, v->ui->text_top, 0};
 	fill(&p, v);
+}
+
+void pager_move(struct ui *ui, long by)
+{
+	ui_scroll(&ui->text_top, by);
 }

@@ -1,136 +1,39 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* screen_caches.c: the table of caches, one a row. */
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
+/* screen_caches.c: the table of caches, and the selected cache by CPU under it. */
+#include "screen/cache_table.h"
+#include "screen/cpu_table.h"
+#include "screen/screens.h"
 
-#include "screen/view.h"
+#define SMALLEST_PANE 2
 
-#define MARKER 2
-
-/* ---- heading -------------------------------------------------------------------------- */
-
-static void heading(struct cells *c, const struct view *v, int row)
+/* Returns the rows of the pane; rows is for list and pane, headings included. */
+static int pane_rows(const struct row *selected, int rows)
 {
-	struct column_widths w = columns_choose(c->cols, v->ui->sort, v->ui->hidden);
-	int col = MARKER;
+	int wanted = cpu_table_rows(selected), most = rows / 2;
 
-	cells_style(c, row, 0, c->cols, STYLE_HEADING);
-	for (int i = 0; i < COLUMNS; i++) {
-		enum style style = i == (int)v->ui->sort ? STYLE_SORTED : STYLE_HEADING;
-
-		if (!w.of[i])
-			continue;
-		if (i == COLUMN_CACHE || i == COLUMN_SIDE || i == COLUMN_ORIGIN ||
-		    i == COLUMN_TREND)
-			cells_put(c, row, col + (i != COLUMN_CACHE), w.of[i], style,
-				  columns[i].title);
-		else
-			cells_put_right(c, row, col, w.of[i], style, columns[i].title);
-		if (columns[i].sorts)
-			ui_zone(v->ui, row, col, w.of[i], KEY_CODE_SORT + i);
-		col += w.of[i];
-	}
+	if (rows < LIST_VIEW_WITH_PANE || !selected)
+		return 0;
+	if (wanted > most)
+		wanted = most;
+	return wanted < SMALLEST_PANE ? SMALLEST_PANE : wanted;
 }
 
-/* ---- bars ----------------------------------------------------------------------------- */
-
-/* Where the refills of the round found objects. */
-static void origin_bar(struct cells *c, int row, int col, int width, const struct traffic *t,
-		       enum style style)
+static void draw(struct cells *c, struct view *v, int top, int rows, const struct row *r)
 {
-	double origins[ORIGINS];
-	bool known = false;
+	int pane = pane_rows(r, rows);
 
-	for (int i = 0; i < ORIGINS; i++) {
-		known |= (t->known & COUNT_BIT(COUNT_ORIGIN + i)) != 0;
-		origins[i] = (double)t->count[COUNT_ORIGIN + i];
-	}
-	if (!view_origin_bar(c, row, col, width, origins, style == STYLE_SELECTED ? &style : NULL))
-		cells_put(c, row, col, width, style == STYLE_SELECTED ? style : STYLE_DIM,
-			  known ? "-" : "n/a");
+	list_view(c, v, &cache_table_look, top, rows - pane);
+	if (pane)
+		cpu_table_draw(c, v, top + rows - pane, pane, r, true);
 }
 
-/* The last rounds, the newest at the right, on a scale of their own. */
-static void trend_bar(struct cells *c, int row, int col, int width, const struct trend_cache *t,
-		      enum style style)
-{
-	static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-	static const char *const ascii[] = {"_", ".", ":", "-", "=", "+", "*", "#"};
-	const char *const *signs = c->utf8 ? blocks : ascii;
-	double most = 0;
-	int first;
-
-	if (!t)
-		return;
-	first = t->nr > width ? t->nr - width : 0;
-	for (int i = first; i < t->nr; i++)
-		most = fmax(most, t->round[i].allocs);
-	col += width - (t->nr - first);
-	for (int i = first; i < t->nr; i++) {
-		double rate = t->round[i].allocs;
-		int level = most > 0 && rate > 0 ? (int)(rate / most * 7.999) : 0;
-
-		col = cells_put(c, row, col, 1, style, signs[level]);
-	}
-}
-
-/* ---- rows ----------------------------------------------------------------------------- */
-
-static enum style cell_style(int column, const struct row *r, enum style base)
-{
-	if (column == COLUMN_HIT)
-		return scale_text(scale_hit(r->cache->traffic.hit_rate));
-	if (column == COLUMN_P50 && r->cache->traffic.refill_ns.count)
-		return scale_text(scale_time(r->cache->traffic.refill_ns.p50));
-	if (column == COLUMN_P99 && r->cache->traffic.refill_ns.count)
-		return scale_text(scale_time(r->cache->traffic.refill_ns.p99));
-	if (column == COLUMN_SIDE)
-		return r->side->kind == SIDE_KERNEL ? STYLE_KERNEL : STYLE_REFERENCE;
-	return base;
-}
-
-static void put_number(struct cells *c, const struct view *v, int row, int col, int width, int i,
-		       const struct row *r, enum style style)
-{
-	struct unit u = column_text(i, r, v->model->interval_s, c->utf8);
-
-	if (style != STYLE_SELECTED)
-		style = view_unit_style(&u, style);
-	cells_put_right(c, row, col, width, style, u.text);
-}
-
-static void table_row(struct cells *c, const struct view *v, int row, const struct row *r,
-		      bool selected)
-{
-	struct column_widths w = columns_choose(c->cols, v->ui->sort, v->ui->hidden);
-	enum style base = traffic_active(&r->cache->traffic) ? STYLE_NORMAL : STYLE_DIM;
-	int col = MARKER;
-
-	if (selected) {
-		base = STYLE_SELECTED;
-		cells_style(c, row, 0, c->cols, base);
-		cells_put(c, row, 0, 1, base, ">");
-	}
-	for (int i = 0; i < COLUMNS; col += w.of[i++]) {
-		enum style style = selected ? base : cell_style(i, r, base);
-
-		if (!w.of[i])
-			continue;
-		if (i == COLUMN_CACHE)
-			view_put_cut(c, row, col, w.of[i], style, r->cache->name);
-		else if (i == COLUMN_SIDE)
-			cells_put(c, row, col + 1, w.of[i] - 1, style,
-				  r->side->kind == SIDE_KERNEL ? "kern"
-				  : r->side->gone	       ? "end"
-							       : "ref");
-		else if (i == COLUMN_ORIGIN)
-			origin_bar(c, row, col + 1, w.of[i] - 1, &r->cache->traffic, style);
-		else if (i == COLUMN_TREND)
-			trend_bar(c, row, col + 1, w.of[i] - 1, r->trend, style);
-		else
-			put_number(c, v, row, col, w.of[i], i, r, style);
-	}
-}
-
-const struct list_look table_look = {heading, table_row};
+const struct screen screen_caches = {
+	.name = "caches",
+	.title = "Caches",
+	.what = "which cache misses, and what that costs",
+	.letter = 'C',
+	.live = true,
+	.compared = true,
+	.look = &cache_table_look,
+	.draw = draw,
+};

@@ -10,7 +10,8 @@
 #include "compare/compare_lines.h"
 #include "compare/compare_text.h"
 #include "compare/verdict.h"
-#include "screen/view.h"
+#include "screen/screens.h"
+#include "screen/values.h"
 
 #define VALUE	8
 #define VERDICT 9
@@ -32,14 +33,14 @@ static const enum value places[VALUES] = {ALLOCS, HIT, HIT_REF, REFILLS, REFILLS
 /* How many of the values are shown: pairs stay together. */
 static int values_shown(const struct cells *c)
 {
-	int room = (c->cols - view_list_name_end(c) - 2 * VERDICT) / VALUE;
+	int room = (c->cols - list_view_name_end(c) - 2 * VERDICT) / VALUE;
 
 	return room >= VALUES ? VALUES : room < 0 ? 0 : room & ~1;
 }
 
 static void compare_heading(struct cells *c, const struct view *v, int row)
 {
-	int col = view_list_name_heading(c, row), shown = values_shown(c);
+	int col = list_view_name_heading(c, row), shown = values_shown(c);
 
 	(void)v;
 	for (int i = 0; i < VALUES; i++)
@@ -114,7 +115,7 @@ static void compare_row(struct cells *c, const struct view *v, int row, const st
 {
 	const struct compare_cache *cache = cache_of(v, r);
 	enum style base = selected ? STYLE_SELECTED : STYLE_NORMAL;
-	int col = view_list_name(c, v, row, r, selected), shown = values_shown(c);
+	int col = list_view_name(c, row, r, selected), shown = values_shown(c);
 
 	if (!cache)
 		return;
@@ -124,14 +125,14 @@ static void compare_row(struct cells *c, const struct view *v, int row, const st
 		if ((int)places[i] >= shown)
 			continue;
 		u = value_of(v->compare, cache, places[i], c->utf8);
-		col = cells_put_right(c, row, col, VALUE,
-				      selected ? base : view_unit_style(&u, base), u.text);
+		col = cells_put_right(c, row, col, VALUE, selected ? base : values_style(&u, base),
+				      u.text);
 	}
 	col = put_verdict(c, row, col, base, cache->refills, refill_words);
 	put_verdict(c, row, col, base, cache->latency, latency_words);
 }
 
-const struct list_look compare_look = {compare_heading, compare_row};
+static const struct list_look look = {.heading = compare_heading, .row = compare_row};
 
 /* ---- the pane -------------------------------------------------------------------------- */
 
@@ -176,16 +177,16 @@ static void put_line(struct cells *c, int row, const struct compare_line *line)
 	int side = (c->cols - MARGIN - LABEL) / (c->cols >= 120 ? 3 : 2), col = MARGIN + LABEL;
 	const char *texts[] = {line->recorded, line->reference, line->rest};
 
-	view_put_cut(c, row, MARGIN, LABEL - 1, STYLE_NORMAL, line->label);
+	cells_put_cut(c, row, MARGIN, LABEL - 1, STYLE_NORMAL, line->label);
 	for (int i = 0; i < 3; i++, col += side) {
 		struct unit u = {""};
 
 		snprintf(u.text, sizeof(u.text), "%.15s", texts[i]);
-		view_put_cut(c, row, col, side - 1, view_unit_style(&u, STYLE_NORMAL), texts[i]);
+		cells_put_cut(c, row, col, side - 1, values_style(&u, STYLE_NORMAL), texts[i]);
 	}
 }
 
-int view_compare_rows(const struct view *v, const struct row *r)
+static int pane_rows(const struct view *v, const struct row *r)
 {
 	const struct compare_cache *cache = cache_of(v, r);
 	struct compare_line line;
@@ -200,7 +201,7 @@ int view_compare_rows(const struct view *v, const struct row *r)
 			     verdict_sentence(cache, v->compare->instructions, false).text);
 }
 
-void view_compare(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
+static void pane(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
 {
 	const struct compare_cache *cache = cache_of(v, r);
 	struct compare_line line;
@@ -218,3 +219,32 @@ void view_compare(struct cells *c, const struct view *v, int top, int rows, cons
 	     n++)
 		put_line(c, row++, &line);
 }
+
+/* ---- the screen ------------------------------------------------------------------------ */
+
+/* What is known of the selected cache is more than the list: it gets its rows first. */
+static void draw(struct cells *c, struct view *v, int top, int rows, const struct row *r)
+{
+	int wanted = pane_rows(v, r), most = rows * 7 / 10;
+	int of_pane = rows < LIST_VIEW_WITH_PANE || !r ? 0 : wanted < most ? wanted : most;
+
+	list_view(c, v, &look, top, rows - of_pane);
+	pane(c, v, top + rows - of_pane, of_pane, r);
+}
+
+/* A cache of the replay stands beside the recorded one, not on a row of its own. */
+static bool shows(const struct row *row)
+{
+	return !row->side->replayed;
+}
+
+const struct screen screen_compare = {
+	.name = "compare",
+	.title = "Compare",
+	.what = "the recorded caches and the reference, on the same stream",
+	.letter = 'V',
+	.compared = true,
+	.look = &look,
+	.shows = shows,
+	.draw = draw,
+};

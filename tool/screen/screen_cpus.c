@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * screen_cpus.c: caches by CPUs (or by nodes) as a map: who is served by his own CPU's cache, and who is
+ * screen_cpus.c: caches by CPUs (or by nodes) as a map: which CPU is served by its own cache, and which is
  * not. With room a cell holds the value, else a sign of its level; CPUs that do not fit are scrolled to.
  */
 #include <math.h>
@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "screen/view.h"
+#include "screen/cost_scale.h"
+#include "screen/keys.h"
+#include "screen/screens.h"
+#include "screen/values.h"
 
 #define PLACES_MAX 8192 /* more CPUs no kernel has */
 #define VALUE_LESS 6	/* columns that a value takes with its blank, at least */
@@ -85,7 +88,7 @@ static void lay_out(struct map *m, struct ui *ui, int cols, int col)
 		m->shown = m->nr - m->left;
 }
 
-struct map *view_map_make(struct cells *c, const struct view *v)
+static struct map *map_make(struct cells *c, const struct view *v)
 {
 	struct map *m = calloc(1, sizeof(*m));
 
@@ -93,7 +96,7 @@ struct map *view_map_make(struct cells *c, const struct view *v)
 		return NULL;
 	m->fold = v->ui->fold && v->model->nr_cpu_nodes;
 	find_places(m, v);
-	lay_out(m, v->ui, c->cols, view_list_name_end(c));
+	lay_out(m, v->ui, c->cols, list_view_name_end(c));
 	m->sum = calloc((size_t)m->shown + 1, sizeof(*m->sum));
 	if (m->sum)
 		return m;
@@ -101,7 +104,7 @@ struct map *view_map_make(struct cells *c, const struct view *v)
 	return NULL;
 }
 
-void view_map_free(struct map *m)
+static void map_free(struct map *m)
 {
 	free(m->sum);
 	free(m);
@@ -144,17 +147,17 @@ static struct value value_of(const struct view *v, const struct traffic *t, doub
 
 	switch (v->ui->metric) {
 	case METRIC_HIT:
-		return (struct value){
-			traffic_mark(t, COUNT_HITS,
-				     view_or_nothing(unit_percent(hit), (t->known & both) == both)),
-			scale_hit(hit)};
+		return (struct value){values_mark(t, COUNT_HITS,
+						  values_or_nothing(unit_percent(hit),
+								    (t->known & both) == both)),
+				      cost_scale_hit(hit)};
 	case METRIC_REFILLS:
-		return (struct value){traffic_mark(t, COUNT_REFILLS, unit_count(rate)),
-				      rate > 0 ? scale_share(rate, most) : -1};
+		return (struct value){values_mark(t, COUNT_REFILLS, unit_count(rate)),
+				      rate > 0 ? cost_scale_share(rate, most) : -1};
 	default:
 		return (struct value){
-			view_or_nothing(unit_time(p99, v->ui->utf8), t->latency_known),
-			scale_time(p99)};
+			values_or_nothing(unit_time(p99, v->ui->utf8), t->latency_known),
+			cost_scale_time(p99)};
 	}
 }
 
@@ -162,10 +165,10 @@ static struct value value_of(const struct view *v, const struct traffic *t, doub
 
 static void map_heading(struct cells *c, const struct view *v, int row)
 {
-	const struct map *m = v->map;
+	const struct map *m = v->own;
 	int end = 0;
 
-	view_list_name_heading(c, row);
+	list_view_name_heading(c, row);
 	for (int i = 0; i < m->shown; i++) {
 		int place = m->place[m->left + i], col = m->col + i * m->cell;
 		char text[32];
@@ -186,10 +189,10 @@ static void map_heading(struct cells *c, const struct view *v, int row)
 static void put_value(struct cells *c, const struct map *m, int row, int col, struct value value,
 		      bool idle)
 {
-	const char *sign = scale_sign(value.level, c->utf8);
+	const char *sign = cost_scale_sign(value.level, c->utf8);
 
 	if (m->values) {
-		enum style style = value.level < 0 ? STYLE_DIM : scale_fill(value.level);
+		enum style style = value.level < 0 ? STYLE_DIM : cost_scale_fill(value.level);
 
 		if (value.level >= 0)
 			cells_style(c, row, col + 1, m->cell - 1, style);
@@ -199,15 +202,15 @@ static void put_value(struct cells *c, const struct map *m, int row, int col, st
 	if (value.level < 0) /* nothing happened, or nothing can be known */
 		sign = idle || strcmp(value.text.text, "n/a") ? (c->utf8 ? "·" : " ") : "?";
 	for (int i = 0; i < (m->cell > 1 ? m->cell - 1 : 1); i++)
-		cells_put(c, row, col + i, 1, scale_fill(value.level), sign);
+		cells_put(c, row, col + i, 1, cost_scale_fill(value.level), sign);
 }
 
 static void map_row(struct cells *c, const struct view *v, int row, const struct row *r,
 		    bool selected)
 {
 	const struct model_cache *cache = r->cache;
-	struct map *m = v->map;
-	int col = view_list_name(c, v, row, r, selected);
+	struct map *m = v->own;
+	int col = list_view_name(c, row, r, selected);
 
 	if (!cache->cpus_known) {
 		cells_put(c, row, col + 1, c->cols, STYLE_DIM, "n/a");
@@ -231,9 +234,9 @@ static void map_row(struct cells *c, const struct view *v, int row, const struct
 			  !traffic_active(&m->sum[i]));
 }
 
-const struct list_look map_look = {map_heading, map_row};
+static const struct list_look map_look = {.heading = map_heading, .row = map_row};
 
-void view_map_legend(struct cells *c, const struct view *v, int row)
+static void map_legend(struct cells *c, const struct view *v, int row)
 {
 	int col = 0, from, places = v->ui->fold && v->model->nr_cpu_nodes ? 1 : 0;
 
@@ -251,6 +254,71 @@ void view_map_legend(struct cells *c, const struct view *v, int row)
 	ui_zone(v->ui, row, from, col - from, 'f');
 	col = cells_put(c, row, col + 2, c->cols, STYLE_DIM, "cheap ");
 	for (int i = 0; i < SCALE_LEVELS; i++)
-		col = cells_put(c, row, col, 1, scale_fill(i), scale_sign(i, c->utf8));
+		col = cells_put(c, row, col, 1, cost_scale_fill(i), cost_scale_sign(i, c->utf8));
 	cells_put(c, row, col, c->cols, STYLE_DIM, " dear  Left, Right: more");
 }
+
+/* ---- the screen ------------------------------------------------------------------------ */
+
+static void draw(struct cells *c, struct view *v, int top, int rows, const struct row *r)
+{
+	int legend = rows >= LIST_VIEW_WITH_PANE;
+
+	(void)r;
+	v->own = map_make(c, v);
+	if (!v->own)
+		return;
+	list_view(c, v, &map_look, top, rows - legend);
+	if (legend)
+		map_legend(c, v, top + rows - 1);
+	map_free(v->own);
+}
+
+static int batch(struct cells *c, struct view *v, int row)
+{
+	v->own = map_make(c, v);
+	if (!v->own)
+		return row;
+	row = list_view_all(c, v, &map_look, row);
+	map_free(v->own);
+	return row;
+}
+
+static bool key(struct ui *ui, const struct cache_list *l, int k)
+{
+	bool here = ui->screen->draw == draw;
+
+	(void)l;
+	if (k == 'm')
+		ui->metric = (ui->metric + 1) % METRICS;
+	else if (k == 'f')
+		ui->fold = !ui->fold;
+	else if (here && k == KEY_CODE_LEFT)
+		ui_scroll(&ui->cpus_left, -8);
+	else if (here && k == KEY_CODE_RIGHT)
+		ui_scroll(&ui->cpus_left, 8);
+	else
+		return false;
+	return true;
+}
+
+static const struct screen_help help[] = {
+	{"m", "hit rate, refills a second, p99"},
+	{"f", "fold the CPUs by NUMA node (p99 is then that of the worst CPU)"},
+	{"Left Right", "scroll"},
+	{NULL, NULL},
+};
+
+const struct screen screen_cpus = {
+	.name = "cpus",
+	.title = "CPUs",
+	.what = "which CPU misses in which cache, as a map",
+	.letter = 'M',
+	.live = true,
+	.compared = true,
+	.help = help,
+	.look = &map_look,
+	.draw = draw,
+	.key = key,
+	.batch = batch,
+};

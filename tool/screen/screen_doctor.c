@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "screen/view.h"
+#include "screen/pager.h"
+#include "screen/screens.h"
 
 #define TERM 16
 
@@ -82,19 +83,19 @@ static void page_side(struct pager *p, const struct view *v, enum side_kind kind
 	struct known k = known_of(v->model, kind);
 	char text[512];
 
-	view_page(p, NULL, kind == SIDE_KERNEL ? "The kernel's caches" : "The reference's caches");
+	pager_put(p, NULL, kind == SIDE_KERNEL ? "The kernel's caches" : "The reference's caches");
 	if (!k.there) {
-		view_page(p, "  not observed",
+		pager_put(p, "  not observed",
 			  kind == SIDE_KERNEL
 				  ? "see below"
 				  : "no process with libslab is running, or was recorded");
 	} else {
 		list_names(&k, true, text, sizeof(text));
-		view_page(p, "  seen", text);
+		pager_put(p, "  seen", text);
 		list_names(&k, false, text, sizeof(text));
-		view_page(p, "  n/a", text);
+		pager_put(p, "  n/a", text);
 	}
-	view_page(p, NULL, NULL);
+	pager_put(p, NULL, NULL);
 }
 
 static void fill(struct pager *p, const struct view *v)
@@ -106,33 +107,54 @@ static void fill(struct pager *p, const struct view *v)
 		snprintf(cost, sizeof(cost), "%.1f", m->cpu_percent);
 	snprintf(text, sizeof(text), "%s, allocator %s, probes %s", m->release,
 		 m->allocator[0] ? m->allocator : "n/a", m->probes[0] ? m->probes : "n/a");
-	view_page(p, "kernel", text);
+	pager_put(p, "kernel", text);
 	snprintf(text, sizeof(text),
 		 "%s %% of a CPU, %s of memory, %s ns an event; lost %s, unpaired %s", cost,
 		 unit_bytes((double)m->rss_bytes).text,
 		 m->bpf_ns_known ? unit_count(m->bpf_ns_per_event).text : "n/a",
 		 unit_count((double)m->lost).text, unit_count((double)m->unpaired).text);
-	view_page(p, "own cost", text);
-	view_page(p, NULL, NULL);
+	pager_put(p, "own cost", text);
+	pager_put(p, NULL, NULL);
 	page_side(p, v, SIDE_KERNEL);
 	page_side(p, v, SIDE_REFERENCE);
 	if (!m->nr_missing) {
-		view_page(p, NULL, "Nothing is missing.");
+		pager_put(p, NULL, "Nothing is missing.");
 		return;
 	}
-	view_page(p, NULL, "What is missing, why, and what to do:");
+	pager_put(p, NULL, "What is missing, why, and what to do:");
 	for (size_t i = 0; i < m->nr_missing; i++) {
-		view_page(p, NULL, NULL);
-		view_page(p, "  what", m->missing[i].what);
-		view_page(p, "  why", m->missing[i].why);
+		pager_put(p, NULL, NULL);
+		pager_put(p, "  what", m->missing[i].what);
+		pager_put(p, "  why", m->missing[i].why);
 		if (m->missing[i].remedy[0])
-			view_page(p, "  to do", m->missing[i].remedy);
+			pager_put(p, "  to do", m->missing[i].remedy);
 	}
-	view_page(p, NULL, NULL);
-	view_page(p, NULL, "'slabscope doctor' says more: what was tried, and what each try said.");
+	pager_put(p, NULL, NULL);
+	pager_put(p, NULL, "'slabscope doctor' shows more: each attempt and its result.");
 }
 
-void view_doctor(struct cells *c, struct view *v, int top, int rows)
+static void draw(struct cells *c, struct view *v, int top, int rows, const struct row *r)
 {
-	view_pages(c, v, top, rows, c->cols < 60 ? 9 : TERM, fill);
+	(void)r;
+	pager_draw(c, v, top, rows, c->cols < 60 ? 9 : TERM, fill);
 }
+
+#define BATCH_ROWS 400
+
+static int batch(struct cells *c, struct view *v, int row)
+{
+	draw(c, v, row, BATCH_ROWS, NULL);
+	return row + BATCH_ROWS;
+}
+
+const struct screen screen_doctor = {
+	.name = "doctor",
+	.title = "Doctor",
+	.what = "what can be seen here, what not, and why",
+	.letter = 'D',
+	.live = true,
+	.draw = draw,
+	.move = pager_move,
+	.batch = batch,
+	.batch_rows = BATCH_ROWS,
+};

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "screen/view.h"
+#include "screen/cost_scale.h"
+#include "screen/screens.h"
+#include "screen/values.h"
 
 #define LABEL	    9 /* of a row: its upper bound */
 #define COUNT	    8
@@ -21,7 +23,7 @@ static const struct {
 	double q;
 } percentiles[PERCENTILES] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}};
 
-/* What is shown: of the round, or of all rounds so far. NULL: no refill, or it is not known. */
+/* Returns what is shown: of the interval, or since the start. NULL: no refill, or it is not known. */
 static const struct hist *hist_of(const struct view *v, const struct row *r)
 {
 	if (!v->ui->since)
@@ -34,7 +36,7 @@ static const struct hist *hist_of(const struct view *v, const struct row *r)
 static void latency_heading(struct cells *c, const struct view *v, int row)
 {
 	static const char *const titles[] = {"REFILLS", "P50", "P90", "P99", "P99.9", "MAX"};
-	int col = view_list_name_heading(c, row);
+	int col = list_view_name_heading(c, row);
 
 	(void)v;
 	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles) && col + VALUE <= c->cols; i++)
@@ -43,12 +45,12 @@ static void latency_heading(struct cells *c, const struct view *v, int row)
 
 static int put_time(struct cells *c, int row, int col, double ns, bool known)
 {
-	struct unit u = view_or_nothing(unit_time(ns, c->utf8), known);
+	struct unit u = values_or_nothing(unit_time(ns, c->utf8), known);
 
 	if (col + VALUE > c->cols)
 		return col;
-	return cells_put_right(c, row, col, VALUE, view_unit_style(&u, scale_text(scale_time(ns))),
-			       u.text);
+	return cells_put_right(c, row, col, VALUE,
+			       values_style(&u, cost_scale_text(cost_scale_time(ns))), u.text);
 }
 
 static void latency_row(struct cells *c, const struct view *v, int row, const struct row *r,
@@ -57,19 +59,19 @@ static void latency_row(struct cells *c, const struct view *v, int row, const st
 	const struct hist *h = hist_of(v, r);
 	bool known = r->cache->traffic.latency_known;
 	enum style base = selected ? STYLE_SELECTED : STYLE_NORMAL;
-	int col = view_list_name(c, v, row, r, selected);
+	int col = list_view_name(c, row, r, selected);
 	struct unit count = unit_count(known ? (h ? (double)h->count : 0) : NAN);
 
 	if (col + VALUE <= c->cols)
 		col = cells_put_right(c, row, col, VALUE,
-				      selected ? base : view_unit_style(&count, base), count.text);
+				      selected ? base : values_style(&count, base), count.text);
 	for (int i = 0; i < PERCENTILES; i++)
 		col = put_time(c, row, col, h ? latency_percentile(h, percentiles[i].q) : NAN,
 			       known);
 	put_time(c, row, col, h ? (double)h->max : NAN, known);
 }
 
-const struct list_look latency_look = {latency_heading, latency_row};
+static const struct list_look look = {.heading = latency_heading, .row = latency_row};
 
 /* ---- the histogram --------------------------------------------------------------------- */
 
@@ -176,10 +178,10 @@ static void put_part(struct cells *c, const struct view *v, int row, const struc
 	if (n > 0 && !bar)
 		bar = 1;
 	for (int j = 0; j < bar; j++)
-		cells_put(
-			c, row, col + j, 1,
-			scale_text(scale_time(exp2((range->first + (i + 0.5) * range->step) / 8))),
-			c->utf8 ? "█" : "#");
+		cells_put(c, row, col + j, 1,
+			  cost_scale_text(cost_scale_time(
+				  exp2((range->first + (i + 0.5) * range->step) / 8))),
+			  c->utf8 ? "█" : "#");
 	marks_of(p->h, range, i, marks, sizeof(marks));
 	if (p->width - COUNT - marked - 2 >= 4)
 		cells_put(c, row, col + room + 1, marked - 1, STYLE_TITLE, marks);
@@ -197,7 +199,7 @@ static const struct row *compared(const struct view *v, const struct row *r)
 	const struct row *other;
 
 	if (v->ui->compared_any) {
-		other = list_find(v->list, &v->ui->compared);
+		other = cache_list_find(v->list, &v->ui->compared);
 		return other && (other->cache != r->cache) ? other : NULL;
 	}
 	for (size_t i = 0; i < v->list->nr; i++) {
@@ -217,27 +219,28 @@ static void pane_heading(struct cells *c, const struct view *v, int row, const s
 	int col;
 
 	cells_style(c, row, 0, c->cols, STYLE_HEADING);
-	snprintf(text, sizeof(text), "%s, %s", r->cache->name, view_side_name(r->side).text);
-	col = view_put_cut(c, row, 2, half - 3, STYLE_SORTED, text) + 2;
+	snprintf(text, sizeof(text), "%s, %s", r->cache->name, values_side(r->side).text);
+	col = cells_put_cut(c, row, 2, half - 3, STYLE_SORTED, text) + 2;
 	if (other) {
 		snprintf(text, sizeof(text), "%s, %s", other->cache->name,
-			 view_side_name(other->side).text);
-		view_put_cut(c, row, half + LABEL, c->cols - half - LABEL, STYLE_SORTED, text);
+			 values_side(other->side).text);
+		cells_put_cut(c, row, half + LABEL, c->cols - half - LABEL, STYLE_SORTED, text);
 		return;
 	}
 	snprintf(text, sizeof(text), "t %s  y %s bars  x compares",
-		 v->ui->since ? "since the start" : "of the round", v->ui->log ? "log" : "linear");
-	view_put_cut(c, row, col, c->cols - col, STYLE_HEADING, text);
+		 v->ui->since ? "since the start" : "of the interval",
+		 v->ui->log ? "log" : "linear");
+	cells_put_cut(c, row, col, c->cols - col, STYLE_HEADING, text);
 }
 
 static void say(struct cells *c, int row, const struct row *r)
 {
-	view_put_cut(c, row, 3, c->cols - 3, STYLE_DIM,
-		     r->cache->traffic.latency_known ? "no refill yet"
-						     : "latencies: n/a; the doctor says why");
+	cells_put_cut(c, row, 3, c->cols - 3, STYLE_DIM,
+		      r->cache->traffic.latency_known ? "no refill yet"
+						      : "latencies: n/a; see doctor");
 }
 
-void view_latency(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
+static void pane(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
 {
 	const struct row *other = r ? compared(v, r) : NULL;
 	const struct hist *h, *h2;
@@ -257,8 +260,8 @@ void view_latency(struct cells *c, const struct view *v, int top, int rows, cons
 	}
 	if (!v->compare && other &&
 	    (other->side->kind != r->side->kind || other->side->id != r->side->id))
-		view_put_cut(c, top + --rows, LABEL + 1, c->cols - LABEL - 1, STYLE_WARN,
-			     "two live sides: different workloads");
+		cells_put_cut(c, top + --rows, LABEL + 1, c->cols - LABEL - 1, STYLE_WARN,
+			      "not comparable: different workloads");
 	range = range_for(h, h2, rows > 2 ? rows - 1 : 1);
 	part = part_of(LABEL, half - LABEL, h, &range, rows - 1);
 	part2 = part_of(half, c->cols - half, h2, &range, rows - 1);
@@ -271,3 +274,78 @@ void view_latency(struct cells *c, const struct view *v, int top, int rows, cons
 		put_part(c, v, top + 1 + i, &part2, &range, i);
 	}
 }
+
+/* ---- the screen ------------------------------------------------------------------------ */
+
+#define BATCH_PANE 24
+
+static void draw(struct cells *c, struct view *v, int top, int rows, const struct row *r)
+{
+	int large = list_view_large_pane(r, rows);
+
+	list_view(c, v, &look, top, rows - large);
+	pane(c, v, top + rows - large, large, r);
+}
+
+static int batch(struct cells *c, struct view *v, int row)
+{
+	const struct row *first = v->list->nr ? v->list->row : NULL;
+
+	row = list_view_all(c, v, &look, row);
+	pane(c, v, row, BATCH_PANE, first);
+	return row + (first ? BATCH_PANE : 0);
+}
+
+/* Puts the selected cache beside those that are selected later, or ends that. */
+static void put_beside(struct ui *ui, const struct cache_list *l)
+{
+	cache_list_settle(ui, l);
+	if (!ui->selected_any)
+		return;
+	if (ui->compared_any && !cache_key_compare(&ui->compared, &ui->selected)) {
+		ui->compared_any = false;
+		snprintf(ui->message, sizeof(ui->message), "compared with none");
+		return;
+	}
+	ui->compared_any = true;
+	ui->compared = ui->selected;
+	if (ui->screen->draw != draw)
+		ui_show(ui, &screen_latency);
+	snprintf(ui->message, sizeof(ui->message),
+		 "select another cache to see it beside this one; x on this one ends that");
+}
+
+static bool key(struct ui *ui, const struct cache_list *l, int k)
+{
+	if (k == 't')
+		ui->since = !ui->since;
+	else if (k == 'y')
+		ui->log = !ui->log;
+	else if (k == 'x')
+		put_beside(ui, l);
+	else
+		return false;
+	return true;
+}
+
+static const struct screen_help help[] = {
+	{"t", "since the start, or of the interval"},
+	{"y", "bars linear or logarithmic"},
+	{"x", "put the selected cache beside the one selected next"},
+	{NULL, NULL},
+};
+
+const struct screen screen_latency = {
+	.name = "latency",
+	.title = "Latency",
+	.what = "how long refills take, as a histogram",
+	.letter = 'L',
+	.live = true,
+	.compared = true,
+	.help = help,
+	.look = &look,
+	.draw = draw,
+	.key = key,
+	.batch = batch,
+	.batch_rows = BATCH_PANE,
+};

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "screen/view.h"
+#include "screen/cost_scale.h"
+#include "screen/origin_bar.h"
+#include "screen/screens.h"
+#include "screen/values.h"
 
 #define RATE	9
 #define AXIS	8
@@ -15,23 +18,11 @@
 
 static void origins_heading(struct cells *c, const struct view *v, int row)
 {
-	int col = view_list_name_heading(c, row);
+	int col = list_view_name_heading(c, row);
 
 	(void)v;
 	col = cells_put_right(c, row, col, RATE, STYLE_HEADING, "REFILL/s");
-	cells_put(c, row, col + 1, c->cols, STYLE_HEADING, "ORIGINS OF THE ROUND");
-}
-
-/* False where no origin is known. */
-static bool origins_of(const struct traffic *t, double *origins)
-{
-	bool known = false;
-
-	for (int i = 0; i < ORIGINS; i++) {
-		known |= (t->known & COUNT_BIT(COUNT_ORIGIN + i)) != 0;
-		origins[i] = (double)t->count[COUNT_ORIGIN + i];
-	}
-	return known;
+	cells_put(c, row, col + 1, c->cols, STYLE_HEADING, "ORIGINS");
 }
 
 static void origins_row(struct cells *c, const struct view *v, int row, const struct row *r,
@@ -39,22 +30,22 @@ static void origins_row(struct cells *c, const struct view *v, int row, const st
 {
 	const struct traffic *t = &r->cache->traffic;
 	struct unit rate = unit_count(traffic_rate(t, COUNT_REFILLS, v->model->interval_s));
-	int col = view_list_name(c, v, row, r, selected);
+	int col = list_view_name(c, row, r, selected);
 	double origins[ORIGINS];
-	bool known = origins_of(t, origins);
+	bool known = origin_bar_counts(t, origins);
 	enum style style;
 
-	rate = traffic_mark(t, COUNT_REFILLS,
-			    view_or_nothing(rate, (t->known & COUNT_BIT(COUNT_REFILLS)) != 0));
-	style = selected ? STYLE_SELECTED : view_unit_style(&rate, STYLE_NORMAL);
+	rate = values_mark(t, COUNT_REFILLS,
+			   values_or_nothing(rate, (t->known & COUNT_BIT(COUNT_REFILLS)) != 0));
+	style = selected ? STYLE_SELECTED : values_style(&rate, STYLE_NORMAL);
 	col = cells_put_right(c, row, col, RATE, style, rate.text);
 	col++;
 	if (c->cols - col >= BAR_MIN &&
-	    !view_origin_bar(c, row, col, c->cols - col - 1, origins, NULL))
+	    !origin_bar_draw(c, row, col, c->cols - col - 1, origins, NULL))
 		cells_put(c, row, col, c->cols, STYLE_DIM, known ? "-" : "n/a");
 }
 
-const struct list_look origins_look = {origins_heading, origins_row};
+static const struct list_look look = {.heading = origins_heading, .row = origins_row};
 
 /* ---- over time ------------------------------------------------------------------------- */
 
@@ -86,8 +77,8 @@ static void column(struct cells *c, int top, int rows, int col, const struct tre
 		if (until <= at)
 			until = at + 1;
 		for (; at < until && at < rows; at++)
-			cells_put(c, top + rows - 1 - at, col, 1, scale_fill(origin_rows[i].level),
-				  letter);
+			cells_put(c, top + rows - 1 - at, col, 1,
+				  cost_scale_fill(origin_rows[i].level), letter);
 	}
 }
 
@@ -98,7 +89,7 @@ static void legend(struct cells *c, int row, const struct traffic *t)
 	int col = 2;
 	char text[48];
 
-	origins_of(t, origins);
+	origin_bar_counts(t, origins);
 	for (int i = 0; i < ORIGINS; i++)
 		sum += origins[i];
 	for (int k = 0; k < ORIGINS; k++) {
@@ -111,7 +102,7 @@ static void legend(struct cells *c, int row, const struct traffic *t)
 			 unit_percent(origins[i] / sum).text);
 		if (col + 3 + text_width(text) > c->cols)
 			break;
-		col = cells_put(c, row, col, 1, scale_fill(origin_rows[i].level), letter);
+		col = cells_put(c, row, col, 1, cost_scale_fill(origin_rows[i].level), letter);
 		col = cells_put(c, row, col, c->cols, STYLE_NORMAL, text) + 2;
 	}
 }
@@ -122,10 +113,10 @@ static void chart_heading(struct cells *c, const struct view *v, int row, const 
 	int col;
 
 	cells_style(c, row, 0, c->cols, STYLE_HEADING);
-	snprintf(text, sizeof(text), "%s, %s", r->cache->name, view_side_name(r->side).text);
-	col = view_put_cut(c, row, 2, c->cols - 2, STYLE_SORTED, text) + 2;
-	view_put_cut(c, row, col, c->cols - col, STYLE_HEADING,
-		     v->ui->log ? "y shares over time" : "y refills a second over time");
+	snprintf(text, sizeof(text), "%s, %s", r->cache->name, values_side(r->side).text);
+	col = cells_put_cut(c, row, 2, c->cols - 2, STYLE_SORTED, text) + 2;
+	cells_put_cut(c, row, col, c->cols - col, STYLE_HEADING,
+		      v->ui->log ? "y shares over time" : "y refills a second over time");
 }
 
 /* What a column may reach: the most of the rounds that are shown; nothing where all are shares. */
@@ -145,7 +136,8 @@ static void chart(struct cells *c, const struct view *v, int top, int rows, cons
 	double most = most_of(t, first);
 
 	if (!(most > 0)) {
-		view_put_cut(c, top, 3, c->cols - 3, STYLE_DIM, "no refills in the last rounds");
+		cells_put_cut(c, top, 3, c->cols - 3, STYLE_DIM,
+			      "no refills in the last intervals");
 		return;
 	}
 	cells_put_right(c, top, 0, AXIS - 1, STYLE_DIM,
@@ -157,7 +149,7 @@ static void chart(struct cells *c, const struct view *v, int top, int rows, cons
 		       v->ui->log ? sum_of(&t->round[i]) : most);
 }
 
-void view_origins(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
+static void pane(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
 {
 	double origins[ORIGINS];
 	bool with_legend = rows > 4;
@@ -165,9 +157,8 @@ void view_origins(struct cells *c, const struct view *v, int top, int rows, cons
 	if (rows < 2 || !r)
 		return;
 	chart_heading(c, v, top, r);
-	if (!origins_of(&r->cache->traffic, origins)) {
-		view_put_cut(c, top + 1, 3, c->cols - 3, STYLE_DIM,
-			     "origins: n/a; the doctor says why");
+	if (!origin_bar_counts(&r->cache->traffic, origins)) {
+		cells_put_cut(c, top + 1, 3, c->cols - 3, STYLE_DIM, "origins: n/a; see doctor");
 		return;
 	}
 	if (with_legend)
@@ -177,5 +168,55 @@ void view_origins(struct cells *c, const struct view *v, int top, int rows, cons
 	if (r->trend && r->trend->nr && c->cols > AXIS + 2)
 		chart(c, v, top, rows, r);
 	else
-		view_put_cut(c, top, 3, c->cols - 3, STYLE_DIM, "the first round is to come");
+		cells_put_cut(c, top, 3, c->cols - 3, STYLE_DIM, "waiting for the first sample");
 }
+
+/* ---- the screen ------------------------------------------------------------------------ */
+
+#define BATCH_PANE 24
+
+static void draw(struct cells *c, struct view *v, int top, int rows, const struct row *r)
+{
+	int large = list_view_large_pane(r, rows);
+
+	list_view(c, v, &look, top, rows - large);
+	pane(c, v, top + rows - large, large, r);
+}
+
+static int batch(struct cells *c, struct view *v, int row)
+{
+	const struct row *first = v->list->nr ? v->list->row : NULL;
+
+	row = list_view_all(c, v, &look, row);
+	pane(c, v, row, BATCH_PANE, first);
+	return row + (first ? BATCH_PANE : 0);
+}
+
+static bool key(struct ui *ui, const struct cache_list *l, int k)
+{
+	(void)l;
+	if (k != 'y')
+		return false;
+	ui->log = !ui->log;
+	return true;
+}
+
+static const struct screen_help help[] = {
+	{"y", "refills a second, or shares"},
+	{NULL, NULL},
+};
+
+const struct screen screen_origins = {
+	.name = "origins",
+	.title = "Origins",
+	.what = "where refills found their objects, over time",
+	.letter = 'O',
+	.live = true,
+	.compared = true,
+	.help = help,
+	.look = &look,
+	.draw = draw,
+	.key = key,
+	.batch = batch,
+	.batch_rows = BATCH_PANE,
+};

@@ -3,12 +3,16 @@
  * screen_walk.c: the last complete refill of a cache of the reference, step by step: the slabs on their
  * three lists, the one that moves standing out, and what each step does, in words.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/text.h"
-#include "screen/view.h"
+#include "screen/keys.h"
+#include "screen/screens.h"
+#include "screen/values.h"
+#include "screen/walk_json.h"
 
 #define LIST_NAME 16
 #define STEPS_MIN 3
@@ -17,7 +21,7 @@
 
 static void walk_heading(struct cells *c, const struct view *v, int row)
 {
-	int col = view_list_name_heading(c, row);
+	int col = list_view_name_heading(c, row);
 
 	(void)v;
 	cells_put(c, row, col, c->cols, STYLE_HEADING, " REFILL/s  GROW/s  MOVES/s  SLABS");
@@ -29,23 +33,27 @@ static void walk_row(struct cells *c, const struct view *v, int row, const struc
 	static const enum count counts[] = {COUNT_REFILLS, COUNT_GROWS, COUNT_LIST_MOVES};
 	static const int widths[] = {9, 8, 9};
 	enum style base = selected ? STYLE_SELECTED : STYLE_NORMAL;
-	int col = view_list_name(c, v, row, r, selected);
+	int col = list_view_name(c, row, r, selected);
 	struct unit u;
 
 	for (int i = 0; i < 3; i++) {
 		u = unit_count(traffic_rate(&r->cache->traffic, counts[i], v->model->interval_s));
-		u = view_or_nothing(u, (r->cache->traffic.known & COUNT_BIT(counts[i])) != 0);
-		u = traffic_mark(&r->cache->traffic, counts[i], u);
+		u = values_or_nothing(u, (r->cache->traffic.known & COUNT_BIT(counts[i])) != 0);
+		u = values_mark(&r->cache->traffic, counts[i], u);
 		col = cells_put_right(c, row, col, widths[i],
-				      selected ? base : view_unit_style(&u, base), u.text);
+				      selected ? base : values_style(&u, base), u.text);
 	}
 	u = r->cache->gauges_known & GAUGE_BIT(GAUGE_SLABS)
 		    ? unit_count((double)r->cache->gauge[GAUGE_SLABS])
 		    : (struct unit){"n/a"};
-	cells_put_right(c, row, col, 7, selected ? base : view_unit_style(&u, base), u.text);
+	cells_put_right(c, row, col, 7, selected ? base : values_style(&u, base), u.text);
 }
 
-const struct list_look walk_look = {walk_heading, walk_row};
+static const struct list_look look = {
+	.heading = walk_heading,
+	.row = walk_row,
+	.empty = "only the reference shows steps, and no process with libslab is shown",
+};
 
 /* ---- steps in words ---------------------------------------------------------------------- */
 
@@ -129,7 +137,7 @@ static void put_list(struct cells *c, int row, enum walk_list list, const struct
 static void put_lists(struct cells *c, const struct view *v, int row)
 {
 	const struct walk_slab *moved;
-	struct walk_slabs *slabs = v->walk_room;
+	struct walk_slabs *slabs = v->own;
 
 	refill_walk_slabs_now(v->walk, slabs, &moved);
 	put_list(c, row, WALK_FULL, slabs, moved);
@@ -146,14 +154,14 @@ static void pane_heading(struct cells *c, const struct view *v, int row, const s
 	int col;
 
 	cells_style(c, row, 0, c->cols, STYLE_HEADING);
-	snprintf(text, sizeof(text), "%s, %s", r->cache->name, view_side_name(r->side).text);
-	col = view_put_cut(c, row, 2, c->cols - 2, STYLE_SORTED, text) + 2;
+	snprintf(text, sizeof(text), "%s, %s", r->cache->name, values_side(r->side).text);
+	col = cells_put_cut(c, row, 2, c->cols - 2, STYLE_SORTED, text) + 2;
 	if (!w || !w->shown.nr)
 		return;
 	snprintf(text, sizeof(text), "step %zu of %zu  %s  %s", w->at, w->shown.nr,
 		 v->ui->walk.play ? "g plays" : "g stands",
 		 v->ui->walk.any ? "m any" : "m with moves");
-	view_put_cut(c, row, col, c->cols - col, STYLE_HEADING, text);
+	cells_put_cut(c, row, col, c->cols - col, STYLE_HEADING, text);
 }
 
 static void put_steps(struct cells *c, const struct view *v, int top, int rows)
@@ -183,14 +191,14 @@ static void put_steps(struct cells *c, const struct view *v, int top, int rows)
 		if (i == w->at)
 			cells_style(c, row, 0, c->cols, style);
 		cells_printf(c, row, 0, 6, style, "%s%3zu ", i == w->at ? ">" : " ", i);
-		view_put_cut(c, row, 6, c->cols - 6, style, text);
+		cells_put_cut(c, row, 6, c->cols - 6, style, text);
 	}
 }
 
 static const char *why_nothing(const struct row *r)
 {
 	if (!r->cache->traffic.latency_known)
-		return "n/a: it takes libslab's probes; the doctor says what they need";
+		return "n/a: needs the probes of libslab; see doctor";
 	return "waiting for a refill";
 }
 
@@ -201,7 +209,7 @@ static bool not_seen(const struct view *v, const struct row *r)
 	       r->cache->gauge[GAUGE_SLABS] > v->walk->slabs.nr;
 }
 
-void view_walk(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
+static void pane(struct cells *c, const struct view *v, int top, int rows, const struct row *r)
 {
 	struct cache_key key;
 	char text[160];
@@ -210,9 +218,9 @@ void view_walk(struct cells *c, const struct view *v, int top, int rows, const s
 		return;
 	pane_heading(c, v, top, r);
 	key = cache_key_of(r->side, r->cache);
-	if (!v->walk || !v->walk_room || !v->walk->on || cache_key_compare(&key, &v->walk->key) ||
+	if (!v->walk || !v->own || !v->walk->on || cache_key_compare(&key, &v->walk->key) ||
 	    !v->walk->shown.nr) {
-		view_put_cut(c, top + 1, 3, c->cols - 3, STYLE_DIM, why_nothing(r));
+		cells_put_cut(c, top + 1, 3, c->cols - 3, STYLE_DIM, why_nothing(r));
 		return;
 	}
 	if (rows < 4 + STEPS_MIN) {
@@ -225,5 +233,111 @@ void view_walk(struct cells *c, const struct view *v, int top, int rows, const s
 		 "Left, Right: back, forward  r newest  %" PRIu64 " refills seen%s%s",
 		 v->walk->refills, v->walk->lost ? ", some steps lost" : "",
 		 not_seen(v, r) ? "; slabs that were not seen to move are left out" : "");
-	view_put_cut(c, top + rows - 1, 1, c->cols - 1, STYLE_DIM, text);
+	cells_put_cut(c, top + rows - 1, 1, c->cols - 1, STYLE_DIM, text);
 }
+
+/* ---- the screen --------------------------------------------------------------------------- */
+
+static void draw(struct cells *c, struct view *v, int top, int rows, const struct row *r)
+{
+	int of_pane = rows < LIST_VIEW_WITH_PANE || !r ? 0 : rows * 7 / 10;
+
+	if (v->walk) {
+		refill_walk_replay(v->walk, &v->ui->walk, v->model->wall);
+		v->ui->walk.by = 0;
+		v->ui->walk.newest = false;
+	}
+	v->own = malloc(sizeof(struct walk_slabs));
+	list_view(c, v, &look, top, rows - of_pane);
+	pane(c, v, top + rows - of_pane, of_pane, r);
+	free(v->own);
+}
+
+/* Does all steps of the newest refill. */
+static void walk_all(const struct view *v)
+{
+	const struct walk_wish all = {.newest = true, .by = WALK_STEPS};
+
+	refill_walk_replay(v->walk, &all, v->model->wall);
+}
+
+/* All steps of the newest refill of the cache that is watched. */
+static int batch(struct cells *c, struct view *v, int row)
+{
+	const struct row *watched = v->walk ? cache_list_find(v->list, &v->walk->key) : NULL;
+	const struct row *first = v->list->nr ? v->list->row : NULL;
+	int rows = 2;
+
+	row = list_view_all(c, v, &look, row);
+	if (v->walk)
+		walk_all(v);
+	v->own = malloc(sizeof(struct walk_slabs));
+	if (v->walk && v->walk->shown.nr) /* heading, lists, footer */
+		rows = (int)v->walk->shown.nr + 6;
+	pane(c, v, row, rows, watched ? watched : first);
+	free(v->own);
+	return row + rows;
+}
+
+static int json(struct json_t *object, const struct view *v)
+{
+	cache_list_settle(v->ui, v->list);
+	if (v->walk)
+		walk_all(v);
+	return json_object_set_new(object, "walk",
+				   v->walk ? walk_json(v->walk, v->model) : json_null())
+		       ? -ENOMEM
+		       : 0;
+}
+
+/* No kernel shows steps. */
+static bool shows(const struct row *row)
+{
+	return row->side->kind == SIDE_REFERENCE;
+}
+
+static bool key(struct ui *ui, const struct cache_list *l, int k)
+{
+	bool here = ui->screen->draw == draw;
+
+	(void)l;
+	if (k == 'g') {
+		ui->walk.play = !ui->walk.play;
+	} else if (k == 'r') {
+		ui->walk.newest = true;
+	} else if (here && k == 'm') {
+		ui->walk.any = !ui->walk.any;
+		ui->walk.newest = true;
+	} else if (here && (k == KEY_CODE_LEFT || k == KEY_CODE_RIGHT)) {
+		ui->walk.by += k == KEY_CODE_LEFT ? -1 : 1;
+		ui->walk.play = false;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static const struct screen_help help[] = {
+	{"m", "only refills that moved slabs, or any"},
+	{"g", "a step a second, or stand still"},
+	{"r", "the newest refill"},
+	{"Left Right", "a step back or forward"},
+	{NULL, NULL},
+};
+
+const struct screen screen_walk = {
+	.name = "walk",
+	.title = "Walk",
+	.what = "the last refill of a cache of the reference, step by step",
+	.letter = 'R',
+	.live = true,
+	.wants = SCREEN_WANTS_STEPS,
+	.help = help,
+	.look = &look,
+	.shows = shows,
+	.draw = draw,
+	.key = key,
+	.batch = batch,
+	.batch_rows = WALK_STEPS,
+	.json = json,
+};

@@ -1,48 +1,99 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* screens.c: the screens' names and keys. Small letters are slabtop's, and sort. */
+/* screens.c: one row a screen. The order is that of the line of screens, of Tab and of the numbers. */
 #include "screen/screens.h"
 
+#include <stdio.h>
 #include <string.h>
 
-const struct screen screens[SCREENS] = {
-	[SCREEN_TABLE] = {"caches", "Caches", "which cache misses, and what that costs", 'C'},
-	[SCREEN_CPUS] = {"cpus", "CPUs", "which CPU misses in which cache, as a map", 'M'},
-	[SCREEN_LATENCY] = {"latency", "Latency", "how long refills take, as a histogram", 'L'},
-	[SCREEN_ORIGINS] = {"origins", "Origins", "where refills found their objects, over time",
-			    'O'},
-	[SCREEN_CALLERS] = {"callers", "Callers", "who refills a cache, and from where", 'W'},
-	[SCREEN_WALK] = {"walk", "Walk",
-			 "the last refill of a cache of the reference, step by step", 'R'},
-	[SCREEN_DOCTOR] = {"doctor", "Doctor", "what can be seen here, what not, and why", 'D'},
-	[SCREEN_COMPARE] = {"compare", "Compare",
-			    "what was recorded and the reference, on the same stream", 'V'},
-	[SCREEN_CACHE] = {"cache", "Cache", "all CPUs of one cache", 0},
-	[SCREEN_SETUP] = {"setup", "Setup", "columns and colours", 0},
-	[SCREEN_HELP] = {"help", "Help", "keys, columns and letters", 0},
-};
+/* More rows, for tests. */
+#ifndef SCREENS_MORE
+#define SCREENS_MORE(ROW)
+#endif
 
-bool screen_is_there(enum ui_screen screen, bool comparison)
+/* Letters are capitals: the small ones sort, as in slabtop. */
+/* clang-format off */
+#define SCREENS(ROW) \
+	ROW(caches) \
+	ROW(cpus) \
+	ROW(latency) \
+	ROW(origins) \
+	ROW(callers) \
+	ROW(walk) \
+	ROW(doctor) \
+	ROW(compare) \
+	SCREENS_MORE(ROW) \
+	ROW(cache) \
+	ROW(setup) \
+	ROW(help)
+/* clang-format on */
+
+#define DECLARE(name) extern const struct screen screen_##name;
+#define ROW(name)     &screen_##name,
+
+SCREENS(DECLARE)
+const struct screen *const screens[] = {SCREENS(ROW) NULL};
+
+bool screens_listed(const struct screen *s, bool comparison)
 {
-	static const bool compared[SCREENS_LISTED] = {
-		[SCREEN_TABLE] = true,	 [SCREEN_CPUS] = true,	  [SCREEN_LATENCY] = true,
-		[SCREEN_ORIGINS] = true, [SCREEN_COMPARE] = true,
-	};
-
-	return comparison ? compared[screen] : screen != SCREEN_COMPARE;
+	return s->letter && (comparison ? s->compared : s->live);
 }
 
-int screen_find(const char *name)
+int screens_number(const struct screen *s)
 {
-	for (int i = 0; i < SCREENS_LISTED; i++)
-		if (screen_is_there(i, false) && !strcasecmp(screens[i].name, name))
-			return i;
-	return -1;
+	int number = 0;
+
+	for (size_t i = 0; screens[i]; i++) {
+		number += screens[i]->letter != 0;
+		if (screens[i] == s)
+			break;
+	}
+	return number;
 }
 
-int screen_of_key(int key)
+const struct screen *screens_first(bool comparison)
 {
-	for (int i = 0; i < SCREENS_LISTED; i++)
-		if (key == '1' + i || (key && key == screens[i].letter))
-			return i;
-	return -1;
+	return comparison ? &screen_compare : &screen_caches;
+}
+
+const struct screen *screens_step(const struct screen *s, int step, bool comparison)
+{
+	size_t nr = 0, at = 0;
+
+	for (; screens[nr]; nr++)
+		if (screens[nr] == s)
+			at = nr;
+	do {
+		at = step > 0 ? (at + 1) % nr : (at + nr - 1) % nr;
+	} while (!screens_listed(screens[at], comparison));
+	return screens[at];
+}
+
+const struct screen *screens_find(const char *name)
+{
+	for (size_t i = 0; screens[i]; i++)
+		if (screens_listed(screens[i], false) && !strcasecmp(screens[i]->name, name))
+			return screens[i];
+	return NULL;
+}
+
+const struct screen *screens_of_key(int key, bool comparison)
+{
+	for (size_t i = 0; key && screens[i]; i++)
+		if (screens_listed(screens[i], comparison) &&
+		    (key == screens[i]->letter || key == '0' + screens_number(screens[i])))
+			return screens[i];
+	return NULL;
+}
+
+const char *screens_names(void)
+{
+	static char text[256];
+	size_t length = 0;
+
+	text[0] = 0;
+	for (size_t i = 0; screens[i] && length < sizeof(text); i++)
+		if (screens_listed(screens[i], false))
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
+						   length ? ", " : "", screens[i]->name);
+	return text;
 }

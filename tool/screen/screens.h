@@ -1,45 +1,36 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* screens.h: the screens that there are: what they are called, and which keys open them. */
+/* screens.h: the table of screens: their order, their numbers, their names. */
 #ifndef SLABSCOPE_SCREENS_H
 #define SLABSCOPE_SCREENS_H
 
-#include <stdbool.h>
+#include "screen/screen.h"
 
-/* Those before SCREEN_CACHE have a place in the line of screens, in this order, and Tab goes through
- * them; the others are opened from one of them, and Esc goes back there. */
-enum ui_screen {
-	SCREEN_TABLE,
-	SCREEN_CPUS,
-	SCREEN_LATENCY,
-	SCREEN_ORIGINS,
-	SCREEN_CALLERS,
-	SCREEN_WALK,
-	SCREEN_DOCTOR,
-	SCREEN_COMPARE,
-	SCREEN_CACHE,
-	SCREEN_SETUP,
-	SCREEN_HELP,
-	SCREENS
-};
-#define SCREENS_LISTED SCREEN_CACHE
+/* All screens in their order, the listed ones first; NULL ends them. */
+extern const struct screen *const screens[];
 
-struct screen {
-	const char *name;  /* on the command line and in settings */
-	const char *title; /* in the line of screens */
-	const char *what;  /* for the help */
-	char letter;	   /* opens it, as its number in the line does; 0: none */
-};
-extern const struct screen screens[SCREENS];
+/* Those that keys of other screens open. */
+extern const struct screen screen_caches, screen_latency, screen_compare, screen_cache;
+extern const struct screen screen_setup, screen_help;
 
-#define SCREEN_NAMES "caches, cpus, latency, origins, callers, walk, doctor"
+/* Whether a screen has a place in the line of screens, for a live machine or for a comparison. */
+bool screens_listed(const struct screen *s, bool comparison);
 
-/* Whether there is something for a listed screen to show: of rounds, or of a comparison. */
-bool screen_is_there(enum ui_screen screen, bool comparison);
+/* Returns the number of a listed screen: 1 for the first. */
+int screens_number(const struct screen *s);
 
-/* The listed screen of that name that top has, or -1. */
-int screen_find(const char *name);
+/* Returns the screen that is open in the beginning. */
+const struct screen *screens_first(bool comparison);
 
-/* The listed screen that a key (a letter or a digit) opens, or -1. */
-int screen_of_key(int key);
+/* Returns the listed screen after s, or before it with a step of -1. */
+const struct screen *screens_step(const struct screen *s, int step, bool comparison);
+
+/* Returns the live screen of that name, without regard to case, or NULL. */
+const struct screen *screens_find(const char *name);
+
+/* Returns the listed screen that a key (a letter or a digit) opens, or NULL. */
+const struct screen *screens_of_key(int key, bool comparison);
+
+/* Returns the names of the live screens, in their order, with a comma between: for messages. */
+const char *screens_names(void);
 
 #endif

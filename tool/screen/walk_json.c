@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* json_walk.c: a refill's steps, in their order, and the slabs that were on the lists before the first. */
-#include "report/json_walk.h"
+/* walk_json.c: the steps of a refill in their order, and the slabs that were on the lists before the first. */
+#include "screen/walk_json.h"
+
+#include "base/json_number.h"
 
 static json_t *number(uint64_t v)
 {
-	return json_integer(v > INT64_MAX ? INT64_MAX : (json_int_t)v);
+	return json_number_count(v, true);
 }
 
 static json_t *duration(uint64_t ns)
 {
-	return ns == UINT64_MAX ? json_null() : number(ns);
+	return json_number_count(ns, ns != UINT64_MAX);
 }
 
 static const char *list_name(uint64_t list)
@@ -84,7 +86,7 @@ static const struct model_cache *find(const struct walk *w, const struct model *
 	return NULL;
 }
 
-json_t *json_walk(const struct walk *w, const struct model *m)
+json_t *walk_json(const struct walk *w, const struct model *m)
 {
 	const struct walk_refill *r = &w->shown;
 	const struct model_side *side = NULL;

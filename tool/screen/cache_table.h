@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* cache_table.h: the table of caches: one a row, with the columns that fit. */
+#ifndef SLABSCOPE_CACHE_TABLE_H
+#define SLABSCOPE_CACHE_TABLE_H
+
+#include "screen/list_view.h"
+
+extern const struct list_look cache_table_look;
+
+#endif

@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* ui_keys.c: what keys and clicks do: those of the shown screen, then the general ones, then those of
+ * the other screens. Letters are those of slabtop and htop where they have them. */
+#include "screen/ui_keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "screen/screens.h"
+
+/* ---- moving --------------------------------------------------------------------------- */
+
+static void move(struct ui *ui, const struct cache_list *l, long by)
+{
+	size_t row;
+
+	if (ui->screen->move) {
+		ui->screen->move(ui, by);
+		return;
+	}
+	row = cache_list_settle(ui, l);
+	ui_scroll(&row, by);
+	cache_list_select(ui, l, row);
+}
+
+#define FAR	   (1L << 30) /* farther than any list is long */
+#define WHEEL_ROWS 3
+
+/* Returns whether it was a key that moves. */
+static bool move_key(struct ui *ui, const struct cache_list *l, int key)
+{
+	long page = ui->page > 1 ? (long)ui->page - 1 : 1;
+
+	switch (key) {
+	case KEY_CODE_UP:
+	case 'k':
+		move(ui, l, -1);
+		return true;
+	case KEY_CODE_DOWN:
+	case 'j':
+		move(ui, l, 1);
+		return true;
+	case KEY_CODE_PAGE_UP:
+		move(ui, l, -page);
+		return true;
+	case KEY_CODE_PAGE_DOWN:
+		move(ui, l, page);
+		return true;
+	case KEY_CODE_WHEEL_UP:
+		move(ui, l, -WHEEL_ROWS);
+		return true;
+	case KEY_CODE_WHEEL_DOWN:
+		move(ui, l, WHEEL_ROWS);
+		return true;
+	case KEY_CODE_HOME:
+		move(ui, l, -FAR);
+		return true;
+	case KEY_CODE_END:
+		move(ui, l, FAR);
+		return true;
+	}
+	return false;
+}
+
+/* ---- searching and filtering ---------------------------------------------------------- */
+
+/* Selects the next row, from row on and around, whose name contains what is searched. */
+static void search(struct ui *ui, const struct cache_list *l, size_t from)
+{
+	for (size_t i = 0; ui->search[0] && i < l->nr; i++) {
+		size_t row = (from + i) % l->nr;
+
+		const struct model_cache *cache = l->row[row].cache;
+
+		if (strcasestr(cache->name, ui->search) ||
+		    (cache->aliases && strcasestr(cache->aliases, ui->search))) {
+			cache_list_select(ui, l, row);
+			return;
+		}
+	}
+	if (ui->search[0])
+		snprintf(ui->message, sizeof(ui->message), "no cache name here contains '%s'",
+			 ui->search);
+}
+
+static void start_typing(struct ui *ui, const struct cache_list *l, enum typing what)
+{
+	if (!ui->screen->look)
+		ui->screen = &screen_caches;
+	ui->typing = what;
+	ui->search_from = cache_list_settle(ui, l);
+	if (what == TYPING_SEARCH)
+		ui->search[0] = 0;
+}
+
+static void search_next(struct ui *ui, const struct cache_list *l)
+{
+	if (!ui->search[0])
+		memcpy(ui->search, ui->last_search, sizeof(ui->search));
+	search(ui, l, cache_list_settle(ui, l) + 1);
+	ui->search_from = ui->selected_row;
+}
+
+/* Enter: a search keeps its place, an empty one goes on to the next match of the one before. */
+static void end_typing(struct ui *ui, const struct cache_list *l)
+{
+	if (ui->typing == TYPING_SEARCH) {
+		if (!ui->search[0])
+			search_next(ui, l);
+		memcpy(ui->last_search, ui->search, sizeof(ui->search));
+	}
+	ui->typing = TYPING_NOTHING;
+}
+
+static void typing_key(struct ui *ui, const struct cache_list *l, int key)
+{
+	char *text = ui->typing == TYPING_SEARCH ? ui->search : ui->filter;
+	size_t length = strlen(text);
+
+	switch (key) {
+	case KEY_CODE_ENTER:
+		end_typing(ui, l);
+		return;
+	case KEY_CODE_ESCAPE:
+		if (ui->typing == TYPING_SEARCH)
+			cache_list_select(ui, l, ui->search_from);
+		ui->typing = TYPING_NOTHING;
+		text[0] = 0;
+		return;
+	case KEY_CODE_F1 + 2:
+		if (ui->typing == TYPING_SEARCH)
+			search_next(ui, l);
+		return;
+	case KEY_CODE_BACKSPACE:
+		if (length)
+			text[length - 1] = 0;
+		break;
+	default:
+		if (key < ' ' || key > 126 || length + 1 >= UI_TEXT)
+			return;
+		text[length] = (char)key;
+		text[length + 1] = 0;
+	}
+	if (ui->typing == TYPING_SEARCH) { /* from where it began, each time */
+		cache_list_select(ui, l, ui->search_from);
+		search(ui, l, ui->search_from);
+	}
+}
+
+/* ---- choosing ------------------------------------------------------------------------- */
+
+static void sort_by(struct ui *ui, enum column column)
+{
+	if (ui->sort != column)
+		ui->invert = false;
+	ui->sort = column;
+	snprintf(ui->message, sizeof(ui->message), "sorted by %s", columns[column].title);
+}
+
+static void sort_next(struct ui *ui, int step)
+{
+	int column = ui->sort;
+
+	do {
+		column = (column + step + COLUMNS) % COLUMNS;
+	} while (!columns[column].sorts || (ui->hidden & COLUMN_BIT(column)));
+	sort_by(ui, column);
+}
+
+static void change_interval(struct ui *ui, int step)
+{
+	static const double steps[] = {INTERVAL_MIN_S, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 900,
+				       INTERVAL_MAX_S};
+	const int nr = sizeof(steps) / sizeof(*steps);
+	int i;
+
+	if (step > 0) {
+		for (i = 0; i < nr - 1 && steps[i] <= ui->interval_s + 1e-9; i++)
+			;
+	} else {
+		for (i = nr - 1; i > 0 && steps[i] >= ui->interval_s - 1e-9; i--)
+			;
+	}
+	ui->interval_s = steps[i];
+	snprintf(ui->message, sizeof(ui->message), "interval: %g s", ui->interval_s);
+}
+
+static bool is_listed(const struct ui *ui)
+{
+	return screens_listed(ui->screen, ui->comparison);
+}
+
+/* Opens a screen that is not listed, or goes back to where it was opened. */
+static void toggle_screen(struct ui *ui, const struct screen *screen)
+{
+	if (ui->screen == screen) {
+		ui_show(ui, ui->back);
+		return;
+	}
+	if (is_listed(ui))
+		ui->back = ui->screen;
+	ui_show(ui, screen);
+}
+
+static void next_screen(struct ui *ui, int step)
+{
+	const struct screen *from = is_listed(ui) ? ui->screen : ui->back;
+
+	ui_show(ui, screens_step(from, step, ui->comparison));
+}
+
+static void escape(struct ui *ui)
+{
+	const struct screen *first = screens_first(ui->comparison);
+
+	if (!is_listed(ui))
+		ui_show(ui, ui->back);
+	else if (ui->screen != first)
+		ui_show(ui, first);
+	else
+		ui->filter[0] = 0;
+}
+
+static void enter(struct ui *ui)
+{
+	if (ui->screen == &screen_cache || ui->screen->look)
+		toggle_screen(ui, &screen_cache);
+}
+
+/* slabtop's letters that sort. */
+static bool sort_letter(struct ui *ui, int key)
+{
+	for (int c = 0; key > 0 && c < COLUMNS; c++) {
+		if (columns[c].letter == key) {
+			sort_by(ui, c);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void change_speed(struct playing *p, double times)
+{
+	p->speed *= times;
+	if (p->speed < SPEED_MIN)
+		p->speed = SPEED_MIN;
+	if (p->speed > SPEED_MAX)
+		p->speed = SPEED_MAX;
+}
+
+/* Keys that lead through a recording. Returns whether it was one. */
+static bool play_key(struct ui *ui, int key)
+{
+	struct playing wish = ui->playing;
+
+	switch (key) {
+	case '.':
+		wish.steps++;
+		ui->paused |= wish.on;
+		break;
+	case ',':
+		wish.steps--;
+		ui->paused |= wish.on;
+		break;
+	case '{':
+		wish.tenths--;
+		break;
+	case '}':
+		wish.tenths++;
+		break;
+	case '^':
+		wish.edge = -1;
+		break;
+	case '$':
+		wish.edge = 1;
+		break;
+	case '[':
+		change_speed(&wish, 0.5);
+		break;
+	case ']':
+		change_speed(&wish, 2);
+		break;
+	default:
+		return false;
+	}
+	if (ui->playing.on)
+		ui->playing = wish;
+	else
+		snprintf(ui->message, sizeof(ui->message),
+			 "this is no recording: 'slabscope top --from DIR' plays one");
+	return true;
+}
+
+/* Keys that change what a screen shows. Returns whether it was one. */
+static bool choice_key(struct ui *ui, int key)
+{
+	switch (key) {
+	case 'S':
+	case KEY_CODE_F1 + 8:
+		ui->side = (ui->side + 1) % SHOW_SIDES;
+		return true;
+	case 'I':
+		ui->invert = !ui->invert;
+		return true;
+	case ' ':
+		ui->paused = !ui->paused;
+		return true;
+	case '+':
+	case '=':
+	case KEY_CODE_F1 + 7:
+		change_interval(ui, 1);
+		return true;
+	case '-':
+	case KEY_CODE_F1 + 6:
+		change_interval(ui, -1);
+		return true;
+	case '<':
+	case KEY_CODE_LEFT:
+		sort_next(ui, -1);
+		return true;
+	case '>':
+	case KEY_CODE_RIGHT:
+	case KEY_CODE_F1 + 5:
+		sort_next(ui, 1);
+		return true;
+	}
+	return false;
+}
+
+static bool own_key(struct ui *ui, const struct cache_list *l, int key)
+{
+	return ui->screen->key && ui->screen->key(ui, l, key);
+}
+
+/* Keys of screens that are not shown. Returns whether it was one. */
+static bool other_key(struct ui *ui, const struct cache_list *l, int key)
+{
+	for (size_t i = 0; screens[i]; i++)
+		if (screens[i] != ui->screen && screens[i]->key && screens[i]->key(ui, l, key))
+			return true;
+	return false;
+}
+
+/* Returns whether the key opens a screen. */
+static bool screen_key(struct ui *ui, int key)
+{
+	const struct screen *screen = screens_of_key(key, ui->comparison);
+
+	if (screen)
+		ui_show(ui, screen);
+	return screen;
+}
+
+static void command_key(struct ui *ui, const struct cache_list *l, int key)
+{
+	switch (key) {
+	case 'q':
+	case 'Q':
+	case KEY_CODE_F10:
+		ui->quit = true;
+		break;
+	case 'h':
+	case '?':
+	case KEY_CODE_F1:
+		toggle_screen(ui, &screen_help);
+		break;
+	case KEY_CODE_F1 + 1:
+		toggle_screen(ui, &screen_setup);
+		break;
+	case KEY_CODE_ENTER:
+		enter(ui);
+		break;
+	case KEY_CODE_ESCAPE:
+		escape(ui);
+		break;
+	case '/':
+	case KEY_CODE_F1 + 2:
+		start_typing(ui, l, TYPING_SEARCH);
+		break;
+	case '\\':
+	case KEY_CODE_F1 + 3:
+		start_typing(ui, l, TYPING_FILTER);
+		break;
+	case KEY_CODE_TAB:
+	case KEY_CODE_F1 + 4:
+		next_screen(ui, 1);
+		break;
+	case KEY_CODE_BACK_TAB:
+		next_screen(ui, -1);
+		break;
+	case 'w':
+		ui->save = true;
+		break;
+	default:
+		if (!screen_key(ui, key) && !other_key(ui, l, key))
+			sort_letter(ui, key);
+	}
+}
+
+void ui_key(struct ui *ui, const struct cache_list *l, int key)
+{
+	if (key == KEY_CODE_RESIZE)
+		return;
+	ui->message[0] = 0;
+	if (ui->typing != TYPING_NOTHING && key != KEY_CODE_UP && key != KEY_CODE_DOWN)
+		typing_key(ui, l, key);
+	else if (!own_key(ui, l, key) && !move_key(ui, l, key) && !choice_key(ui, key) &&
+		 !play_key(ui, key))
+		command_key(ui, l, key);
+}
+
+/* ---- the mouse ------------------------------------------------------------------------ */
+
+static void click_zone(struct ui *ui, const struct cache_list *l, int key)
+{
+	if (key < KEY_CODE_SORT || key >= KEY_CODE_ROW) {
+		ui_key(ui, l, key);
+	} else if (ui->sort == (enum column)(key - KEY_CODE_SORT)) {
+		ui->invert = !ui->invert;
+	} else {
+		sort_by(ui, key - KEY_CODE_SORT);
+	}
+}
+
+void ui_click(struct ui *ui, const struct cache_list *l, int row, int col)
+{
+	size_t wanted;
+
+	ui->message[0] = 0;
+	for (int i = 0; i < ui->nr_zones; i++) {
+		const struct zone *z = &ui->zone[i];
+
+		if (row == z->row && col >= z->col && col < z->col + z->width) {
+			click_zone(ui, l, z->key);
+			return;
+		}
+	}
+	if (row < ui->list_row || row >= ui->list_row + ui->list_rows)
+		return;
+	wanted = ui->table_top + (size_t)(row - ui->list_row);
+	if (wanted < l->nr) {
+		bool again = ui->selected_any && cache_list_settle(ui, l) == wanted;
+
+		cache_list_select(ui, l, wanted);
+		if (again)
+			enter(ui);
+	}
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* values.h: how a value is shown that is inferred, not available, or has nothing behind it. */
+#ifndef SLABSCOPE_VALUES_H
+#define SLABSCOPE_VALUES_H
+
+#include "base/units.h"
+#include "model/model.h"
+#include "screen/cells.h"
+
+/* Returns u with a mark if the count is inferred. */
+struct unit values_mark(const struct traffic *t, enum count c, struct unit u);
+
+/* Returns "-" instead of "n/a" for what is known, but has no event to compute it from. */
+struct unit values_or_nothing(struct unit u, bool known);
+
+/* Returns STYLE_DIM for "n/a" and "-", otherwise style. */
+enum style values_style(const struct unit *u, enum style style);
+
+/* Returns "kernel", "replay", or the number of the process. */
+struct unit values_side(const struct model_side *side);
+
+#endif

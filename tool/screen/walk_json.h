@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* walk_json.h: the steps of a refill as JSON. */
+#ifndef SLABSCOPE_WALK_JSON_H
+#define SLABSCOPE_WALK_JSON_H
+
+#include <jansson.h>
+
+#include "model/refill_walk.h"
+
+/* Returns what refill_walk_replay() shows, with the lists before it; JSON's null if no refill was complete yet; NULL
+ * without memory. m has the cache. */
+json_t *walk_json(const struct walk *w, const struct model *m);
+
+#endif
