@@ -1,147 +1,189 @@
 # slabscope: one Makefile, no recursion but for the sanitizer builds; all output below $(B).
-# `make help` lists the targets.
+# `make help` lists the targets. V=1 shows whole commands. CC, CLANG, CPPFLAGS, CFLAGS and LDFLAGS
+# are the user's: from the environment or the command line. A change of them builds everything again.
 
 B       ?= build
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 LIBDIR  ?= $(PREFIX)/lib
 INCDIR  ?= $(PREFIX)/include
-MANDIR  ?= $(PREFIX)/share/man
 SHARE   ?= $(PREFIX)/share
+MANDIR  ?= $(SHARE)/man
 VERSION := 0.1.0
 
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
-CLANG   ?= clang
-BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
-PYTHON  ?= python3
+CLANG      ?= clang
+BPFTOOL    ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+PKG_CONFIG ?= pkg-config
+PYTHON     ?= python3
 
-# SAN=address,undefined or SAN=thread, with B of its own, builds everything instrumented.
-SAN     ?=
-# DEFS=-DSLAB_DEBUG, with B of its own: libslab checks a slab's management wherever it changes.
-DEFS    ?=
-# Whatever they find ends the program, or a test would not fail by it.
+# SAN=address,undefined or SAN=thread instruments everything; give such a build a B of its own.
+SAN      ?=
+# DEFS=-DSLAB_DEBUG, with a B of its own: libslab checks the management of a slab at each change.
+DEFS     ?=
+# A report of a sanitizer ends the program, so that the test fails.
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
-OPT     ?= -O2
-CFLAGS  ?= -g
-override CFLAGS += -std=gnu11 $(OPT) -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
-	-fno-semantic-interposition -D_GNU_SOURCE -DSLABSCOPE_VERSION='"$(VERSION)"' $(DEFS) $(SANFLAGS)
-LDFLAGS  += $(SANFLAGS)
-TOOL_LIBS  := -lbpf -lelf -lz -lcap -lncursesw -ltinfo -ljansson -lm -pthread
-MULTIARCH  := $(shell $(CC) -print-multiarch)
+# Paths in debug information do not depend on where the source and $(B) are.
+MAP      := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(B)/=build/
+CFLAGS   ?= -g
+# What the user gives comes last, and wins.
+C_FLAGS  := -std=gnu11 -O2 -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
+	-fno-semantic-interposition -D_GNU_SOURCE -DSLABSCOPE_VERSION='"$(VERSION)"' $(MAP) $(SANFLAGS) $(DEFS) \
+	$(CPPFLAGS) $(CFLAGS)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
 
-# ---- libslab ------------------------------------------------------------------------------------
-ALLOC_SRC := $(wildcard alloc/*.c)
-ALLOC_OBJ := $(ALLOC_SRC:%.c=$(B)/%.o)
-ALLOC_PIC := $(ALLOC_SRC:%.c=$(B)/%.pic.o)
+# ---- recipes ------------------------------------------------------------------------------------
+# $(call once,NAME,VALUE): NAME's value, computed when it is first used.
+once   = $(eval $(1) := $(2))$($(1))
+Q     := $(if $(V),,@)
+# $(call step,WORD,FILE): a recipe's first line, which says what it makes.
+step   = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-7s %s\n' $(1) '$(2)')
 
-$(B)/alloc/%.o: alloc/%.c Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -fvisibility=hidden -MMD -MP -c -o $@ $<
-$(B)/alloc/%.pic.o: alloc/%.c Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -fvisibility=hidden -fPIC -MMD -MP -c -o $@ $<
-$(B)/libslab.a: $(ALLOC_OBJ)
-	rm -f $@ && ar rcs $@ $^
-$(B)/libslab.so: $(ALLOC_PIC)
-	$(CC) $(LDFLAGS) -shared -Wl,-soname,libslab.so.1 -Wl,-z,nodelete -Wl,-z,defs -o $@ $^ -pthread
-	ln -sf libslab.so $(B)/libslab.so.1
+# $(call compile,WORD,COMPILER AND FLAGS)
+define compile
+$(call step,$(1),$<)
+@mkdir -p $(@D)
+$(Q)$(2) -MMD -MP -c -o $@ $<
+endef
+# $(call link,FLAGS AND LIBRARIES): the target, from its objects and archives. WRAP names functions
+# for the linker's --wrap.
+define link
+$(call step,LINK,$@)
+@mkdir -p $(@D)
+$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) $(WRAP:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(1)
+endef
+
+# $(call packages,--cflags or --libs,NAMES): the answer of pkg-config.
+packages = $(shell $(PKG_CONFIG) $(1) $(2))$(if $(filter-out 0,$(.SHELLSTATUS)),$(error $(PKG_CONFIG) cannot \
+	find all of: $(2). These libraries are needed for $@. On Debian run "tests/deps build"; elsewhere install \
+	pkg-config and their development files, or set PKG_CONFIG_PATH))
+
+# The flags of this build, written when they differ from those of the last one.
+FLAGS = $(CC) $(C_FLAGS) / $(LDFLAGS) / $(CLANG) $(BPF_CFLAGS) / $(BPFTOOL)
+.PHONY: FORCE
+$(B)/flags: FORCE
+	+@mkdir -p $(@D) && echo '$(subst ','\'',$(FLAGS))' > $@.new && \
+		if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# The kind of object is in its name: X.pic.o for a shared library, X.shared.o calls the shared libslab.
+$(B)/%.o: %.c $(B)/flags
+	$(call compile,CC,$(CC) $(INCLUDE) $(C_FLAGS))
+$(B)/%.pic.o: %.c $(B)/flags
+	$(call compile,CC,$(CC) $(INCLUDE) $(C_FLAGS) -fPIC)
+$(B)/%.shared.o: %.c $(B)/flags
+	$(call compile,CC,$(CC) $(INCLUDE) $(C_FLAGS) -fPIC -DSLAB_NO_INLINE)
+$(B)/%.bpf.o: %.bpf.c $(B)/flags
+	$(call compile,BPF,$(CLANG) $(BPF_CFLAGS))
+
+# ---- libslab ------------------------------------------------------------------------------------
+ALLOC_SRC := $(sort $(wildcard alloc/*.c))
+SO_FLAGS  := -shared -Wl,-soname,libslab.so.1 -Wl,-z,nodelete -Wl,-z,defs -pthread
+$(B)/alloc/%.o: INCLUDE := -fvisibility=hidden
+$(B)/libslab.a: $(ALLOC_SRC:%.c=$(B)/%.o)
+	$(call step,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
+$(B)/libslab.so: $(ALLOC_SRC:%.c=$(B)/%.pic.o)
+	$(call link,$(SO_FLAGS))
+	$(Q)ln -sf libslab.so $(B)/libslab.so.1
 
 # ---- BPF programs and their skeletons -----------------------------------------------------------
-BPF_SRC  := $(wildcard bpf/*.bpf.c)
-BPF_SKEL := $(BPF_SRC:bpf/%.bpf.c=$(B)/bpf/%.skel.h) $(B)/bpf/kernel_untyped.skel.h
-BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I. -Ivmlinux -I/usr/include/$(MULTIARCH) \
+# The architecture as libbpf names it.
+ARCHITECTURES := x86_64:x86 i686:x86 aarch64:arm64 riscv64:riscv s390x:s390 powerpc64le:powerpc loongarch64:loongarch
+MACHINE = $(call once,MACHINE,$(firstword $(subst -, ,$(shell $(CC) -dumpmachine))))
+ARCH    = $(call once,ARCH,$(or $(patsubst $(MACHINE):%,%,$(filter $(MACHINE):%,$(ARCHITECTURES))),$(MACHINE)))
+# Where <asm/types.h> is; only Debian has such a directory.
+ASM     = $(call once,ASM,$(addprefix -I/usr/include/,$(shell $(CC) -print-multiarch)))
+BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -I. -Ivmlinux $(ASM) $(MAP) \
 	-Wall -Wextra -Wno-unused-parameter -Wno-missing-declarations
+BPF_SKEL := $(patsubst %.bpf.c,$(B)/%.skel.h,$(sort $(wildcard bpf/*.bpf.c))) $(B)/bpf/kernel_untyped.skel.h
 
-$(B)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
-	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
-# The same without calls of kernel functions, which libbpf wants to find in the kernel's own BTF.
-$(B)/bpf/kernel_untyped.bpf.o: bpf/kernel.bpf.c Makefile
-	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -DUNTYPED -MMD -MP -MT $@ -c -o $@ $<
+# Calls no kernel functions, which libbpf would look for in the BTF of the kernel.
+$(B)/bpf/kernel_untyped.bpf.o: bpf/kernel.bpf.c $(B)/flags
+	$(call compile,BPF,$(CLANG) $(BPF_CFLAGS) -DUNTYPED -MT $@)
 $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
-	$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
+	$(call step,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
 # ---- slabscope ----------------------------------------------------------------------------------
-TOOL_SRC := $(wildcard tool/*/*.c tool/*/*/*.c)
-TOOL_OBJ := $(TOOL_SRC:%.c=$(B)/%.o)
-TOOL_INC := -I. -Itool -I$(B) -Ialloc
-# Everything but main(), for the tests.
-TOOL_LIB := $(filter-out $(B)/tool/command/main.o,$(TOOL_OBJ))
+TOOL_OBJ   := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tool/*/*.c tool/*/*/*.c)))
+TOOL_PKG   := libbpf libelf zlib libcap ncursesw jansson
+TOOL_FLAGS  = $(call once,TOOL_FLAGS,-I. -Itool -I$(B) -Ialloc $(call packages,--cflags,$(TOOL_PKG)))
+TOOL_LIBS   = $(call once,TOOL_LIBS,$(call packages,--libs,$(TOOL_PKG)) -lm -pthread)
 
-$(B)/tool/%.o: tool/%.c Makefile | $(BPF_SKEL)
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TOOL_INC) -MMD -MP -c -o $@ $<
+$(B)/tool/%.o: INCLUDE = $(TOOL_FLAGS)
+$(TOOL_OBJ): | $(BPF_SKEL)
 $(B)/slabscope: $(TOOL_OBJ) $(B)/libslab.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
+	$(call link,$(TOOL_LIBS))
 
-.PHONY: all lib help deps run install uninstall clean format
-all: $(B)/slabscope $(B)/libslab.a $(B)/libslab.so
-lib: $(B)/libslab.a $(B)/libslab.so
+# ---- what people run ----------------------------------------------------------------------------
+.PHONY: all lib help deps run clean format
+all: $(B)/slabscope lib ## build everything in build/, or in B=DIRECTORY (what `make` does)
 
-help:
-	@echo 'make            build $(B)/slabscope, $(B)/libslab.a, $(B)/libslab.so'
-	@echo 'make run        install what is missing, build, and open the demonstration'
-	@echo 'make test       install what is missing, and run all tests but the kernel matrix'
-	@echo 'make check      the tests that need no virtual machine (under a minute)'
-	@echo 'make test-kernels  slabscope on every kernel of the matrix, in virtual machines'
-	@echo 'make test-keys  five minutes of random keys'
-	@echo 'make fuzz       libslab and a model of it, driven by libFuzzer for FUZZ_TIME=$(FUZZ_TIME) seconds'
-	@echo 'make fuzz-recordings  what reads recordings, driven by libFuzzer likewise'
-	@echo 'make screens    all screens at all sizes on one page: $(B)/screens.html; KEEP=1 keeps them'
-	@echo 'make pictures   the pictures of docs/screens.md, by python3-rich'
-	@echo 'make bench      libslab beside glibc, jemalloc, mimalloc and tcmalloc; what watching the kernel costs'
-	@echo 'make install    to DESTDIR, PREFIX ($(PREFIX))'
-	@echo 'make deps, clean, format'
+lib: $(B)/libslab.a $(B)/libslab.so ## build libslab alone
 
-# ---- what people run -----------------------------------------------------------------------------
-deps:
-	@sh tests/deps
-
-run: deps
+run: ## install what is missing, build, and open the demonstration
+	@sh tests/deps build
 	@$(MAKE) --no-print-directory all
 	@$(B)/slabscope demo
 
-include tests/tests.mk
+deps: ## install all that building, testing, benchmarks and documentation need (Debian)
+	@sh tests/deps build test bench docs
 
-install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR) $(DESTDIR)$(MANDIR)/man1
-	install -m 755 $(B)/slabscope $(DESTDIR)$(BINDIR)/
-	install -m 644 alloc/slab.h alloc/slab_hit.h alloc/slab_registry.h $(DESTDIR)$(INCDIR)/
-	install -m 644 $(B)/libslab.a $(DESTDIR)$(LIBDIR)/
-	install -m 755 $(B)/libslab.so $(DESTDIR)$(LIBDIR)/libslab.so.$(VERSION)
-	ln -sf libslab.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libslab.so.1
-	ln -sf libslab.so.1 $(DESTDIR)$(LIBDIR)/libslab.so
-	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|' \
-		alloc/slab.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/slab.pc
-	install -m 644 docs/slabscope.1 $(DESTDIR)$(MANDIR)/man1/
-	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man3 docs/libslab.3
-	install -D -m 644 completion/slabscope.bash $(DESTDIR)$(SHARE)/bash-completion/completions/slabscope
-	install -D -m 644 -t $(DESTDIR)$(SHARE)/zsh/site-functions completion/_slabscope
-	install -D -m 644 -t $(DESTDIR)$(SHARE)/fish/vendor_completions.d completion/slabscope.fish
-
-uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/slabscope $(DESTDIR)$(LIBDIR)/libslab.a $(DESTDIR)$(LIBDIR)/libslab.so* \
-		$(DESTDIR)$(LIBDIR)/pkgconfig/slab.pc $(DESTDIR)$(MANDIR)/man1/slabscope.1 $(DESTDIR)$(MANDIR)/man3/libslab.3 \
-		$(DESTDIR)$(SHARE)/bash-completion/completions/slabscope \
-		$(DESTDIR)$(SHARE)/zsh/site-functions/_slabscope \
-		$(DESTDIR)$(SHARE)/fish/vendor_completions.d/slabscope.fish \
-		$(addprefix $(DESTDIR)$(INCDIR)/,slab.h slab_hit.h slab_registry.h)
-
-# The hit sequences, the tables of assembly and of probes are laid out by hand.
-format:
+format: ## lay out all code with clang-format
 	clang-format -i $(FORMATTED)
-FORMATTED := $(filter-out $(HAND_LAID),$(shell git ls-files "*.c" "*.h"))
-HAND_LAID := alloc/slab_hit.h alloc/percpu_rseq.h alloc/percpu_bulk.h alloc/probes.h bpf/hist.h
 
-clean:
+clean: ## remove build/
 	rm -rf $(B)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+help: ## show this list
+	@awk -F ':.*## *' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile tests/tests.mk
+
+# The hit sequences, the tables of assembly and the tables of probes are laid out by hand.
+HAND_LAID := alloc/slab_hit.h alloc/percpu_rseq.h alloc/percpu_bulk.h alloc/probes.h bpf/hist.h
+FORMATTED  = $(filter-out $(HAND_LAID),$(sort $(shell find alloc bpf tests tool vmlinux -name '*.[ch]')))
+
+# ---- installation -------------------------------------------------------------------------------
+HEADERS := alloc/slab.h alloc/slab_hit.h alloc/slab_registry.h
+# $(call put,MODE,FILES,DIRECTORY)
+define put
+$(call step,INSTALL,$(2))
+$(Q)install -D -m $(1) -t '$(DESTDIR)$(3)' $(2)
+endef
+
+.PHONY: install install-tool install-lib uninstall uninstall-tool uninstall-lib
+install: install-tool install-lib ## install to PREFIX (/usr/local), below DESTDIR
+install-tool: $(B)/slabscope ## slabscope, its man page and completions
+	$(call put,755,$(B)/slabscope,$(BINDIR))
+	$(call put,644,docs/slabscope.1,$(MANDIR)/man1)
+	$(call put,644,completion/_slabscope,$(SHARE)/zsh/site-functions)
+	$(call put,644,completion/slabscope.fish,$(SHARE)/fish/vendor_completions.d)
+	$(call step,INSTALL,completion/slabscope.bash)
+	$(Q)install -D -m 644 completion/slabscope.bash '$(DESTDIR)$(SHARE)/bash-completion/completions/slabscope'
+install-lib: lib ## libslab, its headers, man page and pkg-config file
+	$(call put,644,$(HEADERS),$(INCDIR))
+	$(call put,644,$(B)/libslab.a,$(LIBDIR))
+	$(call put,644,docs/libslab.3,$(MANDIR)/man3)
+	$(call step,INSTALL,$(B)/libslab.so)
+	$(Q)install -D -m 755 $(B)/libslab.so '$(DESTDIR)$(LIBDIR)/libslab.so.$(VERSION)'
+	$(Q)ln -sf libslab.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libslab.so.1'
+	$(Q)ln -sf libslab.so.1 '$(DESTDIR)$(LIBDIR)/libslab.so'
+	$(Q)mkdir -p '$(DESTDIR)$(LIBDIR)/pkgconfig'
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|' \
+		alloc/slab.pc.in >'$(DESTDIR)$(LIBDIR)/pkgconfig/slab.pc'
+uninstall: uninstall-tool uninstall-lib ## remove what install wrote
+uninstall-tool:
+	rm -f $(addprefix $(DESTDIR),$(BINDIR)/slabscope $(MANDIR)/man1/slabscope.1 \
+		$(SHARE)/zsh/site-functions/_slabscope $(SHARE)/fish/vendor_completions.d/slabscope.fish \
+		$(SHARE)/bash-completion/completions/slabscope)
+uninstall-lib:
+	rm -f $(addprefix $(DESTDIR),$(addprefix $(INCDIR)/,$(notdir $(HEADERS))) $(LIBDIR)/libslab.a \
+		$(addprefix $(LIBDIR)/libslab.so,.$(VERSION) .1) $(LIBDIR)/libslab.so $(LIBDIR)/pkgconfig/slab.pc $(MANDIR)/man3/libslab.3)
+
+include tests/tests.mk
+-include $(shell find $(addprefix $(B)/,alloc bpf tool tests) -name '*.d' 2>/dev/null)

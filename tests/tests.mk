@@ -1,148 +1,122 @@
 # The tests: their programs, how each is linked, and the targets that run them. The Makefile includes this file.
 
-# tests/unit/X.c: cmocka, speaks TAP. tests/progs/X.c: programs that the other tests run or trace.
-# A line "LINK: ..." in the first lines of a file adds flags; "NO_INLINE" style variants are files.
-comma    := ,
+# ---- their programs -----------------------------------------------------------------------------
+$(B)/tests/%.o: INCLUDE = $(TOOL_FLAGS)
+# These need libslab alone, and no package.
+$(B)/tests/model/%.o $(B)/tests/progs/%.o $(B)/tests/plugin/%.o: INCLUDE = -Ialloc
+# Everything but main().
+TOOL_LIB  := $(filter-out $(B)/tool/command/main.o,$(TOOL_OBJ)) $(B)/libslab.a
+CMOCKA     = $(call once,CMOCKA,$(call packages,--libs,cmocka))
+# A program finds libslab.so where the build leaves it.
+SHARED    := -L$(B) -lslab -Wl,-rpath,'$$ORIGIN/../..' -pthread
+
+# tests/unit/X.c: cmocka, speaks TAP. Those of alloc_X.c need libslab alone.
 # Sanitizers cannot be linked into a libslab.so that leaves nothing undefined: no plugin for them.
-NO_SAN   := alloc_plugin
-UNIT_SRC := $(filter-out $(if $(SAN),$(NO_SAN:%=tests/unit/%.c)),$(wildcard tests/unit/*.c))
-UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
-SAN_BIN  := $(filter-out $(NO_SAN:%=$(B)/tests/unit/%),$(UNIT_BIN))
-PROG_SRC := $(wildcard tests/progs/*.c)
-PROG_BIN := $(PROG_SRC:%.c=$(B)/%)
-# The same programs on the shared library, without the inlined hit.
-PROG_SO  := $(PROG_SRC:%.c=$(B)/%.shared)
-
-$(B)/tests/unit/alloc_memory: LDFLAGS += -Wl$(comma)--wrap=percpu_possible_cpus
-$(B)/tests/unit/alloc_probes: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,clock_gettime $(addprefix probe_,\
-	refill_start refill_done grow list_move transfer flush slab_destroy))
-$(B)/tests/unit/alloc_events: LDFLAGS += $(addprefix -Wl$(comma)--wrap=probe_,events alloc free)
+NO_SAN    := alloc_plugin
+UNIT_SRC  := $(filter-out $(if $(SAN),$(NO_SAN:%=tests/unit/%.c)),$(sort $(wildcard tests/unit/*.c)))
+UNIT_BIN  := $(UNIT_SRC:%.c=$(B)/%)
+SAN_BIN   := $(filter-out $(NO_SAN:%=$(B)/tests/unit/%),$(UNIT_BIN))
+UNIT_ALLOC := $(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN))
+$(UNIT_ALLOC): $(B)/%: $(B)/%.o $(B)/libslab.a
+	$(call link,$(CMOCKA) -lm -pthread)
+$(filter-out $(UNIT_ALLOC),$(UNIT_BIN)): $(B)/%: $(B)/%.o $(TOOL_LIB)
+	$(call link,$(CMOCKA) $(TOOL_LIBS))
+$(B)/tests/unit/alloc_memory: private WRAP := percpu_possible_cpus
+$(B)/tests/unit/alloc_events: private WRAP := probe_events probe_alloc probe_free
+$(B)/tests/unit/alloc_probes: private WRAP := clock_gettime $(addprefix probe_,refill_start refill_done grow \
+	list_move transfer flush slab_destroy)
+$(B)/tests/unit/alloc_failure: private WRAP := mmap munmap mprotect
 # slabscope's own parser reads libslab's table.
-$(B)/tests/unit/alloc_slabinfo: TOOL_PART := -Itool
-$(B)/tests/unit/alloc_slabinfo: MORE := tool/system/slabinfo.c tool/base/failure.c tool/base/array.c
-$(B)/tests/unit/alloc_slabinfo: LDFLAGS += -Wl,--wrap=kmem_cache_tune
-$(B)/tests/unit/alloc_slabinfo: tool/system/slabinfo.c tool/system/slabinfo.h tool/base/failure.c tool/base/failure.h \
-	tool/base/array.c tool/base/array.h
-$(B)/tests/unit/alloc_%: tests/unit/alloc_%.c $(B)/libslab.a Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc $(TOOL_PART) -MMD -MP -MF $@.d -o $@ $< $(MORE) $(B)/libslab.a -lcmocka -lm -pthread
-$(B)/tests/unit/alloc_failure: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,mmap munmap mprotect)
+$(B)/tests/unit/alloc_slabinfo: private WRAP := kmem_cache_tune
+$(B)/tests/unit/alloc_slabinfo: $(addprefix $(B)/tool/,system/slabinfo.o base/failure.o base/array.o)
 $(B)/tests/unit/alloc_plugin: $(B)/tests/unit/plugin.so
-$(B)/tests/unit/plugin.so: tests/plugin/plugin.c tests/plugin/plugin.h $(B)/libslab.so Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -DSLAB_NO_INLINE -fPIC -shared -Ialloc -o $@ $< -L$(B) -lslab \
-		-Wl,-rpath,'$$ORIGIN/../..'
-# Recordings that are read from memory (tests/fuzz/files.c), and mutated.
-FUZZ_SRC  := $(addprefix tests/fuzz/,files.c good.c memory.c mutate.c play.c)
-FUZZ_WRAP := $(addprefix -Wl$(comma)--wrap=,open openat close read pread scandirat mmap munmap)
-$(B)/tests/unit/trace_fuzz: MORE := $(FUZZ_SRC)
-$(B)/tests/unit/trace_fuzz: LDFLAGS += $(FUZZ_WRAP)
-$(B)/tests/unit/trace_fuzz: $(FUZZ_SRC) $(wildcard tests/fuzz/*.h)
-$(B)/tests/unit/%: tests/unit/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(TOOL_INC) -MMD -MP -MF $@.d -o $@ $< $(MORE) $(TOOL_LIB) $(B)/libslab.a \
-		-lcmocka $(TOOL_LIBS)
-define PROG_RULES
-$(B)/tests/$(1)/%: tests/$(1)/%.c $(B)/libslab.a Makefile
-	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -Ialloc -MMD -MP -MF $$@.d -o $$@ $$< $(B)/libslab.a -pthread
-$(B)/tests/$(1)/%.shared: tests/$(1)/%.c $(B)/libslab.so Makefile
-	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -DSLAB_NO_INLINE -Ialloc -MMD -MP -MF $$@.d -o $$@ $$< -L$(B) -lslab \
-		-Wl,-rpath,'$$$$ORIGIN/../..' -pthread
-endef
-$(eval $(call PROG_RULES,progs))
-$(eval $(call PROG_RULES,bench))
-$(B)/tests/bench/figures: LDFLAGS += -Wl$(comma)--wrap=percpu_possible_cpus
-$(B)/tests/bench/libempty.so: tests/bench/empty.c Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -fPIC -shared -o $@ $<
-# tests/guest/X.c: programs on the tool's own sources; tests/guest/X.bpf.c: BPF objects they load.
-GUEST_BPF := $(patsubst %.c,$(B)/%.o,$(wildcard tests/guest/*.bpf.c))
-GUEST_BIN := $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(wildcard tests/guest/*.c)))
-$(B)/tests/guest/%.bpf.o: tests/guest/%.bpf.c Makefile
-	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
-$(B)/tests/guest/%: tests/guest/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(TOOL_INC) -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a $(TOOL_LIBS)
+$(B)/tests/unit/plugin.so: $(B)/tests/plugin/plugin.shared.o $(B)/libslab.so
+	$(call link,-shared $(SHARED))
 
-# The same for tests/bench: these measure slabscope's own programs.
-$(B)/tests/bench/%.bpf.o: tests/bench/%.bpf.c Makefile
-	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c -o $@ $<
+# tests/progs/X.c: programs that other tests run or trace; X.shared calls the shared library for each hit.
+PROG_SRC  := $(sort $(wildcard tests/progs/*.c))
+PROG_BIN  := $(PROG_SRC:%.c=$(B)/%)
+PROG_SO   := $(PROG_SRC:%.c=$(B)/%.shared)
+# tests/guest/X.c: programs on the tool's own sources; tests/guest/X.bpf.c: BPF objects that they load.
+GUEST_BPF := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/guest/*.bpf.c)))
+GUEST_BIN := $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(sort $(wildcard tests/guest/*.c))))
+# tests/bench/: these measure slabscope's own programs; the others measure libslab.
 BENCH_TOOL := $(addprefix $(B)/tests/bench/,count_cost pair_cost)
-$(BENCH_TOOL): $(B)/tests/bench/%: tests/bench/%.c $(TOOL_LIB) $(B)/libslab.a Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(TOOL_INC) -MMD -MP -MF $@.d -o $@ $< $(TOOL_LIB) $(B)/libslab.a $(TOOL_LIBS)
-# Without libslab, or slabscope would have found a process of the reference's.
-BENCH_FEED := $(B)/tests/bench/feed
-$(BENCH_FEED): tests/bench/feed.c $(B)/bpf/kernel.skel.h Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -I$(B) -MMD -MP -MF $@.d -o $@ $< -lbpf -lelf -lz
+BENCH_LIB  := $(addprefix $(B)/tests/bench/,alloc figures)
+$(PROG_BIN) $(BENCH_LIB): $(B)/%: $(B)/%.o $(B)/libslab.a
+	$(call link,-pthread)
+$(PROG_SO) $(B)/tests/bench/alloc.shared: $(B)/%: $(B)/%.o $(B)/libslab.so
+	$(call link,$(SHARED))
+$(GUEST_BIN) $(BENCH_TOOL): $(B)/%: $(B)/%.o $(TOOL_LIB)
+	$(call link,$(TOOL_LIBS))
+$(B)/tests/bench/figures: private WRAP := percpu_possible_cpus
+$(B)/tests/bench/libempty.so: $(B)/tests/bench/empty.pic.o
+	$(call link,-shared)
+# Contains no libslab, or slabscope would take it for a process of the reference.
+$(B)/tests/bench/feed.o: $(B)/bpf/kernel.skel.h
+$(B)/tests/bench/feed: $(B)/tests/bench/feed.o
+	$(call link,$(call packages,--libs,libbpf libelf zlib))
 
-# tests/model: libslab and a model of it side by side; `make fuzz` lets libFuzzer drive them.
-MODEL_SRC := $(wildcard tests/model/*.c)
+# tests/model: libslab and a model of it side by side, on random operations.
+MODEL_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/model/*.c)))
 MODEL_BIN := $(B)/tests/model/differential
-FUZZ_TIME ?= 60
-$(MODEL_BIN): $(MODEL_SRC) $(wildcard tests/model/*.h) $(B)/libslab.a Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -Ialloc -o $@ $(MODEL_SRC) $(B)/libslab.a -pthread
-$(B)/tests/model/fuzz: $(MODEL_SRC) $(ALLOC_SRC) $(wildcard tests/model/*.h alloc/*.h) Makefile
-	@mkdir -p $(@D)
-	$(CLANG) $(CFLAGS) -fsanitize=fuzzer,address,undefined -mllvm -asan-stack=0 -DFUZZ -Ialloc -o $@ $(MODEL_SRC) \
-		$(ALLOC_SRC) -pthread
-# (Where ASan looks after the stack, clang runs out of registers for the sequences; gcc's builds do that.)
-# Inputs that libFuzzer found worth keeping are text in tests/model/corpus.
-.PHONY: fuzz model
-model: $(MODEL_BIN)
-fuzz: $(B)/tests/model/fuzz
-	@mkdir -p $(B)/tests/model/corpus
-	@$(PYTHON) tests/model/corpus.py --unpack $(B)/tests/model/corpus
-	$< -max_total_time=$(FUZZ_TIME) -max_len=4096 -len_control=0 -artifact_prefix=$(B)/ $(B)/tests/model/corpus
+FUZZER    := $(if $(filter fuzzer-no-link%,$(SAN)),-fsanitize=fuzzer)
+$(MODEL_BIN): $(MODEL_OBJ) $(B)/libslab.a
+	$(call link,$(FUZZER) -pthread)
 
-# tests/fuzz: recordings, mutated at random (tests/unit/trace_fuzz) or as libFuzzer chooses. Whatever is found worth
-# keeping stays in $(B)/tests/fuzz/corpus.
-FUZZ_RECORDINGS := $(B)/fuzz/tests/fuzz/recordings
-$(B)/tests/fuzz/recordings: tests/fuzz/fuzz.c $(FUZZ_SRC) $(wildcard tests/fuzz/*.h) $(TOOL_LIB) $(B)/libslab.a Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer $(FUZZ_WRAP) $(TOOL_INC) -o $@ $< $(FUZZ_SRC) $(TOOL_LIB) \
-		$(B)/libslab.a $(TOOL_LIBS)
-.PHONY: fuzz-recordings
-fuzz-recordings:
-	@$(MAKE) --no-print-directory B=$(B)/fuzz CC=$(CLANG) SAN=fuzzer-no-link,address,undefined \
-		CFLAGS='-g -mllvm -asan-stack=0' $(FUZZ_RECORDINGS)
-	@mkdir -p $(B)/tests/fuzz/corpus
-	$(FUZZ_RECORDINGS) -max_total_time=$(FUZZ_TIME) -max_len=1000000 -len_control=0 -timeout=60 \
-		-artifact_prefix=$(B)/ $(B)/tests/fuzz/corpus
+# tests/fuzz: recordings that are read from memory, and mutated at random (tests/unit/trace_fuzz).
+FUZZ_OBJ  := $(patsubst %,$(B)/tests/fuzz/%.o,files good memory mutate play)
+$(B)/tests/unit/trace_fuzz $(B)/tests/fuzz/recordings: private WRAP := open openat close read pread scandirat mmap munmap
+$(B)/tests/unit/trace_fuzz: $(FUZZ_OBJ)
 
-# Every screen at every size: `make screens` puts them on one page, KEEP=1 keeps how they look now.
-.PHONY: screens
-screens: $(B)/tests/unit/screens
-	@SCREENS_HTML=$(B)/screens.html $(if $(KEEP),SCREENS_KEEP=1) tests/run $<
-	@echo 'screens: $(B)/screens.html'
-# One size of each in docs/pictures, by Debian's python3-rich (tests/lint/docs.py sees that they are up to date).
-.PHONY: pictures
-pictures: $(B)/tests/unit/screens
-	@/usr/bin/python3 docs/pictures/draw.py $<
-
-.PHONY: progs unit check test test-kernels test-keys bench
+.PHONY: progs unit model
 progs: $(PROG_BIN) $(PROG_SO) $(GUEST_BIN) $(GUEST_BPF)
 unit: $(UNIT_BIN)
+model: $(MODEL_BIN)
 
+# ---- instrumented builds of the same sources, each with a directory of its own ------------------
+build_in   = @$(MAKE) --no-print-directory B=$(B)/$(1)
 # What has threads.
-TSAN_BIN := $(B)/tests/unit/alloc_% $(B)/tests/unit/replay_threads
-# Instrumented builds of the same sources; each with a directory of its own.
+TSAN_BIN  := $(B)/tests/unit/alloc_% $(B)/tests/unit/replay_threads
 .PHONY: san-asan san-tsan debug
-debug:
-	@$(MAKE) --no-print-directory B=$(B)/debug DEFS=-DSLAB_DEBUG \
-		$(patsubst $(B)/%,$(B)/debug/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN))) model
-san-asan:
-	@$(MAKE) --no-print-directory B=$(B)/san-asan SAN=address,undefined unit model \
-		$(B)/san-asan/slabscope
-san-tsan:
-	@$(MAKE) --no-print-directory B=$(B)/san-tsan SAN=thread \
-		$(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(TSAN_BIN),$(SAN_BIN)))
+debug: ## libslab and its tests with SLAB_DEBUG, in build/debug
+	+$(call build_in,debug) DEFS=-DSLAB_DEBUG $(UNIT_ALLOC:$(B)/%=$(B)/debug/%) model
+san-asan: ## everything with ASan and UBSan, in build/san-asan
+	+$(call build_in,san-asan) SAN=address,undefined unit model $(B)/san-asan/slabscope
+san-tsan: ## what has threads with TSan, in build/san-tsan
+	+$(call build_in,san-tsan) SAN=thread $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(TSAN_BIN),$(SAN_BIN)))
+
+# libFuzzer chooses the operations, or the recordings. The inputs that it finds worth keeping stay in
+# $(B)/corpus; for the operations also as text in tests/model/corpus.
+# Where ASan looks after the stack, clang runs out of registers for the sequences; gcc's builds do that.
+FUZZ_TIME ?= 60
+FUZZ_BIN  := $(B)/fuzz/tests/model/differential $(B)/fuzz/tests/fuzz/recordings
+fuzz_run   = -max_total_time=$(FUZZ_TIME) -len_control=0 -artifact_prefix=$(B)/
+$(B)/tests/fuzz/recordings: $(B)/tests/fuzz/fuzz.o $(FUZZ_OBJ) $(TOOL_LIB)
+	$(call link,$(FUZZER) $(TOOL_LIBS))
+.PHONY: $(FUZZ_BIN) fuzz fuzz-recordings
+$(FUZZ_BIN):
+	+$(call build_in,fuzz) CC='$(CLANG)' SAN=fuzzer-no-link,address,undefined DEFS=-DFUZZ \
+		CFLAGS='-g -mllvm -asan-stack=0 -Wno-unused-command-line-argument' $@
+fuzz: $(B)/fuzz/tests/model/differential ## libslab and its model, driven by libFuzzer for FUZZ_TIME (60) seconds
+	@mkdir -p $(B)/tests/model/corpus
+	@$(PYTHON) tests/model/corpus.py --unpack $(B)/tests/model/corpus
+	$< $(fuzz_run) -max_len=4096 $(B)/tests/model/corpus
+fuzz-recordings: $(B)/fuzz/tests/fuzz/recordings ## the readers of recordings, likewise
+	@mkdir -p $(B)/tests/fuzz/corpus
+	$< $(fuzz_run) -max_len=1000000 -timeout=60 $(B)/tests/fuzz/corpus
+
+# ---- the targets that run them ------------------------------------------------------------------
+# KEEP=1 keeps how the screens look now.
+.PHONY: screens check test test-kernels test-keys bench
+screens: $(B)/tests/unit/screens ## all screens at all sizes on one page, build/screens.html
+	@SCREENS_HTML=$(B)/screens.html $(if $(KEEP),SCREENS_KEEP=1) tests/run $<
+	@echo 'screens: $(B)/screens.html'
+# tests/lint/docs.py sees that they are up to date.
+.PHONY: pictures
+pictures: $(B)/tests/unit/screens ## the pictures of docs/screens.md, by Debian's python3-rich
+	@sh tests/deps docs
+	@/usr/bin/python3 docs/pictures/draw.py $<
 
 LINT_TESTS   := $(wildcard tests/lint/*.py)
 E2E_TESTS    := $(wildcard tests/e2e/*.py)
@@ -155,21 +129,22 @@ GUEST_MORE   := $(addprefix tests/guest/,btf.py callers.py choice.py cost.py nam
 GUEST_TESTS  := $(filter-out $(GUEST_MORE),$(wildcard tests/vm/test_*.py tests/guest/*.py))
 KERNEL_TESTS := $(GUEST_MORE) $(wildcard tests/kernels/*.py)
 UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(SAN_BIN))
-UNIT_DEBUG   := $(patsubst $(B)/%,$(B)/debug/%,$(filter $(B)/tests/unit/alloc_%,$(UNIT_BIN)))
+UNIT_DEBUG   := $(UNIT_ALLOC:$(B)/%=$(B)/debug/%)
 # TSan's builds have no sequences to interrupt.
 UNIT_TSAN    := $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter-out %/alloc_rseq,$(filter $(TSAN_BIN),$(SAN_BIN))))
 MODEL_TESTS  := $(MODEL_BIN) $(wildcard tests/model/*.py) $(B)/san-asan/tests/model/differential \
 	$(B)/debug/tests/model/differential
 
-check: all progs unit model
+check: all progs unit model ## the tests that need no virtual machine, in about a minute
 	@DIFFERENTIAL_OPS=$${DIFFERENTIAL_OPS:-10000000} tests/run -j 2 $(UNIT_BIN) $(MODEL_BIN) \
 		tests/model/corpus.py $(LINT_TESTS) $(filter-out $(E2E_SLOW),$(E2E_TESTS))
 
-test: deps
+test: ## install what is missing, and run all tests but the kernel matrix
+	@sh tests/deps build test
 	@echo 'test: building'
 	@$(MAKE) --no-print-directory all progs unit model
 	@echo 'test: building again with ASan and UBSan, and libslab with TSan and with SLAB_DEBUG'
-	@$(MAKE) --no-print-directory -s san-asan san-tsan debug $(B)/tests/model/fuzz
+	@$(MAKE) --no-print-directory -s san-asan san-tsan debug $(B)/fuzz/tests/model/differential
 	@echo 'test: the kernels for the virtual machines (built once, then cached)'
 	@for kernel in $(TEST_KERNELS); do $(PYTHON) tests/vm/kernel.py $$kernel || exit 1; done
 	@echo 'test: running'
@@ -177,24 +152,27 @@ test: deps
 		$(LINT_TESTS) $(E2E_TESTS) $(GUEST_TESTS)
 TEST_KERNELS := slab-6.1 debian-6.1 debian-7.3
 
-test-kernels: deps
+test-kernels: ## slabscope on every kernel of the matrix, in virtual machines
+	@sh tests/deps build test
 	@$(MAKE) --no-print-directory all progs unit
 	@echo 'test-kernels: the kernels (fetched or built once, then cached)'
 	@for kernel in $$($(PYTHON) tests/vm/kernel.py --list); do \
 		$(PYTHON) tests/vm/kernel.py $$kernel || :; done
 	@tests/run -j 2 -t 2400 $(KERNEL_TESTS)
 
-# Random keys, clicks and sizes for five minutes, 50,000 at least; make test has half a minute of them.
-test-keys: deps
+# `make test` has half a minute of them.
+test-keys: ## five minutes of random keys, clicks and sizes, 50,000 at least
+	@sh tests/deps build test
 	@$(MAKE) --no-print-directory all san-asan
 	@MONKEY_SECONDS=300 MONKEY_EVENTS=50000 tests/run -t 1800 $(B)/san-asan/tests/unit/monkey \
 		tests/e2e/tui_monkey.py
 
 BENCH_BIN := $(addprefix $(B)/tests/bench/,alloc alloc.shared figures libempty.so) \
-	$(B)/slabscope $(B)/tests/progs/load $(B)/tests/progs/kload $(BENCH_TOOL) $(BENCH_FEED) \
+	$(B)/slabscope $(B)/tests/progs/load $(B)/tests/progs/kload $(BENCH_TOOL) $(B)/tests/bench/feed \
 	$(addprefix $(B)/tests/bench/,peers.bpf.o pairs.bpf.o) \
 	$(addprefix $(B)/tests/guest/,refill_cost refill_cost.bpf.o)
-bench: deps
+bench: ## libslab beside other allocators, and what watching the kernel costs
+	@sh tests/deps build test bench
 	@$(MAKE) --no-print-directory $(BENCH_BIN)
 	@$(PYTHON) tests/bench/run.py $(B)
 	@$(PYTHON) tests/bench/replay.py $(B)

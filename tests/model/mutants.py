@@ -108,7 +108,7 @@ PROGRAM = copy / 'build/tests/model/differential'
 def build():
     # What make was told for the project's own build (a sanitizer, a directory) is not for this one.
     environment = {k: v for k, v in os.environ.items() if k not in ('MAKEFLAGS', 'MAKEOVERRIDES', 'B')}
-    made = subprocess.run(['make', '-s', 'OPT=-O1', 'CFLAGS=', str(PROGRAM.relative_to(copy))], cwd=copy, text=True,
+    made = subprocess.run(['make', '-s', 'CFLAGS=-O1', str(PROGRAM.relative_to(copy))], cwd=copy, text=True,
                           capture_output=True, env=environment)
     tap.need(made.returncode == 0, made.stdout + made.stderr)
 
