@@ -112,7 +112,7 @@ tap.check(all(sum(b["count"] for b in c["refill_ns"]["measured"]) == c["refill_n
           "each refill has a duration", threads)
 text = subprocess.run([ref.SLABSCOPE, "replay", directory, "--threads"], text=True, capture_output=True,
                       timeout=60)
-tap.check(text.returncode == 0 and "taken off" in text.stdout and
+tap.check(text.returncode == 0 and "already subtracted" in text.stdout and
           len(re.findall(r" median +\d", text.stdout)) == len(re.findall(r" most +\d", text.stdout)) ==
           len(threads["caches"]), "and as text", text)
 

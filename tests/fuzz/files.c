@@ -62,7 +62,7 @@ void files_read(struct files *to, const char *dir)
 	}
 }
 
-/* ---- what is wrapped --------------------------------------------------------------------------- */
+/* ---- what is wrapped ------------------------------------------------------------------------- */
 
 static mode_t mode_of(int flags, va_list rest)
 {

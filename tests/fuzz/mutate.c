@@ -44,7 +44,7 @@ static uint64_t odd_value(struct random *r)
 	return odd[below(r, sizeof(odd) / sizeof(*odd))] + (below(r, 4) ? 0 : below(r, 5) - 2);
 }
 
-/* ---- any bytes --------------------------------------------------------------------------------- */
+/* ---- any bytes ------------------------------------------------------------------------------- */
 
 static void mutate_bytes(struct file *f, struct random *r)
 {
@@ -115,7 +115,7 @@ static void mutate_metadata(struct file *f, struct random *r)
 	}
 }
 
-/* ---- events and packets ------------------------------------------------------------------------ */
+/* ---- events and packets ---------------------------------------------------------------------- */
 
 struct place {
 	size_t packet, event,
@@ -349,7 +349,7 @@ static void mutate_events(struct file *f, struct random *r)
 	}
 }
 
-/* ---- files -------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 /* One is not there any more, or is what another one is. */
 static void mutate_files(struct files *f, struct random *r)
@@ -386,7 +386,7 @@ void mutate(struct files *f, struct random *r)
 		mutate_events(file, r);
 }
 
-/* ---- as one piece -------------------------------------------------------------------------------- */
+/* ---- as one piece ---------------------------------------------------------------------------- */
 
 #define AS_GOOD UINT32_MAX
 

@@ -59,7 +59,7 @@ static bool failed(int err, const struct failure *f)
 	return err != 0;
 }
 
-/* ---- replay ------------------------------------------------------------------------------------ */
+/* ---- replay ---------------------------------------------------------------------------------- */
 
 static struct replay_settings settings_of(unsigned choice)
 {
@@ -121,7 +121,7 @@ static void sweep_it(struct trace_reader *r, const struct replay_settings *setti
 	replay_sweep_free(&s);
 }
 
-/* ---- compare ----------------------------------------------------------------------------------- */
+/* ---- compare --------------------------------------------------------------------------------- */
 
 static void compare_it(struct trace_reader *r, const struct replay_settings *settings)
 {
@@ -145,7 +145,7 @@ static void compare_it(struct trace_reader *r, const struct replay_settings *set
 	compare_free(&c);
 }
 
-/* ---- top --from -------------------------------------------------------------------------------- */
+/* ---- top --from ------------------------------------------------------------------------------ */
 
 #define LIVE_SCREENS 7 /* the first ones of the table */
 
@@ -211,7 +211,7 @@ static void play_it(unsigned choice)
 	source->close(source);
 }
 
-/* ---- all ---------------------------------------------------------------------------------------- */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 static double now(void)
 {

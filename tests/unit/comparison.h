@@ -115,7 +115,7 @@ static inline struct compare made_up_comparison(void)
 		estimate_unknown;
 	c->recorded.cpu[0].hit_rate = c->recorded.cpu[1].hit_rate = estimate_unknown;
 	c->recorded.bytes_peak = NAN;
-	no_latency_here(&c->recorded.latency, "refills could not be seen");
+	no_latency_here(&c->recorded.latency, "refills were not observed");
 	terms = compare_terms(&all);
 	for (size_t i = 0; i < all.nr_caches; i++)
 		verdict_judge(&all.cache[i], &terms);

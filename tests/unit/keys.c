@@ -610,7 +610,7 @@ static void a_comparison_has_its_own(void **state)
 	f.ui.comparison = true;
 	fixture_draw(&f);
 	assert_int_equal(f.list.nr, compared.nr_caches); /* of one side */
-	assert_shows("fewer, more than noise");
+	assert_shows("5.28 fewer (95 %");
 	press(KEY_CODE_DOWN);
 	assert_shows("no difference beyond noise");
 	press('C');

@@ -13,7 +13,7 @@
 #include "virtual.h"
 #include "made_up.h"
 
-/* ---- the table -------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 #define ADDRESSES 60000u
 
@@ -77,7 +77,7 @@ static void table_is_small(void **state)
 	kmem_cache_destroy(cachep);
 }
 
-/* ---- made-up recordings ----------------------------------------------------------------------- */
+/* ---- made-up recordings ---------------------------------------------------------------------- */
 
 static struct replay run(const struct replay_settings *s)
 {
@@ -539,7 +539,7 @@ static void too_many_cpus(void **state)
 	replay_free(&r);
 }
 
-/* ---- sweeps ----------------------------------------------------------------------------------- */
+/* ---- sweeps ---------------------------------------------------------------------------------- */
 
 static void sweeps(void **state)
 {

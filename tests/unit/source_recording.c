@@ -365,7 +365,7 @@ static void what_cannot_be_played(void **state)
 	rewrite("metadata", "slabscope_schema = [0-9]*", "slabscope_schema = 9999");
 	refused("use a newer slabscope");
 	rewrite("metadata", "slabscope_schema", "something_else");
-	refused("no recording of slabscope");
+	refused("not a recording of slabscope");
 }
 
 /* What is there is played, and what is missing is said. */

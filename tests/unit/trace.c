@@ -243,7 +243,7 @@ static void newer_ones_are_refused(void **state)
 	f.text[0] = 0;
 	edit_metadata("s/slabscope_schema/lttng/");
 	assert_int_equal(trace_reader_open(&r, dir, &f), -EPROTO);
-	assert_non_null(strstr(f.text, "no recording"));
+	assert_non_null(strstr(f.text, "not a recording"));
 	f.text[0] = 0;
 	assert_int_equal(trace_reader_open(&r, "/nonexistent", &f), -ENOENT);
 	assert_non_null(strstr(f.text, "/nonexistent"));

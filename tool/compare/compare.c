@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* compare.c: reads the recording, runs the reference on it, and puts both sides of each cache together. */
+/*
+ * compare.c: reads the recording, replays it in the reference, and joins both sides of each cache.
+ */
 #include "compare/compare.h"
 
 #include <errno.h>
@@ -13,21 +15,21 @@
 #include "model/model.h"
 #include "replay/threads/replay_threads.h"
 
-/* Pairs that a refill may contain: its own, and those of functions that it calls. */
+/* Pairs of probes in a refill: its own, and those of functions that it calls. */
 #define NESTED 3
 
 const double compare_quantile[COMPARE_QUANTILES] = {0.5, 0.9, 0.99, 0.999};
 const char *const compare_quantile_name[COMPARE_QUANTILES] = {"p50", "p90", "p99", "p999"};
 
-/* All that goes into a comparison. */
+/* The inputs of a comparison. */
 struct sources {
 	const struct recorded_latency *recorded;
 	const struct replay *replay;
-	const struct replay_threads *threads; /* NULL: none were run */
+	const struct replay_threads *threads; /* NULL: no runs */
 	struct statistics stats;
 };
 
-/* ---- counts ----------------------------------------------------------------------------------- */
+/* ---- counts ---------------------------------------------------------------------------------- */
 
 static const struct replay_counts *counts_of(const struct replay_slice *slice, bool reference)
 {
@@ -36,7 +38,7 @@ static const struct replay_counts *counts_of(const struct replay_slice *slice, b
 
 #define FIELD(name) offsetof(struct replay_counts, name)
 
-/* A quotient of two counts, part by part. */
+/* Returns the quotient of two counts, part by part. */
 static struct statistics_ratio ratio_of(const struct replay_cache *c, bool reference, size_t above,
 					size_t below)
 {
@@ -130,7 +132,7 @@ static void count_differences(const struct sources *s, const struct replay_cache
 	to->refills_difference = statistics_difference(&s->stats, &ours, &theirs, 1000);
 }
 
-/* ---- latencies -------------------------------------------------------------------------------- */
+/* ---- latencies ------------------------------------------------------------------------------- */
 
 static void no_latency(struct compare_latency *l, const char *why_not)
 {
@@ -146,10 +148,9 @@ static void measure_recorded(const struct sources *s, const struct recorded_late
 	struct compare_latency *to = &side->latency;
 
 	if (!r->timed) {
-		no_latency(to, side->inferred
-				       ? "refills were inferred, and nobody saw how long they took"
-			       : side->counts_known ? "no refill was measured"
-						    : "refills could not be seen");
+		no_latency(to, side->inferred	    ? "refills were inferred, without durations"
+			       : side->counts_known ? "no duration of a refill was recorded"
+						    : "refills were not observed");
 		return;
 	}
 	for (int i = 0; i < STATISTICS_SLICES; i++)
@@ -164,7 +165,9 @@ static void measure_recorded(const struct sources *s, const struct recorded_late
 	to->max = fmax(to->max - pair.value, 0);
 }
 
-/* What the same cache came to on real threads: both have all caches in the recording's order. */
+/*
+ * Returns the same cache on real threads: both lists have all caches in the order of the recording.
+ */
 static const struct replay_threads_cache *find_threads(const struct sources *s,
 						       const struct replay_cache *c)
 {
@@ -183,12 +186,12 @@ static void measure_reference(const struct sources *s, const struct replay_cache
 	double value[REPLAY_THREADS_REPEAT];
 
 	if (!t || !t->replayed) {
-		no_latency(to, t ? t->why_not : "no run on real threads was made");
+		no_latency(to, t ? t->why_not : "the reference did not run on real threads");
 		return;
 	}
 	replay_threads_hist(s->threads, t, &to->hist);
 	if (!to->hist.count) {
-		no_latency(to, "it never refilled");
+		no_latency(to, "the reference had no refills");
 		return;
 	}
 	to->max = fmax((double)to->hist.max - clock.value, 0);
@@ -200,10 +203,12 @@ static void measure_reference(const struct sources *s, const struct replay_cache
 	}
 }
 
-/* ---- a cache ---------------------------------------------------------------------------------- */
+/* ---- a cache --------------------------------------------------------------------------------- */
 
-/* Where nobody sees slabs go, those that come add up to nothing that ever was; where refills are inferred, nobody
- * sees either. */
+/*
+ * Returns the recorded peak of memory; NAN: unknown. Without frees of slabs, or with inferred
+ * refills, the sum of new slabs says nothing.
+ */
 static double recorded_bytes(const struct sources *s, const struct recorded_latency_cache *r,
 			     const struct compare_cache *c)
 {
@@ -215,7 +220,10 @@ static double recorded_bytes(const struct sources *s, const struct recorded_late
 		       : NAN;
 }
 
-/* What measuring took on the recorded side: libslab reads its clock as it does here. */
+/*
+ * Returns the duration of the measurement on the recorded side: libslab reads its clock there as it
+ * does here.
+ */
 static struct estimate pair_of(const struct compare *all, bool kernel)
 {
 	if (kernel)
@@ -263,7 +271,7 @@ static int put_together(const struct sources *s, const struct replay_cache *from
 	return 0;
 }
 
-/* ---- all -------------------------------------------------------------------------------------- */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 static int by_allocs(const void *a, const void *b)
 {
@@ -302,15 +310,15 @@ static int put_all_together(const struct sources *s, struct compare *to)
 	return 0;
 }
 
-/* Whether durations of this machine may stand beside those of the one that was recorded. */
+/* Returns why latencies of this machine are not comparable with the recorded ones, or NULL. */
 static const char *why_elsewhere(const struct trace_head *head, const char *cpu)
 {
 	struct utsname name;
 
 	if (uname(&name) || strcmp(name.release, head->release))
-		return "it was recorded on another kernel";
+		return "the recording is from another kernel";
 	if (head->cpu[0] && (!cpu || strcmp(head->cpu, cpu)))
-		return "it was recorded on another processor";
+		return "the recording is from another processor";
 	return NULL;
 }
 

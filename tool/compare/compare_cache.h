@@ -13,40 +13,41 @@
 enum verdict { VERDICT_NONE, VERDICT_SAME, VERDICT_LESS, VERDICT_MORE };
 
 struct compare_latency {
-	const char *why_not;			     /* NULL: known */
-	struct hist hist;			     /* as measured */
-	struct estimate quantile[COMPARE_QUANTILES]; /* less what measuring takes */
-	double max;				     /* likewise */
+	const char *why_not; /* NULL: known */
+	struct hist hist;    /* as measured */
+	/* the duration of the measurement is subtracted */
+	struct estimate quantile[COMPARE_QUANTILES];
+	double max; /* likewise */
 };
 
-/* One of the two. */
+/* One of the two sides. */
 struct compare_side {
-	bool counts_known; /* hits and refills; the allocations always are */
-	bool inferred;	   /* these were not seen, but inferred */
+	bool counts_known; /* hits and refills; allocations are always known */
+	bool inferred;	   /* these are inferred */
 	bool origins_known;
 	struct replay_counts counts;
 	struct estimate hit_rate, refills_per_1000;
-	struct estimate origin[ORIGINS]; /* share of refills */
+	struct estimate origin[ORIGINS]; /* share of the refills */
 	struct compare_cpu {
 		struct replay_counts counts;
 		struct estimate hit_rate;
 	} * cpu;	   /* [cpus] */
-	double bytes_peak; /* in slabs; NAN: not known */
+	double bytes_peak; /* in slabs; NAN: unknown */
 	struct compare_latency latency;
 };
 
 struct compare_cache {
 	char name[TRACE_TEXT], comm[TRACE_TEXT];
 	uint32_t pid;
-	bool kernel; /* what was recorded */
+	bool kernel; /* the kernel was recorded, not a process */
 	unsigned object_size, cpus;
 	unsigned limit, batchcount, sharedfactor; /* of the reference */
 	bool replayed;
-	const char *why_not; /* where it is not */
+	const char *why_not; /* why it is not replayed */
 	uint64_t live_before, freed_unseen;
 	struct compare_side recorded, reference;
 	struct estimate hit_rate_difference,
-		refills_difference; /* the reference's less the recorded one */
+		refills_difference; /* of the reference minus the recorded side */
 	enum verdict refills, latency;
 	const char *no_refills, *no_latency; /* why there is no verdict */
 };

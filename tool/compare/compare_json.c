@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* compare_json.c: the same as an object. What is not known is null. A NULL from jansson makes the whole NULL. */
+/*
+ * compare_json.c: a comparison as JSON. What is unknown is null. Where jansson returns NULL, the
+ * whole is NULL.
+ */
 #include "compare/compare_json.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * compare_lines.c: the quantities of a cache, a line each, in their order: counts, origins, latencies, memory.
- * Each group makes the lines that it has something for; the one that is asked for is kept.
+ * compare_lines.c: the quantities of a cache in their order: counts, origins, latencies, memory.
+ * Each group makes its lines; the requested line is kept.
  */
 #include "compare/compare_lines.h"
 
@@ -48,7 +48,7 @@ struct marked {
 	char text[sizeof(struct compare_text) + 1];
 };
 
-/* What was inferred has a mark. */
+/* Marks a value that was inferred. */
 static struct marked marked(const struct compare_cache *c, struct compare_text value)
 {
 	bool mark = c->recorded.inferred && value.text[0] != 'n'; /* n/a */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * compare_live.c: slabscope record --kernel with slabscope workload as its command. The programs are ours: the
- * recording runs in this process, the workload in a child of it.
+ * compare_live.c: slabscope record --kernel with slabscope workload as its command. The recording
+ * runs in this process, the workload in a child.
  */
 #include "compare/compare_live.h"
 
@@ -15,7 +15,7 @@
 
 #include "record/record.h"
 
-/* A recording is files, and no directory. */
+/* Removes a recording, which has no subdirectories. */
 static void remove_recording(const char *dir)
 {
 	DIR *d = opendir(dir);
@@ -37,7 +37,8 @@ static int make_room(const struct compare_live_options *o, struct compare_live_r
 	to->remove = !o->dir;
 	if (o->dir) {
 		if (strlen(o->dir) >= sizeof(to->dir))
-			return fail(f, ENAMETOOLONG, "%s: the name is too long", o->dir);
+			return fail(f, ENAMETOOLONG, "%s: the name of the directory is too long",
+				    o->dir);
 		strcpy(to->dir, o->dir);
 		return 0;
 	}
@@ -65,7 +66,7 @@ int compare_live_record(const struct compare_live_options *o, struct compare_liv
 	if (record_run(&record, f) == EXIT_SUCCESS)
 		return 0;
 	compare_live_end(to);
-	return fail(f, EIO, "the kernel was not recorded");
+	return fail(f, EIO, "cannot record the kernel: see the message above");
 }
 
 void compare_live_end(struct compare_live_recording *r)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* compare_model.c: two snapshots, of before and after the recording, and the model's own arithmetic. */
+/* compare_model.c: makes two snapshots, before and after the recording, and the model of both. */
 #include "compare/compare_model.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "trace/event_meaning.h"
 
-#define REPLAYED_ID (1ull << 40) /* above any process' number */
+#define REPLAYED_ID (1ull << 40) /* above the pid of any process */
 
 #define SERVED                                                                \
 	(EVENT_INFERRED | COUNT_BIT(COUNT_GROWS) | COUNT_BIT(COUNT_FLUSHES) | \

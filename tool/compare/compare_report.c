@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* compare_report.c: the text: a table a cache, the recorded side left, the reference right. */
+/* compare_report.c: a table for each cache, the recorded side left, the reference right. */
 #include "compare/compare_report.h"
 
 #include <inttypes.h>
@@ -22,7 +22,7 @@ struct page {
 	bool utf8;
 };
 
-/* Text in so many columns; what is longer stays whole. */
+/* Prints text in so many columns; longer text stays whole. */
 static void put(const struct page *p, const char *text, int width)
 {
 	int blanks = width - text_width(text);
@@ -48,7 +48,7 @@ static void print_lines(const struct page *p, const struct compare_cache *c)
 		row(p, line.label, line.recorded, line.reference, line.rest);
 }
 
-/* ---- histograms ------------------------------------------------------------------------------- */
+/* ---- histograms ------------------------------------------------------------------------------ */
 
 static uint64_t in_buckets(const struct hist *h, int from, int to)
 {
@@ -106,7 +106,7 @@ static void print_histogram(const struct page *p, const struct compare_cache *c)
 	}
 }
 
-/* ---- all -------------------------------------------------------------------------------------- */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 static void print_cache(const struct page *p, const struct compare_cache *c)
 {
@@ -117,7 +117,7 @@ static void print_cache(const struct page *p, const struct compare_cache *c)
 	if (c->live_before || c->freed_unseen)
 		fprintf(p->to,
 			"  %" PRIu64 " objects older than the recording, %" PRIu64
-			" freed unseen\n",
+			" whose free was not recorded\n",
 			c->live_before, c->freed_unseen);
 	fprintf(p->to, "  %s\n", verdict_sentence(c, p->all->instructions, p->utf8).text);
 }
@@ -130,7 +130,8 @@ void compare_report_print(FILE *to, const struct compare *c, bool utf8)
 	for (unsigned n = 0; compare_text_note(c, n, utf8, text, sizeof(text)); n++)
 		fprintf(to, "%s\n", text);
 	fprintf(to,
-		"in brackets: intervals of %.0f %%; a reference's figures: limit, batchcount, sharedfactor\n",
+		"in brackets: intervals of %.0f %%; "
+		"after REFERENCE: limit, batchcount, sharedfactor\n",
 		100 * STATISTICS_CONFIDENCE);
 	for (size_t i = 0; i < c->nr_caches; i++)
 		print_cache(&p, &c->cache[i]);

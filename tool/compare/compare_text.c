@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* compare_text.c: numbers with their intervals, and what is to be known about all of a comparison. */
+/* compare_text.c: numbers with their intervals, and notes about the whole comparison. */
 #include "compare/compare_text.h"
 
 #include <inttypes.h>
@@ -56,7 +56,7 @@ struct compare_text compare_text_time(const struct compare *c, struct estimate e
 			     compare_text_duration(c, e.high, utf8));
 }
 
-/* ---- notes ------------------------------------------------------------------------------------- */
+/* ---- notes ----------------------------------------------------------------------------------- */
 
 static bool any(const struct compare *c, bool kernel)
 {
@@ -66,7 +66,7 @@ static bool any(const struct compare *c, bool kernel)
 	return false;
 }
 
-/* Whether refills of the kernel's have durations. */
+/* Returns whether refills of the kernel have durations. */
 static bool any_timed(const struct compare *c)
 {
 	for (size_t i = 0; i < c->nr_caches; i++)
@@ -90,10 +90,12 @@ static bool note_pair(const struct compare *c, bool utf8, char *text, size_t siz
 		return false;
 	if (isnan(c->pair.value))
 		snprintf(text, size,
-			 "kernel: what its probes take was not measured: its latencies contain it");
+			 "kernel: the duration of its probes was not measured: "
+			 "its latencies include it");
 	else
 		snprintf(text, size,
-			 "kernel: an empty pair of probes takes %s%s, which its latencies are less",
+			 "kernel: an empty pair of probes takes %s%s, "
+			 "already subtracted from its latencies",
 			 compare_text_time(c, c->pair, utf8).text,
 			 c->instructions ? " instructions" : "");
 	return true;
@@ -102,12 +104,13 @@ static bool note_pair(const struct compare *c, bool utf8, char *text, size_t siz
 static bool note_clock(const struct compare *c, bool utf8, char *text, size_t size)
 {
 	if (c->runs)
-		snprintf(
-			text, size,
-			"reference: %u run%s on real threads; reading the clock takes %s%s, which its latencies%s are less",
-			c->runs, c->runs == 1 ? "" : "s", compare_text_time(c, c->clock, utf8).text,
-			c->instructions ? " instructions" : "",
-			any(c, false) && !c->elsewhere ? " (and a process')" : "");
+		snprintf(text, size,
+			 "reference: %u run%s on real threads; reading the clock takes %s%s, "
+			 "already subtracted from its latencies%s",
+			 c->runs, c->runs == 1 ? "" : "s",
+			 compare_text_time(c, c->clock, utf8).text,
+			 c->instructions ? " instructions" : "",
+			 any(c, false) && !c->elsewhere ? " (and those of a process)" : "");
 	return c->runs != 0;
 }
 
@@ -116,9 +119,9 @@ static bool note_process(const struct compare *c, bool utf8, char *text, size_t 
 	(void)utf8;
 	if (!any(c, false))
 		return false;
-	snprintf(
-		text, size,
-		"processes: each event was a trap: between refills the processor forgot what they need");
+	snprintf(text, size,
+		 "processes: each event is a trap, "
+		 "so a refill finds the caches of the processor cold");
 	return true;
 }
 
@@ -127,7 +130,7 @@ static bool note_unit(const struct compare *c, bool utf8, char *text, size_t siz
 	(void)utf8;
 	if (c->instructions)
 		snprintf(text, size,
-			 "durations are numbers of instructions: the recorded clock counts these");
+			 "durations are numbers of instructions, which the recorded clock counts");
 	else if (c->head.emulated)
 		snprintf(text, size,
 			 "the recorded processor was emulated: no verdict on latencies");

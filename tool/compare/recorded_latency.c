@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * recorded_latency.c: one pass over a recording. Which part of its time a refill belongs to is known only
- * when the end has been seen: until then the durations are kept one by one.
+ * recorded_latency.c: one pass over a recording. The part of the time that a refill belongs to is
+ * known only at the end: until then each duration is kept.
  */
 #include "compare/recorded_latency.h"
 
@@ -49,7 +49,8 @@ static void keep(struct pass *p, const struct trace_event *e)
 
 static void count_slabs(struct recorded_latency_cache *c, int64_t by)
 {
-	c->slabs = (int64_t)((uint64_t)c->slabs + (uint64_t)by); /* a recording may say anything */
+	/* a recording may contain any number */
+	c->slabs = (int64_t)((uint64_t)c->slabs + (uint64_t)by);
 	if (c->slabs > c->slabs_peak)
 		c->slabs_peak = c->slabs;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* recorded_latency.h: what of a recording a replay does not keep: latencies, memory, what could be seen. */
+/*
+ * recorded_latency.h: what a replay does not keep of a recording: latencies, memory, what was
+ * observed.
+ */
 #ifndef SLABSCOPE_RECORDED_LATENCY_H
 #define SLABSCOPE_RECORDED_LATENCY_H
 
@@ -9,23 +12,23 @@
 /* A cache, by its number in the recording. */
 struct recorded_latency_cache {
 	bool kernel;
-	bool timed;	    /* at least one refill has a duration */
+	bool timed;	    /* a refill has a duration */
 	struct hist *slice; /* [STATISTICS_SLICES] of durations; NULL: none */
 	uint64_t slab_bytes;
 	int64_t slabs, slabs_peak;
 	bool grew;
-	bool state_known; /* what it had when the recording began */
+	bool state_known; /* the state at the beginning of the recording */
 };
 
 struct recorded_latency {
 	struct recorded_latency_cache *cache; /* [nr] */
 	size_t nr;
-	uint64_t from, to; /* ns: of the first event of a CPU, and after the last one */
+	uint64_t from, to; /* ns: the first event of a CPU, and after the last one */
 	uint32_t proved
 		[2]; /* by enum trace_side: counts that its events prove to have been observed */
 };
 
-/* Reads it all. 0 or -ENOMEM and why. The caller frees the result. */
+/* Reads the recording. Returns 0 or -ENOMEM and why. The caller frees the result. */
 int recorded_latency_read(struct trace_reader *r, struct recorded_latency *to, struct failure *f);
 void recorded_latency_free(struct recorded_latency *r);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* statistics.c: the bootstrap's draws, and what is made of them. */
+/* statistics.c: the draws of the bootstrap, and estimates from them. */
 #include "compare/statistics.h"
 
 #include <math.h>
@@ -35,7 +35,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The interval that holds the middle of the draws; those that have no value are left out. */
+/* Returns the value with the interval of the middle draws; it skips draws without a value. */
 static struct estimate interval(double value, const double *draw)
 {
 	struct estimate e = {value, NAN, NAN};
@@ -84,7 +84,7 @@ struct estimate statistics_difference(const struct statistics *s, const struct s
 	return interval(scale * (quotient(a, NULL) - quotient(b, NULL)), draw);
 }
 
-/* Adds up to *sum what lies in the buckets from .. to of all parts. */
+/* Adds up the buckets from .. to of all parts. */
 static void add_up(struct hist *sum, const struct hist *slice, const uint8_t *weight, int from,
 		   int to)
 {
@@ -130,7 +130,7 @@ void statistics_percentiles(const struct statistics *s, const struct hist *slice
 		to[i] = interval(latency_percentile(&sum, q[i]), draw[i]);
 }
 
-/* Of Student's distribution, beyond which 2.5 of 100 lie. */
+/* Returns the quantile of 97.5 % of the distribution of Student. */
 static double student(unsigned freedom)
 {
 	static const double t[] = {NAN,	  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365,
@@ -166,7 +166,7 @@ struct estimate statistics_runs(const double *value, unsigned nr)
 
 struct estimate statistics_subtract(struct estimate e, struct estimate constant)
 {
-	/* fmax() would make a number of what is not known. */
+	/* fmax() would turn an unknown value into a number. */
 	if (isnan(e.value))
 		return e;
 	e.value = fmax(e.value - constant.value, 0);

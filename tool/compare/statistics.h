@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * statistics.h: intervals. Of a recording, by the bootstrap over parts of its time: as many parts as
- * there are, are drawn with repetition, a thousand times; what 95 of 100 of these come to is the interval.
- * The draws are the same for all quantities of both sides, so that differences are of the same parts, and
- * the same in each run. Of runs, by Student's distribution.
+ * statistics.h: intervals. For a recording, by the bootstrap over parts of its time: a draw takes
+ * as many parts as there are, with repetition. The interval contains the values of 95 of 100 draws,
+ * of 1,000. All quantities of both sides use the same draws, in each run, so that a difference is
+ * one of the same parts. For runs, by the distribution of Student.
  */
 #ifndef SLABSCOPE_STATISTICS_H
 #define SLABSCOPE_STATISTICS_H
@@ -17,45 +17,47 @@
 #define STATISTICS_REPLICATES 1000
 #define STATISTICS_CONFIDENCE 0.95
 
-/* NAN: not known; low and high only: there is no interval. */
+/* NAN: unknown; only low and high: there is no interval. */
 struct estimate {
 	double value, low, high;
 };
 
 extern const struct estimate estimate_unknown;
 
-/* How often each part is in each draw. */
+/* The number of times that each part is in each draw. */
 struct statistics {
 	uint8_t weight[STATISTICS_REPLICATES][STATISTICS_SLICES];
 };
 
 void statistics_init(struct statistics *s);
 
-/* Of a quotient: what above came to in each part, and below. */
+/* A quotient: its dividend in each part, and its divisor. */
 struct statistics_ratio {
 	double above[STATISTICS_SLICES], below[STATISTICS_SLICES];
 };
 
-/* scale * sum(above) / sum(below). */
+/* Returns scale * sum(above) / sum(below). */
 struct estimate statistics_ratio(const struct statistics *s, const struct statistics_ratio *r,
 				 double scale);
 
-/* The first one less the second one. */
+/* Returns the first quotient minus the second one. */
 struct estimate statistics_difference(const struct statistics *s, const struct statistics_ratio *a,
 				      const struct statistics_ratio *b, double scale);
 
-/* Of each q of nr, the percentile of all parts' histograms; slice[STATISTICS_SLICES]. */
+/* Computes each quantile q of nr from the histograms of all parts; slice[STATISTICS_SLICES]. */
 #define STATISTICS_QUANTILES 4
 void statistics_percentiles(const struct statistics *s, const struct hist *slice, const double *q,
 			    unsigned nr, struct estimate *to);
 
-/* The mean of so many runs' values, all of them above 0, on a logarithmic scale; NANs are left out. */
+/*
+ * Returns the mean of the values of runs, which are above 0, on a logarithmic scale; it skips NANs.
+ */
 struct estimate statistics_runs(const double *value, unsigned nr);
 
-/* Less a constant that is known to lie from low to high; never below 0. */
+/* Subtracts a constant that is known to be from low to high. The result is never below 0. */
 struct estimate statistics_subtract(struct estimate e, struct estimate constant);
 
-/* Whether both intervals are known, and have nothing in common. */
+/* Returns whether both intervals are known and do not overlap. */
 bool statistics_apart(struct estimate a, struct estimate b);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * verdict.c: refills differ where the interval of their difference, part by part of the same
- * stream, leaves 0 out; latencies where the medians' intervals have nothing in common. Where it cannot be
- * told, there is no verdict, and why.
+ * stream, excludes 0; latencies where the intervals of the medians do not overlap. Without enough
+ * data there is no verdict, but a reason.
  */
 #include "compare/verdict.h"
 
@@ -18,11 +18,11 @@ static const char *why_no_refills(const struct compare_cache *c)
 	if (!c->replayed)
 		return c->why_not;
 	if (!c->recorded.counts_known)
-		return "refills of the recorded side could not be seen";
+		return "the recorded side does not show its refills";
 	if (c->recorded.counts.refills + c->reference.counts.refills < VERDICT_FEW)
-		return "there are too few";
+		return "too few refills";
 	if (isnan(c->refills_difference.low))
-		return "they came all at once";
+		return "all refills came at once";
 	return NULL;
 }
 
@@ -31,25 +31,25 @@ static const char *why_no_latency(const struct compare_cache *c, const struct ve
 	if (!c->replayed)
 		return c->why_not;
 	if (c->recorded.latency.why_not)
-		return "those of the recorded side could not be seen";
+		return "the recorded side does not show durations";
 	if (terms->emulated)
-		return "the processor is emulated, its time says nothing";
+		return "the recorded processor was emulated, so its clock does not measure time";
 	if (terms->elsewhere)
 		return terms->elsewhere;
 	if (c->reference.latency.why_not)
 		return c->reference.latency.why_not;
 	if (c->kernel && !terms->pair_known)
-		return "what the probes take was not measured";
+		return "the duration of the probes was not measured";
 	if (c->recorded.latency.hist.count < VERDICT_FEW ||
 	    c->reference.latency.hist.count < VERDICT_FEW)
-		return "there are too few refills";
+		return "too few refills";
 	if (isnan(c->recorded.latency.quantile[0].low) ||
 	    isnan(c->reference.latency.quantile[0].low))
-		return "there is one run only";
+		return "a single run has no interval";
 	return NULL;
 }
 
-/* What is inferred may be wrong by one of a hundred. */
+/* An inferred count may be wrong by one in a hundred. */
 static enum verdict judge_refills(const struct compare_cache *c)
 {
 	double doubt = c->recorded.inferred ? c->recorded.refills_per_1000.value / 100 : 0;
@@ -69,7 +69,7 @@ static enum verdict judge_latency(const struct compare_cache *c)
 	return ours.value < theirs.value ? VERDICT_LESS : VERDICT_MORE;
 }
 
-/* ---- in words --------------------------------------------------------------------------------- */
+/* ---- in words -------------------------------------------------------------------------------- */
 
 struct text {
 	char *to;
@@ -94,13 +94,23 @@ static struct unit duration(const struct text *t, bool instructions, double ns)
 	return instructions ? unit_count(ns) : unit_time(ns, t->utf8);
 }
 
+static void say_difference(struct text *t, const struct compare_cache *c)
+{
+	struct estimate d = c->refills_difference;
+	bool less = c->refills == VERDICT_LESS;
+
+	if (c->refills == VERDICT_SAME)
+		say(t, "no difference beyond noise%s (95 %% interval: %s to %s)",
+		    c->recorded.inferred ? " and the 1 % error of inference" : "",
+		    unit_digits(d.low, 3).text, unit_digits(d.high, 3).text);
+	else
+		say(t, "%s %s (95 %% interval: %s to %s)", unit_digits(fabs(d.value), 3).text,
+		    less ? "fewer" : "more", unit_digits(less ? -d.high : d.low, 3).text,
+		    unit_digits(less ? -d.low : d.high, 3).text);
+}
+
 static void say_refills(struct text *t, const struct compare_cache *c)
 {
-	static const char *const words[] = {
-		[VERDICT_SAME] = "no difference beyond noise",
-		[VERDICT_LESS] = "fewer, more than noise",
-		[VERDICT_MORE] = "more, more than noise",
-	};
 	struct estimate d = c->refills_difference;
 	double ours = c->reference.refills_per_1000.value,
 	       theirs = c->recorded.refills_per_1000.value;
@@ -111,14 +121,10 @@ static void say_refills(struct text *t, const struct compare_cache *c)
 		say(t, "Both refill %s times per 1,000 allocations, in every part of the recording",
 		    unit_digits(ours, 3).text);
 	} else {
-		say(t, "The reference refills %s times per 1,000 allocations, the %s %s%s",
+		say(t, "The reference refills %s times per 1,000 allocations, the %s %s%s: ",
 		    unit_digits(ours, 3).text, compare_cache_side_name(c),
 		    c->recorded.inferred ? "~" : "", unit_digits(theirs, 3).text);
-		say(t, ": %s%s (%s to %s)", words[c->refills],
-		    c->recorded.inferred && c->refills == VERDICT_SAME
-			    ? " and the 1 % that an inference may be wrong by"
-			    : "",
-		    unit_digits(d.low, 3).text, unit_digits(d.high, 3).text);
+		say_difference(t, c);
 	}
 }
 
@@ -126,8 +132,8 @@ static void say_latency(struct text *t, const struct compare_cache *c, bool inst
 {
 	static const char *const words[] = {
 		[VERDICT_SAME] = "no difference beyond noise",
-		[VERDICT_LESS] = "shorter, more than noise",
-		[VERDICT_MORE] = "longer, more than noise",
+		[VERDICT_LESS] = "shorter, by more than noise",
+		[VERDICT_MORE] = "longer, by more than noise",
 	};
 
 	if (c->no_latency) {
@@ -136,9 +142,10 @@ static void say_latency(struct text *t, const struct compare_cache *c, bool inst
 	}
 	say(t, "; its median refill takes %s",
 	    duration(t, instructions, c->reference.latency.quantile[0].value).text);
-	say(t, " against %s%s: %s.",
+	say(t, "%s, that of the %s %s: %s.", instructions ? " instructions" : "",
+	    compare_cache_side_name(c),
 	    duration(t, instructions, c->recorded.latency.quantile[0].value).text,
-	    instructions ? " instructions" : "", words[c->latency]);
+	    words[c->latency]);
 }
 
 void verdict_judge(struct compare_cache *c, const struct verdict_terms *terms)

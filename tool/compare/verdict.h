@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* verdict.h: whether the two sides of a cache differ by more than noise, and the sentence about it. */
+/*
+ * verdict.h: whether the two sides of a cache differ by more than noise, and the sentence about it.
+ */
 #ifndef SLABSCOPE_VERDICT_H
 #define SLABSCOPE_VERDICT_H
 

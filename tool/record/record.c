@@ -56,7 +56,7 @@ static double seconds(const struct record *r)
 	return (double)(clock_monotonic_ns() - r->began) / CLOCK_SECOND;
 }
 
-/* ---- finding libslab -------------------------------------------------------------------------- */
+/* ---- finding libslab ------------------------------------------------------------------------- */
 
 static bool read_registry(uint32_t tgid, uint32_t binary, struct registry_reading *to, void *arg)
 {
@@ -155,7 +155,7 @@ static void scan(struct record *r)
 		process_each(look_at, r);
 }
 
-/* ---- what comes, goes into the recording ------------------------------------------------------ */
+/* ---- what comes, goes into the recording ----------------------------------------------------- */
 
 static void take(unsigned ring, const struct record_event *e, size_t size, void *arg)
 {
@@ -225,7 +225,7 @@ static void say(const struct record *r, bool exact, const char *begin, const cha
 	record_say(stderr, &so_far, exact, begin, end);
 }
 
-/* ---- what ends it ----------------------------------------------------------------------------- */
+/* ---- what ends it ---------------------------------------------------------------------------- */
 
 static bool process_ended(int pid)
 {
@@ -279,7 +279,7 @@ static void end_command(struct record *r)
 	r->child = 0;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 /* A recording without it is one whose latencies contain the probes': compare says so. */
 static int write_pair(struct record *r)

@@ -19,7 +19,7 @@
 
 #define CACHES_MAX 65536 /* in the kernel's list */
 
-/* ---- the caches there are --------------------------------------------------------------------- */
+/* ---- the caches there are -------------------------------------------------------------------- */
 
 /* Any cache that the programs have seen. */
 static uint64_t any_cache(const struct record_kernel *k)
@@ -107,7 +107,7 @@ void record_kernel_scan(struct record_kernel *k, void (*gone)(uint32_t slot, voi
 	}
 }
 
-/* ---- what is inferred ------------------------------------------------------------------------- */
+/* ---- what is inferred ------------------------------------------------------------------------ */
 
 bool record_kernel_inferred(const struct record_kernel *k)
 {
@@ -152,7 +152,7 @@ void record_kernel_doubts(struct record_kernel *k,
 	free(doubtful);
 }
 
-/* ---- the programs ----------------------------------------------------------------------------- */
+/* ---- the programs ---------------------------------------------------------------------------- */
 
 /* Returns the highest number of a CPU that is online plus 1. */
 static unsigned online_cpus(const struct facts *facts)

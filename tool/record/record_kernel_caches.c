@@ -140,7 +140,7 @@ void record_kernel_caches_untold(const struct record_kernel *k, FILE *to)
 			k->partial_told, k->partial, RECORD_PARTIAL_MAX);
 }
 
-/* ---- tunables ---------------------------------------------------------------------------------- */
+/* ---- tunables -------------------------------------------------------------------------------- */
 
 void record_kernel_caches_tunables(struct record_kernel *k,
 				   void (*tuned)(uint32_t slot, const uint64_t tunables[3],

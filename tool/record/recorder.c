@@ -73,7 +73,7 @@ void recorder_free(struct recorder *r)
 	free(r);
 }
 
-/* ---- caches ----------------------------------------------------------------------------------- */
+/* ---- caches ---------------------------------------------------------------------------------- */
 
 static struct known *find(const struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t cache)
 {
@@ -238,7 +238,7 @@ static int get_cache(struct recorder *r, const struct record_event *e, struct kn
 	return err;
 }
 
-/* ---- events ----------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 /* An index for the flags of an allocation, described at first sight; 255: too many different ones. */
 static int flags_index(struct recorder *r, uint64_t ns, uint32_t flags, uint64_t *to,
@@ -293,7 +293,7 @@ static int write_one(struct recorder *r, const struct record_event *e, struct fa
 	return err ? err : write_event(r, &to, f);
 }
 
-/* ---- order ------------------------------------------------------------------------------------ */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 void recorder_take(struct recorder *r, unsigned ring, const struct record_event *e, size_t size)
 {

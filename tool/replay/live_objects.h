@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * live_objects.h: which objects live, in a recording that did not see everything. An address that is given out while
- * somebody has it, or is freed as another cache's, was freed when nobody looked: most likely where its memory is given
- * out again.
+ * live_objects.h: which objects are allocated, in a recording that may lack events. If an address
+ * is allocated again, or freed in another cache, the recording lacks its free. Most likely that
+ * free came shortly before.
  */
 #ifndef SLABSCOPE_LIVE_OBJECTS_H
 #define SLABSCOPE_LIVE_OBJECTS_H
 
 #include "replay/object_map.h"
 
-/* What stands for an object: whose it is, and what becomes of one that was freed unseen. */
+/*
+ * The objects that stand for recorded ones: the owner of one, and how to free one whose free was
+ * not recorded.
+ */
 struct live_objects {
 	const void *(*owner)(const void *object, void *arg);
 	void (*close)(void *object, unsigned cpu, void *arg);
 };
 
-/* The address is about to be given out. */
+/* Prepares for an allocation at the address. */
 static inline void live_objects_alloc(const struct live_objects *l, struct object_map *m,
 				      uint64_t address, unsigned cpu, void *arg)
 {
@@ -25,7 +28,10 @@ static inline void live_objects_alloc(const struct live_objects *l, struct objec
 		l->close(object, cpu, arg);
 }
 
-/* It is freed. Returns what stands for it, or NULL: it is older than the recording. */
+/*
+ * Frees the address. Returns the object that stands for it, or NULL: it is older than the
+ * recording.
+ */
 static inline void *live_objects_free(const struct live_objects *l, struct object_map *m,
 				      uint64_t address, const void *owner, unsigned cpu, void *arg)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * object_map.c: linear probing in the order of the hashes. Because of the order a table grows in place:
- * everything moves to its end, and from there, first to last, to its new home.
+ * object_map.c: linear probing in the order of the hashes. Because of the order a table grows in
+ * place: all slots move to its end and from there, first to last, to their new homes.
  */
 #include "replay/object_map.h"
 
@@ -17,7 +17,7 @@
 _Static_assert(SLAB_RANGE_MAX / 8 <= PLACE_BIAS, "every object has a place");
 
 #define HOMES_MIN 512
-#define SLACK	  64 /* behind the last home */
+#define SLACK	  64 /* after the last home */
 
 static uint64_t hash_of(uint64_t address)
 {
@@ -41,7 +41,7 @@ static size_t bytes_of(size_t room)
 	return (room * sizeof(uint64_t) + 4095) & ~(size_t)4095;
 }
 
-/* Sets the table's size, and puts everything where it belongs then. 0 or -ENOMEM. */
+/* Sets the size of the table, and moves every slot to its new place. Returns 0 or -ENOMEM. */
 static int resize(struct object_map *m, size_t homes)
 {
 	size_t room = homes + homes / 64 + SLACK, was = m->room, from = room, to = 0;
@@ -65,7 +65,7 @@ static int resize(struct object_map *m, size_t homes)
 		uint64_t value = slot[from];
 		size_t home = home_of(m, value >> PLACE_BITS);
 
-		/* Those behind it find room behind it, too, unless nearly all have the last home. */
+		/* Later slots find room after it, unless nearly all have the last home. */
 		if (to < home)
 			to = home;
 		if (to > from)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * play.c: what each event does to the virtual caches. Objects are found by the address that they had in
- * their process; that the same address was given out twice, or freed without having been given out, is what a
- * recording looks like that did not see everything.
+ * play.c: what each event does to the virtual caches. An object is found by the address that it had
+ * in its process. If an address is allocated twice, or freed without an allocation, the recording
+ * lacks events.
  */
 #include "replay/play.h"
 
@@ -11,9 +11,9 @@
 #include "slab.h"
 #include "trace/event_meaning.h"
 
-#define SAMPLE 256 /* events of a cache from one look at its arrays to the next */
+#define SAMPLE 256 /* events of a cache between two samples of its arrays */
 
-/* What happens between the two is no part of the recording. */
+/* What happens between setup_begin() and setup_end() is no part of the recording. */
 static struct replay_counts setup_begin(const struct player *p, unsigned cpu)
 {
 	return replay_counts_of(p->kmem, cpu);
@@ -27,7 +27,7 @@ static void setup_end(struct player *p, unsigned cpu, const struct replay_counts
 	replay_counts_add(&p->setup[cpu], was, -1);
 }
 
-/* ---- objects ---------------------------------------------------------------------------------- */
+/* ---- objects --------------------------------------------------------------------------------- */
 
 void play_look_at_arrays(struct player *p)
 {
@@ -97,8 +97,9 @@ static void close_unseen(void *object, unsigned cpu, void *arg)
 static const struct live_objects live = {owner_of, close_unseen};
 
 /*
- * Between a refill and the event of its allocation the kernel lets interrupts in, which free: by then the refill has
- * got what it got. Of two refills, one in an interrupt of the other, the first one is played here.
+ * Between a refill and the event of its allocation the kernel permits interrupts, which free
+ * objects: by then the refill has its objects. Of two refills, one in an interrupt of the other,
+ * the first one is played here.
  */
 static void play_refill(struct player *p, const struct trace_event *e)
 {
@@ -164,7 +165,7 @@ static void play_free(struct session *s, struct player *p, const struct trace_ev
 	tick(p, e->cpu);
 }
 
-/* ---- everything else -------------------------------------------------------------------------- */
+/* ---- everything else ------------------------------------------------------------------------- */
 
 static void play_state(const struct session *s, struct player *p, const struct trace_event *e)
 {
@@ -190,7 +191,7 @@ static void play_tune(const struct session *s, struct player *p, const struct tr
 	kmem_cache_tune(p->kmem, t.limit, t.batchcount, t.sharedfactor);
 }
 
-/* libslab's: an event a node, and one pass for all of them. */
+/* libslab records an event for each node, and one pass ages all nodes. */
 static void play_reap(struct player *p, const struct trace_event *e)
 {
 	if (p->result.pid && !e->value[REAP_NODE])

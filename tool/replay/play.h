@@ -12,8 +12,9 @@ void play_event(struct session *s, const struct trace_event *e);
 void play_look_at_arrays(struct player *p);
 
 /*
- * Returns whether an allocation takes the object of the pending refill. An allocation in an interrupt may take
- * the object of the refill that it interrupts; so may one after a refill that moved to another CPU.
+ * Returns whether an allocation takes the object of the pending refill. An allocation in an
+ * interrupt may take the object of the refill that it interrupts; so may one after a refill that
+ * moved to another CPU.
  */
 static inline bool play_takes_refilled(const struct trace_event *e)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* replay.c: a recording from its first event to the last, and what has come of it. */
+/* replay.c: a replay from the first event to the last, and its result. */
 #include "replay/replay.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "replay/replay_slices.h"
 #include "slab.h"
 
-/* ---- the end ---------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static void conclude(const struct session *s, struct player *p)
 {
@@ -32,9 +32,8 @@ static void conclude(const struct session *s, struct player *p)
 	for (unsigned cpu = 0; cpu < c->cpus; cpu++) {
 		c->cpu_replayed[cpu] = replay_counts_of(p->kmem, cpu);
 		replay_counts_add(&c->cpu_replayed[cpu], &p->setup[cpu], -1);
-		if (p->refilled[cpu] &&
-		    c->cpu_replayed[cpu]
-			    .hits) { /* nobody saw its allocation, nor does the recording */
+		/* its allocation was not recorded, so the recording does not count it either */
+		if (p->refilled[cpu] && c->cpu_replayed[cpu].hits) {
 			c->cpu_replayed[cpu].hits--;
 			c->cpu_replayed[cpu].allocs--;
 		}
@@ -78,7 +77,7 @@ static void end_player(struct player *p, struct replay_cache *to)
 	free(p);
 }
 
-/* Hands the results over, and gives everything else back. */
+/* Moves the results to the caller, and frees everything else. Returns 0 or -ENOMEM. */
 static int end_session(struct session *s, struct replay *to)
 {
 	to->cache = calloc(s->nr + 1, sizeof(*to->cache));
@@ -102,7 +101,7 @@ static int end_session(struct session *s, struct replay *to)
 	return to->cache && !s->no_memory ? 0 : -ENOMEM;
 }
 
-/* As many as the CPUs that did anything are of. */
+/* Returns the number of nodes of the CPUs with events. */
 static unsigned count_nodes(const struct session *s)
 {
 	unsigned nodes = 1;

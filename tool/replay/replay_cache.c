@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* replay_cache.c: a cache of the recording becomes one of libslab's, with the same slabs and tunables. */
+/*
+ * replay_cache.c: makes a cache of libslab from a recorded one, with the same slabs and tunables.
+ */
 #include "replay/replay_cache.h"
 
 #include <errno.h>
@@ -93,12 +95,12 @@ struct kmem_cache *replay_cache_make(const struct replay_cache_recipe *recipe, c
 	struct kmem_cache *kmem =
 		slab_virtual_create(recipe->name, recipe->size, 0, recipe->flags, NULL, &t);
 
-	if (!kmem && errno == EINVAL) { /* slabs that libslab would not make: its own, then */
+	if (!kmem && errno == EINVAL) { /* libslab does not make such slabs: it chooses its own */
 		t.num = 0;
 		kmem = slab_virtual_create(recipe->name, recipe->size, 0, recipe->flags, NULL, &t);
 	}
 	if (!kmem)
-		*why_not = errno == EINVAL ? "libslab makes no such cache" : "no memory";
+		*why_not = errno == EINVAL ? "libslab cannot make such a cache" : "no memory";
 	return kmem;
 }
 
@@ -151,7 +153,7 @@ void replay_cache_add(struct session *s, const struct trace_event *e)
 	s->number[number] = p;
 	if (s->cpus_total + c->cpus > REPLAY_CPUS_MAX) {
 		c->why_not = "there are too many caches and CPUs";
-		c->cpus = 1; /* it is not replayed: what others do is not counted either */
+		c->cpus = 1; /* it is not replayed, and other CPUs are not counted */
 	}
 	s->cpus_total += c->cpus;
 	p->domain = get_domain(s, c->pid);

@@ -47,7 +47,7 @@ double replay_counts_hit_rate(const struct replay_counts *c)
 	return c->allocs ? (double)c->hits / (double)c->allocs : NAN;
 }
 
-/* ---- what was recorded ------------------------------------------------------------------------ */
+/* ---- what was recorded ----------------------------------------------------------------------- */
 
 void replay_counts_derive_hits(struct replay_counts *c)
 {
@@ -56,7 +56,7 @@ void replay_counts_derive_hits(struct replay_counts *c)
 	c->hits = c->allocs > others ? c->allocs - others : 0;
 }
 
-/* ---- what is known ---------------------------------------------------------------------------- */
+/* ---- what is known --------------------------------------------------------------------------- */
 
 const struct replay_known replay_counts_all_known = {
 	.served = true,

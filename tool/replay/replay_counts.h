@@ -40,8 +40,9 @@ double replay_counts_hit_rate(const struct replay_counts *c);
 void replay_counts_derive_hits(struct replay_counts *c);
 
 /*
- * Returns what is known of a recorded kernel's cache. proved: the counts that events of the kernel prove
- * to have been observed; inferred, doubtful: as the recording says of this cache, with this many refills.
+ * Returns what is known of a recorded kernel's cache. proved: the counts that events of the kernel
+ * prove to have been observed; inferred, doubtful: as the recording says of this cache, with this
+ * many refills.
  */
 struct replay_known replay_counts_known(uint32_t proved, bool inferred, uint64_t doubtful,
 					uint64_t refills);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* replay_json.c: the same as objects. What is not known is null. A NULL from jansson makes the whole NULL. */
+/*
+ * replay_json.c: a replay as JSON. What is unknown is null. Where jansson returns NULL, the whole
+ * is NULL.
+ */
 #include "replay/replay_json.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* replay_report.c: tables. Counts are printed in full: they are there to be compared. */
+/* replay_report.c: tables. Counts are printed in full, because they are compared. */
 #include "replay/replay_report.h"
 
 #include <inttypes.h>
@@ -41,14 +41,14 @@ static uint64_t other_origins(const struct replay_counts *c)
 	return other;
 }
 
-/* A count that this kernel does not show is n/a. */
+/* Writes a count, or n/a. */
 static const char *count_text(char *to, size_t size, uint64_t n, bool known)
 {
 	snprintf(to, size, known ? "%" PRIu64 : "n/a", n);
 	return to;
 }
 
-/* Those that are inferred have a mark. */
+/* Writes refills, with a mark where they are inferred. */
 static const char *refills_text(char *to, size_t size, uint64_t n, const struct replay_known *known)
 {
 	snprintf(to, size, !known->served ? "n/a" : known->inferred ? "~%" PRIu64 : "%" PRIu64, n);
@@ -136,7 +136,7 @@ void replay_report_print(FILE *to, const struct replay *r, const struct trace_lo
 	replay_report_print_losses(to, r->nonsense, losses);
 }
 
-/* ---- sweeps ----------------------------------------------------------------------------------- */
+/* ---- sweeps ---------------------------------------------------------------------------------- */
 
 static uint64_t worst_refills(const struct replay_sweep *s, size_t cache)
 {
@@ -180,8 +180,8 @@ static void print_sweep_of(FILE *to, const struct replay_sweep *s, size_t cache)
 		const struct replay_cache *c = &s->run[best].cache[cache];
 
 		fprintf(to,
-			"recommended: limit %u, batchcount %u, sharedfactor %u: the smallest whose refills "
-			"are at most %.1f times the best's\n\n",
+			"recommended: limit %u, batchcount %u, sharedfactor %u: the smallest "
+			"setting with at most %.1f times the refills of the best one\n\n",
 			c->limit, c->batchcount, c->sharedfactor, REPLAY_SWEEP_ENOUGH);
 	}
 }

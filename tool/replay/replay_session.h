@@ -21,7 +21,9 @@ struct player {
 	struct domain *domain;
 	const struct slab_registry_gauges *gauges;
 	struct replay_state before;
-	/* [cpus]: the object of a refill of the kernel whose allocation has not come yet, or NULL. */
+	/*
+	 * [cpus]: the object of a refill of the kernel whose allocation has not come yet, or NULL.
+	 */
 	void **refilled;
 	/* [cpus]: what it costs to make the state at the beginning: no part of the recording. */
 	struct replay_counts *setup;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * replay_slices.c: what was recorded and replayed in each of a number of equal parts of the time: the
- * pieces that intervals are made from. Counts grow; a slice is what they are at its end, less what they
- * were at its beginning.
+ * replay_slices.c: the counts of a number of equal parts of the time, which intervals are made
+ * from. Counts are cumulative: a slice is their value at its end minus that at its beginning.
  */
 #include "replay/replay_slices.h"
 
@@ -54,7 +53,7 @@ void replay_slices_free(struct replay_cache *c)
 	free(c->slice);
 }
 
-/* Adds what came since sum to the slice, and to sum. */
+/* Adds the counts since sum to the slice, and to sum. */
 static void take_counts(struct replay_counts *slice, struct replay_counts *sum,
 			const struct replay_counts *now)
 {

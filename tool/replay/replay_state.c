@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * replay_state.c: all slabs are made full; then each partial one gives back what is free in it, or, where that is not
- * told, its share. Which of the recorded ones a slab is, is told as well, or shows where an object of it is named: it
- * lies in an array, or it is freed later.
+ * replay_state.c: makes all slabs full. Then each partial slab gives back its free objects or,
+ * where their number is unknown, its share. The recording may say which recorded slab a slab stands
+ * for; otherwise the first object that is named decides: it is in an array, or is freed later.
  */
 #include "replay/replay_state.h"
 
@@ -11,21 +11,21 @@
 #include "base/array.h"
 #include "virtual.h"
 
-#define FREE_LIMIT_MAX 10000000 /* objects: more than any tunables come to */
+#define FREE_LIMIT_MAX 10000000 /* objects; no tunables reach it */
 
 static uint64_t at_most(uint64_t value, uint64_t most)
 {
 	return value < most ? value : most;
 }
 
-/* ---- which slab is which ----------------------------------------------------------------------- */
+/* ---- which slab is which --------------------------------------------------------------------- */
 
 static uint32_t *chain_of(const struct replay_state *s, uint64_t base)
 {
 	return &s->first[(base * 0x9e3779b97f4a7c15u >> 32) * s->slabs >> 32];
 }
 
-/* NULL: it is none of those that are known. */
+/* Returns the slab with this base, or NULL: it is not known. */
 static struct replay_state_slab *find(const struct replay_state *s, uint64_t base)
 {
 	for (uint32_t at = *chain_of(s, base); at; at = s->slab[at - 1].next)
@@ -45,7 +45,10 @@ static struct replay_state_slab *know(struct replay_state *s, uint32_t number, u
 	return slab;
 }
 
-/* The last slab that is not known is taken for it: full ones stand behind partial ones. NULL: all are known. */
+/*
+ * Returns the slab with this base. An unknown base gets the last slab without one: full slabs come
+ * after partial ones. NULL: all slabs have a base.
+ */
 static struct replay_state_slab *slab_at(struct replay_state *s, uint64_t base)
 {
 	struct replay_state_slab *slab = s->slabs ? find(s, base) : NULL;
@@ -65,7 +68,7 @@ static void *take_of(struct replay_state *s, struct replay_state_slab *slab)
 	return s->object[(size_t)(slab - s->slab) * s->num + --slab->left];
 }
 
-/* One slab gives one, then the next one. */
+/* Takes an object from each slab in turn. */
 static void *take_any(struct replay_state *s)
 {
 	do
@@ -97,9 +100,9 @@ void *replay_state_end(struct replay_state *s)
 	return NULL;
 }
 
-/* ---- slabs ------------------------------------------------------------------------------------- */
+/* ---- slabs ----------------------------------------------------------------------------------- */
 
-/* How many objects more may be made. */
+/* Returns how many more objects may be made. */
 static uint64_t room_of(const struct replay_state *s, const struct slab_virtual_layout *layout)
 {
 	uint64_t most =
@@ -108,7 +111,7 @@ static uint64_t room_of(const struct replay_state *s, const struct slab_virtual_
 	return most > s->made ? most - s->made : 0;
 }
 
-/* Takes the objects of so many whole slabs more. */
+/* Makes so many more full slabs. */
 static void make_full(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint32_t slabs)
 {
 	void *object;
@@ -124,7 +127,7 @@ static void make_full(struct replay_state *s, struct kmem_cache *kmem, int cpu, 
 	}
 }
 
-/* So many of a slab's objects; returns how many it had to give. */
+/* Gives back so many objects of a slab. Returns how many it had to give. */
 static unsigned give_back(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint32_t number,
 			  uint64_t nr)
 {
@@ -138,7 +141,7 @@ static unsigned give_back(struct replay_state *s, struct kmem_cache *kmem, int c
 	return (unsigned)nr;
 }
 
-/* Spreads what is free evenly over the slabs from first on. */
+/* Spreads the free objects evenly over the slabs from first on. */
 static void spread(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint32_t first,
 		   uint64_t slabs, uint64_t free_objects)
 {
@@ -147,7 +150,10 @@ static void spread(struct replay_state *s, struct kmem_cache *kmem, int cpu, uin
 			  free_objects * (i + 1) / slabs - free_objects * i / slabs);
 }
 
-/* Of one that was told it is known how many are in use, and where it lies. Returns how many were given back. */
+/*
+ * Gives back the free objects of a recorded slab, whose place and number of used objects are known.
+ * Returns how many.
+ */
 static unsigned give_told(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint32_t number,
 			  const struct replay_state_partial *told)
 {
@@ -155,11 +161,11 @@ static unsigned give_told(struct replay_state *s, struct kmem_cache *kmem, int c
 
 	if (base && !find(s, base))
 		know(s, number, base);
-	/* A partial slab keeps one, or it would be a free one. */
+	/* A partial slab keeps one object, or it would be a free slab. */
 	return give_back(s, kmem, cpu, number, s->num - at_most(told->inuse ?: 1, s->num));
 }
 
-/* ---- slabs that were told one by one ----------------------------------------------------------- */
+/* ---- slabs that were told one by one --------------------------------------------------------- */
 
 static void keep_partial(struct replay_state *s, const struct trace_event *e)
 {
@@ -218,7 +224,7 @@ static bool make_room(struct replay_state *s, uint64_t slabs)
 	return true;
 }
 
-/* There are more slabs, among which those that are known are looked for in other chains. */
+/* Fills the chains again, which are more after new slabs. */
 static void know_again(struct replay_state *s)
 {
 	s->known = 0;
@@ -247,7 +253,7 @@ static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 	know_again(s);
 	s->made += (full + partial + unused) * num;
 	free_objects -= at_most(free_objects, unused * num);
-	end = at + (uint32_t)(partial ?: full); /* 0: nobody could say how many */
+	end = at + (uint32_t)(partial ?: full); /* 0: their number is unknown */
 	for (size_t i = 0; i < s->nr_partial && at < end; i++)
 		if (s->partial[i].node == e->value[NODE_NODE])
 			free_objects -= at_most(free_objects,
@@ -257,7 +263,7 @@ static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 		;
 }
 
-/* Up to 1,024 objects that lie in an array: those that are told, if any. */
+/* Takes up to 1,024 objects for an array: the recorded ones, if any. Returns how many. */
 static unsigned take_some(struct replay_state *s, struct kmem_cache *kmem, int cpu, void **to,
 			  uint64_t want)
 {

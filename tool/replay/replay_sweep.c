@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* replay_sweep.c: parses what to try, tries it, and recommends. */
+/* replay_sweep.c: parses the settings of a sweep, replays each, and recommends one. */
 #include "replay/replay_sweep.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ static bool add(struct values *v, long value, long min)
 	return true;
 }
 
-/* "8..512", "16..64/16", or "30:60:120". */
+/* Parses "8..512", "16..64/16", or "30:60:120". Returns false for anything else. */
 static bool parse_values(const char *text, long min, struct values *to)
 {
 	char *end;
@@ -81,16 +81,17 @@ static int parse(const char *what, struct values *to, struct failure *f)
 		    !parse_values(values, d != SHAREDFACTOR, &to[d]))
 			return fail(
 				f, EINVAL,
-				"--sweep %s: it must be limit=, batchcount= or sharedfactor=, each once, with "
-				"8..512 (doubling), 16..64/16 (in steps) or 30:60:120, up to 1024",
+				"--sweep %s: it must be limit=, batchcount= or sharedfactor=, "
+				"each once, with 8..512 (doubling), 16..64/16 (in steps) or 30:60:120, "
+				"up to 1024",
 				what);
 	}
 	if (!to[LIMIT].nr && !to[BATCHCOUNT].nr && !to[SHAREDFACTOR].nr)
-		return fail(f, EINVAL, "--sweep: there is nothing in it");
+		return fail(f, EINVAL, "--sweep needs at least one setting");
 	return 0;
 }
 
-/* The n-th value; where none was named: what else was asked for. */
+/* Returns value n; without values, the base. */
 static int nth(const struct values *v, unsigned n, int base)
 {
 	return v->nr ? v->value[n] : base;
@@ -151,7 +152,7 @@ void replay_sweep_free(struct replay_sweep *s)
 	*s = (struct replay_sweep){0};
 }
 
-/* Objects that this setting may keep from everybody else. */
+/* Returns how many objects this setting may keep idle. */
 static uint64_t size_of(const struct replay_cache *c)
 {
 	return (uint64_t)c->limit * c->cpus + (uint64_t)c->sharedfactor * c->batchcount * c->nodes;

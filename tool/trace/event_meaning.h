@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * event_meaning.h: what the events of a recording mean: which counts each one adds to, and which counts of the
- * kernel it proves to have been observed. All readers of recordings use this table.
+ * event_meaning.h: what the events of a recording mean: which counts each one adds to, and which
+ * counts of the kernel it proves to have been observed. All readers of recordings use this table.
  */
 #ifndef SLABSCOPE_EVENT_MEANING_H
 #define SLABSCOPE_EVENT_MEANING_H

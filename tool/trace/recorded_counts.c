@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* recorded_counts.c: what each event adds to the counts. */
+/* recorded_counts.c: counts events cache by cache and CPU by CPU. */
 #include "trace/recorded_counts.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "base/array.h"
 #include "trace/event_meaning.h"
 
-/* ---- caches and CPUs -------------------------------------------------------------------------- */
+/* ---- caches and CPUs ------------------------------------------------------------------------- */
 
 static bool is_wanted(const struct recorded_counts *r, const struct trace_event *e)
 {
@@ -41,7 +41,10 @@ static int take_cache(struct recorded_counts *r, const struct trace_event *e)
 		.limit = e->value[CACHE_LIMIT],
 		.batchcount = e->value[CACHE_BATCHCOUNT],
 	};
-	/* libslab's begin with none, unless their state follows; the kernel's are older than any recording. */
+	/*
+	 * A cache of libslab begins without slabs, unless its state follows. A cache of the kernel
+	 * is older than any recording.
+	 */
 	c->slabs_known = c->pid && c->objects_per_slab && c->slab_bytes;
 	strcpy(c->name, e->text[0][0] ? e->text[0] : "?");
 	strcpy(c->comm, e->text[1]);
@@ -70,7 +73,7 @@ static struct recorded_counts_cpu *find_cpu(struct recorded_counts_cache *c, uin
 	return at;
 }
 
-/* ---- counts ----------------------------------------------------------------------------------- */
+/* ---- counts ---------------------------------------------------------------------------------- */
 
 static void count_latency(struct recorded_counts *r, struct recorded_counts_cpu *cpu, uint64_t ns)
 {
@@ -99,11 +102,12 @@ static void note_kernel(struct recorded_counts *r, const struct trace_event *e)
 	r->timed |= event_meaning_timed(e);
 }
 
-/* ---- steps ------------------------------------------------------------------------------------ */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 /*
- * A CPU's events stand for a thread's: what a refill did is recorded before its end, on the CPU where it
- * began, and only another refill that interrupts it there, of another cache or thread, comes between.
+ * Returns whether the event is a step. A CPU stands for a thread here: what a refill does is
+ * recorded before the end of the refill, on the CPU where it began. Only a refill that interrupts
+ * it there comes between.
  */
 static bool step_of(const struct trace_event *e, struct snap_step *to)
 {
@@ -152,7 +156,7 @@ static void keep_step(struct recorded_counts *r, const struct trace_event *e)
 		return;
 	step.cpu = e->cpu;
 	step.tid = e->cpu + 1;
-	step.number = step.seq = ++r->next_step; /* a gap tells of those that found no room */
+	step.number = step.seq = ++r->next_step; /* a gap stands for the lost ones */
 	if (r->nr_steps == RECORDED_COUNTS_STEPS)
 		return;
 	more = array_append(&r->step, &r->nr_steps, sizeof(*more));
@@ -160,7 +164,7 @@ static void keep_step(struct recorded_counts *r, const struct trace_event *e)
 		*more = step;
 }
 
-/* ---- events ----------------------------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static void take_state(struct recorded_counts_cache *c, const struct trace_event *e)
 {
@@ -177,7 +181,7 @@ static int take(struct recorded_counts *r, const struct trace_event *e)
 		return take_cache(r, e);
 	if (e->id == TRACE_FLAGS)
 		return 0;
-	if (!r->number[e->value[TRACE_F_CACHE]]) /* not wanted, or never described */
+	if (!r->number[e->value[TRACE_F_CACHE]]) /* not wanted, or not described */
 		return 0;
 	c = &r->cache[r->number[e->value[TRACE_F_CACHE]] - 1];
 	if (e->id == TRACE_NODE_STATE) {
@@ -248,17 +252,16 @@ int recorded_counts_go(struct recorded_counts *r, uint64_t at_ns)
 	return err;
 }
 
-/* ---- opening ---------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static int nothing_there(const struct recorded_counts *r, const char *dir, struct failure *f)
 {
 	const struct trace_losses *losses = trace_reader_losses(r->reader);
 
 	if (losses->torn)
-		return fail(f, ENODATA, "%s: there is nothing to play: its files are damaged (%s)",
-			    dir, losses->what);
-	return fail(f, ENODATA,
-		    "%s: there is nothing to play: nothing happened while it was recorded", dir);
+		return fail(f, ENODATA, "%s has no events: its files are damaged (%s)", dir,
+			    losses->what);
+	return fail(f, ENODATA, "%s has no events: nothing happened while it was recorded", dir);
 }
 
 int recorded_counts_open(struct recorded_counts **to, const char *dir, const struct choice *choice,

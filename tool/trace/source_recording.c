@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * source_recording.c: what a recording says becomes a snapshot. What it does not say is not known: of the
- * kernel it tells only of what was seen while it was recorded.
+ * source_recording.c: makes a snapshot from a recording. What a recording does not contain is
+ * unknown; of the kernel it contains what the probes observed.
  */
 #include "trace/source_recording.h"
 
@@ -21,7 +21,7 @@ struct played {
 	uint64_t watch_side, watch_cache;
 };
 
-/* ---- what is known ---------------------------------------------------------------------------- */
+/* ---- what is known --------------------------------------------------------------------------- */
 
 #define ALWAYS_KNOWN (COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES))
 
@@ -60,13 +60,13 @@ static void show_gauges(const struct recorded_counts_cache *c, uint32_t proved,
 	if (c->slab_bytes)
 		set_gauge(to, GAUGE_SLAB_PAGES, c->slab_bytes / 4096);
 	if (!c->slabs_known || !moves_seen || c->slabs > UINT32_MAX)
-		return; /* or more left than there were */
+		return; /* or more slabs were freed than existed */
 	set_gauge(to, GAUGE_SLABS, c->slabs);
 	set_gauge(to, GAUGE_OBJECTS, c->slabs * c->objects_per_slab);
 	set_gauge(to, GAUGE_BYTES, c->slabs * c->slab_bytes);
 }
 
-/* ---- snapshots -------------------------------------------------------------------------------- */
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
 static int show_cpu(const struct recorded_counts_cpu *from, struct snap_cache *to)
 {
@@ -139,7 +139,7 @@ static int say_doubts(const struct recorded_counts *r, struct snapshot *to)
 
 	used = (size_t)snprintf(
 		why, sizeof(why),
-		"more was taken from them than tracepoints show, as calls in bulk do: ");
+		"they served more allocations than the tracepoints show, as bulk calls do: ");
 	for (size_t i = 0; i < r->nr_caches; i++) {
 		const struct recorded_counts_cache *c = &r->cache[i];
 		uint64_t refills = 0;
@@ -175,7 +175,7 @@ static int say_missing(const struct recorded_counts *r, struct snapshot *to)
 	return err;
 }
 
-/* The steps are handed over. */
+/* Moves the steps to the snapshot. */
 static void show_steps(struct played *p, struct snapshot *to)
 {
 	struct recorded_counts *r = p->recording;
@@ -210,7 +210,10 @@ static int played_read(struct source *self, struct snapshot *to, struct failure 
 	int err;
 
 	err = recorded_counts_go(r, wanted);
-	/* Nothing follows: the last round ends with the recording. Heads of packets may be wrong about its end. */
+	/*
+	 * After the last event the interval ends with the recording. The end in the headers may be
+	 * wrong.
+	 */
 	if (!err && recorded_counts_over(r) && wanted > r->length_ns)
 		r->at_ns = r->length_ns;
 	else if (!err && !recorded_counts_over(r) && r->length_ns <= wanted)
@@ -242,7 +245,7 @@ static void played_watch(struct source *self, uint64_t side, uint64_t cache)
 		return;
 	p->watch_side = side;
 	p->watch_cache = cache;
-	p->recording->watched = side ? (uint32_t)cache : 0; /* an id is a number and 1 */
+	p->recording->watched = side ? (uint32_t)cache : 0; /* an id is a number plus 1 */
 	p->recording->nr_steps = 0;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* trace.c: the table of events, and the metadata that tells others what is in it. */
+/* trace.c: the table of events, and the metadata with it. */
 #include "trace/trace.h"
 
 #include <errno.h>
@@ -21,40 +21,57 @@
 /* clang-format off */
 const struct trace_definition trace_definition[TRACE_IDS] = {
 	[TRACE_CACHE] = {"cache", {CACHE_FIELD, {"pid", 4, TRACE_UINT}, {"side", 1, TRACE_SIDE},
-		{"object_size", 4, TRACE_UINT}, {"buffer_size", 4, TRACE_UINT}, {"objects_per_slab", 4, TRACE_UINT},
-		{"slab_bytes", 4, TRACE_UINT}, {"limit", 4, TRACE_UINT}, {"batchcount", 4, TRACE_UINT},
+		{"object_size", 4, TRACE_UINT}, {"buffer_size", 4, TRACE_UINT},
+		{"objects_per_slab", 4, TRACE_UINT},
+		{"slab_bytes", 4, TRACE_UINT}, {"limit", 4, TRACE_UINT},
+		{"batchcount", 4, TRACE_UINT},
 		{"sharedfactor", 4, TRACE_UINT}, {"cpus", 2, TRACE_UINT}}, {"name", "comm"}},
 	[TRACE_FLAGS] = {"flags", {{"index", 1, TRACE_UINT}, {"value", 4, TRACE_HEX}}, {0}},
-	[TRACE_NODE_STATE] = {"node_state", {CACHE_FIELD, {"node", 1, TRACE_UINT}, {"slabs_full", 8, TRACE_UINT},
-		{"slabs_partial", 8, TRACE_UINT}, {"slabs_free", 8, TRACE_UINT}, {"free_objects", 8, TRACE_UINT},
+	[TRACE_NODE_STATE] = {"node_state", {CACHE_FIELD, {"node", 1, TRACE_UINT},
+		{"slabs_full", 8, TRACE_UINT},
+		{"slabs_partial", 8, TRACE_UINT}, {"slabs_free", 8, TRACE_UINT},
+		{"free_objects", 8, TRACE_UINT},
 		{"shared", 4, TRACE_UINT}}, {0}},
-	[TRACE_ARRAY_STATE] = {"array_state", {CACHE_FIELD, {"avail", 4, TRACE_UINT}, {"touched", 1, TRACE_UINT}}, {0}},
+	[TRACE_ARRAY_STATE] = {"array_state", {CACHE_FIELD, {"avail", 4, TRACE_UINT},
+		{"touched", 1, TRACE_UINT}}, {0}},
 	[TRACE_ALLOC_HIT] = {"alloc_hit", {ALLOC_FIELDS}, {0}},
 	[TRACE_ALLOC_REFILL] = {"alloc_refill", {ALLOC_FIELDS}, {0}},
 	[TRACE_ALLOC_BYPASS] = {"alloc_bypass", {ALLOC_FIELDS, {"node", 1, TRACE_UINT}}, {0}},
 	[TRACE_ALLOC_FAILED] = {"alloc_failed", {CACHE_FIELD, {"flags", 1, TRACE_UINT}}, {0}},
 	[TRACE_ALLOC] = {"alloc", {ALLOC_FIELDS}, {0}},
 	[TRACE_FREE] = {"free", {CACHE_FIELD, {"object", 8, TRACE_HEX}}, {0}},
-	[TRACE_REFILL] = {"refill", {CACHE_FIELD, {"requested", 2, TRACE_UINT}, {"got", 2, TRACE_UINT},
+	[TRACE_REFILL] = {"refill", {CACHE_FIELD, {"requested", 2, TRACE_UINT},
+		{"got", 2, TRACE_UINT},
 		{"origin", 1, TRACE_ORIGIN}, {"ns", 4, TRACE_UINT}}, {0}},
-	[TRACE_FLUSH] = {"flush", {CACHE_FIELD, {"count", 2, TRACE_UINT}, {"ns", 4, TRACE_UINT}}, {0}},
+	[TRACE_FLUSH] = {"flush", {CACHE_FIELD, {"count", 2, TRACE_UINT}, {"ns", 4, TRACE_UINT}},
+		{0}},
 	[TRACE_GROW] = {"grow", {CACHE_FIELD, {"node", 1, TRACE_UINT}, {"slab", 8, TRACE_HEX},
 		{"objects", 2, TRACE_UINT}, {"ns", 4, TRACE_UINT}}, {0}},
-	[TRACE_LIST_MOVE] = {"list_move", {CACHE_FIELD, {"node", 1, TRACE_UINT}, {"slab", 8, TRACE_HEX},
+	[TRACE_LIST_MOVE] = {"list_move", {CACHE_FIELD, {"node", 1, TRACE_UINT},
+		{"slab", 8, TRACE_HEX},
 		{"from", 1, TRACE_LIST}, {"to", 1, TRACE_LIST}, {"inuse", 2, TRACE_UINT}}, {0}},
-	[TRACE_TRANSFER] = {"transfer", {CACHE_FIELD, {"node", 1, TRACE_UINT}, {"count", 2, TRACE_UINT},
+	[TRACE_TRANSFER] = {"transfer", {CACHE_FIELD, {"node", 1, TRACE_UINT},
+		{"count", 2, TRACE_UINT},
 		{"direction", 1, TRACE_DIRECTION}}, {0}},
-	[TRACE_SLAB_DESTROY] = {"slab_destroy", {CACHE_FIELD, {"node", 1, TRACE_UINT}, {"slab", 8, TRACE_HEX}}, {0}},
-	[TRACE_REAP] = {"reap", {CACHE_FIELD, {"node", 1, TRACE_UINT}, {"count", 4, TRACE_UINT}}, {0}},
+	[TRACE_SLAB_DESTROY] = {"slab_destroy", {CACHE_FIELD, {"node", 1, TRACE_UINT},
+		{"slab", 8, TRACE_HEX}}, {0}},
+	[TRACE_REAP] = {"reap", {CACHE_FIELD, {"node", 1, TRACE_UINT}, {"count", 4, TRACE_UINT}},
+		{0}},
 	[TRACE_SHRINK] = {"shrink", {CACHE_FIELD}, {0}},
-	[TRACE_TUNE] = {"tune", {CACHE_FIELD, {"limit", 4, TRACE_UINT}, {"batchcount", 4, TRACE_UINT},
+	[TRACE_TUNE] = {"tune", {CACHE_FIELD, {"limit", 4, TRACE_UINT},
+		{"batchcount", 4, TRACE_UINT},
 		{"sharedfactor", 4, TRACE_UINT}}, {0}},
-	[TRACE_NODE_AGEING] = {"node_ageing", {CACHE_FIELD, {"node", 1, TRACE_UINT}, {"free_limit", 4, TRACE_UINT},
+	[TRACE_NODE_AGEING] = {"node_ageing", {CACHE_FIELD, {"node", 1, TRACE_UINT},
+		{"free_limit", 4, TRACE_UINT},
 		{"shared_touched", 1, TRACE_UINT}, {"free_touched", 1, TRACE_UINT}}, {0}},
-	[TRACE_ARRAY_OBJECTS] = {"array_objects", {CACHE_FIELD, {"node", 1, TRACE_UINT}, {"object0", 8, TRACE_HEX},
-		{"object1", 8, TRACE_HEX}, {"object2", 8, TRACE_HEX}, {"object3", 8, TRACE_HEX}, {"object4", 8, TRACE_HEX},
-		{"object5", 8, TRACE_HEX}, {"object6", 8, TRACE_HEX}, {"object7", 8, TRACE_HEX}}, {0}},
-	[TRACE_PARTIAL_SLAB] = {"partial_slab", {CACHE_FIELD, {"node", 1, TRACE_UINT}, {"first_object", 8, TRACE_HEX},
+	[TRACE_ARRAY_OBJECTS] = {"array_objects", {CACHE_FIELD, {"node", 1, TRACE_UINT},
+		{"object0", 8, TRACE_HEX},
+		{"object1", 8, TRACE_HEX}, {"object2", 8, TRACE_HEX}, {"object3", 8, TRACE_HEX},
+		{"object4", 8, TRACE_HEX},
+		{"object5", 8, TRACE_HEX}, {"object6", 8, TRACE_HEX}, {"object7", 8, TRACE_HEX}},
+		{0}},
+	[TRACE_PARTIAL_SLAB] = {"partial_slab", {CACHE_FIELD, {"node", 1, TRACE_UINT},
+		{"first_object", 8, TRACE_HEX},
 		{"inuse", 2, TRACE_UINT}}, {0}},
 	[TRACE_CACHE_DESTROY] = {"cache_destroy", {CACHE_FIELD}, {0}},
 	[TRACE_INFERRED] = {"inferred", {CACHE_FIELD, {"doubtful", 4, TRACE_UINT}}, {0}},
@@ -123,7 +140,8 @@ static void print_integers(FILE *to)
 	for (int bytes = 1; bytes <= 8; bytes *= 2)
 		fprintf(to,
 			"typealias integer { size = %d; align = 8; signed = false; } := u%d;\n"
-			"typealias integer { size = %d; align = 8; signed = false; base = 16; } := x%d;\n",
+			"typealias integer { size = %d; align = 8; signed = false; "
+			"base = 16; } := x%d;\n",
 			bytes * 8, bytes * 8, bytes * 8, bytes * 8);
 }
 
@@ -158,7 +176,8 @@ char *trace_metadata(const struct trace_head *head)
 	      "\t\tu8 uuid[16];\n\t\tu32 stream_id;\n\t};\n};\n\n",
 	      to);
 	fprintf(to,
-		"env {\n\tdomain = \"slab\";\n\ttracer_name = \"slabscope\";\n\ttracer_version = \"%s\";\n"
+		"env {\n\tdomain = \"slab\";\n\ttracer_name = \"slabscope\";\n"
+		"\ttracer_version = \"%s\";\n"
 		"\tkernel_release = \"%s\";\n\tslabscope_schema = %" PRIu32 ";\n",
 		head->tool, head->release, head->schema);
 	print_machine(to, head);
@@ -167,10 +186,10 @@ char *trace_metadata(const struct trace_head *head)
 		"clock {\n\tname = monotonic;\n\tdescription = \"CLOCK_MONOTONIC\";\n"
 		"\tfreq = 1000000000;\n\toffset_s = %" PRIu64 ";\n\toffset = %" PRIu64 ";\n};\n\n",
 		head->clock_offset / 1000000000, head->clock_offset % 1000000000);
-	fputs("typealias integer { size = 64; align = 8; signed = false; map = clock.monotonic.value; } "
-	      ":= time64;\n"
-	      "typealias integer { size = 32; align = 8; signed = false; map = clock.monotonic.value; } "
-	      ":= time32;\n\n",
+	fputs("typealias integer { size = 64; align = 8; signed = false; map = "
+	      "clock.monotonic.value; } := time64;\n"
+	      "typealias integer { size = 32; align = 8; signed = false; map = "
+	      "clock.monotonic.value; } := time32;\n\n",
 	      to);
 	print_stream(to, TRACE_STREAM_CPU);
 	print_stream(to, TRACE_STREAM_STATE);
@@ -181,7 +200,7 @@ char *trace_metadata(const struct trace_head *head)
 	return text;
 }
 
-/* Bytes of the UTF-8 character that text begins with; 0: it begins with none. */
+/* Returns the size of the UTF-8 character at the start of text; 0: it is invalid. */
 static unsigned character(const unsigned char *text)
 {
 	unsigned more = *text < 0xc2   ? 0
@@ -189,7 +208,7 @@ static unsigned character(const unsigned char *text)
 			: *text < 0xf0 ? 2
 			: *text < 0xf5 ? 3
 				       : 0;
-	/* Longer than it need be, half of a pair, beyond the last one: by the second byte. */
+	/* The second byte excludes overlong forms, surrogates, and codes above the last one. */
 	unsigned low = *text == 0xe0 ? 0xa0 : *text == 0xf0 ? 0x90 : 0x80;
 	unsigned high = *text == 0xed ? 0x9f : *text == 0xf4 ? 0x8f : 0xbf;
 
@@ -219,7 +238,7 @@ void trace_clean(char *text)
 	}
 }
 
-/* The text behind "key = " up to the semicolon, without quotes. */
+/* Copies the text after "key = " up to the semicolon, without quotes. Returns false without one. */
 static bool find_value(const char *text, const char *key, char *to, size_t size)
 {
 	const char *at = strstr(text, key);
@@ -256,7 +275,7 @@ static uint32_t find_number(const char *text, const char *key)
 	return find_value(text, key, value, sizeof(value)) ? (uint32_t)strtoul(value, NULL, 10) : 0;
 }
 
-/* What newer recordings say of the machine. */
+/* Parses what only newer recordings contain. */
 static void parse_machine(const char *text, struct trace_head *to)
 {
 	struct trace_pair *p = &to->pair;

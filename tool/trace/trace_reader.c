@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * trace_reader.c: a packet of each stream at a time is in memory, and checked when it comes there. The
- * streams lie in a heap by the time of their next event.
+ * trace_reader.c: one packet of each stream is in memory; the reader checks it when it loads it. A
+ * heap orders the streams by the time of their next events.
  */
 #include "trace/trace_reader.h"
 
@@ -20,9 +20,10 @@ struct stream {
 	char name[32];
 	uint64_t offset; /* of the next packet in the file */
 	uint64_t discarded;
-	size_t room, end, at; /* of the buffer: its size, the packet's, the next event's place */
+	/* the size of the buffer, the end of the packet, the place of the next event */
+	size_t room, end, at;
 	uint8_t *buffer;
-	struct trace_event event; /* the next one */
+	struct trace_event event; /* the next event */
 };
 
 struct trace_reader {
@@ -31,11 +32,11 @@ struct trace_reader {
 	struct stream *all;
 	struct stream **heap; /* the earliest first */
 	unsigned nr_all, nr;
-	bool given; /* the first one's event has been given out */
+	bool given; /* the event of the first one has been returned */
 	unsigned bytes[TRACE_IDS];
 };
 
-/* ---- one stream --------------------------------------------------------------------------- */
+/* ---- one stream ------------------------------------------------------------------------------ */
 
 static void torn(struct trace_reader *r, struct stream *s, const char *why)
 {
@@ -48,18 +49,18 @@ static const char *check_packet(const struct trace_reader *r, const struct trace
 				size_t size, size_t head)
 {
 	if (p->magic != TRACE_MAGIC || memcmp(p->uuid, r->head.uuid, sizeof(p->uuid)))
-		return "it is not of this trace";
+		return "it belongs to another recording";
 	if (p->content_bits > p->packet_bits || p->packet_bits % 8 || p->content_bits % 8 ||
 	    p->content_bits / 8 < head || p->packet_bits / 8 > TRACE_PACKET_MAX)
-		return "its size makes no sense";
+		return "its size is invalid";
 	if (size < p->packet_bits / 8)
 		return "its end is missing";
 	if (p->stream_id == TRACE_STREAM_CPU && p->cpu_id >= TRACE_CPUS)
-		return "its CPU makes no sense";
+		return "its CPU is invalid";
 	return NULL;
 }
 
-/* Gets the next packet. Returns false at the end of the stream. */
+/* Reads the next packet. Returns false at the end of the stream. */
 static bool next_packet(struct trace_reader *r, struct stream *s)
 {
 	struct trace_packet p = {0};
@@ -71,12 +72,12 @@ static bool next_packet(struct trace_reader *r, struct stream *s)
 	if (nr <= 0)
 		return false;
 	if ((size_t)nr < TRACE_PACKET_STATE) {
-		torn(r, s, "its head is not whole");
+		torn(r, s, "its header is incomplete");
 		return false;
 	}
 	memcpy(&p, s->buffer, (size_t)nr < sizeof(p) ? (size_t)nr : sizeof(p));
 	head = p.stream_id == TRACE_STREAM_STATE ? TRACE_PACKET_STATE : TRACE_PACKET_CPU;
-	wrong = p.stream_id > TRACE_STREAM_STATE ? "its stream makes no sense"
+	wrong = p.stream_id > TRACE_STREAM_STATE ? "its stream is invalid"
 						 : check_packet(r, &p, (size_t)nr, head);
 	if (wrong) {
 		torn(r, s, wrong);
@@ -129,7 +130,7 @@ static inline uint64_t get(const uint8_t *at, unsigned size)
 	return value;
 }
 
-/* Gets the stream's next event. Returns false at its end. */
+/* Reads the next event of the stream. Returns false at its end. */
 static bool advance(struct trace_reader *r, struct stream *s)
 {
 	struct trace_event *e = &s->event;
@@ -143,7 +144,7 @@ static bool advance(struct trace_reader *r, struct stream *s)
 	at = s->buffer + s->at;
 	if (s->end - s->at < TRACE_EVENT_HEADER || *at >= TRACE_IDS ||
 	    s->end - s->at < TRACE_EVENT_HEADER + r->bytes[*at]) {
-		torn(r, s, "an event in the one before makes no sense");
+		torn(r, s, "an event in the packet before is invalid");
 		return false;
 	}
 	e->id = *at;
@@ -155,19 +156,19 @@ static bool advance(struct trace_reader *r, struct stream *s)
 	for (unsigned i = 0; d->field[i].name; at += d->field[i].size, i++)
 		e->value[i] = get(at, d->field[i].size);
 	if (!read_texts(s, d)) {
-		torn(r, s, "a name in the one before has no end");
+		torn(r, s, "a name in the packet before has no end");
 		return false;
 	}
 	return true;
 }
 
-/* ---- all of them in order ----------------------------------------------------------------- */
+/* ---- all of them in order -------------------------------------------------------------------- */
 
 static bool before(const struct stream *a, const struct stream *b)
 {
 	if (a->event.ns != b->event.ns)
 		return a->event.ns < b->event.ns;
-	return a->event.cpu + 1 < b->event.cpu + 1; /* of no CPU: first */
+	return a->event.cpu + 1 < b->event.cpu + 1; /* events without a CPU first */
 }
 
 static void sift(struct trace_reader *r, unsigned at)
@@ -218,7 +219,7 @@ void trace_reader_rewind(struct trace_reader *r)
 		sift(r, i);
 }
 
-/* ---- opening ------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static int read_metadata(struct trace_reader *r, int dir, const char *path, struct failure *f)
 {
@@ -231,7 +232,7 @@ static int read_metadata(struct trace_reader *r, int dir, const char *path, stru
 		free(text);
 		if (fd >= 0)
 			close(fd);
-		return fail(f, err, "%s is no recording: cannot open its metadata: %s", path,
+		return fail(f, err, "%s is not a recording: cannot open its metadata: %s", path,
 			    strerror(err));
 	}
 	nr = read(fd, text, METADATA_MAX);
@@ -242,13 +243,12 @@ static int read_metadata(struct trace_reader *r, int dir, const char *path, stru
 		err = trace_metadata_parse(text, &r->head);
 	free(text);
 	if (err == -EPROTONOSUPPORT)
-		return fail(
-			f, EPROTONOSUPPORT,
-			"%s was recorded by slabscope %s in format %u, and this one knows formats up "
-			"to %u: use a newer slabscope",
-			path, r->head.tool, r->head.schema, TRACE_SCHEMA);
+		return fail(f, EPROTONOSUPPORT,
+			    "%s was recorded by slabscope %s in format %u; "
+			    "this version reads formats up to %u: use a newer slabscope",
+			    path, r->head.tool, r->head.schema, TRACE_SCHEMA);
 	if (err)
-		return fail(f, -err, "%s is no recording of slabscope's", path);
+		return fail(f, -err, "%s is not a recording of slabscope", path);
 	return 0;
 }
 

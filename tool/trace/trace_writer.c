@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* trace_writer.c: packets, one buffer a stream, each written with one call. */
+/* trace_writer.c: each stream has a buffer of one packet and writes it with one call. */
 #include "trace/trace_writer.h"
 
 #include <dirent.h>
@@ -19,10 +19,10 @@
 struct stream {
 	int fd;
 	uint32_t cpu, node;
-	uint64_t begin, last; /* ns of the packet's first and last event */
+	uint64_t begin, last; /* ns of the first and the last event of the packet */
 	uint64_t sequence, discarded;
 	uint64_t written; /* bytes in the file */
-	bool news;	  /* the packet has something to say */
+	bool news;	  /* the packet contains something new */
 	size_t used;
 	uint8_t buffer[TRACE_PACKET_MAX];
 };
@@ -36,7 +36,7 @@ struct trace_writer {
 	bool broken;
 };
 
-/* All of it, or nothing and -errno. */
+/* Writes all of the data or nothing. Returns 0 or -errno. */
 static int write_all(int fd, const void *data, size_t size, uint64_t at)
 {
 	size_t done = 0;
@@ -49,7 +49,8 @@ static int write_all(int fd, const void *data, size_t size, uint64_t at)
 		if (nr <= 0) {
 			int err = nr ? errno : ENOSPC;
 
-			if (ftruncate(fd, (off_t)at)) /* the reader stops at what is left, too */
+			/* the reader also stops at an incomplete packet */
+			if (ftruncate(fd, (off_t)at))
 				return -err;
 			return -err;
 		}
@@ -87,7 +88,10 @@ static void describe(struct trace_writer *w)
 	head->emulated = machine.emulated;
 }
 
-/* Replaces what is there: whoever reads finds the one or the other. The dot hides it from readers. */
+/*
+ * Replaces the metadata: a reader finds the old or the new one. The dot hides the file from
+ * readers.
+ */
 static int write_metadata(struct trace_writer *w)
 {
 	char *text = trace_metadata(&w->head);
@@ -141,7 +145,7 @@ int trace_writer_open(struct trace_writer **to, const char *dir, struct failure 
 		goto out;
 	}
 	if (getrandom(w->head.uuid, sizeof(w->head.uuid), 0) != sizeof(w->head.uuid)) {
-		err = fail(f, EIO, "no random number for the trace's identity");
+		err = fail(f, EIO, "cannot generate the trace UUID");
 		goto out;
 	}
 	describe(w);
@@ -171,7 +175,7 @@ static void begin_packet(struct stream *s, uint64_t ns)
 	s->news = false;
 }
 
-/* Returns the stream, made at its first use, or NULL and why. */
+/* Returns the stream, which its first use creates; or NULL and why. */
 static struct stream *get_stream(struct trace_writer *w, uint32_t cpu, uint32_t node,
 				 struct failure *f)
 {
@@ -219,13 +223,13 @@ static int end_packet(struct trace_writer *w, struct stream *s, struct failure *
 	if (!s->news)
 		return 0;
 	if (w->state && w->state != s && end_packet(w, w->state, f))
-		return -EIO; /* what this packet refers to: first */
+		return -EIO; /* first what this packet refers to */
 	memcpy(head.uuid, w->head.uuid, sizeof(head.uuid));
 	memcpy(s->buffer, &head, head_size(s));
 	err = write_all(s->fd, s->buffer, s->used, s->written);
 	if (err) {
 		w->broken = true;
-		return fail(f, -err, "cannot write to %s: %s; the trace is whole up to here",
+		return fail(f, -err, "cannot write to %s: %s; the recording is complete up to here",
 			    w->path, strerror(-err));
 	}
 	s->written += s->used;
@@ -253,7 +257,7 @@ int trace_writer_write(struct trace_writer *w, const struct trace_event *e, stru
 		return w->broken ? -EIO : -errno;
 	if (ns < s->last)
 		ns = s->last;
-	/* The low half of the time must say all of it. */
+	/* The low half of the time must identify the time. */
 	if (s->used + TRACE_EVENT_HEADER + 8 * TRACE_FIELDS + 2 * TRACE_TEXT > TRACE_PACKET_MAX ||
 	    (s->news && ns - s->last >= UINT32_MAX)) {
 		err = end_packet(w, s, f);
@@ -288,7 +292,7 @@ int trace_writer_write_lost(struct trace_writer *w, uint32_t cpu, uint64_t ns, u
 
 	if (!s)
 		return -errno;
-	/* In a packet of its own, so that it is clear where they are missing. */
+	/* A packet of its own shows where the events are missing. */
 	if (s->news && end_packet(w, s, f))
 		return -EIO;
 	if (ns > s->last)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* placement.c: which thread runs where. */
+/* placement.c: the CPU of each thread. */
 #include "replay/threads/placement.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 #include "replay/threads/worker.h"
 
-/* The CPUs that this process may use, ascending. Returns how many, or -errno. */
+/* Lists the CPUs that this process may use, ascending. Returns how many, or -errno. */
 static int usable_cpus(unsigned *to)
 {
 	cpu_set_t *set = calloc(1, CPU_BYTES);
@@ -39,7 +39,10 @@ static int ascending(const void *a, const void *b)
 	return (int)*(const unsigned *)a - (int)*(const unsigned *)b;
 }
 
-/* On the CPU of the same number where all of them are there; else the usable ones in turn. */
+/*
+ * Puts each thread on the CPU of the same number where this machine has all of them; otherwise on
+ * the usable ones in turn.
+ */
 static void place(struct replay_threads *to, const struct stream *s, const unsigned *usable, int nr)
 {
 	bool same = true;
@@ -69,5 +72,5 @@ int placement_choose(struct replay_threads *to, const struct stream *s, struct f
 	free(usable);
 	if (!to->thread || !to->cpu)
 		nr = -ENOMEM;
-	return nr < 0 ? fail(f, -nr, "cannot see which CPUs may be used: %s", strerror(-nr)) : 0;
+	return nr < 0 ? fail(f, -nr, "cannot get the CPUs of this process: %s", strerror(-nr)) : 0;
 }

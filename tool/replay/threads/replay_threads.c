@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* replay_threads.c: what there is before a run on threads, and what comes of it. */
+/* replay_threads.c: the preparation of a run on threads, and its result. */
 #include "replay/threads/replay_threads.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include "replay/threads/worker.h"
 #include "slab.h"
 
-/* ---- ranges ----------------------------------------------------------------------------------- */
+/* ---- ranges ---------------------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
 {
@@ -39,9 +39,9 @@ struct replay_range replay_threads_range_of(double *value, size_t n)
 
 const double replay_threads_share[REPLAY_QUANTILES] = {0.5, 0.9, 0.99, 0.999, 1};
 
-/* ---- before a run ----------------------------------------------------------------------------- */
+/* ---- before a run ---------------------------------------------------------------------------- */
 
-/* One of the workers' CPUs on that node as recorded, or else the first one. */
+/* Returns the CPU of a worker on that recorded node, or that of the first worker. */
 static unsigned cpu_of_node(const struct run *run, uint64_t node)
 {
 	for (size_t i = 0; i < run->nr_workers; i++)
@@ -69,7 +69,7 @@ static int make_state(struct run *run, const struct trace_event *e)
 	if (e->cpu == TRACE_NO_CPU)
 		cpu = cpu_of_node(run, e->value[NODE_NODE]);
 	else if (!cpu_of_number(run, e->cpu, &cpu))
-		return 0; /* nothing happens there */
+		return 0; /* no events there */
 	if (!run->kmem[cache])
 		return 0;
 	err = worker_stay_on(cpu);
@@ -141,7 +141,7 @@ static bool make_workers(struct run *run, const struct replay_threads *t)
 	return true;
 }
 
-/* Everything but the caches: the same in all runs. */
+/* Makes all parts of a run except its caches. Returns false without memory. */
 static bool make_run(struct run *run, const struct stream *s, const struct replay_threads *t)
 {
 	*run = (struct run){
@@ -183,7 +183,7 @@ static void make_caches(struct run *run, struct replay_threads *to)
 	}
 }
 
-/* ---- after a run ------------------------------------------------------------------------------ */
+/* ---- after a run ----------------------------------------------------------------------------- */
 
 static void conclude_cache(struct run *run, struct replay_threads *to, size_t i, unsigned nr)
 {
@@ -268,7 +268,7 @@ struct replay_range replay_threads_took(const struct replay_threads *t)
 	return replay_threads_range_of(value, t->repeat);
 }
 
-/* ---- all runs --------------------------------------------------------------------------------- */
+/* ---- all runs -------------------------------------------------------------------------------- */
 
 double replay_threads_quantile(const struct replay_threads *t, const struct hist *h, double share)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * replay_threads_json.c: a replay on threads as one object. What is unknown is null. Where jansson returns NULL, the
- * whole is NULL.
+ * replay_threads_json.c: a replay on threads as one object. What is unknown is null. Where jansson
+ * returns NULL, the whole is NULL.
  */
 #include "replay/threads/replay_threads_json.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * replay_threads_report.c: a cache has three lines: the median, the least and the most of all runs. What is
- * unknown is n/a.
+ * replay_threads_report.c: a cache has three lines: the median, the least and the most of all runs.
+ * What is unknown is n/a.
  */
 #include "replay/threads/replay_threads_report.h"
 
@@ -15,14 +15,14 @@
 
 #define BAR 40
 
-/* ---- text ------------------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static struct unit time_of(double ns)
 {
 	return unit_time(ns, !strcmp(nl_langinfo(CODESET), "UTF-8"));
 }
 
-/* A column of times: the sign for micro takes two bytes. */
+/* Prints a column with a time. The sign for micro takes two bytes. */
 static void print_time(FILE *to, double ns)
 {
 	struct unit u = time_of(ns);
@@ -40,21 +40,22 @@ static void print_places(FILE *to, const struct replay_threads *t)
 	for (unsigned i = 0; i < t->nr_threads; i++)
 		same = same && t->thread[i].recorded == t->thread[i].real;
 	if (!same) {
-		fputs("recorded CPUs on this machine's:", to);
+		fputs("recorded CPUs on CPUs of this machine:", to);
 		for (unsigned i = 0; i < t->nr_threads; i++)
 			fprintf(to, " %u on %u", t->thread[i].recorded, t->thread[i].real);
 		fputc('\n', to);
 	}
 	if (t->nr_threads > t->cpus)
 		fprintf(to,
-			"%u recorded CPUs share %u: they share the arrays of these, too, so counts are not "
-			"those of %u CPUs, and a duration may contain others' turns\n",
+			"%u recorded CPUs share %u CPUs and their arrays: the counts are not "
+			"those of %u CPUs, and a duration may include other threads\n",
 			t->nr_threads, t->cpus, t->nr_threads);
 	if (t->nodes_real && t->nodes_recorded > t->nodes_real)
-		fprintf(to, "recorded on %u nodes, played on %u\n", t->nodes_recorded,
+		fprintf(to, "recorded on %u nodes, replayed on %u\n", t->nodes_recorded,
 			t->nodes_real);
 	if (!strcmp(t->backend, "lock"))
-		fputs("libslab runs with locks here, not with restartable sequences: durations are longer\n",
+		fputs("libslab runs with locks here, not with restartable sequences: "
+		      "durations are longer\n",
 		      to);
 }
 
@@ -64,7 +65,7 @@ static void print_head(FILE *to, const struct replay_threads *t)
 
 	fprintf(to,
 		"%s events of %" PRIu64
-		" process%s in %.2f s; played %u time%s on %u thread%s, in %.2f s",
+		" process%s in %.2f s; replayed %u time%s on %u thread%s, in %.2f s",
 		unit_count((double)t->events).text, t->processes, t->processes == 1 ? "" : "es",
 		(double)t->seconds_ns / 1e9, t->repeat, t->repeat == 1 ? "" : "s", t->nr_threads,
 		t->nr_threads == 1 ? "" : "s", s.median);
@@ -75,7 +76,8 @@ static void print_head(FILE *to, const struct replay_threads *t)
 	if (t->empty_ns.count) {
 		fprintf(to, "an empty pair of clock readings: %s", time_of(t->empty_median).text);
 		fprintf(to, " (%s", time_of(t->empty_low).text);
-		fprintf(to, " to %s), taken off the times below\n", time_of(t->empty_high).text);
+		fprintf(to, " to %s), already subtracted from the times below\n",
+			time_of(t->empty_high).text);
 	}
 	fputc('\n', to);
 }
@@ -123,7 +125,7 @@ static void print_cache(FILE *to, const struct replay_threads *t,
 			const struct replay_threads_cache *c)
 {
 	if (!c->replayed) {
-		fprintf(to, "%-20.20s not played: %s\n", c->name, c->why_not);
+		fprintf(to, "%-20.20s not replayed: %s\n", c->name, c->why_not);
 		return;
 	}
 	if (isnan(c->hit_rate.median)) {
@@ -141,7 +143,7 @@ static void print_cache(FILE *to, const struct replay_threads *t,
 	fputc('\n', to);
 }
 
-/* Eight buckets to a line: up to twice as long a time. */
+/* Prints eight buckets in a line: each line ends at twice the time of the line before. */
 static void print_hist(FILE *to, const struct replay_threads *t,
 		       const struct replay_threads_cache *c)
 {
@@ -161,8 +163,8 @@ static void print_hist(FILE *to, const struct replay_threads *t,
 	}
 	if (first < 0)
 		return;
-	fprintf(to, "\n%s: %" PRIu64 " refills as measured, the clock's reading in it\n", c->name,
-		h.count);
+	fprintf(to, "\n%s: %" PRIu64 " refills as measured, with the reading of the clock\n",
+		c->name, h.count);
 	for (int i = first; i <= last; i++) {
 		int length = (int)ceil((double)line[i] / (double)most * BAR);
 

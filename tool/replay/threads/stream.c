@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * stream.c: reads a recording twice: first for how many allocations there are, then for what to do. While it
- * is read, each slot holds the address that its allocation had, so that the map of object_map.h finds slots as it
- * finds objects.
+ * stream.c: reads a recording twice: first the number of allocations, then what to do. During the
+ * second time each slot contains the address of its allocation, so that object_map.h finds slots as
+ * it finds objects.
  */
 #include "replay/threads/stream.h"
 
@@ -27,34 +27,37 @@ struct process {
 struct of_cache {
 	unsigned cpus;
 	size_t process;
-	/* [cpus]: 1 + the slot of a refill of the kernel's, whose allocation comes; 0: none does. NULL: too many CPUs. */
+	/*
+	 * [cpus]: 1 + the slot of a refill of the kernel whose allocation has not come yet; 0:
+	 * none. NULL: too many CPUs.
+	 */
 	uint32_t *refilled;
 };
 
-/* What is known while the recording is read. */
+/* The state of the second pass. */
 struct reading {
 	struct stream *to;
 	const struct replay_settings *settings;
-	int32_t number
-		[TRACE_CACHES];	   /* 1 + which of to->cache; 0: none; by the recording's numbers */
+	/* 1 + index of to->cache; 0: none; by the numbers in the recording */
+	int32_t number[TRACE_CACHES];
 	struct of_cache *of_cache; /* beside to->cache */
 	struct process *process;
 	size_t nr_processes;
 	uint16_t *owner; /* of each slot: the cache */
-	size_t nr;	 /* slots given out */
-	unsigned cpus;	 /* of all caches together, that refills are kept of */
+	size_t nr;	 /* used slots */
+	unsigned cpus;	 /* of all caches together, with a place for a refill */
 	struct stream_parts parts;
 	bool no_memory;
 };
 
-/* Its event is the last one that was read. */
+/* Adds an operation of the last event that was read. */
 static void add_op(struct reading *r, uint32_t cpu, struct stream_op op)
 {
 	if (!stream_parts_add(&r->parts, cpu, r->to->events, op))
 		r->no_memory = true;
 }
 
-/* ---- objects ---------------------------------------------------------------------------------- */
+/* ---- objects --------------------------------------------------------------------------------- */
 
 static struct object_map *map_of(struct reading *r, unsigned cache)
 {
@@ -79,7 +82,10 @@ static void close_unseen(void *slot, unsigned cpu, void *arg)
 
 static const struct live_objects live = {owner_of, close_unseen};
 
-/* Returns false where there are no slots any more: somebody is still writing the recording. */
+/*
+ * Adds an allocation. Returns false where there are no more slots, because the recording still
+ * grows.
+ */
 static bool add_alloc(struct reading *r, unsigned cache, const struct trace_event *e)
 {
 	struct stream_op op = {
@@ -96,7 +102,7 @@ static bool add_alloc(struct reading *r, unsigned cache, const struct trace_even
 	return true;
 }
 
-/* As play.c does it: what a refill gave is there before what comes between it and its allocation. */
+/* Adds the allocation of a refill before the events between the two, as play.c does. */
 static void take_refill(struct reading *r, unsigned cache, const struct trace_event *e)
 {
 	uint32_t *refilled = r->of_cache[cache].refilled;
@@ -147,9 +153,9 @@ static void take_free(struct reading *r, unsigned cache, const struct trace_even
 	add_op(r, e->cpu, op);
 }
 
-/* ---- everything else -------------------------------------------------------------------------- */
+/* ---- everything else ------------------------------------------------------------------------- */
 
-/* Which of r->process; -1: no memory. */
+/* Returns the index in r->process; -1: no memory. */
 static int64_t process_of(struct reading *r, uint32_t pid)
 {
 	struct process *p;
@@ -234,7 +240,10 @@ static void take_tune(struct reading *r, unsigned cache, uint32_t cpu, const str
 	add_op(r, cpu, op);
 }
 
-/* libslab's: one event a node, and one pass for all. The kernel ages each array by itself. */
+/*
+ * libslab records an event for each node, and one pass ages all nodes. The kernel ages each array
+ * by itself.
+ */
 static void take_reap(struct reading *r, unsigned cache, uint32_t cpu, const struct trace_event *e)
 {
 	struct stream_op op = {.cache = (uint16_t)cache, .kind = STREAM_REAP};
@@ -255,7 +264,7 @@ static void take_reap(struct reading *r, unsigned cache, uint32_t cpu, const str
 
 static void take(struct reading *r, const struct trace_event *e)
 {
-	uint32_t cpu = e->cpu == TRACE_NO_CPU ? 0 : e->cpu; /* what no CPU did somebody has to do */
+	uint32_t cpu = e->cpu == TRACE_NO_CPU ? 0 : e->cpu; /* the first CPU does what has no CPU */
 	unsigned cache;
 
 	if (e->id == TRACE_CACHE) {
@@ -307,7 +316,7 @@ static void take(struct reading *r, const struct trace_event *e)
 	}
 }
 
-/* ---- all of it -------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static size_t count_allocations(struct trace_reader *r)
 {
@@ -317,7 +326,7 @@ static size_t count_allocations(struct trace_reader *r)
 	trace_reader_rewind(r);
 	while ((e = trace_reader_next(r)))
 		nr += event_meaning_has(e->id, EVENT_ALLOCATES) ||
-		      e->id == TRACE_REFILL; /* whose allocation may be missing */
+		      e->id == TRACE_REFILL; /* its allocation may be missing */
 	return nr;
 }
 

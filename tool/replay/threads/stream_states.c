@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* stream_states.c: what there is before a run on threads, one after the other: a word with what it is, one a field. */
+/*
+ * stream_states.c: the states before a run on threads, one after the other: a word for the event,
+ * then one for each field.
+ */
 #include "replay/threads/stream_states.h"
 
 #include <errno.h>

@@ -6,14 +6,14 @@
 #include "replay/threads/stream.h"
 
 /*
- * Keeps a state for a cache, a number in stream.cache. Returns 0, -ENOMEM, or -E2BIG: no recording begins with
- * so many.
+ * Keeps a state for a cache, a number in stream.cache. Returns 0, -ENOMEM, or -E2BIG: no recording
+ * begins with so many.
  */
 int stream_states_add(struct stream *s, unsigned cache, const struct trace_event *e);
 
 /*
- * Reads the state at a place from 0 to s->state_words: an event for replay_state_make(), without its time and with
- * a cache of stream.cache. Returns the place of the next one.
+ * Reads the state at a place from 0 to s->state_words: an event for replay_state_make(), without
+ * its time and with a cache of stream.cache. Returns the place of the next one.
  */
 size_t stream_states_next(const struct stream *s, size_t at, struct trace_event *to);
 

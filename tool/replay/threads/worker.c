@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * worker.c: what a thread does with its CPU's part of the recording. Nothing that it does between two
- * calls of libslab takes a lock, but for objects that are older than the recording.
+ * worker.c: a thread plays the part of its CPU. Between two calls of libslab it takes no lock,
+ * except for objects that are older than the recording.
  *
- * Nobody waits for ever. A free waits for an allocation that came before it in the recording, so among
- * those that wait there is always one that comes first; and whoever has got too far ahead waits for others
- * whose batches end before where it is (reached is where the batch ends, not where it begins: whatever a
- * batch waits for may still be done).
+ * No thread waits for ever. A free waits for an allocation that comes before it in the recording,
+ * so one of those that wait is always the first. A thread that is too far ahead waits for others
+ * whose batches end before its place. reached is the end of the batch, not its beginning:
+ * everything that a batch waits for may still be done.
  */
 #include "replay/threads/worker.h"
 
@@ -32,7 +32,10 @@ unsigned worker_cpu_index(const struct run *run, unsigned cpu)
 	return at;
 }
 
-/* Refills of other caches are those of libslab's own, for what stands outside of slabs. */
+/*
+ * Records the duration of a refill. libslab also refills caches of its own, for descriptors outside
+ * of slabs.
+ */
 static void refilled(struct kmem_cache *kmem, unsigned origin, uint64_t ns)
 {
 	struct worker *w = self;
@@ -41,7 +44,7 @@ static void refilled(struct kmem_cache *kmem, unsigned origin, uint64_t ns)
 		hist_record(w->refill_ns[w->now], ns);
 }
 
-/* ---- waiting ---------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 static void relax(const struct worker *w, unsigned *times)
 {
@@ -51,7 +54,7 @@ static void relax(const struct worker *w, unsigned *times)
 		__asm__ __volatile__("" ::: "memory");
 }
 
-/* The allocation's object; WORKER_NO_OBJECT where there is none. */
+/* Waits for the object of an allocation. Returns it; WORKER_NO_OBJECT where there is none. */
 static void *wait_for(struct worker *w, void **slot)
 {
 	void *object = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
@@ -78,7 +81,7 @@ static uint64_t slowest(const struct run *run)
 	return least;
 }
 
-/* Waits until the others are near enough to the event. *least: where the slowest of them was. */
+/* Waits until the others are near enough to the event. *least: the place of the slowest one. */
 static void keep_together(const struct worker *w, uint64_t event, uint64_t *least)
 {
 	unsigned times = 0;
@@ -90,7 +93,7 @@ static void keep_together(const struct worker *w, uint64_t event, uint64_t *leas
 	}
 }
 
-/* ---- operations ------------------------------------------------------------------------------- */
+/* ---- operations ------------------------------------------------------------------------------ */
 
 static void free_before(struct worker *w, struct kmem_cache *kmem, uint64_t address)
 {
@@ -116,9 +119,10 @@ static void alloc(struct kmem_cache *kmem, const struct stream_op *op, int cpu, 
 
 	if (op->kind == STREAM_ALLOC)
 		object = kmem_cache_alloc(kmem, 0);
+	/* this machine has no such node */
 	else
 		object = slab_virtual_bypass(kmem, 0, cpu, op->node)
-				 ?: slab_virtual_bypass(kmem, 0, cpu, 0); /* no such node here */
+				 ?: slab_virtual_bypass(kmem, 0, cpu, 0);
 	__atomic_store_n(slot, object ?: WORKER_NO_OBJECT, __ATOMIC_RELEASE);
 }
 
@@ -149,7 +153,7 @@ static void play_op(struct worker *w, const struct stream_op *op)
 		slab_virtual_reap(kmem);
 		break;
 	case STREAM_REAP_CPU:
-		if (w->first) /* or it would age as many times as fast */
+		if (w->first) /* otherwise each thread of the CPU would age it */
 			slab_virtual_reap_cpu(kmem, (int)w->real);
 		break;
 	case STREAM_REAP_NODE:
@@ -183,7 +187,7 @@ static void play_all(struct worker *w)
 	}
 }
 
-/* ---- threads ---------------------------------------------------------------------------------- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 int worker_stay_on(unsigned cpu)
 {
@@ -200,7 +204,7 @@ int worker_stay_on(unsigned cpu)
 	return err;
 }
 
-/* Returns whether to go. */
+/* Waits for the start. Returns whether to run. */
 static bool wait_for_go(struct run *run)
 {
 	bool go;

@@ -10,7 +10,7 @@
 
 #define CPU_BYTES 1024 /* of an affinity mask */
 
-/* In a slot: the allocation failed, or has been freed. Objects are above it. */
+/* In a slot: the allocation failed, or its object is freed. Objects are above it. */
 #define WORKER_NO_OBJECT ((void *)1)
 
 struct run;
@@ -20,18 +20,18 @@ struct worker {
 	struct run *run;
 	const struct stream_cpu *part;
 	unsigned real; /* the CPU that it runs on */
-	bool first;    /* of those that run there */
+	bool first;    /* of the threads on that CPU */
 	pthread_t thread;
-	int error; /* negative errno: it cannot run there */
+	int error; /* negative errno: it cannot run on its CPU */
 	struct hist empty;
-	struct hist **refill_ns; /* [caches]; NULL where its part has nothing of the cache */
+	struct hist **refill_ns; /* [caches]; NULL where its part has no refill of the cache */
 	uint64_t waits, end_ns;
-	unsigned now; /* the cache that it is at */
-	/* The place in the recording up to which it may be working; others read it. */
+	unsigned now; /* the current cache */
+	/* The place in the recording up to which it may be working; other threads read it. */
 	uint64_t reached __attribute__((aligned(64)));
 };
 
-/* What all threads of a run share. Of caches: [caches]; of CPUs: [SLAB_VIRTUAL_CPUS]. */
+/* What all threads of a run share. Arrays of caches: [caches]; of CPUs: [SLAB_VIRTUAL_CPUS]. */
 struct run {
 	const struct stream *stream;
 	struct kmem_cache **kmem; /* NULL: cannot be made */
@@ -40,24 +40,24 @@ struct run {
 	size_t nr_workers;
 	bool crowded; /* more threads than CPUs */
 	uint64_t ahead;
-	pthread_mutex_t lock;	     /* of before and setup, and of what follows */
+	pthread_mutex_t lock;	     /* protects before, setup, and what follows */
 	struct replay_counts *setup; /* [caches * cpus]: what is no part of the recording */
-	unsigned *cpu, cpus;	     /* the machine's CPUs in use, ascending */
+	unsigned *cpu, cpus;	     /* the used CPUs of the machine, ascending */
 	pthread_cond_t changed;
 	size_t ready;
 	enum { RUN_WAIT, RUN_GO, RUN_CANCEL } say;
 };
 
 /*
- * Starts all threads, lets them play, and waits for them. Returns 0, or -errno: a thread could not be
- * made, or not be put on its CPU. *ns: how long they took.
+ * Starts all threads, and waits for them. *ns: their duration. Returns 0, or -errno: a thread could
+ * not be created, or not be put on its CPU.
  */
 int worker_play_all(struct run *run, uint64_t *ns);
 
-/* Puts the calling thread on a CPU. 0 or -errno. */
+/* Puts the calling thread on a CPU. Returns 0 or -errno. */
 int worker_stay_on(unsigned cpu);
 
-/* Where a CPU stands in run->cpu. */
+/* Returns the index of a CPU in run->cpu. */
 unsigned worker_cpu_index(const struct run *run, unsigned cpu);
 
 #endif
