@@ -174,7 +174,7 @@ def damaged(directory):
                 f.write(b"\0" * 200)
 
 
-for name, directory, wanted in (("no recording", "/usr", "no recording"),
+for name, directory, wanted in (("no recording", "/usr", "not a recording"),
                                 ("nothing there", os.path.join(scratch, "nothing"), "No such file"),
                                 ("an empty recording", copy("empty", emptied), "nothing happened"),
                                 ("a damaged recording", copy("damaged", damaged), "damaged"),

@@ -253,7 +253,7 @@ for name, arguments, wanted in (
         ("a command that is not there", ["record", new_dir(), "--", "/nonexistent"], "No such file"),
         ("a process that is not there", ["record", new_dir(), "-p", "999999999"], "no process"),
         ("a process without libslab", ["record", new_dir(), "-p", str(os.getpid())], "does not use"),
-        ("no recording", ["replay", "/usr"], "no recording"),
+        ("no recording", ["replay", "/usr"], "not a recording"),
         ("a sweep of nonsense", ["replay", whole, "--sweep", "colour=3"], "--sweep")):
     done = subprocess.run([ref.SLABSCOPE, *arguments], text=True, capture_output=True, timeout=60)
     tap.check(done.returncode == 1 and wanted in done.stderr, name, done)

@@ -212,10 +212,11 @@ static void measure_reference(const struct sources *s, const struct replay_cache
 static double recorded_bytes(const struct sources *s, const struct recorded_latency_cache *r,
 			     const struct compare_cache *c)
 {
-	bool told = !r->kernel || s->recorded->proved[r->kernel] & COUNT_BIT(COUNT_SLAB_FREES) ||
-		    (!r->grew && !c->recorded.inferred);
+	bool complete = !r->kernel ||
+			s->recorded->proved[r->kernel] & COUNT_BIT(COUNT_SLAB_FREES) ||
+			(!r->grew && !c->recorded.inferred);
 
-	return r->state_known && c->recorded.counts_known && r->slab_bytes && told
+	return r->state_known && c->recorded.counts_known && r->slab_bytes && complete
 		       ? (double)r->slabs_peak * (double)r->slab_bytes
 		       : NAN;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * record.c: the life of a recording: find libslab, or the kernel's functions, attach, drain until something
- * ends it, and say what became of it.
+ * record.c: a recording from start to end: finds libslab or the functions of the kernel, attaches
+ * probes, writes events until the end, and prints a summary.
  */
 #include "record/record.h"
 
@@ -27,9 +27,9 @@
 #include "system/signals.h"
 
 #define DRAIN_MS   10
-#define SETTLE_NS  2000000 /* an event that was sent is in its ring by then */
-#define SCAN_S	   1.0	   /* from one look for new programs to the next */
-#define FLUSH_S	   1.0	   /* at most so much is lost when we are killed */
+#define SETTLE_NS  2000000 /* the time until a sent event is in its ring */
+#define SCAN_S	   1.0	   /* between two searches for new programs */
+#define FLUSH_S	   1.0	   /* a crash loses at most so much */
 #define PROGRESS_S 0.5
 
 struct record {
@@ -37,10 +37,10 @@ struct record {
 	struct trace_writer *writer;
 	struct record_probes *probes; /* one of the two */
 	struct record_kernel *kernel;
-	struct record_rings *rings; /* its */
+	struct record_rings *rings; /* of the one that is in use */
 	struct recorder *recorder;
 	struct libslab_files *targets;
-	struct snapshot machine; /* of it, the nodes of CPUs */
+	struct snapshot machine; /* for the nodes of its CPUs */
 	int signals;
 	pid_t child;	       /* 0: none, or it has ended */
 	uint64_t began, *lost; /* by ring */
@@ -88,7 +88,7 @@ static void found(struct libslab_file *target, void *arg)
 		r->err = record_probes_settle(r->probes, target, r->f);
 }
 
-/* Attaches to what a process runs, and describes what it has already. */
+/* Attaches to the programs of a process, and describes the caches that it already has. */
 static void look_at(int pid, void *arg)
 {
 	struct record *r = arg;
@@ -99,7 +99,7 @@ static void look_at(int pid, void *arg)
 	if (pid == getpid() || r->err)
 		return;
 	nr = libslab_files_scan(r->targets, pid, use, found, r);
-	/* Later on a cache is described when its first event is written. */
+	/* Later, a cache is described with its first event. */
 	for (int i = 0; i < nr && !r->err && !r->running; i++)
 		r->err = recorder_begin(r->recorder, (uint32_t)pid, use[i].number, ns, r->f);
 }
@@ -110,7 +110,7 @@ static bool describe(uint64_t slot, struct slab_registry_entry *to, char name[TR
 	return record_kernel_caches_describe(((struct record *)arg)->kernel, slot, to, name);
 }
 
-/* A cache of the kernel's is no more. */
+/* Records that a cache of the kernel was destroyed. */
 static void gone(uint32_t slot, void *arg)
 {
 	struct record_event e = {.ns = clock_monotonic_ns(), .kind = RECORD_DESTROY, .cache = slot};
@@ -118,7 +118,7 @@ static void gone(uint32_t slot, void *arg)
 	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
 }
 
-/* Refills of it that were inferred may be wrong. */
+/* Records how many inferred refills may be wrong. */
 static void doubted(uint32_t slot, uint64_t doubtful, void *arg)
 {
 	struct record_event e = {.ns = clock_monotonic_ns(),
@@ -171,7 +171,7 @@ static void take(unsigned ring, const struct record_event *e, size_t size, void 
 	recorder_take(r->recorder, ring, e, size);
 }
 
-/* Those that nobody knows the CPU of stand in the first one's stream. */
+/* Records losses. Those of an unknown CPU are in the stream of the first CPU. */
 static void note_lost(struct record *r)
 {
 	for (unsigned i = 0; i < record_rings_count(r->rings) && !r->err; i++) {
@@ -196,7 +196,7 @@ static void empty_rings(void *arg)
 	record_rings_drain(r->rings, take, r);
 }
 
-/* all: nothing more will come. */
+/* Writes events. all: no more will come. */
 static void drain(struct record *r, bool all)
 {
 	uint64_t until = all ? UINT64_MAX - 1 : clock_monotonic_ns() - SETTLE_NS;
@@ -234,8 +234,8 @@ static bool process_ended(int pid)
 	return process_stat(pid, &stat) == -ESRCH || stat.ended;
 }
 
-/* Whether a signal asks to end, or the command has ended. */
-static bool told_to_end(struct record *r)
+/* Returns whether a signal asks to end, or the command has ended. */
+static bool is_over(struct record *r)
 {
 	int signal, status;
 
@@ -255,7 +255,7 @@ static void loop(struct record *r)
 
 	while (!r->err) {
 		poll(&fd, 1, DRAIN_MS);
-		if (told_to_end(r) || (r->o->seconds > 0 && seconds(r) >= r->o->seconds) ||
+		if (is_over(r) || (r->o->seconds > 0 && seconds(r) >= r->o->seconds) ||
 		    (r->o->pid && process_ended(r->o->pid)))
 			break;
 		drain(r, false);
@@ -281,7 +281,10 @@ static void end_command(struct record *r)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-/* A recording without it is one whose latencies contain the probes': compare says so. */
+/*
+ * Writes the duration of an empty pair of probes. Without it the latencies include the probes, and
+ * compare says so.
+ */
 static int write_pair(struct record *r)
 {
 	struct failure why = {""};
@@ -323,10 +326,14 @@ static int open_all(struct record *r)
 	if (!r->targets || !r->lost || !r->recorder)
 		return fail(r->f, ENOMEM, "no memory to record");
 	r->signals = signals_open(false);
-	return r->signals < 0 ? fail(r->f, -r->signals, "cannot wait for signals") : 0;
+	return r->signals < 0 ? fail(r->f, -r->signals, "cannot receive signals: %s",
+				     strerror(-r->signals))
+			      : 0;
 }
 
-/* Everything of the kernel's, whoever's doing it is: a part of it would not come to the same. */
+/*
+ * Begins to record the kernel: all processes, because a replay of only some of them does not match.
+ */
 static int begin_kernel(struct record *r)
 {
 	int err = 0;
@@ -340,11 +347,11 @@ static int begin_kernel(struct record *r)
 		}
 	}
 	record_kernel_missing(r->kernel, stderr);
-	r->lost[0] = record_kernel_missed(r->kernel); /* nothing was asked for yet */
+	r->lost[0] = record_kernel_missed(r->kernel); /* no events were requested yet */
 	r->began = clock_monotonic_ns();
 	record_kernel_begin(r->kernel, empty_rings, r);
 	empty_rings(r);
-	record_kernel_caches_untold(r->kernel, stderr);
+	record_kernel_caches_unrecorded(r->kernel, stderr);
 	r->next_scan = seconds(r) + SCAN_S;
 	r->found = r->running = true;
 	return r->child ? record_child_go(r->child) : 0;
@@ -374,7 +381,7 @@ static int begin(struct record *r)
 	r->next_scan = seconds(r) + SCAN_S;
 	if (!r->err && r->o->pid && !r->found)
 		return fail(r->f, ENOENT,
-			    "process %d does not use libslab, or may not be looked into", pid);
+			    "process %d does not use libslab, or its memory is not readable", pid);
 	r->running = true;
 	if (!r->err && r->child)
 		r->err = record_child_go(r->child);
@@ -412,7 +419,7 @@ int record_run(const struct record_options *o, struct failure *f)
 			err = trace_writer_flush(r.writer, f);
 		say(&r, true, r.progress ? "\r" : "", r.progress ? "\033[K\n" : "\n");
 		if (!err && !r.found)
-			fprintf(stderr, "nothing was found that uses libslab\n");
+			fprintf(stderr, "no program that uses libslab was found\n");
 	} else {
 		end_command(&r);
 	}

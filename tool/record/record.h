@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* record.h: slabscope record. */
+/* record.h: the command slabscope record. */
 #ifndef SLABSCOPE_RECORD_H
 #define SLABSCOPE_RECORD_H
 
@@ -10,14 +10,14 @@
 struct record_options {
 	const char *dir;
 	const char *const *caches; /* NULL: all */
-	double seconds;		   /* 0: until something ends it */
+	double seconds;		   /* 0: until a signal or the end of the command */
 	int pid;		   /* 0: any process */
 	char **command;		   /* NULL: none */
-	bool kernel;		   /* its allocator, not libslab */
-	const char *btf;	   /* a file with its types; NULL: its own */
+	bool kernel;		   /* the allocator of the kernel, not libslab */
+	const char *btf;	   /* a file with the types of the kernel; NULL: its own */
 };
 
-/* Returns an exit status. */
+/* Records. Returns an exit status. */
 int record_run(const struct record_options *o, struct failure *f);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * record_child.c: the kernel stops a traced process in its exec(), when only the program and its loader are
- * mapped; a breakpoint at the program's entry stops it once more, behind the loader.
+ * record_child.c: the kernel stops a traced process in its exec(), when only the program and its
+ * loader are mapped. A breakpoint at the entry of the program stops it again, after the loader.
  */
 #include "record/record_child.h"
 
@@ -21,7 +21,7 @@
 
 #define BREAKPOINT 0xcc /* int3 */
 
-static void child(char *const argv[], int told)
+static void child(char *const argv[], int status)
 {
 	sigset_t none;
 	int err;
@@ -33,12 +33,15 @@ static void child(char *const argv[], int told)
 	if (!ptrace(PTRACE_TRACEME, 0, NULL, NULL))
 		execvp(argv[0], argv);
 	err = errno;
-	if (write(told, &err, sizeof(err)) != sizeof(err))
+	if (write(status, &err, sizeof(err)) != sizeof(err))
 		_exit(126);
 	_exit(127);
 }
 
-/* Waits for a stop by this signal; others are passed on. 0 or -errno; -ECHILD when it has ended. */
+/*
+ * Waits for a stop by this signal, and passes others on. Returns 0 or -errno; -ECHILD: the process
+ * has ended.
+ */
 static int wait_stop(pid_t pid, int signal)
 {
 	int status;
@@ -104,31 +107,31 @@ static int run_to_entry(pid_t pid)
 	return 0;
 #else
 	(void)pid, (void)find_entry;
-	return 0; /* what libraries have of libslab is found when they run */
+	return 0; /* libslab in libraries is found when they run */
 #endif
 }
 
 pid_t record_child_start(char *const argv[], struct failure *f)
 {
-	int told[2], err, why = 0;
+	int status[2], err, why = 0;
 	pid_t pid;
 
-	if (pipe2(told, O_CLOEXEC))
+	if (pipe2(status, O_CLOEXEC))
 		return fail(f, errno, "cannot start %s: %s", argv[0], strerror(errno));
 	pid = fork();
 	if (!pid)
-		child(argv, told[1]);
+		child(argv, status[1]);
 	err = pid < 0 ? -errno : 0;
-	close(told[1]);
+	close(status[1]);
 	if (!err)
 		err = wait_stop(pid, SIGTRAP);
 	if (!err && ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)PTRACE_O_EXITKILL))
 		err = -errno;
 	if (!err)
 		err = run_to_entry(pid);
-	if (err && read(told[0], &why, sizeof(why)) == sizeof(why))
+	if (err && read(status[0], &why, sizeof(why)) == sizeof(why))
 		err = -why;
-	close(told[0]);
+	close(status[0]);
 	if (!err)
 		return pid;
 	if (pid > 0 && err != -ECHILD) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * record_child.h: starts a command so that nothing of it is missed: it stops at its first instruction, all
- * its libraries mapped, until the probes are in place.
+ * record_child.h: starts a command so that the recording misses nothing of it: the command stops at
+ * its first instruction, with all its libraries mapped, until the probes are attached.
  */
 #ifndef SLABSCOPE_RECORD_CHILD_H
 #define SLABSCOPE_RECORD_CHILD_H
@@ -10,10 +10,10 @@
 
 #include "base/failure.h"
 
-/* Starts it with SLAB_EVENTS=1. Returns its pid, stopped; or -errno and why. */
+/* Starts the command with SLAB_EVENTS=1. Returns its pid, stopped; or -errno and why. */
 pid_t record_child_start(char *const argv[], struct failure *f);
 
-/* Lets it run. 0 or -errno. */
+/* Continues the command. Returns 0 or -errno. */
 int record_child_go(pid_t pid);
 
 #endif

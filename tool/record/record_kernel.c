@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * record_kernel.c: the programs that count the kernel's allocator, told to send each event, too; from cache to
- * cache, whose recording begins one by one.
+ * record_kernel.c: the programs that count the allocator of the kernel, which also send each event
+ * here. The recording begins cache by cache.
  */
 #include "record/record_kernel.h"
 
@@ -17,11 +17,11 @@
 #include "record/record_pair.h"
 #include "system/cpu_list.h"
 
-#define CACHES_MAX 65536 /* in the kernel's list */
+#define CACHES_MAX 65536 /* in the list of the kernel */
 
 /* ---- the caches there are -------------------------------------------------------------------- */
 
-/* Any cache that the programs have seen. */
+/* Returns any cache that the programs have seen; 0: none. */
 static uint64_t any_cache(const struct record_kernel *k)
 {
 	for (uint32_t slot = 0; slot < k->counters->slots; slot++)
@@ -30,7 +30,10 @@ static uint64_t any_cache(const struct record_kernel *k)
 	return 0;
 }
 
-/* Has it described, and its events sent. What SLUB says of its nodes is read before these begin. */
+/*
+ * Has the programs describe a cache, and then send its events. What SLUB says about its nodes is
+ * read before the events begin.
+ */
 static void describe(struct record_kernel *k, uint64_t cache, const char *name)
 {
 	struct slab_nodes *nodes = k->facts.nodes > 1 ? malloc(sizeof(*nodes)) : NULL;
@@ -50,10 +53,13 @@ static void describe(struct record_kernel *k, uint64_t cache, const char *name)
 	free(nodes);
 }
 
-/* From one to the next, in a circle. What has no name of /proc/slabinfo's is the head of the list. */
+/*
+ * Describes all caches, along their circular list. The head of the list has no name in
+ * /proc/slabinfo.
+ */
 static void describe_all(struct record_kernel *k, void (*described)(void *arg), void *arg)
 {
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* allocates */
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* this allocates */
 	uint64_t first = any_cache(k), at = first;
 	struct kernel_walk step;
 
@@ -80,7 +86,8 @@ static void judge(struct record_kernel *k, uint32_t slot)
 	k->judged[slot] = true;
 	if (!record_kernel_caches_wanted(k, name))
 		kernel_programs_skip(k->programs, slot, true);
-	else if (k->counters->cache[slot].skipped) /* it came while the others were described */
+	/* it was created while the others were described */
+	else if (k->counters->cache[slot].skipped)
 		describe(k, k->counters->slot_keys[slot], name);
 }
 
@@ -114,7 +121,10 @@ bool record_kernel_inferred(const struct record_kernel *k)
 	return k->plan.infer != 0;
 }
 
-/* Of each slot, refills that were inferred in vain or missed, on all CPUs. NULL: no memory. */
+/*
+ * Returns for each slot the inferred refills that did not happen or were missed, on all CPUs. NULL:
+ * no memory.
+ */
 static uint64_t *doubts_now(const struct record_kernel *k)
 {
 	const struct kernel_memory *c = k->counters;
@@ -135,7 +145,7 @@ static uint64_t *doubts_now(const struct record_kernel *k)
 	return NULL;
 }
 
-/* Where memory is short they are told the next time. */
+/* Without memory, the next call reports them. */
 void record_kernel_doubts(struct record_kernel *k,
 			  void (*each)(uint32_t slot, uint64_t doubtful, void *arg), void *arg)
 {
@@ -179,7 +189,7 @@ static int open_programs(struct record_kernel *k, struct failure *f)
 	if (err)
 		return err;
 	if (!k->programs || !allocs->known || !k->plan.load[PROGRAM_STATE])
-		return fail(f, EPERM, "the kernel cannot be recorded: %s%s%s", allocs->why,
+		return fail(f, EPERM, "cannot record the kernel: %s%s%s", allocs->why,
 			    allocs->remedy[0] ? "; " : "", allocs->remedy);
 	k->counters = kernel_programs_memory(k->programs);
 	k->judged = calloc(k->counters->slots, 1);
@@ -269,18 +279,18 @@ void record_kernel_missing(const struct record_kernel *k, FILE *to)
 	};
 	const size_t nr = sizeof(asked) / sizeof(asked[0]);
 	const struct quantity_plan *q = k->plan.quantity;
-	bool told[QUANTITIES] = {0};
+	bool printed[QUANTITIES] = {0};
 
 	for (size_t i = 0; i < nr; i++) {
 		const struct quantity_plan *reason = &q[asked[i]];
 
-		if (reason->known || told[asked[i]])
+		if (reason->known || printed[asked[i]])
 			continue;
 		fprintf(to, "not recorded: %s", plan_quantity_names[asked[i]]);
 		for (size_t j = i + 1; j < nr; j++) {
 			if (q[asked[j]].known || strcmp(q[asked[j]].why, reason->why))
 				continue;
-			told[asked[j]] = true;
+			printed[asked[j]] = true;
 			fprintf(to, ", %s", plan_quantity_names[asked[j]]);
 		}
 		fprintf(to, ": %s\n", reason->why);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* record_kernel_caches.c: what /proc/slabinfo, /sys/kernel/slab and the programs' table say of a cache. */
+/*
+ * record_kernel_caches.c: caches as described by /proc/slabinfo, /sys/kernel/slab and the table of
+ * the programs.
+ */
 #include "record/record_kernel_caches.h"
 
 #include <inttypes.h>
@@ -25,7 +28,7 @@ void record_kernel_caches_read(struct record_kernel *k)
 	aliases_read(&k->aliases, "/sys/kernel/slab");
 }
 
-/* Names are cut where the programs' are. */
+/* Names are cut as those of the programs are. */
 const struct slabinfo_row *record_kernel_caches_row(const struct record_kernel *k, const char *name)
 {
 	for (size_t i = 0; i < k->info.nr_rows; i++)
@@ -90,8 +93,8 @@ bool record_kernel_caches_describe(struct record_kernel *k, uint64_t slot,
 }
 
 /*
- * SLUB tells in /sys/kernel/slab what each node has. What a machine of one node has /proc/slabinfo tells, but for how
- * many of the slabs are partial.
+ * Completes the state of a node. SLUB shows it in /sys/kernel/slab. On a machine with one node
+ * /proc/slabinfo shows it, except for the number of partial slabs.
  */
 static bool complete_node(struct record_kernel *k, struct record_event *e)
 {
@@ -102,7 +105,7 @@ static bool complete_node(struct record_kernel *k, struct record_event *e)
 
 	if (e->arg[1] != RECORD_UNKNOWN) {
 		k->partial += e->arg[2];
-		k->partial_told += e->arg[6];
+		k->partial_recorded += e->arg[6];
 		return true;
 	}
 	if (nodes && e->arg[0] < SLAB_NODES) {
@@ -127,17 +130,17 @@ bool record_kernel_caches_complete(struct record_kernel *k, struct record_event 
 {
 	if (e->kind == RECORD_NODE)
 		return complete_node(k, e);
-	return e->kind != RECORD_EVENTS || e->arg[0] < k->cpus; /* or it is not there */
+	return e->kind != RECORD_EVENTS || e->arg[0] < k->cpus; /* other CPUs do not exist */
 }
 
-void record_kernel_caches_untold(const struct record_kernel *k, FILE *to)
+void record_kernel_caches_unrecorded(const struct record_kernel *k, FILE *to)
 {
-	if (k->partial > k->partial_told)
+	if (k->partial > k->partial_recorded)
 		fprintf(to,
 			"%" PRIu64 " of %" PRIu64
 			" partial slabs are recorded one by one, at most %d of a cache on a "
-			"node: replay spreads what is free in the others evenly\n",
-			k->partial_told, k->partial, RECORD_PARTIAL_MAX);
+			"node: replay spreads the free objects of the others evenly\n",
+			k->partial_recorded, k->partial, RECORD_PARTIAL_MAX);
 }
 
 /* ---- tunables -------------------------------------------------------------------------------- */
@@ -153,16 +156,16 @@ void record_kernel_caches_tunables(struct record_kernel *k,
 		return;
 	record_kernel_caches_read(k);
 	for (uint32_t slot = 0; slot < k->counters->slots; slot++) {
-		struct tunables *told = &k->tunables[slot];
+		struct tunables *last = &k->tunables[slot];
 		const struct slabinfo_row *row;
 
-		if (!told->limit || !record_kernel_caches_name(k, slot, name) ||
+		if (!last->limit || !record_kernel_caches_name(k, slot, name) ||
 		    !(row = record_kernel_caches_row(k, name)))
-			continue; /* never described, or gone */
-		if (row->limit == told->limit && row->batchcount == told->batchcount &&
-		    row->shared_factor == told->sharedfactor)
+			continue; /* not described, or destroyed */
+		if (row->limit == last->limit && row->batchcount == last->batchcount &&
+		    row->shared_factor == last->sharedfactor)
 			continue;
-		*told = (struct tunables){row->limit, row->batchcount, row->shared_factor};
-		tuned(slot, (uint64_t[]){told->limit, told->batchcount, told->sharedfactor}, arg);
+		*last = (struct tunables){row->limit, row->batchcount, row->shared_factor};
+		tuned(slot, (uint64_t[]){last->limit, last->batchcount, last->sharedfactor}, arg);
 	}
 }

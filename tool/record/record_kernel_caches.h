@@ -18,7 +18,9 @@ bool record_kernel_caches_wanted(const struct record_kernel *k, const char *name
 /* Reads the name of the cache in a slot. Returns false where it is not written yet. */
 bool record_kernel_caches_name(const struct record_kernel *k, uint64_t slot, char *to);
 
-/* Describes the cache in a slot for the recording. Returns false where the user does not want it. */
+/*
+ * Describes the cache in a slot for the recording. Returns false where the user does not want it.
+ */
 bool record_kernel_caches_describe(struct record_kernel *k, uint64_t slot,
 				   struct slab_registry_entry *to, char name[TRACE_TEXT]);
 
@@ -26,11 +28,11 @@ bool record_kernel_caches_describe(struct record_kernel *k, uint64_t slot,
 bool record_kernel_caches_complete(struct record_kernel *k, struct record_event *e);
 
 /* Prints how many partial slabs are recorded one by one, where not all are. */
-void record_kernel_caches_untold(const struct record_kernel *k, FILE *to);
+void record_kernel_caches_unrecorded(const struct record_kernel *k, FILE *to);
 
 /*
- * Calls tuned() for each cache whose limit, batchcount and sharedfactor have changed, where no function of the
- * kernel shows such a change.
+ * Calls tuned() for each cache whose limit, batchcount and sharedfactor have changed, where no
+ * function of the kernel shows such a change.
  */
 void record_kernel_caches_tunables(struct record_kernel *k,
 				   void (*tuned)(uint32_t slot, const uint64_t tunables[3],

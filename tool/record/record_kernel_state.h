@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* record_kernel_state.h: the state of a recording of the kernel. For the files record_kernel*.c only. */
+/*
+ * record_kernel_state.h: the state of a recording of the kernel. For the files record_kernel*.c
+ * only.
+ */
 #ifndef SLABSCOPE_RECORD_KERNEL_STATE_H
 #define SLABSCOPE_RECORD_KERNEL_STATE_H
 
@@ -27,14 +30,15 @@ struct record_kernel {
 	struct slabinfo info;
 	time_t info_at;
 	struct aliases aliases;
-	uint8_t *judged;  /* by slot: whether it is wanted has been decided */
-	uint64_t *doubts; /* by slot: as last told */
-	struct slab_nodes **
-		nodes; /* by slot: what each node had when the recording began; NULL: it cannot be told */
-	struct tunables *tunables; /* likewise, where no function tells; else NULL */
+	uint8_t *judged;  /* by slot: it is decided whether the user wants it */
+	uint64_t *doubts; /* by slot: as last reported */
+	struct slab_nodes *
+		*nodes; /* by slot: what each node had when the recording began; NULL: unknown */
+	struct tunables *tunables; /* likewise, where no function shows a change; else NULL */
 	uint64_t partial,
-		partial_told; /* slabs on partial lists of caches that were described; those told one by one */
-	unsigned cpus; /* that are online, the highest + 1 */
+		/* slabs on partial lists of described caches; those that are recorded one by one */
+		partial_recorded;
+	unsigned cpus; /* online, the highest + 1 */
 };
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* record_pair.c: loads the pair, has the kernel call the function it is around a thousand times, and sorts. */
+/*
+ * record_pair.c: loads the pair, has the kernel call the function between its probes a thousand
+ * times, and sorts the durations.
+ */
 #include "record/record_pair.h"
 
 #include <bpf/bpf.h>
@@ -14,7 +17,7 @@
 #include "bpf/pair.skel.h"
 
 #define COLD	 100 /* runs that are left out */
-#define AT_LEAST 100 /* that are left */
+#define AT_LEAST 100 /* the least number of other runs */
 
 static int by_value(const void *a, const void *b)
 {
@@ -52,14 +55,13 @@ static int attach(struct pair_bpf *s, bool kprobe)
 	return 0;
 }
 
-/* Has the kernel call what the pair is around. */
+/* Has the kernel call the function between the probes. Returns 0 or -errno. */
 static int call_once(const struct pair_bpf *s, bool kprobe)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, once);
 
 	if (kprobe)
-		return personality(0xffffffff) < 0 ? -errno
-						   : 0; /* which it is; not to be changed */
+		return personality(0xffffffff) < 0 ? -errno : 0; /* reads it, without a change */
 	return bpf_prog_test_run_opts(bpf_program__fd(s->progs.pair_call), &once) ? -errno : 0;
 }
 
@@ -92,6 +94,6 @@ int record_pair_measure(bool kprobe, struct trace_pair *to, struct failure *f)
 	if (!err)
 		err = run(s, kprobe, to);
 	pair_bpf__destroy(s);
-	return err ? fail(f, -err, "what the probes take cannot be measured: %s", strerror(-err))
+	return err ? fail(f, -err, "cannot measure the duration of the probes: %s", strerror(-err))
 		   : 0;
 }

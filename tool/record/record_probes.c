@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* record_probes.c: everything about recording that needs libbpf. */
+/* record_probes.c: loads and attaches the BPF programs for libslab. */
 #include "record/record_probes.h"
 
 #include <bpf/bpf.h>
@@ -15,7 +15,9 @@
 
 #define INITIAL_PID_NS 0xeffffffcu /* inode of the initial pid namespace, a kernel ABI */
 
-/* alloc and free come last: they switch libslab to event mode, and then everything else is there. */
+/*
+ * alloc and free come last: they switch libslab to event mode, when all other probes are attached.
+ */
 static const struct attach_probe probes[] = {
 	{"refill_done", "refill_done"},
 	{"flush", "flush"},

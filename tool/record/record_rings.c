@@ -35,7 +35,7 @@ static int sample(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-/* A power of two, as the kernel wants it. */
+/* Returns the size of a ring, a power of two as the kernel requires. */
 static unsigned ring_bytes(unsigned rings)
 {
 	unsigned bytes = RINGS_BYTES;
@@ -61,7 +61,7 @@ static int make_ring(struct record_rings *r, int map, unsigned number)
 	} else if (!err) {
 		err = ring_buffer__add(r->buffer, fd, sample, &r->place[number]);
 	}
-	close(fd); /* the map of maps, and the mapping, have it */
+	close(fd); /* the map of maps and the mapping keep it */
 	return err;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* record_say.c: events, a second, bytes, what was lost, and seconds. */
+/* record_say.c: events, rate, bytes, losses, and seconds. */
 #include "record/record_say.h"
 
 #include <inttypes.h>

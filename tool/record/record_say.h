@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* record_say.h: the line that says how far a recording is. */
+/* record_say.h: the line with the progress of a recording. */
 #ifndef SLABSCOPE_RECORD_SAY_H
 #define SLABSCOPE_RECORD_SAY_H
 
@@ -12,7 +12,7 @@ struct record_so_far {
 	double seconds;
 };
 
-/* Between begin and end; exact: it is the last word, and may be compared. */
+/* Prints the line between begin and end. exact: full numbers, for the last line. */
 void record_say(FILE *to, const struct record_so_far *r, bool exact, const char *begin,
 		const char *end);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* record_translate.c: each kind of event, its arguments by their places. */
+/* record_translate.c: each kind of event, by the places of its arguments. */
 #include "record/record_translate.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ static void translate_alloc(const struct record_event *e, struct trace_event *to
 	to->value[ALLOC_FLAGS] = a[3];
 	to->value[ALLOC_OBJECT] = a[2];
 	to->value[ALLOC_NODE] = a[1];
-	/* Of a bypass it is the node that was asked, not the CPU's. */
+	/* The node of a bypass is the requested one, not that of the CPU. */
 	at_cpu(to, a[0], to->id == TRACE_ALLOC_BYPASS ? TRACE_NO_NODE : a[1]);
 }
 
@@ -40,7 +40,7 @@ static bool translate_node(const __u64 *a, uint64_t *to)
 	if (a[1] == RECORD_UNKNOWN)
 		return false;
 	to[NODE_NODE] = a[0];
-	/* They were counted one after the other, while they changed. */
+	/* The kernel counted them one after the other, while they changed. */
 	to[NODE_FULL] = a[1] > partial + unused ? a[1] - partial - unused : 0;
 	to[NODE_PARTIAL] = partial;
 	to[NODE_FREE] = unused;
@@ -49,7 +49,7 @@ static bool translate_node(const __u64 *a, uint64_t *to)
 	return true;
 }
 
-/* Returns false where there is nothing of it in a recording. */
+/* Returns false where a recording has no such event. */
 static bool translate(const struct record_event *e, struct trace_event *to)
 {
 	const __u64 *a = e->arg;

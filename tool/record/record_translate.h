@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* record_translate.h: what a program sends, in what a recording has for it. */
+/* record_translate.h: translates the events of the programs to those of a recording. */
 #ifndef SLABSCOPE_RECORD_TRANSLATE_H
 #define SLABSCOPE_RECORD_TRANSLATE_H
 
@@ -9,8 +9,8 @@
 #include "trace/trace.h"
 
 /*
- * Fills all but the cache's number; an allocation's flags are those that it had. Returns false for what has no
- * place in a recording.
+ * Translates all except the number of the cache; the flags of an allocation remain as they were.
+ * Returns false where a recording has no such event.
  */
 bool record_translate(const struct record_event *e, struct trace_event *to);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* recorder.c: queues, caches, and the translation of each kind of event. */
+/* recorder.c: queues of events, known caches, and what is written about each. */
 #include "record/recorder.h"
 
 #include <errno.h>
@@ -14,9 +14,9 @@
 
 #define NOT_WANTED UINT32_MAX
 #define KNOWN_MIN  256
-#define QUEUE_MAX  (256u << 20) /* bytes of a ring's events that wait */
+#define QUEUE_MAX  (256u << 20) /* bytes of waiting events of a ring */
 
-/* Events of one ring, in their order, one behind the other. */
+/* The events of a ring, in their order. */
 struct queue {
 	uint8_t *data;
 	size_t from, to, room;
@@ -52,7 +52,7 @@ struct recorder *recorder_new(struct trace_writer *w, unsigned rings,
 	r->writer = w;
 	r->settings = *s;
 	r->rings = rings;
-	r->nr_flags = 1; /* none */
+	r->nr_flags = 1; /* index 0: no flags */
 	r->room = KNOWN_MIN;
 	r->queue = calloc(rings, sizeof(*r->queue));
 	r->known = calloc(r->room, sizeof(*r->known));
@@ -109,7 +109,7 @@ static int write_event(struct recorder *r, const struct trace_event *e, struct f
 	return trace_writer_write(r->writer, e, f);
 }
 
-/* A cache, and what its counts are worth. */
+/* Writes a cache, and whether its counts are inferred. */
 static int write_cache(struct recorder *r, const struct trace_event *cache, struct failure *f)
 {
 	struct trace_event inferred = {.ns = cache->ns, .cpu = TRACE_NO_CPU, .id = TRACE_INFERRED};
@@ -120,8 +120,8 @@ static int write_cache(struct recorder *r, const struct trace_event *cache, stru
 }
 
 /*
- * Gives the cache a number, and describes it; entry NULL: nobody wants it; name NULL: the entry's. A cache
- * that comes again under a known key is another one.
+ * Numbers a cache, and describes it. entry NULL: the user does not want it; name NULL: that of the
+ * entry. A cache with a known key is a new one.
  */
 static int define(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t cache, uint64_t ns,
 		  const struct slab_registry_entry *entry, const char *name, struct known **to,
@@ -164,7 +164,7 @@ static int define(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t c
 	return write_cache(r, &e, f);
 }
 
-/* What lies in the arrays of a cache that is older than the recording. */
+/* Writes the objects in the arrays of a cache that is older than the recording. */
 static int write_state(struct recorder *r, uint32_t number, uint64_t ns,
 		       const struct registry_cache *c, struct failure *f)
 {
@@ -178,7 +178,7 @@ static int write_state(struct recorder *r, uint32_t number, uint64_t ns,
 	e.value[NODE_FREE_OBJECTS] = c->gauges.free_objects;
 	e.value[NODE_SHARED] = c->gauges.shared_avail;
 	err = write_event(r, &e, f);
-	/* A CPU that is running tells itself what it holds, when it begins to show its hits. */
+	/* A running CPU itself reports what its array contains, when it begins to show its hits. */
 	for (uint32_t cpu = 0; cpu < c->entry.nr_cpus && cpu < TRACE_CPUS && !err; cpu++) {
 		if (c->cpu[cpu].limit || !(c->cpu[cpu].state & 0xffff))
 			continue;
@@ -214,7 +214,10 @@ int recorder_begin(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t 
 	return err;
 }
 
-/* The cache that an event is of, described if it has not been yet. NULL: none that is wanted. */
+/*
+ * Finds the cache of an event, and describes a new one. *to: NULL where the user does not want it.
+ * Returns 0 or -errno.
+ */
 static int get_cache(struct recorder *r, const struct record_event *e, struct known **to,
 		     struct failure *f)
 {
@@ -231,7 +234,7 @@ static int get_cache(struct recorder *r, const struct record_event *e, struct kn
 	} else if (!k->used) {
 		err = recorder_begin(r, e->tgid, e->binary, e->ns, f);
 		k = find(r, e->tgid, e->binary, e->cache);
-		if (!err && !k->used) /* gone before anybody could ask it */
+		if (!err && !k->used) /* it was destroyed before it could be read */
 			err = define(r, e->tgid, e->binary, e->cache, e->ns, &unknown, NULL, &k, f);
 	}
 	*to = !err && k->number != NOT_WANTED ? k : NULL;
@@ -240,7 +243,10 @@ static int get_cache(struct recorder *r, const struct record_event *e, struct kn
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-/* An index for the flags of an allocation, described at first sight; 255: too many different ones. */
+/*
+ * Finds the index of the flags of an allocation, and describes new flags; 255: too many different
+ * ones.
+ */
 static int flags_index(struct recorder *r, uint64_t ns, uint32_t flags, uint64_t *to,
 		       struct failure *f)
 {

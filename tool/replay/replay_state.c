@@ -154,18 +154,18 @@ static void spread(struct replay_state *s, struct kmem_cache *kmem, int cpu, uin
  * Gives back the free objects of a recorded slab, whose place and number of used objects are known.
  * Returns how many.
  */
-static unsigned give_told(struct replay_state *s, struct kmem_cache *kmem, int cpu, uint32_t number,
-			  const struct replay_state_partial *told)
+static unsigned give_recorded(struct replay_state *s, struct kmem_cache *kmem, int cpu,
+			      uint32_t number, const struct replay_state_partial *recorded)
 {
-	uint64_t base = told->object / slab_virtual_layout(kmem).slab_bytes;
+	uint64_t base = recorded->object / slab_virtual_layout(kmem).slab_bytes;
 
 	if (base && !find(s, base))
 		know(s, number, base);
 	/* A partial slab keeps one object, or it would be a free slab. */
-	return give_back(s, kmem, cpu, number, s->num - at_most(told->inuse ?: 1, s->num));
+	return give_back(s, kmem, cpu, number, s->num - at_most(recorded->inuse ?: 1, s->num));
 }
 
-/* ---- slabs that were told one by one --------------------------------------------------------- */
+/* ---- slabs that are recorded one by one --------------------------------------------------------- */
 
 static void keep_partial(struct replay_state *s, const struct trace_event *e)
 {
@@ -238,9 +238,9 @@ static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 {
 	struct slab_virtual_layout layout = slab_virtual_layout(kmem);
 	unsigned num = layout.num;
-	uint64_t most = room_of(s, &layout) / num, told = count_partial(s, e->value[NODE_NODE]);
-	uint64_t partial =
-		at_most(e->value[NODE_PARTIAL] > told ? e->value[NODE_PARTIAL] : told, most);
+	uint64_t most = room_of(s, &layout) / num, recorded = count_partial(s, e->value[NODE_NODE]);
+	uint64_t partial = at_most(
+		e->value[NODE_PARTIAL] > recorded ? e->value[NODE_PARTIAL] : recorded, most);
 	uint64_t full = at_most(e->value[NODE_FULL], most - partial);
 	uint64_t unused = at_most(e->value[NODE_FREE], most - partial - full);
 	uint64_t free_objects = e->value[NODE_FREE_OBJECTS];
@@ -257,7 +257,7 @@ static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 	for (size_t i = 0; i < s->nr_partial && at < end; i++)
 		if (s->partial[i].node == e->value[NODE_NODE])
 			free_objects -= at_most(free_objects,
-						give_told(s, kmem, cpu, at++, &s->partial[i]));
+						give_recorded(s, kmem, cpu, at++, &s->partial[i]));
 	spread(s, kmem, cpu, at, end - at, at_most(free_objects, (uint64_t)(end - at) * (num - 1)));
 	while (unused-- && slab_virtual_grow(kmem, cpu))
 		;
@@ -272,12 +272,12 @@ static unsigned take_some(struct replay_state *s, struct kmem_cache *kmem, int c
 
 	while (nr < want && nr < 1024 && (s->nr || room_of(s, &layout))) {
 		s->made += !s->nr;
-		to[nr] = replay_state_take(s, kmem, cpu, nr < s->nr_told ? s->told[nr] : 0);
+		to[nr] = replay_state_take(s, kmem, cpu, nr < s->nr_recorded ? s->recorded[nr] : 0);
 		if (!to[nr])
 			break;
 		nr++;
 	}
-	s->nr_told = 0;
+	s->nr_recorded = 0;
 	return nr;
 }
 
@@ -302,11 +302,11 @@ static void make_node(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 	} while (want && nr && filled == nr);
 }
 
-static void keep_told(struct replay_state *s, const struct trace_event *e)
+static void keep_recorded(struct replay_state *s, const struct trace_event *e)
 {
-	for (unsigned i = 0; i < TRACE_OBJECTS && s->nr_told < REPLAY_STATE_TOLD; i++)
+	for (unsigned i = 0; i < TRACE_OBJECTS && s->nr_recorded < REPLAY_STATE_RECORDED; i++)
 		if (e->value[OBJECTS_FIRST + i])
-			s->told[s->nr_told++] = e->value[OBJECTS_FIRST + i];
+			s->recorded[s->nr_recorded++] = e->value[OBJECTS_FIRST + i];
 }
 
 static void make_array(struct replay_state *s, struct kmem_cache *kmem, int cpu,
@@ -327,7 +327,7 @@ void replay_state_make(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 		make_node(s, kmem, cpu, e);
 		break;
 	case TRACE_ARRAY_OBJECTS:
-		keep_told(s, e);
+		keep_recorded(s, e);
 		break;
 	case TRACE_PARTIAL_SLAB:
 		keep_partial(s, e);

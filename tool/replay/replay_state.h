@@ -18,8 +18,8 @@
 #define REPLAY_STATE_MAX   (1u << 17) /* objects */
 #define REPLAY_STATE_BYTES (1u << 30) /* of slabs */
 
-#define REPLAY_STATE_TOLD    1024  /* addresses of the objects in one array */
-#define REPLAY_STATE_PARTIAL 65536 /* slabs on partial lists that are recorded one by one */
+#define REPLAY_STATE_RECORDED 1024  /* addresses of the objects in one array */
+#define REPLAY_STATE_PARTIAL  65536 /* slabs on partial lists that are recorded one by one */
 
 struct replay_state {
 	void **object; /* in use: a row of num for each slab */
@@ -34,9 +34,9 @@ struct replay_state {
 	size_t nr;	/* objects in use */
 	uint64_t made;	/* objects, with those of free slabs */
 	uint32_t turn;	/* where take_any() continues */
-	uint32_t nr_told;
+	uint32_t nr_recorded;
 	/* the objects of the array that comes next, first entry first */
-	uint64_t told[REPLAY_STATE_TOLD];
+	uint64_t recorded[REPLAY_STATE_RECORDED];
 	struct replay_state_partial {
 		uint64_t object; /* an object of the slab */
 		uint32_t inuse;
