@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Comparisons of made-up recordings: what differs by more than noise and what does not; what could not be
- * seen is not made up; what the probes take is subtracted; where there is no verdict, and why.
+ * Comparisons of made-up recordings: what differs by more than noise and what does not; what was
+ * not observed stays unknown; the duration of the probes is subtracted; where there is no verdict,
+ * and why.
  */
 #include <errno.h>
 #include <math.h>
@@ -91,8 +92,8 @@ static void put_pair(uint32_t low, uint32_t median, uint32_t high)
 }
 
 /*
- * A load whose bursts have a random size: allocations, one in `every` of them a refill of about ns from the
- * shared array, and as many frees. The kernel's do not say what they were served by.
+ * A load with bursts of random size: allocations, one in `every` of them a refill of about ns from
+ * the shared array, and as many frees. Allocations of the kernel do not say how they were served.
  */
 static void put_load(unsigned cache, bool kernel, unsigned every, unsigned ns)
 {
@@ -152,7 +153,7 @@ static const struct compare_cache *run(void)
 
 /* ---- counts ---------------------------------------------------------------------------------- */
 
-/* With what the reference itself does with this stream, nothing differs. */
+/* Records the counts of the reference for this stream: nothing differs. */
 static void nothing_differs(void **state)
 {
 	const struct compare_cache *c;
@@ -162,7 +163,7 @@ static void nothing_differs(void **state)
 	put_cache(0, "same", false);
 	put_load(0, false, 50, 1000);
 	c = run();
-	/* Now one that refills just as often, but elsewhere in the stream. */
+	/* This one refills just as often, but elsewhere in the stream. */
 	every = (unsigned)lrint(1000 / c->reference.refills_per_1000.value);
 	assert_in_range(every, 3, 40);
 	compare_free(&compared);
@@ -230,7 +231,7 @@ static void too_few(void **state)
 			       "no verdict, too few refills"));
 }
 
-/* A kernel that let nobody see refills: n/a, and not 100 % of hits. */
+/* A kernel that does not show refills: n/a, and not 100 % of hits. */
 static void hardened_kernel(void **state)
 {
 	const struct compare_cache *c;
@@ -274,7 +275,7 @@ static void hardened_kernel(void **state)
 	json_decref(all);
 }
 
-/* A kernel whose refills are told: hits are what is left. */
+/* A kernel that shows refills: hits are the other allocations. */
 static void kernel_with_refills(void **state)
 {
 	const struct compare_cache *c;
@@ -292,7 +293,7 @@ static void kernel_with_refills(void **state)
 	assert_string_equal(c[1].name, "dentry");
 	assert_float_equal(c[1].recorded.hit_rate.value, 1, 0);
 	assert_string_equal(c[1].recorded.latency.why_not, "no duration of a refill was recorded");
-	/* What it had before nobody said. */
+	/* The state at the beginning is unknown. */
 	assert_true(isnan(c[0].recorded.bytes_peak));
 }
 
@@ -320,7 +321,7 @@ static void memory(void **state)
 	assert_true(c->reference.bytes_peak >= 6 * 4096);
 }
 
-/* Where slabs are seen to come, and none to go, nobody knows how many there were. */
+/* A kernel that shows new slabs, but not the freed ones: their number is unknown. */
 static void memory_that_only_comes(void **state)
 {
 	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE};
@@ -347,7 +348,7 @@ static void latencies(void **state)
 	put_load(0, true, 10, 1000);
 	put_pair(180, 200, 240);
 	l = &run()->recorded.latency;
-	/* 1,000 to 1,250 were recorded, equally often; 200 of them the probes took. */
+	/* 1,000 to 1,250 ns are recorded, equally often; the probes took 200 of them. */
 	assert_float_equal(l->quantile[0].value, 1125 - 200, 0.045 * 1125);
 	assert_float_equal(l->quantile[2].value, 1248 - 200, 0.045 * 1248);
 	assert_true(l->quantile[0].low <= l->quantile[0].value - 500); /* pairs within it */
@@ -361,7 +362,7 @@ static void latencies(void **state)
 	assert_string_equal(compare_text_unit_name(&compared), "instructions");
 }
 
-/* The first hundred, cold ones, do not count; of few nothing is said. */
+/* The first hundred, cold ones, do not count; a few give no result. */
 static void pairs(void **state)
 {
 	uint64_t ns[1100];
@@ -398,7 +399,10 @@ static void put_inferred_load(unsigned every)
 	}
 }
 
-/* What is inferred has a mark, a verdict on how often, and none on how long; nobody saw origins and slabs. */
+/*
+ * Inferred counts have a mark, and a verdict on refills, but none on latencies; origins and slabs
+ * are unknown.
+ */
 static void inferred(void **state)
 {
 	const struct compare_cache *c;
@@ -433,7 +437,7 @@ static void inferred(void **state)
 	json_decref(json);
 }
 
-/* Less than the one of a hundred that an inference may be wrong by is no difference. */
+/* A difference below one in a hundred, the error of inference, is none. */
 static void inferred_but_near(void **state)
 {
 	struct compare_cache c = {.name = "filp",
@@ -473,11 +477,12 @@ static void unknown_durations(void **state)
 					 .id = TRACE_REFILL,
 					 .value = {0, 8, 8, ORIGIN_BARN, TRACE_NS_UNKNOWN}});
 	}
-	assert_string_equal(run()->recorded.latency.why_not, "no duration of a refill was recorded");
+	assert_string_equal(run()->recorded.latency.why_not,
+			    "no duration of a refill was recorded");
 	assert_true(compared.cache->recorded.counts_known);
 }
 
-/* What the metadata says of the machine comes back, and a lie about the pair does not. */
+/* The metadata keeps the machine, and rejects a false duration of the pair. */
 static void machine_is_kept(void **state)
 {
 	struct machine machine;
@@ -501,7 +506,7 @@ static void machine_is_kept(void **state)
 	assert_false(machine_is_emulated("", "Some Processor"));
 }
 
-/* The metadata's text, with one thing changed. */
+/* Parses the metadata after one change. */
 static void change_metadata(const char *expression)
 {
 	char line[512];
@@ -520,15 +525,16 @@ static void other_machines(void **state)
 	put_cache(0, "filp", true);
 	put_load(0, true, 10, 1000);
 	run();
-	change_metadata("s/cpu_emulated = .;/cpu_emulated = 1;/");
+	change_metadata("s/cpu_emulated = .;/"
+			"cpu_emulated = 1;/");
 	assert_non_null(
 		strstr(verdict_sentence(run(), compared.instructions, false).text, "emulated"));
 	assert_int_equal(compared.cache->latency, VERDICT_NONE);
-	s.instructions = true; /* then there is something to be said */
+	s.instructions = true; /* this gives a verdict */
 	assert_null(strstr(verdict_sentence(run_with(&s), compared.instructions, false).text,
 			   "emulated"));
-	change_metadata(
-		"s/kernel_release = .*/kernel_release = \"2.6.0\";/;s/cpu_emulated = .;/cpu_emulated = 0;/");
+	change_metadata("s/kernel_release = .*/kernel_release = \"2.6.0\";/;s/cpu_emulated = .;/"
+			"cpu_emulated = 0;/");
 	assert_non_null(strstr(verdict_sentence(run(), compared.instructions, false).text,
 			       "another kernel"));
 	for (unsigned n = 0; compare_text_note(&compared, n, false, text, sizeof(text)); n++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * comparison.h: a made-up comparison, always the same: caches of a kernel, one that refills less in the
- * reference, one of which nothing differs, one with too few refills, one whose refills nobody could see.
+ * comparison.h: a made-up comparison, always the same: caches of a kernel. One refills less often
+ * in the reference, one does not differ, one has too few refills, and one does not show its
+ * refills.
  */
 #ifndef COMPARISON_H
 #define COMPARISON_H

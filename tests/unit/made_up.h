@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* made_up.h: made-up recordings, for the tests of what reads them. */
+/* made_up.h: made-up recordings, for the tests of their readers. */
 #ifndef MADE_UP_H
 #define MADE_UP_H
 
@@ -64,7 +64,7 @@ static inline void put_cache(unsigned number, const char *name, unsigned size, u
 	put(e);
 }
 
-/* The same of the kernel's. */
+/* The same for a cache of the kernel. */
 static inline void put_cache_of_kernel(unsigned number, const char *name, unsigned size,
 				       unsigned cpus)
 {
@@ -87,7 +87,7 @@ static inline void put_free(unsigned cache, unsigned cpu, uint64_t address)
 	put((struct trace_event){.cpu = cpu, .id = TRACE_FREE, .value = {cache, address}});
 }
 
-/* A refill that was inferred, with its allocation. */
+/* An inferred refill, with its allocation. */
 static inline void put_inferred(unsigned cache, unsigned cpu, uint64_t address)
 {
 	put((struct trace_event){
@@ -98,7 +98,7 @@ static inline void put_inferred(unsigned cache, unsigned cpu, uint64_t address)
 		.cpu = cpu, .id = TRACE_ALLOC_REFILL, .value = {cache, 0, address}});
 }
 
-/* A refill of the kernel's, so many frees in an interrupt, then the event of the refill's allocation. */
+/* A refill of the kernel, so many frees in an interrupt, then the allocation of the refill. */
 static inline void put_interrupted_refill(unsigned cache, unsigned cpu, uint64_t address,
 					  unsigned frees)
 {
@@ -112,7 +112,7 @@ static inline void put_interrupted_refill(unsigned cache, unsigned cpu, uint64_t
 	put_free(cache, cpu, address);
 }
 
-/* So many of a cache's inferred refills may be wrong. */
+/* So many inferred refills of a cache may be wrong. */
 static inline void put_doubts(unsigned cache, uint64_t doubtful)
 {
 	put((struct trace_event){
@@ -122,7 +122,7 @@ static inline void put_doubts(unsigned cache, uint64_t doubtful)
 static const struct replay_settings as_recorded = {
 	.limit = -1, .batchcount = -1, .sharedfactor = -1, .bufctl = -1};
 
-/* Ends what is being written, and opens it. */
+/* Ends the written recording, and opens it. */
 static inline void open_recording(void)
 {
 	struct failure f = {""};
@@ -134,7 +134,7 @@ static inline void open_recording(void)
 		assert_int_equal(trace_reader_open(&reader, dir, &f), 0);
 }
 
-/* Numbers of live objects that go up and down, on the used ones of so many CPUs. */
+/* Varying numbers of live objects, on the used ones of so many CPUs. */
 static uint64_t load_allocs, load_frees;
 
 static inline void put_load(unsigned cpus, unsigned used)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * What the recording programs send, in what a recording has for it: what is unknown stays unknown, and what the
- * kernel counts one after the other never becomes a negative number.
+ * The events of the programs as a recording has them: what is unknown stays unknown, and counts
+ * that were read one after the other give no negative number.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +28,7 @@ static void allocations(void **state)
 		assert_true(TRANSLATE(RECORD_ALLOC, 3, 1, 0x1000, 0xcc0, how));
 		assert_int_equal(translated.id, id[how]);
 		assert_int_equal(translated.cpu, 3);
-		/* The node of a bypass is the one that was asked, which need not be the CPU's. */
+		/* The node of a bypass is the requested one, not always that of the CPU. */
 		assert_int_equal(translated.node, how == RECORD_BYPASSED ? TRACE_NO_NODE : 1);
 		assert_int_equal(translated.value[ALLOC_OBJECT], 0x1000);
 		assert_int_equal(translated.value[ALLOC_FLAGS], 0xcc0);
@@ -63,10 +63,10 @@ static void nodes(void **state)
 	assert_int_equal(translated.value[NODE_FREE], 20);
 	assert_int_equal(translated.value[NODE_FREE_OBJECTS], 77);
 	assert_int_equal(translated.value[NODE_SHARED], 5);
-	/* More slabs on the lists than there were when all were counted. */
+	/* More slabs on the lists than at the time of the whole count. */
 	assert_true(TRANSLATE(RECORD_NODE, 0, 10, 9, 3, 7, 0));
 	assert_int_equal(translated.value[NODE_FULL], 0);
-	/* SLUB: how many are partial nobody says. */
+	/* SLUB: the number of partial slabs is unknown. */
 	assert_true(
 		TRANSLATE(RECORD_NODE, 0, 10, RECORD_UNKNOWN, RECORD_UNKNOWN, 7, RECORD_UNKNOWN));
 	assert_int_equal(translated.value[NODE_FULL], 10);
@@ -131,7 +131,7 @@ static void drains(void **state)
 	assert_int_equal(translated.cpu, 2);
 	assert_int_equal(translated.value[REAP_NODE], 1);
 	assert_int_equal(translated.value[REAP_COUNT], 24);
-	assert_true(TRANSLATE(RECORD_DRAIN, 2, 1, 24, 1)); /* the shared array: of no CPU */
+	assert_true(TRANSLATE(RECORD_DRAIN, 2, 1, 24, 1)); /* the shared array: no CPU */
 	assert_int_equal(translated.cpu, TRACE_NO_CPU);
 	assert_int_equal(translated.value[REAP_NODE], 1);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Replay: the table of live objects beside a plain one; what becomes of events that a recording did not
- * see the other half of; that a run repeats, and gives everything back; sweeps.
+ * Replay: the table of objects beside a simple one; events whose other half is not in the
+ * recording; a replay repeats, and frees everything; sweeps.
  */
 #include <errno.h>
 #include <math.h>
@@ -55,7 +55,7 @@ static void table_beside_a_plain_one(void **state)
 	kmem_cache_destroy(cachep);
 }
 
-/* However many there are: at most 16 bytes each, from a few thousand on. */
+/* For any number from a few thousand on: at most 16 bytes each. */
 static void table_is_small(void **state)
 {
 	struct slab_topology t = {.cpus = 1, .nodes = 1};
@@ -97,14 +97,14 @@ static void halves(void **state)
 	put_cache(0, "halves", 64, 2);
 	put_cache(1, "other", 128, 2);
 	put_alloc(0, 0, 0x1000);
-	put_alloc(0, 1, 0x1000); /* freed unseen */
+	put_alloc(0, 1, 0x1000); /* its free is not recorded */
 	put_free(0, 0, 0x1000);
 	put_free(0, 0, 0x1000); /* older than the recording */
 	put_free(0, 1, 0x2000); /* this one, too */
 	put_alloc(0, 0, 0x3000);
-	put_alloc(1, 0, 0x3000); /* its memory is another cache's now */
+	put_alloc(1, 0, 0x3000); /* its memory belongs to another cache now */
 	put_alloc(0, 0, 0x4000);
-	put_free(1, 1, 0x4000);	 /* freed as if it were the other cache's */
+	put_free(1, 1, 0x4000);	 /* freed as if of the other cache */
 	put_free(7, 1, 0x4000);	 /* no such cache */
 	put_alloc(0, 2, 0x5000); /* no such CPU */
 	r = run(&as_recorded);
@@ -115,14 +115,14 @@ static void halves(void **state)
 	assert_int_equal(r.cache[1].live_before, 1);
 	assert_int_equal(r.cache[1].live, 1);
 	assert_int_equal(r.nonsense, 2);
-	/* What was not in the recording is not in its allocations, either. */
+	/* Allocations that are not in the recording are not in the counts. */
 	assert_int_equal(r.cache[0].replayed_counts.allocs, 4);
 	assert_int_equal(r.cache[1].replayed_counts.allocs, 1);
 	assert_int_equal(r.peak_live, 2);
 	replay_free(&r);
 }
 
-/* What lies in the arrays at the beginning is neither allocated nor freed, but serves. */
+/* Objects in arrays at the beginning are neither allocated nor freed, but serve allocations. */
 static void state_to_begin_with(void **state)
 {
 	struct trace_event array = {.cpu = 0, .id = TRACE_ARRAY_STATE, .value = {0, 50, 1}};
@@ -139,13 +139,13 @@ static void state_to_begin_with(void **state)
 	r = run(&as_recorded);
 	assert_int_equal(r.cache[0].replayed_counts.hits, 50 + 59);
 	assert_int_equal(r.cache[0].replayed_counts.refills, 2);
-	/* It was touched, so a whole batch; and 40 are left. */
+	/* It was touched, so a whole batch moves; and 40 are left. */
 	assert_int_equal(r.cache[0].replayed_counts.origins[SLAB_ORIGIN_SHARED], 2);
 	assert_int_equal(r.cache[0].replayed_counts.frees, 0);
 	replay_free(&r);
 }
 
-/* One that is told over and over again is made once: memory is bounded, whatever a recording says. */
+/* A state that is recorded again and again is made once: memory has a bound for any recording. */
 static void state_is_made_once(void **state)
 {
 	struct trace_event node = {.cpu = TRACE_NO_CPU,
@@ -172,13 +172,14 @@ static void state_is_made_once(void **state)
 	replay_free(&r);
 }
 
-/* Objects that are older than the recording are of one slab where their addresses are. */
+/* Objects that are older than the recording are in the same slab if their addresses are. */
 static void slabs_by_address(void **state)
 {
 	static const struct {
 		uint64_t array,
-			apart; /* where what lies in the array is; bytes from one that is freed to the next */
-		unsigned frees, slabs; /* that are given back */
+			/* where the objects of the array are; bytes between two freed objects */
+			apart;
+		unsigned frees, slabs; /* freed slabs */
 	} run_of[] = {
 		{0, 64, 64, 1}, {0, 4096, 64, 0}, {0x100000, 64, 56, 1}, {0x200000, 64, 56, 0}};
 	struct trace_event node = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE, .value = {0, 0, 4}};
@@ -209,7 +210,7 @@ static void slabs_by_address(void **state)
 	replay_free(&r);
 }
 
-/* What was touched before the recording, ageing spares once. */
+/* Ageing spares once what was touched before the recording. */
 static void touched_is_spared(void **state)
 {
 	struct trace_event node = {
@@ -242,7 +243,7 @@ static void touched_is_spared(void **state)
 	replay_free(&r);
 }
 
-/* The kernel's free_limit is that of the CPUs that there were when it was set. */
+/* The free_limit of the kernel depends on the number of CPUs when it was set. */
 static void free_limit_is_as_recorded(void **state)
 {
 	struct trace_event ageing = {.cpu = TRACE_NO_CPU, .id = TRACE_NODE_AGEING};
@@ -268,14 +269,14 @@ static void free_limit_is_as_recorded(void **state)
 	assert_int_equal(given[1], 0);
 	replay_free(&r);
 	tuned.limit = 100;
-	r = run(&tuned); /* it is of other tunables: libslab's own then */
+	r = run(&tuned); /* it belongs to other tunables, so libslab sets its own */
 	assert_true(r.cache[1].replayed_counts.slab_frees > 0);
 	assert_int_equal(r.cache[0].replayed_counts.slab_frees,
 			 r.cache[1].replayed_counts.slab_frees);
 	replay_free(&r);
 }
 
-/* Nor is there more in arrays than the same bound, of all CPUs and nodes together, though there are that many. */
+/* Arrays of all CPUs and nodes together have the same bound. */
 static void state_of_arrays_is_bounded(void **state)
 {
 	struct trace_event node = {.cpu = TRACE_NO_CPU,
@@ -298,7 +299,7 @@ static void state_of_arrays_is_bounded(void **state)
 	replay_free(&r);
 }
 
-/* The kernel ages one array at a time, and libslab's drain_array() does the same to the one. */
+/* The kernel ages one array at a time, and drain_array() of libslab does the same to it. */
 static void arrays_age(void **state)
 {
 	struct trace_event array = {.cpu = 0, .id = TRACE_ARRAY_STATE, .value = {0, 50, 1}};
@@ -311,19 +312,22 @@ static void arrays_age(void **state)
 	put_cache_of_kernel(0, "ages", 64, 2);
 	put(node);
 	put(array);
-	put(reap); /* it was touched, and is not any more */
+	put(reap); /* it was touched, and no longer is */
 	put(reap); /* a fifth of 120 objects */
 	reap.cpu = 1;
 	put(reap); /* nothing there */
 	reap.cpu = TRACE_NO_CPU;
-	put(reap); /* the shared array: nobody touched it; a fifth of its 480 */
+	put(reap); /* the untouched shared array: a fifth of its 480 */
 	for (unsigned i = 0; i < 26; i++)
 		put_alloc(0, 0, 0x1000 + 64 * i);
 	put((struct trace_event){.cpu = 0, .id = TRACE_ALLOC_REFILL, .value = {0, 0, 0x9000}});
 	for (unsigned i = 0; i < 4; i++)
 		put_alloc(0, 1, 0x20000 + 64 * i);
 	r = run(&as_recorded);
-	/* 26 were left; then 4 of the shared array, which keeps none, and of CPU 1 the lists. */
+	/*
+	 * 26 were left; then 4 of the shared array, which is empty after it, and the lists for CPU
+	 * 1.
+	 */
 	assert_int_equal(r.cache[0].cpu_replayed[0].hits, 26);
 	assert_int_equal(r.cache[0].cpu_replayed[0].origins[SLAB_ORIGIN_SHARED], 1);
 	assert_int_equal(r.cache[0].cpu_replayed[1].refills, 1);
@@ -331,7 +335,7 @@ static void arrays_age(void **state)
 	replay_free(&r);
 }
 
-/* What comes in an interrupt between a refill and its allocation finds the array full, as it did in the kernel. */
+/* An interrupt between a refill and its allocation finds the array full, as in the kernel. */
 static void refill_before_its_allocation(void **state)
 {
 	struct replay r;
@@ -340,7 +344,7 @@ static void refill_before_its_allocation(void **state)
 	put_cache_of_kernel(0, "interrupted", 64, 2);
 	put_interrupted_refill(0, 1, 0x1000, 110);
 	put_cache(1, "never allocated", 64,
-		  2); /* a process' own refills are in their allocation's place */
+		  2); /* refills of a process come with their allocations */
 	put((struct trace_event){.cpu = 1, .id = TRACE_REFILL, .value = {1, 60, 60, 2, 500}});
 	put_cache_of_kernel(2, "allocated elsewhere", 64, 2);
 	for (unsigned i = 0; i < 3; i++) {
@@ -356,14 +360,14 @@ static void refill_before_its_allocation(void **state)
 	assert_int_equal(r.cache[0].replayed_counts.allocs, 1);
 	assert_int_equal(r.cache[0].replayed_counts.refills, 1);
 	assert_int_equal(r.cache[0].replayed_counts.flushes,
-			 1); /* 15, as nobody touched it, and 110 are more than 120 */
+			 1); /* 15, because it is untouched; and 110 more exceed 120 */
 	assert_int_equal(r.cache[0].live, 0);
 	assert_int_equal(r.cache[1].replayed_counts.allocs, 0);
 	assert_int_equal(r.cache[2].replayed_counts.allocs, 3);
 	replay_free(&r);
 }
 
-/* Of a kernel that does not show how it serves, hits are not made up. */
+/* A kernel that does not show how it serves has no hits. */
 static void nobody_says_how_it_was_served(void **state)
 {
 	struct trace_event alloc = {.cpu = 0, .id = TRACE_ALLOC, .value = {0, 0, 0x1000}};
@@ -379,7 +383,7 @@ static void nobody_says_how_it_was_served(void **state)
 	replay_free(&r);
 }
 
-/* Where a kernel shows it, the counts of a cache that nobody asked are known, too. */
+/* If a kernel shows it, the counts of an unused cache are known, too. */
 static void how_it_was_served(void **state)
 {
 	struct replay r;
@@ -398,7 +402,7 @@ static void how_it_was_served(void **state)
 	replay_free(&r);
 }
 
-/* Where refills are inferred nobody saw the rest, and a cache of which too many are in doubt has none. */
+/* With inferred refills the rest is unknown; a cache with too many doubtful ones has no counts. */
 static void inferred_refills(void **state)
 {
 	struct replay r;
@@ -424,7 +428,7 @@ static void inferred_refills(void **state)
 	for (int i = 0; i < 2; i++) {
 		assert_false(r.cache[i].known.origins || r.cache[i].known.flushes ||
 			     r.cache[i].known.slab_frees || r.cache[i].known.list_moves);
-		assert_true(r.cache[i].known.grows); /* this one was seen */
+		assert_true(r.cache[i].known.grows); /* this one was observed */
 	}
 	replay_free(&r);
 }
@@ -493,7 +497,7 @@ static void only_some_caches(void **state)
 	replay_free(&r);
 }
 
-/* A cache that libslab would not make is told, and does not keep the others from being replayed. */
+/* A cache that libslab cannot make is reported, and the others are replayed. */
 static void what_cannot_be_replayed(void **state)
 {
 	struct replay r;
@@ -511,7 +515,7 @@ static void what_cannot_be_replayed(void **state)
 	replay_free(&r);
 }
 
-/* Nor does one that makes more CPUs of all caches than there is memory for. */
+/* So is a cache that exceeds the memory for the CPUs of all caches. */
 static void too_many_cpus(void **state)
 {
 	enum { CACHES = 300 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Replay: slabs on partial lists that a recording tells of one by one, and what it may say of them. */
+/* Replay: partial slabs that are recorded one by one, and invalid ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ static struct trace_event told_slab(unsigned node, uint64_t slab, unsigned inuse
 				    .value = {0, node, slab * TOLD_BYTES + 64, inuse}};
 }
 
-/* The next slab of the list has so many objects to give. Returns which one it is. */
+/* Allocates all free objects of the next slab in the list. Returns its index. */
 static uint64_t next_slab(struct kmem_cache *kmem, int node, unsigned nr)
 {
 	uint64_t slab = 0, was = slab_virtual_gauges(kmem)->slabs_partial;
@@ -30,7 +30,7 @@ static uint64_t next_slab(struct kmem_cache *kmem, int node, unsigned nr)
 		assert_non_null(object);
 		assert_true(!i || (uint64_t)object / TOLD_BYTES == slab);
 		slab = (uint64_t)object / TOLD_BYTES;
-		/* It is full with the last one. */
+		/* The last object fills it. */
 		assert_int_equal(slab_virtual_gauges(kmem)->slabs_partial,
 				 i + 1 < nr ? was : was - 1);
 	}
@@ -57,7 +57,10 @@ static void end_told(struct replay_state *s)
 	assert_null(s->partial);
 }
 
-/* The partial slabs stand in their list as they did, with as many objects in use, and are found by their addresses. */
+/*
+ * The partial slabs are in the recorded order, with as many objects in use, and are found by their
+ * addresses.
+ */
 static void partial_slabs_as_told(void **state)
 {
 	const struct trace_event e[] = {
@@ -78,7 +81,7 @@ static void partial_slabs_as_told(void **state)
 	assert_int_equal(s.nr, 29 + 1 + 12 + 13 + 25 + 24 + 3 * 30);
 	for (unsigned i = 0; i < 4; i++)
 		slab[i] = next_slab(kmem, 0, 30 - (unsigned)e[i].value[PARTIAL_INUSE]);
-	/* Two more that nothing is told of share what else is free. */
+	/* Two unrecorded ones share the other free objects. */
 	next_slab(kmem, 0, 5);
 	next_slab(kmem, 0, 6);
 	for (unsigned i = 0; i < 4; i++)
@@ -87,7 +90,7 @@ static void partial_slabs_as_told(void **state)
 						 &s, kmem, 0, e[i].value[PARTIAL_OBJECT] + 64 * n) /
 						 TOLD_BYTES,
 					 slab[i]);
-	/* Others are not taken for them. */
+	/* Other slabs do not stand for them. */
 	for (unsigned n = 0; n < 30; n++) {
 		uint64_t is = (uint64_t)replay_state_take(&s, kmem, 0, 2000 * TOLD_BYTES + 64 * n) /
 			      TOLD_BYTES;
@@ -97,7 +100,7 @@ static void partial_slabs_as_told(void **state)
 	end_told(&s);
 }
 
-/* Each node has slabs of its own; what is known of the first one's is not forgotten when the next one comes. */
+/* Each node has slabs of its own; those of the first node stay known when the second one comes. */
 static void partial_slabs_of_nodes(void **state)
 {
 	const struct trace_event e[] = {
@@ -124,7 +127,7 @@ static void partial_slabs_of_nodes(void **state)
 	end_told(&s);
 }
 
-/* Whatever a recording says of them: what makes no sense is made to some, and what is too much is left out. */
+/* Invalid records: they are corrected or, where there are too many, left out. */
 static void absurd_partial_slabs(void **state)
 {
 	const struct trace_event e[] = {

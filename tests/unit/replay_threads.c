@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Replay on threads: one CPU's part comes to what replay on made-up CPUs comes to; frees wait for other
- * CPUs' allocations; nobody runs away; few CPUs for many; durations; damaged recordings.
+ * Replay on threads: one CPU gives the counts of a replay on virtual CPUs; frees wait for
+ * allocations of other CPUs; no thread runs ahead; few CPUs for many; durations; damaged
+ * recordings.
  */
 #include <math.h>
 #include <sched.h>
@@ -32,7 +33,7 @@ static struct replay run_made_up(void)
 	return r;
 }
 
-/* As many as a real cache has, for some of what a node keeps depends on it. */
+/* As many as a real cache has, because some state of a node depends on it. */
 static unsigned all_cpus(void)
 {
 	return (unsigned)sysconf(_SC_NPROCESSORS_CONF);
@@ -99,7 +100,7 @@ static void put_state(unsigned id, unsigned cpu, unsigned cache, uint64_t a, uin
 		.cpu = cpu, .id = (uint8_t)id, .value = {cache, a, b, c, d, e, f}});
 }
 
-/* Full arrays and half full slabs to begin with, and frees of what was in them, and of more. */
+/* Full arrays and half full slabs at the beginning; frees of these objects, and of others. */
 static void live_before(void **state)
 {
 	(void)state;
@@ -114,7 +115,7 @@ static void live_before(void **state)
 	assert_as_made_up(2);
 }
 
-/* Slabs that are told one by one, what lies in an array, and frees that find their slabs by address. */
+/* Recorded slabs, the objects in an array, and frees that find their slabs by address. */
 static void told_before(void **state)
 {
 	struct trace_event objects = {.cpu = 0, .id = TRACE_ARRAY_OBJECTS};
@@ -148,7 +149,10 @@ static void told_before(void **state)
 	replay_free(&told);
 }
 
-/* What a refill gave is there before what comes between it and its allocation; or it never comes. */
+/*
+ * The object of a refill exists before the events between the refill and its allocation, which may
+ * be missing.
+ */
 static void refill_before_its_allocation(void **state)
 {
 	struct replay r;
@@ -167,17 +171,18 @@ static void refill_before_its_allocation(void **state)
 	replay_free(&r);
 }
 
-/* Whatever else a recording may say, and what it may have missed. */
+/* Other contents of recordings, and missing events. */
 static void everything_else(void **state)
 {
 	(void)state;
 	put_cache(0, "one", 64, all_cpus());
 	put_cache(1, "two", 5000, all_cpus());
 	for (unsigned i = 0; i < 5000; i++) {
-		put_alloc(i % 2, 0, 0x1000 + 64 * (i % 700)); /* freed unseen, most of them */
+		/* the frees of most are not recorded */
+		put_alloc(i % 2, 0, 0x1000 + 64 * (i % 700));
 		if (i % 5 == 0)
 			put_free(i % 3 == 0, 0,
-				 0x1000 + 64 * (i % 300)); /* and as if the other's */
+				 0x1000 + 64 * (i % 300)); /* and as if of the other cache */
 		if (i % 50 == 0)
 			put((struct trace_event){.cpu = 0,
 						 .id = TRACE_ALLOC_BYPASS,
@@ -196,7 +201,9 @@ static void everything_else(void **state)
 	assert_as_made_up(2);
 }
 
-/* The kernel ages one array at a time: a CPU's, or a node's shared one with its free slabs. */
+/*
+ * The kernel ages one array at a time: of a CPU, or the shared one of a node with its free slabs.
+ */
 static void arrays_age(void **state)
 {
 	struct replay_threads t;
@@ -208,7 +215,7 @@ static void arrays_age(void **state)
 		put_state(TRACE_NODE_STATE, TRACE_NO_CPU, 0, 0, 40, 0, 30, 0, 300);
 		put_state(TRACE_ARRAY_STATE, 0, 0, 100, 1, 0, 0, 0, 0);
 		for (unsigned i = 0; i < 3000; i++) {
-			/* Few enough that nobody goes to the shared array meanwhile. */
+			/* Few enough that no CPU uses the shared array meanwhile. */
 			for (unsigned n = 0; n < 3; n++)
 				put_alloc(0, 0, 0x100000 + 64 * (3 * i + n));
 			if (i % 20 == 0)
@@ -261,7 +268,7 @@ static void one_array_ages_once(void **state)
 	for (unsigned i = 0; i < 20; i++)
 		put(reap);
 	put_alloc(0, 1, 0x1000);
-	put_free(0, 0, 0x1000); /* waits for all that */
+	put_free(0, 0, 0x1000); /* waits for all of them */
 	for (unsigned i = 0; i < 100; i++)
 		put_alloc(0, 0, 0x10000 + 64 * i);
 	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
@@ -273,7 +280,7 @@ static void one_array_ages_once(void **state)
 	replay_threads_free(&t);
 }
 
-/* What one CPU allocates another one frees: 200,000 objects, though few of them live at a time. */
+/* One CPU frees what another one allocates: 200,000 objects, only few of them at a time. */
 #define HANDED_OVER 200000
 
 static void put_handover(void)
@@ -289,7 +296,7 @@ static void put_handover(void)
 static void assert_handed_over(const struct replay_threads *t)
 {
 	const struct replay_threads_cache *c = &t->cache[0];
-	/* So far apart may two be, with what they have at hand and what lies in arrays. */
+	/* Two may be so far apart, with their batches and arrays. */
 	unsigned most = 2 * REPLAY_THREADS_AHEAD + t->cpus * 120 + 8 * 60;
 
 	assert_int_equal(t->nr_threads, 2);
@@ -387,7 +394,10 @@ static void durations(void **state)
 		assert_true(r->min >= 0 && r->min <= r->median && r->median <= r->max);
 		assert_true(q == 0 || r->median >= t.cache[0].refill_ns_of[q - 1].median);
 	}
-	/* A refill moves objects: that takes longer than nothing does. Less the clock it is shorter than with it. */
+	/*
+	 * A refill takes longer than nothing. Without the reading of the clock it is shorter than
+	 * with it.
+	 */
 	assert_true(t.cache[0].refill_ns_of[REPLAY_P50].median > 0);
 	assert_true(t.cache[0].refill_ns_of[REPLAY_MAX].max < (double)all.max);
 	assert_true(t.took_s[0] > 0 && t.took_s[0] < 60);
@@ -418,7 +428,7 @@ static void what_cannot_be_played(void **state)
 	put_alloc(0, 0, 0x1000);
 	put_alloc(1, 0, 0x2000);
 	put_free(0, 0, 0x1000);
-	put_alloc(1, 0, 0x1000); /* the memory of one that was never played */
+	put_alloc(1, 0, 0x1000); /* the memory of one in a cache that was not replayed */
 	t = run_threads(1);
 	assert_false(t.cache[0].replayed);
 	assert_non_null(t.cache[0].why_not);
@@ -441,7 +451,7 @@ static void nothing_at_all(void **state)
 	replay_threads_free(&t);
 }
 
-/* One that ends in the middle of a packet is played up to there. */
+/* A recording that ends in the middle of a packet is replayed up to there. */
 static void cut_off(void **state)
 {
 	struct replay_threads t;

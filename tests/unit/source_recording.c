@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A recording as a source: in the end it comes to what was recorded, at any time before to what had happened
- * by then, also after going back; what it does not say is not known; steps for Walk; what cannot be played.
+ * A recording as a source: the counts at its end, at any time before, and after going back; what is
+ * not recorded is unknown; steps for Walk; recordings that cannot be played.
  */
 #include <errno.h>
 
@@ -75,7 +75,7 @@ static void comes_to_what_was_recorded(void **state)
 	snapshot_free(&s);
 }
 
-/* An event is counted from right after its time on; the first one's is 0. */
+/* An event counts from right after its time; the first one is at 0. */
 static void time_passes(void **state)
 {
 	struct snapshot s;
@@ -96,7 +96,7 @@ static void time_passes(void **state)
 		assert_int_equal(s.played.over, t == 101);
 		snapshot_free(&s);
 	}
-	s = at(500); /* there is nothing more */
+	s = at(500); /* no more events */
 	assert_int_equal(s.played.at_ns, 101);
 	assert_int_equal(s.side[0].cache[0].total[COUNT_ALLOCS], 100);
 	snapshot_free(&s);
@@ -158,7 +158,10 @@ static void latencies_and_origins(void **state)
 	assert_int_equal(s.side[0].cache[0].total[COUNT_ORIGIN + ORIGIN_GROWN], 1);
 	assert_int_equal(s.side[0].cache[0].total[COUNT_ORIGIN + ORIGIN_FAILED], 1);
 	assert_int_equal(h->count,
-			 100); /* the one of unknown length has none, a failed one is no refill */
+			 /*
+			  * the one with an unknown duration has none; a failed refill is no refill
+			  */
+			 100);
 	assert_int_equal(h->max, 100000);
 	assert_true(latency_percentile(h, 0.5) > 47000 && latency_percentile(h, 0.5) < 53000);
 	assert_null(s.side[0].cache[0].cpu[1].refill_ns);
@@ -175,7 +178,7 @@ static void put_kernel_cache(unsigned number, const char *name)
 	put(e);
 }
 
-/* What a kernel let nobody see is not 0. */
+/* What a kernel does not show is not 0. */
 static void what_is_known(void **state)
 {
 	const uint32_t hits = COUNT_BIT(COUNT_HITS), refills = COUNT_BIT(COUNT_REFILLS);
@@ -200,7 +203,8 @@ static void what_is_known(void **state)
 		assert_int_equal(c->latency_known, ours);
 		assert_true(c->counts_known & COUNT_BIT(COUNT_ALLOCS));
 		assert_false(c->callers_known);
-		assert_false(c->gauges_known & GAUGE_BIT(GAUGE_SLABS)); /* nobody said how many */
+		/* their number is unknown */
+		assert_false(c->gauges_known & GAUGE_BIT(GAUGE_SLABS));
 	}
 	assert_int_equal(s.nr_sides, 2);
 	snapshot_free(&s);
@@ -209,12 +213,12 @@ static void what_is_known(void **state)
 		if (s.side[i].kind == SIDE_KERNEL) {
 			assert_true(s.side[i].cache[0].counts_known & refills);
 			assert_false(s.side[i].cache[0].counts_known & hits);
-			assert_false(s.side[i].cache[0].latency_known); /* it has no length */
+			assert_false(s.side[i].cache[0].latency_known); /* it has no duration */
 		}
 	snapshot_free(&s);
 }
 
-/* What was inferred says so; of where it came from nothing is known, and of what is in doubt nothing at all. */
+/* Inferred counts are marked; origins are unknown; doubtful counts are unknown. */
 static void what_is_inferred(void **state)
 {
 	const uint32_t counts =
@@ -252,7 +256,7 @@ static void put_slab_event(unsigned id, uint64_t slab, uint64_t a, uint64_t b, u
 	put((struct trace_event){.cpu = 1, .id = (uint8_t)id, .value = {0, 0, slab, a, b, c}});
 }
 
-/* Slabs are those of the beginning, and what came and went. */
+/* Slabs are those at the beginning, plus new and minus freed ones. */
 static void slabs(void **state)
 {
 	struct trace_event cache = {.cpu = TRACE_NO_CPU,
@@ -368,7 +372,7 @@ static void what_cannot_be_played(void **state)
 	refused("not a recording of slabscope");
 }
 
-/* What is there is played, and what is missing is said. */
+/* The readable part is played, and the loss is reported. */
 static void cut_off(void **state)
 {
 	struct snapshot s;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The statistics of a comparison on their own, beside figures that are known. */
+/* The statistics of a comparison, beside known results. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,10 @@ static void draws_are_fair(void **state)
 		assert_in_range(sum[i], STATISTICS_REPLICATES - 140, STATISTICS_REPLICATES + 140);
 }
 
-/* Of values with a standard deviation of 1 the mean's interval is 2 * 1.96 / sqrt(40) wide, about. */
+/*
+ * The interval of the mean of values with a standard deviation of 1 has a width of about 2 * 1.96 /
+ * sqrt(40).
+ */
 static void interval_is_as_wide_as_known(void **state)
 {
 	static struct statistics s;
@@ -50,7 +53,7 @@ static void interval_is_as_wide_as_known(void **state)
 	assert_true(e.low < 10 && e.high > 10);
 }
 
-/* Two quantities that go up and down together differ by what they differ, however much they vary. */
+/* The difference of two quantities that vary together does not vary. */
 static void differences_are_of_the_same_parts(void **state)
 {
 	static struct statistics s;
@@ -83,7 +86,7 @@ static void runs_by_student(void **state)
 	assert_float_equal(e.value, 7, 1e-6);
 	assert_true(isnan(e.low) && isnan(e.high));
 	e = statistics_runs(three, 4);
-	/* The logarithms' standard deviation is .1004; t of 2 degrees of freedom 4.303. */
+	/* The standard deviation of the logarithms is .1004; t of 2 degrees of freedom is 4.303. */
 	spread = exp(4.303 * 0.10041 / sqrt(3));
 	assert_float_equal(e.value, 99.666, 0.01);
 	assert_float_equal(e.high / e.value, spread, 0.001);

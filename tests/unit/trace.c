@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Recordings on disk: what was written is read, in order, whatever the times are; what is cut off ends
- * where the last whole packet does; babeltrace2 counts the same.
+ * Recordings on disk: the reader returns what was written, in order, for any times; a cut off
+ * stream ends after its last complete packet; babeltrace2 counts the same.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +45,7 @@ static struct trace_event event(unsigned n)
 {
 	struct trace_event e = {
 		.ns = 1000000 + n * 77ull +
-		      n / 5000 * 6000000000ull, /* gaps that 32 bits cannot say */
+		      n / 5000 * 6000000000ull, /* gaps of more than 32 bits */
 		.cpu = n % 3,
 		.node = n % 3 ? 1 : 0,
 		.id = n % TRACE_IDS,
@@ -133,7 +133,7 @@ static long run(const char *format)
 	return atol(line);
 }
 
-/* babeltrace2 reads all of it, and says how many were lost, and where. */
+/* babeltrace2 reads all of it, and reports how many events were lost, and where. */
 static void others_read_it(void **state)
 {
 	(void)state;
@@ -161,7 +161,7 @@ static void losses_are_counted(void **state)
 	trace_reader_close(r);
 }
 
-/* An event that comes too late gets its predecessor's time: a stream never goes back. */
+/* A late event gets the time of its predecessor: the times of a stream never go back. */
 static void time_never_goes_back(void **state)
 {
 	struct trace_event e = {.ns = 1000, .id = TRACE_FREE, .value = {1, 0x1000}};
@@ -202,7 +202,7 @@ static void cut_off(void **state)
 		n++;
 	assert_int_equal(trace_reader_losses(r)->torn, 1);
 	assert_non_null(strstr(trace_reader_losses(r)->what, "cpu_1"));
-	/* The other streams whole, and of this one all packets but the last. */
+	/* The other streams are complete; this one has all packets except the last. */
 	assert_true(n > whole && n < EVENTS);
 	trace_reader_close(r);
 }
@@ -260,7 +260,7 @@ static void only_into_a_new_directory(void **state)
 	assert_non_null(strstr(f.text, "not empty"));
 }
 
-/* A hit or a free takes at most 16 bytes, heads of packets included. */
+/* A hit or a free takes at most 16 bytes, with packet headers. */
 static void hits_are_small(void **state)
 {
 	struct trace_event e = {.ns = 1000, .id = TRACE_ALLOC_HIT};
@@ -281,7 +281,7 @@ static void hits_are_small(void **state)
 	assert_int_equal(trace_writer_close(w, &f), 0);
 }
 
-/* A process may be called anything; a terminal and JSON are to take it. */
+/* A process may have any name; terminals and JSON must accept it. */
 static void names_can_be_shown(void **state)
 {
 	static const struct {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Mutated recordings: whatever is in the files, reading, replaying, playing and comparing them ends, soon, takes
- * no more memory than a bound, and leaves nothing behind. Runs for FUZZ_SECONDS (30 with ASan, else 3), or
- * FUZZ_COUNT mutations, from number FUZZ_SEED (1): the number of a mutation that fails is printed, and repeats
- * it. Most are of a small recording, as that is faster. `make fuzz-recordings` has libFuzzer choose them.
+ * Mutated recordings: reading, replaying, playing and comparing any files ends soon, within a bound
+ * of memory, and frees everything. Runs for FUZZ_SECONDS (30 with ASan, else 3), or FUZZ_COUNT
+ * mutations, from number FUZZ_SEED (1). The number of a failing mutation is printed, and repeats
+ * it. Most mutate a small recording, which is faster. `make fuzz-recordings` has libFuzzer choose
+ * them.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -20,8 +21,8 @@
 
 #include <cmocka.h>
 
-#define HANG_S	  10  /* of a processor */
-#define STUCK_S	  120 /* of waiting */
+#define HANG_S	  10  /* of the processor */
+#define STUCK_S	  120 /* of the clock */
 #define TELL_EACH 100000
 
 #ifdef __SANITIZE_ADDRESS__
@@ -45,7 +46,7 @@ static void copy(const struct files *from)
 	}
 }
 
-/* Called once a second: of a processor, and of the clock. */
+/* Called once a second of the processor, and of the clock. */
 static void is_it_the_same(int signal)
 {
 	static unsigned long seen[2];
@@ -60,7 +61,7 @@ static void is_it_the_same(int signal)
 	abort();
 }
 
-/* Tells which one it was. */
+/* Prints the number of the mutation. */
 static void fails(int signal)
 {
 	fprintf(stderr, "# mutation %lu fails: %s\n", mutation, strsignal(signal));
@@ -75,7 +76,7 @@ static void set_signals(void)
 	signal(SIGPROF, is_it_the_same);
 	setitimer(ITIMER_PROF, &each_second, NULL);
 	setitimer(ITIMER_REAL, &each_second, NULL);
-#ifndef __SANITIZE_ADDRESS__ /* which tells more */
+#ifndef __SANITIZE_ADDRESS__ /* which prints more */
 	signal(SIGFPE, fails);
 	signal(SIGSEGV, fails);
 #else
@@ -86,7 +87,8 @@ static void set_signals(void)
 static void tell(unsigned long far)
 {
 	fprintf(stderr,
-		"# %lu mutations, a good part of %lu of them replayed, %lu refused, %ld KiB, %.3f s at most (%lu)\n",
+		"# %lu mutations, a good part of %lu of them replayed, %lu refused, "
+		"%ld KiB, %.3f s at most (%lu)\n",
 		played.all, far, played.refused, played.memory_kib, played.longest_s,
 		played.longest);
 }
@@ -116,7 +118,7 @@ static void mutated_recordings(void **state)
 			tell(far);
 	}
 	tell(far);
-	assert_true(far * 10 > played.all * 5); /* most are not refused at the door */
+	assert_true(far * 10 > played.all * 5); /* most mutations are readable */
 }
 
 int main(void)

@@ -191,40 +191,40 @@ static void play_tune(const struct session *s, struct player *p, const struct tr
 	kmem_cache_tune(p->kmem, t.limit, t.batchcount, t.sharedfactor);
 }
 
-/* libslab records an event for each node, and one pass ages all nodes. */
 static void play_reap(struct player *p, const struct trace_event *e)
 {
-	if (p->result.pid && !e->value[REAP_NODE])
+	switch (event_meaning_reap(e, !p->result.pid)) {
+	case EVENT_REAP_NOTHING:
+		break;
+	case EVENT_REAP_ALL:
 		slab_virtual_reap(p->kmem);
-	else if (p->result.pid)
-		return;
-	else if (e->cpu != TRACE_NO_CPU)
+		break;
+	case EVENT_REAP_CPU:
 		slab_virtual_reap_cpu(p->kmem, (int)e->cpu);
-	else if (e->value[REAP_NODE] < p->result.nodes)
-		slab_virtual_reap_node(p->kmem, (int)e->value[REAP_NODE]);
+		break;
+	case EVENT_REAP_NODE:
+		if (e->value[REAP_NODE] < p->result.nodes)
+			slab_virtual_reap_node(p->kmem, (int)e->value[REAP_NODE]);
+		break;
+	}
 }
 
 static void play(struct session *s, struct player *p, const struct trace_event *e)
 {
-	switch (e->id) {
-	case TRACE_ALLOC_HIT:
-	case TRACE_ALLOC_REFILL:
-	case TRACE_ALLOC_BYPASS:
-	case TRACE_ALLOC:
+	if (event_meaning_has(e->id, EVENT_ALLOCATES)) {
 		play_alloc(s, p, e);
-		break;
+		return;
+	}
+	if (event_meaning_has(e->id, EVENT_STATE)) {
+		play_state(s, p, e);
+		return;
+	}
+	switch (e->id) {
 	case TRACE_FREE:
 		play_free(s, p, e);
 		break;
 	case TRACE_REFILL:
 		play_refill(p, e);
-		break;
-	case TRACE_NODE_STATE:
-	case TRACE_NODE_AGEING:
-	case TRACE_ARRAY_OBJECTS:
-	case TRACE_PARTIAL_SLAB:
-	case TRACE_ARRAY_STATE:
-		play_state(s, p, e);
 		break;
 	case TRACE_REAP:
 		play_reap(p, e);

@@ -165,7 +165,7 @@ static unsigned give_recorded(struct replay_state *s, struct kmem_cache *kmem, i
 	return give_back(s, kmem, cpu, number, s->num - at_most(recorded->inuse ?: 1, s->num));
 }
 
-/* ---- slabs that are recorded one by one --------------------------------------------------------- */
+/* ---- slabs that are recorded one by one ------------------------------------------------------ */
 
 static void keep_partial(struct replay_state *s, const struct trace_event *e)
 {

@@ -60,6 +60,22 @@ static inline void event_meaning_count(const struct trace_event *e, uint64_t cou
 		count[COUNT_ORIGIN + e->value[REFILL_ORIGIN]]++;
 }
 
+/* What a TRACE_REAP ages. */
+enum event_reap {
+	EVENT_REAP_NOTHING,
+	EVENT_REAP_ALL,	 /* all arrays and nodes */
+	EVENT_REAP_CPU,	 /* the array of the CPU */
+	EVENT_REAP_NODE, /* the shared array and the free slabs of the node: value[REAP_NODE] */
+};
+
+/* libslab records an event for each node of a pass over all. The kernel ages one thing at a time. */
+static inline enum event_reap event_meaning_reap(const struct trace_event *e, bool kernel)
+{
+	if (!kernel)
+		return e->value[REAP_NODE] ? EVENT_REAP_NOTHING : EVENT_REAP_ALL;
+	return e->cpu != TRACE_NO_CPU ? EVENT_REAP_CPU : EVENT_REAP_NODE;
+}
+
 /* Returns by how many slabs the cache grows; the recording may contain any number. */
 int64_t event_meaning_slabs(const struct trace_event *e);
 

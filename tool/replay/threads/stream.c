@@ -240,31 +240,64 @@ static void take_tune(struct reading *r, unsigned cache, uint32_t cpu, const str
 	add_op(r, cpu, op);
 }
 
-/*
- * libslab records an event for each node, and one pass ages all nodes. The kernel ages each array
- * by itself.
- */
 static void take_reap(struct reading *r, unsigned cache, uint32_t cpu, const struct trace_event *e)
 {
-	struct stream_op op = {.cache = (uint16_t)cache, .kind = STREAM_REAP};
+	struct stream_op op = {.cache = (uint16_t)cache};
 
-	if (r->to->cache[cache].pid) {
-		if (e->value[REAP_NODE])
-			return;
-	} else if (e->cpu != TRACE_NO_CPU) {
+	switch (event_meaning_reap(e, !r->to->cache[cache].pid)) {
+	case EVENT_REAP_NOTHING:
+		return;
+	case EVENT_REAP_ALL:
+		op.kind = STREAM_REAP;
+		break;
+	case EVENT_REAP_CPU:
 		op.kind = STREAM_REAP_CPU;
-	} else {
+		break;
+	case EVENT_REAP_NODE:
 		if (e->value[REAP_NODE] >= SLAB_VIRTUAL_NODES)
 			return;
 		op.kind = STREAM_REAP_NODE;
 		op.node = (uint8_t)e->value[REAP_NODE];
+		break;
 	}
 	add_op(r, cpu, op);
 }
 
+/* Adds what an event does to a cache. The first CPU does what has no CPU. */
+static void take_of_cache(struct reading *r, unsigned cache, const struct trace_event *e)
+{
+	uint32_t cpu = e->cpu == TRACE_NO_CPU ? 0 : e->cpu;
+
+	if (event_meaning_has(e->id, EVENT_ALLOCATES)) {
+		take_alloc(r, cache, e);
+		return;
+	}
+	if (event_meaning_has(e->id, EVENT_STATE)) {
+		take_state(r, cache, e);
+		return;
+	}
+	switch (e->id) {
+	case TRACE_FREE:
+		take_free(r, cache, e);
+		break;
+	case TRACE_REFILL:
+		take_refill(r, cache, e);
+		break;
+	case TRACE_REAP:
+		take_reap(r, cache, cpu, e);
+		break;
+	case TRACE_SHRINK:
+	case TRACE_CACHE_DESTROY:
+		add_op(r, cpu, (struct stream_op){.cache = (uint16_t)cache, .kind = STREAM_SHRINK});
+		break;
+	case TRACE_TUNE:
+		take_tune(r, cache, cpu, e);
+		break;
+	}
+}
+
 static void take(struct reading *r, const struct trace_event *e)
 {
-	uint32_t cpu = e->cpu == TRACE_NO_CPU ? 0 : e->cpu; /* the first CPU does what has no CPU */
 	unsigned cache;
 
 	if (e->id == TRACE_CACHE) {
@@ -283,37 +316,7 @@ static void take(struct reading *r, const struct trace_event *e)
 		r->to->nonsense++;
 		return;
 	}
-	switch (e->id) {
-	case TRACE_ALLOC_HIT:
-	case TRACE_ALLOC_REFILL:
-	case TRACE_ALLOC_BYPASS:
-	case TRACE_ALLOC:
-		take_alloc(r, cache, e);
-		break;
-	case TRACE_FREE:
-		take_free(r, cache, e);
-		break;
-	case TRACE_REFILL:
-		take_refill(r, cache, e);
-		break;
-	case TRACE_NODE_STATE:
-	case TRACE_NODE_AGEING:
-	case TRACE_ARRAY_OBJECTS:
-	case TRACE_PARTIAL_SLAB:
-	case TRACE_ARRAY_STATE:
-		take_state(r, cache, e);
-		break;
-	case TRACE_REAP:
-		take_reap(r, cache, cpu, e);
-		break;
-	case TRACE_SHRINK:
-	case TRACE_CACHE_DESTROY:
-		add_op(r, cpu, (struct stream_op){.cache = (uint16_t)cache, .kind = STREAM_SHRINK});
-		break;
-	case TRACE_TUNE:
-		take_tune(r, cache, cpu, e);
-		break;
-	}
+	take_of_cache(r, cache, e);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */
