@@ -198,7 +198,7 @@ static void play_it(unsigned choice)
 			struct model m;
 
 			need(!model_make(&m, &last, &s));
-			show(&m, &trend, &walk, screens[current / CHOICES % LIVE_SCREENS]);
+			show(&m, &trend, &walk, screens_at(current / CHOICES % LIVE_SCREENS));
 			model_free(&m);
 			if (s.nr_sides && s.side[0].nr_caches)
 				source->watch(source, s.side[0].id, s.side[0].cache[0].id);

@@ -6,10 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/glob.h"
 #include "base/json_number.h"
+#include "base/text.h"
 #include "system/cpu_list.h"
 
 #include <cmocka.h>
@@ -51,6 +53,29 @@ static void globs_choose(void **state)
 	assert_true(glob_chooses(two, "filp"));
 	assert_false(glob_chooses(two, "filp2"));
 	assert_false(glob_chooses(two, ""));
+}
+
+static void assert_line(const char *text, int columns, const char *line, const char *rest)
+{
+	const char *next;
+	int length = text_line(text, columns, &next);
+
+	assert_int_equal(length, strlen(line));
+	assert_memory_equal(text, line, (size_t)length);
+	assert_string_equal(next, rest);
+}
+
+static void lines_break_at_blanks(void **state)
+{
+	(void)state;
+	assert_line("", 5, "", "");
+	assert_line("12345", 5, "12345", "");
+	assert_line("12345 7", 5, "12345", "7");
+	assert_line("1234 67", 6, "1234", "67");
+	assert_line("1 3  67", 5, "1 3", "67");
+	assert_line("1234567", 5, "12345", "67");
+	assert_line("µµµµ µµ", 4, "µµµµ", "µµ"); /* columns, not bytes */
+	assert_line("12 ", 5, "12 ", "");
 }
 
 static void assert_json(json_t *value, const char *text)
@@ -99,9 +124,8 @@ static void lists_of_cpus(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(clocks_go_forward),
-		cmocka_unit_test(globs_choose),
-		cmocka_unit_test(numbers_in_json),
+		cmocka_unit_test(clocks_go_forward),	 cmocka_unit_test(globs_choose),
+		cmocka_unit_test(lines_break_at_blanks), cmocka_unit_test(numbers_in_json),
 		cmocka_unit_test(lists_of_cpus),
 	};
 

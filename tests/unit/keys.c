@@ -69,16 +69,16 @@ static size_t selected(void)
 
 static void screens_open(void)
 {
-	for (int i = 0; screens[i]; i++) {
-		if (!screens_listed(screens[i], false))
+	for (int i = 0; screens_at(i); i++) {
+		if (!screens_listed(screens_at(i), false))
 			continue;
 		press('0');
 		press(i ? '1' : '2');
 		press('1' + i);
-		assert_ptr_equal(f.ui.screen, screens[i]);
+		assert_ptr_equal(f.ui.screen, screens_at(i));
 		press(i ? 'C' : 'M');
-		press(screens[i]->letter);
-		assert_ptr_equal(f.ui.screen, screens[i]);
+		press(screens_at(i)->letter);
+		assert_ptr_equal(f.ui.screen, screens_at(i));
 	}
 }
 
@@ -87,10 +87,10 @@ static void tab(void)
 	press('1');
 	for (int i = 1; i <= 7; i++) { /* the eighth is Compare, which is not there */
 		press(i % 2 ? KEY_CODE_TAB : KEY_CODE_F1 + 4);
-		assert_ptr_equal(f.ui.screen, screens[i % 7]);
+		assert_ptr_equal(f.ui.screen, screens_at(i % 7));
 	}
 	press(KEY_CODE_BACK_TAB);
-	assert_ptr_equal(f.ui.screen, screens[6]);
+	assert_ptr_equal(f.ui.screen, screens_at(6));
 	press('1');
 	for (int i = 0; i < f.ui.nr_zones; i++) /* a click on the name of the third */
 		if (f.ui.zone[i].key == '3') {
@@ -535,10 +535,10 @@ static void take_term(const char *line, char *to, size_t size)
 		     !memchr(line + TERM, ' ', (size_t)(colon - line) - TERM);
 	int length = title ? (int)(colon - line) + 1 : TERM;
 
-	for (size_t i = 0; title && screens[i]; i++)
-		if (!strncmp(line + TERM, screens[i]->title, (size_t)(colon - line) - TERM))
+	for (size_t i = 0; title && screens_at(i); i++)
+		if (!strncmp(line + TERM, screens_at(i)->title, (size_t)(colon - line) - TERM))
 			break;
-		else if (!screens[i + 1])
+		else if (!screens_at(i + 1))
 			length = TERM; /* another word */
 	snprintf(to, size, "%.*s", length, line);
 	for (char *end = to + strlen(to); end > to && end[-1] == ' ';)

@@ -92,9 +92,9 @@ static size_t number_of(const struct screen *s)
 {
 	size_t i = 0;
 
-	while (screens[i] && screens[i] != s)
+	while (screens_at(i) && screens_at(i) != s)
 		i++;
-	assert_non_null(screens[i]);
+	assert_non_null(screens_at(i));
 	assert_true(i < SCREENS_MOST);
 	return i;
 }
@@ -120,9 +120,9 @@ static void nothing_tears_it(void **unused)
 		assert_true(f.ui.interval_s >= 0.1 && f.ui.interval_s <= 3600);
 		seen[number_of(f.ui.screen)] = true;
 	}
-	for (size_t i = 0; screens[i]; i++)
-		if (!seen[i] && (!screens[i]->letter || screens[i]->live))
-			fail_msg("%s was never opened", screens[i]->title);
+	for (size_t i = 0; screens_at(i); i++)
+		if (!seen[i] && (!screens_at(i)->letter || screens_at(i)->live))
+			fail_msg("%s was never opened", screens_at(i)->title);
 	fixture_close(&f);
 	snapshot_free(&before);
 }
@@ -153,9 +153,9 @@ static void comparison_neither(void **unused)
 		assert_untorn(&f.cells, &f.ui);
 		seen[number_of(f.ui.screen)] = true;
 	}
-	for (size_t i = 0; screens[i]; i++)
-		if (screens[i]->letter)
-			assert_int_equal(seen[i], screens[i]->compared);
+	for (size_t i = 0; screens_at(i); i++)
+		if (screens_at(i)->letter)
+			assert_int_equal(seen[i], screens_at(i)->compared);
 	fixture_close(&f);
 	compare_free(&compared);
 }

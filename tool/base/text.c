@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* text.c: decodes UTF-8, and knows which characters every terminal shows in one column. */
+/* text.c: decodes UTF-8, knows which characters every terminal shows in one column, breaks lines. */
 #include "base/text.h"
 
 #include <string.h>
@@ -50,4 +50,22 @@ int text_width(const char *text)
 	for (; *text; width++)
 		text += text_next(text, true, character);
 	return width;
+}
+
+int text_line(const char *text, int columns, const char **next)
+{
+	const char *at = text, *blank = NULL;
+	char character[5];
+
+	while (*at && columns-- > 0) {
+		bool gap = *at == ' ';
+
+		at += text_next(at, true, character);
+		if (*at == ' ' && !gap)
+			blank = at; /* the first of several */
+	}
+	if (*at && blank)
+		at = blank;
+	*next = at + strspn(at, " ");
+	return (int)(at - text);
 }

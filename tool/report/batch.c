@@ -71,7 +71,7 @@ char *batch_text(struct view *v, size_t *length)
 	struct cells c = {0};
 	char *text = NULL;
 
-	v->screens = screens;
+	v->screens = screens_at;
 	v->ui->nr_zones = 0;
 	cache_list_settle(v->ui, v->list);
 	if (!cells_resize(&c, rows, v->ui->cols, v->ui->utf8)) {

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_number.h"
 #include "screen/screen.h"
 #include "system/symbols.h"
 
@@ -29,17 +30,6 @@ static void append(json_t *array, json_t *value, bool *bad)
 {
 	if (json_array_append_new(array, value))
 		*bad = true;
-}
-
-/* Rounded to a step, a power of ten below one, so that no digits are printed that mean nothing. */
-static json_t *number(double v, double per_unit)
-{
-	return isfinite(v) ? json_real(rint(v * per_unit) / per_unit) : json_null();
-}
-
-static json_t *integer(uint64_t v)
-{
-	return json_integer(v > INT64_MAX ? INT64_MAX : (json_int_t)v);
 }
 
 /* Bytes from outside that are no UTF-8 become '?'. */
@@ -64,7 +54,7 @@ static json_t *string_or_null(const char *text)
 
 static json_t *count(const struct traffic *t, int c)
 {
-	return t->known & COUNT_BIT(c) ? integer(t->count[c]) : json_null();
+	return json_number_count(t->count[c], t->known & COUNT_BIT(c));
 }
 
 static json_t *latency(const struct traffic *t, bool *bad)
@@ -75,12 +65,12 @@ static json_t *latency(const struct traffic *t, bool *bad)
 	if (!t->latency_known)
 		return json_null();
 	o = json_object();
-	put(o, "count", integer(l->count), bad);
-	put(o, "p50", l->count ? number(l->p50, 1000) : json_null(), bad);
-	put(o, "p90", l->count ? number(l->p90, 1000) : json_null(), bad);
-	put(o, "p99", l->count ? number(l->p99, 1000) : json_null(), bad);
-	put(o, "p999", l->count ? number(l->p999, 1000) : json_null(), bad);
-	put(o, "max", l->count ? integer(l->max) : json_null(), bad);
+	put(o, "count", json_number_count(l->count, true), bad);
+	put(o, "p50", json_number_rounded(l->count ? l->p50 : NAN, 1000), bad);
+	put(o, "p90", json_number_rounded(l->count ? l->p90 : NAN, 1000), bad);
+	put(o, "p99", json_number_rounded(l->count ? l->p99 : NAN, 1000), bad);
+	put(o, "p999", json_number_rounded(l->count ? l->p999 : NAN, 1000), bad);
+	put(o, "max", json_number_count(l->max, l->count), bad);
 	return o;
 }
 
@@ -92,7 +82,7 @@ static json_t *cpu(const struct model_cpu *c, bool *bad)
 	put(o, "cpu", json_integer(c->cpu), bad);
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
 		put(o, count_names[counts[i]], count(&c->traffic, counts[i]), bad);
-	put(o, "hit_rate", number(c->traffic.hit_rate, 1e6), bad);
+	put(o, "hit_rate", json_number_rounded(c->traffic.hit_rate, 1e6), bad);
 	put(o, "refills", count(&c->traffic, COUNT_REFILLS), bad);
 	put(o, "refill_ns", latency(&c->traffic, bad), bad);
 	return o;
@@ -163,9 +153,9 @@ static json_t *callers(const struct model *m, const struct model_cache *c, bool 
 
 		put(o, "comm", string(caller->of.comm), bad);
 		put(o, "pid", json_integer(caller->of.pid), bad);
-		put(o, "refills", integer(caller->of.refills), bad);
-		put(o, "grows", integer(caller->of.grows), bad);
-		put(o, "share", number(caller->share, 1e6), bad);
+		put(o, "refills", json_number_count(caller->of.refills, true), bad);
+		put(o, "grows", json_number_count(caller->of.grows, true), bad);
+		put(o, "share", json_number_rounded(caller->share, 1e6), bad);
 		put(o, "stack", stack(m, &caller->of, bad), bad);
 		append(list, o, bad);
 	}
@@ -186,8 +176,8 @@ static json_t *buckets(const struct model_cache *c, bool *bad)
 		if (!c->refill_ns->bucket[i])
 			continue;
 		pair = json_array();
-		append(pair, number(exp2(i / 8.0), 1000), bad);
-		append(pair, integer(c->refill_ns->bucket[i]), bad);
+		append(pair, json_number_rounded(exp2(i / 8.0), 1000), bad);
+		append(pair, json_number_count(c->refill_ns->bucket[i], true), bad);
 		append(list, pair, bad);
 	}
 	return list;
@@ -201,11 +191,11 @@ static json_t *cache(const struct model *m, const struct model_cache *c, bool *b
 	put(o, "aliases", aliases(c, bad), bad);
 	for (int g = 0; g < GAUGES; g++)
 		put(o, gauge_names[g],
-		    c->gauges_known & GAUGE_BIT(g) ? integer(c->gauge[g]) : json_null(), bad);
+		    json_number_count(c->gauge[g], c->gauges_known & GAUGE_BIT(g)), bad);
 	for (int i = 0; i < COUNT_ORIGIN; i++) {
 		put(o, count_names[i], count(&c->traffic, i), bad);
 		if (i == COUNT_HITS)
-			put(o, "hit_rate", number(c->traffic.hit_rate, 1e6), bad);
+			put(o, "hit_rate", json_number_rounded(c->traffic.hit_rate, 1e6), bad);
 	}
 	put(o, "origins", origins(&c->traffic, bad), bad);
 	put(o, "refill_ns", latency(&c->traffic, bad), bad);
@@ -290,14 +280,14 @@ static json_t *self(const struct model *m, bool *bad)
 {
 	json_t *o = json_object();
 
-	put(o, "cpu_percent", number(m->cpu_percent, 1000), bad);
-	put(o, "rss_bytes", integer(m->rss_bytes), bad);
+	put(o, "cpu_percent", json_number_rounded(m->cpu_percent, 1000), bad);
+	put(o, "rss_bytes", json_number_count(m->rss_bytes, true), bad);
 	put(o, "bpf_ns_per_event",
-	    m->bpf_ns_known ? number(m->bpf_ns_per_event, 1000) : json_null(), bad);
-	put(o, "bpf_cpu_percent", m->bpf_ns_known ? number(m->bpf_cpu_percent, 1000) : json_null(),
-	    bad);
-	put(o, "unpaired", integer(m->unpaired), bad);
-	put(o, "lost", integer(m->lost), bad);
+	    json_number_rounded(m->bpf_ns_known ? m->bpf_ns_per_event : NAN, 1000), bad);
+	put(o, "bpf_cpu_percent",
+	    json_number_rounded(m->bpf_ns_known ? m->bpf_cpu_percent : NAN, 1000), bad);
+	put(o, "unpaired", json_number_count(m->unpaired, true), bad);
+	put(o, "lost", json_number_count(m->lost, true), bad);
 	return o;
 }
 
@@ -305,8 +295,8 @@ static json_t *recording(const struct model *m, bool *bad)
 {
 	json_t *o = json_object();
 
-	put(o, "at_s", number((double)m->played.at_ns / 1e9, 1e9), bad);
-	put(o, "of_s", number((double)m->played.of_ns / 1e9, 1e9), bad);
+	put(o, "at_s", json_number_rounded((double)m->played.at_ns / 1e9, 1e9), bad);
+	put(o, "of_s", json_number_rounded((double)m->played.of_ns / 1e9, 1e9), bad);
 	return o;
 }
 
@@ -315,8 +305,8 @@ static json_t *round_object(const struct model *m, bool *bad)
 	json_t *o = json_object();
 
 	put(o, "schema", json_string("slabscope.top/1"), bad);
-	put(o, "time", number(m->wall, 1e6), bad);
-	put(o, "interval_s", number(m->interval_s, 1e6), bad);
+	put(o, "time", json_number_rounded(m->wall, 1e6), bad);
+	put(o, "interval_s", json_number_rounded(m->interval_s, 1e6), bad);
 	if (m->played.of_ns)
 		put(o, "recording", recording(m, bad), bad);
 	put(o, "self", self(m, bad), bad);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "system/symbols.h"
 
 #define MARGIN 2
@@ -32,18 +33,6 @@ static void caller_text(const struct model *m, const struct model_caller *caller
 	}
 }
 
-/* How much of text goes on a line of width columns: up to its last blank there, if it is longer. */
-static int line_length(const char *text, int width)
-{
-	int length = (int)strlen(text);
-
-	if (length <= width)
-		return length;
-	for (length = width; length > 0 && text[length] != ' '; length--)
-		;
-	return length ? length : width;
-}
-
 int caller_lines_put(struct cells *c, const struct model *m, int row, int end,
 		     const struct model_caller *caller)
 {
@@ -53,12 +42,12 @@ int caller_lines_put(struct cells *c, const struct model *m, int row, int end,
 
 	caller_text(m, caller, text);
 	while (*at && row < end) {
-		int length = line_length(at, c->cols - indent > 1 ? c->cols - indent : 1);
+		const char *line = at;
+		int room = c->cols - indent > 1 ? c->cols - indent : 1;
+		int length = text_line(line, room, &at);
 
 		cells_printf(c, row++, indent, c->cols, indent == MARGIN ? STYLE_NORMAL : STYLE_DIM,
-			     "%.*s", length, at);
-		at += length;
-		at += strspn(at, " ");
+			     "%.*s", length, line);
 		indent = INDENT;
 	}
 	return row;

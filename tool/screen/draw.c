@@ -14,7 +14,7 @@ int draw_screen(struct cells *c, struct view *v)
 
 	if (err)
 		return err;
-	v->screens = screens;
+	v->screens = screens_at;
 	v->ui->nr_zones = v->ui->list_rows = 0;
 	if (!screen->whole) {
 		top = header_rows(v, c->rows);

@@ -278,8 +278,8 @@ static void screens_line(struct cells *c, const struct view *v, int row)
 		screens_listed(ui->screen, ui->comparison) ? ui->screen : ui->back;
 	int col = 0;
 
-	for (size_t i = 0; screens[i]; i++) {
-		const struct screen *s = screens[i];
+	for (size_t i = 0; screens_at(i); i++) {
+		const struct screen *s = screens_at(i);
 		int from = col, number = screens_number(s);
 
 		if (!screens_listed(s, ui->comparison))

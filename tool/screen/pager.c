@@ -2,7 +2,7 @@
 /* pager.c: lines of text, counted, then drawn. */
 #include "screen/pager.h"
 
-#include <string.h>
+#include "base/text.h"
 
 static void page_line(struct pager *p, const char *term, const char *text, int length, int indent)
 {
@@ -25,17 +25,10 @@ void pager_put(struct pager *p, const char *term, const char *text)
 	if (room < 8)
 		room = 8;
 	do {
-		int length = (int)strlen(text), next;
+		const char *line = text;
+		int length = text_line(line, room, &text);
 
-		if (length > room) {
-			for (length = room; length > 0 && text[length] != ' '; length--)
-				;
-			if (!length)
-				length = room;
-		}
-		next = length + (text[length] == ' ');
-		page_line(p, term, text, length, indent);
-		text += next;
+		page_line(p, term, line, length, indent);
 		term = NULL;
 	} while (*text);
 }

@@ -5,8 +5,8 @@
  */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "base/text.h"
 #include "compare/compare_lines.h"
 #include "compare/compare_text.h"
 #include "compare/verdict.h"
@@ -136,17 +136,7 @@ static const struct list_look look = {.heading = compare_heading, .row = compare
 
 /* ---- the pane -------------------------------------------------------------------------- */
 
-/* So many bytes of it take so many columns. */
-static int bytes_of(const char *text, int cols)
-{
-	int bytes = 0;
-
-	while (text[bytes] && ((text[bytes] & 0xc0) == 0x80 || cols-- > 0))
-		bytes++;
-	return bytes;
-}
-
-/* Breaks text at blanks into rows of the screen, at most rows of them. Returns how many it takes. */
+/* Draws text on rows of the screen, at most rows of them; c may be NULL. Returns how many it takes. */
 static int put_paragraph(struct cells *c, int row, int rows, int cols, const char *text)
 {
 	int nr = 0, room = cols - MARGIN - 1;
@@ -154,20 +144,11 @@ static int put_paragraph(struct cells *c, int row, int rows, int cols, const cha
 	if (room < 1)
 		return 0;
 	for (; *text; nr++) {
-		int most = bytes_of(text, room), cut = most;
-		char line[512];
+		const char *line = text;
+		int length = text_line(line, room, &text);
 
-		if (text[most]) {
-			while (cut > 0 && text[cut] != ' ')
-				cut--;
-			cut = cut ?: most;
-		}
-		if (c && nr < rows) {
-			snprintf(line, sizeof(line), "%.*s", cut, text);
-			cells_put(c, row + nr, MARGIN, room, STYLE_TITLE, line);
-		}
-		text += cut;
-		text += *text == ' ';
+		if (c && nr < rows)
+			cells_printf(c, row + nr, MARGIN, room, STYLE_TITLE, "%.*s", length, line);
 	}
 	return nr;
 }

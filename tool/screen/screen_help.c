@@ -71,27 +71,32 @@ static bool is_there(const struct screen *s, const struct view *v)
 
 static void page_screens(struct pager *p, const struct view *v)
 {
-	for (int i = 0; v->screens[i] && v->screens[i]->letter; i++) {
+	const struct screen *s;
+	int number = 0;
+
+	for (size_t i = 0; (s = v->screens(i)); i++) {
 		char term[24];
 
-		if (!is_there(v->screens[i], v))
+		number += s->letter != 0;
+		if (!s->letter || !is_there(s, v))
 			continue;
-		snprintf(term, sizeof(term), "%d %c", i + 1, v->screens[i]->letter);
-		pager_put(p, term, v->screens[i]->what);
+		snprintf(term, sizeof(term), "%d %c", number, s->letter);
+		pager_put(p, term, s->what);
 	}
 }
 
 /* The keys of each screen, with its title. */
 static void page_screen_keys(struct pager *p, const struct view *v)
 {
-	for (size_t i = 0; v->screens[i]; i++) {
-		const struct screen_help *help =
-			is_there(v->screens[i], v) ? v->screens[i]->help : NULL;
+	const struct screen *s;
+
+	for (size_t i = 0; (s = v->screens(i)); i++) {
+		const struct screen_help *line = is_there(s, v) ? s->help : NULL;
 		char text[160];
 
-		for (; help && help->term; help++) {
-			snprintf(text, sizeof(text), "%s: %s", v->screens[i]->title, help->text);
-			pager_put(p, help->term, text);
+		for (; line && line->term; line++) {
+			snprintf(text, sizeof(text), "%s: %s", s->title, line->text);
+			pager_put(p, line->term, text);
 		}
 	}
 }

@@ -5,11 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* More rows, for tests. */
-#ifndef SCREENS_MORE
-#define SCREENS_MORE(ROW)
-#endif
-
 /* Letters are capitals: the small ones sort, as in slabtop. */
 /* clang-format off */
 #define SCREENS(ROW) \
@@ -21,7 +16,6 @@
 	ROW(walk) \
 	ROW(doctor) \
 	ROW(compare) \
-	SCREENS_MORE(ROW) \
 	ROW(cache) \
 	ROW(setup) \
 	ROW(help)
@@ -31,7 +25,18 @@
 #define ROW(name)     &screen_##name,
 
 SCREENS(DECLARE)
-const struct screen *const screens[] = {SCREENS(ROW) NULL};
+static const struct screen *const table[] = {SCREENS(ROW)};
+#define ROWS (sizeof(table) / sizeof(*table))
+
+const struct screen *screens_at(size_t position)
+{
+	if (position < ROWS)
+		return table[position];
+	for (size_t i = 0; screens_more && screens_more[i]; i++)
+		if (i == position - ROWS)
+			return screens_more[i];
+	return NULL;
+}
 
 bool screens_listed(const struct screen *s, bool comparison)
 {
@@ -42,9 +47,9 @@ int screens_number(const struct screen *s)
 {
 	int number = 0;
 
-	for (size_t i = 0; screens[i]; i++) {
-		number += screens[i]->letter != 0;
-		if (screens[i] == s)
+	for (size_t i = 0; screens_at(i); i++) {
+		number += screens_at(i)->letter != 0;
+		if (screens_at(i) == s)
 			break;
 	}
 	return number;
@@ -59,29 +64,29 @@ const struct screen *screens_step(const struct screen *s, int step, bool compari
 {
 	size_t nr = 0, at = 0;
 
-	for (; screens[nr]; nr++)
-		if (screens[nr] == s)
+	for (; screens_at(nr); nr++)
+		if (screens_at(nr) == s)
 			at = nr;
 	do {
 		at = step > 0 ? (at + 1) % nr : (at + nr - 1) % nr;
-	} while (!screens_listed(screens[at], comparison));
-	return screens[at];
+	} while (!screens_listed(screens_at(at), comparison));
+	return screens_at(at);
 }
 
 const struct screen *screens_find(const char *name)
 {
-	for (size_t i = 0; screens[i]; i++)
-		if (screens_listed(screens[i], false) && !strcasecmp(screens[i]->name, name))
-			return screens[i];
+	for (size_t i = 0; screens_at(i); i++)
+		if (screens_listed(screens_at(i), false) && !strcasecmp(screens_at(i)->name, name))
+			return screens_at(i);
 	return NULL;
 }
 
 const struct screen *screens_of_key(int key, bool comparison)
 {
-	for (size_t i = 0; key && screens[i]; i++)
-		if (screens_listed(screens[i], comparison) &&
-		    (key == screens[i]->letter || key == '0' + screens_number(screens[i])))
-			return screens[i];
+	for (size_t i = 0; key && screens_at(i); i++)
+		if (screens_listed(screens_at(i), comparison) &&
+		    (key == screens_at(i)->letter || key == '0' + screens_number(screens_at(i))))
+			return screens_at(i);
 	return NULL;
 }
 
@@ -91,9 +96,9 @@ const char *screens_names(void)
 	size_t length = 0;
 
 	text[0] = 0;
-	for (size_t i = 0; screens[i] && length < sizeof(text); i++)
-		if (screens_listed(screens[i], false))
+	for (size_t i = 0; screens_at(i) && length < sizeof(text); i++)
+		if (screens_listed(screens_at(i), false))
 			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
-						   length ? ", " : "", screens[i]->name);
+						   length ? ", " : "", screens_at(i)->name);
 	return text;
 }

@@ -5,8 +5,11 @@
 
 #include "screen/screen.h"
 
-/* All screens in their order, the listed ones first; NULL ends them. */
-extern const struct screen *const screens[];
+/* Returns the screen at a position of the table, from 0; NULL after the last. */
+const struct screen *screens_at(size_t position);
+
+/* More screens, ended by NULL, in a program that defines them: the tests add one. */
+extern const struct screen *const screens_more[] __attribute__((weak));
 
 /* Those that keys of other screens open. */
 extern const struct screen screen_caches, screen_latency, screen_compare, screen_cache;

@@ -335,8 +335,9 @@ static bool own_key(struct ui *ui, const struct cache_list *l, int key)
 /* Keys of screens that are not shown. Returns whether it was one. */
 static bool other_key(struct ui *ui, const struct cache_list *l, int key)
 {
-	for (size_t i = 0; screens[i]; i++)
-		if (screens[i] != ui->screen && screens[i]->key && screens[i]->key(ui, l, key))
+	for (size_t i = 0; screens_at(i); i++)
+		if (screens_at(i) != ui->screen && screens_at(i)->key &&
+		    screens_at(i)->key(ui, l, key))
 			return true;
 	return false;
 }

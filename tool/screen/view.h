@@ -12,12 +12,12 @@ struct compare;
 struct view {
 	const struct model *model;
 	const struct trend *trend;
-	const struct cache_list *list;	     /* of the model, made for ui */
-	struct ui *ui;			     /* drawing settles its selection and its scrolling */
-	struct walk *walk;		     /* NULL: no refill is watched */
-	const struct compare *compare;	     /* NULL: the model is no comparison */
-	const struct screen *const *screens; /* all of them; set by what draws */
-	void *own;			     /* what the screen keeps while it draws */
+	const struct cache_list *list; /* of the model, made for ui */
+	struct ui *ui;		       /* drawing settles its selection and its scrolling */
+	struct walk *walk;	       /* NULL: no refill is watched */
+	const struct compare *compare; /* NULL: the model is no comparison */
+	const struct screen *(*screens)(size_t position); /* screens_at(); set by what draws */
+	void *own;					  /* what the screen keeps while it draws */
 };
 
 #endif
