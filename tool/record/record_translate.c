@@ -49,6 +49,23 @@ static bool translate_node(const __u64 *a, uint64_t *to)
 	return true;
 }
 
+/* Events whose fields are consecutive arguments. The CPU and its node, if any, come first. */
+static const struct {
+	uint8_t id; /* enum trace_id; 0: none of these */
+	bool on_cpu;
+	uint8_t first, nr; /* arguments */
+} copied[RECORD_KINDS] = {
+	[RECORD_LIST_MOVE] = {TRACE_LIST_MOVE, true, 1, 5},
+	[RECORD_TRANSFER] = {TRACE_TRANSFER, true, 1, 3},
+	[RECORD_SLAB_DESTROY] = {TRACE_SLAB_DESTROY, true, 1, 2},
+	[RECORD_REAP] = {TRACE_REAP, false, 0, 2},
+	[RECORD_PARTIAL] = {TRACE_PARTIAL_SLAB, false, 0, 3},
+	[RECORD_AGEING] = {TRACE_NODE_AGEING, false, 0, 4},
+	[RECORD_TUNE] = {TRACE_TUNE, false, 0, 3},
+	[RECORD_SHRINK] = {TRACE_SHRINK, false, 0, 0},
+	[RECORD_DESTROY] = {TRACE_CACHE_DESTROY, false, 0, 0},
+};
+
 /* Returns false where a recording has no such event. */
 static bool translate(const struct record_event *e, struct trace_event *to)
 {
@@ -81,32 +98,16 @@ static bool translate(const struct record_event *e, struct trace_event *to)
 	case RECORD_GROW:
 		to->id = TRACE_GROW;
 		at_cpu(to, a[0], a[1]);
-		memcpy(v + 1, a + 1, 3 * sizeof(*v));
-		v[4] = short_ns(a[4]);
-		return true;
-	case RECORD_LIST_MOVE:
-		to->id = TRACE_LIST_MOVE;
-		at_cpu(to, a[0], a[1]);
-		memcpy(v + 1, a + 1, 5 * sizeof(*v));
-		return true;
-	case RECORD_TRANSFER:
-		to->id = TRACE_TRANSFER;
-		at_cpu(to, a[0], a[1]);
-		memcpy(v + 1, a + 1, 3 * sizeof(*v));
-		return true;
-	case RECORD_SLAB_DESTROY:
-		to->id = TRACE_SLAB_DESTROY;
-		at_cpu(to, a[0], a[1]);
-		memcpy(v + 1, a + 1, 2 * sizeof(*v));
+		v[GROW_NODE] = a[1];
+		v[GROW_SLAB] = a[2];
+		v[GROW_OBJECTS] = a[3];
+		v[GROW_NS] = short_ns(a[4]);
 		return true;
 	case RECORD_EVENTS:
 		to->id = TRACE_ARRAY_STATE;
 		at_cpu(to, a[0], TRACE_NO_NODE);
-		memcpy(v + 1, a + 1, 2 * sizeof(*v));
-		return true;
-	case RECORD_REAP:
-		to->id = TRACE_REAP;
-		memcpy(v + 1, a, 2 * sizeof(*v));
+		v[ARRAY_AVAIL] = a[1];
+		v[ARRAY_TOUCHED] = a[2];
 		return true;
 	case RECORD_DRAIN:
 		to->id = TRACE_REAP;
@@ -122,32 +123,20 @@ static bool translate(const struct record_event *e, struct trace_event *to)
 		to->id = TRACE_ARRAY_OBJECTS;
 		if (a[0] != RECORD_UNKNOWN)
 			at_cpu(to, a[0], a[1]);
-		memcpy(v + 1, a + 1, 9 * sizeof(*v));
-		return true;
-	case RECORD_PARTIAL:
-		to->id = TRACE_PARTIAL_SLAB;
-		memcpy(v + 1, a, 3 * sizeof(*v));
-		return true;
-	case RECORD_AGEING:
-		to->id = TRACE_NODE_AGEING;
-		memcpy(v + 1, a, 4 * sizeof(*v));
-		return true;
-	case RECORD_SHRINK:
-		to->id = TRACE_SHRINK;
-		return true;
-	case RECORD_TUNE:
-		to->id = TRACE_TUNE;
-		memcpy(v + 1, a, 3 * sizeof(*v));
-		return true;
-	case RECORD_DESTROY:
-		to->id = TRACE_CACHE_DESTROY;
+		memcpy(v + OBJECTS_NODE, a + 1, (1 + TRACE_OBJECTS) * sizeof(*v));
 		return true;
 	case RECORD_INFERRED:
 		to->id = TRACE_INFERRED;
 		v[INFERRED_DOUBTFUL] = a[0] < UINT32_MAX ? a[0] : UINT32_MAX;
 		return true;
 	}
-	return false;
+	if (e->kind >= RECORD_KINDS || !copied[e->kind].id)
+		return false;
+	to->id = copied[e->kind].id;
+	if (copied[e->kind].on_cpu)
+		at_cpu(to, a[0], a[1]);
+	memcpy(v + 1, a + copied[e->kind].first, copied[e->kind].nr * sizeof(*v));
+	return true;
 }
 
 bool record_translate(const struct record_event *e, struct trace_event *to)

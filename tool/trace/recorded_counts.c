@@ -113,36 +113,38 @@ static bool step_of(const struct trace_event *e, struct snap_step *to)
 {
 	const uint64_t *v = e->value;
 
+	*to = (struct snap_step){.node = e->node};
 	switch (e->id) {
 	case TRACE_GROW:
-		*to = (struct snap_step){.kind = STEP_GROW,
-					 .node = (uint32_t)v[1],
-					 .slab = v[2],
-					 .a = v[3],
-					 .ns = v[4]};
+		to->kind = STEP_GROW;
+		to->node = (uint32_t)v[GROW_NODE];
+		to->slab = v[GROW_SLAB];
+		to->a = v[GROW_OBJECTS];
+		to->ns = v[GROW_NS];
 		return true;
 	case TRACE_LIST_MOVE:
-		*to = (struct snap_step){.kind = STEP_LIST_MOVE,
-					 .node = (uint32_t)v[1],
-					 .slab = v[2],
-					 .a = v[3],
-					 .b = v[4],
-					 .c = v[5]};
+		to->kind = STEP_LIST_MOVE;
+		to->node = (uint32_t)v[MOVE_NODE];
+		to->slab = v[MOVE_SLAB];
+		to->a = v[MOVE_FROM];
+		to->b = v[MOVE_TO];
+		to->c = v[MOVE_INUSE];
 		return true;
 	case TRACE_SLAB_DESTROY:
-		*to = (struct snap_step){
-			.kind = STEP_DESTROY, .node = (uint32_t)v[1], .slab = v[2]};
+		to->kind = STEP_DESTROY;
+		to->node = (uint32_t)v[DESTROY_NODE];
+		to->slab = v[DESTROY_SLAB];
 		return true;
 	case TRACE_FLUSH:
-		*to = (struct snap_step){.kind = STEP_FLUSH, .a = v[FLUSH_COUNT], .node = e->node};
+		to->kind = STEP_FLUSH;
+		to->a = v[FLUSH_COUNT];
 		return true;
 	case TRACE_REFILL:
-		*to = (struct snap_step){.kind = STEP_REFILL,
-					 .a = v[REFILL_REQUESTED],
-					 .b = v[REFILL_GOT],
-					 .c = v[REFILL_ORIGIN],
-					 .ns = v[REFILL_NS],
-					 .node = e->node};
+		to->kind = STEP_REFILL;
+		to->a = v[REFILL_REQUESTED];
+		to->b = v[REFILL_GOT];
+		to->c = v[REFILL_ORIGIN];
+		to->ns = v[REFILL_NS];
 		return true;
 	}
 	return false;

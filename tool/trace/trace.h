@@ -123,6 +123,9 @@ enum { ALLOC_FLAGS = 1, ALLOC_OBJECT, ALLOC_NODE };
 enum { FREE_OBJECT = 1 };
 enum { REFILL_REQUESTED = 1, REFILL_GOT, REFILL_ORIGIN, REFILL_NS };
 enum { FLUSH_COUNT = 1, FLUSH_NS };
+enum { GROW_NODE = 1, GROW_SLAB, GROW_OBJECTS, GROW_NS };
+enum { MOVE_NODE = 1, MOVE_SLAB, MOVE_FROM, MOVE_TO, MOVE_INUSE };
+enum { DESTROY_NODE = 1, DESTROY_SLAB };
 /*
  * The kernel ages one thing at a time: the array of the CPU of the event or, without a CPU, the
  * shared array and the free slabs of the node.
