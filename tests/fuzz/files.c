@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* files.c: for descriptors and paths of its own; everything else goes on to the C library. */
+/* files.c: serves its own descriptors and paths; all others go to the C library. */
 #include "files.h"
 
 #include <dirent.h>
@@ -132,7 +132,7 @@ ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at)
 	return (ssize_t)size;
 }
 
-/* The only one that is read so is read once, from its beginning. */
+/* Only the metadata are read so: once, from the beginning. */
 ssize_t __wrap_read(int fd, void *to, size_t size)
 {
 	return fd < OPEN_FIRST ? __real_read(fd, to, size) : __wrap_pread(fd, to, size, 0);

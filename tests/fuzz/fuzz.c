@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * fuzz.c: lets libFuzzer choose the mutations, those kept that reach what none did before. An input is a number,
- * which says what is done (play.h), and the files. It begins with a good recording.
+ * fuzz.c: libFuzzer chooses the mutations, and keeps those that reach new code. An input is a
+ * number, which selects what is done (play.h), and the files. The first input is a good recording.
  */
 #include "mutate.h"
 #include "play.h"
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* 0: it is too long. */
+/* Returns 0 where it is too long. */
 static size_t pack(uint8_t number, uint8_t *to, size_t room)
 {
 	size_t size = files_pack(&one, &good, to + 1, room - 1);
@@ -64,7 +64,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned
 	return packed ? packed : size;
 }
 
-/* Each file is of either. */
+/* Each file comes from either input. */
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size,
 				 uint8_t *to, size_t room, unsigned seed)
 {

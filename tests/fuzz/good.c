@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* good.c: the recording that is mutated, made by slabscope's own writer. */
+/* good.c: the recording that is mutated, from the writer of slabscope. */
 #include "mutate.h"
 
 #include <stdio.h>
@@ -79,7 +79,7 @@ static void put_events(struct trace_writer *w, unsigned caches, unsigned events,
 		put(w, (struct trace_event){.cpu = 0, .id = TRACE_CACHE_DESTROY, .value = {c}}, ns);
 }
 
-/* The writer draws one each time. */
+/* The writer draws a new one each time. */
 static void set_uuid(struct files *f)
 {
 	char *text = (char *)f->file[FILE_METADATA].data, *at = strstr(text, "uuid = \"");

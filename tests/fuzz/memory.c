@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * memory.c: small mappings that are given back are cleared and given out again, instead of asking the kernel each
- * time, and each of their pages anew: that took most of a mutation's time. Not with ASan, which is to see them go.
+ * memory.c: keeps small freed mappings, cleared, for later ones. Otherwise the kernel would provide
+ * each mapping and its pages anew, which took most of the time of a mutation. ASan must see the
+ * frees, so it does without this.
  */
 #include <pthread.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 
 #define PAGE 4096u
 #define MAX  (16 * PAGE)
-#define KEPT 64 /* of a size */
+#define KEPT 64 /* of one size */
 
 void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset);
 int __real_munmap(void *at, size_t size);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * mutate.c: two thirds of the changes leave files that can be read from end to end, and say strange things; the others
- * are of any bytes.
+ * mutate.c: two thirds of the changes leave files that are readable to the end, with odd contents;
+ * the others change any bytes.
  */
 #include "mutate.h"
 
@@ -64,7 +64,7 @@ static void mutate_bytes(struct file *f, struct random *r)
 	case 3: /* in the head */
 		memcpy(f->data + at % sizeof(struct trace_packet) % f->size, &value, 1);
 		break;
-	case 4: /* what stood elsewhere */
+	case 4: /* bytes from elsewhere */
 		length = below(r, 64);
 		if (at + length <= f->size)
 			memmove(f->data + below(r, f->size - length + 1), f->data + at, length);
@@ -76,7 +76,7 @@ static void mutate_bytes(struct file *f, struct random *r)
 	}
 }
 
-/* A number or a name that the metadata say. */
+/* A number or a name in the metadata. */
 static void mutate_metadata(struct file *f, struct random *r)
 {
 	static const char *const key[] = {"slabscope_schema = ",  "uuid = ",
@@ -135,7 +135,7 @@ static size_t head_size(const struct trace_packet *p)
 	return p->stream_id == TRACE_STREAM_STATE ? TRACE_PACKET_STATE : TRACE_PACKET_CPU;
 }
 
-/* 0: there is no whole event there. */
+/* Returns 0 where there is no complete event. */
 static size_t event_size(const struct file *f, size_t at, size_t end)
 {
 	const struct trace_definition *d;
@@ -150,7 +150,7 @@ static size_t event_size(const struct file *f, size_t at, size_t end)
 	return at + size <= end ? size : 0;
 }
 
-/* Whether there is a packet that can be read. */
+/* Returns whether there is a readable packet. */
 static bool is_packet(const struct file *f, size_t at)
 {
 	struct trace_packet p;
@@ -183,7 +183,7 @@ static bool find(const struct file *f, struct random *r, struct place *to)
 	return true;
 }
 
-/* Makes room for so many bytes more at an offset, or takes so many away: the packet keeps to itself. */
+/* Inserts or removes bytes at an offset, and corrects the size of the packet. */
 static bool resize(struct file *f, const struct place *p, size_t at, size_t more, size_t less)
 {
 	struct trace_packet head = head_at(f, p->packet);
@@ -199,7 +199,9 @@ static bool resize(struct file *f, const struct place *p, size_t at, size_t more
 	return true;
 }
 
-/* Of an event: states with many slabs are rare, as making these takes long. */
+/*
+ * Writes a value of an event. States with many slabs are rare, because making the slabs takes long.
+ */
 static uint64_t field_value(struct random *r, uint8_t id)
 {
 	if (below(r, id == TRACE_NODE_STATE ? 32 : 2))
@@ -226,7 +228,7 @@ static void mutate_field(struct file *f, struct random *r, const struct place *p
 	memcpy(f->data + at, &value, trace_definition[id].field[nr].size);
 }
 
-/* An event of any kind, of what stands there, and odd values. */
+/* An event of any kind, with the bytes that were there, and odd values. */
 static void insert_event(struct file *f, struct random *r, const struct place *p)
 {
 	uint8_t id = (uint8_t)below(r, TRACE_IDS), event[256] = {id};
@@ -252,7 +254,7 @@ static void insert_event(struct file *f, struct random *r, const struct place *p
 		memcpy(f->data + p->event, event, size);
 }
 
-/* From this event on in a packet of its own. */
+/* Starts a new packet at this event. */
 static void split_packet(struct file *f, const struct place *p)
 {
 	struct trace_packet head = head_at(f, p->packet);
@@ -280,7 +282,7 @@ static void repeat_packet(struct file *f, const struct place *p)
 	f->size += length;
 }
 
-/* A field of its head that does not say how large it is. */
+/* A field of its header that is no size. */
 static void mutate_head(struct file *f, struct random *r, const struct place *p)
 {
 	struct trace_packet head = head_at(f, p->packet);
@@ -351,7 +353,7 @@ static void mutate_events(struct file *f, struct random *r)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* One is not there any more, or is what another one is. */
+/* Removes a file, or replaces it by another one. */
 static void mutate_files(struct files *f, struct random *r)
 {
 	struct file *to = &f->file[below(r, STREAMS)], *from = &f->file[below(r, STREAMS)];
@@ -366,7 +368,7 @@ static void mutate_files(struct files *f, struct random *r)
 
 void mutate(struct files *f, struct random *r)
 {
-	/* Mostly what the CPUs did: many slabs to begin with take long to make. */
+	/* Mostly the streams of CPUs: many slabs at the beginning take long to make. */
 	static const uint8_t which[] = {FILE_STATE, FILE_CPU_0, FILE_CPU_0, FILE_CPU_0,
 					FILE_CPU_0, FILE_CPU_0, FILE_CPU_0, FILE_CPU_1,
 					FILE_CPU_1, FILE_CPU_1, FILE_CPU_1, FILE_CPU_1,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* play.c: every reader of recordings, and what must hold after each of them. */
+/* play.c: every reader of recordings, and what must be true after each. */
 #include "play.h"
 
 #include <inttypes.h>
@@ -24,13 +24,13 @@
 #include "trace/source_recording.h"
 #include "model/trend.h"
 
-#define OWN_LIMIT 60 /* what is set instead of what was recorded */
+#define OWN_LIMIT 60 /* settings instead of the recorded ones */
 
 struct played played;
 static uint64_t current;
 static struct choice all;
 
-/* What is in the number's lowest bits is done only then. */
+/* The lowest bits of the number select what is done. */
 enum {
 	THREADS = 1,
 	COMPARE = 2,
@@ -51,7 +51,7 @@ static void need_(bool is_good, const char *what, int line)
 }
 #define need(x) need_(x, #x, __LINE__)
 
-/* Anything that failed says why. */
+/* A failure has a message. */
 static bool failed(int err, const struct failure *f)
 {
 	need(err <= 0);
@@ -149,7 +149,7 @@ static void compare_it(struct trace_reader *r, const struct replay_settings *set
 
 #define LIVE_SCREENS 7 /* the first ones of the table */
 
-/* A round in every form. */
+/* Prints an interval in every form. */
 static void show(const struct model *m, struct trend *trend, struct walk *walk,
 		 const struct screen *screen)
 {
@@ -175,7 +175,7 @@ static void show(const struct model *m, struct trend *trend, struct walk *walk,
 	cache_list_free(&list);
 }
 
-/* Forth, and back once. */
+/* Forward, and back once. */
 static void play_it(unsigned choice)
 {
 	static struct walk walk;
@@ -247,13 +247,16 @@ static uint64_t play_all(unsigned choice)
 
 void play_init(void)
 {
-	/* Large blocks come from the kernel, zeroed, and go back there: calloc() has nothing to write. */
+	/*
+	 * Large blocks come zeroed from the kernel, and return to it: calloc() has nothing to
+	 * write.
+	 */
 	mallopt(M_MMAP_THRESHOLD, 2 << 20);
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	choice_init(&all);
 }
 
-/* One in which something was still in use. */
+/* A mutation after which something was still in use. */
 static bool caches_left(void)
 {
 	struct kmem_cache *c = caches_lock_all();
