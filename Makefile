@@ -17,7 +17,9 @@ endif
 CLANG      ?= clang
 BPFTOOL    ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 PKG_CONFIG ?= pkg-config
-PYTHON     ?= python3
+# Debian's own, which has python3-pytest and python3-pyte.
+PYTHON     ?= $(firstword $(wildcard /usr/bin/python3) python3)
+export PYTHON
 
 # SAN=address,undefined or SAN=thread instruments everything; give such a build a B of its own.
 SAN      ?=

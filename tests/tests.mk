@@ -100,7 +100,7 @@ $(FUZZ_BIN):
 		CFLAGS='-g -mllvm -asan-stack=0 -Wno-unused-command-line-argument' $@
 fuzz: $(B)/fuzz/tests/model/differential ## libslab and its model, driven by libFuzzer for FUZZ_TIME (60) seconds
 	@mkdir -p $(B)/tests/model/corpus
-	@$(PYTHON) tests/model/corpus.py --unpack $(B)/tests/model/corpus
+	@$(PYTHON) -m tests.model.corpus --unpack $(B)/tests/model/corpus
 	$< $(fuzz_run) -max_len=4096 $(B)/tests/model/corpus
 fuzz-recordings: $(B)/fuzz/tests/fuzz/recordings ## the readers of recordings, likewise
 	@mkdir -p $(B)/tests/fuzz/corpus
@@ -116,28 +116,18 @@ screens: $(B)/tests/unit/screens ## all screens at all sizes on one page, build/
 .PHONY: pictures
 pictures: $(B)/tests/unit/screens ## the pictures of docs/screens.md, by Debian's python3-rich
 	@sh tests/deps docs
-	@/usr/bin/python3 docs/pictures/draw.py $<
+	@$(PYTHON) docs/pictures/draw.py $<
 
-LINT_TESTS   := $(wildcard tests/lint/*.py)
-E2E_TESTS    := $(wildcard tests/e2e/*.py)
-# These wait for time-outs and for processes that live and die: not for the minute of `make check`.
-E2E_SLOW     := $(addprefix tests/e2e/,reference_hostile.py reference_processes.py tui_endings.py \
-	cli_endings.py lock_backend.py tui_looks.py workload.py tui_answers.py tui_monkey.py reference_walk.py \
-	record.py compare.py playback.py outputs.py tui_screens.py)
-# Each on a kernel of each allocator: part of the matrix.
-GUEST_MORE   := $(addprefix tests/guest/,btf.py callers.py choice.py cost.py names.py privileges.py)
-GUEST_TESTS  := $(filter-out $(GUEST_MORE),$(wildcard tests/vm/test_*.py tests/guest/*.py))
-KERNEL_TESTS := $(GUEST_MORE) $(wildcard tests/kernels/*.py)
 UNIT_ASAN    := $(patsubst $(B)/%,$(B)/san-asan/%,$(SAN_BIN))
 UNIT_DEBUG   := $(UNIT_ALLOC:$(B)/%=$(B)/debug/%)
 # TSan's builds have no sequences to interrupt.
 UNIT_TSAN    := $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter-out %/alloc_rseq,$(filter $(TSAN_BIN),$(SAN_BIN))))
-MODEL_TESTS  := $(MODEL_BIN) $(wildcard tests/model/*.py) $(B)/san-asan/tests/model/differential \
+MODEL_TESTS  := $(MODEL_BIN) $(B)/san-asan/tests/model/differential \
 	$(B)/debug/tests/model/differential
 
 check: all progs unit model ## the tests that need no virtual machine, in about a minute
-	@DIFFERENTIAL_OPS=$${DIFFERENTIAL_OPS:-10000000} tests/run -j 2 $(UNIT_BIN) $(MODEL_BIN) \
-		tests/model/corpus.py $(LINT_TESTS) $(filter-out $(E2E_SLOW),$(E2E_TESTS))
+	@DIFFERENTIAL_OPS=$${DIFFERENTIAL_OPS:-10000000} tests/run -j 2 -m 'not slow' $(UNIT_BIN) \
+		$(MODEL_BIN) tests/model tests/lint tests/e2e
 
 test: ## install what is missing, and run all tests but the kernel matrix
 	@sh tests/deps build test
@@ -148,8 +138,8 @@ test: ## install what is missing, and run all tests but the kernel matrix
 	@echo 'test: the kernels for the virtual machines (built once, then cached)'
 	@for kernel in $(TEST_KERNELS); do $(PYTHON) tests/vm/kernel.py $$kernel || exit 1; done
 	@echo 'test: running'
-	@tests/run -j 2 -t 600 $(UNIT_BIN) $(UNIT_ASAN) $(UNIT_TSAN) $(UNIT_DEBUG) $(MODEL_TESTS) \
-		$(LINT_TESTS) $(E2E_TESTS) $(GUEST_TESTS)
+	@tests/run -j 2 -t 600 -m 'not matrix' $(UNIT_BIN) $(UNIT_ASAN) $(UNIT_TSAN) $(UNIT_DEBUG) $(MODEL_TESTS) \
+		tests/model tests/lint tests/e2e tests/vm tests/guest
 TEST_KERNELS := slab-6.1 debian-6.1 debian-7.3
 
 test-kernels: ## slabscope on every kernel of the matrix, in virtual machines
@@ -158,7 +148,7 @@ test-kernels: ## slabscope on every kernel of the matrix, in virtual machines
 	@echo 'test-kernels: the kernels (fetched or built once, then cached)'
 	@for kernel in $$($(PYTHON) tests/vm/kernel.py --list); do \
 		$(PYTHON) tests/vm/kernel.py $$kernel || :; done
-	@tests/run -j 2 -t 2400 $(KERNEL_TESTS)
+	@tests/run -j 2 -t 2400 -m matrix tests/guest tests/kernels
 
 # `make test` has half a minute of them.
 test-keys: ## five minutes of random keys, clicks and sizes, 50,000 at least
@@ -174,7 +164,7 @@ BENCH_BIN := $(addprefix $(B)/tests/bench/,alloc alloc.shared figures libempty.s
 bench: ## libslab beside other allocators, and what watching the kernel costs
 	@sh tests/deps build test bench
 	@$(MAKE) --no-print-directory $(BENCH_BIN)
-	@$(PYTHON) tests/bench/run.py $(B)
-	@$(PYTHON) tests/bench/replay.py $(B)
-	@$(PYTHON) tests/bench/kernel.py $(B)
-	@$(PYTHON) tests/bench/record.py $(B)
+	@$(PYTHON) -m tests.bench.run $(B)
+	@$(PYTHON) -m tests.bench.replay $(B)
+	@$(PYTHON) -m tests.bench.kernel $(B)
+	@$(PYTHON) -m tests.bench.record $(B)

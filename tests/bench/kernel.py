@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """What watching the kernel costs: counting an event, timing a refill, a round of slabscope.
 
-Usage: kernel.py BUILD_DIR. Ratios compare what ran in one run. Counting takes this machine's own kernel
+Usage: python3 -m tests.bench.kernel BUILD_DIR. Ratios compare what ran in one run. Counting takes this machine's own kernel
 (which must let BPF programs be attached to raw tracepoints); refills a guest that counts instructions.
 """
 import fcntl
@@ -19,9 +18,7 @@ import termios
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'vm'))
-import kernel as kernels    # noqa: E402
-import vm                   # noqa: E402
+from tests.vm import kernel as kernels, vm
 
 RUNS = 3
 SETTLE, SECONDS = 4, 12
@@ -121,7 +118,7 @@ def cpu_seconds(pid):
 
 
 def on_terminal(command):
-    """Starts a program on a terminal of its own, whose output nobody looks at. Its pid."""
+    """Starts a program on a terminal of its own. Returns its pid and the terminal, whose output is thrown away."""
     pid, master = pty.fork()
     if not pid:
         os.environ['TERM'] = 'xterm'

@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """Recording the kernel beside `perf record` on the same four tracepoints, under the same load.
 
-Usage: record.py BUILD_DIR. Slowdown is processor time of the load, which takes turns with nothing, slabscope and perf
+Usage: python3 -m tests.bench.record BUILD_DIR. Slowdown is processor time of the load, which takes turns with nothing, slabscope and perf
 watching; of what is lost and what is written each says itself.
 """
 import os

@@ -1,6 +1,5 @@
-#!/usr/bin/env python3
 """What recording and replaying cost: bytes on disk an event, time an event, and how many events a second one
-core replays. Processor time, for the machine may be busy with other work. Usage: replay.py BUILD"""
+core replays. Processor time, for the machine may be busy with other work. Usage: python3 -m tests.bench.replay BUILD"""
 import json
 import os
 import re

@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
 """What libslab costs: time beside glibc, jemalloc, mimalloc and tcmalloc, memory, and the
 instructions of a refill beside the kernel's own in a guest with CONFIG_SLAB.
 
-Usage: run.py BUILD_DIR [ROUNDS]. Every allocator runs each work once a round, in turn, so that a
+Usage: python3 -m tests.bench.run BUILD_DIR [ROUNDS]. Every allocator runs each work once a round, in turn, so that a
 change of the machine's speed meets all of them; figures are medians over the rounds, of processor
 time: what else the machine does does not count.
 """
@@ -15,9 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'vm'))
-import kernel as kernels    # noqa: E402
-import vm                   # noqa: E402
+from tests.vm import kernel as kernels, vm
 
 # name, library to preload, Debian package
 PEERS = (('glibc', None, 'libc6'), ('jemalloc', 'libjemalloc.so.2', 'libjemalloc2'),
@@ -31,7 +28,7 @@ ROWS = (('pair', 'one object, freed at once', 'inlined', 0.40),
         ('handover', 'one thread allocates, one frees (both)', 'inlined', 1.0))
 MADE_UP_CPUS = (1, 2, 4, 8, 16, 32, 64)
 TRACED = 3      # exit status of tests/bench/alloc
-PATIENCE = 30   # seconds that it may take until nobody traces
+PATIENCE = 30   # seconds to wait for other tracers to end
 
 
 def run(command, preload=None):
@@ -44,7 +41,7 @@ def run(command, preload=None):
             break
         time.sleep(1)
     else:
-        sys.exit('somebody traces libslab on this machine (slabscope, bpftrace?): its figures would '
+        sys.exit('another program traces libslab on this machine (slabscope, bpftrace?): its figures would '
                  'be the tracer\'s')
     if done.returncode or 'cannot be preloaded' in done.stderr:
         sys.exit(f'{" ".join(command)}: {done.stderr.strip() or done.returncode}')

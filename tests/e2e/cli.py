@@ -1,32 +1,27 @@
-#!/usr/bin/env python3
 """The command line: usage errors, a pipe, a full disk, privileges, JSON of a real run."""
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE / 'support')]
-import tap
-from tap import Skip, need
-from rounds import check_round, run, steady
-from terminal import SLABSCOPE
+import pytest
+
+from tests.support.build import SLABSCOPE
+from tests.support.rounds import check_round, run, steady
 
 
 def usage(*arguments, says=()):
     """One line on stderr that says all of this, nothing on stdout, status 2."""
     p = run(*arguments)
     line = p.stderr
-    need(p.returncode == 2, f'{arguments}: status {p.returncode}: {line}')
-    need(p.stdout == '', f'{arguments}: on stdout: {p.stdout}')
-    need(line.startswith('slabscope: ') and line.count('\n') == 1, f'{arguments}: {line}')
+    assert p.returncode == 2, f'{arguments}: status {p.returncode}: {line}'
+    assert p.stdout == '', f'{arguments}: on stdout: {p.stdout}'
+    assert line.startswith('slabscope: ') and line.count('\n') == 1, f'{arguments}: {line}'
     for text in says:
-        need(text in line, f"{arguments}: no '{text}' in: {line}")
+        assert text in line, f"{arguments}: no '{text}' in: {line}"
 
 
-def unknown():
+def test_unknown_options_and_commands():
     usage('--no-such-option', says=('--no-such-option', '--help'))
     usage('top', '--no-such-option', says=('slabscope top --help',))
     usage('top', '-x', says=('-x',))
@@ -46,7 +41,7 @@ def unknown():
     usage('top', '--batch', '--json', says=('--json and --csv exclude',))
 
 
-def bad_numbers():
+def test_numbers_out_of_range():
     for value in ('0', '-1', '0.05', '3601', 'x', '', '1s', 'nan', 'inf', '0x10', '1e99', ' 1'):
         usage('top', '-d', value, says=('-d', 'from 0.1 to 3600'))
     for value in ('0', '-3', '1.5', 'many', '99999999999'):
@@ -55,62 +50,63 @@ def bad_numbers():
         usage('top', '-p', value, says=('-p',))
 
 
-def no_such_process():
+def test_a_process_that_is_not_there():
     p = run('top', '--json', '-n', '1', '-p', str(2**22 - 7))
-    need(p.returncode == 1, f'status {p.returncode}: {p.stderr}')
-    need(p.stdout == '' and p.stderr.count('\n') == 1, p.stdout + p.stderr)
-    need(str(2**22 - 7) in p.stderr, p.stderr)
+    assert p.returncode == 1, f'status {p.returncode}: {p.stderr}'
+    assert p.stdout == '' and p.stderr.count('\n') == 1, p.stdout + p.stderr
+    assert str(2**22 - 7) in p.stderr, p.stderr
 
 
-def helps():
+def test_help_and_version():
     for arguments in (['--help'], ['top', '--help'], ['demo', '--help'], ['doctor', '--help']):
         p = run(*arguments)
-        need(p.returncode == 0 and p.stderr == '', f'{arguments}: {p.returncode} {p.stderr}')
+        assert p.returncode == 0 and p.stderr == '', f'{arguments}: {p.returncode} {p.stderr}'
         wide = [line for line in p.stdout.splitlines() if len(line) > 80]
-        need(not wide, '\n'.join(wide))
-        need(p.stdout.startswith('Usage: slabscope'), p.stdout)
+        assert not wide, '\n'.join(wide)
+        assert p.stdout.startswith('Usage: slabscope'), p.stdout
     for word in ('top', 'demo', 'doctor', '--help'):
-        need(word in run('--help').stdout, word)
+        assert word in run('--help').stdout, word
     for word in ('--batch', '--json', '--rounds=COUNT', '--delay=SECONDS', '--pid=PID', 'n/a'):
-        need(word in run('top', '--help').stdout, word)
-    need(run('--version').stdout.startswith('slabscope '), run('--version').stdout)
+        assert word in run('top', '--help').stdout, word
+    assert run('--version').stdout.startswith('slabscope '), run('--version').stdout
 
 
-def json_rounds():
+def test_rounds_of_json():
     p = run('demo', '--json', '-n', '3', '-d', '0.3')
-    need(p.returncode == 0 and p.stderr == '', f'{p.returncode} {p.stderr}')
+    assert p.returncode == 0 and p.stderr == '', f'{p.returncode} {p.stderr}'
     rounds = [check_round(line) for line in p.stdout.splitlines()]
-    need(len(rounds) == 3, f'{len(rounds)} rounds')
+    assert len(rounds) == 3, f'{len(rounds)} rounds'
     for r in rounds:
-        need(0.2 < r['interval_s'] < 3, r['interval_s'])
+        assert 0.2 < r['interval_s'] < 3, r['interval_s']
         c = steady(r)
-        need(c['allocs'] > 1000 and c['hits'] > 0 and c['refills'] > 0, c)
-        need(c['allocs'] == c['hits'] + c['refills'] + c['bypasses'], c)
-        need(0.5 < c['hit_rate'] < 1, c['hit_rate'])
-        need(sum(v for k, v in c['origins'].items() if k != 'failed') == c['refills'], c)
-    need(len({r['time'] for r in rounds}) == 3, 'the time stands still')
+        assert c['allocs'] > 1000 and c['hits'] > 0 and c['refills'] > 0, c
+        assert c['allocs'] == c['hits'] + c['refills'] + c['bypasses'], c
+        assert 0.5 < c['hit_rate'] < 1, c['hit_rate']
+        assert sum(v for k, v in c['origins'].items() if k != 'failed') == c['refills'], c
+    assert len({r['time'] for r in rounds}) == 3, 'the time stands still'
 
 
-def demo_in_a_pipe():
+def test_the_demo_in_a_pipe():
     p = run('demo')
-    need(p.returncode == 0 and p.stderr == '', f'{p.returncode} {p.stderr}')
-    need(p.stdout.count('slabscope  ') == 3, p.stdout)
-    need(p.stdout.count('reference  slabscope-load') == 3, p.stdout)
-    need(p.stdout.count('\nkernel ') == 3 and 'steady-64' in p.stdout, p.stdout)
-    need('\x1b' not in p.stdout, 'escape sequences in a pipe')
+    assert p.returncode == 0 and p.stderr == '', f'{p.returncode} {p.stderr}'
+    assert p.stdout.count('slabscope  ') == 3, p.stdout
+    assert p.stdout.count('reference  slabscope-load') == 3, p.stdout
+    assert p.stdout.count('\nkernel ') == 3 and 'steady-64' in p.stdout, p.stdout
+    assert '\x1b' not in p.stdout, 'escape sequences in a pipe'
 
 
-def full_disk():
+def test_a_full_disk():
     with open('/dev/full', 'w') as full:
         p = subprocess.run([SLABSCOPE, 'top', '--json', '-n', '1', '-d', '0.1'], stdout=full,
                            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60)
-    need(p.returncode == 1 and 'No space left' in p.stderr and p.stderr.count('\n') == 1,
-         f'{p.returncode} {p.stderr}')
+    assert p.returncode == 1 and 'No space left' in p.stderr and p.stderr.count('\n') == 1, (
+        f'{p.returncode} {p.stderr}')
 
 
-def without_privileges():
-    if os.geteuid() or not shutil.which('setpriv'):
-        raise Skip('needs root and setpriv')
+@pytest.mark.root
+def test_without_privileges():
+    if not shutil.which('setpriv'):
+        pytest.skip('needs setpriv')
     user = ('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups')
     # The directory of the build may be closed to others: run a copy.
     with tempfile.TemporaryDirectory() as directory:
@@ -121,31 +117,18 @@ def without_privileges():
                           ['top', '--json', '-n', '1', '-d', '0.3']):
             p = subprocess.run([*user, copy, *arguments], stdin=subprocess.DEVNULL, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
-            need(p.returncode == 0, f'{arguments}: {p.returncode} {p.stderr}')
+            assert p.returncode == 0, f'{arguments}: {p.returncode} {p.stderr}'
             r = check_round(p.stdout.splitlines()[-1])
-            need(r['kernel']['missing'], 'nothing is said to be missing')
+            assert r['kernel']['missing'], 'nothing is said to be missing'
             for m in r['kernel']['missing']:
-                need(m['what'] and m['why'], m)
+                assert m['what'] and m['why'], m
             if arguments[0] == 'demo':
                 c = steady(r)
-                need(c['allocs'] > 1000 and c['hits'] > 0, c)
-                need(c['refill_ns'] is None, f"latency without privileges: {c['refill_ns']}")
+                assert c['allocs'] > 1000 and c['hits'] > 0, c
+                assert c['refill_ns'] is None, f"latency without privileges: {c['refill_ns']}"
 
 
-def closed_descriptors():
+def test_closed_descriptors():
     p = subprocess.run(f'{SLABSCOPE} top --json -n 1 -d 0.1 <&- >&- 2>&-; echo $?', shell=True,
                        text=True, stdout=subprocess.PIPE, timeout=60)
-    need(p.stdout == '0\n', p.stdout)
-
-
-tap.run([
-    ('unknown options and commands', unknown),
-    ('numbers out of range', bad_numbers),
-    ('a process that is not there', no_such_process),
-    ('--help and --version', helps),
-    ('rounds of JSON', json_rounds),
-    ('the demo in a pipe', demo_in_a_pipe),
-    ('a full disk', full_disk),
-    ('without privileges', without_privileges),
-    ('closed descriptors', closed_descriptors),
-])
+    assert p.stdout == '0\n', p.stdout

@@ -1,34 +1,32 @@
-#!/usr/bin/env python3
 """What ends a run: a reader that leaves or stops, signals to slabscope or to the demonstration's load."""
 import os
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE / 'support')]
-import tap
-from tap import need
-from rounds import check_round, start, steady
-from terminal import SLABSCOPE, children, is_running, wait_until
+import pytest
+
+from tests.support.build import SLABSCOPE
+from tests.support.rounds import check_round, start, steady
+from tests.support.terminal import children, is_running, wait_until
+
+pytestmark = pytest.mark.slow
 
 
-def a_reader_that_leaves():
+def test_a_reader_that_leaves():
     p = subprocess.run(f'{SLABSCOPE} top --json -d 0.2 | head -n 1; echo "${{PIPESTATUS[0]}}" >&2',
                        shell=True, executable='/bin/bash', stdin=subprocess.DEVNULL, text=True,
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
     check_round(p.stdout)
-    need(p.stderr == '0\n', p.stderr)
+    assert p.stderr == '0\n', p.stderr
     p = start('top', '--json', '-d', '60') # it does not wait for a round to find out
     time.sleep(1)
     p.stdout.close()
-    need(p.wait(40) == 0, f'status {p.returncode}')
+    assert p.wait(40) == 0, f'status {p.returncode}'
 
 
-def a_reader_that_stops():
-    """Nobody reads, and the pipe is full: a signal must end it all the same."""
+def test_a_reader_that_stops():
+    """The reader has stopped and the pipe is full: a signal must still end slabscope."""
     p = start('demo', '--batch', '-d', '0.1')
     time.sleep(3)
     p.send_signal(signal.SIGTERM)
@@ -37,10 +35,10 @@ def a_reader_that_stops():
     except subprocess.TimeoutExpired:
         p.kill()
         raise AssertionError('it hangs on its output') from None
-    need(p.returncode in (0, 1), f'status {p.returncode}')
+    assert p.returncode in (0, 1), f'status {p.returncode}'
 
 
-def signals_lose_nothing():
+def test_signals_lose_nothing():
     for number in (signal.SIGINT, signal.SIGTERM):
         p = start('demo', '--json', '-d', '2')
         check_round(p.stdout.readline())
@@ -48,41 +46,31 @@ def signals_lose_nothing():
         time.sleep(0.7)
         p.send_signal(number)
         out, err = p.communicate(timeout=40)
-        need(p.returncode == 0 and err == '', f'{p.returncode} {err}')
+        assert p.returncode == 0 and err == '', f'{p.returncode} {err}'
         r = check_round(out) # the part of a round that there was
-        need(0.3 < r['interval_s'] < 1.9 and steady(r)['allocs'] > 1000, out[:200])
-        need(wait_until(lambda: not is_running(load), 40), 'the load goes on')
+        assert 0.3 < r['interval_s'] < 1.9 and steady(r)['allocs'] > 1000, out[:200]
+        assert wait_until(lambda: not is_running(load), 40), 'the load goes on'
     p = start('top', '--json', '-n', '5', '-d', '2')
     p.stdout.readline()
     p.send_signal(signal.SIGTERM)
     out, err = p.communicate(timeout=40)
-    need(p.returncode == 1 and 'after 2 of 5 rounds' in err, f'{p.returncode} {err}')
+    assert p.returncode == 1 and 'after 2 of 5 rounds' in err, f'{p.returncode} {err}'
 
 
-def killed_load():
+def test_the_load_is_killed():
     p = start('demo', '--json', '-d', '0.3')
     check_round(p.stdout.readline())
     os.kill(children(p.pid)[0], signal.SIGKILL)
     out, err = p.communicate(timeout=40)
     for line in out.splitlines():
         check_round(line)
-    need(p.returncode == 1 and 'killed by signal 9' in err and err.count('\n') == 1,
-         f'{p.returncode} {err}')
+    assert p.returncode == 1 and 'killed by signal 9' in err and err.count('\n') == 1, f'{p.returncode} {err}'
 
 
-def killed_demo():
+def test_the_demo_is_killed():
     p = start('demo', '--json', '-d', '0.3')
     check_round(p.stdout.readline())
     load = children(p.pid)[0]
     p.kill()
     p.wait()
-    need(wait_until(lambda: not is_running(load), 40), 'the load has outlived the demo')
-
-
-tap.run([
-    ('a reader that leaves', a_reader_that_leaves),
-    ('a reader that stops', a_reader_that_stops),
-    ('signals lose nothing', signals_lose_nothing),
-    ('the load is killed', killed_load),
-    ('the demo is killed', killed_demo),
-])
+    assert wait_until(lambda: not is_running(load), 40), 'the load has outlived the demo'

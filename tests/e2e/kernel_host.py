@@ -1,26 +1,23 @@
-#!/usr/bin/env python3
-"""The running kernel's allocations and frees, as slabscope counts them and as others do. TAP.
+"""The running kernel's allocations and frees, as slabscope counts them and as others do.
 
 Others use the allocator too while this runs, so one count is taken before and after the other: the
 middle value lies between the outer two, but for what slabscope itself says that it lost.
 """
-
 import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / 'tests'))
-import tap      # noqa: E402
-from tap import Skip, need      # noqa: E402
+import pytest
 
-BUILD = Path(os.environ.get('B') or ROOT / 'build')
-DRIVER, KLOAD, SLABSCOPE = BUILD / 'tests/guest/driver', BUILD / 'tests/progs/kload', BUILD / 'slabscope'
+from tests.support.build import BUILD, SLABSCOPE
+
+pytestmark = pytest.mark.root
+
+DRIVER, KLOAD = BUILD / 'tests/guest/driver', BUILD / 'tests/progs/kload'
 NOBODY = ('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--bounding-set=-all',
           '--inh-caps=-all')
 # perf reads the tracepoints through tracefs: mounted for perf alone, and gone with it.
@@ -29,11 +26,6 @@ PERF = ('unshare', '-m', 'sh', '-c', 'mount -t tracefs tracefs /sys/kernel/traci
         '-e kmem:kmalloc --filter "ptr != 0 && bytes_alloc <= 8192" '
         '-e kmem:kmem_cache_free -e kmem:kfree --filter "ptr != 0" -- sh -c '
         '"echo begun; read go"')
-
-
-def need_root():
-    if os.geteuid() != 0:
-        raise Skip('only root may count in the kernel')
 
 
 class Driver:
@@ -47,7 +39,7 @@ class Driver:
         self.child.stdin.write(line + '\n')
         self.child.stdin.flush()
         answer = self.child.stdout.readline()
-        need(answer, f'the driver ended at "{line}"')
+        assert answer, f'the driver ended at "{line}"'
         return json.loads(answer)
 
     def __enter__(self):
@@ -61,7 +53,7 @@ class Driver:
 def need_counts(driver):
     snapshot = driver.ask('read')
     if snapshot['probes'] == 'none':
-        raise Skip(f'this kernel does not let us count: {snapshot["missing"]}')
+        pytest.skip(f'this kernel does not let us count: {snapshot["missing"]}')
     return snapshot
 
 
@@ -73,21 +65,20 @@ def perf_counts(text):
     return {name: int(count) for count, name in re.findall(r'^(\d+),[^,]*,kmem:(\w+)', text, re.M)}
 
 
-def by_perf():
-    need_root()
+def test_allocations_and_frees_are_what_perf_counts():
     if not shutil.which('perf'):
-        raise Skip('perf is not installed')
+        pytest.skip('perf is not installed')
     with Driver() as driver:
         snapshots = [need_counts(driver)]
         if any('kmalloc caches' in what for what in snapshots[0]['missing']):
-            raise Skip('this kernel does not let us count kmalloc()')
+            pytest.skip('this kernel does not let us count kmalloc()')
         perf = subprocess.Popen(PERF, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
         if perf.stdout.readline() != 'begun\n':
-            raise Skip(f'perf does not count here: {perf.communicate()[1].strip()[:200]}')
+            pytest.skip(f'perf does not count here: {perf.communicate()[1].strip()[:200]}')
         snapshots.append(driver.ask('read'))
-        need(driver.ask(f'run {KLOAD} files 500 100 >/dev/null')['status'] == 0, 'the load failed')
-        need(driver.ask(f'run {KLOAD} messages 500 50 >/dev/null')['status'] == 0, 'the load failed')
+        assert driver.ask(f'run {KLOAD} files 500 100 >/dev/null')['status'] == 0, 'the load failed'
+        assert driver.ask(f'run {KLOAD} messages 500 50 >/dev/null')['status'] == 0, 'the load failed'
         snapshots.append(driver.ask('read'))
         counts = perf_counts(perf.communicate('\n')[1])
         snapshots.append(driver.ask('read'))
@@ -95,38 +86,36 @@ def by_perf():
     most = total(snapshots[3], 'allocs') - total(snapshots[0], 'allocs')
     lost = snapshots[3]['lost'] - snapshots[0]['lost']
     middle = counts['kmem_cache_alloc'] + counts['kmalloc']
-    need(least > 100_000, f'only {least} allocations')
-    need(least <= middle <= most + lost, f'allocs: {middle} not within {least} and {most} (lost {lost})')
+    assert least > 100_000, f'only {least} allocations'
+    assert least <= middle <= most + lost, f'allocs: {middle} not within {least} and {most} (lost {lost})'
     # kfree() is also given what no cache owns, so it only bounds.
     least = total(snapshots[2], 'frees') - total(snapshots[1], 'frees')
-    need(least <= counts['kmem_cache_free'] + counts['kfree'],
-         f'frees: {least}, more than {counts}')
+    assert least <= counts['kmem_cache_free'] + counts['kfree'], f'frees: {least}, more than {counts}'
     most = total(snapshots[3], 'frees') - total(snapshots[0], 'frees')
-    need(counts['kmem_cache_free'] <= most + lost, f'frees: {most}, fewer than {counts}')
-    return f'{middle} allocations, lost {lost}'
+    assert counts['kmem_cache_free'] <= most + lost, f'frees: {most}, fewer than {counts}'
+    print(f'{middle} allocations, lost {lost}')
 
 
-def one_cpu():
+def test_a_pinned_load_is_counted_on_its_cpu():
     """A load that is pinned is counted on its CPU."""
-    need_root()
     cpu = max(os.sched_getaffinity(0))
     made = 100_000
 
     def filp(snapshot):
         found = [cache for cache in snapshot['caches'] if cache['name'] == 'filp']
-        need(len(found) == 1, 'there is no cache filp')
+        assert len(found) == 1, 'there is no cache filp'
         return {'allocs': 0, 'frees': 0, **found[0]['cpus'].get(str(cpu), {})}
 
     with Driver() as driver:
         before = need_counts(driver)
-        need(driver.ask(f'run {KLOAD} files 500 {made // 500} {cpu} >/dev/null')['status'] == 0, 'the load failed')
+        assert driver.ask(f'run {KLOAD} files 500 {made // 500} {cpu} >/dev/null')['status'] == 0, 'the load failed'
         after = driver.ask('read')
     lost = after['lost'] - before['lost']
     for what in ('allocs', 'frees'):
         count = filp(after)[what] - filp(before)[what]
         # Files are freed a little later, and others open files too.
-        need(made * 0.99 - lost <= count <= made * 1.5, f'{what} on CPU {cpu}: {count} for {made} files')
-    return (f'{filp(after)["allocs"] - filp(before)["allocs"]} allocs on CPU {cpu} for {made} files' +
+        assert made * 0.99 - lost <= count <= made * 1.5, f'{what} on CPU {cpu}: {count} for {made} files'
+    print(f'{filp(after)["allocs"] - filp(before)["allocs"]} allocs on CPU {cpu} for {made} files' +
             refilled(filp(before), filp(after)))
 
 
@@ -136,52 +125,49 @@ def refilled(before, after):
         return ''
     allocs = after['allocs'] - before['allocs']
     refills = after['refills'] - (before.get('refills') or 0)
-    need(allocs / 200 <= refills <= allocs / 5, f'{refills} refills of {allocs} allocations')
-    need(after['hits'] - (before.get('hits') or 0) >= allocs - refills - allocs / 100, f'too few hits: {after}')
+    assert allocs / 200 <= refills <= allocs / 5, f'{refills} refills of {allocs} allocations'
+    assert after['hits'] - (before.get('hits') or 0) >= allocs - refills - allocs / 100, f'too few hits: {after}'
     return f', {refills} refills'
 
 
-def without_privileges():
+def test_without_privileges():
     """No error, an explanation for everything, and a remedy."""
-    need_root()
     for command in ('doctor --json', 'top --json -n 1 -d 0.2'):
         done = subprocess.run([*NOBODY, SLABSCOPE, *command.split()], capture_output=True, text=True,
                               timeout=60)
-        need(done.returncode == 0, f'{command}: exit status {done.returncode}: {done.stderr}')
+        assert done.returncode == 0, f'{command}: exit status {done.returncode}: {done.stderr}'
         found = json.loads(done.stdout.splitlines()[0])
         if command.startswith('doctor'):
-            need(not any(row['seen'] for row in found['quantities']), 'nobody sees something')
-            need(all('root' in row['remedy'] for row in found['quantities']), 'a remedy is missing')
+            assert not any(row['seen'] for row in found['quantities']), 'a user without privileges sees something'
+            assert all('root' in row['remedy'] for row in found['quantities']), 'a remedy is missing'
         else:
-            need(found['kernel']['probes'] == 'none', f'nobody has {found["kernel"]["probes"]}')
-            need(any('privileges' in row['why'] for row in found['kernel']['missing']),
-                 f'it is not said that privileges are missing: {found["kernel"]["missing"]}')
+            assert found['kernel']['probes'] == 'none', f'without privileges there is {found["kernel"]["probes"]}'
+            assert any('privileges' in row['why'] for row in found['kernel']['missing']), (
+                f'it is not said that privileges are missing: {found["kernel"]["missing"]}')
 
 
-def no_programs():
+def test_without_bpf_programs():
     """What /proc/slabinfo says is shown without any BPF program, and counts are unknown, not 0."""
-    need_root()
     with Driver(SLABSCOPE_ATTACH='none') as driver:
         snapshot = driver.ask('read')
-    need(snapshot['probes'] == 'none', snapshot['probes'])
-    need(len(snapshot['caches']) > 20, f'{len(snapshot["caches"])} caches')
+    assert snapshot['probes'] == 'none', snapshot['probes']
+    assert len(snapshot['caches']) > 20, f'{len(snapshot["caches"])} caches'
     names = [line.split()[0] for line in Path('/proc/slabinfo').read_text().splitlines()[2:]]
-    need(sorted(names) == sorted(cache['name'] for cache in snapshot['caches']), 'other caches')
+    assert sorted(names) == sorted(cache['name'] for cache in snapshot['caches']), 'other caches'
     for cache in snapshot['caches']:
-        need(cache['objects'] is not None and cache['bytes'] is not None, f'no sizes: {cache}')
-        need(cache['allocs'] is None and cache['hits'] is None, f'counts without programs: {cache}')
+        assert cache['objects'] is not None and cache['bytes'] is not None, f'no sizes: {cache}'
+        assert cache['allocs'] is None and cache['hits'] is None, f'counts without programs: {cache}'
 
 
 def run_json(*arguments, prefix=(), program=SLABSCOPE):
     done = subprocess.run([*prefix, program, '--json', *arguments], stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
-    need(done.returncode == 0, f'{arguments}: {done.returncode} {done.stderr}')
+    assert done.returncode == 0, f'{arguments}: {done.returncode} {done.stderr}'
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def chosen_and_measured():
+def test_what_is_chosen_and_its_cost():
     """One process out of two, one cache of all; and what the programs cost."""
-    need_root()
     with Driver() as driver:
         need_counts(driver)
     busy = subprocess.Popen([KLOAD, 'files', '500', '1000000'], stdout=subprocess.DEVNULL)
@@ -193,22 +179,22 @@ def chosen_and_measured():
         busy.kill()
         idle.kill()
     names = [cache['name'] for cache in mine['kernel']['caches']]
-    need(names == ['filp'], f'{names}')
-    need(mine['kernel']['caches'][0]['allocs'] > 1000, f'{mine["kernel"]["caches"]}')
-    need(other['kernel']['caches'][0]['allocs'] == 0, f'{other["kernel"]["caches"]}')
-    need('no-such-cache' in mine['kernel']['missing'][0]['what'], f'{mine["kernel"]["missing"][0]}')
+    assert names == ['filp'], f'{names}'
+    assert mine['kernel']['caches'][0]['allocs'] > 1000, f'{mine["kernel"]["caches"]}'
+    assert other['kernel']['caches'][0]['allocs'] == 0, f'{other["kernel"]["caches"]}'
+    assert 'no-such-cache' in mine['kernel']['missing'][0]['what'], f'{mine["kernel"]["missing"][0]}'
     cost = mine['self']['bpf_ns_per_event']
     if cost is None:
         said = [row for row in mine['kernel']['missing'] if 'own cost' in row['what']]
-        need(said, 'the cost is not known, and nothing is said')
-        return said[0]['why']
-    need(1 < cost < 100_000, f'{cost} ns an event')
-    return f'{cost} ns an event'
+        assert said, 'the cost is not known, and nothing is said'
+        print(said[0]['why'])
+        return
+    assert 1 < cost < 100_000, f'{cost} ns an event'
+    print(f'{cost} ns an event')
 
 
-def cost_without_privilege():
+def test_the_cost_without_its_privilege():
     """Programs, but not CAP_SYS_ADMIN: counts, and that their cost cannot be known."""
-    need_root()
     caps = '-all,+bpf,+perfmon'
     some = ('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', f'--inh-caps={caps}',
             f'--ambient-caps={caps}', f'--bounding-set={caps}')
@@ -218,56 +204,46 @@ def cost_without_privilege():
         os.chmod(copy, 0o755)
         found = run_json('-n', '1', '-d', '0.2', '--max-overhead', '1', prefix=some, program=copy)
     if found['kernel']['probes'] == 'none':
-        raise Skip(f'this kernel does not let us count: {found["kernel"]["missing"]}')
-    need(found['self']['bpf_ns_per_event'] is None, f'{found["self"]}')
+        pytest.skip(f'this kernel does not let us count: {found["kernel"]["missing"]}')
+    assert found['self']['bpf_ns_per_event'] is None, f'{found["self"]}'
     said = [row for row in found['kernel']['missing'] if 'own cost' in row['what']]
-    need(len(said) == 1 and '--max-overhead' in said[0]['what'] and 'EPERM' in said[0]['why'] and
-         'CAP_SYS_ADMIN' in said[0]['remedy'], f'{found["kernel"]["missing"]}')
+    assert (len(said) == 1 and '--max-overhead' in said[0]['what'] and 'EPERM' in said[0]['why'] and
+            'CAP_SYS_ADMIN' in said[0]['remedy']), f'{found["kernel"]["missing"]}'
 
 
-def inferences_shed():
+def test_what_is_inferred_can_be_given_up():
     """What is inferred costs too much: it goes before the counts of allocations do, and says why."""
-    need_root()
     doctor = json.loads(subprocess.run([SLABSCOPE, 'doctor', '--json'], capture_output=True, text=True, check=True).stdout)
     if not any(row['inferred'] for row in doctor['quantities']):
-        raise Skip('nothing is inferred on this kernel')
+        pytest.skip('nothing is inferred on this kernel')
     with subprocess.Popen([KLOAD, 'files', '500', '2000'], stdout=subprocess.DEVNULL) as load:
         done = subprocess.run([SLABSCOPE, 'top', '--json', '-n', '6', '-d', '0.5', '--max-overhead', '0.01'],
                               capture_output=True, text=True, check=True)
         load.kill()
     rounds = [json.loads(line)['kernel'] for line in done.stdout.splitlines()]
     without = [found for found in rounds if not found['inferred']]
-    need(without, f'in no round had it been given up: {[found["inferred"] for found in rounds]}')
+    assert without, f'in no round had it been given up: {[found["inferred"] for found in rounds]}'
     for found in without:
-        need(all(cache['refills'] is None and cache['hits'] is None for cache in found['caches']), 'refills without a source')
+        assert all(cache['refills'] is None and cache['hits'] is None for cache in found['caches']), (
+            'refills without a source')
         said = [row for row in found['missing'] if 'refills' in row['what']]
-        need(said and '--max-overhead 0.01' in said[0]['why'], f'{said}')
-        need(not any('inferred' in row['what'] for row in found['missing']), f'{found["missing"]}')
-    return f'{len(without)} of {len(rounds)} rounds without'
+        assert said and '--max-overhead 0.01' in said[0]['why'], f'{said}'
+        assert not any('inferred' in row['what'] for row in found['missing']), f'{found["missing"]}'
+    print(f'{len(without)} of {len(rounds)} rounds without')
 
 
-def many_cpus():
+def test_many_possible_cpus():
     """With 2,048 possible CPUs everything is shown that is with the machine's own."""
-    need_root()
     with tempfile.NamedTemporaryFile('w') as possible:
         possible.write('0-2047\n')
         possible.flush()
         prefix = ('unshare', '-m', 'sh', '-c',
                   'mount --bind "$0" /sys/devices/system/cpu/possible && exec "$@"', possible.name)
         if subprocess.run([*prefix, 'true'], capture_output=True).returncode:
-            raise Skip('no file of /sys can be mounted over here')
+            pytest.skip('no file of /sys can be mounted over here')
         few, many = (run_json('-n', '2', '-d', '0.2', '-c', 'filp', prefix=p)['kernel'] for p in ((), prefix))
     known = [sorted(key for key, value in found['caches'][0].items() if value is not None) for found in (few, many)]
-    need(known[0] == known[1], f'known of a cache with few and with many CPUs: {known}')
-    need([row['what'] for row in few['missing']] == [row['what'] for row in many['missing']],
-         f'{few["missing"]}, but with many CPUs {many["missing"]}')
-    return ', '.join(known[1])
-
-
-if __name__ == '__main__':
-    tap.run([('allocations and frees are what perf counts', by_perf),
-             ('a pinned load is counted on its CPU', one_cpu),
-             ('without privileges', without_privileges),
-             ('without BPF programs', no_programs), ('what is chosen, and its cost', chosen_and_measured),
-             ('the cost without its privilege', cost_without_privilege),
-             ('what is inferred can be given up', inferences_shed), ('many possible CPUs', many_cpus)])
+    assert known[0] == known[1], f'known of a cache with few and with many CPUs: {known}'
+    assert [row['what'] for row in few['missing']] == [row['what'] for row in many['missing']], (
+        f'{few["missing"]}, but with many CPUs {many["missing"]}')
+    print(', '.join(known[1]))

@@ -1,22 +1,16 @@
-#!/usr/bin/env python3
-"""slabscope killed by SIGKILL: nothing that it had attached or loaded stays. TAP."""
-
+"""slabscope killed by SIGKILL: nothing that it had attached or loaded stays."""
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / 'tests'))
-import tap      # noqa: E402
-from tap import Skip, need      # noqa: E402
-from terminal import is_running     # noqa: E402
+import pytest
 
-SLABSCOPE = Path(os.environ.get('B') or ROOT / 'build') / 'slabscope'
+from tests.support.build import SLABSCOPE
+from tests.support.terminal import is_running
+
 SECONDS = 20    # taking a probe back takes the kernel a tenth of a second, each
 
 
@@ -37,34 +31,31 @@ def listed():
     for kind in ('prog', 'link', 'map'):
         done = subprocess.run(['bpftool', '-j', kind, 'list'], capture_output=True, text=True)
         if done.returncode:
-            raise Skip(f'bpftool {kind}: {done.stderr.strip() or done.stdout.strip()}')
+            pytest.skip(f'bpftool {kind}: {done.stderr.strip() or done.stdout.strip()}')
         found |= {(kind, str(row['id'])) for row in json.loads(done.stdout)}
     return found
 
 
-def killed():
-    if os.geteuid() or not shutil.which('bpftool'):
-        raise Skip('needs root and bpftool')
+@pytest.mark.root
+def test_killed_it_leaves_nothing_behind():
+    if not shutil.which('bpftool'):
+        pytest.skip('needs bpftool')
     top = subprocess.Popen([SLABSCOPE, 'demo', '--json', '-d', '0.5'], stdout=subprocess.PIPE, text=True)
     for _ in range(3):
-        need(top.stdout.readline(), 'it ended by itself')
+        assert top.stdout.readline(), 'it ended by itself'
     mine = held(top.pid)
     children = Path(f'/proc/{top.pid}/task/{top.pid}/children').read_text().split()
-    need(len(children) == 2, f'not a load and a helper: {children}')
+    assert len(children) == 2, f'not a load and a helper: {children}'
     kinds = {kind for kind, _ in mine}
-    need(kinds >= {'prog', 'map'} and len(mine) > 20, f'it holds only {sorted(mine)}')
-    need(mine <= listed(), f'bpftool does not list {sorted(mine - listed())}')
+    assert kinds >= {'prog', 'map'} and len(mine) > 20, f'it holds only {sorted(mine)}'
+    assert mine <= listed(), f'bpftool does not list {sorted(mine - listed())}'
     top.kill()
     top.wait()
     end = time.monotonic() + SECONDS
     while mine & listed() and time.monotonic() < end:
         time.sleep(0.2)
     left = mine & listed()
-    need(not left, f'{SECONDS} s after its end there are still {sorted(left)}')
+    assert not left, f'{SECONDS} s after its end there are still {sorted(left)}'
     left = [child for child in children if is_running(int(child))]
-    need(not left, f'its helper or its load is left: {left}')
-    return f'{len(mine)} programs, links and maps'
-
-
-if __name__ == '__main__':
-    tap.run([('killed, it leaves nothing behind', killed)])
+    assert not left, f'its helper or its load is left: {left}'
+    print(f'{len(mine)} programs, links and maps')

@@ -1,17 +1,12 @@
-#!/usr/bin/env python3
 """Every probe is there for the usual tools: readelf -n and bpftrace -l, in the shared library and in a
 static executable; and each has a semaphore and arguments that a tracer can read."""
 import re
 import subprocess
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / 'tests'))
-import tap  # noqa: E402
-from tap import check as ok  # noqa: E402
+import pytest
 
-BUILD = ROOT / 'build'
+from tests.support.build import BUILD
+
 PROBES = {'refill_start': 4, 'refill_done': 8, 'grow': 8, 'list_move': 8, 'transfer': 6, 'flush': 6,
           'slab_destroy': 5, 'cache_create': 4, 'totals': 3, 'cache_destroy': 3, 'exit': 3,
           'reap': 4, 'shrink': 1, 'tune': 4, 'events': 5, 'alloc': 6, 'free': 4, 'notes_lost': 3}
@@ -27,16 +22,17 @@ def note(binary):
     return {name: (int(semaphore, 16), arguments.split()) for name, semaphore, arguments in found}
 
 
-for binary in (BUILD / 'libslab.so', BUILD / 'slabscope'):
+@pytest.mark.parametrize('name', ['libslab.so', 'slabscope'])
+def test_probes_are_listed(check, name):
+    binary = BUILD / name
     notes = note(binary)
-    ok(set(notes) == set(PROBES), f'{binary.name}: readelf -n shows every probe', sorted(notes))
-    ok(all(semaphore for semaphore, _ in notes.values()), f'{binary.name}: each has a semaphore')
+    check(set(notes) == set(PROBES), 'readelf -n shows every probe', sorted(notes))
+    check(all(semaphore for semaphore, _ in notes.values()), 'each has a semaphore')
     wrong = [name for name, (_, arguments) in notes.items()
              if len(arguments) != PROBES.get(name) or not all(map(ARGUMENT.match, arguments))]
-    ok(not wrong, f'{binary.name}: arguments in number and form', wrong)
+    check(not wrong, 'arguments in number and form', wrong)
     listed = subprocess.run(['bpftrace', '-l', f'usdt:{binary}:slab:*'], capture_output=True,
                             text=True)
     names = {line.rsplit(':', 1)[-1] for line in listed.stdout.split()}
-    ok(names == set(PROBES), f'{binary.name}: bpftrace -l shows every probe', listed.stdout,
-       listed.stderr)
-tap.finish()
+    check(names == set(PROBES), 'bpftrace -l shows every probe', listed.stdout,
+          listed.stderr)

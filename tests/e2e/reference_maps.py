@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 """The large maps of libslab's probes are there once a process with libslab is, and not before."""
-import os
 import subprocess
-import sys
 from pathlib import Path
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
-from reference import Load, Tap, Top, need_root  # noqa: E402
+import pytest
+
+from tests.support.reference import Load, Top
+
+pytestmark = pytest.mark.root
 
 PAIR = 416  # sizeof(struct ref_pair), the elements of the one
 HIST = 8 * (3 + 280)  # sizeof(struct ref_hist), and of the other
@@ -26,13 +27,11 @@ def large_maps(pid):
     return len(sizes), sum(sizes.values())
 
 
-def main():
-    need_root()
-    tap = Tap()
+def test_large_maps(check):
     other = subprocess.Popen(["sleep", "600"])
     top = Top("-p", other.pid)
     top.next(2)
-    tap.same("no process with libslab: none of them", maps=(large_maps(top.process.pid), (0, 0)))
+    check.same("no process with libslab: none of them", maps=(large_maps(top.process.pid), (0, 0)))
     top.stop()
     other.kill()
     other.wait()
@@ -40,15 +39,10 @@ def main():
     top = Top("-p", load.pid)
     top.until(lambda r: top.times(load.pid), "it to be timed")
     count, size = large_maps(top.process.pid)
-    tap.check(count == 2 and size > 1024 * HIST, "a process with libslab: both", f"{count} of {size} bytes")
+    check(count == 2 and size > 1024 * HIST, "a process with libslab: both", f"{count} of {size} bytes")
     load.run()
     top.next(2)
-    tap.same("what it does is counted in them", timed=(top.sum_latency(load.pid), top.sum(load.pid, "refills")),
-             allocs=(top.sum(load.pid, "allocs"), load.sum("allocs")))
+    check.same("what it does is counted in them", timed=(top.sum_latency(load.pid), top.sum(load.pid, "refills")),
+               allocs=(top.sum(load.pid, "allocs"), load.sum("allocs")))
     load.end()
     top.stop()
-    tap.done()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 """Without privileges: processes of the same user are counted through their registries, exactly;
 latencies are not known and not 0, and slabscope says why and what to do."""
-
 import os
 import shutil
 import subprocess
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
-from reference import BUILD, SLABSCOPE, Load, Tap, Top, need_root, registry, scratch  # noqa: E402
-import reference  # noqa: E402
+import pytest
+
+from tests.support.build import BUILD, SLABSCOPE
+from tests.support.reference import Load, Top, registry
+
+pytestmark = pytest.mark.root  # to drop privileges
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all",
           "--inh-caps=-all", "--no-new-privs")
@@ -24,8 +25,14 @@ def may_read_own():
         return True
 
 
-def counted(tap, directory):
-    program = shutil.copy(os.path.join(BUILD, "tests/progs/load"), directory)
+@pytest.fixture(scope="module", autouse=True)
+def readable():
+    if not may_read_own():
+        pytest.skip("yama keeps processes of one user from reading each other")
+
+
+def test_counted(check, scratch):
+    program = shutil.copy(BUILD / "tests/progs/load", scratch)
     early = Load("-c", "0", "-n", 5000, "-N", "early", program=program, prefix=NOBODY)
     early.run()
     top = Top(prefix=NOBODY)
@@ -36,30 +43,30 @@ def counted(tap, directory):
     other.run()
     top.next(2)
     counters = registry(load.pid)["load0"]
-    tap.same("a process of the same user is counted",
-             **{k: (top.sum(load.pid, k), sum(c[k] for c in counters.values()))
-                for k in ("allocs", "frees", "hits", "refills", "flushes", "list_moves")})
-    tap.same("one that was there before shows nothing of its past",
-             seen=(top.sees(early.pid), True), allocs=(top.sum(early.pid, "allocs"), 0))
-    tap.check(all(c["refill_ns"] is None or c["refill_ns"]["count"] is None
-                  for c in top.caches(load.pid)), "latencies are null, not 0",
-              [c["refill_ns"] for c in top.caches(load.pid)][-1:])
-    tap.check(not top.sees(other.pid), "another user's process is not shown")
+    check.same("a process of the same user is counted",
+               **{k: (top.sum(load.pid, k), sum(c[k] for c in counters.values()))
+                  for k in ("allocs", "frees", "hits", "refills", "flushes", "list_moves")})
+    check.same("one that was there before shows nothing of its past",
+               seen=(top.sees(early.pid), True), allocs=(top.sum(early.pid, "allocs"), 0))
+    check(all(c["refill_ns"] is None or c["refill_ns"]["count"] is None
+              for c in top.caches(load.pid)), "latencies are null, not 0",
+          [c["refill_ns"] for c in top.caches(load.pid)][-1:])
+    check(not top.sees(other.pid), "another user's process is not shown")
     missing = {m["what"]: m for m in top.rounds[-1]["kernel"]["missing"]}
     latency = missing.get("refill latency of the reference", {})
-    tap.check("CAP_BPF" in latency.get("why", "") and "sudo" in latency.get("remedy", ""),
-              "it says why latencies are missing and what to do", missing)
-    tap.check(any("other users" in what for what in missing), "it says that others are not shown")
+    check("CAP_BPF" in latency.get("why", "") and "sudo" in latency.get("remedy", ""),
+          "it says why latencies are missing and what to do", missing)
+    check(any("other users" in what for what in missing), "it says that others are not shown")
     for load_ in (load, early, other):
         load_.end()
     top.until(lambda r: not top.sees(load.pid), "the load to go")
-    tap.check(top.alive(), "slabscope goes on after the process' end")
+    check(top.alive(), "slabscope goes on after the process' end")
     top.stop()
 
 
-def destroyed(tap, directory):
-    """Without probes nobody tells the last counts: what was read stands."""
-    program = os.path.join(directory, "load")
+def test_destroyed(check, scratch):
+    """Without probes the last counts are unknown: slabscope keeps those that it has read."""
+    program = os.path.join(scratch, "load")
     top = Top(prefix=NOBODY)
     load = Load("-c", "0", "-n", 20000, "-d", program=program, prefix=NOBODY)
     top.until(lambda r: top.sees(load.pid), "the load to be seen")
@@ -67,35 +74,18 @@ def destroyed(tap, directory):
     top.next(2)
     load.end()
     top.until(lambda r: not top.sees(load.pid), "the load to go")
-    tap.same("what was read last stands", allocs=(top.sum(load.pid, "allocs"), load.sum("allocs")),
-             frees=(top.sum(load.pid, "frees"), load.sum("frees")))
+    check.same("what was read last stands", allocs=(top.sum(load.pid, "allocs"), load.sum("allocs")),
+               frees=(top.sum(load.pid, "frees"), load.sum("frees")))
     top.stop()
 
 
-def hidden(tap, directory):
+def test_hidden(scratch):
     """A /proc that hides other users' processes."""
-    proc = os.path.join(directory, "proc")
+    proc = os.path.join(scratch, "proc")
     os.mkdir(proc)
     script = ('mount --bind "$1" "$1" && mount -t proc -o hidepid=2 none /proc && shift && exec "$@"')
     out = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", proc, *NOBODY, SLABSCOPE, "top",
                           "--json", "-n", "2", "-d", "0.2"], capture_output=True, text=True)
     if out.returncode and "mount" in out.stderr:
-        tap.skip("hidepid", out.stderr)
-        return
-    tap.check(out.returncode == 0 and out.stdout.count("\n") == 2, "with hidepid it goes on",
-              out.stderr)
-
-
-def main():
-    need_root()  # to become nobody
-    if not may_read_own():
-        reference.skip_all("yama keeps processes of one user from reading each other")
-    tap = Tap()
-    directory = scratch()
-    counted(tap, directory)
-    destroyed(tap, directory)
-    hidden(tap, directory)
-    tap.done()
-
-
-main()
+        pytest.skip(out.stderr)
+    assert out.returncode == 0 and out.stdout.count("\n") == 2, out.stderr

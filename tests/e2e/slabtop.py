@@ -1,16 +1,12 @@
-#!/usr/bin/env python3
 """slabscope in slabtop's place: -o beside slabtop -o on the same file, for each letter; its options."""
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import tap
-from tap import Skip, need
-from terminal import SLABSCOPE
+import pytest
+
+from tests.support.build import SLABSCOPE
 
 LETTERS = 'abclvnopsu'
 HEAD = '''slabinfo - version: 2.1
@@ -50,39 +46,44 @@ def under(path, *command):
         ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" /proc/slabinfo && exec "$@"', str(path), *command],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
     if 'mount:' in done.stderr or 'unshare:' in done.stderr:
-        raise Skip(done.stderr.strip().split('\n')[0])
-    need(done.returncode == 0, f'{command}: exit status {done.returncode}: {done.stderr}')
+        pytest.skip(done.stderr.strip().split('\n')[0])
+    assert done.returncode == 0, f'{command}: exit status {done.returncode}: {done.stderr}'
     return done.stdout
 
 
-def same(text):
-    def test():
-        if not shutil.which('slabtop'):
-            raise Skip('there is no slabtop')
-        with tempfile.TemporaryDirectory() as directory:
-            path = Path(directory, 'slabinfo')
-            path.write_text(text)
-            rows = 0
-            for options in [[], *(['-s', letter] for letter in LETTERS), ['--sort=c'],
-                            ['--sort', 'n']]:
-                for once in '-o', '--once':
-                    theirs = under(path, 'slabtop', once, *options)
-                    ours = under(path, SLABSCOPE, once, *options)
-                    rows += theirs.count('\n')
-                    # Of nothing at all, slabtop says that -nan% is used.
-                    theirs = theirs.replace('-nan%', '0.0%')
-                    need(ours == theirs, f'{options}: slabtop:\n{theirs}slabscope:\n{ours}')
-            need(rows, 'slabtop printed nothing')
-            return f'{rows} lines compared'
-    return test
+def compare(text):
+    if not shutil.which('slabtop'):
+        pytest.skip('there is no slabtop')
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, 'slabinfo')
+        path.write_text(text)
+        rows = 0
+        for options in [[], *(['-s', letter] for letter in LETTERS), ['--sort=c'],
+                        ['--sort', 'n']]:
+            for once in '-o', '--once':
+                theirs = under(path, 'slabtop', once, *options)
+                ours = under(path, SLABSCOPE, once, *options)
+                rows += theirs.count('\n')
+                # Of nothing at all, slabtop says that -nan% is used.
+                theirs = theirs.replace('-nan%', '0.0%')
+                assert ours == theirs, f'{options}: slabtop:\n{theirs}slabscope:\n{ours}'
+        assert rows, 'slabtop printed nothing'
+        print(f'{rows} lines compared')
 
 
-def the_real_one():
+@pytest.mark.root
+@pytest.mark.parametrize('name', TABLES)
+def test_as_slabtop(name):
+    compare(TABLES[name])
+
+
+@pytest.mark.root
+def test_this_machines_table_as_slabtop():
     try:
         text = Path('/proc/slabinfo').read_text()
     except OSError as error:
-        raise Skip(str(error))
-    return same(text)()
+        pytest.skip(str(error))
+    compare(text)
 
 
 def run(*arguments):
@@ -90,42 +91,30 @@ def run(*arguments):
                           text=True, stdin=subprocess.DEVNULL)
 
 
-def options():
+def test_options():
     for option in '-h', '--help':
         done = run(option)
-        need(done.returncode == 0 and 'Usage: slabscope' in done.stdout, done)
+        assert done.returncode == 0 and 'Usage: slabscope' in done.stdout, done
     for option in '-V', '--version':
         done = run(option)
-        need(done.returncode == 0 and done.stdout.startswith('slabscope '), done)
+        assert done.returncode == 0 and done.stdout.startswith('slabscope '), done
     done = run('-d', '2', '-s', 'a', '-n', '1', '--batch')
-    need(done.returncode == 0 and 'ALLOC/s' in done.stdout, done)
+    assert done.returncode == 0 and 'ALLOC/s' in done.stdout, done
     for arguments, said in ((('-o', '-d', '2'), '-o and -d'), (('-s', 'z'), "slabtop's letters"),
                             (('-o', '-s', 'HIT%'), 'with -o'), (('-o', '-b'), 'no other option'),
                             (('-s',), 'value is missing'), (('-d', '0'), '0.1 to 3600')):
         done = run(*arguments)
-        need(done.returncode == 2 and said in done.stderr and done.stderr.count('\n') == 1, done)
+        assert done.returncode == 2 and said in done.stderr and done.stderr.count('\n') == 1, done
 
 
-def unreadable():
+@pytest.mark.root
+def test_a_table_that_makes_no_sense():
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, 'slabinfo')
         path.write_text('no such table\n')
         try:
             under(path, SLABSCOPE, '-o')
         except AssertionError as error:
-            need('exit status 1' in str(error) and '/proc/slabinfo' in str(error), error)
+            assert 'exit status 1' in str(error) and '/proc/slabinfo' in str(error), error
             return
-        need(False, 'nonsense was printed')
-
-
-def unless_root(test):
-    def checked():
-        if os.geteuid():
-            raise Skip('only root may put a file in the place of /proc/slabinfo')
-        return test()
-    return checked
-
-
-tap.run([*((name, unless_root(same(text))) for name, text in TABLES.items()),
-         ("this machine's", unless_root(the_real_one)), ('options', options),
-         ('a table that makes no sense', unless_root(unreadable))])
+        pytest.fail('nonsense was printed')

@@ -1,22 +1,20 @@
-#!/usr/bin/env python3
 """What a screen costs its user: the time a key waits for its answer, whatever the collection is doing,
 and the bytes that a round sends to a terminal, beside an ideal difference and beside htop."""
 import concurrent.futures
 import os
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import tap
-from pty_screen import Pty, emulator
-from tap import Skip, need
-from terminal import SLABSCOPE
+import pytest
+
+from tests.support.build import SLABSCOPE
+from tests.support.pty_screen import Pty, emulator
+
+pytestmark = pytest.mark.slow
 
 KEY_MS = 16
 ROUNDS = 10
@@ -33,7 +31,7 @@ def answers(screen, keys):
         begin = time.monotonic()
         screen.write(key)
         answered = screen.first(2)
-        need(answered, f'no answer to {key!r}')
+        assert answered, f'no answer to {key!r}'
         times.append((answered - begin) * 1000)
     return times
 
@@ -42,24 +40,25 @@ def judged(times):
     """The median and nine of ten within the bound: a busy machine may take the rest."""
     times.sort()
     most, median = times[len(times) * 9 // 10], statistics.median(times)
-    need(most <= KEY_MS, f'nine of ten keys within {most:.1f} ms, not {KEY_MS}')
+    assert most <= KEY_MS, f'nine of ten keys within {most:.1f} ms, not {KEY_MS}'
     return f'median {median:.1f} ms, nine of ten within {most:.1f} ms, the slowest {times[-1]:.1f} ms'
 
 
 KEYS = [b'j', b'k', b'2', b'3', b'4', b'5', b'1', b'n', b'I', b'?', b'?', b'a'] * 4
 
 
-def at_rest():
+def test_a_key_is_answered_at_once():
     with Pty([SLABSCOPE, 'demo', '-d', '3600'], 80, 24) as screen:
         screen.settle(1)
         note = judged(answers(screen, KEYS))
         screen.write(b'q')
-        need(screen.status() == 0, 'it did not end')
-        return note
+        assert screen.status() == 0, 'it did not end'
+        print(note)
+        return
 
 
 class Table:
-    """A FIFO in the place of /proc/slabinfo: whoever reads it waits until it is served."""
+    """A FIFO in the place of /proc/slabinfo: a reader waits until it is served."""
 
     def __init__(self, path):
         self.path, self.serving = path, True
@@ -70,7 +69,7 @@ class Table:
 
     def serve(self):
         while self.serving:
-            try: # opens when somebody reads
+            try: # opens when there is a reader
                 with open(self.path, 'w') as fifo:
                     if not self.serving:
                         time.sleep(3600)
@@ -81,11 +80,11 @@ class Table:
                 pass
 
 
-def while_collecting():
-    if os.geteuid():
-        raise Skip('only root may put a file in the place of /proc/slabinfo')
+@pytest.mark.root  # to put a file in the place of /proc/slabinfo
+def test_whatever_the_collection_is_doing():
     with tempfile.TemporaryDirectory(prefix='slabscope-slow-') as directory:
-        return under_a_slow_table(Table(os.path.join(directory, 'slabinfo')))
+        print(under_a_slow_table(Table(os.path.join(directory, 'slabinfo'))))
+        return
 
 
 def under_a_slow_table(table):
@@ -93,14 +92,14 @@ def under_a_slow_table(table):
                SLABSCOPE, 'demo', '-d', '0.1']
     with Pty(command, 80, 24) as screen:
         screen.read(5)
-        need(table.served >= 3, f'the table was read {table.served} times')
+        assert table.served >= 3, f'the table was read {table.served} times'
         table.serving = False # from now on a round takes for ever
         screen.settle(0.5)
-        need(not screen.read(1), 'rounds go on: nothing is blocked')
+        assert not screen.read(1), 'rounds go on: nothing is blocked'
         note = judged(answers(screen, KEYS))
         screen.write(b'q')
         status = screen.status()
-        need(status == 0, f'it did not end: {status}')
+        assert status == 0, f'it did not end: {status}'
         return note
 
 
@@ -150,7 +149,7 @@ def bytes_of_rounds(command, cols=80, rows=24):
     """(bytes sent, bytes of the ideal difference) of each round."""
     screen, stream = emulator(cols, rows)
     if not screen:
-        raise Skip('there is no pyte')
+        pytest.skip('there is no pyte')
     sizes = []
     with Pty(command, cols, rows) as terminal:
         for _, data in terminal.read(3):
@@ -163,37 +162,31 @@ def bytes_of_rounds(command, cols=80, rows=24):
             while more := terminal.read(0.2): # until it is quiet: the round is sent
                 frame += more
             data = b''.join(piece for _, piece in frame)
-            need(b'\x1b[2J' not in data and b'\x1b[H\x1b[J' not in data, 'the whole screen is sent anew')
+            assert b'\x1b[2J' not in data and b'\x1b[H\x1b[J' not in data, 'the whole screen is sent anew'
             stream.feed(data)
             after = frozen(screen)
             sizes.append((len(data), ideal(before, after, cols, rows)))
             before = after
         terminal.write(b'q')
-    need(len(sizes) == ROUNDS, f'{len(sizes)} rounds within a minute')
+    assert len(sizes) == ROUNDS, f'{len(sizes)} rounds within a minute'
     return sizes
 
 
-def near_the_ideal():
+def test_a_round_sends_little_more_than_what_has_changed():
     sizes = bytes_of_rounds([SLABSCOPE, 'demo', '-d', '1'])
     sent, least = sum(s for s, _ in sizes), sum(i for _, i in sizes)
-    need(least, 'nothing changed')
-    need(sent <= IDEAL * least, f'{sent / least:.2f} times the ideal {least // ROUNDS} bytes a round')
-    return f'{sent // ROUNDS} bytes a round, {sent / least:.2f} times the ideal difference'
+    assert least, 'nothing changed'
+    assert sent <= IDEAL * least, f'{sent / least:.2f} times the ideal {least // ROUNDS} bytes a round'
+    print(f'{sent // ROUNDS} bytes a round, {sent / least:.2f} times the ideal difference')
 
 
-def fewer_than_htop():
+def test_and_less_than_htop():
     if not shutil.which('htop'):
-        raise Skip('there is no htop')
+        pytest.skip('there is no htop')
     # At the same time, so that both have the same machine to show, with the load of the demonstration.
     with concurrent.futures.ThreadPoolExecutor() as pool:
         both = [pool.submit(bytes_of_rounds, command)
                 for command in ([SLABSCOPE, 'demo', '-d', '1'], ['htop', '-d', '10'])]
         ours, theirs = (sum(s for s, _ in sizes.result()) for sizes in both)
-    need(ours < theirs, f'{ours // ROUNDS} bytes a round, htop {theirs // ROUNDS}')
-    return f'{ours // ROUNDS} bytes a round, htop {theirs // ROUNDS}'
-
-
-tap.run([('a key is answered at once', at_rest),
-         ('whatever the collection is doing', while_collecting),
-         ('a round sends little more than what has changed', near_the_ideal),
-         ('and less than htop', fewer_than_htop)])
+    assert ours < theirs, f'{ours // ROUNDS} bytes a round, htop {theirs // ROUNDS}'
+    print(f'{ours // ROUNDS} bytes a round, htop {theirs // ROUNDS}')

@@ -1,14 +1,13 @@
-#!/usr/bin/env python3
 """The screen in terminals of several kinds: the mouse, colours or none, no UTF-8; and settings that are kept."""
 import re
-import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import tap
-from tap import need
-from terminal import SLABSCOPE, Terminal
+import pytest
+
+from tests.support.build import SLABSCOPE
+
+pytestmark = pytest.mark.slow
 
 DEMO = f'{SLABSCOPE} demo -d 0.2'
 
@@ -19,94 +18,84 @@ def click(terminal, row, col, button=0):
         terminal.tmux('send-keys', '-l', '\033[M' + ''.join(chr(33 + n) for n in (what - 1, col, row)))
 
 
-def mouse():
-    with Terminal(DEMO, 80, 24) as t:
-        t.see('> steady-64', '1 Caches')
-        lines = t.screen()
-        tabs = next(i for i, line in enumerate(lines) if '1 Caches' in line)
-        click(t, tabs, lines[tabs].index('Latency'))
-        t.see('linear bars')
-        click(t, tabs, lines[tabs].index('Caches'))
-        t.see('ALLOC/s')
-        t.keys('Space') # rows stand still
-        t.see('paused')
-        heading = next(i for i, line in enumerate(t.screen()) if 'ALLOC/s' in line)
-        click(t, heading, t.screen()[heading].index('SIZE'))
-        t.see('sorted by SIZE')
-        row = heading + 4
-        name = t.screen()[row].split()[0]
-        click(t, row, 4)
-        t.see(f'> {name}')
-        click(t, 0, 79, button=65) # the wheel, downward
-        t.never(f'> {name}')
-        click(t, row, 4)
-        click(t, 23, t.screen()[23].index('Help'))
-        t.see('slabscope shows how')
-        t.keys('q')
-        t.ends(0)
-        need(t.flag('mouse_any_flag') == '0', 'the mouse is still taken')
+def test_the_mouse(terminal):
+    t = terminal(DEMO, 80, 24)
+    t.see('> steady-64', '1 Caches')
+    lines = t.screen()
+    tabs = next(i for i, line in enumerate(lines) if '1 Caches' in line)
+    click(t, tabs, lines[tabs].index('Latency'))
+    t.see('linear bars')
+    click(t, tabs, lines[tabs].index('Caches'))
+    t.see('ALLOC/s')
+    t.keys('Space') # rows stand still
+    t.see('paused')
+    heading = next(i for i, line in enumerate(t.screen()) if 'ALLOC/s' in line)
+    click(t, heading, t.screen()[heading].index('SIZE'))
+    t.see('sorted by SIZE')
+    row = heading + 4
+    name = t.screen()[row].split()[0]
+    click(t, row, 4)
+    t.see(f'> {name}')
+    click(t, 0, 79, button=65) # the wheel, downward
+    t.never(f'> {name}')
+    click(t, row, 4)
+    click(t, 23, t.screen()[23].index('Help'))
+    t.see('slabscope shows how')
+    t.keys('q')
+    t.ends(0)
+    assert t.flag('mouse_any_flag') == '0', 'the mouse is still taken'
 
 
-def settings():
+def test_settings(terminal):
     with tempfile.TemporaryDirectory() as home:
         environment = {'XDG_CONFIG_HOME': home}
         path = Path(home, 'slabscope', 'config')
-        with Terminal(DEMO, 80, 24, environment) as t:
-            t.see('> steady-64')
-            t.keys('n')
-            t.keys('3')
-            t.keys('w')
-            t.see(f'settings are in {home}')
-            t.keys('q')
-            t.ends(0)
-        need('screen = latency' in path.read_text() and 'sort = CACHE' in path.read_text(),
-             path.read_text())
-        with Terminal(DEMO, 80, 24, environment) as t:
-            t.see('linear bars')
-            t.keys('q')
-            t.ends(0)
+        t = terminal(DEMO, 80, 24, environment)
+        t.see('> steady-64')
+        t.keys('n')
+        t.keys('3')
+        t.keys('w')
+        t.see(f'settings are in {home}')
+        t.keys('q')
+        t.ends(0)
+        assert 'screen = latency' in path.read_text() and 'sort = CACHE' in path.read_text(), path.read_text()
+        t = terminal(DEMO, 80, 24, environment)
+        t.see('linear bars')
+        t.keys('q')
+        t.ends(0)
         path.write_text('screen = origins\n\nsort by name\n')
-        with Terminal(f'{DEMO} --screen cpus', 132, 24, environment) as t:
-            t.see(f'{path}: line 3:', 'REFILL/s P99') # named, and the command line won
-            t.keys('q')
-            t.ends(0)
-
-
-def colours():
-    """The scale of costs in 256 colours, in 8, and in none."""
-    for term, wanted, unwanted in (('xterm-256color', '48;5;', None), ('xterm', '[3', '48;5;'),
-                                   ('vt220', '[7m', r'\[3[0-7]')):
-        with Terminal(f'env TERM={term} {DEMO} --screen cpus', 80, 24) as t:
-            t.see('> steady-64', 'cheap')
-            looks = t.tmux('capture-pane', '-p', '-e')
-            need(wanted in looks, f'{term}: no {wanted!r} in {looks[:600]!r}')
-            need(not unwanted or not re.search(unwanted, looks), f'{term}: {unwanted!r} in {looks[:600]!r}')
-            t.keys('q')
-            need(t.status() == 0, t.all())
-
-
-def plain():
-    with Terminal(DEMO, 132, 43, {'LC_ALL': 'C', 'NO_COLOR': '1'}) as t:
-        t.see('> steady-64', 'us ')
-        lines = t.screen()
-        need(all(ord(c) < 128 for line in lines for c in line), 'not ASCII:\n' + '\n'.join(lines))
-        looks = t.tmux('capture-pane', '-p', '-e')
-        need('\x1b[7m' in looks, f'nothing is reversed: {looks[:300]!r}')
-        need(not any(f'[{n}m' in looks for n in range(30, 38)), f'colours: {looks[:300]!r}')
-        t.keys('F10')
+        t = terminal(f'{DEMO} --screen cpus', 132, 24, environment)
+        t.see(f'{path}: line 3:', 'REFILL/s P99') # named, and the command line won
+        t.keys('q')
         t.ends(0)
 
 
-def unknown_terminal():
-    with Terminal(f'env TERM=no-such-terminal {SLABSCOPE} top -d 0.2', 80, 24) as t:
-        t.ends(1)
-        need("TERM 'no-such-terminal'" in t.stderr() and t.stderr().count('\n') == 1, t.stderr())
+def test_colours(terminal):
+    """The scale of costs in 256 colours, in 8, and in none."""
+    for term, wanted, unwanted in (('xterm-256color', '48;5;', None), ('xterm', '[3', '48;5;'),
+                                   ('vt220', '[7m', r'\[3[0-7]')):
+        t = terminal(f'env TERM={term} {DEMO} --screen cpus', 80, 24)
+        t.see('> steady-64', 'cheap')
+        looks = t.tmux('capture-pane', '-p', '-e')
+        assert wanted in looks, f'{term}: no {wanted!r} in {looks[:600]!r}'
+        assert not unwanted or not re.search(unwanted, looks), f'{term}: {unwanted!r} in {looks[:600]!r}'
+        t.keys('q')
+        assert t.status() == 0, t.all()
 
 
-tap.run([
-    ('the mouse', mouse),
-    ('settings', settings),
-    ('colours', colours),
-    ('neither UTF-8 nor colours', plain),
-    ('a terminal of which nothing is known', unknown_terminal),
-])
+def test_neither_utf_8_nor_colours(terminal):
+    t = terminal(DEMO, 132, 43, {'LC_ALL': 'C', 'NO_COLOR': '1'})
+    t.see('> steady-64', 'us ')
+    lines = t.screen()
+    assert all(ord(c) < 128 for line in lines for c in line), 'not ASCII:\n' + '\n'.join(lines)
+    looks = t.tmux('capture-pane', '-p', '-e')
+    assert '\x1b[7m' in looks, f'nothing is reversed: {looks[:300]!r}'
+    assert not any(f'[{n}m' in looks for n in range(30, 38)), f'colours: {looks[:300]!r}'
+    t.keys('F10')
+    t.ends(0)
+
+
+def test_a_terminal_of_which_nothing_is_known(terminal):
+    t = terminal(f'env TERM=no-such-terminal {SLABSCOPE} top -d 0.2', 80, 24)
+    t.ends(1)
+    assert "TERM 'no-such-terminal'" in t.stderr() and t.stderr().count('\n') == 1, t.stderr()

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Random keys, clicks and sizes on the program itself, built with ASan where that is there, while the
 processes that it watches come and go: no crash, no torn screen, the terminal as it was.
 
@@ -8,17 +7,16 @@ import os
 import random
 import re
 import subprocess
-import sys
 import tempfile
 import termios
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import tap
-from pty_screen import Pty, emulator
-from tap import Skip, need
-from terminal import ROOT, SLABSCOPE
+import pytest
+
+from tests.support.build import ROOT, SLABSCOPE
+from tests.support.pty_screen import Pty, emulator
+
+pytestmark = pytest.mark.slow
 
 SECONDS = float(os.environ.get('MONKEY_SECONDS', 30))
 EVENTS = int(os.environ.get('MONKEY_EVENTS', 0))
@@ -51,7 +49,7 @@ class Monkey:
         self.random = random.Random(seed)
         self.screen, self.stream = emulator(80, 24)
         if not self.screen:
-            raise Skip('there is no pyte')
+            pytest.skip('there is no pyte')
         self.terminal = Pty([program, 'top', '-d', '0.1'], 80, 24,
                             {'HOME': home, 'ASAN_OPTIONS': 'detect_leaks=0'})
         self.before = termios.tcgetattr(self.terminal.fd)
@@ -105,7 +103,7 @@ class Monkey:
         pid, status = os.waitpid(self.terminal.pid, os.WNOHANG)
         if pid:
             self.terminal.pid = 0
-            need(False, f'it ended with status {status} after {self.events} events:\n'
+            pytest.fail(f'it ended with status {status} after {self.events} events:\n'
                  + self.tail.decode(errors='replace')[-4000:])
 
     def text(self):
@@ -125,7 +123,7 @@ class Monkey:
                 break
             self.alive()
             self.terminal.write(b' ')
-        need('paused' in self.screen.display[0], 'it cannot be paused:\n' + '\n'.join(self.text()))
+        assert 'paused' in self.screen.display[0], 'it cannot be paused:\n' + '\n'.join(self.text())
         for key in '23457?1jjj':
             self.terminal.write(key.encode())
             self.take(0.1)
@@ -134,12 +132,12 @@ class Monkey:
         self.screen.reset()
         os.kill(self.terminal.pid, 28) # SIGWINCH: all is drawn anew
         self.settle()
-        need(before == self.text(), 'torn:\n' + '\n'.join(before) + '\ndrawn anew:\n' + '\n'.join(self.text()))
-        need(before[0].startswith('slabscope') and 'F10Quit' in before[-1], '\n'.join(before))
+        assert before == self.text(), 'torn:\n' + '\n'.join(before) + '\ndrawn anew:\n' + '\n'.join(self.text())
+        assert before[0].startswith('slabscope') and 'F10Quit' in before[-1], '\n'.join(before)
         self.terminal.write(b' ')
 
 
-def run():
+def test_random_keys_clicks_and_sizes():
     program = ASAN if os.path.exists(ASAN) else SLABSCOPE
     seed = int(os.environ.get('MONKEY_SEED', time.time()))
     target = Target()
@@ -168,20 +166,18 @@ def run():
                     monkey.terminal.pid = 0
                     break
             said = b''.join(tail).decode(errors='replace')
-            need(not monkey.terminal.pid and status == 0, f'seed {seed}: status {status}: {said}')
+            assert not monkey.terminal.pid and status == 0, f'seed {seed}: status {status}: {said}'
             after = termios.tcgetattr(monkey.terminal.fd)
-            need(after == monkey.before, f'modes before {monkey.before}, after {after}')
+            assert after == monkey.before, f'modes before {monkey.before}, after {after}'
             for sequence in LEFT:
-                need(sequence in said or (sequence.endswith('1000l') and
-                                          re.search(r'\x1b\[\?[0-9;]*1000[0-9;]*l', said)),
-                     f'{sequence!r} is missing at the end: {said[-300:]!r}')
+                assert (sequence in said or (sequence.endswith('1000l') and
+                                             re.search(r'\x1b\[\?[0-9;]*1000[0-9;]*l', said))), (
+                    f'{sequence!r} is missing at the end: {said[-300:]!r}')
         except AssertionError as error:
             raise AssertionError(f'MONKEY_SEED={seed}: {error}')
         finally:
             monkey.terminal.end()
             if target.process:
                 target.toggle()
-        return f'{monkey.events} events in {time.monotonic() - begin:.0f} s on {os.path.relpath(program, ROOT)}, seed {seed}'
-
-
-tap.run([('random keys, clicks and sizes', run)])
+        print(f'{monkey.events} events in {time.monotonic() - begin:.0f} s on {os.path.relpath(program, ROOT)}, seed {seed}')
+        return

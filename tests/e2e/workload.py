@@ -1,31 +1,31 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-"""The built-in workloads: each makes the kernel allocate, for anybody, ends when it is told to, and leaves
-nothing behind: no queue, no file, no process."""
+"""The built-in workloads: each makes the kernel allocate, without privileges, ends by a signal or in time, and
+leaves no queue, file or process behind."""
 import os
 import re
 import signal
 import subprocess
-import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
-import reference as ref  # noqa: E402
+import pytest
+
+from tests.support.build import SLABSCOPE
+
+pytestmark = pytest.mark.slow
 
 KINDS = ("files", "sockets", "pipes", "messages", "inodes", "threads")
-tap = ref.Tap()
 nobody = {"user": 65534, "group": 65534} if not os.geteuid() else {}
 
 
 def queues():
-    """Those of the kernel that are of the user who runs the workload."""
+    """Returns the message queues of the user that runs the workload."""
     with open("/proc/sysvipc/msg", encoding="ascii") as table:
         rows = [line.split() for line in table][1:]
     return {row[1] for row in rows if not nobody or row[7] == "65534"}
 
 
 def run(*args, seconds=20):
-    return subprocess.run([ref.SLABSCOPE, "workload", *args], text=True, capture_output=True, timeout=seconds,
+    return subprocess.run([SLABSCOPE, "workload", *args], text=True, capture_output=True, timeout=seconds,
                           stdin=subprocess.DEVNULL, **nobody)
 
 
@@ -39,18 +39,24 @@ def switches(pid):
         return re.search(r"Cpus_allowed_list:\s*(\S+)", file.read())[1]
 
 
-for kind in (*KINDS, "all"):
+@pytest.mark.parametrize("kind", [*KINDS, "all"])
+def test_kind(check, kind):
     before, began = queues(), time.monotonic()
     done = run(kind, "-d", "0.4")
     took = time.monotonic() - began
-    tap.check(done.returncode == 0 and not done.stderr and not done.stdout and 0.35 < took < 8,
-              f"{kind}: ends in time, and says nothing", (done, took))
-    tap.check(queues() <= before, f"{kind}: leaves no queue", queues() - before)
+    check(done.returncode == 0 and not done.stderr and not done.stdout and 0.35 < took < 8,
+          "ends in time, and says nothing", (done, took))
+    check(queues() <= before, "leaves no queue", queues() - before)
 
-# Told to end, or left alone by whoever started it: it goes, and so do its workers.
-for what, end in (("a signal", lambda p: p.send_signal(signal.SIGTERM)), ("SIGKILL", lambda p: p.kill())):
+
+ENDS = {"a signal": lambda process: process.send_signal(signal.SIGTERM), "SIGKILL": lambda process: process.kill()}
+
+
+# It ends by a signal, or when its parent is killed, and so do its workers.
+@pytest.mark.parametrize("what", ENDS)
+def test_ended_by(check, what):
     before = queues()
-    process = subprocess.Popen([ref.SLABSCOPE, "workload", "messages", "-d", "60"], **nobody)
+    process = subprocess.Popen([SLABSCOPE, "workload", "messages", "-d", "60"], **nobody)
     for _ in range(100):
         time.sleep(0.02)
         workers = children(process.pid)
@@ -58,39 +64,42 @@ for what, end in (("a signal", lambda p: p.send_signal(signal.SIGTERM)), ("SIGKI
             break
     time.sleep(0.3)
     pinned = {switches(w) for w in workers}
-    tap.check(len(workers) == len(pinned), f"{what}: each worker has a CPU of its own", pinned)
-    end(process)
+    check(len(workers) == len(pinned), "each worker has a CPU of its own", pinned)
+    ENDS[what](process)
     status = process.wait(10)
     for _ in range(200):
         left = [w for w in workers if os.path.exists(f"/proc/{w}")]
         if not left:
             break
         time.sleep(0.02)
-    tap.check(not left, f"{what}: no worker is left", left)
-    tap.check(queues() <= before, f"{what}: no queue is left", queues() - before)
+    check(not left, "no worker is left", left)
+    check(queues() <= before, "no queue is left", queues() - before)
     if what == "a signal":
-        tap.check(status == 0, "and that is no failure", status)
+        check(status == 0, "and that is no failure", status)
+
 
 # It is the kernel that works: what files and sockets are made of goes up and down in its own table.
-if not os.geteuid() and os.path.exists("/proc/slabinfo"):
+@pytest.mark.root
+def test_sockets_are_made_in_the_kernel():
     def active(name):
         with open("/proc/slabinfo", encoding="ascii") as table:
             return max((int(line.split()[1]) for line in table if line.startswith(name + " ")), default=0)
 
-    process = subprocess.Popen([ref.SLABSCOPE, "workload", "sockets", "-d", "1.5"], **nobody)
+    process = subprocess.Popen([SLABSCOPE, "workload", "sockets", "-d", "1.5"], **nobody)
     seen = []
     while process.poll() is None:
         seen.append(active("sock_inode_cache"))
-    tap.check(len(seen) > 20 and max(seen) > 100, "sockets are made in the kernel", seen[:20])
+    assert len(seen) > 20 and max(seen) > 100, seen[:20]
 
-for what, args in (("no name", ()), ("an unknown one", ("fires",)), ("too many", ("files", "pipes")),
-                   ("no time", ("files", "-d", "0"))):
+
+@pytest.mark.parametrize("args", [(), ("fires",), ("files", "pipes"), ("files", "-d", "0")],
+                         ids=["no name", "an unknown one", "too many", "no time"])
+def test_a_usage_error_is_one_line(args):
     done = run(*args)
-    tap.check(done.returncode == 2 and len(done.stderr.splitlines()) == 1, f"{what}: one line says so", done)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done
 
-# One that can do nothing says why: no descriptor is to be had.
-done = subprocess.run(["sh", "-c", f"ulimit -n 4; exec {ref.SLABSCOPE} workload files -d 0.2"], text=True,
-                      capture_output=True, timeout=20)
-tap.check(done.returncode == 1 and "could do nothing: Too many open files" in done.stderr,
-          "without descriptors it says so", done)
-tap.done()
+
+def test_without_descriptors_it_fails_and_says_why():
+    done = subprocess.run(["sh", "-c", f"ulimit -n 4; exec {SLABSCOPE} workload files -d 0.2"], text=True,
+                          capture_output=True, timeout=20)
+    assert done.returncode == 1 and "could do nothing: Too many open files" in done.stderr, done

@@ -1,19 +1,12 @@
-#!/usr/bin/env python3
-"""Who is behind refills and grows, on a kernel of each allocator, by fentry and by kprobes. TAP."""
-
-import functools
+"""Who is behind refills and grows, on a kernel of each allocator, by fentry and by kprobes."""
 import json
-import os
-import sys
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / 'vm')]
-import guests    # noqa: E402
-import tap      # noqa: E402
-from tap import need    # noqa: E402
+import pytest
 
-BUILD = Path(os.environ.get('B') or HERE.parent.parent / 'build')
+from tests.support.build import BUILD
+
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
+
 FILES = {'/bin/slabscope': BUILD / 'slabscope', '/bin/kload': BUILD / 'tests/progs/kload'}
 KERNELS = 'slab-6.1', 'debian-6.1', 'debian-7.3'
 A_SECOND = 128      # sampled at most, of refills and of grows each
@@ -47,14 +40,19 @@ loaded hidden slabscope --json -n 3 -d 0.1 --callers
 '''
 
 
-@functools.cache
-def guest(kernel):
-    return guests.run(kernel, FILES, SCRIPT + (MORE if kernel == KERNELS[0] else ''), icount=True,
-                      timeout=500)
+@pytest.fixture(scope='module', params=KERNELS)
+def kernel(request):
+    return request.param
 
 
-def last_round(kernel, name):
-    return json.loads((guest(kernel).out / name).read_text().splitlines()[-1])
+@pytest.fixture(scope='module')
+def out(guest, kernel):
+    result = guest(kernel, FILES, SCRIPT + (MORE if kernel == KERNELS[0] else ''), icount=True, timeout=500)
+    yield result.out
+
+
+def last_round(out, name):
+    return json.loads((out / name).read_text().splitlines()[-1])
 
 
 def filp(found):
@@ -65,47 +63,41 @@ def functions(caller):
     return [frame.partition('+')[0] for frame in caller['stack']]
 
 
-def check_callers(kernel, attach):
-    found = last_round(kernel, attach)
-    pid = int((guest(kernel).out / f'pid.{attach}').read_text())
+@pytest.mark.parametrize('attach', ['any', 'kprobe'])
+def test_by(out, attach):
+    found = last_round(out, attach)
+    pid = int((out / f'pid.{attach}').read_text())
     callers = filp(found)['callers']
     kload = [c for c in callers if c['pid'] == pid]
-    need(kload and all(c['comm'] == 'kload' for c in kload), f'{pid} is not among {callers}')
-    need(callers[0]['refills'] == max(c['refills'] for c in callers), 'the busiest is not the first')
-    need(any(c['refills'] for c in kload) and any(c['grows'] for c in kload), f'{kload}')
+    assert kload and all(c['comm'] == 'kload' for c in kload), f'{pid} is not among {callers}'
+    assert callers[0]['refills'] == max(c['refills'] for c in callers), 'the busiest is not the first'
+    assert any(c['refills'] for c in kload) and any(c['grows'] for c in kload), f'{kload}'
     for caller in callers:
         names = functions(caller)
-        need(not set(names[:4]) & set(WATCHED), f'the slow path is in {names}')
-        need(all('+0x' in frame for frame in caller['stack']), f'without names: {caller["stack"]}')
+        assert not set(names[:4]) & set(WATCHED), f'the slow path is in {names}'
+        assert all('+0x' in frame for frame in caller['stack']), f'without names: {caller["stack"]}'
     for caller in kload:
         names = functions(caller)
-        need('alloc_empty_file' in names and any('openat' in name for name in names), f'{names}')
-    need(sum(c['share'] for c in callers) <= 1.0001, 'shares of more than all')
+        assert 'alloc_empty_file' in names and any('openat' in name for name in names), f'{names}'
+    assert sum(c['share'] for c in callers) <= 1.0001, 'shares of more than all'
     seconds = found['interval_s'] + 2       # it may touch one more at either end
     for what in ('refills', 'grows'):
         total = sum(c[what] for cache in found['kernel']['caches'] for c in cache['callers'] or [])
-        need(total <= A_SECOND * seconds, f'{total} {what} were sampled in {seconds} s')
-        need(sum(c[what] for c in callers) <= filp(found)[what] + 1, f'more {what} than there were')
-    return f'{len(callers)} callers; {callers[0]["refills"]} refills from {" < ".join(functions(kload[0])[:4])}'
+        assert total <= A_SECOND * seconds, f'{total} {what} were sampled in {seconds} s'
+        assert sum(c[what] for c in callers) <= filp(found)[what] + 1, f'more {what} than there were'
+    print(f'{len(callers)} callers; {callers[0]["refills"]} refills from {" < ".join(functions(kload[0])[:4])}')
 
 
-def text(kernel):
-    lines = (guest(kernel).out / 'text').read_text()
-    need('kload' in lines and 'alloc_empty_file' in lines, lines)
+@pytest.mark.parametrize('kernel', KERNELS[:1], indirect=True)
+def test_in_text(out):
+    lines = (out / 'text').read_text()
+    assert 'kload' in lines and 'alloc_empty_file' in lines, lines
 
 
-def hidden(kernel):
-    found = last_round(kernel, 'hidden')
-    need(filp(found)['callers'] is None, 'callers without names')
+@pytest.mark.parametrize('kernel', KERNELS[:1], indirect=True)
+def test_not_without_names(out):
+    found = last_round(out, 'hidden')
+    assert filp(found)['callers'] is None, 'callers without names'
     said = [row for row in found['kernel']['missing'] if 'callers' in row['what']]
-    need(said and 'hidden' in said[0]['why'] and 'kptr_restrict' in said[0]['remedy'],
-         f'{found["kernel"]["missing"]}')
-
-
-TESTS = ([(kernel, f'by {attach}', functools.partial(check_callers, attach=attach))
-          for kernel in KERNELS for attach in ('any', 'kprobe')] +
-         [(KERNELS[0], 'in text', text), (KERNELS[0], 'not without names', hidden)])
-
-if __name__ == '__main__':
-    tap.run([(f'{kernel}: {name}', functools.partial(test, kernel)) for kernel, name, test in TESTS
-             if os.environ.get('KERNEL') in (None, kernel)])
+    assert said and 'hidden' in said[0]['why'] and 'kptr_restrict' in said[0]['remedy'], (
+        f'{found["kernel"]["missing"]}')

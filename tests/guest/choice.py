@@ -1,19 +1,12 @@
-#!/usr/bin/env python3
-"""Counting only some caches, one process, or one cgroup, on a kernel of each allocator. TAP."""
-
-import functools
+"""Counting only some caches, one process, or one cgroup, on a kernel of each allocator."""
 import json
-import os
-import sys
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / 'vm')]
-import guests    # noqa: E402
-import tap      # noqa: E402
-from tap import need    # noqa: E402
+import pytest
 
-BUILD = Path(os.environ.get('B') or HERE.parent.parent / 'build')
+from tests.support.build import BUILD
+
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
+
 FILES = {'/bin/driver': BUILD / 'tests/guest/driver', '/bin/slabscope': BUILD / 'slabscope',
          '/bin/kload': BUILD / 'tests/progs/kload', '/bin/load': BUILD / 'tests/progs/load'}
 KERNELS = 'slab-6.1', 'debian-6.1', 'debian-7.3'
@@ -51,13 +44,19 @@ true
 '''
 
 
-@functools.cache
-def guest(kernel):
-    return guests.run(kernel, FILES, SCRIPT, icount=True, timeout=500)
+@pytest.fixture(scope='module', params=KERNELS)
+def kernel(request):
+    return request.param
 
 
-def readings(kernel, name):
-    lines = [json.loads(line) for line in (guest(kernel).out / name).read_text().splitlines()]
+@pytest.fixture(scope='module')
+def out(guest, kernel):
+    result = guest(kernel, FILES, SCRIPT, icount=True, timeout=500)
+    yield result.out
+
+
+def readings(out, name):
+    lines = [json.loads(line) for line in (out / name).read_text().splitlines()]
     return [line for line in lines if 'caches' in line]
 
 
@@ -68,55 +67,47 @@ def filp(snapshot):
 def check_adds_up(snapshot):
     for cache in snapshot['caches']:
         origins = sum(n for key, n in cache['origins'].items() if key != 'failed')
-        need(cache['refills'] == origins, f'{cache["name"]}: {cache["refills"]} refills, {origins} origins')
-        need(cache['allocs'] == cache['hits'] + cache['refills'] + cache['bypasses'], f'{cache}')
-    need(snapshot['unpaired'] <= 2, f'{snapshot["unpaired"]} unpaired')
+        assert cache['refills'] == origins, f'{cache["name"]}: {cache["refills"]} refills, {origins} origins'
+        assert cache['allocs'] == cache['hits'] + cache['refills'] + cache['bypasses'], f'{cache}'
+    assert snapshot['unpaired'] <= 2, f'{snapshot["unpaired"]} unpaired'
 
 
-def only(kernel, name):
+@pytest.mark.parametrize('name', ['pid', 'cgroup'])
+def test_only(out, name):
     """What others do is not counted; what is chosen is, on the fast path and on the slow one."""
-    first, second, third = readings(kernel, name)
+    first, second, third = readings(out, name)
     for key in ('allocs', 'refills', 'hits'):
-        need(filp(second)[key] == filp(first)[key], f'{key} of others: {filp(first)} {filp(second)}')
+        assert filp(second)[key] == filp(first)[key], f'{key} of others: {filp(first)} {filp(second)}'
     made = filp(third)['allocs'] - filp(second)['allocs']
     refills = filp(third)['refills'] - filp(second)['refills']
-    need(CHOSEN <= made <= CHOSEN + 50, f'{made} allocations for {CHOSEN} files')
-    need(refills > CHOSEN / 500, f'{refills} refills for {CHOSEN} files')
+    assert CHOSEN <= made <= CHOSEN + 50, f'{made} allocations for {CHOSEN} files'
+    assert refills > CHOSEN / 500, f'{refills} refills for {CHOSEN} files'
     check_adds_up(third)
-    return f'{made} allocations, {refills} refills'
+    print(f'{made} allocations, {refills} refills')
 
 
-def nobody(kernel):
-    """A cgroup in which nobody runs: nothing, though others open files."""
-    first, last = readings(kernel, 'nobody')
-    need(not any(cache['allocs'] for cache in last['caches']), 'something is counted')
+def test_an_empty_cgroup(out):
+    """A cgroup without processes: no count, although others open files."""
+    first, last = readings(out, 'nobody')
+    assert not any(cache['allocs'] for cache in last['caches']), 'something is counted'
 
 
-def caches(kernel):
-    first, last = readings(kernel, 'caches')
+def test_caches(out):
+    first, last = readings(out, 'caches')
     names = {cache['name'] for cache in last['caches']}
-    need('filp' in names and all(name == 'filp' or name.startswith('sock') for name in names), f'{names}')
+    assert 'filp' in names and all(name == 'filp' or name.startswith('sock') for name in names), f'{names}'
     made = filp(last)['allocs'] - filp(first)['allocs']
-    need(OTHERS <= made <= OTHERS + 50, f'{made} allocations for {OTHERS} files')
+    assert OTHERS <= made <= OTHERS + 50, f'{made} allocations for {OTHERS} files'
     check_adds_up(last)
-    return f'{sorted(names)}'
+    print(f'{sorted(names)}')
 
 
-def tool(kernel):
-    top = json.loads((guest(kernel).out / 'top.json').read_text().splitlines()[-1])
-    need(len(top['reference']) == 1, f'{[side["pid"] for side in top["reference"]]} are in the cgroup')
-    said = json.loads((guest(kernel).out / 'globs.json').read_text())['kernel']['missing'][0]
-    need('no-such-?' in said['what'] and 'no cache' in said['why'], f'{said}')
-    error = (guest(kernel).out / 'nowhere').read_text()
-    need(error.count('\n') == 1 and 'nowhere' in error and '/sys/fs/cgroup' in error, error)
-
-
-TESTS = [(kernel, name, test) for kernel in KERNELS for name, test in (
-    ('one process', functools.partial(only, name='pid')),
-    ('a cgroup', functools.partial(only, name='cgroup')), ('an empty cgroup', nobody), ('caches', caches))]
 # The reference has nothing to do with the kernel's allocator.
-TESTS.append((KERNELS[0], 'the reference, and what is said', tool))
-
-if __name__ == '__main__':
-    tap.run([(f'{kernel}: {name}', functools.partial(test, kernel)) for kernel, name, test in TESTS
-             if os.environ.get('KERNEL') in (None, kernel)])
+@pytest.mark.parametrize('kernel', KERNELS[:1], indirect=True)
+def test_the_reference_and_what_is_reported(out):
+    top = json.loads((out / 'top.json').read_text().splitlines()[-1])
+    assert len(top['reference']) == 1, f'{[side["pid"] for side in top["reference"]]} are in the cgroup'
+    said = json.loads((out / 'globs.json').read_text())['kernel']['missing'][0]
+    assert 'no-such-?' in said['what'] and 'no cache' in said['why'], f'{said}'
+    error = (out / 'nowhere').read_text()
+    assert error.count('\n') == 1 and 'nowhere' in error and '/sys/fs/cgroup' in error, error

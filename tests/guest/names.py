@@ -1,20 +1,14 @@
-#!/usr/bin/env python3
-"""Caches of several names, caches that are being debugged, and lists that nobody can watch. TAP."""
-
-import functools
+"""Caches of several names, caches that are being debugged, and lists that cannot be watched."""
 import json
-import os
-import sys
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / 'vm')]
-import guests    # noqa: E402
-import tap      # noqa: E402
-from tap import need    # noqa: E402
+import pytest
 
-BUILD = Path(os.environ.get('B') or HERE.parent.parent / 'build')
+from tests.support.build import BUILD
+
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
+
 FILES = {'/bin/slabscope': BUILD / 'slabscope', '/bin/kload': BUILD / 'tests/progs/kload'}
+SLUB = 'debian-6.1', 'debian-7.3'
 DEBUGGED = 'dentry'
 FILES_MADE = 2000
 
@@ -34,94 +28,97 @@ alias=$(cat /out/alias)
 '''
 
 
-@functools.cache
-def guest(kernel):
-    return guests.run(kernel, FILES, SCRIPT, icount=True, timeout=500,
-                      append=f'slub_debug=FZ,{DEBUGGED}')
+@pytest.fixture(scope='module', params=['slab-6.1', *SLUB])
+def kernel(request):
+    return request.param
 
 
-def read(kernel, name):
-    return (guest(kernel).out / name).read_text()
+@pytest.fixture(scope='module')
+def out(guest, kernel):
+    result = guest(kernel, FILES, SCRIPT, icount=True, timeout=500, append=f'slub_debug=FZ,{DEBUGGED}')
+    yield result.out
 
 
-def links(kernel):
+on_slab = pytest.mark.parametrize('kernel', ['slab-6.1'], indirect=True)
+on_slub = pytest.mark.parametrize('kernel', SLUB, indirect=True)
+
+
+def read(out, name):
+    return (out / name).read_text()
+
+
+def links(out):
     """{name: the cache it leads to}"""
-    return dict(line.split() for line in read(kernel, 'links').splitlines())
+    return dict(line.split() for line in read(out, 'links').splitlines())
 
 
-def rounds(kernel, name='top'):
-    return [json.loads(line)['kernel'] for line in read(kernel, name).splitlines()]
+def rounds(out, name='top'):
+    return [json.loads(line)['kernel'] for line in read(out, name).splitlines()]
 
 
-def top(kernel, name='top'):
-    return rounds(kernel, name)[-1]
+def top(out, name='top'):
+    return rounds(out, name)[-1]
 
 
-def counted(kernel, name):
+def counted(out, name):
     """What was counted of a cache in all rounds."""
     found = {'allocs': 0, 'hits': 0, 'refills': 0, 'bypasses': 0}
-    for one in rounds(kernel):
+    for one in rounds(out):
         for cache in one['caches']:
             for key in found:
                 found[key] += (cache[key] or 0) * (cache['name'] == name)
     return found
 
 
-def all_names(kernel):
-    """Every link is told as a name or an alias of one row, together with those that lead to the same."""
-    target = links(kernel)
+@on_slub
+def test_all_names_of_a_cache(out):
+    """slabscope shows every link as a name or an alias of one row, with all links to the same cache."""
+    target = links(out)
     told = {}
-    for cache in top(kernel)['caches']:
+    for cache in top(out)['caches']:
         for name in (cache['name'], *cache['aliases']):
             told.setdefault(name, set()).update((cache['name'], *cache['aliases']))
     for name, cache in target.items():
         same = {other for other, where in target.items() if where == cache}
-        need(told.get(name) == same, f'{name}: told {told.get(name)}, not {same}')
-    merged = [cache['name'] for cache in top(kernel)['caches'] if cache['aliases']]
-    need(merged, 'nothing is merged in this kernel')
-    return f'{len(target)} names, {len(merged)} caches have several'
+        assert told.get(name) == same, f'{name}: told {told.get(name)}, not {same}'
+    merged = [cache['name'] for cache in top(out)['caches'] if cache['aliases']]
+    assert merged, 'nothing is merged in this kernel'
+    print(f'{len(target)} names, {len(merged)} caches have several')
 
 
-def by_alias(kernel):
-    alias = read(kernel, 'alias').strip()
-    found = top(kernel, 'chosen')
-    need(len(found['caches']) == 1 and alias in found['caches'][0]['aliases'],
-         f'{alias}: {[(cache["name"], cache["aliases"]) for cache in found["caches"]]}')
+@on_slub
+def test_chosen_by_another_name(out):
+    alias = read(out, 'alias').strip()
+    found = top(out, 'chosen')
+    assert len(found['caches']) == 1 and alias in found['caches'][0]['aliases'], (
+        f'{alias}: {[(cache["name"], cache["aliases"]) for cache in found["caches"]]}')
     missing = [row['what'] for row in found['missing'] if row['what'].startswith('caches ')]
-    need(missing == [f'caches {alias}x'], f'{missing}')
-    return f'{alias} is {found["caches"][0]["name"]}'
+    assert missing == [f'caches {alias}x'], f'{missing}'
+    print(f'{alias} is {found["caches"][0]["name"]}')
 
 
-def debugged(kernel):
+@on_slub
+def test_a_cache_that_is_debugged(out):
     """Its allocations are bypasses, which is said."""
-    cache = counted(kernel, DEBUGGED)
-    need(cache['allocs'] > 20 and cache['bypasses'] >= cache['allocs'] - 2 and cache['hits'] <= 2, f'{cache}')
-    said = [row['what'] for row in top(kernel)['missing'] if 'slab_debug' in row['what']]
-    need(said == ['hits of 1 caches (slab_debug)'], f'{top(kernel)["missing"]}')
-    return f'{cache["allocs"]} allocs, {cache["bypasses"]} bypasses'
+    cache = counted(out, DEBUGGED)
+    assert cache['allocs'] > 20 and cache['bypasses'] >= cache['allocs'] - 2 and cache['hits'] <= 2, f'{cache}'
+    said = [row['what'] for row in top(out)['missing'] if 'slab_debug' in row['what']]
+    assert said == ['hits of 1 caches (slab_debug)'], f'{top(out)["missing"]}'
+    print(f'{cache["allocs"]} allocs, {cache["bypasses"]} bypasses')
 
 
-def none_on_slab(kernel):
-    """SLAB merges too, and forgets the names: nobody can know."""
-    need(all(cache['aliases'] is None for cache in top(kernel)['caches']), 'aliases of SLAB')
+@on_slab
+def test_aliases_cannot_be_known(out):
+    """SLAB merges caches too, and forgets the names."""
+    assert all(cache['aliases'] is None for cache in top(out)['caches']), 'aliases of SLAB'
 
 
-def lists(kernel):
+def test_list_moves(out):
     """It is said that no function shows a slab changing lists: there is none that does."""
-    symbols = read(kernel, 'symbols').split()
-    need('kmem_cache_alloc' in ' '.join(symbols), 'no symbols were read')
+    symbols = read(out, 'symbols').split()
+    assert 'kmem_cache_alloc' in ' '.join(symbols), 'no symbols were read'
     inlined = {'add_partial', '__add_partial', 'remove_partial', 'add_full', 'remove_full',
                'fixup_slab_list', 'slab_list_add'}
-    need(not inlined & set(symbols), f'{inlined & set(symbols)} could be watched')
-    said = [row['why'] for row in top(kernel)['missing'] if 'list moves' in row['what']]
-    need(said and 'change lists' in said[0], f'{top(kernel)["missing"]}')
-
-
-TESTS = [('slab-6.1', 'aliases cannot be known', none_on_slab), ('slab-6.1', 'list moves', lists)]
-for each in ('debian-6.1', 'debian-7.3'):
-    TESTS += [(each, 'all names of a cache', all_names), (each, 'chosen by another name', by_alias),
-              (each, 'a cache that is debugged', debugged), (each, 'list moves', lists)]
-
-if __name__ == '__main__':
-    tap.run([(f'{kernel}: {name}', functools.partial(test, kernel)) for kernel, name, test in TESTS
-             if os.environ.get('KERNEL') in (None, kernel)])
+    assert not inlined & set(symbols), f'{inlined & set(symbols)} could be watched'
+    said = [row['why'] for row in top(out)['missing'] if 'list moves' in row['what']]
+    assert said and 'change lists' in said[0], f'{top(out)["missing"]}'

@@ -1,23 +1,16 @@
-#!/usr/bin/env python3
-"""What slabscope keeps of root's privileges, and what it shows with CAP_BPF and CAP_PERFMON alone. TAP.
+"""What slabscope keeps of root's privileges, and what it shows with CAP_BPF and CAP_PERFMON alone.
 
 Guests, one an allocator.
 """
-
-import functools
 import json
-import os
 import re
-import sys
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / 'vm')]
-import guests    # noqa: E402
-import tap      # noqa: E402
-from tap import need    # noqa: E402
+import pytest
 
-BUILD = Path(os.environ.get('B') or HERE.parent.parent / 'build')
+from tests.support.build import BUILD
+
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
+
 FILES = {'/bin/slabscope': BUILD / 'slabscope', '/bin/kload': BUILD / 'tests/progs/kload',
          '/bin/driver': BUILD / 'tests/guest/driver', '/bin/load': BUILD / 'tests/progs/load',
          '/usr/bin/setpriv': '/usr/bin/setpriv', '/bin/bpftool': '/usr/sbin/bpftool'}
@@ -65,101 +58,101 @@ NUMBER = {'CAP_DAC_READ_SEARCH': 2, 'CAP_SYS_PTRACE': 19, 'CAP_SYS_ADMIN': 21, '
           'CAP_BPF': 39, 'CAP_CHECKPOINT_RESTORE': 40}
 
 
-@functools.cache
-def guest(name):
-    return guests.run(name, FILES, SCRIPT, timeout=500)
+# Debian's 6.12 lets only CAP_SYS_ADMIN have kprobes, which one of the origins' functions needs.
+KERNELS = {'slab-6.1': {'kmalloc caches', 'flushes', 'callers'},
+           'debian-6.12': {'kmalloc caches', 'origins', 'callers'}, 'debian-7.3': {'callers'}}
 
 
-def lines(name, file):
-    return [json.loads(line) for line in (guest(name).out / file).read_text().splitlines()]
+@pytest.fixture(scope='module', params=KERNELS)
+def kernel(request):
+    return request.param
+
+
+@pytest.fixture(scope='module')
+def hidden(kernel):
+    """What two capabilities do not show there."""
+    return KERNELS[kernel]
+
+
+@pytest.fixture(scope='module')
+def out(guest, kernel):
+    result = guest(kernel, FILES, SCRIPT, timeout=500)
+    yield result.out
+
+
+def lines(out, file):
+    return [json.loads(line) for line in (out / file).read_text().splitlines()]
 
 
 def mask(*names):
     return sum(1 << NUMBER[name] for name in names)
 
 
-def dropped(name):
+def test_all_but_what_is_needed_is_dropped(out):
     """Every thread of top, and its helper, has what doctor says it keeps, and can get no more."""
     said = {'process': set(), 'thread': set(), 'helper': set()}
-    for row in lines(name, 'root.doctor')[0]['privileges']:
-        need(row['held'] and row['why'] and row['without'], f'root lacks {row}')
+    for row in lines(out, 'root.doctor')[0]['privileges']:
+        assert row['held'] and row['why'] and row['without'], f'root lacks {row}'
         said[row['where']].add(row['name'])
-    need(said['process'] == KEPT, f'{said}')
-    need(said['helper'] == {'CAP_SYS_ADMIN'} and said['thread'] <= {'CAP_SYS_ADMIN'}, f'{said}')
+    assert said['process'] == KEPT, f'{said}'
+    assert said['helper'] == {'CAP_SYS_ADMIN'} and said['thread'] <= {'CAP_SYS_ADMIN'}, f'{said}'
     wanted = {mask(*KEPT), mask(*KEPT, *said['thread']), mask('CAP_SYS_ADMIN')}
     found = set()
-    for task in (guest(name).out / 'tasks').read_text().split('Name:')[1:]:
+    for task in (out / 'tasks').read_text().split('Name:')[1:]:
         have = dict(re.findall(r'^(\w+):\t(\w+)', task, re.M))
-        need(have['NoNewPrivs'] == '1', f'it can gain privileges: {have}')
-        need(int(have['CapInh'], 16) == int(have['CapAmb'], 16) == 0, f'they are inherited: {have}')
-        need(have['CapPrm'] == have['CapEff'] == have['CapBnd'], f'not all are dropped: {have}')
+        assert have['NoNewPrivs'] == '1', f'it can gain privileges: {have}'
+        assert int(have['CapInh'], 16) == int(have['CapAmb'], 16) == 0, f'they are inherited: {have}'
+        assert have['CapPrm'] == have['CapEff'] == have['CapBnd'], f'not all are dropped: {have}'
         found.add(int(have['CapPrm'], 16))
-    need(found == wanted, f'{[hex(caps) for caps in found]}, not {[hex(caps) for caps in wanted]}')
-    need(not (guest(name).out / 'left').read_text().strip(), 'the helper outlives top')
+    assert found == wanted, f'{[hex(caps) for caps in found]}, not {[hex(caps) for caps in wanted]}'
+    assert not (out / 'left').read_text().strip(), 'the helper outlives top'
 
 
-def still_attaches(name):
+def test_what_starts_later_is_traced(out):
     """Another user's process that starts after all that is counted and timed."""
-    found = [cache for top in lines(name, 'root') for side in top['reference']
+    found = [cache for top in lines(out, 'root') for side in top['reference']
              for cache in side['caches'] if cache['name'] == 'others0']
-    need(sum(cache['allocs'] for cache in found) == 20000, f'{found}')
+    assert sum(cache['allocs'] for cache in found) == 20000, f'{found}'
     timed = sum((cache['refill_ns'] or {'count': 0})['count'] for cache in found)
-    need(timed == sum(cache['refills'] for cache in found) > 10, f'{timed} refills were timed: {found}')
-    kernel = lines(name, 'root')[-1]['kernel']
-    need(any(cache['objects'] for cache in kernel['caches']), 'no sizes any more')
+    assert timed == sum(cache['refills'] for cache in found) > 10, f'{timed} refills were timed: {found}'
+    kernel = lines(out, 'root')[-1]['kernel']
+    assert any(cache['objects'] for cache in kernel['caches']), 'no sizes any more'
 
 
-def by_two(name, hidden):
+def test_two_capabilities_are_enough(out, kernel, hidden):
     """CAP_BPF and CAP_PERFMON: all of the kernel's rates and latencies."""
-    doctor = lines(name, 'user.doctor')[0]
+    doctor = lines(out, 'user.doctor')[0]
     unseen = {row['what']: row for row in doctor['quantities'] if not row['seen']}
-    never = {'list moves', 'slab frees'} if name == 'slab-6.1' else {'list moves'}
-    need(set(unseen) == {'objects and sizes'} | never | hidden, f'{unseen}')
+    never = {'list moves', 'slab frees'} if kernel == 'slab-6.1' else {'list moves'}
+    assert set(unseen) == {'objects and sizes'} | never | hidden, f'{unseen}'
     for what in {'objects and sizes'} | hidden:
-        need(re.search('root.*CAP_', unseen[what]['remedy']), f'no remedy: {unseen[what]}')
+        assert re.search('root.*CAP_', unseen[what]['remedy']), f'no remedy: {unseen[what]}'
     lacks = {row['name'] for row in doctor['privileges'] if not row['held']}
-    need(KEPT - lacks == {'CAP_BPF', 'CAP_PERFMON'} and 'CAP_SYS_ADMIN' in lacks, f'lacks {lacks}')
-    first, *_, last = lines(name, 'user.log')
+    assert KEPT - lacks == {'CAP_BPF', 'CAP_PERFMON'} and 'CAP_SYS_ADMIN' in lacks, f'lacks {lacks}'
+    first, *_, last = lines(out, 'user.log')
     filp = [[cache for cache in log['caches'] if cache['name'] == 'filp'] for log in (first, last)]
     for key, least in {'allocs': 2000, 'frees': 2000, 'refills': 11, 'hits': 1000}.items():
         made = filp[1][0][key] - (filp[0][0][key] if filp[0] else 0)
-        need(least <= made < 4000, f'{key}: {made} for 2,000 files')
-    need(filp[1][0]['refill_ns']['count'] == filp[1][0]['refills'], f'not all are timed: {filp[1]}')
-    need(filp[1][0]['cached_objects'] > 0 and filp[1][0]['objects'] is None, f'{filp[1]}')
+        assert least <= made < 4000, f'{key}: {made} for 2,000 files'
+    assert filp[1][0]['refill_ns']['count'] == filp[1][0]['refills'], f'not all are timed: {filp[1]}'
+    assert filp[1][0]['cached_objects'] > 0 and filp[1][0]['objects'] is None, f'{filp[1]}'
 
 
-def listed(name, hidden):
+def test_what_they_do_not_show_is_listed(out, hidden):
     """top names what is missing for want of privileges, and what to do."""
-    kernel = lines(name, 'user.top')[-1]['kernel']
+    kernel = lines(out, 'user.top')[-1]['kernel']
     missing = {row['what']: row for row in kernel['missing']}
     for what in ('kernel objects and sizes', "reference in other users' processes",
                  *(f'kernel {what}' for what in hidden)):
         row = next((row for key, row in missing.items() if key.startswith(what)), None)
-        need(row and 'root' in (row['remedy'] or ''), f'{what} is not explained: {missing}')
-    filp = [cache for top in lines(name, 'user.top') for cache in top['kernel']['caches']
+        assert row and 'root' in (row['remedy'] or ''), f'{what} is not explained: {missing}'
+    filp = [cache for top in lines(out, 'user.top') for cache in top['kernel']['caches']
             if cache['name'] == 'filp' and cache['refills']]
-    need(filp and all(cache['hit_rate'] is not None and cache['refill_ns']['p50'] > 0 for cache in filp),
-         f'{filp}')
+    assert filp and all(cache['hit_rate'] is not None and cache['refill_ns']['p50'] > 0 for cache in filp), f'{filp}'
 
 
-def killed(name):
+def test_killed_it_leaves_nothing_attached(out):
     """SIGKILL: bpftool lists what it listed before slabscope ever ran."""
-    before, during, after = ((guest(name).out / file).read_text() for file in ('before', 'during', 'after'))
-    need('count_alloc' in during and 'refill_done' in during, f'bpftool lists no programs: {during}')
-    need(after == before, f'left behind:\n{after}\nwas:\n{before}')
-
-
-# Debian's 6.12 lets only CAP_SYS_ADMIN have kprobes, which one of the origins' functions needs.
-KERNELS = {'slab-6.1': {'kmalloc caches', 'flushes', 'callers'},
-           'debian-6.12': {'kmalloc caches', 'origins', 'callers'}, 'debian-7.3': {'callers'}}
-if __name__ == '__main__':
-    only = os.environ.get('KERNEL')
-    tests = []
-    for kernel, hidden in KERNELS.items():
-        if only in (None, kernel):
-            tests += [(f'{kernel}: all but what is needed is dropped', functools.partial(dropped, kernel)),
-                      (f'{kernel}: what starts later is traced', functools.partial(still_attaches, kernel)),
-                      (f'{kernel}: two capabilities are enough', functools.partial(by_two, kernel, hidden)),
-                      (f'{kernel}: what they do not show is listed', functools.partial(listed, kernel, hidden)),
-                      (f'{kernel}: killed, it leaves nothing attached', functools.partial(killed, kernel))]
-    tap.run(tests)
+    before, during, after = ((out / file).read_text() for file in ('before', 'during', 'after'))
+    assert 'count_alloc' in during and 'refill_done' in during, f'bpftool lists no programs: {during}'
+    assert after == before, f'left behind:\n{after}\nwas:\n{before}'

@@ -1,25 +1,19 @@
-#!/usr/bin/env python3
-"""A kernel with CONFIG_SLAB, its refills as slabscope counts them and as others do. TAP.
+"""A kernel with CONFIG_SLAB, its refills as slabscope counts them and as others do.
 
 The guests are emulated, one nanosecond an instruction. Where two counts are compared that cannot be
 read at one instant, one of them is read before and after the other: the middle value must lie
 between the outer two.
 """
-
-import functools
 import json
-import os
 import re
-import sys
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / 'vm')]
-import tap      # noqa: E402
-import vm       # noqa: E402
-from tap import need    # noqa: E402
+import pytest
 
-BUILD = Path(os.environ.get('B') or HERE.parent.parent / 'build')
+from tests.support.build import BUILD
+from tests.vm import guests
+
+pytestmark = pytest.mark.guest
+
 FILES = {'/bin/driver': BUILD / 'tests/guest/driver', '/spin.bpf.o': BUILD / 'tests/guest/spin.bpf.o',
          '/bin/kload': BUILD / 'tests/progs/kload'}
 PROFILE = ' '.join(f'/sys/kernel/tracing/trace_stat/function{cpu}' for cpu in (0, 1))
@@ -93,9 +87,7 @@ ask_f; ask_k; ask_f
 
 
 def boot(script, **options):
-    result = vm.boot('slab-6.1', FILES, script, timeout=500, **options)
-    need(result.exit_status == 0, f'the script ended with {result.exit_status}\n{result.console[-2000:]}')
-    return result
+    return guests.run('slab-6.1', FILES, script, timeout=500, **options)
 
 
 def answers(result, name):
@@ -109,16 +101,22 @@ def drive(attach, commands, profiled=(), **options):
     result = boot(f"{ORACLES}\n{more}\nSLABSCOPE_ATTACH={attach} driver >/out/log <<'END'\n{lines}\nEND\n",
                   **options)
     log = answers(result, 'log')
-    need(len(log) == len(commands), f'{len(log)} answers to {len(commands)} commands')
+    assert len(log) == len(commands), f'{len(log)} answers to {len(commands)} commands'
     for command, answer in zip(commands, log):
-        need(not command.startswith('run') or answer['status'] == 0, f'{command}: {answer}')
+        assert not command.startswith('run') or answer['status'] == 0, f'{command}: {answer}'
     return log, result
 
 
-@functools.cache
+@pytest.fixture(scope='module', params=['fentry', 'kprobe'])
+def attach(request):
+    """The probes that slabscope is held to, or those that it uses by itself: fentry."""
+    return request.param
+
+
+@pytest.fixture(scope='module')
 def one_cpu(attach):
-    """Everything that COMMANDS ask for; attach: what slabscope is held to."""
-    log, result = drive(attach, COMMANDS, icount=True)
+    """Answers to COMMANDS, and the file held."""
+    log, result = drive('any' if attach == 'fentry' else attach, COMMANDS, icount=True)
     return log, (result.out / 'held').read_text()
 
 
@@ -161,67 +159,66 @@ def check_between(begin, end, outer, inner):
     least = outer(end['before']) - outer(begin['after'])
     most = outer(end['after']) - outer(begin['before'])
     middle = inner(end['text']) - inner(begin['text'])
-    need(least <= middle <= most, f'{middle} is not within {least} and {most}')
+    assert least <= middle <= most, f'{middle} is not within {least} and {most}'
     return f'{middle} within {least} and {most}'
 
 
-def refills_by_profiler(attach):
-    log, _ = one_cpu(attach)
+def test_refills_are_what_the_function_profiler_counts(one_cpu, attach):
+    log, _ = one_cpu
     begin, end = log[0], log[4]
-    kind = attach if attach == 'kprobe' else 'fentry'
-    need(end['after']['probes'] == kind, f'the probes are {end["after"]["probes"]}, not {kind}')
+    assert end['after']['probes'] == attach, f'the probes are {end["after"]["probes"]}, not {attach}'
     note = check_between(begin, end, runs, lambda text: hits(text, 'cache_alloc_refill'))
-    need(runs(end['before']) - runs(begin['after']) > 500, 'the load hardly refilled')
-    return note
+    assert runs(end['before']) - runs(begin['after']) > 500, 'the load hardly refilled'
+    print(note)
 
 
-def grows_by_profiler(attach):
-    log, _ = one_cpu(attach)
+def test_grows_and_grown_are_what_the_function_profiler_counts(one_cpu):
+    log, _ = one_cpu
     begin, end = log[0], log[4]
-    need(origin(end['before'], 'grown') - origin(begin['after'], 'grown') > 50, 'hardly a grow')
+    assert origin(end['before'], 'grown') - origin(begin['after'], 'grown') > 50, 'hardly a grow'
     check_between(begin, end, lambda s: origin(s, 'grown'), lambda text: hits(text, 'cache_grow_begin'))
-    return check_between(begin, end, lambda s: total(s, 'grows'),
-                         lambda text: hits(text, 'cache_grow_begin'))
+    print(check_between(begin, end, lambda s: total(s, 'grows'),
+                         lambda text: hits(text, 'cache_grow_begin')))
 
 
-def shared_by_kprobe_event(attach):
-    log, _ = one_cpu(attach)
+def test_shared_is_what_a_kprobe_event_on_transfer_objects_counts(one_cpu):
+    log, _ = one_cpu
     begin, end = log[0], log[4]
-    need(origin(end['before'], 'shared') - origin(begin['after'], 'shared') > 50, 'hardly a transfer')
-    return check_between(begin, end, lambda s: origin(s, 'shared'), moved)
+    assert origin(end['before'], 'shared') - origin(begin['after'], 'shared') > 50, 'hardly a transfer'
+    print(check_between(begin, end, lambda s: origin(s, 'shared'), moved))
 
 
-def flushes_by_kprobe_event(attach):
-    log, _ = one_cpu(attach)
+def test_flushes_are_what_a_kprobe_event_on_slabs_destroy_counts(one_cpu):
+    log, _ = one_cpu
     begin, end = log[0], log[4]
-    need(total(end['before'], 'flushes') - total(begin['after'], 'flushes') > 50, 'hardly a flush')
-    return check_between(begin, end, lambda s: total(s, 'flushes'), destroyed)
+    assert total(end['before'], 'flushes') - total(begin['after'], 'flushes') > 50, 'hardly a flush'
+    print(check_between(begin, end, lambda s: total(s, 'flushes'), destroyed))
 
 
 def check_sums(last):
     """Pairs, histograms and origins are counted at different places; they must add up."""
-    need(last['unpaired'] <= 2, f'{last["unpaired"]} refills unpaired: more than tracing may begin in')
+    assert last['unpaired'] <= 2, f'{last["unpaired"]} refills unpaired: more than tracing may begin in'
     # What an interrupt frees while it has interrupted the counting of a free is lost, and said to be.
-    need(last['lost'] <= total(last, 'allocs') / 100, f'{last["lost"]} events lost')
+    assert last['lost'] <= total(last, 'allocs') / 100, f'{last["lost"]} events lost'
     for cache in caches(last):
         origins = sum(n for key, n in cache['origins'].items() if key != 'failed')
         timed = cache.get('refill_ns', {'count': 0})['count']
-        need(cache['refills'] == origins == timed,
-             f'{cache["name"]}: {cache["refills"]} refills, {origins} origins, {timed} timed')
-        need(cache['allocs'] == cache['hits'] + cache['refills'] + cache['bypasses'],
-             f'{cache["name"]}: allocs are not hits, refills and bypasses: {cache}')
+        assert cache['refills'] == origins == timed, (
+            f'{cache["name"]}: {cache["refills"]} refills, {origins} origins, {timed} timed')
+        assert cache['allocs'] == cache['hits'] + cache['refills'] + cache['bypasses'], (
+            f'{cache["name"]}: allocs are not hits, refills and bypasses: {cache}')
     unexplained = origin(last, 'unexplained')
     refills = total(last, 'refills')
-    need(unexplained <= refills / 1000, f'{unexplained} of {refills} refills are unexplained')
+    assert unexplained <= refills / 1000, f'{unexplained} of {refills} refills are unexplained'
     return f'{refills} refills, {unexplained} unexplained'
 
 
-def sums(attach):
-    log, _ = one_cpu(attach)
-    return check_sums(log[-1])
+def test_refills_origins_histograms_and_hits_add_up(one_cpu):
+    log, _ = one_cpu
+    print(check_sums(log[-1]))
 
 
-def two_cpus():
+def test_two_cpus_refills_grows_transfers_and_their_sums():
     """Tasks that migrate, a refill on each CPU at once: still every refill has its pair."""
     log, _ = drive('any', TWO, smp=2)
     begin, end = log[0], log[2]
@@ -230,11 +227,11 @@ def two_cpus():
     check_between(begin, end, lambda s: origin(s, 'shared'), moved)
     for cpu in ('0', '1'):
         refills = sum(cache['cpus'].get(cpu, {'refills': 0})['refills'] for cache in caches(end['after']))
-        need(refills > 200, f'CPU {cpu} had only {refills} refills')
-    return f'{note}; {check_sums(end["after"])}'
+        assert refills > 200, f'CPU {cpu} had only {refills} refills'
+    print(f'{note}; {check_sums(end["after"])}')
 
 
-def bypasses():
+def test_two_nodes_allocations_from_the_remote_one_are_bypasses():
     """Two NUMA nodes, and a load that is bound to the remote one: its allocations ask no array."""
     profile = f'between {PROFILE}'
     made = 5000
@@ -249,10 +246,10 @@ def bypasses():
                          lambda text: hits(text, '____cache_alloc_node'))
     filp = {key: caches(end['before'], 'filp')[0][key] - caches(begin['after'], 'filp')[0][key]
             for key in ('allocs', 'hits', 'refills', 'bypasses')}
-    need(made <= filp['bypasses'] <= made * 1.1, f'{made} files bound to node 1: {filp}')
-    need(filp['hits'] < made / 10, f'{filp}')
-    need(any('flushes' in what for what in end['after']['missing']), 'flushes cannot be known here')
-    return f'{note}; filp {filp}'
+    assert made <= filp['bypasses'] <= made * 1.1, f'{made} files bound to node 1: {filp}'
+    assert filp['hits'] < made / 10, f'{filp}'
+    assert any('flushes' in what for what in end['after']['missing']), 'flushes cannot be known here'
+    print(f'{note}; filp {filp}')
 
 
 def slabinfo_row(text, name):
@@ -260,21 +257,21 @@ def slabinfo_row(text, name):
     return {'objects_a_slab': int(words[4]), 'slabs': int(words[14]), 'active_slabs': int(words[13])}
 
 
-def grows_by_slabinfo(attach):
+def test_grows_are_the_slabs_that_slabinfo_has_more_of(one_cpu):
     """3,000 open files more than before: what grew is what slabinfo has more of, while they are open."""
-    log, held = one_cpu(attach)
+    log, held = one_cpu
     before, after = caches(log[5], 'filp')[0], caches(log[7], 'filp')[0]
     grown = after['grows'] - before['grows']
     more = slabinfo_row(held, 'filp')['slabs'] - before['slabs']
     # What reads slabinfo opens files too, and may need one more slab after it was read.
-    need(0 <= grown - more <= 1, f'{grown} grows, but slabinfo has {more} slabs more')
-    need(grown > 50, f'only {grown} slabs: the load did not grow the cache')
-    return f'{grown} slabs'
+    assert 0 <= grown - more <= 1, f'{grown} grows, but slabinfo has {more} slabs more'
+    assert grown > 50, f'only {grown} slabs: the load did not grow the cache'
+    print(f'{grown} slabs')
 
 
-def spins(attach):
+def test_refills_made_slow_are_found_in_their_bucket_and_no_others(one_cpu):
     """Every tenth grow lasts 200 microseconds longer: these refills, and no others, are that slow."""
-    log, _ = one_cpu(attach)
+    log, _ = one_cpu
     spun = log[12]['word'] - log[9]['word']
     first = bucket_of(200_000)
     slow, right = 0, 0
@@ -288,10 +285,10 @@ def spins(attach):
             slow += count if int(key) >= first else 0
             # 200 us, and what a refill takes otherwise: up to the next bound.
             right += count if first <= int(key) <= first + 1 else 0
-    need(spun >= 10, f'only {spun} spins')
-    need(slow == spun, f'{slow} refills took 200 us or more, {spun} were made to')
-    need(right == spun, f'{right} of {spun} are in the right bucket')
-    return f'{spun} refills'
+    assert spun >= 10, f'only {spun} spins'
+    assert slow == spun, f'{slow} refills took 200 us or more, {spun} were made to'
+    assert right == spun, f'{right} of {spun} are in the right bucket'
+    print(f'{spun} refills')
 
 
 def bucket_of(ns):
@@ -302,22 +299,22 @@ def bucket_of(ns):
     return bucket
 
 
-def fentry_and_kprobe():
+def test_fentry_and_kprobes_count_the_same_at_the_same_time():
     """Both at once: the kprobes' counts, read between two readings of fentry's."""
     result = boot(BOTH, icount=True)
     f, k = answers(result, 'f'), answers(result, 'k')
-    need(len(f) == 4 and len(k) == 2, f'{len(f)} and {len(k)} answers')
-    need((f[0]['probes'], k[0]['probes']) == ('fentry', 'kprobe'), 'they used the same probes')
+    assert len(f) == 4 and len(k) == 2, f'{len(f)} and {len(k)} answers'
+    assert (f[0]['probes'], k[0]['probes']) == ('fentry', 'kprobe'), 'they used the same probes'
     notes = []
     counts = {'refills': runs, 'grows': lambda s: total(s, 'grows'),
               'flushes': lambda s: total(s, 'flushes')}
     for name, count in counts.items():
         least, most = count(f[2]) - count(f[1]), count(f[3]) - count(f[0])
         middle = count(k[1]) - count(k[0])
-        need(least <= middle <= most, f'{name}: kprobes {middle}, fentry {least} to {most}')
-        need(middle > 20, f'{name}: only {middle}')
+        assert least <= middle <= most, f'{name}: kprobes {middle}, fentry {least} to {most}'
+        assert middle > 20, f'{name}: only {middle}'
         notes.append(f'{name} {middle} within {least} and {most}')
-    return ', '.join(notes)
+    print(', '.join(notes))
 
 
 def origins_of_trace(text, partial):
@@ -345,37 +342,19 @@ def origins_of_trace(text, partial):
     return counts
 
 
-def origins_by_events():
+def test_origins_are_what_the_events_of_each_step_tell():
     result = boot(STEPS, icount=True)
     log = [answer for answer in answers(result, 'log') if 'caches' in answer]
-    need(len(log) == 4, f'{len(log)} readings')
+    assert len(log) == 4, f'{len(log)} readings'
     stats = (result.out / 'stats').read_text()
-    need(re.search(r'^overrun: 0$', stats, re.M), f'events were lost:\n{stats}')
+    assert re.search(r'^overrun: 0$', stats, re.M), f'events were lost:\n{stats}'
     trace = origins_of_trace((result.out / 'trace').read_text(),
                              int((result.out / 'partial').read_text()))
     for name in log[0]['caches'][0]['origins']:
         least = origin(log[2], name) - origin(log[1], name)
         most = origin(log[3], name) - origin(log[0], name)
-        need(least <= trace.get(name, 0) <= most,
-             f'{name}: {trace.get(name, 0)} by the events, {least} to {most} by slabscope; {trace}')
-    need(all(trace.get(name, 0) >= 5 for name in ('shared', 'partial', 'free', 'grown')),
-         f'the load does not reach all origins: {trace}')
-    return f'{trace}'
-
-
-CHECKS = (('refills are what the function profiler counts', refills_by_profiler),
-          ('grows and grown are what the function profiler counts', grows_by_profiler),
-          ('shared is what a kprobe event on transfer_objects counts', shared_by_kprobe_event),
-          ('flushes are what a kprobe event on slabs_destroy counts', flushes_by_kprobe_event),
-          ('refills, origins, histograms and hits add up', sums),
-          ('grows are the slabs that slabinfo has more of', grows_by_slabinfo),
-          ('refills made slow are found in their bucket, and no others', spins))
-
-if __name__ == '__main__':
-    tests = [(f'{attach}: {name}', functools.partial(check, probe))
-             for attach, probe in (('fentry', 'any'), ('kprobe', 'kprobe')) for name, check in CHECKS]
-    tests.append(('origins are what the events of each step say', origins_by_events))
-    tests.append(('two CPUs: refills, grows, transfers, and their sums', two_cpus))
-    tests.append(('two nodes: allocations from the remote one are bypasses', bypasses))
-    tests.append(('fentry and kprobes count the same at the same time', fentry_and_kprobe))
-    tap.run(tests)
+        assert least <= trace.get(name, 0) <= most, (
+            f'{name}: {trace.get(name, 0)} by the events, {least} to {most} by slabscope; {trace}')
+    assert all(trace.get(name, 0) >= 5 for name in ('shared', 'partial', 'free', 'grown')), (
+        f'the load does not reach all origins: {trace}')
+    print(f'{trace}')

@@ -1,19 +1,15 @@
-#!/usr/bin/env python3
-"""5,000 caches that come and go while slabscope watches: no count is lost without being said so. TAP.
+"""5,000 caches that come and go while slabscope watches: no count is lost without being said so.
 
 Each is made for a 9P mount, gives one object (for the message that attaches), and is destroyed. All have
 names of their own; mostly the next one stands where the last one was.
 """
-
-import functools
 import json
-import os
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
-import matrix   # noqa: E402
-from matrix import guests, need, tap    # noqa: E402
+import pytest
+
+from tests.support import matrix
+
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
 
 TIMES, HELD = 5000, 1000
 # At the end more at a time than slots are left for.
@@ -25,13 +21,18 @@ END
 '''
 
 
-@functools.cache
-def guest(kernel):
+@pytest.fixture(scope='module', params=['slab-6.1', 'stats-6.12', 'stats-7'])
+def kernel(request):
+    return request.param
+
+
+@pytest.fixture(scope='module')
+def snapshots(guest, kernel):
     files = {**matrix.FILES, '/bin/caches': matrix.BUILD / 'tests/progs/caches'}
-    result = guests.run(kernel, files, SCRIPT.format(commands='\n'.join(COMMANDS)), icount=True,
+    result = guest(kernel, files, SCRIPT.format(commands='\n'.join(COMMANDS)), icount=True,
                         timeout=580, append='slab_nomerge')
     log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()]
-    need(all(answer.get('status', 0) == 0 for answer in log), f'a load failed\n{result.console[-2000:]}')
+    assert all(answer.get('status', 0) == 0 for answer in log), f'a load failed\n{result.console[-2000:]}'
     return [answer for answer in log if 'caches' in answer]
 
 
@@ -48,19 +49,12 @@ def counted(snapshots, what):
     return total
 
 
-def come_and_go(kernel):
-    snapshots = guest(kernel)
+def test_caches_come_and_go(snapshots):
     lost = snapshots[-1]['lost'] - snapshots[0]['lost']
     notes = []
     for what in ('allocs', 'frees'):
         count = counted(snapshots, what)
-        need(count <= TIMES <= count + lost, f'{what}: {count} counted and {lost} lost of {TIMES}')
+        assert count <= TIMES <= count + lost, f'{what}: {count} counted and {lost} lost of {TIMES}'
         notes.append(f'{what} {count}')
-    need(counted(snapshots, 'allocs') > TIMES / 2, 'most are lost')
-    return f'{", ".join(notes)} of {TIMES}, {lost} lost'
-
-
-if __name__ == '__main__':
-    only = os.environ.get('KERNEL')
-    tap.run([(f'{kernel}: {TIMES} caches come and go', functools.partial(come_and_go, kernel))
-             for kernel in ('slab-6.1', 'stats-6.12', 'stats-7') if only in (None, kernel)])
+    assert counted(snapshots, 'allocs') > TIMES / 2, 'most are lost'
+    print(f'{", ".join(notes)} of {TIMES}, {lost} lost')

@@ -1,21 +1,20 @@
-#!/usr/bin/env python3
-"""slabscope beside the kernel's own counters, on kernels that were built with them. TAP.
+"""slabscope beside the kernel's own counters, on kernels that were built with them.
 
 Two guests a kernel, without merged caches: one with one CPU, emulated by instructions, under three
 loads, and one with two CPUs and pinned tasks. Counters are read between two snapshots of slabscope,
 from files that are held open (to open one would allocate); the kernel's value must lie within them.
 """
-
 import functools
 import json
-import os
 import re
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
-import matrix   # noqa: E402
-from matrix import TWICE, guests, least, need, tap    # noqa: E402
+import pytest
+
+from tests.support import least, matrix
+from tests.support.matrix import TWICE
+from tests.vm import guests
+
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
 
 FILES = {**matrix.FILES, '/bin/stress-ng': '/usr/bin/stress-ng',
          '/pass.bpf.o': matrix.BUILD / 'tests/guest/pass.bpf.o'}
@@ -102,7 +101,7 @@ class Counters:
         result = guests.run(self.name, FILES, script, timeout=580, append='slab_nomerge', **options)
         log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()]
         for line, answer in zip(lines, log[2:]):
-            need(answer.get('status', 0) == 0, f'{line}: {answer}')
+            assert answer.get('status', 0) == 0, f'{line}: {answer}'
         return log, result
 
     @functools.cache
@@ -120,7 +119,7 @@ class Counters:
     def values(self, text, files):
         """{(cache, counter): {None: the total, CPU: its share, ...}}"""
         lines = text.splitlines()
-        need(len(lines) == len(files), f'{len(lines)} values of {len(files)} counters')
+        assert len(lines) == len(files), f'{len(lines)} values of {len(files)} counters'
         values = {}
         for path, line in zip(files, lines):
             words = line.split()
@@ -144,18 +143,18 @@ class Counters:
                            for snapshot in (begin['before'], end['after'])]
             # Where an origin is unexplained, it is missing elsewhere.
             most_lost = slack + (unexplained[1] - unexplained[0] if 'origin:' in self.equal[key] else 0)
-            need(least - most_lost <= inner <= most + most_lost,
-                 f'{cache}: {key} is {inner}, not within {least} and {most}')
+            assert least - most_lost <= inner <= most + most_lost, (
+                f'{cache}: {key} is {inner}, not within {least} and {most}')
             matrix.need_near(least, most, inner, f'{cache}: ')
             notes.append((cache, inner))
-        need(notes, 'no cache has it')
+        assert notes, 'no cache has it'
         return notes
 
     def check(self, key):
         """Load by load."""
         log, files, _, _ = self.one_cpu()
         readings = [answer for answer in log if 'before' in answer][1:-1]
-        need(len(readings) == len(LOADS) + 1, f'{len(readings)} readings')
+        assert len(readings) == len(LOADS) + 1, f'{len(readings)} readings'
         notes = []
         for load, begin, end in zip(LOADS, readings, readings[1:]):
             # What came while it interrupted one of slabscope's programs is said to be lost; where its
@@ -258,6 +257,6 @@ KERNELS = (
              {'alloc_slowpath': PREFILLED, 'barn_get': BULK, 'barn_get_fail': BULK}, TWICE))
 
 
-if __name__ == '__main__':
-    only = os.environ.get('KERNEL')
-    tap.run([test for kernel in KERNELS if only in (None, kernel.name) for test in kernel.tests()])
+@matrix.cases(KERNELS)
+def test_kernel(case):
+    matrix.run(case)

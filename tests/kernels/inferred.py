@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Refills inferred on kernels as if they let no function be watched, beside what they are. TAP.
+"""Refills inferred on kernels as if they let no function be watched, beside what they are.
 
 A driver that may use tracepoints only reads before and after another one, which watches the functions
 (and is proved right elsewhere), and before and after the kernel's own counters where it has some. One guest
@@ -7,16 +6,16 @@ with one CPU, emulated by instructions, under loads one after another; one with 
 that are pinned, and then under some that move from one to the other. What is inferred may be
 wrong by one of a hundred, or by the first allocation in a CPU's cache, of which nothing is known.
 """
-
 import functools
 import json
-import os
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
-import matrix   # noqa: E402
-from matrix import caches, guests, least, need, tap    # noqa: E402
+import pytest
+
+from tests.support import least, matrix
+from tests.support.matrix import caches
+from tests.vm import guests
+
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
 
 FILES = {**matrix.FILES, '/pass.bpf.o': matrix.BUILD / 'tests/guest/pass.bpf.o'}
 LOADS = {'files': 'kload files 500 40 0', 'sockets': 'kload sockets 300 20 0',
@@ -88,9 +87,9 @@ class Inferred:
         script = SCRIPT.format(caches=' '.join(CACHES), commands=commands(loads.values())) + more
         result = guests.run(self.name, FILES, script, timeout=580, append='slab_nomerge', **options)
         log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()]
-        need(not any(answer.get('status') for answer in log), f'{[a for a in log if a.get("status")]}')
+        assert not any(answer.get('status') for answer in log), f'{[a for a in log if a.get("status")]}'
         readings = [answer for answer in log if 'oracle' in answer]
-        need(len(readings) == len(loads) + 1, f'{len(readings)} readings')
+        assert len(readings) == len(loads) + 1, f'{len(readings)} readings'
         return readings, result
 
     @functools.cache
@@ -123,14 +122,14 @@ class Inferred:
                 before, first, after, early, late = (at(row, cpu) for row in rows)
                 now = at(last, cpu)
                 seen = {key: now[key] - first[key] for key in ('refills', 'bypasses', 'allocs')}
-                # What only calls in bulk took is in nobody's allocs here.
+                # What only calls in bulk took is in no count of allocs here.
                 if abs(seen['allocs'] - (late['allocs'] - before['allocs'])) > 10 + seen['allocs'] / 100:
                     continue
                 for key in ('bypasses', 'refills'):
                     low, high = early[key] - after[key], late[key] - before[key]
                     slack = SLACK[key] + allowed(key, seen)
-                    need(low - slack <= seen[key] <= high + slack,
-                         f'{last["name"]}, CPU {cpu}: {seen[key]} {key}, {low} to {high} inferred')
+                    assert low - slack <= seen[key] <= high + slack, (
+                        f'{last["name"]}, CPU {cpu}: {seen[key]} {key}, {low} to {high} inferred')
                     add(totals, key, seen[key], low, high)
                 add(totals, 'allocs', seen['allocs'])
                 if seen['refills'] >= MANY:
@@ -139,8 +138,8 @@ class Inferred:
         for key in ('bypasses', 'refills'):
             seen, low, high = totals[key]
             slack = 5 + allowed(key, together)
-            need(low - slack <= seen <= high + slack, f'all: {seen} {key}, {low} to {high} inferred')
-        need(together['refills'] >= MANY, f'only {together["refills"]} refills')
+            assert low - slack <= seen <= high + slack, f'all: {seen} {key}, {low} to {high} inferred'
+        assert together['refills'] >= MANY, f'only {together["refills"]} refills'
         compared.append(f'all {together["refills"]}~{totals["refills"][1]}')
         return f'{", ".join(compared)}; not shown: {", ".join(hidden) or "none"}', hidden
 
@@ -149,7 +148,7 @@ class Inferred:
         number = list(LOADS).index(load)
         note, hidden = self.check_caches(readings[number], readings[number + 1])
         # What is not used in bulk is there, at least until the load that is.
-        need(load == 'areas' or not set(hidden) & set(CACHES), f'not shown: {hidden}')
+        assert load == 'areas' or not set(hidden) & set(CACHES), f'not shown: {hidden}'
         return note
 
     def two(self, load):
@@ -161,7 +160,7 @@ class Inferred:
     def chosen(self):
         begin, end = self.one_cpu()[2]
         files = [find(reading, 'filp')['allocs'] for reading in (begin['after'], end['before'])]
-        need(20000 <= files[1] - files[0] < 21000, f'{files[1] - files[0]} files of the chosen process')
+        assert 20000 <= files[1] - files[0] < 21000, f'{files[1] - files[0]} files of the chosen process'
         return self.check_caches(begin, end)[0]
 
     def counters(self, key, two=False):
@@ -180,12 +179,12 @@ class Inferred:
                              for reading in ((begin['after'], end['before']), (begin['before'], end['after'])))
                 allocs = find(end['after'], cache)['allocs'] - find(begin['before'], cache)['allocs']
                 slack = 3 + max(kernel / 100, allocs / 1000)
-                need(low - slack <= kernel <= high + slack,
-                     f'{load}, {cache}: {key} is {kernel}, {low} to {high} inferred')
+                assert low - slack <= kernel <= high + slack, (
+                    f'{load}, {cache}: {key} is {kernel}, {low} to {high} inferred')
                 compared += 1
                 if kernel >= MANY:
                     notes.append(f'{load} {cache} {kernel}~{low}')
-        need(compared >= len(TWO if two else LOADS), f'{compared} values of {key}')
+        assert compared >= len(TWO if two else LOADS), f'{compared} values of {key}'
         return ', '.join(notes)
 
     def least(self):
@@ -235,6 +234,7 @@ KERNELS = (
     Inferred('debian-6.18'), Inferred('debian-6.19'), Inferred('debian-7.0'), Inferred('debian-7.3'),
     Inferred('stats-7', {'alloc_fastpath': 'hits refills', 'alloc_slowpath': 'bypasses'}))
 
-if __name__ == '__main__':
-    only = os.environ.get('KERNEL')
-    tap.run([test for kernel in KERNELS if only in (None, kernel.name) for test in kernel.tests()])
+
+@matrix.cases(KERNELS)
+def test_kernel(case):
+    matrix.run(case)

@@ -1,11 +1,9 @@
-#!/usr/bin/env python3
-"""Kernels whose SLUB gives each CPU a slab, and sheaves to some caches (6.18, 6.19). TAP."""
+"""Kernels whose SLUB gives each CPU a slab, and sheaves to some caches (6.18, 6.19)."""
+import pytest
 
-import sys
-from pathlib import Path
+from tests.support import matrix
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
-import matrix   # noqa: E402
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
 
 
 def of_sheaves(snapshot):
@@ -22,5 +20,6 @@ def mixed(name):
         'large kmallocs': ('___kmalloc_large_node', matrix.large)})
 
 
-if __name__ == '__main__':
-    matrix.run(mixed('debian-6.18'), mixed('debian-6.19'))
+@matrix.cases([mixed('debian-6.18'), mixed('debian-6.19')])
+def test_kernel(case):
+    matrix.run(case)

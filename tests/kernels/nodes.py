@@ -1,19 +1,18 @@
-#!/usr/bin/env python3
-"""Two NUMA nodes with a CPU each: remote origins, and bypasses to another node. TAP; a guest a kernel."""
-
+"""Two NUMA nodes with a CPU each: remote origins, and bypasses to another node. A guest a kernel."""
 import functools
 import json
-import os
 import re
 import subprocess
-import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
-import matrix   # noqa: E402
-from matrix import guests, need, tap, vm    # noqa: E402
+import pytest
+
+from tests.support import matrix
+from tests.vm import guests, vm
+
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
 
 MAPS = 600
 PARTIAL = '/sys/kernel/slab/filp/partial'
@@ -45,7 +44,7 @@ def guest(kernel):
     result = guests.run(kernel, matrix.FILES, script, smp=2, memory='1G', timeout=280,
                         append='slab_nomerge', extra_qemu=vm.numa_nodes(2, 2, 512))
     log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()]
-    need(all(answer.get('status', 0) == 0 for answer in log), 'a load failed')
+    assert all(answer.get('status', 0) == 0 for answer in log), 'a load failed'
     return [answer for answer in log if 'before' in answer], (result.out / 'held').read_text()
 
 
@@ -64,23 +63,25 @@ def remote_slabs(text):
     return int(match[1]) if match else 0
 
 
-def remote(kernel):
+@pytest.mark.parametrize('kernel', ['debian-6.1', 'debian-6.12', 'debian-6.18', 'debian-7.3'])
+def test_refills_from_the_other_node_are_remote(kernel):
     """CPU 0 has no partial slabs of its own node left, and takes those of node 1."""
     (begin, end, _), held = guest(kernel)
     before, taken = remote_slabs(begin['text']), remote_slabs(begin['text']) - remote_slabs(held)
-    need(before > 50, f'node 1 had only {before} partial slabs')
-    need(taken > 20, f'only {taken} slabs were taken from node 1')
+    assert before > 50, f'node 1 had only {before} partial slabs'
+    assert taken > 20, f'only {taken} slabs were taken from node 1'
     counted = grown(begin['after'], end['before'], 'origin:remote', 'filp')
     # A refill takes one slab or more.
-    need(0 < counted <= taken, f'{counted} remote refills, {taken} slabs taken from node 1')
-    need(counted * 32 >= taken, f'{counted} remote refills for {taken} slabs')
+    assert 0 < counted <= taken, f'{counted} remote refills, {taken} slabs taken from node 1'
+    assert counted * 32 >= taken, f'{counted} remote refills for {taken} slabs'
     unexplained = grown(begin['after'], end['before'], 'origin:unexplained')
     refills = grown(begin['after'], end['before'], 'refills')
     # An interrupt that uses the slab allocator between two steps of a refill may hide where it went.
-    need(unexplained <= max(1, refills / 1000), f'{unexplained} of {refills} are unexplained: ' + ', '.join(
+    assert unexplained <= max(1, refills / 1000), (
+        f'{unexplained} of {refills} are unexplained: ' + ', '.join(
         f'{cache["name"]} {cache["origins"]}' for cache in matrix.caches(end['before'])
         if cache['origins'].get('unexplained')))
-    return f'{counted} remote refills took {taken} of {before} slabs'
+    print(f'{counted} remote refills took {taken} of {before} slabs')
 
 
 def map_cache(begin, end):
@@ -90,26 +91,28 @@ def map_cache(begin, end):
     return max(names, key=lambda name: grown(begin['after'], end['before'], 'allocs', name))
 
 
-def bypasses(kernel):
+@pytest.mark.parametrize('kernel', ['slab-6.1', 'debian-7.3'])
+def test_the_other_nodes_objects_are_bypasses(kernel):
     """Each second map asks for the other node's memory."""
     (_, begin, end), _ = guest(kernel)
     name = map_cache(begin, end)
     counts = {what: grown(begin['after'], end['before'], what, name) for what in
               ('allocs', 'hits', 'refills', 'bypasses', 'origin:remote', 'origin:grown', 'origin:partial')}
-    need(counts['allocs'] >= MAPS, f'{name}: {counts}')
-    need(MAPS / 2 <= counts['bypasses'] <= MAPS / 2 + 10, f'{name}: {counts}')
-    return f'{name}: {counts}'
+    assert counts['allocs'] >= MAPS, f'{name}: {counts}'
+    assert MAPS / 2 <= counts['bypasses'] <= MAPS / 2 + 10, f'{name}: {counts}'
+    print(f'{name}: {counts}')
 
 
-def other_slabs(kernel):
+@pytest.mark.parametrize('kernel', ['debian-6.1', 'debian-6.12'])
+def test_objects_of_a_node_that_the_cpus_slab_is_not_of_are_refills(kernel):
     """Each map asks for another node than the CPU's slab is of: all of them refill."""
     (_, begin, end), _ = guest(kernel)
     name = map_cache(begin, end)
     counts = {what: grown(begin['after'], end['before'], what, name) for what in
               ('allocs', 'hits', 'refills', 'bypasses', 'origin:remote', 'origin:grown', 'origin:partial')}
-    need(counts['refills'] + counts['bypasses'] >= MAPS - 2, f'{name}: {counts}')
-    need(counts['origin:remote'] > MAPS / 4, f'{name}: {counts}')
-    return f'{name}: {counts}'
+    assert counts['refills'] + counts['bypasses'] >= MAPS - 2, f'{name}: {counts}'
+    assert counts['origin:remote'] > MAPS / 4, f'{name}: {counts}'
+    print(f'{name}: {counts}')
 
 
 RECORD = '''
@@ -132,7 +135,8 @@ def of_node(text, node):
     return slabs, partial, total - used
 
 
-def recorded(kernel):
+@pytest.mark.parametrize('kernel', ['debian-6.1', 'debian-6.18', 'debian-7.3'])
+def test_a_recording_begins_with_what_each_node_has(kernel):
     """A recording begins with what each node has, as the kernel says it; and that is replayed."""
     result = guests.run(kernel, matrix.FILES, RECORD, smp=2, memory='1G', timeout=280, append='slab_nomerge',
                         extra_qemu=vm.numa_nodes(2, 2, 512))
@@ -145,37 +149,19 @@ def recorded(kernel):
                                            capture_output=True, text=True, check=True).stdout)
     states = re.findall(r' node_state: .*node = (\d+), slabs_full = (\d+), slabs_partial = (\d+), slabs_free = (\d+), '
                         r'free_objects = (\d+)', text)
-    need([int(state[0]) for state in states] == [0, 1], f'{states}')
+    assert [int(state[0]) for state in states] == [0, 1], f'{states}'
     notes = []
     for state in states:
         node, full, partial, unused, free = map(int, state)
         kernels = of_node((result.out / 'filp').read_text(), node)
         # slabscope opens files in between, on CPU 0, which takes slabs of node 1 where it has none of its own.
         for ours, theirs in zip((full + partial + unused, partial, free), kernels):
-            need(abs(ours - theirs) <= (100 if not node else 30 + theirs / 20),
-                 f'node {node}: {state}, the kernel: {kernels}')
+            assert abs(ours - theirs) <= (100 if not node else 30 + theirs / 20), (
+                f'node {node}: {state}, the kernel: {kernels}')
         notes.append(f'node {node}: {full + partial + unused} slabs, {partial} of them partial, {free} objects free')
-    need(int(states[1][2]) > 50 and int(states[1][4]) > 1000, f'{states}')
+    assert int(states[1][2]) > 50 and int(states[1][4]) > 1000, f'{states}'
     filp = report['caches'][0]
     slabs = sum(int(n) for state in states for n in state[1:4])
     # A CPU that did nothing at first is of its node all the same: what that has is there.
-    need(filp['replayed'] and filp['peak_bytes'] >= slabs * filp['objects_per_slab'] * filp['object_size'], filp)
-    return '; '.join(notes)
-
-
-TESTS = (('slab-6.1', 'the other node\'s objects are bypasses', bypasses),
-         ('debian-6.1', 'refills from the other node are remote', remote),
-         ('debian-6.1', 'objects of a node that the CPU\'s slab is not of are refills', other_slabs),
-         ('debian-6.12', 'refills from the other node are remote', remote),
-         ('debian-6.12', 'objects of a node that the CPU\'s slab is not of are refills', other_slabs),
-         ('debian-6.18', 'refills from the other node are remote', remote),
-         ('debian-7.3', 'refills from the other node are remote', remote),
-         ('debian-7.3', 'the other node\'s objects are bypasses', bypasses),
-         ('debian-6.1', 'a recording begins with what each node has', recorded),
-         ('debian-6.18', 'a recording begins with what each node has', recorded),
-         ('debian-7.3', 'a recording begins with what each node has', recorded))
-
-if __name__ == '__main__':
-    only = os.environ.get('KERNEL')
-    tap.run([(f'{kernel}: {name}', functools.partial(test, kernel)) for kernel, name, test in TESTS
-             if only in (None, kernel)])
+    assert filp['replayed'] and filp['peak_bytes'] >= slabs * filp['objects_per_slab'] * filp['object_size'], filp
+    print('; '.join(notes))

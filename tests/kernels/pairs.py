@@ -1,21 +1,18 @@
-#!/usr/bin/env python3
-"""Refills on two CPUs whose ends are hard to bring together: each is paired, or counted as unpaired. TAP.
+"""Refills on two CPUs whose ends are hard to bring together: each is paired, or counted as unpaired.
 
 A test-only program, the witness, counts what happened to refills while they lasted; the load goes on
 until it has seen everything. How many refills there were, a kprobe event counts.
 """
-
 import functools
 import json
-import os
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
-import matrix   # noqa: E402
-from matrix import guests, least, need, tap    # noqa: E402
+import pytest
 
-# The witness' words, in its order.
+from tests.support import least, matrix
+from tests.vm import guests
+
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
+
 SEEN = ('of kernel threads', 'nested in a refill of the same task', 'slept',
         'nested in an interrupt in a refill', 'migrated', 'reclaimed memory')
 
@@ -25,8 +22,8 @@ PREFIXES = {'slab': 'slab', 'slub': 'slub', 'sheaves': 'sheaf'}
 # Several tasks that migrate, two that are pinned.
 LOAD = ('kload files 400 25 & kload files 700 15 & kload sockets 200 15 & kload sockets 300 10 & '
         'kload files 500 20 0 & kload messages 500 10 1; wait')
-# Memory is short: all but some megabytes are filled, names are remembered until they must go, and whoever needs a
-# page when few are left reclaims some first. Tasks are sent to and fro;
+# Memory is short: all but some megabytes are filled, names are remembered until they must go, and a task that
+# needs a page when few are left reclaims some first. Tasks are sent to and fro;
 # interrupts allocate; crashes make kernel threads begin a program.
 HARD = '''#!/bin/sh
 for pass in 1 2 3; do for i in 1 2 3 4; do sh -c 'kill -SEGV $$'; done; usleep 100000; done 2>/dev/null &
@@ -50,7 +47,7 @@ END
 chmod +x /bin/hard
 echo '|/bin/true' >/proc/sys/kernel/core_pattern
 mount -o remount,size=100% /dev/shm
-# Whoever wants memory then has to reclaim it, rather than leave that to a kernel thread.
+# A task that wants memory then has to reclaim it, rather than leave that to a kernel thread.
 echo 1 >/proc/sys/vm/watermark_scale_factor
 echo 1 >/proc/sys/vm/zone_reclaim_mode
 echo 0 >/proc/sys/vm/min_slab_ratio
@@ -95,7 +92,7 @@ class Pairs:
         log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()]
         self.doctor = json.loads((result.out / 'doctor').read_text())
         self.top = json.loads((result.out / 'top').read_text().splitlines()[-1])
-        need(all(answer.get('status', 0) == 0 for answer in log), f'a load failed\n{result.console[-2000:]}')
+        assert all(answer.get('status', 0) == 0 for answer in log), f'a load failed\n{result.console[-2000:]}'
         return log
 
     def between(self, first, last):
@@ -108,8 +105,7 @@ class Pairs:
         middle = here.hits(end['text'], self.function) - here.hits(begin['text'], self.function)
         # One that an interrupt made while it interrupted the programs at both ends is lost.
         missed = self.missed()
-        need(least <= middle <= most + missed,
-             f'{middle} is not within {least} and {most}; {missed} were missed')
+        assert least <= middle <= most + missed, f'{middle} is not within {least} and {most}; {missed} were missed'
         return (f'{middle} within {least} and {most}, {missed} missed, '
                 f'{end["after"]["unpaired"]} unpaired')
 
@@ -123,14 +119,14 @@ class Pairs:
     def provoked(self):
         words = next(answer for answer in self.guest() if 'words' in answer)['words']
         seen = dict(zip(SEEN, words))
-        need(all(words[:self.wanted]), f'not provoked: {seen}')
+        assert all(words[:self.wanted]), f'not provoked: {seen}'
         return ', '.join(f'{n} {what}' for what, n in seen.items())
 
     def sums(self):
         last = [answer for answer in self.guest() if 'before' in answer][-1]['after']
         for cpu in ('0', '1'):
             refills = sum(cache['cpus'].get(cpu, {'refills': 0})['refills'] for cache in matrix.caches(last))
-            need(refills > 200, f'CPU {cpu} had only {refills} refills')
+            assert refills > 200, f'CPU {cpu} had only {refills} refills'
         # Unpaired is what lost one end, and the refill that it interrupted at that moment: it may have taken
         # that one's frame along. Two may be those that tracing began in.
         return matrix.Kernel.check_sums(last, unpaired=2 * self.missed() + 2)
@@ -155,6 +151,7 @@ KERNELS = (Pairs('slab-6.1', 'slab', 'cache_alloc_refill', wanted=1),
            Pairs('debian-7.0', 'sheaves', '__pcs_replace_empty_main'),
            Pairs('debian-7.3', 'sheaves', '__pcs_replace_empty_main'))
 
-if __name__ == '__main__':
-    only = os.environ.get('KERNEL')
-    tap.run([test for pairs in KERNELS if only in (None, pairs.kernel) for test in pairs.tests()])
+
+@matrix.cases(KERNELS)
+def test_kernel(case):
+    matrix.run(case)

@@ -1,24 +1,23 @@
-#!/usr/bin/env python3
-"""Kernels recorded as if they let no function be watched: refills are inferred, and go into the recording. TAP.
+"""Kernels recorded as if they let no function be watched: refills are inferred, and go into the recording.
 
 The recorder may use tracepoints only. Another slabscope, which watches the functions, reads right before and after the
 load, within the recording, and again before and after the recording: what was recorded lies between the two, but for
 the one of a hundred that an inference may be wrong by.
 """
-
 import functools
 import json
-import os
 import re
 import subprocess
-import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
-import matrix   # noqa: E402
-from matrix import guests, need, tap    # noqa: E402
+import pytest
+
+from tests.support import matrix
+from tests.vm import guests
+
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
 
 SLABSCOPE = matrix.BUILD / 'slabscope'
 MANY = 500      # refills of a cache that is compared
@@ -61,15 +60,15 @@ class Recorded:
             archive.extractall(self.keeper.name)
         logs = [[json.loads(line) for line in (result.out / name).read_text().splitlines()]
                 for name in ('inner', 'outer')]
-        need(not any(answer.get('status') for log in logs for answer in log), logs)
+        assert not any(answer.get('status') for log in logs for answer in log), logs
         readings = [[answer for answer in log if 'caches' in answer] for log in logs]
-        need(all(len(pair) == 2 for pair in readings), [len(pair) for pair in readings])
+        assert all(len(pair) == 2 for pair in readings), [len(pair) for pair in readings]
         return (result.out / 'said').read_text(), json.loads(self.slabscope('replay', self.trace, '--json')), readings
 
     @staticmethod
     def slabscope(*arguments):
         done = subprocess.run([SLABSCOPE, *arguments], capture_output=True, text=True)
-        need(done.returncode == 0, done.stderr)
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     @functools.cache
@@ -92,53 +91,53 @@ class Recorded:
             for what in ('allocs', 'hits', 'refills', 'bypasses'):
                 low, high = self.bounds(name, what)
                 slack = 5 + self.run()[1]['discarded'] + (high / 100 if what == 'refills' else got['allocs'] / 1000)
-                need(low - slack <= got[what] <= high + slack,
-                     f'{name}: {got[what]} {what} recorded, {low} to {high} counted')
+                assert low - slack <= got[what] <= high + slack, (
+                    f'{name}: {got[what]} {what} recorded, {low} to {high} counted')
             low, high = self.bounds(name, 'refills')
-            need(high - low <= 30 + high / 20, f'{name}: {low} to {high} refills counted: too far apart')
+            assert high - low <= 30 + high / 20, f'{name}: {low} to {high} refills counted: too far apart'
             notes.append(f'{name} {got["refills"]} of {low} to {high}')
-        need(len(notes) > 2, f'{len(notes)} caches refilled {MANY} times: {notes}')
+        assert len(notes) > 2, f'{len(notes)} caches refilled {MANY} times: {notes}'
         return ', '.join(notes)
 
     def marked(self):
         """It is said while recording, and is in the recording, of each cache."""
         said, report, _ = self.run()
-        need('refills, hits and bypasses are inferred from' in said, said)
-        need('not recorded: ' in said and 'origins' in said, said)
-        need(report['caches'] and all(cache['inferred'] for cache in report['caches']), 'not all are inferred')
+        assert 'refills, hits and bypasses are inferred from' in said, said
+        assert 'not recorded: ' in said and 'origins' in said, said
+        assert report['caches'] and all(cache['inferred'] for cache in report['caches']), 'not all are inferred'
         for cache in self.caches().values():
             got = cache['recorded']
-            need(all(got[what] is None for what in ('flushes', 'grows', 'slab_frees', 'list_moves')), got)
-            need(all(n is None for n in got['origins'].values()), got)
-            need((got['refills'] is None) == (got['hits'] is None) == (got['hit_rate'] is None), got)
+            assert all(got[what] is None for what in ('flushes', 'grows', 'slab_frees', 'list_moves')), got
+            assert all(n is None for n in got['origins'].values()), got
+            assert (got['refills'] is None) == (got['hits'] is None) == (got['hit_rate'] is None), got
         text = self.slabscope('replay', self.trace)
-        need(re.search(r'^filp +recorded +\d+ +~\d\S* +~\d+ +n/a +n/a +n/a +n/a +n/a +n/a +n/a$', text, re.M), text)
+        assert re.search(r'^filp +recorded +\d+ +~\d\S* +~\d+ +n/a +n/a +n/a +n/a +n/a +n/a +n/a$', text, re.M), text
 
     def played(self):
-        """top --from shows what replay says was recorded, and nothing of what nobody saw."""
+        """top --from shows what replay reports as recorded, and nothing that was not seen."""
         last = json.loads(self.slabscope('top', '--from', self.trace, '--json', '-n', '1', '-d',
                                          '3600').splitlines()[-1])
         kernel = last['kernel']
-        need(set(kernel['inferred']) == {'hits', 'refills', 'bypasses'}, kernel['inferred'])
+        assert set(kernel['inferred']) == {'hits', 'refills', 'bypasses'}, kernel['inferred']
         shown = {cache['name']: cache for cache in kernel['caches']}
         for name, cache in self.caches().items():
             for what in ('allocs', 'hits', 'refills', 'bypasses'):
-                need(shown[name][what] == cache['recorded'][what], f'{name} {what}: {shown[name]}')
-            need(all(n is None for n in (shown[name]['origins'] or {}).values()) and
-                 not (shown[name]['refill_ns'] or {}).get('count'), shown[name])
+                assert shown[name][what] == cache['recorded'][what], f'{name} {what}: {shown[name]}'
+            assert (all(n is None for n in (shown[name]['origins'] or {}).values()) and
+                    not (shown[name]['refill_ns'] or {}).get('count')), shown[name]
 
     def doubtful(self):
         """A cache of which more is taken than is seen has no refills; those that are asked one by one have."""
         hidden = [name for name, cache in self.caches().items() if cache['recorded']['refills'] is None]
-        need('filp' not in hidden, hidden)
+        assert 'filp' not in hidden, hidden
         text = self.slabscope('replay', self.trace)
         for name in hidden:
-            need(f'{name}: its refills cannot be inferred' in text, text)
+            assert f'{name}: its refills cannot be inferred' in text, text
         if hidden:
             last = json.loads(self.slabscope('top', '--from', self.trace, '--json', '-n', '1', '-d',
                                              '3600').splitlines()[-1])
-            need(any(row['what'].startswith('inferred counts of') and hidden[0] in row['why']
-                     for row in last['kernel']['missing']), last['kernel']['missing'])
+            assert (any(row['what'].startswith('inferred counts of') and hidden[0] in row['why']
+                        for row in last['kernel']['missing'])), last['kernel']['missing']
         return f'not shown: {", ".join(hidden) or "none"}'
 
     def compared(self):
@@ -146,11 +145,11 @@ class Recorded:
                   for cache in json.loads(self.slabscope('compare', self.trace, '--json', '-c', 'filp'))['caches']}
         filp = caches['filp']
         got, other = filp['recorded'], self.caches()['filp']['recorded']
-        need(got['inferred'] and not filp['reference']['inferred'], filp)
-        need(got['refills'] == other['refills'] and got['hits'] == other['hits'], got)
-        need(got['origins'] is None and got['bytes_peak'] is None and got['refill_ns'] is None, got)
-        need(filp['verdict']['refills'] and 'the kernel ~' in filp['sentence'], filp['sentence'])
-        need('inferred' in got['latency_why_not'], got)
+        assert got['inferred'] and not filp['reference']['inferred'], filp
+        assert got['refills'] == other['refills'] and got['hits'] == other['hits'], got
+        assert got['origins'] is None and got['bytes_peak'] is None and got['refill_ns'] is None, got
+        assert filp['verdict']['refills'] and 'the kernel ~' in filp['sentence'], filp['sentence']
+        assert 'inferred' in got['latency_why_not'], got
         return filp['sentence']
 
     def tests(self):
@@ -162,6 +161,7 @@ class Recorded:
 
 KERNELS = [Recorded(name) for name in ('debian-6.1', 'debian-6.12', 'debian-6.18', 'debian-7.3')]
 
-if __name__ == '__main__':
-    only = os.environ.get('KERNEL')
-    tap.run([test for kernel in KERNELS if only in (None, kernel.kernel) for test in kernel.tests()])
+
+@matrix.cases(KERNELS)
+def test_kernel(case):
+    matrix.run(case)

@@ -1,19 +1,15 @@
-#!/usr/bin/env python3
-"""Processes of the reference that take each other's CPU away inside the probes are kept apart. TAP.
+"""Processes of the reference that take each other's CPU away inside the probes are kept apart.
 
 Kernels run a uprobe's program with preemption on; from 6.13 on they may give it a stack that all tasks of a
 CPU share, on which one task's key becomes another one's.
 """
-
-import functools
 import json
-import os
-import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
-import matrix   # noqa: E402
-from matrix import guests, need, tap    # noqa: E402
+import pytest
+
+from tests.support import matrix
+
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
 
 FILES = {'/bin/slabscope': matrix.BUILD / 'slabscope', '/bin/load': matrix.BUILD / 'tests/progs/load'}
 SCRIPT = '''
@@ -24,8 +20,9 @@ kill $pids
 '''
 
 
-def apart(kernel):
-    result = guests.run(kernel, FILES, SCRIPT, icount=True, timeout=280)
+@pytest.mark.parametrize('kernel', ['debian-6.12', 'debian-6.17', 'debian-7.3'])
+def test_three_processes_on_one_cpu(guest, kernel):
+    result = guest(kernel, FILES, SCRIPT, icount=True, timeout=280)
     pids = {int(pid): f'load-{i + 1}0'  # -N NAME, and the number of its cache
             for i, pid in enumerate((result.out / 'pids').read_text().split())}
     flushes = 0
@@ -33,18 +30,12 @@ def apart(kernel):
         line = json.loads(line)
         seen = {side['pid']: [cache['name'] for cache in side['caches']]
                 for side in line['reference']}
-        need(seen == {pid: [name] for pid, name in pids.items()}, f'{seen}, not {pids}')
-        need(line['self']['lost'] == 0, f'{line["self"]["lost"]} lost')
+        assert seen == {pid: [name] for pid, name in pids.items()}, f'{seen}, not {pids}'
+        assert line['self']['lost'] == 0, f'{line["self"]["lost"]} lost'
         for side in line['reference']:
             for cache in side['caches']:
-                need(cache['hits'] + cache['refills'] + cache['bypasses'] == cache['allocs'], f'{cache}')
-                need(abs(cache['allocs'] - cache['frees']) <= 333 + 1000, f'{cache}')
+                assert cache['hits'] + cache['refills'] + cache['bypasses'] == cache['allocs'], f'{cache}'
+                assert abs(cache['allocs'] - cache['frees']) <= 333 + 1000, f'{cache}'
                 flushes += cache['flushes']
-    need(flushes > 1000, f'only {flushes} flushes')
-    return f'{flushes} flushes'
-
-
-if __name__ == '__main__':
-    only = os.environ.get('KERNEL')
-    tap.run([(f'{kernel}: three processes on one CPU', functools.partial(apart, kernel))
-             for kernel in ('debian-6.12', 'debian-6.17', 'debian-7.3') if only in (None, kernel)])
+    assert flushes > 1000, f'only {flushes} flushes'
+    print(f'{flushes} flushes')

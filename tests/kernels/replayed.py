@@ -1,26 +1,25 @@
-#!/usr/bin/env python3
-"""The kernel recorded under load, and replayed through libslab. TAP.
+"""The kernel recorded under load, and replayed through libslab.
 
 With SLAB the two are the same algorithm, and must come to the same: the refills that the kernel itself counted
 (DEBUG_SLAB's allocmiss), and the origins that slabscope saw; with the kernel's tunables and with others, on one CPU
 and on two. Of every kernel babeltrace2 reads as many events of each kind as slabscope says that it wrote, and what
 is in a recording is what slabscope counts.
 """
-
 import collections
 import functools
 import json
-import os
 import re
 import subprocess
-import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
-import matrix   # noqa: E402
-from matrix import guests, need, tap    # noqa: E402
+import pytest
+
+from tests.support import matrix
+from tests.vm import guests
+
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
 
 SLABSCOPE = matrix.BUILD / 'slabscope'
 ORIGINS = ('shared', 'partial', 'free', 'grown', 'unexplained')
@@ -79,21 +78,21 @@ class Recording:
         self.log = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
         self.tables = [path.read_text() for path in (out / f'begin{number}', out / f'end{number}') if path.exists()]
         done = subprocess.run([SLABSCOPE, 'replay', '--json', self.trace], capture_output=True, text=True)
-        need(done.returncode == 0, done.stderr)
+        assert done.returncode == 0, done.stderr
         self.report = json.loads(done.stdout)
         self.caches = {cache['name']: cache for cache in self.report['caches'] if cache['recorded']['allocs']}
 
     def busy(self):
         """The caches that refilled often enough."""
         found = {name: cache for name, cache in self.caches.items() if cache['recorded']['refills'] >= LEAST}
-        need(len(found) > 2, f'{len(found)} caches have {LEAST} refills')
+        assert len(found) > 2, f'{len(found)} caches have {LEAST} refills'
         return found
 
     def allocmiss(self, name):
         """What the kernel itself counted."""
         begin, end = (re.search(rf'^{re.escape(name)} .*: cpustat\s+\d+\s+(\d+)', table, re.M)
                       for table in self.tables)
-        need(begin and end, f'{name} has no allocmiss')
+        assert begin and end, f'{name} has no allocmiss'
         return int(end[1]) - int(begin[1])
 
     def events(self, *kinds):
@@ -170,8 +169,7 @@ class Guest:
 
     @staticmethod
     def near(what, replayed, kernel, share):
-        need(abs(replayed - kernel) <= max(20, share * kernel),
-             f'{what}: replayed {replayed}, the kernel {kernel}')
+        assert abs(replayed - kernel) <= max(20, share * kernel), f'{what}: replayed {replayed}, the kernel {kernel}'
         return f'{what} {replayed} of {kernel}'
 
     def partial(self, run):
@@ -185,7 +183,7 @@ class Guest:
         per_slab = {cache['cache']: cache['objects_per_slab'] for cache in said['cache']}
         told = collections.defaultdict(dict)
         for slab in said['partial_slab']:
-            need(0 < slab['inuse'] < per_slab[slab['cache']], slab)
+            assert 0 < slab['inuse'] < per_slab[slab['cache']], slab
             told[slab['cache'], slab['node']][slab['first_object']] = slab['inuse']
         off = []
         for node in said['node_state']:
@@ -193,8 +191,8 @@ class Guest:
             free = sum(num - inuse for inuse in slabs.values()) + node['slabs_free'] * num
             if len(slabs) != node['slabs_partial'] or free != node['free_objects']:
                 off.append((node, free, slabs))
-        need(len(said['partial_slab']) > 50, f'only {len(said["partial_slab"])} partial slabs')
-        need(len(off) <= len(said['node_state']) / 20, off)
+        assert len(said['partial_slab']) > 50, f'only {len(said["partial_slab"])} partial slabs'
+        assert len(off) <= len(said['node_state']) / 20, off
         return f'{len(said["partial_slab"])} partial slabs of {len(told)} nodes, {len(off)} off'
 
     # ---- every kernel ------------------------------------------------------------------------
@@ -204,19 +202,18 @@ class Guest:
         recording = self.recordings()[run]
         report = recording.report
         # A program misses what interrupts it, or, where it may lose its CPU, what another task does.
-        need(report['discarded'] <= report['events'] / 100, f'{recording.said}{recording.log[-1:]}')
-        need(f', {report["discarded"]} lost,' in recording.said,
-             f'{report["discarded"]} events discarded: {recording.said}')
-        need(not report['torn'] and not report['nonsense'],
-             {key: report[key] for key in ('torn', 'nonsense')})
+        assert report['discarded'] <= report['events'] / 100, f'{recording.said}{recording.log[-1:]}'
+        assert f', {report["discarded"]} lost,' in recording.said, (
+            f'{report["discarded"]} events discarded: {recording.said}')
+        assert not report['torn'] and not report['nonsense'], {key: report[key] for key in ('torn', 'nonsense')}
         allocs = sum(cache['recorded']['allocs'] for cache in recording.caches.values())
         lost = {name: cache['freed_unseen'] for name, cache in recording.caches.items() if cache['freed_unseen']}
         unseen = sum(lost.values())
-        need(all(cache['replayed'] for cache in recording.caches.values()),
-             [cache['why_not'] for cache in recording.caches.values()])
-        # A free that nobody saw is an event that was lost.
-        need(allocs > 100000 and unseen <= report['discarded'] + allocs / 2000,
-             f'{unseen} of {allocs} freed unseen, {report["discarded"]} events lost: {lost}')
+        assert all(cache['replayed'] for cache in recording.caches.values()), (
+            [cache['why_not'] for cache in recording.caches.values()])
+        # A free that was not seen is a lost event.
+        assert allocs > 100000 and unseen <= report['discarded'] + allocs / 2000, (
+            f'{unseen} of {allocs} freed unseen, {report["discarded"]} events lost: {lost}')
         return f'{allocs} allocations, {unseen} freed unseen, {report["discarded"]} lost'
 
     def counted(self, run):
@@ -227,16 +224,16 @@ class Guest:
         for name, cache in recording.busy().items():
             got = cache['recorded']
             if recording.counted(name, 'refills') < LEAST:
-                continue    # it was asked before and after the load, by whoever watches it
+                continue    # the observer used it before and after the load
             # The recording is longer: the other one loads its programs in it, before it counts.
             for what, number in [(what, got[what]) for what in ('allocs', 'frees', 'hits', 'refills', 'bypasses',
                                                                 'grows')] + [
                     ('origin:' + origin, number) for origin, number in got['origins'].items()]:
                 counted = recording.counted(name, what)
-                need(counted - report['discarded'] - 20 <= number <= counted + max(150, counted / 10),
-                     f'{name}: {number} {what} recorded, {counted} counted')
+                assert counted - report['discarded'] - 20 <= number <= counted + max(150, counted / 10), (
+                    f'{name}: {number} {what} recorded, {counted} counted')
             notes.append(f'{name} {got["refills"]}')
-        need(len(notes) > 2, f'{len(notes)} caches were asked enough by the load')
+        assert len(notes) > 2, f'{len(notes)} caches were asked enough by the load'
         return '; '.join(notes)
 
     def babeltrace(self, run):
@@ -244,17 +241,17 @@ class Guest:
         with subprocess.Popen(['babeltrace2', recording.trace], text=True, stdout=subprocess.PIPE) as reader:
             kinds = collections.Counter(match[1] for match in map(
                 re.compile(r'\[[^]]*\] \([^)]*\) (\w+): ').match, reader.stdout) if match)
-        need(reader.returncode == 0, 'babeltrace2 fails')
+        assert reader.returncode == 0, 'babeltrace2 fails'
         wrote = int(re.search(r'^\W*(?:\[K)?(\d+) events,', recording.said.splitlines()[-1], re.M)[1])
-        need(sum(kinds.values()) == wrote == recording.report['events'],
-             f'{sum(kinds.values())} events by babeltrace2, {wrote} written, {recording.report["events"]} read')
+        assert sum(kinds.values()) == wrote == recording.report['events'], (
+            f'{sum(kinds.values())} events by babeltrace2, {wrote} written, {recording.report["events"]} read')
         for what, names in KINDS.items():
             ours = sum(cache['recorded'][what] or 0 for cache in recording.report['caches'])
             theirs = sum(kinds[name] for name in names)
-            need(ours == theirs, f'{what}: {ours} by slabscope, {theirs} by babeltrace2')
+            assert ours == theirs, f'{what}: {ours} by slabscope, {theirs} by babeltrace2'
         ours = sum(sum(cache['recorded']['origins'].values()) for cache in recording.caches.values()
                    if cache['recorded']['refills'] is not None)
-        need(ours == kinds['refill'], f'refills: {ours} by slabscope, {kinds["refill"]} by babeltrace2')
+        assert ours == kinds['refill'], f'refills: {ours} by slabscope, {kinds["refill"]} by babeltrace2'
         return ', '.join(f'{name} {number}' for name, number in sorted(kinds.items()))
 
     # ---- the tests ---------------------------------------------------------------------------
@@ -286,7 +283,8 @@ tar cz -C / -f /out/trace0.tar.gz trace0 || exit 1
 PARTIAL_MAX = 4096  # that are told of a cache on a node
 
 
-def long_list(kernel):
+@pytest.mark.parametrize('kernel', ['slab-6.1'])
+def test_a_partial_list_longer_than_what_is_recorded_of_it(kernel):
     """More slabs on a partial list than are told one by one: those that come first are, and the others counted."""
     result = guests.run(kernel, matrix.FILES, LONG, timeout=300, append='slab_nomerge')
     with tempfile.TemporaryDirectory(prefix='slabscope-traces-') as directory:
@@ -294,20 +292,19 @@ def long_list(kernel):
         events = recording.events('cache', 'partial_slab', 'node_state')
     said = re.search(rf'^(\d+) of (\d+) partial slabs are recorded one by one, at most {PARTIAL_MAX} ', recording.said,
                      re.M)
-    need(said, recording.said)
+    assert said, recording.said
     node, = (fields for kind, fields in events if kind == 'node_state')
     told = {fields['first_object'] for kind, fields in events if kind == 'partial_slab'}
-    need(len(told) == int(said[1]) == PARTIAL_MAX, f'{len(told)} told, {said[0]}')
-    need(node['slabs_partial'] == int(said[2]) > 5000, f'{node}, {said[0]}')
-    return said[0]
+    assert len(told) == int(said[1]) == PARTIAL_MAX, f'{len(told)} told, {said[0]}'
+    assert node['slabs_partial'] == int(said[2]) > 5000, f'{node}, {said[0]}'
+    print(said[0])
 
 
 OWN = {'as it is': ('', (700, 400, 2000))}
 GUESTS = [Guest('slab-6.1', 2), Guest('debug-slab-6.1', 1), Guest('debug-slab-6.1', 2)]
 GUESTS += [Guest(kernel, 2, OWN, proof=False) for kernel in ('debian-6.1', 'debian-6.18', 'debian-7.3')]
 
-if __name__ == '__main__':
-    only = os.environ.get('KERNEL')
-    tap.run([test for guest in GUESTS if only in (None, guest.kernel) for test in guest.tests()] +
-            [('slab-6.1: a partial list that is longer than what is told of it',
-              functools.partial(long_list, 'slab-6.1'))] * (only in (None, 'slab-6.1')))
+
+@matrix.cases(GUESTS)
+def test_kernel(case):
+    matrix.run(case)

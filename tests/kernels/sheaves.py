@@ -1,11 +1,9 @@
-#!/usr/bin/env python3
-"""Kernels whose SLUB has sheaves in all caches (7.0 and later). TAP; one guest a kernel."""
+"""Kernels whose SLUB has sheaves in all caches (7.0 and later); one guest a kernel."""
+import pytest
 
-import sys
-from pathlib import Path
+from tests.support import matrix
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
-import matrix   # noqa: E402
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
 
 
 def sheaves(name):
@@ -17,6 +15,6 @@ def sheaves(name):
         'large kmallocs': ('___kmalloc_large_node', matrix.large)}, matrix.TWICE)
 
 
-if __name__ == '__main__':
-    matrix.run(sheaves('debian-7.0'), sheaves('debian-7.1'), sheaves('debian-7.2'),
-               sheaves('debian-7.3'))
+@matrix.cases(sheaves(name) for name in ('debian-7.0', 'debian-7.1', 'debian-7.2', 'debian-7.3'))
+def test_kernel(case):
+    matrix.run(case)

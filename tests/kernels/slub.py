@@ -1,11 +1,9 @@
-#!/usr/bin/env python3
-"""Kernels whose SLUB gives each CPU a slab (to 6.17). TAP; one guest a kernel."""
+"""Kernels whose SLUB gives each CPU a slab (to 6.17).one guest a kernel."""
+import pytest
 
-import sys
-from pathlib import Path
+from tests.support import matrix
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
-import matrix   # noqa: E402
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
 
 
 def slub(name, large='___kmalloc_large_node'):
@@ -17,5 +15,6 @@ def slub(name, large='___kmalloc_large_node'):
         'large kmallocs': (large, matrix.large)})
 
 
-if __name__ == '__main__':
-    matrix.run(slub('debian-6.1', '__kmalloc_large_node'), slub('debian-6.12'), slub('debian-6.17'))
+@matrix.cases([slub('debian-6.1', '__kmalloc_large_node'), slub('debian-6.12'), slub('debian-6.17')])
+def test_kernel(case):
+    matrix.run(case)

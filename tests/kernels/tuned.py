@@ -1,24 +1,23 @@
-#!/usr/bin/env python3
 """SLAB's tunables changed while it is recorded, by a write to /proc/slabinfo: the recording says so, and a replay does
-the same. TAP.
+the same.
 
 With probes the change stands where it happened, and a replay refills as often as the kernel did, before and after it;
 without, it is found within a second.
 """
-
 import functools
 import json
-import os
 import re
 import subprocess
-import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / 'support'))
-import matrix   # noqa: E402
-from matrix import guests, need, tap    # noqa: E402
+import pytest
+
+from tests.support import matrix
+from tests.vm import guests
+
+pytestmark = [pytest.mark.guest, pytest.mark.matrix]
 
 SLABSCOPE = matrix.BUILD / 'slabscope'
 LIMIT, BATCHCOUNT, SHARED = TUNABLES = (12, 4, 2)
@@ -55,7 +54,7 @@ class Tuned:
     def replay(self, attach, *options):
         done = subprocess.run([SLABSCOPE, 'replay', '--json', self.directory() / attach, *options],
                               capture_output=True, text=True)
-        need(done.returncode == 0, done.stderr)
+        assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)['caches'][0]
 
     def events(self, attach):
@@ -63,7 +62,7 @@ class Tuned:
         text = subprocess.run(['babeltrace2', '--clock-seconds', self.directory() / attach], capture_output=True,
                               text=True, check=True).stdout
         tunes = re.findall(r'^\[([\d.]+)\].* tune: .*limit = (\d+), batchcount = (\d+), sharedfactor = (\d+)', text, re.M)
-        need(len(tunes) == 1 and tuple(map(int, tunes[0][1:])) == TUNABLES, tunes)
+        assert len(tunes) == 1 and tuple(map(int, tunes[0][1:])) == TUNABLES, tunes
         when = float(tunes[0][0])
         frees = [float(time) for time in re.findall(r'^\[([\d.]+)\].* free: ', text, re.M)]
         return max(t for t in frees if t < when), when, min(t for t in frees if t > when)
@@ -71,22 +70,22 @@ class Tuned:
     def told(self, attach):
         """It stands between the two loads, which are two seconds apart."""
         before, when, after = self.events(attach)
-        need(when - before < 1.9 and after > when, (before, when, after))
+        assert when - before < 1.9 and after > when, (before, when, after)
         return f'{when - before:.3f} s after the last free before it'
 
     def replayed(self, attach):
         cache = self.replay(attach)
-        need((cache['limit'], cache['batchcount'], cache['sharedfactor']) == TUNABLES, cache)
+        assert (cache['limit'], cache['batchcount'], cache['sharedfactor']) == TUNABLES, cache
         if attach == 'tracepoint':
             return f'{cache["replayed"]["refills"]} refills'
         ours, theirs = cache['replayed']['refills'], cache['recorded']['refills']
-        need(theirs > 1000 and abs(ours - theirs) <= 0.05 * theirs, f'{ours} replayed, the kernel {theirs}')
+        assert theirs > 1000 and abs(ours - theirs) <= 0.05 * theirs, f'{ours} replayed, the kernel {theirs}'
         # With the first tunables all the way, and with the last ones, it would be others.
         for other in (('--limit', '40', '--batchcount', '20', '--sharedfactor', '8'),
                       [word for pair in zip(('--limit', '--batchcount', '--sharedfactor'), map(str, TUNABLES))
                        for word in pair]):
             wrong = self.replay(attach, *other)['replayed']['refills']
-            need(abs(wrong - theirs) > 0.2 * theirs, f'{other}: {wrong}, the kernel {theirs}')
+            assert abs(wrong - theirs) > 0.2 * theirs, f'{other}: {wrong}, the kernel {theirs}'
         return f'{ours} refills, the kernel {theirs}'
 
     def tests(self):
@@ -97,6 +96,7 @@ class Tuned:
 
 KERNELS = [Tuned('slab-6.1')]
 
-if __name__ == '__main__':
-    only = os.environ.get('KERNEL')
-    tap.run([test for kernel in KERNELS if only in (None, kernel.kernel) for test in kernel.tests()])
+
+@matrix.cases(KERNELS)
+def test_kernel(case):
+    matrix.run(case)

@@ -1,15 +1,11 @@
-#!/usr/bin/env python3
 """Each header of bpf/ and vmlinux/ includes what it uses: it compiles alone."""
 import os
 import shlex
 import subprocess
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / 'tests'))
-import tap  # noqa: E402
-from tap import check as ok  # noqa: E402
+import pytest
+
+from tests.support.build import ROOT
 
 CLANG = shlex.split(os.environ.get('CLANG', 'clang'))
 
@@ -28,16 +24,18 @@ def errors(text, options):
     return [line for line in run.stderr.splitlines() if 'error' in line]
 
 
-def main():
-    options = flags()
+@pytest.fixture(scope='module')
+def options():
+    return flags()
+
+
+def test_each_header_compiles_alone(options):
     headers = sorted([*(ROOT / 'bpf').glob('*.h'), *(ROOT / 'vmlinux').glob('*.h')])
     wrong = [line for header in headers for line in errors(f'#include "{header.relative_to(ROOT)}"\n', options)]
-    ok(len(headers) > 20 and not wrong, 'each header compiles alone', f'{len(headers)} headers', *wrong)
+    assert len(headers) > 20 and not wrong, '\n'.join([f'{len(headers)} headers', *wrong])
 
+
+def test_a_header_that_lacks_an_include_is_found(options):
     lines = (ROOT / 'bpf/kernel_pair.bpf.h').read_text().splitlines(keepends=True)
     lacking = ''.join(line for line in lines if '"kernel_slow.bpf.h"' not in line)
-    ok(errors(lacking, options), 'a header that lacks an include is found')
-    tap.finish()
-
-
-main()
+    assert errors(lacking, options)

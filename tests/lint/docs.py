@@ -1,13 +1,10 @@
-#!/usr/bin/env python3
 """Links in the documentation lead somewhere: the file exists, and where the link's text is a name of the
 code, `name()`, `struct name`, `enum name` or `NAME`, that file defines it. docs/refill.md names every step."""
 import re
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / 'tests'))
-import tap  # noqa: E402
+import pytest
+
+from tests.support.build import ROOT
 
 LINK = re.compile(r'\[([^\]]+)\]\(([^)\s]+)\)')
 # The steps of the descriptions that refill.md goes through; each is to be linked to its definition.
@@ -45,28 +42,27 @@ def wrong_links(path, text):
     return wrong
 
 
-def links(path):
-    wrong = wrong_links(path, path.read_text())
-    tap.need(not wrong, '\n'.join(wrong))
-
-
-def finds_broken_links():
+def test_broken_links_are_found():
     good = '[`cache_grow()`](../alloc/refill.c) [`struct slab`](../alloc/structs.h) [`BUG_ON()`](../alloc/structs.h)'
     bad = ('[`cache_grow()`](../alloc/refill.h)', '[`cache_grow()`](../alloc/nothing.c)',
            '[`slabs_destroy()`](../alloc/refill.c)', '[`struct slab`](../alloc/slab.h)',
            '[`SLAB_NONE_SUCH`](../alloc/slab.h)', '[nothing](nothing.md)')
     path = ROOT / 'docs/refill.md'
-    tap.need(not wrong_links(path, good), 'a good link was refused')
+    assert not wrong_links(path, good), 'a good link was refused'
     for link in bad:
-        tap.need(len(wrong_links(path, link)) == 1, f'{link} was taken')
+        assert len(wrong_links(path, link)) == 1, f'{link} was taken'
 
 
-def names_every_step():
+def test_docs_refill_md_names_every_step():
     linked = {name for name, target in LINK.findall((ROOT / 'docs/refill.md').read_text())}
     missing = [step for step in STEPS if f'`{step}()`' not in linked]
-    tap.need(not missing, 'not linked: ' + ', '.join(missing))
+    assert not missing, 'not linked: ' + ', '.join(missing)
 
 
 PAGES = sorted([*ROOT.glob('*.md'), *ROOT.glob('docs/*.md'), *ROOT.glob('tests/*/*.md')])
-tap.run([('broken links are found', finds_broken_links), ('docs/refill.md names every step', names_every_step),
-         *[(f'links of {page.relative_to(ROOT)}', lambda page=page: links(page)) for page in PAGES]])
+
+
+@pytest.mark.parametrize('page', PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links(page):
+    wrong = wrong_links(page, page.read_text())
+    assert not wrong, '\n'.join(wrong)

@@ -1,16 +1,10 @@
-#!/usr/bin/env python3
 """The inlined hit contains no probe, no atomic, no lock and no call: read off the disassembly."""
-import os
 import re
 import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / 'tests'))
-import tap  # noqa: E402
-from tap import check as ok  # noqa: E402
+import pytest
+
+from tests.support.build import ROOT
 
 SOURCE = '''
 #include "slab.h"
@@ -35,10 +29,10 @@ def functions(listing):
     return found
 
 
-def check(compiler, directory):
-    obj = f'{directory}/hit.o'
-    source = f'{directory}/hit.c'
-    Path(source).write_text(SOURCE)
+@pytest.mark.parametrize('compiler', ['gcc', 'clang'])
+def test_the_inlined_hit(check, tmp_path, compiler):
+    source, obj = tmp_path / 'hit.c', tmp_path / 'hit.o'
+    source.write_text(SOURCE)
     subprocess.run([compiler, '-O2', '-Wall', '-Wextra', '-Werror', f'-I{ROOT}/alloc', '-c',
                     source, '-o', obj], check=True)
     listing = subprocess.run(['objdump', '-dr', '--no-show-raw-insn', obj], check=True,
@@ -48,16 +42,10 @@ def check(compiler, directory):
     for name, slow in (('hit_alloc', 'slab_alloc'), ('hit_free', 'slab_free')):
         code = functions(listing).get(name, [])
         text = '\n'.join(code)
-        ok(len(code) > 10 and '%fs:' in text, f'{compiler}: {name} is a sequence on the rseq area')
+        check(len(code) > 10 and '%fs:' in text, f'{name} is a sequence on the rseq area')
         bad = [line for line in code if FORBIDDEN.search(line)]
-        ok(not bad, f'{compiler}: {name} has no atomic, lock or call', *bad)
+        check(not bad, f'{name} has no atomic, lock or call', *bad)
         targets = {m for line in code for m in re.findall(r'^reloc (\w+)[-+]0x', line)
                    if not m.startswith('__rseq')}
-        ok(targets == {slow}, f'{compiler}: {name} leaves only to {slow}()', targets)
-    ok('stapsdt' not in notes, f'{compiler}: no probe')
-
-
-with tempfile.TemporaryDirectory() as directory:
-    for compiler in ('gcc', 'clang'):
-        check(compiler, directory)
-tap.finish()
+        check(targets == {slow}, f'{name} leaves only to {slow}()', targets)
+    check('stapsdt' not in notes, 'no probe')

@@ -1,19 +1,15 @@
-#!/usr/bin/env python3
 """Who may use whom: alloc/ knows nothing of the rest, vmlinux/ neither, bpf/ knows vmlinux/, tool/ knows bpf/ and
 alloc/ by its public headers. Inside tool/ a folder uses itself and those that TABLE names, by includes and by calls.
 No file includes itself in a circle, one file includes ncurses, and only some folders know libbpf."""
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / 'tests'))
-import tap  # noqa: E402
-from tap import check as ok  # noqa: E402
+import pytest
 
-BUILD = ROOT / os.environ.get('BUILD', 'build')
+from tests.support.build import BUILD, ROOT
+
 FOLDERS = ('alloc', 'vmlinux', 'bpf', 'tool')
 MAY = {'alloc': set(), 'vmlinux': set(), 'bpf': {'vmlinux'}, 'tool': {'bpf', 'alloc'}}
 PUBLIC = {'slab.h', 'slab_registry.h', 'virtual.h', 'measure.h'}
@@ -106,41 +102,71 @@ def cycle(graph):
 FILES = sources(ROOT)
 
 
-def main():
-    graph = includes(FILES)
-    for top in FOLDERS:
-        wrong = [f'{a} includes {b}' for a, bs in graph.items() if a.parts[0] == top for b in bs
-                 if b.parts[0] != top and b.parts[0] not in MAY[top]]
-        ok(not wrong, f'{top}/ includes only what it may', *wrong)
+@pytest.fixture(scope='module')
+def graph():
+    return includes(FILES)
+
+
+@pytest.fixture(scope='module')
+def called():
+    """How many objects of tool/ there are, and their calls of each other."""
+    return calls(BUILD)
+
+
+@pytest.mark.parametrize('top', FOLDERS)
+def test_a_folder_includes_only_what_it_may(graph, top):
+    wrong = [f'{a} includes {b}' for a, bs in graph.items() if a.parts[0] == top for b in bs
+             if b.parts[0] != top and b.parts[0] not in MAY[top]]
+    assert not wrong, '\n'.join(wrong)
+
+
+def test_tool_knows_alloc_by_its_public_headers(graph):
     wrong = [f'{a} includes {b}' for a, bs in graph.items() if a.parts[0] == 'tool' for b in bs
              if b.parts[0] == 'alloc' and b.name not in PUBLIC]
-    ok(not wrong, 'tool/ knows alloc/ by its public headers', *wrong)
+    assert not wrong, '\n'.join(wrong)
 
+
+def test_tool_has_the_folders_of_the_table_and_nothing_else():
     folders = {p.name for p in (ROOT / 'tool').iterdir()}
-    ok(folders == set(TABLE), 'tool/ has the folders of the table and nothing else', folders ^ set(TABLE))
+    assert folders == set(TABLE), folders ^ set(TABLE)
+
+
+def test_includes_of_tool_follow_the_table():
     wrong = wrong_includes(FILES)
-    ok(not wrong, 'includes of tool/ follow the table', *wrong)
-    objects, pairs = calls(BUILD)
+    assert not wrong, '\n'.join(wrong)
+
+
+def test_calls_of_tool_follow_the_table(called):
+    objects, pairs = called
     wrong = against_table(pairs, 'calls')
-    ok(objects > 100 and len(pairs) > 100 and not wrong, 'calls of tool/ follow the table', f'{objects} objects',
-       *wrong)
+    assert objects > 100 and len(pairs) > 100 and not wrong, '\n'.join([f'{objects} objects', *wrong])
 
-    # The same check finds a file that lies in a wrong folder.
-    here, there = Path('tool/screen/header.c'), Path('tool/base/header.c')
-    moved = {there if path == here else path: text for path, text in FILES.items()}
+
+HERE, THERE = Path('tool/screen/header.c'), Path('tool/base/header.c')
+
+
+def test_a_file_moved_to_a_wrong_folder_is_found():
+    moved = {THERE if path == HERE else path: text for path, text in FILES.items()}
     wrong = wrong_includes(moved)
-    ok(any(line.startswith(f'{there} includes ') for line in wrong), 'a file moved to a wrong folder is found', *wrong)
-    moved = {(there if a == here else a, there if b == here else b) for a, b in pairs}
-    ok(against_table(moved, 'calls'), 'so are its calls')
+    assert any(line.startswith(f'{THERE} includes ') for line in wrong), '\n'.join(wrong)
 
+
+def test_so_are_its_calls(called):
+    moved = {(THERE if a == HERE else a, THERE if b == HERE else b) for a, b in called[1]}
+    assert against_table(moved, 'calls')
+
+
+def test_no_file_includes_itself_in_a_circle(graph):
     found = cycle(graph)
-    ok(not found, 'no file includes itself in a circle', ' -> '.join(map(str, found or [])))
+    assert not found, ' -> '.join(map(str, found))
+
+
+def test_one_file_includes_ncurses():
     curses = [str(p) for p, text in FILES.items() if re.search(r'#\s*include\s+<(n?curses)', text)]
-    ok(curses == ['tool/screen/tui.c'], 'one file includes ncurses', curses)
+    assert curses == ['tool/screen/tui.c'], curses
+
+
+def test_only_sources_know_libbpf():
     bpf = [str(p) for p, text in FILES.items() if p.parts[0] == 'tool' and folder(p) not in LIBBPF and
            re.search(r'#\s*include\s+(<bpf/|".*\.skel\.h")', text)]
-    ok(not bpf, 'only sources know libbpf', *bpf)
-    tap.finish()
-
-
-main()
+    assert not bpf, bpf

@@ -1,20 +1,19 @@
-#!/usr/bin/env python3
 """The inputs that libFuzzer found worth keeping, run once each: libslab and the model must agree. They
-are lines of hexadecimal text, a few thousand bytes a file. TAP.
+are lines of hexadecimal text, a few thousand bytes a file.
 
-    corpus.py --unpack DIR    writes them as libFuzzer wants them
-    corpus.py --pack DIR      replaces them by what is in DIR (after: fuzz -merge=1 DIR OTHERS)
+    python3 -m tests.model.corpus --unpack DIR    writes them as libFuzzer wants them
+    python3 -m tests.model.corpus --pack DIR      replaces them by what is in DIR (after: fuzz -merge=1 DIR OTHERS)
 """
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-import tap  # noqa: E402
+import pytest
 
-BUILD = Path(os.environ.get('B') or HERE.parent.parent / 'build')
+from tests.support.build import BUILD
+
+HERE = Path(__file__).resolve().parent
+
 CORPUS = HERE / 'corpus'
 
 
@@ -38,17 +37,16 @@ def unpack(directory):
             (directory / f'{path.stem}-{number:03}').write_bytes(bytes.fromhex(line))
 
 
-def agree(path):
+@pytest.mark.parametrize('path', sorted(CORPUS.glob('*.hex')), ids=lambda path: path.name)
+def test_libslab_and_the_model_agree(path):
     result = subprocess.run([BUILD / 'tests/model/differential', '--input', path],
                             capture_output=True, text=True, timeout=60)
-    tap.need(result.returncode == 0, result.stdout + result.stderr)
-    return result.stdout
+    assert result.returncode == 0, result.stdout + result.stderr
+    print(result.stdout)
 
 
-if sys.argv[1:2] == ['--pack']:
-    pack(Path(sys.argv[2]))
-elif sys.argv[1:2] == ['--unpack']:
-    unpack(Path(sys.argv[2]))
-else:
-    tap.run([(f'libslab and the model agree: {path.name}', lambda path=path: agree(path))
-             for path in sorted(CORPUS.glob('*.hex'))])
+if __name__ == '__main__':
+    if sys.argv[1] == '--pack':
+        pack(Path(sys.argv[2]))
+    else:
+        unpack(Path(sys.argv[2]))

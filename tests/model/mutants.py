@@ -1,18 +1,16 @@
-#!/usr/bin/env python3
 """Whether the comparison with the model can fail: libslab is broken on purpose, in a copy, one way at
 a time, and the comparison must find each of them. A mutant whose text is no longer in the sources, or
-that does not compile, fails the test. About a minute. TAP."""
+that does not compile, fails the test. About a minute."""
 import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / 'tests'))
-import tap  # noqa: E402
+import pytest
+
+from tests.support.build import ROOT
 
 OPERATIONS = '10000000'
 
@@ -76,13 +74,13 @@ MUTANTS = (
      'shared = put_to_shared(&on, n, objpp, nr);', 'shared = 0;'),
     ('a hit does not mark the CPU as touched', 'percpu.c',
      '__atomic_store_n(&ac->touched, 1, __ATOMIC_RELAXED);', ''),
-    ('the reserve serves everybody', 'percpu.c', '*only_reserve = !ac_find_obj(ac, avail);',
+    ('the reserve serves every task', 'percpu.c', '*only_reserve = !ac_find_obj(ac, avail);',
      '*only_reserve = false;'),
-    ('the reserve\'s slabs serve everybody', 'node.c', '!(s->flags & SLAB_MEMALLOC))\n\t\twhile',
+    ('the reserve\'s slabs serve every task', 'node.c', '!(s->flags & SLAB_MEMALLOC))\n\t\twhile',
      '!(s->flags & ~s->flags))\n\t\twhile (0)\n\t\t\twhile'),
-    ('who must keep off the reserve gives up before the shared array', 'refill.c',
+    ('a refill without the reserve gives up before the shared array', 'refill.c',
      'return nr > 0;', 'return nr > s->cachep->limit;'),
-    ('who found only objects of the reserve gives up before the lists', 'refill.c',
+    ('a refill that found only objects of the reserve gives up before the lists', 'refill.c',
      'if (!x && !node_has_objects(s, n) &&', 'if (!x && (force_refill || !node_has_objects(s, n)) &&'),
     ('memory of other nodes is taken from the last one first', 'refill.c',
      'step_on_node(s, node);', 'step_on_node(s, (int)cachep->nr_nodes - 1 - node);'),
@@ -96,48 +94,53 @@ MUTANTS = (
     ('taking past the arrays is not counted', 'step.c', '->bypasses, 1);', '->bypasses, 0);'),
 )
 
-directory = tempfile.TemporaryDirectory()
-copy = Path(directory.name)
-for name in ('alloc', 'tests/model'):
-    shutil.copytree(ROOT / name, copy / name)
-shutil.copy(ROOT / 'Makefile', copy)
-shutil.copy(ROOT / 'tests/tests.mk', copy / 'tests')
-PROGRAM = copy / 'build/tests/model/differential'
+PROGRAM = 'build/tests/model/differential'
+
+pytestmark = pytest.mark.slow
 
 
-def build():
+@pytest.fixture(scope='module')
+def copy():
+    """A copy of what the comparison is built from."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory)
+        for name in ('alloc', 'tests/model'):
+            shutil.copytree(ROOT / name, path / name)
+        shutil.copy(ROOT / 'Makefile', path)
+        shutil.copy(ROOT / 'tests/tests.mk', path / 'tests')
+        yield path
+
+
+def build(copy):
     # What make was told for the project's own build (a sanitizer, a directory) is not for this one.
     environment = {k: v for k, v in os.environ.items() if k not in ('MAKEFLAGS', 'MAKEOVERRIDES', 'B')}
-    made = subprocess.run(['make', '-s', 'CFLAGS=-O1', str(PROGRAM.relative_to(copy))], cwd=copy, text=True,
-                          capture_output=True, env=environment)
-    tap.need(made.returncode == 0, made.stdout + made.stderr)
+    made = subprocess.run(['make', '-s', 'CFLAGS=-O1', PROGRAM], cwd=copy, text=True, capture_output=True,
+                          env=environment)
+    assert made.returncode == 0, made.stdout + made.stderr
 
 
-def compare():
-    return subprocess.run([PROGRAM, OPERATIONS, '1'], capture_output=True, text=True, timeout=60)
+def compare(copy):
+    return subprocess.run([copy / PROGRAM, OPERATIONS, '1'], capture_output=True, text=True, timeout=60)
 
 
-def unbroken():
-    build()
-    result = compare()
-    tap.need(result.returncode == 0, result.stdout + result.stderr)
+def test_as_it_is_it_agrees_with_the_model(copy):
+    build(copy)
+    result = compare(copy)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
-def broken(file, old, new):
+@pytest.mark.parametrize('file, old, new', [pytest.param(*mutant, id=what) for what, *mutant in MUTANTS])
+def test_a_mutant_is_found(copy, file, old, new):
     path = copy / 'alloc' / file
     text = path.read_text()
-    tap.need(old in text, f'alloc/{file} no longer has: {old}')
+    assert old in text, f'alloc/{file} no longer has: {old}'
     path.write_text(text.replace(old, new))
     try:
-        build()
-        result = compare()
-        tap.need(result.returncode != 0, 'not found out')
+        build(copy)
+        result = compare(copy)
+        assert result.returncode != 0, 'not found out'
         said = re.search(r'^(mismatch: .*|.*BUG.*)$', result.stderr, re.M)
         step = re.search(r'^at operation \d+', result.stderr, re.M)
-        return ' '.join(match[0] for match in (said, step) if match) or f'exit {result.returncode}'
+        print(' '.join(match[0] for match in (said, step) if match) or f'exit {result.returncode}')
     finally:
         path.write_text(text)
-
-
-tap.run([('as it is, it agrees with the model', unbroken)] +
-        [(what, lambda mutant=mutant: broken(*mutant)) for what, *mutant in MUTANTS])

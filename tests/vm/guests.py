@@ -1,16 +1,15 @@
-"""Guests of TAP tests: what no suite has any more is a skip, and a script that failed is a failure."""
+"""Runs scripts in guests for tests."""
+import pytest
 
-import kernel as kernels
-import tap
-import vm
+from tests.vm import kernel as kernels
+from tests.vm import vm
 
 
 def run(kernel, files, script, **options):
-    """vm.boot(), whose result is that of a script that ended well."""
+    """Boots a guest as vm.boot() does. Skips the test if no suite has the kernel, fails it if the script failed."""
     try:
         result = vm.boot(kernel, files, script, **options)
     except kernels.GoneError as gone:
-        raise tap.Skip(str(gone)) from None
-    tap.need(result.exit_status == 0,
-             f'the script ended with {result.exit_status}\n{result.console[-2000:]}')
+        pytest.skip(str(gone))
+    assert result.exit_status == 0, f'the script ended with {result.exit_status}\n{result.console[-2000:]}'
     return result

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Boots a kernel in QEMU, runs a shell script in it, and brings the results back.
 
     result = vm.boot('slab-6.1', {'/bin/tool': 'build/tool'}, 'tool >/out/log', icount=True)
@@ -6,21 +5,17 @@
 
 The same from the command line:
 
-    python3 tests/vm/vm.py --file /bin/tool=build/tool --out results script.sh
+    python3 -m tests.vm.vm --file /bin/tool=build/tool --out results script.sh
 
 The guest is emulated, so it needs no /dev/kvm and no privilege. A result exists only where the
 guest sent its complete record: QEMU's own exit status says nothing about the guest. No QEMU
 outlives the process that called boot(). init is what runs in the guest.
 """
-
 import argparse
-import ctypes
-import hashlib
 import io
 import os
 import re
 import signal
-import stat
 import subprocess
 import sys
 import tarfile
@@ -29,8 +24,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import kernel as kernels    # noqa: E402
+import ctypes
+import hashlib
+import stat
+
+from tests.vm import kernel as kernels
 
 HERE = Path(__file__).resolve().parent
 QEMU = 'qemu-system-x86_64'

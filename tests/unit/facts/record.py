@@ -1,20 +1,17 @@
-#!/usr/bin/env python3
 """Records the facts of kernels for plan_recorded.c: boots each, and keeps what doctor says it found.
 
-    python3 tests/unit/facts/record.py NAME...     kernels of tests/vm/kernel.py, or "host"
+    python3 -m tests.unit.facts.record NAME...     kernels of tests/vm/kernel.py, or "host"
 """
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1] / 'vm'))
-import vm   # noqa: E402
+from tests.support.build import SLABSCOPE
+from tests.vm import vm
 
-SLABSCOPE = Path(os.environ.get('B') or HERE.parents[2] / 'build') / 'slabscope'
+HERE = Path(__file__).resolve().parent
 
 
 def doctor(name):

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-"""What the end-to-end tests of the reference share: a TAP printer, the load and its own tally, a
+"""What the end-to-end tests of the reference share: the load and its own tally, a
 reader of registries that owes nothing to slabscope's, and slabscope itself."""
-
-import atexit
 import json
 import os
 import queue
@@ -10,69 +8,19 @@ import shutil
 import signal
 import struct
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-BUILD = os.path.join(TOP, os.environ.get("B", "build"))
-SLABSCOPE = os.environ.get("SLABSCOPE", os.path.join(BUILD, "slabscope"))
+from tests.support.build import BUILD, ROOT, SLABSCOPE
+
 LIMIT_S = 30  # for anything that should take a moment
 
 
-class Tap:
-    """Prints the lines of the Test Anything Protocol. Each check has a name; it passes or not."""
-
-    def __init__(self):
-        self.count = self.bad = 0
-
-    def check(self, good, name, why=""):
-        self.count += 1
-        self.bad += not good
-        print(f"{'ok' if good else 'not ok'} {self.count} - {name}")
-        if not good and why:
-            print("# " + str(why).replace("\n", "\n# "))
-        sys.stdout.flush()
-        return good
-
-    def same(self, name, **pairs):
-        """Each pair is (slabscope's, the expected one)."""
-        wrong = [f"{k}: {a} instead of {b}" for k, (a, b) in pairs.items() if a != b]
-        return self.check(not wrong, name, ", ".join(wrong))
-
-    def skip(self, name, why):
-        self.count += 1
-        print(f"ok {self.count} - {name} # SKIP {why}")
-
-    def done(self):
-        print(f"1..{self.count}")
-        sys.exit(1 if self.bad else 0)
-
-
-def skip_all(why):
-    print(f"1..0 # SKIP {why}")
-    sys.exit(0)
-
-
-def need_root():
-    if os.geteuid():
-        skip_all("attaching probes needs root")
-
-
-def scratch():
-    """A directory of our own, gone when we end; everybody may enter it."""
-    path = tempfile.mkdtemp(prefix="slabscope-test-")
-    os.chmod(path, 0o755)
-    atexit.register(shutil.rmtree, path, True)
-    return path
-
-
 def build_load(directory, kind):
-    """A load program in a file that nobody has seen before. kind: static, shared, plain."""
+    """Builds a load program in a new file and returns its path. kind: static, shared, plain."""
     out = os.path.join(directory, f"load-{kind}-{time.monotonic_ns()}")
-    source = os.path.join(TOP, "tests/progs/load.c")
-    flags = ["-O2", "-D_GNU_SOURCE", "-I" + os.path.join(TOP, "alloc"), "-o", out, source]
+    source = os.path.join(ROOT, "tests/progs/load.c")
+    flags = ["-O2", "-D_GNU_SOURCE", "-I" + os.path.join(ROOT, "alloc"), "-o", out, source]
     if kind == "shared":
         library = os.path.join(directory, f"lib-{time.monotonic_ns()}")
         os.mkdir(library)
@@ -218,7 +166,7 @@ def registry(pid):
 # ---- slabscope ------------------------------------------------------------------------------------
 
 def quiet():
-    """Whether nobody is letting go of probes: the kernel takes a tenth of a second for each, and
+    """Whether no process is detaching probes: the kernel takes a tenth of a second for each, and
     attaching others has to wait for that."""
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -234,7 +182,7 @@ def quiet():
 
 
 def wait_for_quiet():
-    """Waits until it has been quiet for a moment: whoever lets go runs in between."""
+    """Waits until no process has detached probes for a moment."""
     since = time.monotonic()
     for _ in range(1000):
         if not quiet():

@@ -1,11 +1,9 @@
 """The table of what each kernel must show at least, and what is held to it: doctor and top."""
-
 import functools
 import re
 from pathlib import Path
 
-import kernel as kernels
-from tap import need
+from tests.vm import kernel as kernels
 
 TABLE = Path(__file__).resolve().parents[1] / 'least.txt'
 # What doctor calls it, and the key of a cache in top's JSON. The others have none of their own.
@@ -25,7 +23,7 @@ def table():
         words = line.split()
         if line.startswith('#') or len(words) != len(names) + 2:
             continue
-        need(set(words[2:]) <= {'yes', 'no', 'inf'}, f'{TABLE.name}: not "yes", "inf" or "no": {line}')
+        assert set(words[2:]) <= {'yes', 'no', 'inf'}, f'{TABLE.name}: not "yes", "inf" or "no": {line}'
         rows[words[0]] = words[1], dict(zip(names, words[2:]))
     return rows
 
@@ -38,29 +36,30 @@ def is_null(cache, key):
 def check(kernel, doctor, top):
     """The last line of "top --json" and all of "doctor --json", taken in one guest."""
     named = {name.split(':')[0] for name in table()}
-    need(named == set(kernels.KERNELS), f'{TABLE.name} and the kernels differ in {named ^ set(kernels.KERNELS)}')
+    assert named == set(kernels.KERNELS), f'{TABLE.name} and the kernels differ in {named ^ set(kernels.KERNELS)}'
     allocator, words = table()[kernel]
     wanted = {what: word != 'no' for what, word in words.items()}
     seen = {row['what']: row['seen'] for row in doctor['quantities']}
-    need(seen == wanted, f'doctor and {TABLE.name} differ in '
-         f'{sorted(what for what in {*seen, *wanted} if seen.get(what) != wanted.get(what))}')
+    assert seen == wanted, (
+        f'doctor and {TABLE.name} differ in '
+        f'{sorted(what for what in {*seen, *wanted} if seen.get(what) != wanted.get(what))}')
     for row in doctor['quantities']:
-        need(row['how'] if row['seen'] else row['why'], f'no reason: {row}')
+        assert row['how'] if row['seen'] else row['why'], f'no reason: {row}'
     guessed = {what for what, word in words.items() if word == 'inf'}
     said = {line['what'] for line in doctor['quantities'] if line['inferred']}
-    need(said == guessed, f'doctor has {said} as inferred')
+    assert said == guessed, f'doctor has {said} as inferred'
     side = top['kernel']
-    need(set(side['inferred']) == {KEYS[what] for what in guessed}, f'top has {side["inferred"]} as inferred')
-    need(side['allocator'] == doctor['allocator'] == allocator,
-         f'top says {side["allocator"]}, doctor {doctor["allocator"]}, not {allocator}')
-    need(side['probes'] == doctor['probes'], f'probes: {side["probes"]} and {doctor["probes"]}')
+    assert set(side['inferred']) == {KEYS[what] for what in guessed}, f'top has {side["inferred"]} as inferred'
+    assert side['allocator'] == doctor['allocator'] == allocator, (
+        f'top says {side["allocator"]}, doctor {doctor["allocator"]}, not {allocator}')
+    assert side['probes'] == doctor['probes'], f'probes: {side["probes"]} and {doctor["probes"]}'
     missing = {what for row in side['missing'] for what in row['what'].removeprefix('kernel ').split(', ')}
     for what, shown in wanted.items():
         # A list that is too long ends with dots.
-        need(what not in missing if shown else {what, '...'} & missing,
-             f'{what}: top says that there are missing: {missing}')
+        assert what not in missing if shown else {what, '...'} & missing, (
+            f'{what}: top says that there are missing: {missing}')
     filp = next(cache for cache in side['caches'] if cache['name'] == 'filp')
-    need(filp['allocs'] > 0, 'top counted no files')
+    assert filp['allocs'] > 0, 'top counted no files'
     for what, key in KEYS.items():
-        need(is_null(filp, key) != wanted[what], f'{what}: top has {filp[key]}')
+        assert is_null(filp, key) != wanted[what], f'{what}: top has {filp[key]}'
     return f'probes: {side["probes"]}'

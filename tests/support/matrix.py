@@ -4,25 +4,17 @@ The guests are emulated, one nanosecond an instruction. Where two counts are com
 read at one instant, one of them is read before and after the other: the middle value must lie
 between the outer two.
 """
-
 import functools
 import json
 import math
-import os
 import re
-import sys
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
-sys.path[:0] = [str(ROOT / 'tests'), str(ROOT / 'tests/vm')]
-import guests   # noqa: E402
-import least    # noqa: E402
-import tap      # noqa: E402
-import vm       # noqa: E402
-from tap import need    # noqa: E402
+import pytest
 
-BUILD = Path(os.environ.get('B') or ROOT / 'build')
+from tests.support import least
+from tests.support.build import BUILD
+from tests.vm import guests
+
 FILES = {'/bin/slabscope': BUILD / 'slabscope', '/bin/driver': BUILD / 'tests/guest/driver',
          '/bin/kload': BUILD / 'tests/progs/kload',
          '/spin.bpf.o': BUILD / 'tests/guest/spin_slub.bpf.o'}
@@ -62,9 +54,9 @@ def guest(kernel, functions):
     result = guests.run(kernel, FILES, script, icount=True, timeout=580)
     # The first reading is for what slabscope looks up once, as other names of caches.
     log = [json.loads(line) for line in (result.out / 'log').read_text().splitlines()][2:]
-    need(len(log) == len(COMMANDS), f'{len(log)} answers to {len(COMMANDS)} commands')
+    assert len(log) == len(COMMANDS), f'{len(log)} answers to {len(COMMANDS)} commands'
     for command, answer in zip(COMMANDS, log):
-        need(not command.startswith('run') or answer['status'] == 0, f'{command}: {answer}')
+        assert not command.startswith('run') or answer['status'] == 0, f'{command}: {answer}'
     top = [json.loads(line) for line in (result.out / 'top').read_text().splitlines()]
     return log[:-1], json.loads((result.out / 'doctor').read_text()), top[-1], log[-1]
 
@@ -134,8 +126,7 @@ def check_between(begin, end, outer, inner, twice=0):
     middle = inner(end['text']) - inner(begin['text'])
     # What an interrupt did while it interrupted a program is not counted, and said to be lost.
     lost = end['after']['lost'] - begin['before']['lost']
-    need(least - twice <= middle <= most + lost,
-         f'{middle} is not within {least} and {most}, and {lost} are lost')
+    assert least - twice <= middle <= most + lost, f'{middle} is not within {least} and {most}, and {lost} are lost'
     need_near(least, most, middle)
     return f'{middle} within {least} and {most}'
 
@@ -154,7 +145,7 @@ class Kernel:
     def hits(self, text, function):
         match = re.search(rf'^\s*{re.escape(function)}\s+(\d+)\s+(\d+)', text, re.M)
         if not match:
-            raise tap.Skip(f'this kernel takes no kprobe on {function}')
+            pytest.skip(f'this kernel takes no kprobe on {function}')
         # What is missed is counted, too: an interrupt came while another kprobe ran.
         return int(match[1]) + int(match[2])
 
@@ -171,7 +162,7 @@ class Kernel:
         begin, end = log[0], log[END]
         function, outer = self.functions[what]
         note = check_between(begin, end, outer, lambda text: self.hits(text, function), self.twice)
-        need(outer(end['before']) - outer(begin['after']) > 20, f'the load made hardly any {what}')
+        assert outer(end['before']) - outer(begin['after']) > 20, f'the load made hardly any {what}'
         return note
 
     def sums(self):
@@ -182,17 +173,17 @@ class Kernel:
     @staticmethod
     def check_sums(last, unpaired=2):
         refills = total(last, 'refills')
-        need(last['unpaired'] <= unpaired, f'{last["unpaired"]} refills unpaired')
+        assert last['unpaired'] <= unpaired, f'{last["unpaired"]} refills unpaired'
         for cache in caches(last):
             origins = sum(n for key, n in cache['origins'].items() if key != 'failed')
             timed = cache.get('refill_ns', {'count': 0})['count']
-            need(cache['refills'] == origins == timed,
-                 f'{cache["name"]}: {cache["refills"]} refills, {origins} origins, {timed} timed')
+            assert cache['refills'] == origins == timed, (
+                f'{cache["name"]}: {cache["refills"]} refills, {origins} origins, {timed} timed')
             if cache['allocs'] is not None:
                 rest = cache['allocs'] - cache['refills'] - cache['bypasses']
-                need(abs(rest - cache['hits']) <= 2, f'{cache["name"]} does not add up: {cache}')
+                assert abs(rest - cache['hits']) <= 2, f'{cache["name"]} does not add up: {cache}'
         unexplained = origin(last, 'unexplained')
-        need(unexplained <= refills / 1000, f'{unexplained} of {refills} refills are unexplained')
+        assert unexplained <= refills / 1000, f'{unexplained} of {refills} refills are unexplained'
         return f'{refills} refills, {unexplained} unexplained, {last["lost"]} lost'
 
     def slabs(self):
@@ -202,8 +193,8 @@ class Kernel:
         more = total(last, 'slabs') - total(first, 'slabs')
         made = total(last, 'grows') - total(first, 'grows')
         gone = total(last, 'slab_frees') - total(first, 'slab_frees')
-        need(made > 50, f'only {made} grows')
-        need(abs(made - gone - more) <= 2, f'{made} grows less {gone} given back; slabinfo has {more} more')
+        assert made > 50, f'only {made} grows'
+        assert abs(made - gone - more) <= 2, f'{made} grows less {gone} given back; slabinfo has {more} more'
         return f'{made} grows less {gone} given back, {more} more in slabinfo'
 
     def spins(self):
@@ -219,23 +210,22 @@ class Kernel:
                 then = old.get('refill_ns', {'buckets': {}})['buckets']
             slow += sum(count - then.get(key, 0) for key, count in now.items() if int(key) >= first)
         bypassed = total(log[-1], 'bypasses') - total(log[END + 3], 'bypasses')
-        need(spun >= 5, f'only {spun} spins')
+        assert spun >= 5, f'only {spun} spins'
         # One or two may be that slow by themselves: an interrupt that frees what RCU held back.
-        need(spun - bypassed <= slow <= spun + 2, f'{slow} refills took 200 us or more, {spun} were made to')
+        assert spun - bypassed <= slow <= spun + 2, f'{slow} refills took 200 us or more, {spun} were made to'
         return f'{slow} refills of {spun} spins'
 
     def percentiles(self):
         """Of all refills, as slabscope has them from its histograms and as they come out of the samples."""
         found = self.guest()[3]
         raw = sorted(found['raw'])
-        need(len(raw) > 1000, f'only {len(raw)} samples')
+        assert len(raw) > 1000, f'only {len(raw)} samples'
         notes = []
         for name, share in (('p50', 0.5), ('p90', 0.9), ('p99', 0.99), ('p999', 0.999)):
             true = raw[math.ceil(share * len(raw)) - 1]
-            need(abs(found[name] / true - 1) <= 0.0443 + 1 / true,
-                 f'{name} is {found[name]}, of the samples {true}')
+            assert abs(found[name] / true - 1) <= 0.0443 + 1 / true, f'{name} is {found[name]}, of the samples {true}'
             notes.append(f'{name} {found[name]:.0f} {true}')
-        need(found['max'] == raw[-1], f'the longest is {found["max"]}, of the samples {raw[-1]}')
+        assert found['max'] == raw[-1], f'the longest is {found["max"]}, of the samples {raw[-1]}'
         return f'{len(raw)} samples: ' + ', '.join(notes)
 
     def tests(self):
@@ -250,6 +240,14 @@ class Kernel:
         return [(f'{self.name}: {name}', test) for name, test in named]
 
 
-def run(*matrix):
-    only = os.environ.get('KERNEL')
-    tap.run([test for kernel in matrix if only in (None, kernel.name) for test in kernel.tests()])
+def cases(kernels):
+    """Parametrizes a test by the tests() of kernels: (name, function) pairs, whose names are the ids."""
+    return pytest.mark.parametrize('case', [pytest.param(function, id=name) for kernel in kernels
+                                            for name, function in kernel.tests()])
+
+
+def run(case):
+    """Runs one of the cases, and prints the note that it returns."""
+    note = case()
+    if note:
+        print(note)

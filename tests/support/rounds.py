@@ -3,8 +3,7 @@
 import json
 import subprocess
 
-from tap import need
-from terminal import SLABSCOPE
+from tests.support.build import SLABSCOPE
 
 
 def run(*arguments, prefix=(), timeout=60, **options):
@@ -25,17 +24,16 @@ CACHE = {'name', 'aliases', 'object_size', 'objects', 'active_objects', 'cached_
 
 def check_round(line):
     r = json.loads(line)
-    need(set(r) == {'schema', 'time', 'interval_s', 'self', 'kernel', 'reference'}, sorted(r))
-    need(r['schema'] == 'slabscope.top/1', r['schema'])
-    need(set(r['kernel']) == {'release', 'allocator', 'probes', 'missing', 'inferred', 'caches'}, r['kernel'])
-    need(set(r['self']) == {'cpu_percent', 'rss_bytes', 'bpf_ns_per_event',
-                         'bpf_cpu_percent', 'unpaired', 'lost'},
-         r['self'])
+    assert set(r) == {'schema', 'time', 'interval_s', 'self', 'kernel', 'reference'}, sorted(r)
+    assert r['schema'] == 'slabscope.top/1', r['schema']
+    assert set(r['kernel']) == {'release', 'allocator', 'probes', 'missing', 'inferred', 'caches'}, r['kernel']
+    assert (set(r['self']) == {'cpu_percent', 'rss_bytes', 'bpf_ns_per_event',
+                            'bpf_cpu_percent', 'unpaired', 'lost'}), r['self']
     for cache in r['kernel']['caches'] + [c for s in r['reference'] for c in s['caches']]:
-        need(set(cache) == CACHE, sorted(CACHE ^ set(cache)))
+        assert set(cache) == CACHE, sorted(CACHE ^ set(cache))
         known = all(cache[k] is not None for k in ('allocs', 'hits', 'refills', 'bypasses'))
         if known and cache['cpus']:
-            need(cache['hits'] == sum(c['hits'] for c in cache['cpus']), cache)
+            assert cache['hits'] == sum(c['hits'] for c in cache['cpus']), cache
     return r
 
 

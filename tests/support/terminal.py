@@ -1,15 +1,9 @@
 """Programs in a terminal: tmux sessions of a given size, each on a server of its own."""
 import os
-import shutil
 import subprocess
 import tempfile
 import time
 from pathlib import Path
-
-from tap import Skip, need
-
-ROOT = Path(__file__).resolve().parents[1]
-SLABSCOPE = os.environ.get('SLABSCOPE', str(ROOT / 'build' / 'slabscope'))
 
 
 def wait_until(condition, seconds=40):
@@ -48,8 +42,6 @@ class Terminal:
     """A shell command in a tmux session. What the command writes to stderr is in self.stderr()."""
 
     def __init__(self, command, cols, rows, environment=None):
-        if not shutil.which('tmux'):
-            raise Skip('there is no tmux')
         self.directory = tempfile.TemporaryDirectory(prefix='slabscope-terminal-')
         self.socket = os.path.join(self.directory.name, 'socket')
         self.errors = os.path.join(self.directory.name, 'stderr')
@@ -68,10 +60,7 @@ class Terminal:
         self.tmux('set', '-g', 'status', 'off')
         self.tmux('resize-window', '-x', str(cols), '-y', str(rows))
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
+    def close(self):
         self.kill_server()
         self.directory.cleanup()
 
@@ -101,12 +90,11 @@ class Terminal:
     def see(self, *texts):
         """Each of texts must be on the screen, or come soon."""
         for text in texts:
-            need(self.shows(text), f"'{text}' is not on the screen\n{self.all()}")
+            assert self.shows(text), f"'{text}' is not on the screen\n{self.all()}"
 
     def never(self, text):
         """The text must not be on the screen, or go soon."""
-        need(wait_until(lambda: not self.shows(text, 0)),
-             f"'{text}' is still on the screen\n{self.all()}")
+        assert wait_until(lambda: not self.shows(text, 0)), f"'{text}' is still on the screen\n{self.all()}"
 
     def all(self):
         return '\n'.join('|' + line for line in self.screen()) + '\n' + self.stderr()
@@ -141,9 +129,9 @@ class Terminal:
     def ends(self, status):
         """It ends with this status, and the terminal is as if nothing had been there."""
         got = self.status()
-        need(got == status, f'exit status {got}, not {status}\n{self.all()}')
+        assert got == status, f'exit status {got}, not {status}\n{self.all()}'
         before, after = self.modes()
-        need(before == after, f'modes before: {before}modes after: {after}')
-        need(self.flag('alternate_on') == '0', f'the other screen is still on\n{self.all()}')
-        need(self.flag('cursor_flag') == '1', 'the cursor is hidden')
+        assert before == after, f'modes before: {before}modes after: {after}'
+        assert self.flag('alternate_on') == '0', f'the other screen is still on\n{self.all()}'
+        assert self.flag('cursor_flag') == '1', 'the cursor is hidden'
         self.see('UNDER THE SCREEN')
