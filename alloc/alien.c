@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * alien.c: the alien arrays. They are under the lock of the node that frees. An array that is emptied is
- * copied out first, so that no two nodes' locks are ever held together.
+ * alien.c: the alien arrays. The lock of the node that frees protects them. An array is copied
+ * before its objects move on, so that no thread ever holds the locks of two nodes.
  */
 #include "alien.h"
 
 #include <string.h>
 
-/* With the lock held: moves everything to objpp. The gauge counts aliens with the shared array. */
+/*
+ * Moves all objects of an alien array to objpp, with the lock held. Returns how many. The gauge of
+ * the shared arrays counts aliens too.
+ */
 static unsigned take_aliens(const struct step *s, struct array_cache *alien, void **objpp)
 {
 	unsigned nr = alien ? alien->avail : 0;
@@ -20,7 +23,9 @@ static unsigned take_aliens(const struct step *s, struct array_cache *alien, voi
 	return nr;
 }
 
-/* The objects' own node gets them: its shared array first, for somebody may want them soon. */
+/*
+ * Gives objects to their own node: to its shared array, which serves refills first, then to slabs.
+ */
 static void give_to_node(const struct step *s, int node, void **objpp, unsigned nr)
 {
 	struct step on = step_on_node(s, node);

@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alien.h: objects that are freed on another node than the one whose slab they are of. They wait in
- * the freeing node's alien array for that node, so that its lock is taken once for many.
+ * alien.h: objects that a CPU frees on another node than the node of their slab. They wait in an
+ * alien array, so that one lock of their own node serves many of them.
  */
 #ifndef SLAB_ALIEN_H
 #define SLAB_ALIEN_H
 
 #include "node.h"
 
-/* Whether the object is of another node than the step's. */
+/* Returns whether the object belongs to another node than the step. */
 static inline bool is_alien(const struct step *s, const void *objp)
 {
 	return virt_to_slab(objp)->node != (unsigned)s->node;
 }
 
-/* Puts an object of another node into the alien array for it. */
+/* Puts an object of another node into the alien array of that node. */
 void cache_free_alien(const struct step *s, void *objp);
 
-/* Sorts the aliens among nr objects to the front, keeping order. Returns how many there are. */
+/*
+ * Moves the aliens among nr objects to the front and keeps the order. Returns how many there are.
+ */
 unsigned aliens_first(const struct step *s, void **objpp, unsigned nr);
 
-/* Empties the step's node's alien arrays. Returns how many objects. */
+/* Empties the alien arrays of the step's node. Returns how many objects left them. */
 unsigned drain_aliens(const struct step *s);
 
 #endif

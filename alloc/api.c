@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * api.c: what a call does when the inlined hit could not serve it, or was not inlined.
+ * api.c: serves the calls that the inlined hit did not serve.
  */
 #include "api.h"
 
@@ -8,8 +8,8 @@
 #include "step.h"
 
 /*
- * In event mode every call comes here, because the CPU is stopped: now, if this is its first slow path
- * since somebody began to trace.
+ * Turns event mode on for a CPU, at its first slow path after tracing began: stops the CPU, so that
+ * every call comes here.
  */
 static void see_events(struct kmem_cache *cachep, int cpu)
 {
@@ -67,7 +67,7 @@ void *api_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu, int nod
 
 	if (node >= (int)cachep->nr_nodes)
 		return NULL;
-	/* A real CPU's array may hold aliens (see slab_virtual_free()), so it cannot promise a node. */
+	/* The array of a real CPU may hold aliens: see slab_virtual_free(). */
 	if (node < 0 || (node == numa_mem_id(cachep, cpu) &&
 			 (cachep->nr_nodes == 1 || cachep->backend == CACHE_VIRTUAL)))
 		return alloc_on(cachep, flags, cpu);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * bulk.c: many objects at once. As long as the CPU's array serves, in one sequence; the object that
- * it cannot serve goes the way of every single one, which refills or flushes the array.
+ * bulk.c: allocates and frees many objects at once. One sequence serves all that the CPU's array
+ * can serve. The next object takes the way of a single call, which refills or flushes the array.
  */
 #include "slab.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * cache.c: caches come and go. A cache is one mapping: its own structure, the CPUs' blocks, the
- * nodes, and the CPUs' arrays and locks, of which only what is used ever becomes resident.
+ * cache.c: makes, shrinks and destroys a cache. A cache is one mapping: its structure, the blocks
+ * of the CPUs, the nodes, and the arrays and locks of the CPUs. Only pages in use become
+ * resident.
  */
 #include "cache.h"
 
@@ -19,7 +20,9 @@
 
 _Static_assert(SLAB_VIRTUAL_NODES == SLAB_NODES_MAX, "made-up nodes are nodes");
 
-/* The array's limit by the size of its objects, as enable_cpucache() of the kernel has it. */
+/*
+ * Sets the tunables by the size of the objects, with the limits of the kernel's enable_cpucache().
+ */
 static void default_tunables(struct kmem_cache *cachep)
 {
 	cachep->limit = cachep->size > 131072		? 1
@@ -92,7 +95,7 @@ static void unmap_cache(struct kmem_cache *cachep, unsigned nodes)
 	pages_unmap(cachep, cachep->mapped);
 }
 
-/* A batch of nothing would grow the cache for ever. */
+/* Returns whether a topology is valid. A batchcount of 0 would grow the cache for ever. */
 static bool sensible_topology(const struct slab_topology *t)
 {
 	for (unsigned cpu = 0; t->cpus && t->cpu_node && cpu < t->cpus && cpu < SLAB_VIRTUAL_CPUS;
@@ -172,12 +175,12 @@ struct kmem_cache *slab_cache_create_abi(unsigned abi, const char *name, size_t 
 	return cache_create(name, size, align, flags, ctor, NULL);
 }
 
-/* Everything that sits in arrays goes back to the slabs. */
+/* Gives all objects in arrays back to the slabs. */
 static void drain_arrays(struct kmem_cache *cachep)
 {
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
 		step_drain_cpu(cachep, (int)cpu, UINT32_MAX);
-	/* Aliens go to their node's shared array: so all of them first. */
+	/* Aliens first: they go to the shared array of their node. */
 	for (int node = 0; node < (int)cachep->nr_nodes; node++)
 		step_drain_aliens(cachep, node);
 	for (int node = 0; node < (int)cachep->nr_nodes; node++)

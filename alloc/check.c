@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * check.c: the invariant walker. It marks every object where it finds it, so that an object that is
- * in two places, or nowhere, shows.
+ * check.c: walks a cache and checks its invariants. It marks every object that it finds, so that it
+ * notices an object in two places or in none.
  */
 #include "check.h"
 
@@ -37,7 +37,7 @@ static void mark(struct walk *w, const void *objp, const char *where)
 	else if (!slab_is_object(w->cachep, slabp, objp))
 		wrong(w, "%s holds %p, which is inside an object", where, objp);
 	else if (w->mark[slab_page(slabp)][obj_to_index(w->cachep, slabp, objp)]++)
-		wrong(w, "%s holds %p, which is elsewhere too", where, objp);
+		wrong(w, "%s holds %p, which is also elsewhere", where, objp);
 }
 
 static void walk_slab(struct walk *w, struct slab *slabp, unsigned list)
@@ -52,7 +52,7 @@ static void walk_slab(struct walk *w, struct slab *slabp, unsigned list)
 					     : SLAB_LIST_FREE;
 
 	if (slabp->cache != cachep || slabp->active > cachep->num) {
-		wrong(w, "slab %u is not this cache's, or has %u of %u objects active",
+		wrong(w, "slab %u is of another cache, or has %u of %u objects active",
 		      slab_page(slabp), slabp->active, cachep->num);
 		return;
 	}
@@ -102,7 +102,10 @@ static void walk_node(struct walk *w, struct kmem_cache_node *n)
 		      w->to->in_slabs - before);
 }
 
-/* After all nodes' slabs: an alien array holds objects of other nodes. */
+/*
+ * Walks the arrays of a node, after the slabs of all nodes: alien arrays hold objects of other
+ * nodes.
+ */
 static void walk_arrays(struct walk *w, struct kmem_cache_node *n)
 {
 	for (unsigned other = 0; other < w->cachep->nr_nodes; other++) {
@@ -136,7 +139,7 @@ static void walk_cpu(struct walk *w, unsigned cpu)
 		mark(w, ac->entry[i], "a CPU's array");
 }
 
-/* What the counters say is out. */
+/* Returns how many objects are out by the counters. */
 static uint64_t counted_out(struct kmem_cache *cachep)
 {
 	uint64_t out = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check.h: walks a whole cache and proves its invariants. For tests and debugging: nobody else may be
- * using the cache meanwhile.
+ * check.h: walks a whole cache and checks its invariants, for tests and debugging. No other
+ * thread may use the cache meanwhile.
  */
 #ifndef SLAB_CHECK_H
 #define SLAB_CHECK_H
@@ -22,10 +22,11 @@ struct slab_check {
 };
 
 /*
- * Every object must be in exactly one place: its slab's freelist, a shared array, a CPU's array, or
- * out. live, if not NULL, names all nr_live objects that are out. Also: each slab is on the list that
- * its count of active objects asks for, list counts, gauges and free_objects agree with the lists,
- * and the counters with what is out. Returns the number of violations, also in to->errors.
+ * Checks that every object is in exactly one place: the freelist of its slab, a shared array, the
+ * array of a CPU, or out. live, if not NULL, names all nr_live objects that are out. Checks also
+ * that each slab is on the list that its active objects require, that list counts, gauges and
+ * free_objects agree with the lists, and that the counters agree with the objects that are out.
+ * Returns the number of violations, also in to->errors.
  */
 unsigned long slab_check(struct kmem_cache *cachep, void *const *live, size_t nr_live,
 			 struct slab_check *to);

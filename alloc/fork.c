@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * fork.c: a child of fork() has a copy of every cache and goes on using it. Before the fork every
- * step ends and every lock is taken, so that no list is copied in the middle of a change, and no object
- * is in another thread's hands that the child does not have; the child's counts start at 0,
- * for what the parent did is not its doing.
+ * fork.c: keeps caches usable in a child of fork(), which has a copy of each. Before the fork every
+ * step ends and every lock is taken. So no list is copied in the middle of a change, and the child
+ * loses no object to a thread that it does not have. The counts of the child start at 0.
  */
 #include "fork.h"
 
@@ -49,7 +48,9 @@ static void parent(void)
 	caches_unlock_all();
 }
 
-/* avail stays; frees = avail + hits + taken - pushed + slow_frees must come out as 0. */
+/*
+ * Sets all counts to 0; avail stays. frees = avail + hits + taken - pushed + slow_frees is then 0.
+ */
 static void reset_counts(struct kmem_cache *c)
 {
 	for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freelist.h: where the management of slabs stands that keep it outside (off slab). It is an object
- * of a cache of libslab's own, "freelist-32" to "freelist-1024", made at first use.
+ * freelist.h: management off slab. It is an object of one of libslab's own caches, "freelist-32" to
+ * "freelist-1024", which are made at first use.
  */
 #ifndef SLAB_FREELIST_H
 #define SLAB_FREELIST_H
@@ -9,13 +9,14 @@
 #include "structs.h"
 
 /*
- * Finds the cache that the management of cachep's slabs is to come from, and makes it if need be.
- * Returns 0 or -ENOMEM.
+ * Finds or makes the cache that serves the management of the slabs of cachep. Returns 0 or -ENOMEM.
  */
 int freelist_init(struct kmem_cache *cachep);
 
-/* Room for the management of a slab of cachep, or NULL when there is no memory; flags as for
- * kmem_cache_alloc(). */
+/*
+ * Allocates the management of a slab of cachep; flags as for kmem_cache_alloc(). Returns NULL when
+ * there is no memory.
+ */
 void *freelist_alloc(struct kmem_cache *cachep, unsigned flags);
 void freelist_free(struct kmem_cache *cachep, void *freelist);
 

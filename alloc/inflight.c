@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * inflight.c: the side of fork() of inflight.h.
+ * inflight.c: lets fork() wait for steps.
  */
 #include "inflight.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inflight.h: who is inside a step. fork() waits until nobody is, for a child would lose the objects
- * that a step of another thread holds. Entering costs one addition to a CPU's own line.
+ * inflight.h: counts the threads inside steps. fork() waits until there are none, because a child
+ * would lose the objects that a step of another thread holds. To enter costs one addition to a
+ * cache line of the CPU.
  */
 #ifndef SLAB_INFLIGHT_H
 #define SLAB_INFLIGHT_H
@@ -11,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define INFLIGHT_SLOTS 64 /* CPUs share them beyond that */
+#define INFLIGHT_SLOTS 64 /* CPU n uses slot n modulo this */
 
 struct in_flight {
 	uint32_t steps;
@@ -22,10 +23,10 @@ extern uint32_t in_flight_forking __attribute__((visibility("hidden")));
 extern __thread unsigned in_flight_depth
 	__attribute__((visibility("hidden"), tls_model("initial-exec")));
 
-/* Waits until the fork is over; called with the step not yet counted. */
+/* Waits until the fork is over. The caller has not yet counted its step. */
 void in_flight_wait(void);
 
-/* A step may run another one inside (a slab's freelist is an object too): only the outermost counts. */
+/* Enters a step. Only the outermost counts: a step may run another one, for management off slab. */
 static inline void in_flight_enter(int cpu)
 {
 	uint32_t *steps = &in_flight[(unsigned)cpu % INFLIGHT_SLOTS].steps;
@@ -49,21 +50,20 @@ static inline void in_flight_leave(int cpu)
 }
 
 /*
- * Debug builds: the caller must run inside a step. (The kernel's counterpart is that interrupts are off:
- * what a step holds is nobody else's.)
+ * Checks in debug builds that the caller is inside a step. This is the counterpart of the kernel's
+ * check that interrupts are off: only the step uses what it holds.
  */
 static inline void check_irq_off(void)
 {
 #ifdef SLAB_DEBUG
 	if (!in_flight_depth) {
-		fprintf(stderr,
-			"libslab: BUG: outside a step, what it holds may be somebody else's\n");
+		fprintf(stderr, "libslab: BUG: the slow path runs outside a step\n");
 		abort();
 	}
 #endif
 }
 
-/* For fork(): nobody is inside between the two, but the caller itself. */
+/* For fork(): between the two no thread but the caller is inside a step. */
 void in_flight_stop(void);
 void in_flight_go(void);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * kmalloc.c: memory of any size, from caches of fixed sizes; larger than these, from the pages. The
- * address alone leads back to its cache, through the descriptor of its slab.
+ * kmalloc.c: allocates memory of any size, from caches of fixed sizes or, above them, from whole
+ * pages. The descriptor of the slab leads from an address back to its cache.
  */
 #include "slab.h"
 
@@ -31,11 +31,14 @@ static struct {
 	{KMALLOC_MAX_CACHE_SIZE, "kmalloc-8k", NULL},
 };
 
-/* Of the sizes up to 192, by (size - 1) / 8: the class. */
+/* The class of a size up to 192, by (size - 1) / 8. */
 static const uint8_t small_class[24] = {0, 1, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4,
 					5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 6};
 
-/* The class of a size from 1 to KMALLOC_MAX_CACHE_SIZE. From 256 on there is one a power of two. */
+/*
+ * Returns the class of a size from 1 to KMALLOC_MAX_CACHE_SIZE. From 256 on classes are powers of
+ * two.
+ */
 static unsigned kmalloc_index(size_t size)
 {
 	if (size <= 192)
@@ -43,8 +46,10 @@ static unsigned kmalloc_index(size_t size)
 	return 64 - (unsigned)__builtin_clzl(size - 1) - 1;
 }
 
-/* A power of two is aligned to itself, up to a page; the other sizes to their largest factor of
- * two. */
+/*
+ * Returns the cache of a class, or NULL when there is no memory. Its alignment is the largest
+ * power of two that divides the size, at most a page.
+ */
 static struct kmem_cache *kmalloc_cache(unsigned i)
 {
 	size_t align = class[i].size & -class[i].size;
@@ -88,9 +93,9 @@ void *kmalloc(size_t size, unsigned flags)
 }
 
 /*
- * The descriptor of what objp was given out of; its cache is NULL where that was a run of pages.
- * Stops the process at an address that was never given out. (One inside an object shows when it
- * comes back to its slab; in debug builds here.)
+ * Returns the descriptor of the slab of objp, or of its run of pages: then the cache is NULL.
+ * Stops the process where libslab never returned this address. Only debug builds find an address
+ * inside an object here; other builds find it when the object reaches its slab.
  */
 static struct slab *slab_of(const void *objp, const char *caller)
 {
@@ -107,7 +112,7 @@ static struct slab *slab_of(const void *objp, const char *caller)
 		}
 	}
 	fprintf(stderr,
-		"libslab: %s(%p): this is no address that libslab gave out, or it was freed before\n",
+		"libslab: %s(%p): libslab did not return this address, or it was freed before\n",
 		caller, objp);
 	abort();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * lock.c: the contended side of lock.h, on futexes. Who sleeps once takes the lock as 2 ever after,
- * for it cannot know whether others sleep too: at worst one wake too many.
+ * lock.c: the contended side of lock.h, on futexes. A thread that has slept takes the lock as 2,
+ * because others may still sleep. At worst this causes one wake too many.
  */
 #include "lock.h"
 
@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SPINS 100 /* about as long as a step holds it */
+#define SPINS 100 /* about as long as a step holds the lock */
 
 static void pause_cpu(void)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lock.h: a lock for the few dozen instructions of a step: taking and dropping it uncontended is one
- * atomic instruction each, inlined. All zero is unlocked. It may be dropped by a forked child.
+ * lock.h: a lock for the few dozen instructions of a step. Without contention, to take it and to
+ * drop it are one inlined atomic instruction each. All zero is unlocked. A forked child may drop
+ * it.
  */
 #ifndef SLAB_LOCK_H
 #define SLAB_LOCK_H
@@ -10,13 +11,13 @@
 #include <stdint.h>
 
 struct slab_lock {
-	uint32_t state; /* 0 unlocked, 1 locked, 2 locked and somebody may sleep */
+	uint32_t state; /* 0 unlocked, 1 locked, 2 locked and a thread may sleep */
 };
 
-/* Spins a little, then sleeps until the lock is the caller's. */
+/* Takes the lock: spins a little, then sleeps. */
 void slab_lock_slow(struct slab_lock *lock);
 
-/* Wakes one who sleeps. */
+/* Wakes a thread that sleeps. */
 void slab_unlock_slow(struct slab_lock *lock);
 
 static inline void slab_lock(struct slab_lock *lock)
@@ -35,7 +36,7 @@ static inline void slab_unlock(struct slab_lock *lock)
 		slab_unlock_slow(lock);
 }
 
-/* Whether anybody holds it: for asserts. */
+/* Returns whether a thread holds the lock, for asserts. */
 static inline bool slab_lock_held(struct slab_lock *lock)
 {
 	return __atomic_load_n(&lock->state, __ATOMIC_RELAXED) != 0;

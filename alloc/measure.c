@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * measure.c: a listener is one more tracer of refill_done, so that step.c asks nothing more before each
- * refill than it asks anyway.
+ * measure.c: a hook counts as one more tracer of refill_done, so that step.c needs no other test
+ * before a refill.
  */
 #include "measure.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * node.c: the lists of slabs. A slab changes list in slab_move() and nowhere else, so that what the
- * gauges, the counters and the probe say cannot differ from what the lists hold.
+ * node.c: the lists of slabs. Only slab_move() changes the list of a slab, so that gauges,
+ * counters and probe always agree with the lists.
  */
 #include "node.h"
 
@@ -47,7 +47,7 @@ static struct slab_list *node_list(struct kmem_cache_node *n, unsigned list)
 _Static_assert(SLAB_LIST_FREE == 1 && SLAB_LIST_PARTIAL == 2 && SLAB_LIST_FULL == 3,
 	       "the order of the lists in a node");
 
-/* The gauges stand in the other order. */
+/* Returns the gauge of a list. The gauges are in the opposite order. */
 static uint64_t *list_gauge(struct kmem_cache *cachep, unsigned list)
 {
 	return &cachep->gauges->slabs_full + (SLAB_LIST_FULL - list);
@@ -58,8 +58,8 @@ _Static_assert(offsetof(struct slab_registry_gauges, slabs_full) == 0 &&
 	       "the order of the gauges");
 
 /*
- * The one place where a slab changes list; NONE stands for "not this node's". inuse is how many
- * objects were out when it did: several may have come back since.
+ * Moves a slab to a list; NONE means that it joins or leaves the node. inuse is how many objects
+ * were out at that moment: several may be back since.
  */
 static void slab_move(const struct step *s, struct kmem_cache_node *n, struct slab *slabp,
 		      unsigned to, bool to_tail, unsigned inuse)
@@ -106,7 +106,7 @@ unsigned transfer_objects(struct array_cache *to, struct array_cache *from, unsi
 	return nr;
 }
 
-/* The first slab of a list that the step may use. */
+/* Returns the first slab of a list that the step may use, or NULL. */
 static struct slab *usable_slab(const struct step *s, const struct slab_list *list)
 {
 	uint32_t page = list->first;
@@ -182,9 +182,9 @@ void free_block(const struct step *s, struct kmem_cache_node *n, void **objpp, u
 		put = slab_put_objs(cachep, slabp, objpp + i, nr - i);
 		BUG_ON(!put);
 		/*
-		 * A partial slab goes to the end of its list, so that its other objects have the most
-		 * time to come back too. With the first object it gets there, with the others it
-		 * stays there, with its last it leaves: that is all that object by object would do.
+		 * A partial slab moves to the end of its list, so that its other objects have the
+		 * most time to come back too. The objects after the first leave it there; the
+		 * last one makes it free. So these two moves equal those of one object at a time.
 		 */
 		if (active > 1)
 			slab_move(s, n, slabp, SLAB_LIST_PARTIAL, true, active - 1);
@@ -237,7 +237,7 @@ void node_take_objects(const struct step *s, struct kmem_cache_node *n, unsigned
 	STATS_SET_HIGH(stats);
 }
 
-/* Called with a count of the shared array's that has already changed; by says how. */
+/* Counts a transfer of nr objects, after the shared array changed by `by`. */
 static void count_transfer(const struct step *s, unsigned nr, uint64_t by)
 {
 	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * node.h: a node of a cache: its three lists of slabs, its shared array, and the moves between
- * them. Everything here but node_init() wants the node's list_lock held.
+ * them. The caller holds the node's list_lock, unless a comment says otherwise.
  */
 #ifndef SLAB_NODE_H
 #define SLAB_NODE_H
@@ -9,13 +9,14 @@
 #include "notes.h"
 #include "slab_desc.h"
 
-int node_init(struct kmem_cache *cachep, int node); /* 0 or -ENOMEM */
+/* Makes the arrays of a node. Returns 0 or -ENOMEM. Without the lock, as node_destroy(). */
+int node_init(struct kmem_cache *cachep, int node);
 void node_destroy(struct kmem_cache *cachep, int node);
 
 /*
- * The node's arrays for given tunables. node_plan() gets the memory, 0 or -ENOMEM; node_adopt() puts
- * them in place (the old ones must be empty, its lock held) and leaves the old ones in the plan;
- * node_unplan() frees what a plan holds.
+ * The arrays of a node for new tunables. node_plan() allocates them and returns 0 or -ENOMEM.
+ * node_adopt() exchanges them with the old ones, which must be empty. node_unplan() frees the
+ * arrays in a plan. Only node_adopt() needs the lock.
  */
 struct node_plan {
 	struct array_cache *shared;
@@ -36,7 +37,7 @@ static inline void node_unlock(struct kmem_cache_node *n)
 	slab_unlock(&n->list_lock);
 }
 
-/* Debug builds: the caller must hold the node's lock. */
+/* Checks in debug builds that the node is locked. */
 static inline void check_spinlock_acquired(struct kmem_cache_node *n)
 {
 #ifdef SLAB_DEBUG
@@ -46,56 +47,65 @@ static inline void check_spinlock_acquired(struct kmem_cache_node *n)
 #endif
 }
 
-/* What a step is doing, for whom, on which node now: its notes may be NULL (nobody traces). */
+/* One run of the slow path. */
 struct step {
 	struct kmem_cache *cachep;
-	int cpu; /* where it began */
-	int node;
-	unsigned flags; /* of the allocation */
-	struct probe_notes *notes;
+	int cpu;		   /* where it began */
+	int node;		   /* where it works now */
+	unsigned flags;		   /* of the allocation */
+	struct probe_notes *notes; /* NULL: no probe is traced */
 };
 
 /*
- * Moves up to max objects from the top of one array to the top of the other, as far as there is
- * room. Returns how many.
+ * Moves up to max objects from the top of one array to the top of the other, as far as it has room.
+ * Returns how many.
  */
 unsigned transfer_objects(struct array_cache *to, struct array_cache *from, unsigned max);
 
-/* The slab that objects are to come from: the first partial one, else the first free one. Slabs of the
- * emergency reserve are passed over, unless the step's flags let it use them. */
+/*
+ * Returns the first partial slab, else the first free one, else NULL. It skips slabs of the
+ * emergency reserve, unless the flags of the step allow them.
+ */
 struct slab *get_first_slab(const struct step *s, struct kmem_cache_node *n, bool *was_free);
 
-/* Whether the step could take an object here now. Without the lock: others may be faster. */
+/* Returns whether the step could take an object here. It takes the lock, and drops it again. */
 bool node_has_objects(const struct step *s, struct kmem_cache_node *n);
 
-/* One object of the step's node, past all arrays; without growing. Takes the lock. NULL: none. */
+/*
+ * Takes an object from the slabs of the step's node, without arrays and without growing. Takes
+ * the lock. Returns NULL where there is none.
+ */
 void *node_alloc_one(const struct step *s);
 
-/* A slab whose pages go back: the cache forgets it. No lock held. */
+/* Gives the pages of a slab back. Without the lock. */
 void slab_release(struct kmem_cache *cachep, struct slab *slabp);
 
-/* Puts the slab on the list that its count of active objects asks for. At the list's head when
- * objects were taken, at its tail when they came back. */
+/*
+ * Moves the slab to the list that its active objects require: to its head after objects were
+ * taken, to its tail after they came back.
+ */
 void fixup_slab_list(const struct step *s, struct kmem_cache_node *n, struct slab *slabp,
 		     bool to_tail);
 
-/* A new slab, in which everything is free, joins the node. */
+/* Adds a new slab, whose objects are all free. */
 void node_add_slab(const struct step *s, struct kmem_cache_node *n, struct slab *slabp);
 
-/* nr objects left the node's slabs: n->free_objects -= nr. */
+/* Counts nr objects that left the slabs of the node: n->free_objects -= nr. */
 void node_take_objects(const struct step *s, struct kmem_cache_node *n, unsigned nr);
 
-/* Returns how many objects, from the first on, the node's shared array has taken. objpp NULL: they are
- * there already, and need only be counted. */
+/*
+ * Puts objects into the shared array, as far as it has room. Returns how many. With objpp NULL
+ * they are in place already, and are only counted.
+ */
 unsigned put_to_shared(const struct step *s, struct kmem_cache_node *n, void **objpp, unsigned nr);
 
-/* The topmost nr objects of the shared array have been copied out, and are in it no more. */
+/* Removes the topmost nr objects from the shared array, after the caller has copied them. */
 void take_from_shared(const struct step *s, struct kmem_cache_node *n, unsigned nr);
 
 /*
  * Gives objects back to their slabs, which must be of this node, and takes free slabs above
- * free_limit off the lists. The slabs are chained on destroy (through next): the caller passes it to
- * slabs_destroy() once the lock is dropped.
+ * free_limit off the lists. It chains these slabs on destroy (through next), which the caller
+ * passes to slabs_destroy() after it has dropped the lock.
  */
 void free_block(const struct step *s, struct kmem_cache_node *n, void **objpp, unsigned nr,
 		uint32_t *destroy);
@@ -104,7 +114,7 @@ void free_block(const struct step *s, struct kmem_cache_node *n, void **objpp, u
 unsigned node_drain_free(const struct step *s, struct kmem_cache_node *n, unsigned max,
 			 uint32_t *destroy);
 
-/* The step on another node. */
+/* Returns the step on another node. */
 static inline struct step step_on_node(const struct step *s, int node)
 {
 	struct step other = *s;
@@ -113,7 +123,7 @@ static inline struct step step_on_node(const struct step *s, int node)
 	return other;
 }
 
-/* Gives a chain of slabs back to the page level. No lock held. */
+/* Gives a chain of slabs back to the page level. Without the lock. */
 void slabs_destroy(const struct step *s, uint32_t destroy);
 
 #endif

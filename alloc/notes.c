@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * notes.c: fires what notes.h kept.
+ * notes.c: fires the probes of the notes.
  */
 #include "notes.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * notes.h: what happens inside a refill or a flush while it is traced, kept on the stack until the
- * clock has stopped and no lock is held; then every note's probe fires, in the order of the steps.
- * A NULL struct probe_notes is the untraced case: noting is then one test.
+ * notes.h: notes of what happens inside a traced refill or flush. They wait on the stack until
+ * the clock has stopped and no lock is held. Then the probe of each note fires, in the order of
+ * the steps. Without tracing struct probe_notes is NULL, and a note costs one test.
  */
 #ifndef SLAB_NOTES_H
 #define SLAB_NOTES_H
@@ -11,7 +11,7 @@
 
 #include "probes.h"
 
-#define SLAB_NOTES 256 /* twice what the largest default batch can cause */
+#define SLAB_NOTES 256 /* twice as many as the largest default batch can need */
 
 struct note {
 	uint8_t kind; /* enum note_kind */
@@ -97,10 +97,10 @@ static inline void note_slab_destroy(struct probe_notes *notes, int node, uint32
 		.kind = NOTE_SLAB_DESTROY, .node = (uint8_t)node, .slab = slab, .seq = seq};
 }
 
-/* Fires the probes of all notes, and forgets them. */
+/* Fires the probes of all notes and empties them. */
 void notes_fire(struct probe_notes *notes, uint64_t cache, int cpu);
 
-/* CLOCK_MONOTONIC in nanoseconds; read only while somebody traces. */
+/* Returns CLOCK_MONOTONIC in nanoseconds. libslab reads it only while a probe is traced. */
 static inline uint64_t trace_clock(void)
 {
 	struct timespec ts;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * once.h: caches of libslab's own, each made when it is first asked for. Without a lock, so that no
- * fork() can leave one taken in the child: of two that make it at once, one keeps its own.
+ * once.h: makes libslab's own caches, each at its first use. It takes no lock, which a fork() could
+ * leave locked in the child. Where two threads make the same cache, one of them destroys its own.
  */
 #ifndef SLAB_ONCE_H
 #define SLAB_ONCE_H
 
 #include "structs.h"
 
-/* What *slot holds, made first if need be; NULL when there is no memory. */
+/* Returns the cache in *slot, which it makes where there is none; NULL when there is no memory. */
 static inline struct kmem_cache *cache_once(struct kmem_cache **slot, const char *name, size_t size,
 					    size_t align, unsigned flags)
 {

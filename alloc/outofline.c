@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * outofline.c: kmem_cache_alloc() and kmem_cache_free() as functions, for programs that were compiled
- * with SLAB_NO_INLINE, for other languages, and for dlopen().
+ * outofline.c: kmem_cache_alloc() and kmem_cache_free() as functions, for programs compiled with
+ * SLAB_NO_INLINE, for other languages, and for dlopen().
  */
 #define SLAB_NO_INLINE
 #include "slab.h"

@@ -2,10 +2,10 @@
 /*
  * pages.c: the page allocator under the slabs: a buddy system over one reserved range.
  *
- * The range and its descriptors are reserved without access, and opened from the bottom in chunks
- * of the longest run, so that what is unused costs neither memory nor commit charge. A free run
- * keeps its pages for a while ("dirty"), because slabs come and go in bursts and a page fault costs
- * more than a slab; above a bound all dirty runs go back to the system at once.
+ * libslab reserves the range and its descriptors without access, and opens them from the bottom
+ * in chunks of the longest run. So unused parts cost neither memory nor commit charge. A free run
+ * keeps its pages for a while ("dirty"), because slabs come and go in bursts and a page fault
+ * costs more than a slab. Above a bound all dirty runs go back to the system at once.
  */
 #include "pages.h"
 
@@ -16,7 +16,7 @@
 struct pages slab_pages;
 
 #define CHUNK	   (1u << SLAB_MAX_ORDER) /* pages */
-#define DIRTY_MIN  1024			  /* keep at least so many dirty free pages, */
+#define DIRTY_MIN  1024			  /* keeps at least so many dirty free pages, */
 #define DIRTY_PART 4			  /* or this part of the pages in use */
 
 static struct slab_lock pages_lock;
@@ -31,7 +31,7 @@ static void *reserve_range(size_t bytes)
 	return at == MAP_FAILED ? NULL : at;
 }
 
-/* Four times the machine's memory is more than slabs can ever fill; less where addresses are few. */
+/* Four times the memory of the machine is more than slabs can fill. Few addresses make it less. */
 int pages_init(void)
 {
 	size_t bytes = (size_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) * 4;
@@ -86,7 +86,10 @@ static void run_del(uint32_t page)
 	run->list = SLAB_LIST_NONE;
 }
 
-/* Opens the next chunk for access and puts it on the free lists. Page 0 stays out: 0 means none. */
+/*
+ * Opens the next chunk and adds it to the free lists, except page 0: 0 means none. Returns
+ * whether there was one.
+ */
 static bool open_chunk(void)
 {
 	size_t per_chunk = CHUNK * sizeof(struct slab);
@@ -196,7 +199,7 @@ void pages_free(struct slab *slabp, unsigned order)
 		run_del(slab_page(buddy));
 		page &= ~(1u << order);
 	}
-	/* A clean buddy becomes dirty with it: giving back what was never touched costs nothing. */
+	/* A clean buddy becomes dirty with it: to give back untouched pages costs nothing. */
 	run_add(page, order, SLAB_PAGE_DIRTY);
 	if (dirty > DIRTY_MIN && dirty > used / DIRTY_PART)
 		trim_locked();

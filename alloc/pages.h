@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pages.h: runs of pages out of one reserved range of addresses, and the descriptor of each page.
- * The range is reserved once and never moves, so that an address leads to its slab in O(1).
+ * pages.h: runs of pages from one reserved range of addresses, and the descriptor of each page. The
+ * range never moves, so that an address leads to its slab in O(1).
  */
 #ifndef SLAB_PAGES_H
 #define SLAB_PAGES_H
@@ -13,38 +13,39 @@
 #define SLAB_MAX_ORDER	10 /* the longest run: 4 MiB */
 
 struct pages {
-	char *base;	   /* of the range; page 0 is never handed out */
+	char *base;	   /* of the range; page 0 is never used */
 	struct slab *slab; /* descriptors, by page number */
 	uint32_t nr;	   /* pages that may be accessed; grows */
 };
 extern struct pages slab_pages __attribute__((visibility("hidden")));
 
-/* Reserves the range. Returns 0, or -ENOMEM when not even a small one is to be had. */
+/* Reserves the range. Returns 0, or -ENOMEM where even a small one is too large. */
 int pages_init(void);
 
 /*
- * Returns the descriptor of the first of 1 << order pages, its neighbours marked as its tail; NULL
- * when the system, or the limit, has no memory. The pages' content is unspecified. pages_free() takes it back.
+ * Allocates 1 << order pages of unspecified content, and marks all but the first as its tail.
+ * Returns the descriptor of the first, for pages_free(); NULL when the system or the limit has no
+ * memory.
  */
 struct slab *pages_alloc(unsigned order);
 void pages_free(struct slab *slabp, unsigned order);
 
-/* Gives what is free, and was touched, back to the system. Returns the number of pages. */
+/* Gives dirty free pages back to the system. Returns how many. */
 unsigned long pages_trim(void);
 
-/* Makes pages_alloc() fail above so many pages in use; 0: no limit. */
+/* Limits how many pages may be in use; 0: no limit. */
 void pages_set_limit(unsigned long pages);
 
-/* As pages_alloc(), but may exceed the limit by the emergency reserve. */
+/* Allocates as pages_alloc(), but may exceed the limit by the emergency reserve. */
 struct slab *pages_alloc_reserve(unsigned order);
 void pages_set_reserve(unsigned long pages);
 unsigned long pages_used(void);
 
-/* For fork(): nobody is inside between the two. */
+/* For fork(): between the two no other thread changes the pages. */
 void pages_lock_all(void);
 void pages_unlock_all(void);
 
-/* Zeroed memory for libslab's own structures, straight from the system; NULL when there is none. */
+/* Maps zeroed memory for libslab's own structures. Returns NULL when there is none. */
 void *pages_map(size_t bytes);
 void pages_unmap(void *at, size_t bytes);
 
@@ -58,7 +59,7 @@ static inline char *slab_address(const struct slab *slabp)
 	return slab_pages.base + ((size_t)slab_page(slabp) << SLAB_PAGE_SHIFT);
 }
 
-/* The slab that an address lies in, or NULL where it is not inside a slab of libslab. */
+/* Returns the slab of an address, or NULL outside of the pages of libslab. */
 static inline struct slab *virt_to_slab(const void *address)
 {
 	size_t page = (size_t)((const char *)address - slab_pages.base) >> SLAB_PAGE_SHIFT;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * percpu.c: the operations of percpu.h. The one place that writes a CPU's unit, but for the hit
- * that slab_hit.h inlines.
+ * percpu.c: the operations of percpu.h. Only this file and the inlined hit write the unit of a CPU.
  */
 #include "percpu.h"
 
@@ -30,7 +29,7 @@ bool percpu_rseq_usable(void)
 	return __rseq_size > 0 && (int)__atomic_load_n(&area->cpu_id, __ATOMIC_RELAXED) >= 0;
 }
 #else
-/* No sequences for this build: the lock back end runs, and these are never called. */
+/* This build has no sequences: the lock back end runs, and never calls these. */
 bool percpu_rseq_usable(void)
 {
 	return false;
@@ -70,8 +69,8 @@ static int rseq_flush(struct kmem_cache *cachep, void **objpp, uint64_t nr, void
 #endif
 
 /*
- * The kernel copies as many bytes of the affinity mask as it has for all CPU numbers that can ever
- * exist, so its return value bounds every CPU number, whatever /sys is mounted or hidden.
+ * The kernel copies a mask with room for every CPU that can ever exist. So the length that it
+ * returns bounds every CPU number, even where /sys is missing or hidden.
  */
 unsigned percpu_possible_cpus(void)
 {
@@ -133,7 +132,7 @@ static void unlock_cpu(struct kmem_cache *cachep, int cpu)
 		pthread_mutex_unlock(&cachep->lock[cpu]);
 }
 
-/* Whether calls on this cache are to come out of line, though sequences could serve them. */
+/* Returns whether all calls on this cache must come out of line. */
 static bool out_of_line(const struct kmem_cache *cachep)
 {
 	return percpu_events_wanted() ||
@@ -145,7 +144,7 @@ static void set_limit(struct slab_cpu *ac, unsigned limit)
 	__atomic_store_n(&ac->limit, (uint16_t)limit, __ATOMIC_RELEASE);
 }
 
-/* After it no thread is inside a sequence that began on the CPU before. */
+/* Aborts all sequences that run on the CPU. Returns 0 or -errno. */
 static int rseq_fence(int cpu)
 {
 	static bool registered; /* racing first calls only register twice */
@@ -166,7 +165,7 @@ int percpu_can_drain(const struct kmem_cache *cachep)
 	return cachep->backend == CACHE_RSEQ ? rseq_fence(0) : 0;
 }
 
-/* With the CPU's lock held: nobody but the caller is on its unit afterwards. Returns 0 or -errno. */
+/* Stops a CPU whose lock is held: then only the caller uses its unit. Returns 0 or -errno. */
 static int stop_locked(struct kmem_cache *cachep, int cpu)
 {
 	struct slab_cpu *ac = &cachep->cpu[cpu];
@@ -193,7 +192,7 @@ bool percpu_stop(struct kmem_cache *cachep, int cpu)
 	return ran;
 }
 
-/* With the unit owned: takes the nr oldest objects, and moves the others to the bottom. */
+/* Takes the nr oldest objects of an owned unit, and moves the others to the bottom. */
 static void take_oldest(struct kmem_cache *cachep, int cpu, void **objpp, unsigned nr)
 {
 	struct slab_cpu *ac = &cachep->cpu[cpu];
@@ -209,8 +208,8 @@ static void take_oldest(struct kmem_cache *cachep, int cpu, void **objpp, unsign
 }
 
 /*
- * Returns the caller's CPU, stopped and locked, to work on until disown(); or NULL, when it runs by
- * sequences: then it was stopped for a moment, or has now been started for the first time.
+ * Stops and locks the caller's CPU until disown(), and returns its unit. Returns NULL where the
+ * CPU now runs by sequences: it was stopped for a moment, or starts for the first time.
  */
 static struct slab_cpu *own(struct kmem_cache *cachep, int *cpu)
 {
@@ -220,7 +219,7 @@ static struct slab_cpu *own(struct kmem_cache *cachep, int *cpu)
 	ac = &cachep->cpu[*cpu];
 	lock_cpu(cachep, *cpu);
 	start(cachep, *cpu);
-	/* An array that started higher up would not have room for a limit that was raised. */
+	/* An array that starts higher up may lack the room for a raised limit. */
 	if (!ac->limit)
 		take_oldest(cachep, *cpu, NULL, 0);
 	if (cachep->backend != CACHE_RSEQ || (!ac->limit && out_of_line(cachep)))
@@ -236,14 +235,17 @@ static void disown(struct kmem_cache *cachep, int cpu)
 	unlock_cpu(cachep, cpu);
 }
 
-/* rseq: whether a sequence failed for what the array holds, not because the CPU is stopped. */
+/* Returns whether the CPU runs: then a sequence failed because its array is empty or full. */
 static bool running(struct kmem_cache *cachep, int *cpu)
 {
 	*cpu = percpu_this_cpu(cachep, *cpu);
 	return __atomic_load_n(&cachep->cpu[*cpu].limit, __ATOMIC_RELAXED) != 0;
 }
 
-/* Brings the newest object that anybody may have to the top. Returns false when there is none. */
+/*
+ * Moves the newest object outside of the emergency reserve to the top. Returns whether there is
+ * one.
+ */
 static bool ac_find_obj(struct slab_cpu *ac, unsigned avail)
 {
 	for (unsigned i = avail; i--;) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * percpu_bulk.h: many hits in one sequence, for x86-64. Included by bulk.c only.
+ * percpu_bulk.h: many hits in one sequence, for x86-64. Only bulk.c includes it.
  *
  *     pop:   unit = cpus[cpu]; if (!unit.limit || !avail) fail
  *            n = min(nr, avail)
@@ -11,8 +11,8 @@
  *            copy n objects to entry[avail], entry[avail + 1], ...
  *            state += n                                                 <- commit
  *
- * The array and the counts are then as after n hits. Each returns n; 0 where the array is empty, full
- * or stopped. Nothing beyond the caller's n pointers is read or written.
+ * The array and the counts are then as after n hits. Each returns n, or 0 where the array is empty,
+ * full or stopped. Each uses no more than n pointers of the caller.
  */
 #ifndef SLAB_PERCPU_BULK_H
 #define SLAB_PERCPU_BULK_H
@@ -93,7 +93,7 @@ fail:
 	return 0;
 }
 #else
-/* No sequences for this build: every object goes the way of one. */
+/* This build has no sequences: every object takes the way of a single call. */
 static inline size_t rseq_pop_many(struct kmem_cache *cachep, void **objpp, size_t nr)
 {
 	(void)cachep, (void)objpp, (void)nr;

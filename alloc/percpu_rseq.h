@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * percpu_rseq.h: the sequences of more than one object, for x86-64. Included by percpu.c only.
+ * percpu_rseq.h: the sequences of more than one object, for x86-64. Only percpu.c includes it.
  *
  *     take:  unit = cpus[cpu]; if (!unit.limit) stopped
  *            copy entry[0..avail) out; state -= avail                       <- commit
@@ -11,19 +11,19 @@
  *            if (avail >= unit.limit) copy entry[0..nr) out; entry += nr; state -= nr
  *            entry[avail] = objp; entry, state + 1                          <- commit
  *
- * A flush leaves its array's newest objects where they are and lets the array start higher up, for so
- * long as SLAB_ARRAY_ROAM has room for limit entries from there on; a push into the empty array starts
- * it at the bottom again. Both words of the unit change in one store.
+ * A flush leaves the newest objects in place and lets the array start higher up, while
+ * SLAB_ARRAY_ROAM has room for limit entries from there on. A push into the empty array starts it
+ * at the bottom again. Both words of the unit change in one store.
  *
- * An abort inside the copy starts the copy again: until the commit nothing that counts has changed,
- * for entries from avail on belong to nobody. Each returns 0, or -1 where the CPU is stopped.
+ * An abort inside the copy starts the copy again: before the commit only entries above avail
+ * change, and these are unused. Each returns 0, or -1 where the CPU is stopped.
  */
 #ifndef SLAB_PERCPU_RSEQ_H
 #define SLAB_PERCPU_RSEQ_H
 
 #include "slab_hit.h"
 
-/* The bottom of the CPU's entries, into a 64-bit register whose lower half is k. */
+/* Loads the bottom of the CPU's entries into the 64-bit register q, whose lower half is k. */
 #define RSEQ_ENTRIES(k, q)                                                 \
 	"movl %%fs:0(%[rseq]), " k "\n\t"                                  \
 	"imulq $" SLAB_STR(SLAB_ARRAY_BYTES) ", " q ", " q "\n\t"          \
@@ -37,9 +37,9 @@
 	"movaps %%xmm0, " SLAB_RSEQ_FIELD(SLAB_HIT_ENTRY) "\n"
 
 /*
- * Copies rcx pointers from rsi to rdi, 64 bytes at a time: up to RSEQ_COPY_SLACK pointers more than
- * asked for are read and written, for which both sides have room. (rep movs takes longer to start than
- * a batch takes to copy.)
+ * Copies rcx pointers from rsi to rdi, 64 bytes at a time. It reads and writes up to
+ * RSEQ_COPY_SLACK pointers more; both sides have room for them. (rep movs takes longer to start
+ * than a batch takes to copy.)
  */
 #define RSEQ_COPY                                                          \
 	"addq $7, %%rcx\n\t"                                              \
@@ -105,7 +105,7 @@ static inline int rseq_push(struct kmem_cache *cachep, void **objpp, uint64_t nr
 		RSEQ_ENTRIES("%k[entry]", "%[entry]")
 		"8:\tmovl $0, %%ecx\n\t"
 		"subq %[avail], %[room]\n\t"
-		"cmovbq %%rcx, %[room]\n\t" /* more than a limit that was just lowered */
+		"cmovbq %%rcx, %[room]\n\t" /* where the limit was just lowered */
 		"cmpq %[nr], %[room]\n\t"
 		"cmovaq %[nr], %[room]\n\t"
 		"leaq (%[entry], %[avail], 8), %%rdi\n\t"
@@ -128,7 +128,10 @@ stopped:
 	return -1;
 }
 
-/* *taken: nr, or 0 where the array was not full. Returns -2 where it has no room to start higher up. */
+/*
+ * Sets *taken to nr, or to 0 where the array was not full. Returns -2 where the array cannot
+ * start higher up.
+ */
 static inline int rseq_flush(struct kmem_cache *cachep, void **objpp, uint64_t nr, void *objp,
 			     unsigned *taken, int *cpu)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * probes.c: where the probes stand. Each has a function of its own that is never inlined: one
- * location a probe in each binary, whose arguments lie in registers or at fixed places on the stack,
- * which every tracer can read.
+ * probes.c: the probes. Each has its own function, which is never inlined. So a binary has one
+ * location for each probe, with arguments in registers or at fixed places on the stack. Every
+ * tracer can read these.
  */
 #define _SDT_HAS_SEMAPHORES 1
 #include "probes.h"

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * probes.h: every USDT probe of libslab. Provider "slab"; each probe has a semaphore, and is a
- * one-byte nop while nobody traces. `readelf -n` and `bpftrace -l 'usdt:BINARY:slab:*'` list them.
+ * one-byte nop while no tracer uses it. `readelf -n` and `bpftrace -l 'usdt:BINARY:slab:*'` list
+ * them.
  *
- * cache   identifies a cache within its process: struct slab_registry_entry.generation; modulo
+ * cache   identifies a cache within its process: struct slab_registry_entry.generation. Modulo
  *         SLAB_REGISTRY_ENTRIES it is the index of its entry.
  * slab    number of the slab's first page within libslab's range
  * ns      duration in nanoseconds; SLAB_UNPAIRED when tracing began inside
- * seq     taken under the node's lock: orders the steps of one node
+ * seq     orders the steps of one node
  * hits    allocations that this CPU's array has served so far
  *
- * No probe fires while the clock of a refill or flush runs, or while a lock is held: what happens
- * inside is noted (struct probe_notes) and fires in order afterwards, before refill_done or flush.
+ * No probe fires while the clock of a refill or flush runs, or while a lock is held. libslab notes
+ * events inside (struct probe_notes); their probes fire in order afterwards, before refill_done or
+ * flush.
  */
 #ifndef SLAB_PROBES_H
 #define SLAB_PROBES_H
@@ -24,7 +26,7 @@
 /* Lists in list_move; direction in transfer. */
 enum slab_list_kind { SLAB_LIST_NONE, SLAB_LIST_FREE, SLAB_LIST_PARTIAL, SLAB_LIST_FULL };
 enum slab_direction { SLAB_FROM_SHARED, SLAB_TO_SHARED };
-/* How an allocation was served. */
+/* What served an allocation. */
 enum slab_served { SLAB_SERVED_HIT, SLAB_SERVED_REFILL, SLAB_SERVED_BYPASS, SLAB_SERVED_FAILED };
 
 /*
@@ -42,17 +44,17 @@ enum slab_served { SLAB_SERVED_HIT, SLAB_SERVED_REFILL, SLAB_SERVED_BYPASS, SLAB
 	P(totals)	/* cache, cpu, address of struct slab_registry_cpu: final counts, before   \
 			   cache_destroy and exit, for each CPU that used the cache */             \
 	P(cache_destroy) /* cache, name, size */                                                   \
-	P(exit)		 /* cache, name, size: for each cache alive at exit */                     \
-	P(reap)		 /* cache, node, count, seq: objects that ageing took out of arrays,        \
-			    and slabs that it gave back */                                         \
-	P(shrink)	 /* cache: after kmem_cache_shrink() */                                     \
-	P(tune)		 /* cache, limit, batchcount, sharedfactor: after kmem_cache_tune() */      \
-	P(events)	 /* cache, cpu, avail, hits, touched: from now on alloc and free fire for   \
-			    every call that the cache serves on this CPU; what its array holds */  \
-	P(alloc)	 /* cache, cpu, node, object, flags, enum slab_served; of a bypass the node \
-			    that was asked */                                                      \
-	P(free)		 /* cache, cpu, node, object: before the object is given back */            \
-	P(notes_lost)	 /* cache, cpu, count: steps of one refill or flush that found no room     \
+	P(exit)		 /* cache, name, size: for each cache that exists at exit */               \
+	P(reap)		 /* cache, node, count, seq: objects that one pass of ageing took out of   \
+			    arrays */                                                              \
+	P(shrink)	 /* cache: after kmem_cache_shrink() */                                    \
+	P(tune)		 /* cache, limit, batchcount, sharedfactor: after kmem_cache_tune() */     \
+	P(events)	 /* cache, cpu, avail, hits, touched: from now on alloc and free fire for  \
+			    every call on this CPU; avail is what its array holds */               \
+	P(alloc)	 /* cache, cpu, node, object, flags, enum slab_served; a bypass has the    \
+			    requested node */                                                      \
+	P(free)		 /* cache, cpu, node, object: before the object goes back */               \
+	P(notes_lost)	 /* cache, cpu, count: events of one refill or flush that found no room    \
 			    in its notes; their grow, list_move, ... did not fire */
 
 #define SLAB_PROBE_SEMAPHORE(name) extern volatile unsigned short slab_##name##_semaphore;
@@ -60,13 +62,13 @@ enum slab_served { SLAB_SERVED_HIT, SLAB_SERVED_REFILL, SLAB_SERVED_BYPASS, SLAB
 SLAB_PROBES(SLAB_PROBE_SEMAPHORE)
 #pragma GCC visibility pop
 
-/* Whether anybody traces the probe now. */
+/* Whether a tracer uses the probe now. */
 #define PROBE_ENABLED(name)                                                                        \
 	__builtin_expect(__atomic_load_n(&slab_##name##_semaphore, __ATOMIC_RELAXED) != 0, 0)
 
 struct slab_registry_cpu;
 
-/* Each fires its probe; call it only where PROBE_ENABLED(), without a lock. */
+/* Each fires its probe. Call it only where PROBE_ENABLED(), and without a lock. */
 void probe_refill_start(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t requested);
 void probe_refill_done(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t requested,
 		       uint64_t got, uint64_t origin, uint64_t ns, uint64_t hits);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * reap.c: ageing. What nobody touched between two passes shrinks: a CPU's array and the shared array by
- * a fifth of their limit, the free slabs by a fifth of free_limit; alien arrays empty.
+ * reap.c: ageing. A CPU's array and the shared array that no call touched between two passes lose a
+ * fifth of their limit. Free slabs that no refill needed lose a fifth of free_limit. Alien arrays
+ * become empty.
  */
 #include "reap.h"
 
@@ -14,7 +15,7 @@
 #include "percpu.h"
 #include "step.h"
 
-/* How much drain_array() takes of an array that was not touched. */
+/* Returns how many objects ageing takes from an array that no call touched. */
 static unsigned drain_batch(unsigned limit, unsigned avail)
 {
 	unsigned nr = (limit + 4) / 5;
@@ -22,7 +23,6 @@ static unsigned drain_batch(unsigned limit, unsigned avail)
 	return nr > avail ? (avail + 1) / 2 : nr;
 }
 
-/* Of a CPU's array. Returns how many objects left it. */
 unsigned drain_array(struct kmem_cache *cachep, int cpu)
 {
 	unsigned avail = percpu_avail(cachep, cpu);
@@ -49,7 +49,6 @@ unsigned drain_shared(struct kmem_cache *cachep, int node)
 	return nr ? step_drain_shared(cachep, node, nr) : 0;
 }
 
-/* Free slabs, unless a refill came as far as them since. Returns how many. */
 unsigned drain_freelist(struct kmem_cache *cachep, int node)
 {
 	struct kmem_cache_node *n = get_node(cachep, node);
@@ -70,7 +69,7 @@ unsigned drain_freelist(struct kmem_cache *cachep, int node)
 	return given;
 }
 
-/* One pass over a cache; every second one looks at the node's part, too. */
+/* Every second pass includes shared arrays and free slabs. */
 unsigned cache_reap(struct kmem_cache *cachep)
 {
 	unsigned drained = 0;
@@ -104,7 +103,7 @@ unsigned long slab_reap(void)
 	return drained;
 }
 
-/* The timer: a thread, for a library has no other. */
+/* The timer is a thread. */
 static pthread_mutex_t timer_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t timer_wake = PTHREAD_COND_INITIALIZER;
 static unsigned interval_ms; /* 0: no thread wanted */
@@ -134,7 +133,7 @@ static void *timer(void *unused)
 	return unused;
 }
 
-/* The program's signals are not this thread's business. */
+/* Starts the timer with all signals blocked: they are for the program. Returns 0 or -errno. */
 static int start_timer(void)
 {
 	sigset_t all, before;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reap.h: ageing, one cache and one part at a time. slab.h declares the passes over all caches.
+ * reap.h: ages one cache, or one part of it. slab.h declares the passes over all caches.
  */
 #ifndef SLAB_REAP_H
 #define SLAB_REAP_H
@@ -16,10 +16,13 @@ unsigned drain_array(struct kmem_cache *cachep, int cpu);
 /* Ages the shared array of a node. Returns how many objects left it. */
 unsigned drain_shared(struct kmem_cache *cachep, int node);
 
-/* Ages the free slabs of a node, unless a refill took from them since. Returns how many it gave back. */
+/*
+ * Ages the free slabs of a node, unless a refill needed them since. Returns how many slabs it gave
+ * back.
+ */
 unsigned drain_freelist(struct kmem_cache *cachep, int node);
 
-/* Starts the timer again in a forked child, which has no thread but the one that forked. */
+/* Starts the timer again in a forked child, which has only the thread that forked. */
 void reap_after_fork(void);
 
 #endif

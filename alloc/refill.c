@@ -2,10 +2,11 @@
 /*
  * refill.c: cache_alloc_refill() and its way back, cache_flusharray(), as mm/slab.c had them.
  *
- * One thing differs from the kernel, where interrupts are off: a thread may be migrated at any
- * point. So a refill takes its batch from the node first, into an array_cache of its own (ac, on the
- * stack), and publishes it in one sequence on whatever CPU it runs on then; what finds no room there
- * goes back to its slabs. The step counts on the CPU where it began.
+ * One thing differs from the kernel, which turns interrupts off: a thread may migrate at any
+ * point. So a refill first moves its batch from the node to its own array_cache (ac, on the
+ * stack). It then publishes the batch in one sequence, on the CPU that it runs on by then.
+ * Objects that find no room there go back to their slabs. The step counts on the CPU where it
+ * began.
  */
 #include "refill.h"
 
@@ -16,10 +17,7 @@
 #include "inflight.h"
 #include "percpu.h"
 
-/*
- * If there was little recent activity on this CPU's array, a refill is only a partial one: a full
- * one could bounce right back.
- */
+/* After little recent activity on the CPU's array a full batch could bounce right back. */
 unsigned refill_batchcount(const struct kmem_cache *cachep, int cpu)
 {
 	bool touched = __atomic_load_n(&cachep->cpu[cpu].touched, __ATOMIC_RELAXED);
@@ -28,13 +26,13 @@ unsigned refill_batchcount(const struct kmem_cache *cachep, int cpu)
 	return !touched && batchcount > BATCHREFILL_LIMIT ? BATCHREFILL_LIMIT : batchcount;
 }
 
-/* All free objects of one slab, as far as they are wanted. Returns how many are still wanted. */
+/* Takes up to batchcount free objects of a slab. Returns how many are still missing. */
 static unsigned alloc_block(struct kmem_cache *cachep, struct array_cache *ac, struct slab *slabp,
 			    unsigned batchcount)
 {
 	unsigned taken;
 
-	/* It was on the partial or the free list, so it must have something to give. */
+	/* A slab of the partial or the free list has a free object. */
 	BUG_ON(slabp->active >= cachep->num);
 	check_slabp(cachep, slabp);
 	taken = slab_get_objs(cachep, slabp, ac->entry + ac->avail, batchcount);
@@ -43,7 +41,7 @@ static unsigned alloc_block(struct kmem_cache *cachep, struct array_cache *ac, s
 	return batchcount - taken;
 }
 
-/* For the rare thread that was migrated inside a step. */
+/* Adds to a counter of a CPU, and takes the lock that this needs. */
 static void count_late(struct kmem_cache *cachep, int cpu, uint64_t *counter, uint64_t nr)
 {
 	struct kmem_cache_node *n = get_node(cachep, numa_mem_id(cachep, cpu));
@@ -64,8 +62,9 @@ void count_taken(struct kmem_cache *cachep, int cpu, uint64_t nr)
 }
 
 /*
- * Puts objects, already counted as pushed to the CPU on which the step began, into the array of the
- * CPU on which the thread runs now. What finds no room goes back to its slabs.
+ * Puts objects into the array of the CPU on which the thread runs now. The caller has counted
+ * them as pushed on the CPU where the step began. Objects that find no room go back to their
+ * slabs.
  */
 static void publish(const struct step *s, void **objpp, unsigned nr)
 {
@@ -81,7 +80,7 @@ static void publish(const struct step *s, void **objpp, unsigned nr)
 		give_back(s, objpp + pushed, nr - pushed);
 }
 
-/* Under the lock: what this refill has come to. */
+/* Counts a refill and its origin, under the lock. */
 static void count_refill(const struct step *s, const struct outcome *o)
 {
 	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
@@ -92,8 +91,8 @@ static void count_refill(const struct step *s, const struct outcome *o)
 }
 
 /*
- * Under the lock: objects are about to go into a CPU's array. Counted first, so that whoever reads in
- * between derives too few frees, never too many.
+ * Counts objects before they go into a CPU's array, under the lock. So a reader in between
+ * derives too few frees, never too many.
  */
 static void count_push(const struct step *s, int cpu, uint64_t nr)
 {
@@ -101,8 +100,9 @@ static void count_push(const struct step *s, int cpu, uint64_t nr)
 }
 
 /*
- * transfer_objects() from the node's shared array, right into the CPU's, but for the newest, which is
- * the caller's. What finds no room there, on another CPU than the one that was empty, stays.
+ * Moves objects from the shared array of the node into the CPU's array, and returns the newest,
+ * or NULL where there is none. After a migration the array may have too little room: the other
+ * objects stay.
  */
 static void *transfer_objects_to_cpu(const struct step *s, struct kmem_cache_node *n, unsigned max,
 				     struct outcome *o)
@@ -132,7 +132,7 @@ static void *transfer_objects_to_cpu(const struct step *s, struct kmem_cache_nod
 	return objp;
 }
 
-/* The caller's object; the rest of the batch moves into the CPU's array. */
+/* Returns one object, and moves the rest of the batch into the CPU's array. */
 static void *ac_get_obj(const struct step *s, struct array_cache *ac)
 {
 	void *objp = ac->entry[--ac->avail];
@@ -141,15 +141,18 @@ static void *ac_get_obj(const struct step *s, struct array_cache *ac)
 	return objp;
 }
 
-/* Whether the step must keep off the emergency reserve's objects, which the shared array may hold. */
+/*
+ * Returns whether the step must not use the emergency reserve, whose objects the shared array may
+ * hold.
+ */
 static bool not_from_reserve(const struct step *s)
 {
 	return unlikely(tunable(&s->cachep->pfmemalloc_slabs)) && !(s->flags & SLAB_MEMALLOC);
 }
 
 /*
- * For those who must keep off the reserve, and so off the shared array, when nothing else is left: the
- * newest batch of it goes back to its slabs, where each object's owner is known. Returns whether any did.
+ * Gives a batch of the shared array back to the slabs, where a refill can see which objects
+ * belong to the emergency reserve. Returns whether there was one.
  */
 static bool shared_to_slabs(const struct step *s, struct kmem_cache_node *n, unsigned batchcount)
 {
@@ -168,7 +171,10 @@ static bool shared_to_slabs(const struct step *s, struct kmem_cache_node *n, uns
 	return nr > 0;
 }
 
-/* One object from whichever other node has one free: memory is short here. */
+/*
+ * Takes an object of another node, because this one has no memory. Returns NULL where there is
+ * none.
+ */
 static void *fallback_alloc(const struct step *s, struct outcome *o)
 {
 	struct kmem_cache *cachep = s->cachep;
@@ -186,7 +192,10 @@ static void *fallback_alloc(const struct step *s, struct outcome *o)
 	return NULL;
 }
 
-/* Nothing is left, and nothing could be made. */
+/*
+ * Ends a refill that found no object and could not grow. Returns an object of another node, or
+ * NULL.
+ */
 static void *refill_failed(const struct step *s, struct outcome *o)
 {
 	struct kmem_cache_node *n = get_node(s->cachep, s->node);
@@ -253,7 +262,7 @@ must_grow:
 force_grow:
 		x = cache_grow(s);
 
-		/* No objects in sight? Those that others gave back meanwhile will do. */
+		/* Other threads may have given objects back meanwhile. */
 		if (!x && !node_has_objects(s, n) &&
 		    !(not_from_reserve(s) && shared_to_slabs(s, n, ac->batchcount)))
 			return refill_failed(s, o);
@@ -267,7 +276,10 @@ touched:
 	return objp;
 }
 
-/* Slabs of the reserve are known before anybody can be served from one. */
+/*
+ * Allocates a slab from the emergency reserve. Stops all CPUs first, so that no hit can serve its
+ * objects.
+ */
 static struct slab *force_grow_pages(const struct step *s)
 {
 	struct kmem_cache *cachep = s->cachep;
@@ -304,7 +316,7 @@ bool cache_grow(const struct step *s)
 		node_unlock(n);
 		return false;
 	}
-	/* The slabs of a cache take turns at where their objects start. */
+	/* The slabs of a cache take the colours in turn. */
 	node_lock(n);
 	colour = n->colour_next;
 	n->colour_next = colour + 1 < cachep->colour ? colour + 1 : 0;
@@ -324,7 +336,7 @@ bool cache_grow(const struct step *s)
 	return true;
 }
 
-/* Under the lock of the CPU's node: what this flush has come to; cpu: whose array it was. */
+/* Counts a flush of the array of cpu, under the lock of the node. */
 static void count_flush(const struct step *s, int cpu, unsigned taken, unsigned pushed)
 {
 	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
@@ -338,8 +350,9 @@ static void count_flush(const struct step *s, int cpu, unsigned taken, unsigned 
 }
 
 /*
- * The usual flush: the oldest objects come out of the array right into the shared one, or else into
- * their slabs. Returns false, with nothing done, where the array has to come out as a whole.
+ * Flushes the oldest objects of the array right into the shared array, or else into their slabs.
+ * This is the usual flush. Returns false, with nothing done, where only percpu_take() can make
+ * room.
  */
 static bool flush_oldest(const struct step *s, void *objp, struct outcome *o)
 {
@@ -381,11 +394,11 @@ void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 	if (cachep->nr_nodes == 1 && flush_oldest(s, objp, o))
 		return;
 	nr = percpu_take(cachep, entry, &cpu);
-	/* On another CPU than the one that was full there may be nothing to flush. */
+	/* After a migration there may be nothing to flush. */
 	if (nr < tunable(&cachep->limit))
 		batchcount = 0;
 	else if (batchcount > nr)
-		batchcount = nr; /* tuned meanwhile: the two are of different times */
+		batchcount = nr; /* kmem_cache_tune() ran meanwhile */
 	if (cachep->nr_nodes > 1)
 		aliens = aliens_first(s, entry, batchcount);
 	node_lock(n);

@@ -1,44 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * refill.h: the slow path both ways, each step one page in refill.c. Callers go through step.h, which
- * counts and traces.
+ * refill.h: the slow path in both directions. Callers use step.h, which counts and traces.
  */
 #ifndef SLAB_REFILL_H
 #define SLAB_REFILL_H
 
 #include "node.h"
 
-/* What a step did, for its probe and its counters. */
+/* The result of a step, for its probe and its counters. */
 struct outcome {
 	unsigned requested;	 /* objects */
-	unsigned got;		 /* a refill's: the returned one included; a flush's: given back */
+	unsigned got;		 /* by a refill, with the returned one; or given back by a flush */
 	enum slab_origin origin; /* of a refill */
 };
 
-/* How many objects a refill that begins on this CPU asks for. */
+/* Returns how many objects a refill that begins on this CPU requests. */
 unsigned refill_batchcount(const struct kmem_cache *cachep, int cpu);
 
 /*
- * The CPU's array is empty: takes a batch of objects from the shared array, the partial slabs, the
- * free slabs or a new slab, puts all but one into the array of whatever CPU the thread runs on then,
- * and returns that one; NULL when there is no memory. force_refill: the array is not empty, but has only
- * objects of the emergency reserve, so that the first thing is to grow.
+ * Refills the empty array of a CPU: takes a batch from the shared array, the partial slabs, the
+ * free slabs or a new slab. Returns one object and puts the others into the array of the CPU that
+ * it runs on by then. Returns NULL when there is no memory. force_refill: the array holds objects
+ * of the emergency reserve only, so the refill grows first.
  */
 void *cache_alloc_refill(const struct step *s, bool force_refill, struct outcome *o);
 
 /*
- * The CPU's array is full: gives its oldest batchcount objects to the shared array, or to their
- * slabs, and puts objp into the array.
+ * Flushes the full array of a CPU: gives its oldest batchcount objects to the shared array, or to
+ * their slabs, and puts objp into the array.
  */
 void cache_flusharray(const struct step *s, void *objp, struct outcome *o);
 
-/* Makes a slab and adds it to the node's free list. Returns false when there is no memory. */
+/* Makes a slab and adds it to the free list of the node. Returns false when there is no memory. */
 bool cache_grow(const struct step *s);
 
-/* Counts objects that left a CPU's array other than by a hit. */
+/* Counts objects that left a CPU's array, except by hits. */
 void count_taken(struct kmem_cache *cachep, int cpu, uint64_t nr);
 
-/* Gives objects that are in no array back to their slabs, of whatever nodes. */
+/* Gives objects that are in no array back to their slabs, on any nodes. */
 void give_back(const struct step *s, void **objpp, unsigned nr);
 
 #endif

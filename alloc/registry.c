@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * registry.c: the table of caches that observers read, and the ELF note that leads to it.
+ * registry.c: the table of caches for observers, and the ELF note that leads to it.
  */
 #include "registry.h"
 
@@ -12,7 +12,7 @@
 
 struct slab_registry slab_registry;
 
-/* struct slab_note as the linker lays it down: the registry's distance from the descriptor. */
+/* struct slab_note. The linker fills in the distance from the descriptor to the registry. */
 __asm__(".pushsection .note.slabscope, \"a\", @note\n"
 	"	.balign 8\n"
 	"	.long 10\n" /* sizeof("slabscope") */
@@ -76,7 +76,7 @@ void registry_add(struct kmem_cache *cachep)
 	struct slab_registry *r = &slab_registry;
 	struct slab_registry_entry *e = NULL;
 
-	/* Ids are never used twice, and id modulo the table's size is the entry. */
+	/* Each id is used once; id modulo the size of the table is the entry. */
 	for (unsigned i = 0; i < SLAB_REGISTRY_ENTRIES && !e; i++) {
 		cachep->id = next_id++;
 		if (r->entries[cachep->id % SLAB_REGISTRY_ENTRIES].state == SLAB_ENTRY_FREE)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * registry.h: libslab's side of slab_registry.h: enters caches into the table that observers read.
+ * registry.h: enters caches into the table of slab_registry.h.
  */
 #ifndef SLAB_REGISTRY_INTERNAL_H
 #define SLAB_REGISTRY_INTERNAL_H
@@ -12,11 +12,13 @@ extern struct slab_registry slab_registry __attribute__((visibility("hidden")));
 /* Fills in the head of the table. */
 void registry_init(enum slab_backend backend);
 
-/* Gives the cache its id, and an entry if there is a free one; caller holds the list of caches. */
+/* Gives the cache an id, and an entry if one is free. The list of caches is locked. */
 void registry_add(struct kmem_cache *cachep);
 
-/* Brings the entry up to the cache's tunables. */
+/* Copies the tunables of the cache to its entry. */
 void registry_update(struct kmem_cache *cachep);
+
+/* Frees the entry of the cache. The list of caches is locked. */
 void registry_remove(struct kmem_cache *cachep);
 
 /* Fires `totals` for each CPU that used the cache. */

@@ -3,12 +3,12 @@
  * slab.h: the public face of libslab, the reference slab allocator.
  *
  * libslab is the algorithm of Linux's mm/slab.c (array caches over a shared array over three slab
- * lists), in user space. This header declares its calls and inlines the one path that matters for
- * speed, the hit: a restartable sequence without lock, atomic or call. What is inlined here is
- * compiled into other people's programs, so its layout is an ABI: SLAB_ABI numbers it and
- * kmem_cache_create() refuses a caller that was built with another one.
+ * lists), in user space. This header declares its calls and inlines the hit, the one path that
+ * matters for speed: a restartable sequence without lock, atomic or call. Programs contain the
+ * inlined code, so its layout is an ABI. SLAB_ABI is its number, and kmem_cache_create() refuses a
+ * caller that was built with another one.
  *
- * Define SLAB_NO_INLINE before including it to have calls only.
+ * Define SLAB_NO_INLINE before the include to have calls only.
  */
 #ifndef SLAB_H
 #define SLAB_H
@@ -28,35 +28,34 @@ extern "C" {
 struct kmem_cache;
 
 /*
- * All calls may come from any thread at any time. A signal handler may free or allocate only what is a
- * hit for sure: the slow path takes locks that the interrupted code may hold. (In the kernel interrupts
- * are off there.)
+ * Any thread may make any call at any time. A signal handler may make only calls that are certain
+ * to be hits, because the interrupted code may hold the locks of the slow path. (The kernel turns
+ * interrupts off there.)
  */
 
 /* Flags of kmem_cache_create(). */
 #define SLAB_HWCACHE_ALIGN 0x00002000u /* objects start on a cache line */
-#define SLAB_NO_SHARED	   0x00000001u /* no shared array: the lists are asked at once */
+#define SLAB_NO_SHARED	   0x00000001u /* no shared array: refills use the lists at once */
 
 /*
- * How a slab's free objects are kept: as an array of indices (Linux 4.x), or with SLAB_BUFCTL as a
- * chain of indices through an array (Linux 2.6). Where that array stands: at the end of the slab, or
- * for objects of 512 bytes and more outside, in an object of another cache; the other two flags
- * choose one for any size.
+ * How a slab keeps its free objects: in an array of indices (Linux 4.x), or with SLAB_BUFCTL in a
+ * chain of indices through an array (Linux 2.6). The array is at the end of the slab; for objects
+ * of 512 bytes and more it is outside, in an object of another cache. The other two flags choose
+ * one for any size.
  */
 #define SLAB_BUFCTL   0x00000002u
 #define SLAB_OFF_SLAB 0x00000004u
 #define SLAB_ON_SLAB  0x00000008u
 
 /* Flags of kmem_cache_alloc(): 0, or */
-#define SLAB_KERNEL   0u    /* the books' name for 0 */
+#define SLAB_KERNEL   0u    /* 0, by its name in books */
 #define SLAB_MEMALLOC 0x01u /* may use the emergency reserve: see slab_set_limit() */
 
 /*
- * Makes a cache of objects of size bytes. align is a power of two up to 4096; at least a
- * pointer's alignment is given; ctor, if not NULL, runs once on each object when its slab is made. The name is copied
- * (31 bytes of it).
- * Returns NULL with errno EINVAL (size 0 or above 1 MiB, bad align, SLAB_OFF_SLAB with SLAB_ON_SLAB,
- * other ABI) or ENOMEM.
+ * Makes a cache of objects of size bytes. align is 0 or a power of two up to 4096; objects are
+ * always aligned as pointers at least. ctor, if not NULL, runs once on each object when its slab
+ * is made. The cache copies the first 31 bytes of the name. Returns NULL with errno EINVAL (no
+ * name, size 0 or above 1 MiB, bad align, SLAB_OFF_SLAB with SLAB_ON_SLAB, other ABI) or ENOMEM.
  */
 struct kmem_cache *slab_cache_create_abi(unsigned abi, const char *name, size_t size, size_t align,
 					 unsigned flags, void (*ctor)(void *));
@@ -67,80 +66,89 @@ static inline struct kmem_cache *kmem_cache_create(const char *name, size_t size
 }
 
 /*
- * Gives everything back to the system. Every object must have been freed and no other thread may
- * be using the cache: objects still out are reported on stderr, and the cache is then left alone.
+ * Destroys a cache and gives its memory back. No other thread may use the cache. Where objects
+ * are not freed yet, it reports them on stderr and keeps the cache.
  */
 void kmem_cache_destroy(struct kmem_cache *cachep);
 
-/* Out of line forms: what the inlined ones call when the CPU's array cannot serve. */
+/* The inlined forms call these when the CPU's array cannot serve. */
 void *slab_alloc(struct kmem_cache *cachep, unsigned flags);
 void slab_free(struct kmem_cache *cachep, void *objp);
 
 /*
- * Takes an object of the given node's slabs; where there are several nodes, past the CPU's array (a
- * bypass). node -1 is as kmem_cache_alloc(). NULL when there is no memory, or no such node.
+ * Allocates an object from the slabs of a node; with several nodes, without the CPU's array (a
+ * bypass). node -1 is as kmem_cache_alloc(). Returns NULL when there is no memory or no such
+ * node.
  */
 void *kmem_cache_alloc_node(struct kmem_cache *cachep, unsigned flags, int node);
 
-/* Usable bytes of each object of the cache. */
+/* Returns the usable bytes of each object of the cache. */
 unsigned kmem_cache_size(const struct kmem_cache *cachep);
 
-/* Gives the free slabs back to the system. Returns how many slabs it gave. */
+/*
+ * Gives the objects in arrays back to their slabs, and all free slabs to the system. Returns how
+ * many slabs.
+ */
 int kmem_cache_shrink(struct kmem_cache *cachep);
 
 /*
- * Changes the cache's tunables while it is used: limit objects in each CPU's array (1 to 1024),
- * batchcount (1 to limit) moved by a refill or flush, sharedfactor * batchcount objects in a node's
- * shared array (0: none). Returns 0, -EINVAL, -ENOMEM, or -ENOSYS where the kernel lacks membarrier's
- * rseq fence; then nothing is changed. Source: the write to SLAB's /proc/slabinfo.
+ * Changes the tunables of a cache in use, as a write to SLAB's /proc/slabinfo. limit is how many
+ * objects the array of a CPU holds (1 to 1024). batchcount is how many a refill or flush moves (1
+ * to limit). The shared array of a node holds sharedfactor * batchcount objects (0 to 1024; 0:
+ * none). Returns 0. Returns -EINVAL, -ENOMEM, or the error of membarrier where the kernel lacks
+ * its rseq fence; then nothing has changed.
  */
 int kmem_cache_tune(struct kmem_cache *cachep, unsigned limit, unsigned batchcount,
 		    unsigned sharedfactor);
 
 /*
- * Ageing, as the kernel's cache_reap(): gives part of what sat unused in arrays since the last pass
- * back to the slabs, and some free slabs to the system. One pass over all caches. Returns how many
- * objects left arrays.
+ * Runs one pass of ageing over all caches, as the kernel's cache_reap(): gives some of the
+ * objects that stayed unused in arrays since the last pass back to the slabs, and some free slabs
+ * to the system. Returns how many objects left arrays.
  */
 unsigned long slab_reap(void);
 
 /*
- * Makes a thread that does so every interval_ms milliseconds; 0 ends it. Off unless called, or
- * SLAB_REAP=milliseconds is in the environment. Returns 0 or -errno.
+ * Starts a thread that calls slab_reap() every interval_ms milliseconds; 0 ends it.
+ * SLAB_REAP=milliseconds in the environment does the same. Without either there is no ageing.
+ * Returns 0 or -errno.
  */
 int slab_reap_every(unsigned interval_ms);
 
 /*
- * Bounds the memory of all slabs together, in bytes; 0 is no bound. Allocations with SLAB_MEMALLOC may
- * use reserve bytes more: an emergency reserve for those who free memory by allocating some. While
- * slabs made from it exist, calls on their cache run out of line, so that nobody else is served
- * their objects as long as there are others.
+ * Limits the memory of all slabs together, in bytes; 0 is no limit. Allocations with
+ * SLAB_MEMALLOC may use reserve bytes more: an emergency reserve for code that must allocate to
+ * free memory. While slabs from the reserve exist, calls on their cache run out of line, so that
+ * other allocations do not use their objects.
  */
 void slab_set_limit(size_t bytes, size_t reserve);
 
-/* What DEBUG_SLAB of the kernel counts, of the whole cache, since it was made. */
+/* The counters of the kernel's DEBUG_SLAB, of the whole cache, since it was made. */
 struct kmem_cache_stats {
 	uint64_t num_allocations; /* objects taken out of slabs */
-	uint64_t num_active;	  /* of them not back in their slabs: in arrays, or in use */
-	uint64_t high_mark;	  /* the most that num_active ever was */
+	uint64_t num_active;	  /* of these, in arrays or in use */
+	uint64_t high_mark;	  /* the maximum of num_active */
 	uint64_t grown;		  /* slabs made */
 	uint64_t reaped;	  /* slabs given back by ageing */
-	uint64_t errors;	  /* slabs that could not be made */
-	uint64_t max_freeable;	  /* the most free slabs that a flush has left */
-	uint64_t node_allocs;	  /* objects taken past the arrays */
-	uint64_t node_frees;	  /* objects freed that were another node's */
-	uint64_t node_overflow;	  /* alien arrays that had to be emptied first */
+	uint64_t errors;	  /* slabs that libslab failed to make */
+	uint64_t max_freeable;	  /* the most free slabs at the end of a flush */
+	uint64_t node_allocs;	  /* objects allocated without arrays */
+	uint64_t node_frees;	  /* objects of other nodes freed */
+	uint64_t node_overflow;	  /* times that an alien array was full */
 	uint64_t allochit, allocmiss;
 	uint64_t freehit, freemiss;
 };
+
+/* Copies the counters of the cache. */
 void kmem_cache_get_stats(struct kmem_cache *cachep, struct kmem_cache_stats *to);
 
 /*
- * What one CPU owns of a cache. The first 16 bytes are the unit: the array and, in one word that
- * one store commits, how many objects it holds (low 16 bits) and how many allocations it has served
- * (high 48 bits). limit is how many it may hold; 0 stops the hit, so that every call goes out of
- * line (before the CPU's first use, under the lock back end, while somebody drains the array).
- * Only code running on the CPU writes the unit, except while it is stopped and locked.
+ * The part of a cache that one CPU owns. The first 16 bytes are the unit: the array, and one word
+ * that one store commits. Its low 16 bits are how many objects the array holds, its high 48 bits
+ * how many allocations it has served. limit is how many objects it may hold. limit 0 stops the
+ * hit, so that every call goes out of line: before the CPU's first use, under the lock back end,
+ * while a thread drains the array. Only code that runs on the CPU writes the unit, except while
+ * it is stopped and locked.
  */
 struct slab_cpu {
 	void **entry;
@@ -151,7 +159,7 @@ struct slab_cpu {
 	uint64_t counters[24]; /* struct slab_cpu_counters of slab_registry.h */
 } __attribute__((aligned(64)));
 
-/* Where the blocks stand: struct kmem_cache + SLAB_CPU_OFFSET + (cpu << SLAB_CPU_SHIFT). */
+/* The address of a block: struct kmem_cache + SLAB_CPU_OFFSET + (cpu << SLAB_CPU_SHIFT). */
 #define SLAB_CPU_OFFSET 1024
 #define SLAB_CPU_SHIFT	8
 
@@ -170,7 +178,7 @@ struct slab_cpu {
 #include "slab_hit.h"
 #endif
 
-/* Calls that are not inlined go straight through the address table: a jump less each. */
+/* Calls that are not inlined use the address table directly, which saves a jump. */
 #if defined(SLAB_NO_INLINE) && defined(__has_attribute)
 #if __has_attribute(noplt)
 #define SLAB_DIRECT __attribute__((noplt))
@@ -181,8 +189,8 @@ struct slab_cpu {
 #endif
 
 /*
- * Takes an object from the cache: the CPU's newest, in a hit; else cache_alloc_refill()'s.
- * Returns NULL when the system has no memory; the cache is then as it was.
+ * Allocates an object of the cache: in a hit the newest of the CPU's array, else one from
+ * cache_alloc_refill(). Returns NULL when there is no memory; the cache is then as before.
  */
 #ifdef SLAB_INLINE_HIT
 static inline void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags)
@@ -195,7 +203,7 @@ static inline void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags)
 SLAB_DIRECT void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags);
 #endif
 
-/* Gives an object back. objp must come from this cache, and must not be NULL. */
+/* Frees an object. objp must be of this cache, and not NULL. */
 #ifdef SLAB_INLINE_HIT
 static inline void kmem_cache_free(struct kmem_cache *cachep, void *objp)
 {
@@ -207,46 +215,47 @@ SLAB_DIRECT void kmem_cache_free(struct kmem_cache *cachep, void *objp);
 #endif
 
 /*
- * Takes n objects at once, as n calls would, with one sequence for each run of hits. Returns n, or 0
- * when there is no memory for all of them: then none is taken. Counts as n allocations.
+ * Allocates n objects as n calls would, with one sequence for each run of hits, and counts n
+ * allocations. Returns n, or 0 where n is above INT_MAX or there is no memory for all: then it
+ * allocates none.
  */
 int kmem_cache_alloc_bulk(struct kmem_cache *cachep, unsigned flags, size_t n, void **objs);
 
-/* Gives n objects back at once; all must come from this cache, and none be NULL. */
+/* Frees n objects at once. All must be of this cache, and none may be NULL. */
 void kmem_cache_free_bulk(struct kmem_cache *cachep, size_t n, void **objs);
 
 /*
- * Memory of any size up to 4 MiB, aligned to the size where that is a power of two (at most a page)
- * and to 8 bytes else: from the caches kmalloc-8 to kmalloc-8k, which are made at first use, and
- * above that straight from the pages. flags as for kmem_cache_alloc(); size 0 is as 1. NULL when there
- * is no memory, or size is larger.
+ * Allocates memory of any size up to 4 MiB: from the caches kmalloc-8 to kmalloc-8k, which are
+ * made at first use, and above 8 KiB from whole pages. It is aligned to the size where that is a
+ * power of two (at most a page), else to 8 bytes. flags as for kmem_cache_alloc(); size 0 is as
+ * 1. Returns NULL when there is no memory, or size is larger.
  */
 void *kmalloc(size_t size, unsigned flags);
 
 /*
- * Gives back what kmalloc() or kmem_cache_alloc() of any cache returned; NULL is fine. Stops the
- * process with a message at an address that libslab did not give out.
+ * Frees memory of kmalloc(), or an object of any cache. With NULL it does nothing. Stops the
+ * process with a message at an address that libslab did not return.
  */
 void kfree(void *objp);
 
-/* How many bytes of it may be used; at least what was asked for. 0 for NULL; stops as kfree(). */
+/*
+ * Returns how many bytes of it are usable, at least the requested size; 0 for NULL. Stops as
+ * kfree().
+ */
 size_t ksize(const void *objp);
 
 /*
- * Observing.
- */
-
-/*
- * Writes a table of all caches of this process in the format of /proc/slabinfo, version 2.1. Objects
- * in CPUs' arrays and shared arrays count as active, as the kernel has it; the shared ones also stand
- * in the last column. Returns 0 or -errno.
+ * Writes a table of all caches of the process in the format of /proc/slabinfo, version 2.1.
+ * Objects in arrays count as active, as in the kernel; the last column also has those in shared
+ * arrays. Returns 0 or -errno.
  */
 int slab_slabinfo(FILE *to);
 
 /*
- * "NAME limit batchcount sharedfactor", as a write to SLAB's /proc/slabinfo: kmem_cache_tune() for the
- * cache of that name, of several the newest; it must not be destroyed meanwhile. Returns 0, -ENOENT
- * without such a cache, -EINVAL for anything else than that, or what kmem_cache_tune() returns.
+ * Tunes a cache by a line "NAME limit batchcount sharedfactor", as a write to SLAB's
+ * /proc/slabinfo. Of several caches of that name it tunes the newest; no thread may destroy it
+ * meanwhile. Returns 0, -ENOENT where there is no such cache, -EINVAL for any other line, or an
+ * error of kmem_cache_tune().
  */
 int slab_slabinfo_write(const char *line);
 

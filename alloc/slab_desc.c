@@ -2,12 +2,12 @@
 /*
  * slab_desc.c: the layout of a slab.
  *
- *	on slab:   | colour | object 0 | object 1 | ... | object num-1 | left over | management |
- *	off slab:  | colour | object 0 | ...            | object num-1 | left over |
+ * 	on slab:   | colour | object 0 | object 1 | ... | object num-1 | left over | management |
+ * 	off slab:  | colour | object 0 | ...            | object num-1 | left over |
  *
- * The management is an index an object, as an array or as a chain. The colour, a multiple of the
- * cache line that differs from slab to slab, makes the same object of different slabs fall into
- * different sets of the CPU's caches; it uses what is left over.
+ * The management has one index for each object, as an array or as a chain. The colour is a
+ * multiple of the cache line that differs between slabs. So the same object of two slabs falls
+ * into different sets of the CPU's caches. It uses the space that is left over.
  */
 #include "slab_desc.h"
 
@@ -16,7 +16,7 @@
 
 #define OFF_SLAB_MIN_SIZE \
 	(SLAB_PAGE_SIZE / 8) /* from here on an index array would waste an object */
-#define SLAB_ORDER_MAX 3     /* unless not even one object fits */
+#define SLAB_ORDER_MAX 3     /* more only where no object fits */
 
 _Static_assert((SLAB_PAGE_SIZE << SLAB_MAX_ORDER) >> SLAB_COLOUR_SHIFT <= UINT16_MAX + 1,
 	       "s_mem reaches every colour");
@@ -24,7 +24,7 @@ _Static_assert(SLAB_OBJECTS_MAX * sizeof(void *) >= SLAB_PAGE_SIZE &&
 		       SLAB_OBJECTS_MAX < BUFCTL_ACTIVE,
 	       "a page's objects are counted, and no index is a mark");
 
-/* Objects that fit with their management into so many bytes. */
+/* Returns how many objects fit with their management into so many bytes. */
 static unsigned estimate(const struct kmem_cache *cachep, unsigned bytes, unsigned *left)
 {
 	unsigned index_size = cachep->off_slab		? 0
@@ -65,7 +65,8 @@ int slab_layout_as(struct kmem_cache *cachep, unsigned num, unsigned order)
 	return 0;
 }
 
-/* The smallest order that wastes at most an eighth, as calculate_slab_order() of the kernel has it.
+/*
+ * Chooses the smallest order that wastes at most an eighth, as the kernel's calculate_slab_order().
  */
 int slab_layout(struct kmem_cache *cachep)
 {
@@ -88,7 +89,7 @@ int slab_layout(struct kmem_cache *cachep)
 	return 0;
 }
 
-/* freelist[i] = i; eight one-byte indices at a time, for slabs come and go. */
+/* Sets freelist[i] = i, for speed eight one-byte indices at a time. */
 static void init_index_array(void *freelist, unsigned num, unsigned index_size)
 {
 	uint64_t eight = 0x0706050403020100;
@@ -147,7 +148,7 @@ const char *slab_management_error(const struct kmem_cache *cachep, const struct 
 		return "more objects are active than there are";
 	nr = slab_free_indices(cachep, slabp, index);
 	if (nr < cachep->num - slabp->active)
-		return "a free object's index is none, or the chain is too short";
+		return "the index of a free object is invalid, or the chain is too short";
 	for (unsigned i = 0; i < nr; i++) {
 		if (seen[index[i]])
 			return "an object is free twice";

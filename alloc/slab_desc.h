@@ -2,61 +2,63 @@
 /*
  * slab_desc.h: one slab: how many objects fit, which of them are free, where they are.
  *
- * Which objects are free is kept in one of two ways, chosen when the cache is made:
+ * A slab knows its free objects in one of two ways, which the flags of the cache choose:
  *
  *   the index array (Linux 4.x, page->freelist): the indices at active and above are of free
- *   objects. Taking one reads the index at active and steps over it; giving one back steps down and
- *   writes its index there.
+ *   objects. To take one, read the index at active and add 1 to active. To give one back, subtract
+ *   1 from active and write its index there.
  *
- *	active = 2      | 0 | 3 | 1 | 2 | 4 |        objects 1, 2 and 4 are free
- *	                          ^ next
+ * 	active = 2      | 0 | 3 | 1 | 2 | 4 |        objects 1, 2 and 4 are free
+ * 	                          ^ next
  *
  *   the bufctl chain (Linux 2.6, SLAB_BUFCTL): free is the index of a free object, and the entry of
- *   a free object is the index of the next one. Taking one reads its entry into free; giving one
- *back writes free into its entry, and its index into free.
+ *   a free object is the index of the next one. To take one, read its entry into free. To give one
+ *   back, write free into its entry, and its index into free.
  *
- *	free = 1        | - | 2 | 4 | - | END |      objects 1, 2 and 4 are free
- *	                      ^ next
+ * 	free = 1        | - | 2 | 4 | - | END |      objects 1, 2 and 4 are free
+ * 	                      ^ next
  */
 #ifndef SLAB_DESC_H
 #define SLAB_DESC_H
 
 #include "pages.h"
 
-#define SLAB_OBJECTS_MAX 512 /* of a slab: a page of the smallest objects there are */
+#define SLAB_OBJECTS_MAX 512 /* in a slab: a page of the smallest objects */
 
 /* An entry of the chain: the index of the next free object, or */
 typedef uint16_t kmem_bufctl_t;
 #define BUFCTL_END    ((kmem_bufctl_t)0xffff)
-#define BUFCTL_ACTIVE ((kmem_bufctl_t)0xfffe) /* of an object that is out; debug builds only */
+#define BUFCTL_ACTIVE ((kmem_bufctl_t)0xfffe) /* of an allocated object; debug builds only */
 
 /*
- * Lays out a cache's slabs: sets order, num, colour, index_size, off_slab, reciprocal from size,
- * align and flags. Returns 0, or -EINVAL where no slab could hold an object, or the flags
+ * Lays out the slabs of a cache: sets order, num, colour, index_size, off_slab and reciprocal
+ * from size, align and flags. Returns 0, or -EINVAL where no slab can hold an object or the flags
  * contradict.
  */
 int slab_layout(struct kmem_cache *cachep);
 
-/* The same for a given number of objects in 1 << order pages. 0, or -EINVAL where they do not fit. */
+/*
+ * Lays them out for num objects in 1 << order pages. Returns 0, or -EINVAL where these do not fit.
+ */
 int slab_layout_as(struct kmem_cache *cachep, unsigned num, unsigned order);
 
-/* Lays a fresh slab out, with everything in it free, and constructs its objects. */
+/* Lays out a new slab, whose objects are all free, and constructs the objects. */
 void slab_init_objects(struct kmem_cache *cachep, struct slab *slabp, unsigned colour);
 
 /*
- * Copies the indices of the free objects, in the order in which slab_get_obj() would take them, as
- * far as they make sense. Returns how many.
+ * Copies the indices of the free objects, in the order of slab_get_obj(), up to the first invalid
+ * one. Returns how many.
  */
 unsigned slab_free_indices(const struct kmem_cache *cachep, const struct slab *slabp,
 			   uint16_t index[SLAB_OBJECTS_MAX]);
 
 /*
- * Checks a slab's management: as many free objects as active leaves, each of them once. Returns
- * NULL, or what is wrong.
+ * Checks the management of a slab: it must have num - active free objects, each of them once.
+ * Returns NULL, or what is wrong.
  */
 const char *slab_management_error(const struct kmem_cache *cachep, const struct slab *slabp);
 
-/* Debug builds: stops the process where a slab's management is broken. */
+/* Stops the process in debug builds where the management of a slab is broken. */
 #ifdef SLAB_DEBUG
 void check_slabp(const struct kmem_cache *cachep, const struct slab *slabp);
 #else
@@ -71,7 +73,7 @@ static inline bool slab_is_chained(const struct kmem_cache *cachep)
 	return unlikely(cachep->flags & SLAB_BUFCTL);
 }
 
-/* The first object of the slab. */
+/* Returns the first object of the slab. */
 static inline char *slab_s_mem(const struct slab *slabp)
 {
 	return slab_address(slabp) + ((size_t)slabp->s_mem << SLAB_COLOUR_SHIFT);
@@ -88,14 +90,16 @@ static inline void *index_to_obj(const struct kmem_cache *cachep, const struct s
 	return slab_s_mem(slabp) + (size_t)index * cachep->size;
 }
 
-/* offset / size by its reciprocal, for an offset from the first object; exact for that of an
- * object. */
+/*
+ * Returns offset / size by the reciprocal of size, for an offset from the first object. Exact for
+ * the offset of an object.
+ */
 static inline unsigned offset_to_index(uint32_t reciprocal, size_t offset)
 {
 	return (unsigned)(((uint64_t)(uint32_t)offset * reciprocal) >> 32);
 }
 
-/* The index of an object; garbage for an address that is not one (see slab_is_object()). */
+/* Returns the index of an object. Other addresses give garbage: see slab_is_object(). */
 static inline unsigned obj_to_index(const struct kmem_cache *cachep, const struct slab *slabp,
 				    const void *objp)
 {
@@ -103,7 +107,7 @@ static inline unsigned obj_to_index(const struct kmem_cache *cachep, const struc
 			       (size_t)((const char *)objp - slab_s_mem(slabp)));
 }
 
-/* Whether an address is that of an object of the slab. */
+/* Returns whether an address is that of an object of the slab. */
 static inline bool slab_is_object(const struct kmem_cache *cachep, const struct slab *slabp,
 				  const void *objp)
 {
@@ -130,7 +134,7 @@ static inline void set_free_obj(unsigned index_size, void *freelist, unsigned at
 		((uint16_t *)freelist)[at] = (uint16_t)index;
 }
 
-/* Takes the chain's first object off it. Returns its index. */
+/* Takes the first object off the chain. Returns its index. */
 static inline unsigned bufctl_get(struct slab *slabp)
 {
 	unsigned index = slabp->free;
@@ -142,7 +146,7 @@ static inline unsigned bufctl_get(struct slab *slabp)
 	return index;
 }
 
-/* Puts an object before the first one of the chain, which is free. Returns the new first one. */
+/* Puts an object at the head of the chain; free is the old head. Returns the new head. */
 static inline unsigned bufctl_put(kmem_bufctl_t *bufctl, unsigned free, unsigned index)
 {
 #ifdef SLAB_DEBUG
@@ -152,7 +156,7 @@ static inline unsigned bufctl_put(kmem_bufctl_t *bufctl, unsigned free, unsigned
 	return index;
 }
 
-/* Takes an object out of a slab that has a free one. */
+/* Takes an object from a slab that has a free one. */
 static inline void *slab_get_obj(struct kmem_cache *cachep, struct slab *slabp)
 {
 	unsigned index = slab_is_chained(cachep)
@@ -164,9 +168,9 @@ static inline void *slab_get_obj(struct kmem_cache *cachep, struct slab *slabp)
 }
 
 /*
- * slab_get_obj() as often as there is a free object, at most nr times. Returns how often. It and
- * slab_put_objs() are what refills and flushes run for each object: what does not change is read
- * once, and the kind of management is settled before the loop.
+ * Takes up to nr objects, as slab_get_obj() does one by one. Returns how many. Refills and
+ * flushes spend their time here and in slab_put_objs(), so both read constant fields once, and
+ * choose the kind of management before the loop.
  */
 static inline unsigned slab_get_objs(struct kmem_cache *cachep, struct slab *slabp, void **objpp,
 				     unsigned nr)
@@ -193,7 +197,10 @@ static inline unsigned slab_get_objs(struct kmem_cache *cachep, struct slab *sla
 	return nr;
 }
 
-/* slab_put_objs() of one kind of management: index_size 0 is the chain; a constant at each call. */
+/*
+ * slab_put_objs() for one kind of management. index_size is a constant at each call; 0 is the
+ * chain.
+ */
 static inline __attribute__((always_inline)) unsigned put_objs(struct kmem_cache *cachep,
 							       struct slab *slabp, void **objpp,
 							       unsigned nr, unsigned index_size)
@@ -225,8 +232,8 @@ static inline __attribute__((always_inline)) unsigned put_objs(struct kmem_cache
 }
 
 /*
- * Puts objects back as long as they are of this slab and it has some out. Returns how many.
- * For neighbours come back together: the slab's own fields are read and written once.
+ * Puts objects back up to the first that is not of this slab. Returns how many. Neighbours often
+ * come back together, so it reads and writes the fields of the slab once.
  */
 static inline unsigned slab_put_objs(struct kmem_cache *cachep, struct slab *slabp, void **objpp,
 				     unsigned nr)
@@ -236,7 +243,7 @@ static inline unsigned slab_put_objs(struct kmem_cache *cachep, struct slab *sla
 						 : put_objs(cachep, slabp, objpp, nr, 2);
 }
 
-/* Puts one object back; it must be of this slab. */
+/* Puts an object back, which must be of this slab. */
 static inline void slab_put_obj(struct kmem_cache *cachep, struct slab *slabp, void *objp)
 {
 	unsigned put = slab_put_objs(cachep, slabp, &objp, 1);

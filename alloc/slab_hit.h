@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * slab_hit.h: the hit as a restartable sequence for x86-64. Included by slab.h only.
+ * slab_hit.h: the hit as a restartable sequence for x86-64. Programs include slab.h instead.
  *
- * The kernel aborts the sequence (jumps to its abort label, here: start again) whenever the thread
- * is preempted, migrated or handed a signal inside it. So between the load of the CPU number and
- * the one store that commits, nobody else runs on this CPU's unit:
+ * The kernel aborts the sequence when it preempts or migrates the thread inside it, or delivers a
+ * signal: the thread then starts the sequence again. So no other thread uses the unit of this CPU
+ * between the load of the CPU number and the one store that commits:
  *
  *     alloc: unit = cpus[cpu]; if (!unit.limit || !avail) fail
  *            objp = entry[avail - 1]; touched = 1; state += 0xffff      <- commit
  *     free:  unit = cpus[cpu]; if (avail >= unit.limit) fail
  *            entry[avail] = objp; state += 1                            <- commit
  *
- * A thread without a registration reads CPU 0; libslab then runs its lock back end, in which every
- * unit is stopped (limit 0), and both sequences fail. glibc registers the area; an own one would
- * clash with it. Code that is to be dlclose()d must use SLAB_NO_INLINE: a thread's last sequence
- * may not be unmapped under it (rseq(2)).
+ * A thread without a registration reads CPU 0. libslab then runs its lock back end, in which
+ * every unit is stopped (limit 0), and both sequences fail. glibc registers the area; a second
+ * one would clash with it. Code that a program may dlclose() must use SLAB_NO_INLINE, because the
+ * kernel still reads the last sequence of a thread (rseq(2)).
  */
 #ifndef SLAB_HIT_H
 #define SLAB_HIT_H
@@ -32,7 +32,8 @@
 
 /*
  * The frame of a sequence: the descriptor (start 1, commit ends at 2, abort 4), the abort handler
- * (behind the signature, out of the way), and arming; ends with the CPU's block offset in block.
+ * behind its signature, and the start of the sequence. At its end block is the offset of the
+ * CPU's block.
  */
 #define SLAB_RSEQ_BEGIN                                                    \
 	".pushsection __rseq_cs, \"aw?\"\n\t"                              \

@@ -2,11 +2,11 @@
 /*
  * slab_registry.h: what an observer may read of a live process that contains libslab.
  *
- * A binary that contains libslab carries an ELF note (SLAB_NOTE_*) that says where the registry
- * stands. The registry is a table of fixed layout: offsets instead of pointers, a sequence count an
- * entry, and for each cache one contiguous block of per-CPU counters. A reader copies it out with
- * process_vm_readv() and bounds every value: the process may be hostile, or in the middle of a
- * change. SLAB_REGISTRY_VERSION changes when a reader that knows the old layout would go wrong.
+ * A binary that contains libslab has an ELF note (SLAB_NOTE_*) with the place of the registry.
+ * The registry is a table of fixed layout: offsets instead of pointers, a sequence count for each
+ * entry, and for each cache one contiguous block of counters by CPU. A reader copies it with
+ * process_vm_readv() and checks every value, because the process may be hostile, or in the middle
+ * of a change. SLAB_REGISTRY_VERSION changes with each change that old readers would misread.
  */
 #ifndef SLAB_REGISTRY_H
 #define SLAB_REGISTRY_H
@@ -20,8 +20,8 @@
 
 /*
  * The ELF note: owner SLAB_NOTE_OWNER, type SLAB_NOTE_TYPE, section ".note.slabscope". Its
- * descriptor is struct slab_note; the registry stands at the descriptor's own run-time address plus
- * offset.
+ * descriptor is struct slab_note. The address of the registry is the address of the descriptor at
+ * run time plus offset.
  */
 #define SLAB_NOTE_OWNER "slabscope"
 #define SLAB_NOTE_TYPE	1
@@ -32,7 +32,7 @@ struct slab_note {
 	int64_t offset; /* of struct slab_registry, from the address of this structure */
 };
 
-/* Where a refill's objects came from; of several, the last list reached. The order is an ABI. */
+/* Where the objects of a refill came from; of several lists, the last. The order is an ABI. */
 enum slab_origin {
 	SLAB_ORIGIN_SHARED,
 	SLAB_ORIGIN_PARTIAL,
@@ -49,34 +49,33 @@ enum slab_origin {
 };
 
 /*
- * Counted out of line, on the CPU where the step began; since the cache was made. With the unit
- * (struct slab_cpu) they give everything:
+ * The counters of the slow path since the cache was made, on the CPU where each step began. With
+ * the unit (struct slab_cpu) they give all counts:
  *
  *     hits   = state >> 16
  *     allocs = hits + refills + bypasses
  *     frees  = slow_frees + avail + hits + taken - pushed
  *
- * frees is exact when nobody is between moving objects and counting them; a reader that wants a
- * monotonic count keeps the highest that it has seen.
+ * frees is exact while no thread is between moving objects and counting them. A reader that wants a
+ * monotonic count keeps the maximum.
  */
 struct slab_cpu_counters {
-	uint64_t refills;    /* runs of cache_alloc_refill that gave an object */
-	uint64_t bypasses;   /* objects handed out that asked no CPU array */
-	uint64_t pushed;     /* objects that went into this CPU's array, but for hits */
-	uint64_t taken;	     /* objects that left this CPU's array, but for hits */
-	uint64_t slow_frees; /* objects freed out of line, not counting those that hit after all */
-	uint64_t flushes;    /* runs of cache_flusharray */
-	uint64_t grows;	     /* slabs made */
-	uint64_t slab_frees; /* slabs given back to the page level */
-	uint64_t
-		list_moves; /* slabs moved from one list to another, entering the first one included */
-	uint64_t transfers;   /* runs of transfer_objects that moved something, either way */
-	uint64_t transferred; /* objects they moved */
+	uint64_t refills;     /* runs of cache_alloc_refill that gave an object */
+	uint64_t bypasses;    /* objects allocated without a CPU's array */
+	uint64_t pushed;      /* objects that went into this CPU's array, except by hits */
+	uint64_t taken;	      /* objects that left this CPU's array, except by hits */
+	uint64_t slow_frees;  /* objects freed out of line, except those that hit after all */
+	uint64_t flushes;     /* runs of cache_flusharray */
+	uint64_t grows;	      /* slabs made */
+	uint64_t slab_frees;  /* slabs given back to the page level */
+	uint64_t list_moves;  /* moves of slabs between lists, from and to none included */
+	uint64_t transfers;   /* moves of objects from or to a shared array */
+	uint64_t transferred; /* objects that these moved */
 	uint64_t reserved[2];
 	uint64_t origins[SLAB_ORIGINS]; /* of refills; FAILED: calls that returned NULL */
 };
 
-/* One CPU's block as it lies in the counters' array: struct slab_cpu of slab.h. 256 bytes. */
+/* The block of one CPU: struct slab_cpu of slab.h. 256 bytes. */
 struct slab_registry_cpu {
 	uint64_t entry; /* of no use outside the process */
 	uint64_t state; /* avail: low 16 bits; hits: high 48 */
@@ -91,18 +90,18 @@ enum slab_registry_state {
 	SLAB_ENTRY_LIVE = 1,
 };
 
-/* One cache. seq is odd while the entry is being changed; read it before and after. */
+/* One cache. seq is odd while the entry changes; read it before and after the entry. */
 struct slab_registry_entry {
 	uint32_t seq;
 	uint32_t state;	       /* enum slab_registry_state */
-	uint64_t generation;   /* differs for each cache that this process ever made */
+	uint64_t generation;   /* differs for each cache that this process made */
 	int64_t cpus_offset;   /* of struct slab_registry_cpu[nr_cpus], from struct slab_registry */
 	int64_t gauges_offset; /* of struct slab_registry_gauges, from struct slab_registry */
 	uint32_t nr_cpus;
-	uint32_t object_size; /* as asked for */
+	uint32_t object_size; /* as requested */
 	uint32_t buffer_size; /* with alignment: distance of two objects */
-	uint32_t num;	      /* objects a slab */
-	uint32_t slab_pages;  /* pages a slab */
+	uint32_t num;	      /* objects in a slab */
+	uint32_t slab_pages;  /* pages of a slab */
 	uint32_t limit;
 	uint32_t batchcount;
 	uint32_t shared; /* sharedfactor */
@@ -110,7 +109,7 @@ struct slab_registry_entry {
 	uint8_t reserved[32];
 };
 
-/* Of one cache, of all nodes; each value is right by itself. */
+/* Of one cache, over all nodes. Each value is exact by itself. */
 struct slab_registry_gauges {
 	uint64_t slabs_full, slabs_partial, slabs_free;
 	uint64_t free_objects; /* free in slabs */
@@ -129,7 +128,7 @@ struct slab_registry {
 	uint32_t version;
 	uint32_t entry_size; /* sizeof(struct slab_registry_entry) */
 	uint32_t nr_entries; /* SLAB_REGISTRY_ENTRIES */
-	uint32_t used;	     /* entries from this one on were never used */
+	uint32_t used;	     /* this entry and those behind it were never used */
 	uint32_t cpu_size;   /* sizeof(struct slab_registry_cpu) */
 	uint32_t page_size;
 	uint32_t backend;  /* enum slab_backend */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * slabinfo.c: this process's caches as a table in the format of /proc/slabinfo, and the write of
- * tunables that SLAB's had. See slabinfo(5).
+ * slabinfo.c: writes the caches of the process in the format of /proc/slabinfo, and reads the
+ * line that sets tunables. See slabinfo(5).
  */
 #include "slab.h"
 
@@ -55,7 +55,7 @@ static void fill_row(struct row *row, struct kmem_cache *cachep)
 		add_node(row, get_node(cachep, (int)node));
 }
 
-/* All caches' rows, as far as there is room. Returns how many caches there are. */
+/* Fills in the rows of all caches, as far as there is room. Returns how many caches there are. */
 static size_t fill_rows(struct row *row, size_t room)
 {
 	size_t nr = 0;
@@ -78,10 +78,10 @@ static void print_row(FILE *to, const struct row *row)
 		row->shared_avail);
 }
 
-/* Nothing is written while a lock is held: the stream may be anything, even a user of libslab. */
+/* Writes without a lock, because the stream may itself use libslab. */
 int slab_slabinfo(FILE *to)
 {
-	size_t room = fill_rows(NULL, 0) + 16, nr; /* and a few that are made meanwhile */
+	size_t room = fill_rows(NULL, 0) + 16, nr; /* some may be made meanwhile */
 	struct row *row = pages_map(room * sizeof(*row));
 
 	if (!row)
@@ -104,7 +104,7 @@ static struct kmem_cache *find_cache(const char *name, size_t length)
 	return c;
 }
 
-/* The number between two places, and nothing else; -1 where it is none. */
+/* Returns the number between two places, or -1 where there is anything else. */
 static long number(const char *from, const char *end)
 {
 	long value = 0;
@@ -117,7 +117,7 @@ static long number(const char *from, const char *end)
 	return end > from ? value : -1;
 }
 
-/* A name may contain blanks, so the line is read from its end. */
+/* Reads the line from its end, because a name may contain blanks. */
 int slab_slabinfo_write(const char *line)
 {
 	const char *end = line + strlen(line);

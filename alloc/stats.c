@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * stats.c: the counters of DEBUG_SLAB, from those that the library keeps anyway.
+ * stats.c: the counters of DEBUG_SLAB, from the counters that libslab always keeps.
  */
 #include "slab.h"
 
@@ -11,7 +11,7 @@ static uint64_t counter(const uint64_t *value)
 	return __atomic_load_n(value, __ATOMIC_RELAXED);
 }
 
-/* Each value is right by itself, while others go on counting. */
+/* Each value is exact, but other threads may change some between two reads. */
 void kmem_cache_get_stats(struct kmem_cache *cachep, struct kmem_cache_stats *to)
 {
 	const uint64_t *from = (const uint64_t *)&cachep->stats;
@@ -25,7 +25,7 @@ void kmem_cache_get_stats(struct kmem_cache *cachep, struct kmem_cache_stats *to
 		to->allochit += hits;
 		to->allocmiss += counter(&c->refills) + counter(&c->origins[SLAB_ORIGIN_FAILED]);
 		to->freemiss += counter(&c->flushes);
-		/* Frees that the array took: what came in, but for batches. */
+		/* Frees that the array took: objects that came in, except by batches. */
 		to->freehit +=
 			(state & SLAB_AVAIL_MASK) + hits + counter(&c->taken) - counter(&c->pushed);
 	}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * step.c: traces each step. The order is: refill_start, then the clock starts, the
- * step runs, the clock stops; then its notes fire, then refill_done. So no probe's cost is inside
- * any duration, and none fires under a lock.
+ * step.c: traces each step. The order is: refill_start fires, the clock starts, the step runs,
+ * the clock stops, the notes fire, refill_done fires. So no duration includes the cost of a
+ * probe, and no probe fires under a lock.
  *
- * The traced forms are functions of their own, because their notes take 10 KiB of stack.
+ * The traced forms are separate functions, because their notes take 10 KiB of stack.
  */
 #include "step.h"
 
@@ -17,7 +17,7 @@
 
 slab_refill_hook *step_refill_hook;
 
-/* Whether a probe is traced that a step may fire from its notes. */
+/* Returns whether a tracer uses a probe that notes fire. */
 static bool notes_wanted(void)
 {
 	return PROBE_ENABLED(grow) || PROBE_ENABLED(list_move) || PROBE_ENABLED(transfer) ||
@@ -78,7 +78,7 @@ void *step_refill(struct kmem_cache *cachep, unsigned flags, int cpu, bool force
 	}
 	objp = cache_alloc_refill(&s, force_refill, &o);
 	step_end(&s);
-	/* Tracing began meanwhile: its start was not seen. */
+	/* Tracing began meanwhile: the start is unknown. */
 	if (PROBE_ENABLED(refill_done))
 		probe_refill_done(cachep->id, (uint64_t)cpu, (uint64_t)s.node, o.requested, o.got,
 				  o.origin, SLAB_UNPAIRED, percpu_hits(cachep, cpu));
@@ -170,7 +170,7 @@ void step_free_alien(struct kmem_cache *cachep, void *objp, int cpu)
 	step_end(&s);
 }
 
-/* In parts whose notes have room. */
+/* Gives objects back in parts, for whose notes there is room. */
 static void give_back_in_parts(struct step *s, void **objpp, unsigned nr)
 {
 	for (unsigned part; nr; objpp += part, nr -= part) {

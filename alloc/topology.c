@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * topology.c: reads the nodes' CPUs from sysfs. Nodes without CPUs, and more than SLAB_NODES_MAX, are folded
- * into those there are: memory is then only less local.
+ * topology.c: reads the CPUs of the nodes from sysfs. It ignores nodes without CPUs, and nodes
+ * above SLAB_NODES_MAX: their CPUs use node 0. Memory is then only less local.
  */
 #include "topology.h"
 
@@ -12,7 +12,7 @@
 static uint8_t node_of[CPUS_MAX];
 static unsigned nodes = 1;
 
-/* Reads "0-3,8" and gives those CPUs to the node. Returns whether there was any. */
+/* Reads a list such as "0-3,8" and assigns its CPUs to the node. Returns whether it has any. */
 static bool read_cpulist(FILE *f, unsigned node)
 {
 	unsigned first, last;

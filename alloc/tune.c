@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * tune.c: changes a cache's tunables while it is used.
+ * tune.c: changes the tunables of a cache in use.
  */
 #include "slab.h"
 
@@ -18,7 +18,7 @@ static void unplan(struct node_plan *plan, unsigned nodes)
 		node_unplan(&plan[nodes]);
 }
 
-/* New arrays in the place of the old ones, which get empty under the lock that adopts. */
+/* Exchanges the arrays of a node, once the old ones are empty under the lock. */
 static void adopt(struct kmem_cache *cachep, int node, struct node_plan *plan)
 {
 	struct kmem_cache_node *n = get_node(cachep, node);
@@ -57,11 +57,11 @@ int kmem_cache_tune(struct kmem_cache *cachep, unsigned limit, unsigned batchcou
 		unplan(plan, nodes);
 		return err;
 	}
-	caches_lock_all(); /* one at a time, and not beside ageing */
+	caches_lock_all(); /* no other tuning and no ageing meanwhile */
 	__atomic_store_n(&cachep->limit, limit, __ATOMIC_RELAXED);
 	__atomic_store_n(&cachep->batchcount, batchcount, __ATOMIC_RELAXED);
 	cachep->shared = sharedfactor;
-	/* A CPU that is drained goes on with the new limit. */
+	/* A drained CPU continues with the new limit. */
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
 		step_drain_cpu(cachep, (int)cpu, UINT32_MAX);
 	for (unsigned node = 0; node < cachep->nr_nodes; node++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * virtual.c: what replay needs of a virtual cache beyond its calls: a state to begin with, and a look at
- * its counters.
+ * virtual.c: the calls of virtual caches, and what a replay needs besides: an initial state, and
+ * the counters.
  */
 #include "virtual.h"
 
@@ -31,8 +31,8 @@ void *slab_virtual_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu
 }
 
 /*
- * On made-up CPUs an object of another node goes to the alien array at once, as in the kernel. The
- * inlined hit cannot look at nodes: real CPUs sort their aliens out when they flush.
+ * On made-up CPUs an object of another node goes to the alien array at once, as in the kernel.
+ * Real CPUs sort their aliens out when they flush, because the inlined hit cannot look at nodes.
  */
 void slab_virtual_free(struct kmem_cache *cachep, void *objp, int cpu)
 {
@@ -79,7 +79,7 @@ void *slab_virtual_adopt(struct kmem_cache *cachep, int cpu)
 
 	while (!objp && cache_grow(&s))
 		objp = node_alloc_one(&s);
-	n->free_touched = touched; /* nobody asked for it */
+	n->free_touched = touched; /* this is no refill */
 	return objp;
 }
 
@@ -104,7 +104,7 @@ unsigned slab_virtual_fill(struct kmem_cache *cachep, int cpu, void **objpp, uns
 
 	while (filled < nr && percpu_put(cachep, objpp[filled], &cpu))
 		filled++;
-	cpu_counters(cachep, cpu)->pushed += filled; /* nobody freed them */
+	cpu_counters(cachep, cpu)->pushed += filled; /* these are no frees */
 	cachep->cpu[cpu].touched = touched;
 	return filled;
 }

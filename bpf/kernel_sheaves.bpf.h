@@ -37,12 +37,11 @@ static __always_inline __u32 sheaf_size(__u64 sheaf)
 /* Mixed: the CPU's slab, which an empty sheaf is filled from first, has free objects. */
 static __always_inline bool own_freelist(__u64 cache)
 {
-	__u64 slabs = 0, offset = 0;
+	__u64 slabs, offset = 0;
 
 	if (!cpu_offset(bpf_get_smp_processor_id(), &offset))
 		return false;
-	read_number(&slabs, sizeof(slabs),
-		    cache + bpf_core_field_offset(struct kmem_cache___slub, cpu_slab));
+	slabs = cpu_slabs_of(cache);
 	return slabs && cpu_slab_read(slabs + offset,
 				      bpf_core_field_offset(struct kmem_cache_cpu, freelist));
 }
@@ -331,6 +330,16 @@ static __always_inline __u64 barn_of(__u64 cache, __u32 nid)
 	return barn;
 }
 
+/* The per-CPU pointer to the sheaves of a cache; 0: it has none. */
+static __always_inline __u64 sheaves_of(__u64 cache)
+{
+	__u64 sheaves = 0;
+
+	read_number(&sheaves, sizeof(sheaves),
+		    cache + bpf_core_field_offset(struct kmem_cache___sheaves, cpu_sheaves));
+	return has_sheaves(cache) ? sheaves : 0;
+}
+
 static long sheaves_step(__u32 cpu, struct cpus_walk *w)
 {
 	__u64 offset, main = 0, spare = 0;
@@ -352,9 +361,8 @@ static __always_inline __u64 sheaves_objects(__u64 cache)
 	struct cpus_walk w = {.cache = cache};
 	__u64 barn, sum;
 
-	read_number(&w.own, sizeof(w.own),
-		    cache + bpf_core_field_offset(struct kmem_cache___sheaves, cpu_sheaves));
-	if (!w.own || !has_sheaves(cache))
+	w.own = sheaves_of(cache);
+	if (!w.own)
 		return 0;
 	bpf_loop(settings.cpus, sheaves_step, &w, 0);
 	sum = w.sum;

@@ -132,6 +132,16 @@ int BPF_KRETPROBE(kfence_kretprobe, void *ret)
 	return bypass_count(owner_of((__u64)ret, PLAIN_KFENCE), (__u64)ret, true);
 }
 
+/* The per-CPU pointer to the struct kmem_cache_cpu of a cache; 0: it has none. */
+static __always_inline __u64 cpu_slabs_of(__u64 cache)
+{
+	__u64 slabs = 0;
+
+	read_number(&slabs, sizeof(slabs),
+		    cache + bpf_core_field_offset(struct kmem_cache___slub, cpu_slab));
+	return slabs;
+}
+
 /* ---- ___slab_alloc --------------------------------------------------------------------------- */
 
 static __always_inline __u64 cpu_slab_read(__u64 own, __u32 offset)
@@ -437,8 +447,7 @@ static __always_inline __u64 cpu_slabs_objects(__u64 cache)
 {
 	struct cpus_walk w = {.cache = cache};
 
-	read_number(&w.own, sizeof(w.own),
-		    cache + bpf_core_field_offset(struct kmem_cache___slub, cpu_slab));
+	w.own = cpu_slabs_of(cache);
 	bpf_loop(settings.cpus, cpu_slabs_step, &w, 0);
 	return w.sum;
 }

@@ -77,37 +77,25 @@ static __noinline int array_objects(struct state *s, __u64 array, __u64 cpu, __u
 	return 0;
 }
 
-/* Objects that a CPU has for itself, and whether its array was touched. */
+/* Sends how many objects a CPU has for itself, and whether its array was touched. */
 static long state_cpu(__u32 cpu, struct state *s)
 {
-	__u64 avail = 0, touched = 0, offset = 0, own = 0, sheaves = 0, sheaf;
+	struct cpus_walk w = {.cache = s->cache};
+	__u64 touched = 0, offset, array;
 
 	if (!cpu_offset(cpu, &offset))
 		return 0;
 	if (settings.cached & CACHED_ARRAYS) {
-		own = array_of(s->cache, cpu);
-		array_objects(s, own, cpu, RECORD_UNKNOWN);
-		avail += ARRAY_NUMBER(own, avail);
-		touched = ARRAY_NUMBER(own, touched);
+		array = array_of(s->cache, cpu);
+		array_objects(s, array, cpu, RECORD_UNKNOWN);
+		w.sum = ARRAY_NUMBER(array, avail);
+		touched = ARRAY_NUMBER(array, touched);
 	}
-	if (settings.cached & CACHED_CPU_SLABS) {
-		read_number(&own, sizeof(own),
-			    s->cache + bpf_core_field_offset(struct kmem_cache___slub, cpu_slab));
-		if (own)
-			avail += cpu_slab_objects(s->cache, own + offset);
-	}
-	if (settings.cached & CACHED_SHEAVES && has_sheaves(s->cache)) {
-		read_number(
-			&sheaves, sizeof(sheaves),
-			s->cache + bpf_core_field_offset(struct kmem_cache___sheaves, cpu_sheaves));
-		sheaf = cpu_slab_read(sheaves + offset,
-				      bpf_core_field_offset(struct slub_percpu_sheaves, main));
-		avail += sheaf_size(sheaf);
-		sheaf = cpu_slab_read(sheaves + offset,
-				      bpf_core_field_offset(struct slub_percpu_sheaves, spare));
-		avail += sheaf_size(sheaf);
-	}
-	RECORD(RECORD_EVENTS, s->slot, cpu, avail, touched);
+	if (settings.cached & CACHED_CPU_SLABS && (w.own = cpu_slabs_of(s->cache)))
+		cpu_slabs_step(cpu, &w);
+	if (settings.cached & CACHED_SHEAVES && (w.own = sheaves_of(s->cache)))
+		sheaves_step(cpu, &w);
+	RECORD(RECORD_EVENTS, s->slot, cpu, w.sum, touched);
 	return 0;
 }
 

@@ -197,7 +197,7 @@ static void dies(void *objp, bool size, bool twice)
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 	assert_non_null(strstr(said, size ? "ksize(0x" : "kfree(0x"));
-	assert_non_null(strstr(said, "no address that libslab gave out"));
+	assert_non_null(strstr(said, "libslab did not return this address"));
 }
 
 static void foreign_addresses(void **state)

@@ -381,7 +381,7 @@ static void damage_shows(void **state)
 			slab_bufctl(slabp)[5] = (kmem_bufctl_t)cachep->num;
 		else
 			set_free_obj(cachep->index_size, slabp->freelist, 5, cachep->num);
-		assert_non_null(strstr(slab_management_error(cachep, slabp), "none"));
+		assert_non_null(strstr(slab_management_error(cachep, slabp), "invalid"));
 		memcpy(slabp->freelist, bytes, size);
 
 		/* More free objects than active leaves, and fewer. */
