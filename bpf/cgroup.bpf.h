@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* cgroup.bpf.h: the cgroup whose processes were chosen. */
+/* cgroup.bpf.h: the chosen cgroup. */
 #ifndef SLABSCOPE_CGROUP_BPF_H
 #define SLABSCOPE_CGROUP_BPF_H
 
 #include "base.bpf.h"
 
-/* The tool puts it in, where one was chosen. */
+/* The tool stores the chosen cgroup here. */
 struct {
 	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
 	__uint(max_entries, 1);
@@ -13,7 +13,7 @@ struct {
 	__type(value, __u32);
 } cgroups SEC(".maps");
 
-/* Whether the running process is in it, or below it. */
+/* Returns whether the running process is in the cgroup, or below it. */
 static __always_inline bool in_chosen_cgroup(void)
 {
 	return bpf_current_task_under_cgroup(&cgroups, 0) == 1;

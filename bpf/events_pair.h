@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* events_pair.h: what pair.bpf.c has measured. */
+/* events_pair.h: the durations that pair.bpf.c measures. */
 #ifndef SLABSCOPE_EVENTS_PAIR_H
 #define SLABSCOPE_EVENTS_PAIR_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * events_record.h: what the recording programs send to the tool: a probe's arguments as they are, after a
- * head. Events of one processor are in one ring, in their order. The kernel's own events have the arguments
- * that libslab's have, as far as its functions tell them.
+ * events_record.h: the events that the recording programs send to the tool: a head and the
+ * arguments of a probe. One ring has the events of one CPU in order. The kernel's events have the
+ * arguments of libslab's, as far as its functions show them.
  */
 #ifndef SLABSCOPE_EVENTS_RECORD_H
 #define SLABSCOPE_EVENTS_RECORD_H
@@ -27,18 +27,19 @@ enum record_kind {
 	RECORD_CREATE,
 	RECORD_DESTROY,
 	RECORD_NOTES_LOST,
-	RECORD_NODE, /* of the kernel: node, slabs, partial and free ones, free objects in them, shared; PARTIALs sent */
-	RECORD_DRAIN,	 /* of the kernel: CPU, node, objects, whether out of the shared array */
-	RECORD_INFERRED, /* of the kernel: inferred refills that may be too many or too few, so far */
-	RECORD_AGEING, /* of the kernel: node, free_limit, whether shared array and free slabs were touched */
-	RECORD_OBJECTS, /* of the kernel: CPU (unknown: the shared array), node, eight objects in an array */
-	RECORD_PARTIAL, /* of the kernel: node, first object of a slab on its partial list, objects in use */
+	/* Of the kernel only: */
+	RECORD_NODE,	 /* node, slabs, partial, free, free objects, shared, PARTIALs sent */
+	RECORD_DRAIN,	 /* CPU, node, objects, whether from the shared array */
+	RECORD_INFERRED, /* inferred refills so far that may be too many or too few */
+	RECORD_AGEING,	 /* node, free_limit, whether shared array and free slabs were touched */
+	RECORD_OBJECTS,	 /* CPU (unknown: the shared array), node, eight objects of an array */
+	RECORD_PARTIAL,	 /* node, first object of a slab on the partial list, objects in use */
 	RECORD_KINDS
 };
 
 #define RECORD_PARTIAL_MAX 4096 /* of a node's list, from the first one on */
 
-/* The last argument of ALLOC: how it was served. */
+/* The last argument of ALLOC: what served it. */
 enum record_served {
 	RECORD_HIT,
 	RECORD_REFILLED,
@@ -47,8 +48,8 @@ enum record_served {
 	RECORD_SERVED_UNKNOWN,
 };
 
-#define RECORD_UNKNOWN	       (~(__u64)0) /* an argument that nobody could tell */
-#define RECORD_OBJECTS_UNKNOWN 0xffff	   /* the same, of a refill's objects */
+#define RECORD_UNKNOWN	       (~(__u64)0) /* an unknown argument */
+#define RECORD_OBJECTS_UNKNOWN 0xffff	   /* the same, for the objects of a refill */
 
 /* clang-format off */
 #define RECORD_HEAD                                                          \

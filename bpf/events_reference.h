@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * events_reference.h: what the programs on libslab's probes share with the tool: the keys and
- * values of their maps. Fixed-width fields, explicit padding, no pointers.
+ * events_reference.h: the contract between the programs on libslab's probes and the tool: the
+ * keys and values of their maps. Fixed-width fields, explicit padding, no pointers.
  */
 #ifndef SLABSCOPE_EVENTS_REFERENCE_H
 #define SLABSCOPE_EVENTS_REFERENCE_H
@@ -17,11 +17,11 @@
 #define REF_FINAL    256 /* sizeof(struct slab_registry_cpu) */
 
 /*
- * What runs in a process between two exec()s. A pid that is used again has another start, a process
- * that ran exec() in place another exec.
+ * The program that a process runs between two exec()s. A reused pid has another start. A process
+ * after exec() has another exec.
  */
 struct ref_image {
-	__u32 tgid;  /* as slabscope's own pid namespace sees it */
+	__u32 tgid;  /* in slabscope's pid namespace */
 	__u32 exec;  /* the kernel's count of exec()s, low half */
 	__u64 start; /* nanoseconds since boot */
 };
@@ -68,7 +68,7 @@ enum {
 };
 
 struct ref_cache {
-	char name[REF_NAME]; /* "" when only counted events were seen; not to be trusted */
+	char name[REF_NAME]; /* "" without an event that has it; from the process, so unchecked */
 	char comm[REF_COMM]; /* of the process */
 	__u64 size;	     /* of an object */
 	__u32 seen;	     /* REF_SEEN_* */
@@ -85,18 +85,18 @@ struct ref_hist {
 };
 _Static_assert(sizeof(struct ref_hist) == 24 + 8 * HIST_BUCKETS, "shared with BPF");
 
-/* What happened to a watched cache, each a probe that fired. */
+/* The events of a watched cache, each from a probe. */
 enum ref_step_kind {
 	REF_STEP_GROW,	    /* slab, objects, colour, ns, seq */
 	REF_STEP_LIST_MOVE, /* slab, from, to, inuse, seq */
 	REF_STEP_DESTROY,   /* slab, seq */
-	REF_STEP_FLUSH,	    /* count: ends what a flush did */
-	REF_STEP_REFILL,    /* requested, got, origin, ns: ends what a refill did */
+	REF_STEP_FLUSH,	    /* count: the end of a flush */
+	REF_STEP_REFILL,    /* requested, got, origin, ns: the end of a refill */
 };
 
-/* Sent through the ring buffer of steps, while a cache is watched. */
+/* Sent through the ring buffer of steps, for the watched cache. */
 struct ref_step {
-	__u64 number; /* of all steps, those that found no room included */
+	__u64 number; /* counts all steps, also those that found no room */
 	__u64 seq;
 	__u64 slab;
 	__u64 a, b, c; /* as above, in that order */

@@ -3,15 +3,16 @@
  * hist.h: the one histogram of slabscope, for BPF programs, the tool and tests alike.
  *
  * Bucket i holds the values v with 2^((i-1)/8) < v <= 2^(i/8) nanoseconds: Prometheus' native
- * histograms, schema 3. Bucket 0 holds 0 and 1; the last one everything above 2^((HIST_BUCKETS-2)/8).
- * No floating point and no division: a BPF program runs this inside the kernel's allocator.
+ * histograms, schema 3. Bucket 0 holds 0 and 1; the last one everything above
+ * 2^((HIST_BUCKETS-2)/8). No floating point and no division: a BPF program runs this inside the
+ * kernel's allocator.
  */
 #ifndef SLABSCOPE_HIST_H
 #define SLABSCOPE_HIST_H
 
 #define HIST_BUCKETS 280 /* up to 2^(279/8) ns = 31 s */
 
-/* floor(2^(63 + j/8)): where the mantissa, shifted to bit 63, passes from one bucket to the next. */
+/* floor(2^(63 + j/8)): the bounds between buckets, for a mantissa shifted to bit 63. */
 #define HIST_T1 0x8b95c1e3ea8bd6e6ull
 #define HIST_T2 0x9837f0518db8a96full
 #define HIST_T3 0xa5fed6a9b15138eaull
@@ -20,10 +21,10 @@
 #define HIST_T6 0xd744fccad69d6af4ull
 #define HIST_T7 0xeac0c6e7dd24392eull
 
-/* Keeps a compiler from doing both of what is done or not: a BPF program has no conditional move for it. */
+/* Keeps a compiler from computing both branches: BPF has no conditional move. */
 #define HIST_BRANCH __asm__ volatile("")
 
-/* floor(log2(v)) of what a byte holds but 0. */
+/* floor(log2(v)) for a byte v above 0. */
 #define HIST_2(x)  x, x
 #define HIST_4(x)  HIST_2(x), HIST_2(x)
 #define HIST_8(x)  HIST_4(x), HIST_4(x)
@@ -31,7 +32,8 @@
 #define HIST_32(x) HIST_16(x), HIST_16(x)
 #define HIST_64(x) HIST_32(x), HIST_32(x)
 static const unsigned char hist_octave[256] = {
-	0, 0, HIST_2(1), HIST_4(2), HIST_8(3), HIST_16(4), HIST_32(5), HIST_64(6), HIST_64(7), HIST_64(7),
+	0, 0, HIST_2(1), HIST_4(2), HIST_8(3), HIST_16(4), HIST_32(5), HIST_64(6),
+	HIST_64(7), HIST_64(7),
 };
 
 /* Returns the bucket of v: ceil(8 * log2(v)), bounded. */

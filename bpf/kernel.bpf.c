@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * kernel.bpf.c: the programs that watch the running kernel's slab allocator. Each is loaded on its
- * own, as the tool's plan for this kernel says; none allocates.
+ * kernel.bpf.c: the programs that watch the slab allocator of the running kernel. The tool loads
+ * each separately, by its plan for this kernel. No program allocates.
  *
- * Here: allocations and frees per cache and CPU, from the kmem tracepoints, on every kernel. They
- * are raw tracepoints, whose arguments are plain numbers: a typed pointer could not be hashed. A
- * program never runs twice at once on a CPU (the kernel counts what it leaves out, and the tool
- * adds that to what is lost), so each counter has one writer, and a plain increment is exact.
+ * This file counts allocations and frees by cache and CPU, from the kmem tracepoints, on every
+ * kernel. They are raw tracepoints, whose arguments are plain numbers: programs cannot hash a
+ * typed pointer. A program never runs twice at once on a CPU. (The kernel counts the runs that it
+ * skips, and the tool adds these to the lost events.) So each counter has one writer, and a plain
+ * increment is exact.
  *
- * Each allocator's slow path has a header of its own: kernel_slab.bpf.h, kernel_slub.bpf.h,
- * kernel_sheaves.bpf.h.
+ * Each slow path has its own header: kernel_slab.bpf.h, kernel_slub.bpf.h, kernel_sheaves.bpf.h.
  */
 #include "base.bpf.h"
 #include "vmlinux/common.h"
@@ -33,9 +33,8 @@
 #include "kernel_state.bpf.h"
 
 /*
- * The cache's counters, NULL where the event is not to be counted. But whether an allocation of an
- * object refilled is inferred of all of them, for they all use the CPU's cache; and frees tell with
- * them. *found: what was inferred.
+ * Returns the counters of the cache, or NULL where the event does not count. Infers from all
+ * allocations and frees, because all of them use the CPU's cache. Sets *found to the result.
  */
 static __always_inline struct kernel_count *count_alloc_of(__u64 cache, __u64 object, __u32 cpu,
 							   enum inference *found)
@@ -143,7 +142,7 @@ static __always_inline void add_kmalloc(struct bpf_raw_tracepoint_args *ctx, __u
 	}
 }
 
-/* call_site, ptr: half of all kfree() give back nothing */
+/* call_site, ptr: half of all calls of kfree() free NULL */
 static __always_inline void add_kfree(struct bpf_raw_tracepoint_args *ctx, __u32 cpu, bool late,
 				      bool send)
 {
@@ -161,16 +160,16 @@ static __always_inline void add_kfree(struct bpf_raw_tracepoint_args *ctx, __u32
 		record_free(count, ctx->args[1]);
 }
 
-/* Where refills are inferred, at all events. */
+/* Returns whether to look at the event. Inference looks at all. */
 static __always_inline bool watching_event(void)
 {
 	return running && (settings.infer || task_chosen());
 }
 
 /*
- * What the programs on kmem_cache_alloc() and kmem_cache_free() nearly always do: everything is to be
- * counted, and the cache has the slot that is looked at first. It calls nothing, so they have few
- * registers to save for it; and where the counter is waits for no load but those of CPU and cache.
+ * Counts an event of kmem_cache_alloc() or kmem_cache_free() in the usual case: everything
+ * counts, and the cache has its first slot. Returns whether it did. It makes no call, so that the
+ * programs save few registers. The address of the counter depends on the CPU and the cache only.
  */
 static __always_inline bool count_quickly(struct bpf_raw_tracepoint_args *ctx, __u32 cpu,
 					  bool alloc)
@@ -192,7 +191,9 @@ static __always_inline bool count_quickly(struct bpf_raw_tracepoint_args *ctx, _
 	return true;
 }
 
-/* The programs on a tracepoint. All events have the object as their second argument; it may be NULL. */
+/*
+ * The programs on a tracepoint. The second argument of all events is the object, which may be NULL.
+ */
 #define EVENT(name, late_name, tracepoint, done_here, quickly, add, send)                        \
 	static __noinline int name##_seldom(struct bpf_raw_tracepoint_args *ctx, __u32 cpu)      \
 	{                                                                                        \
@@ -232,7 +233,7 @@ static __always_inline bool count_quickly(struct bpf_raw_tracepoint_args *ctx, _
 		return 0;                                                                        \
 	}
 
-/* The programs that count, and those that send as well: so that counting alone costs nothing more. */
+/* The programs that count, and those that also send. So counting alone costs nothing more. */
 #define COUNT(name, tracepoint, done, quickly, add)                             \
 	EVENT(count_##name, late_##name, tracepoint, done, quickly, add, false) \
 	EVENT(send_##name, late_send_##name, tracepoint, done, false, add, true)
@@ -298,7 +299,7 @@ int BPF_KPROBE(large_free_kprobe)
 	return large_free();
 }
 
-/* ---- bulk calls, which no tracepoint sees ---------------------------------------------------- */
+/* ---- bulk calls, which fire no tracepoint ---------------------------------------------------- */
 
 static __always_inline int alloc_bulk(__u64 cache, __u64 objects, __u64 array, __u32 ret)
 {
@@ -330,7 +331,7 @@ static __always_inline int bulk_enter(void *cache, __u64 objects, __u64 array)
 	return frame_begin(f, FRAME_BULK, 0);
 }
 
-/* Objects that came past the CPU's cache are bypasses, where the call gave what was asked for. */
+/* Counts the objects of a successful call that came without the CPU's cache as bypasses. */
 static __always_inline void bulk_bypasses(const struct frame *f, __u32 ret)
 {
 	struct kernel_slow *slow;
@@ -383,7 +384,7 @@ int BPF_KRETPROBE(alloc_bulk_kretprobe, int ret)
 	return 0;
 }
 
-/* Not static: verified once, and not for every turn of the loop that calls it. */
+/* Not static, so that the verifier checks it once, and not for every turn of the loop. */
 __noinline int free_bulk_one(__u64 object)
 {
 	__u64 cache = owner_of(object, PLAIN_FREE_BULK);
@@ -397,7 +398,10 @@ __noinline int free_bulk_one(__u64 object)
 	return 0;
 }
 
-/* Without a cache the objects are kmalloc's: each is asked for its own, so many at most. */
+/*
+ * Without a cache the objects are of kmalloc(): the program looks up the cache of each, up to
+ * this many.
+ */
 #define FREE_BULK_MAX 512
 
 static __always_inline int free_bulk(__u64 cache, __u64 size, __u64 objects)
@@ -447,8 +451,9 @@ int BPF_KPROBE(free_bulk_kprobe, void *s, __u64 size, void *objects)
 struct kernel_look look_result;
 
 /*
- * Run by the tool with a slot as argument, for what no event says. Where a cache was destroyed and
- * another one stands now, the slot is retired; the other one takes a slot of its own.
+ * Looks at the cache of a slot, for values that no event has. The tool runs it with the slot.
+ * Where another cache has the address of a destroyed one, it retires the slot; the other cache
+ * takes its own slot.
  */
 SEC("raw_tp")
 int look(struct bpf_raw_tracepoint_args *ctx)

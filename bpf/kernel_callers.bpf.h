@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_callers.bpf.h: who is behind refills and grows: a sample of them with process and stack.
+ * kernel_callers.bpf.h: samples the callers of refills and grows, with process and stack.
  *
- * A sample is taken at the end, when what is counted is certain and its time has been taken. Of all
- * that happens each nth one is taken, n by what happened in the eighth of a second before; so a
- * sample is bounded, and a burst is in it by its share. The table is preallocated; where it is
- * full, who has not been seen for long makes room.
+ * A program takes a sample at the end of an event, after it has counted and timed it. It takes each
+ * nth event; n follows from how many there were in the eighth of a second before. So samples are
+ * bounded, and a burst has its share. The table is preallocated. Where it is full, the least
+ * recently used caller makes room.
  */
 #ifndef KERNEL_CALLERS_BPF_H
 #define KERNEL_CALLERS_BPF_H
@@ -15,13 +15,13 @@
 #include "kernel_choose.bpf.h"
 #include "kernel_count.bpf.h"
 
-bool callers_off; /* for good: the tool found them too expensive */
+bool callers_off; /* set for good by the tool where they are too expensive */
 
-/* Of a CPU, [0] of refills and [1] of grows. What nests in it may spoil a count, no more. */
+/* Of a CPU: [0] of refills and [1] of grows. A nested event may spoil a count, no more. */
 struct sampler {
-	__u64 eighth;	   /* of a second, nearly, since boot */
-	__u32 seen, taken; /* in it */
-	__u32 each;	   /* so many are passed over for one that is taken */
+	__u64 eighth;	   /* number of the eighth of a second, nearly, since boot */
+	__u32 seen, taken; /* events in it */
+	__u32 each;	   /* the program takes one of so many events */
 	__u32 reserved;
 };
 
@@ -32,7 +32,7 @@ struct {
 	__type(value, struct sampler[2]);
 } samplers SEC(".maps");
 
-/* Both are made where callers are wanted. */
+/* The tool makes both maps only where it collects callers. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, KERNEL_CALLERS);
@@ -60,7 +60,7 @@ static __always_inline bool sample_due(bool grow)
 	return true;
 }
 
-/* Its key is large: only what is due clears it. */
+/* Adds a sample. Its key is large, so only a due sample clears it. */
 static __always_inline void caller_sample(void *ctx, __u64 cache, bool grow)
 {
 	struct kernel_caller_key key;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_choose.bpf.h: whose events are counted. The tool says it before the programs are loaded;
- * where all are, the verifier leaves nothing of this but one test.
+ * kernel_choose.bpf.h: chooses the tasks whose events count. The tool sets this before it loads the
+ * programs. Where all tasks count, the verifier leaves one test of it.
  *
- * Both ends of a pair run in one task and so are asked the same question. What an interrupt does is
- * its task's that it interrupted.
+ * Both ends of a pair run in one task, and so get the same answer. The events of an interrupt
+ * belong to the task that it interrupted.
  */
 #ifndef KERNEL_CHOOSE_BPF_H
 #define KERNEL_CHOOSE_BPF_H
@@ -14,7 +14,7 @@
 #include "events.h"
 
 const volatile struct kernel_settings settings;
-bool running; /* set when everything is attached, so that all counts begin together */
+bool running; /* set when all programs are attached, so that all counts begin together */
 
 static __always_inline bool process_chosen(void)
 {
@@ -38,7 +38,7 @@ static __always_inline bool task_chosen(void)
 	return true;
 }
 
-/* Each program asks this first, and does nothing where it is false. */
+/* Returns whether the running task counts. Each program asks this first. */
 static __always_inline bool watching(void)
 {
 	return running && task_chosen();

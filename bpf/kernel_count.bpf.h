@@ -2,9 +2,9 @@
 /*
  * kernel_count.bpf.h: the table of caches and the counters that hang on it.
  *
- * Everything here runs inside the kernel's allocator, at every allocation: no hash map, no string,
- * no allocation. A cache is found by its address in an open-addressed array, and counted in a block
- * that belongs to it and the CPU.
+ * All of this runs inside the kernel's allocator, at every allocation: no hash map, no string, no
+ * allocation. A program finds a cache by its address in an open-addressed array. It counts in a
+ * block that belongs to the cache and the CPU.
  */
 #ifndef KERNEL_COUNT_BPF_H
 #define KERNEL_COUNT_BPF_H
@@ -33,7 +33,10 @@ struct {
 	__type(value, struct kernel_cache);
 } slot_caches SEC(".maps");
 
-/* An element a CPU: an array of as many struct kernel_count as there are slots; the tool says both. */
+/*
+ * One element for each CPU: an array of struct kernel_count, one for each slot. The tool sets
+ * both sizes.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -42,7 +45,7 @@ struct {
 	__uint(value_size, sizeof(struct kernel_count));
 } counts SEC(".maps");
 
-/* Which program's cell: one may interrupt another. */
+/* Cells of the programs: one program may interrupt another. */
 enum plain_number {
 	PLAIN_KMALLOC,
 	PLAIN_KFREE,
@@ -54,7 +57,7 @@ enum plain_number {
 	PLAIN_PREFILLED,
 	PLAIN_KFENCE,
 	PLAIN_MEASURE,
-	/* What the program of that name has counted: struct kernel_done, two cells each. */
+	/* The last events of the program of that name: struct kernel_done, two cells each. */
 	DONE_KMALLOC,
 	DONE_KFREE = DONE_KMALLOC + 2,
 	DONE_GROW = DONE_KFREE + 2,
@@ -67,7 +70,7 @@ enum plain_number {
 	PLAIN_NUMBERS = DONE_PREFILLED + 2
 };
 
-/* A cache line a CPU, where it is known beforehand. */
+/* One cache line for each CPU, at a constant address. */
 struct kernel_own own[KERNEL_CPUS_MAX] __attribute__((aligned(64)));
 
 static __always_inline struct kernel_own *own_of(__u32 cpu)
@@ -76,8 +79,8 @@ static __always_inline struct kernel_own *own_of(__u32 cpu)
 }
 
 /*
- * Where a typed pointer becomes a number: the verifier forbids arithmetic on it, but not a store. One
- * a CPU, in cache lines of its own: whole ones, from the beginning of a page on.
+ * Turns a typed pointer into a number: the verifier forbids arithmetic on it, but not a store. One
+ * element for each CPU, in its own cache lines.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -89,7 +92,7 @@ struct {
 
 #define SLOT_NONE (~0u)
 
-/* Set when the caches that there are have been described to whoever records. */
+/* Set when the tool has described all existing caches to the recording. */
 bool record_began;
 
 static __noinline int slot_describe(__u32 slot, __u64 cache)
@@ -110,19 +113,25 @@ static __noinline int slot_describe(__u32 slot, __u64 cache)
 	return 0;
 }
 
-/* Where to look for the cache first: whatever the table's size, so that nothing has to be read for it. */
+/*
+ * Returns the first slot to look at. It does not depend on the size of the table, so it reads
+ * nothing.
+ */
 static __always_inline __u32 slot_home(__u64 cache)
 {
 	return (cache * 0x9e3779b97f4a7c15ull) >> 40 & (KERNEL_SLOTS_MIN - 1);
 }
 
-/* And then, until one is found. */
+/* Returns the ith other slot to look at. */
 static __always_inline __u32 slot_other(__u64 cache, __u32 i)
 {
 	return (((cache * 0x9e3779b97f4a7c15ull) >> 30) + i) & (settings.slots - 1);
 }
 
-/* Where it is not the one that is looked at first, or not yet. */
+/*
+ * Searches the other slots, and takes a free one where the cache has none. Returns the slot, or
+ * SLOT_NONE.
+ */
 static __noinline __u32 slot_search(__u64 cache)
 {
 	for (int i = 0; i < KERNEL_SLOT_PROBES; i++) {
@@ -146,7 +155,7 @@ static __noinline __u32 slot_search(__u64 cache)
 	return SLOT_NONE;
 }
 
-/* Returns the slot of the cache, taken now if this is its first event, or SLOT_NONE. */
+/* Returns the slot of the cache, which its first event takes, or SLOT_NONE. */
 static __always_inline __u32 slot_of(__u64 cache)
 {
 	__u32 slot = slot_home(cache);
@@ -155,7 +164,7 @@ static __always_inline __u32 slot_of(__u64 cache)
 	return likely(key && *key == cache) ? slot : slot_search(cache);
 }
 
-/* The slot's cache is not to be counted. */
+/* Returns whether the programs must not count the cache of the slot. */
 static __always_inline bool slot_skipped(__u32 slot)
 {
 	const struct kernel_cache *entry;
@@ -166,7 +175,7 @@ static __always_inline bool slot_skipped(__u32 slot)
 	return entry && entry->skipped;
 }
 
-/* Of a slot; the verifier has to see that it is one. */
+/* Returns the counters of a slot on a CPU. The mask proves to the verifier that it is a slot. */
 static __always_inline struct kernel_count *count_at(__u32 cpu, __u32 slot)
 {
 	struct kernel_count *count = bpf_map_lookup_elem(&counts, &cpu);
@@ -174,7 +183,7 @@ static __always_inline struct kernel_count *count_at(__u32 cpu, __u32 slot)
 	return count ? count + (slot & (settings.slots - 1)) : NULL;
 }
 
-/* Where a cache has not the slot that is looked at first, or not yet on this CPU. */
+/* Finds the counters of a cache outside of its first slot, or for the first time on this CPU. */
 static __noinline struct kernel_count *count_elsewhere(__u64 cache, __u32 cpu)
 {
 	__u32 slot = slot_of(cache);
@@ -188,9 +197,9 @@ static __noinline struct kernel_count *count_elsewhere(__u64 cache, __u32 cpu)
 }
 
 /*
- * Returns the counters of the cache on this CPU, or NULL: there is no room (counted as lost), or it
- * is skipped. They say themselves whose they are: where a cache has the slot that is looked at
- * first, nothing else is read.
+ * Returns the counters of the cache on this CPU. Returns NULL where there is no room (counted as
+ * lost), or where the cache is skipped. The counters contain the address of their cache: a cache
+ * in its first slot needs no other load.
  */
 static __always_inline struct kernel_count *count_here(__u64 cache, __u32 cpu)
 {
@@ -218,15 +227,15 @@ static long forget_step(__u32 cpu, __u32 *slot)
 	return 0;
 }
 
-/* The cache is gone: its counters are nobody's any more, on any CPU. */
+/* Frees the counters of a cache that is gone, on all CPUs. */
 static __always_inline void count_forget(__u32 slot)
 {
 	bpf_loop(settings.cpus, forget_step, &slot, 0);
 }
 
-__u64 vmemmap, direct_map; /* where struct page 0 stands, where physical address 0 is mapped */
+__u64 vmemmap, direct_map; /* addresses of struct page 0 and of physical address 0 */
 
-/* Both are fixed at boot, and read when first needed. */
+/* Reads both at first use: they are fixed at boot. Returns whether they are known. */
 static __always_inline bool memory_map(void)
 {
 	if (!vmemmap)
@@ -237,7 +246,7 @@ static __always_inline bool memory_map(void)
 	return vmemmap && direct_map;
 }
 
-/* What is read of a struct page or, of a slab's first page, the struct slab over it. */
+/* Reads a word of a struct page, or of the struct slab over the first page of a slab. */
 static __always_inline __u64 page_word(__u64 page, __u32 offset)
 {
 	__u64 word = 0;
@@ -259,8 +268,8 @@ static __always_inline bool page_is_slab(__u64 page)
 }
 
 /*
- * OWNER_PAGE: asks struct page of the object, or the head page's where that is another one. An
- * object outside the direct map, or in a page that is no slab's, has no cache.
+ * OWNER_PAGE: reads the cache from the struct page of the object, or of its head page. Returns 0
+ * for an object outside the direct map, or in a page of no slab.
  */
 static __always_inline __u64 owner_by_page(__u64 object)
 {
@@ -277,7 +286,7 @@ static __always_inline __u64 owner_by_page(__u64 object)
 	return page_word(page, bpf_core_field_offset(struct slab, slab_cache));
 }
 
-/* Returns the pointer's value as a number, 0 where there is no room. */
+/* Returns the pointer as a number, 0 where there is no room. */
 static __always_inline __u64 number_of(void *pointer, enum plain_number which)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
@@ -289,7 +298,7 @@ static __always_inline __u64 number_of(void *pointer, enum plain_number which)
 	return *(volatile __u64 *)&number[which];
 }
 
-/* Returns the address of the cache that the object belongs to, 0 where there is none. */
+/* Returns the address of the cache of an object, 0 where there is none. */
 static __always_inline __u64 owner_of(__u64 object, enum plain_number which)
 {
 	if (settings.owner == OWNER_PAGE)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_cpus.bpf.h: where each CPU's copy of a per-CPU variable stands. The kernel's own table of it,
- * __per_cpu_offset[], can be found only where kallsyms names data and shows addresses. But a per-CPU
- * map is such a variable: where a CPU's element stands, less the pointer that all CPUs share, is that
- * CPU's offset.
+ * kernel_cpus.bpf.h: finds the copy of a per-CPU variable on each CPU. The kernel's own table of
+ * offsets, __per_cpu_offset[], is visible only where kallsyms names data and shows addresses. But a
+ * per-CPU map is such a variable: subtract the pointer that all CPUs share from the address of a
+ * CPU's element to get the offset of that CPU.
  */
 #ifndef KERNEL_CPUS_BPF_H
 #define KERNEL_CPUS_BPF_H
@@ -12,7 +12,7 @@
 #include "kernel_count.bpf.h"
 #include "vmlinux/common.h"
 
-/* One element; nothing is kept in it. */
+/* One element, which stays empty. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -28,9 +28,9 @@ struct {
 	__type(value, __u64);
 } cpu_offsets SEC(".maps");
 
-__u32 cpus_measured; /* below this one */
+__u32 cpus_measured; /* offsets of the CPUs below this one are known */
 
-/* Adds to a per-CPU pointer what leads to that CPU's copy. False where it is not known. */
+/* Sets *to to the offset of a CPU's copy from a per-CPU pointer. Returns whether it is known. */
 static __always_inline bool cpu_offset(__u32 cpu, __u64 *to)
 {
 	__u64 *at = cpu < cpus_measured ? bpf_map_lookup_elem(&cpu_offsets, &cpu) : NULL;
@@ -40,14 +40,14 @@ static __always_inline bool cpu_offset(__u32 cpu, __u64 *to)
 	return at;
 }
 
-/* Goes through all CPUs, for what a cache has there. The verifier sees it once, however many there are. */
+/* Argument of a bpf_loop() over all CPUs, for the part of a cache on each. */
 struct cpus_walk {
 	__u64 cache;
 	__u64 own; /* a per-CPU pointer of the cache */
 	__u64 sum; /* objects */
 };
 
-/* Run by the tool before all others: once a CPU, in their order. */
+/* Measures the offset of a CPU. The tool runs it before all others, for each CPU in order. */
 SEC("raw_tp")
 int measure(struct bpf_raw_tracepoint_args *ctx)
 {

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_frames.bpf.h: the entry and the exit of a function of the allocator, brought together.
+ * kernel_frames.bpf.h: pairs the entry and the exit of a function of the allocator.
  *
- * An entry pushes a frame on its task's stack of them, the exit pops it. Whatever comes between, the
- * frames of a task nest: it may sleep, move to another CPU, and reclaim memory, which refills in turn; an
- * interrupt runs in the task that it interrupted, and ends first. Within a task the newest frame of a
- * kind is always the right one.
+ * The entry pushes a frame on a stack of its task, and the exit pops it. The frames of a task
+ * always nest. A task may sleep, move to another CPU, and reclaim memory, which refills in turn.
+ * An interrupt runs in the task that it interrupted, and ends first. So the newest frame of a
+ * kind within a task is always the right one.
  *
- * Few tasks are in the allocator's slow paths at a time. So the stacks are a small table, and a task has
- * one only while it has frames. Whose it is and how deep is one word: one exchange takes a stack, one
- * store gives it back, and an interrupt never finds it half taken. A task looks at a few places, its own
- * first. It may take that one when it has a stack elsewhere: then the newest frames are in it.
+ * Few tasks are in the slow paths of the allocator at a time. So the stacks are a small table,
+ * and a task has a stack only while it has frames. One word holds the task and the depth: one
+ * exchange takes a stack, one store gives it back, and an interrupt never finds it half taken. A
+ * task looks at a few places, its own first. It may take its own place while it has a stack
+ * elsewhere: then its own place has the newest frames.
  *
- * A frame whose exit was never seen is found under or above others that are newer, and dropped; an
- * exit without a frame does nothing. Both are counted where they concern a refill.
+ * A frame whose exit is missing is under or above newer frames, and is dropped. An exit without a
+ * frame does nothing. Both count as unpaired where they concern a refill.
  */
 #ifndef KERNEL_FRAMES_BPF_H
 #define KERNEL_FRAMES_BPF_H
@@ -25,11 +26,14 @@
 #define STACKS	     1024 /* powers of two */
 #define STACK_PROBES 8
 #define FRAMES	     8 /* refill in reclaim in refill makes 4 */
-/* Nanoseconds, two minutes: a stack whose first frame is older than this is left over, where there is no room. */
+/*
+ * Two minutes in nanoseconds: where there is no room, a stack whose first frame is older is left
+ * over.
+ */
 #define STACK_STALE (1ull << 37)
 
 enum frame_kind {
-	FRAME_NONE, /* its entry is not over, or its exit is */
+	FRAME_NONE, /* before the end of its entry, and after its exit */
 	FRAME_REFILL,
 	FRAME_GROW,
 	FRAME_BYPASS,
@@ -52,7 +56,7 @@ enum frame_seen {
 struct frame {
 	union {
 		__u64 cache;
-		void *typed; /* the same, as the verifier lets a program store it */
+		void *typed; /* the same: the verifier lets a program store it as a pointer */
 	};
 	__u64 start; /* nanoseconds */
 	union {
@@ -60,48 +64,48 @@ struct frame {
 			__u16 kind;
 			__u16 seen;
 		};
-		__u32 state; /* both: an interrupt finds all of it or nothing */
+		__u32 state; /* both, which one store changes */
 	};
 	__u32 cpu;	      /* where it began */
-	__u16 requested, got; /* by a refill, in objects; or RECORD_OBJECTS_UNKNOWN */
+	__u16 requested, got; /* objects of a refill, or RECORD_OBJECTS_UNKNOWN */
 	__u32 reserved;
 	union {
 		struct {		  /* SLAB */
 			__u64 node;	  /* struct kmem_cache_node */
-			__u64 free_slabs; /* of the node, before the lists were asked */
+			__u64 free_slabs; /* of the node, before the refill uses the lists */
 		};
 		struct {	       /* cpu slabs */
 			__u64 own;     /* struct kmem_cache_cpu */
-			__u64 slab;    /* it had at entry */
+			__u64 slab;    /* of the CPU at entry */
 			__u64 partial; /* the first slab behind it */
-			__u64 list;    /* whose list is being asked: struct kmem_cache_node, or 0 */
+			__u64 list;    /* the node whose list the refill uses, or 0 */
 		};
 		struct {	     /* sheaves */
 			__u64 pcs;   /* struct slub_percpu_sheaves */
-			__u64 spare; /* it had at entry, a sheaf or 0 */
+			__u64 spare; /* of the CPU at entry, a sheaf or 0 */
 		};
 		struct {		/* bulk */
-			__u64 objects;	/* asked for */
-			__u64 bypassed; /* came from slabs, past the CPU's cache */
-			__u64 array;	/* where they are to go */
+			__u64 objects;	/* requested */
+			__u64 bypassed; /* objects from slabs, without the CPU's cache */
+			__u64 array;	/* where the kernel puts the objects */
 		};
 	};
 };
 _Static_assert(sizeof(struct frame) == 64, "no padding");
 
-/* The first frame is the one that nearly always is alone: but for its last word it lies in the first cache line. */
+/* The first frame is nearly always alone. All but its last word is in the first cache line. */
 struct frames {
-	__u64 word; /* the task's address, of which the last bits are 0, plus how many frames; 0: nobody's */
+	__u64 word; /* address of the task, whose last bits are 0, plus the depth; 0: free */
 	struct frame frame[FRAMES];
 } __attribute__((aligned(64)));
 
 static struct frames stacks[STACKS];
 
-/* A frame that an exit belongs to. */
+/* The place of a frame. */
 struct place {
 	struct frames *stack;
 	struct frame *frame;
-	__u64 under; /* the stack's word without it and those above it */
+	__u64 under; /* the word of the stack without this frame and those above */
 };
 
 static __always_inline struct frames *stack_at(__u64 task, __u32 probe)
@@ -115,7 +119,7 @@ static __always_inline struct frame *frame_at(struct frames *s, __u32 at)
 	return &s->frame[at & (FRAMES - 1)];
 }
 
-/* How many frames there are, if it is the task's; else 0. */
+/* Returns how many frames the task has on this stack, 0 if the stack is of another task. */
 static __always_inline __u32 stack_depth(const struct frames *s, __u64 task)
 {
 	__u64 depth = *(const volatile __u64 *)&s->word - task;
@@ -134,11 +138,12 @@ static __always_inline bool stack_is_stale(const struct frames *s)
 }
 
 /*
- * What follows is seldom needed. It is not static: verified once, and not wherever it is called. A
- * number is 1 + probe * FRAMES + the frame's place in the stack that is found there; 0: there is none.
+ * Programs seldom need the functions below. They are not static, so that the verifier checks each
+ * once and not at every call. A number is 1 + probe * FRAMES + the place of the frame in the
+ * stack at that probe; 0 means none.
  */
 
-/* The stack at this probe has frames from one place to below another one whose exits were not seen. */
+/* Counts frames without exits, from one place to below another, of the stack at this probe. */
 __noinline int frames_drop(__u64 task, __u32 probe, __u32 from, __u32 to)
 {
 	struct frames *s = stack_at(task, probe);
@@ -149,7 +154,7 @@ __noinline int frames_drop(__u64 task, __u32 probe, __u32 from, __u32 to)
 	return 0;
 }
 
-/* Takes a stack, with one frame on it. */
+/* Takes a free or a stale stack, with one frame on it. Returns the number of the frame. */
 __noinline __u32 stack_take(__u64 task)
 {
 	for (__u32 i = 0; i < STACK_PROBES; i++)
@@ -170,7 +175,7 @@ __noinline __u32 stack_take(__u64 task)
 	return 0;
 }
 
-/* The innermost frame of the task. */
+/* Returns the number of the innermost frame of the task. */
 __noinline __u32 frame_innermost(__u64 task)
 {
 	for (__u32 i = 0; i < STACK_PROBES; i++) {
@@ -182,7 +187,7 @@ __noinline __u32 frame_innermost(__u64 task)
 	return 0;
 }
 
-/* Where a task's own place is another's, or it has frames already. */
+/* Pushes a frame where the own place of the task is not free. Returns its number. */
 __noinline __u32 frame_push_elsewhere(__u64 task)
 {
 	__u32 top = frame_innermost(task), probe = (top - 1) / FRAMES, depth;
@@ -200,7 +205,7 @@ __noinline __u32 frame_push_elsewhere(__u64 task)
 	return 1 + probe * FRAMES + depth;
 }
 
-/* The newest of a kind; those above it are left over. */
+/* Returns the number of the newest frame of a kind, and drops those above it. */
 __noinline __u32 frame_search(__u32 kind, __u64 task)
 {
 	for (__u32 i = 0; i < STACK_PROBES; i++) {
@@ -222,7 +227,9 @@ static __always_inline struct frame *frame_of_number(__u64 task, __u32 number)
 	return frame_at(stack_at(task, (number - 1) / FRAMES), number - 1);
 }
 
-/* Pushes a frame, which frame_begin() has to follow. NULL: no room (counted as lost). */
+/*
+ * Pushes a frame; frame_begin() must follow. Returns NULL where there is no room (counted as lost).
+ */
 static __always_inline struct frame *frame_push(void *cache)
 {
 	__u64 task = bpf_get_current_task();
@@ -230,7 +237,7 @@ static __always_inline struct frame *frame_push(void *cache)
 	struct frame *f = &s->frame[0];
 	__u64 was = __sync_val_compare_and_swap(&s->word, 0, task + 1);
 
-	asm volatile("" : "+r"(was)); /* or clang makes a truth of it first */
+	asm volatile("" : "+r"(was)); /* or clang makes a boolean of it first */
 	if (unlikely(was)) {
 		__u32 number = frame_push_elsewhere(task);
 
@@ -244,7 +251,7 @@ static __always_inline struct frame *frame_push(void *cache)
 	return f;
 }
 
-/* The last thing that an entry does, for here the time begins. */
+/* Starts the clock: an entry does this last. */
 static __always_inline int frame_begin(struct frame *f, __u16 kind, __u16 seen)
 {
 	f->start = bpf_ktime_get_ns();
@@ -252,7 +259,7 @@ static __always_inline int frame_begin(struct frame *f, __u16 kind, __u16 seen)
 	return 0;
 }
 
-/* Finds the frame that this exit belongs to. It stays where it is, for frame_pop(). */
+/* Finds the frame of this exit, for frame_pop(). Returns whether there is one. */
 static __always_inline bool frame_find(__u16 kind, struct place *to)
 {
 	__u64 task = bpf_get_current_task();
@@ -273,14 +280,14 @@ static __always_inline bool frame_find(__u16 kind, struct place *to)
 	return true;
 }
 
-/* With all above it, which interrupts have left since it was found. */
+/* Pops the frame, with all above it that interrupts have left since. */
 static __always_inline void frame_pop(struct place *at)
 {
 	frame_state(at->frame, FRAME_NONE, 0);
 	*(volatile __u64 *)&at->stack->word = at->under;
 }
 
-/* The innermost frame of this task if it is of this cache (0: of any), or NULL. */
+/* Returns the innermost frame of this task if it is of this cache (0: of any), or NULL. */
 static __always_inline struct frame *frame_around(__u64 cache)
 {
 	__u64 task = bpf_get_current_task();

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_infer.bpf.h: refills of kernels that let no function be watched, inferred from what a
- * CPU's cache looks like after each allocation. Runs where kmem_cache_alloc and kmalloc are
- * counted.
+ * kernel_infer.bpf.h: infers refills where the kernel does not allow function tracing, from the
+ * state of the CPU's cache after each allocation. Runs where programs count kmem_cache_alloc and
+ * kmalloc.
  *
- * A CPU's slab (to 6.19) has a transaction number, tid, that each operation on it moves on: by one
- * step if it takes from the CPU's freelist or puts something there. So an allocation refilled if
- * the CPU owns another slab after it, or if nothing was free before it and nothing but itself has
- * happened since. If the number stands still, the object came past the CPU's slab.
+ * A CPU's slab (to 6.19) has a transaction number, tid. Each operation on it adds to tid: one step
+ * where it takes from or puts to the CPU's freelist. An allocation refilled if the CPU owns another
+ * slab after it. It also refilled if nothing was free before it, and tid shows no other operation
+ * since. If tid has not changed, the object came without the CPU's slab.
  *
- * A sheaf keeps the pointer that was taken from its top. If the object is not that one, it came
- * past the main sheaf. An allocation that finds the main sheaf empty gets another one, and has an
- * empty spare one, or none, behind it; frees that find it full get another one too, and have the
- * full one behind it. Where the CPU was lent to others while a sheaf was being filled, and they
- * have put objects into the main one, that stays, and the full one becomes the spare.
+ * A sheaf keeps the last pointer that left its top. If the object is another one, it came without
+ * the main sheaf. An allocation that finds the main sheaf empty gets another one, and the spare is
+ * then empty or missing. Frees that find it full get another one too, and the spare is then full.
+ * A refill may let go of the CPU. If other tasks put objects into the main sheaf meanwhile, it
+ * stays, and the full sheaf becomes the spare.
  *
- * What no tracepoint sees, as calls in bulk, is not seen here either; what it has refilled counts
- * as one refill of the next allocation.
+ * Tracepoints do not show calls in bulk. A refill of such a call counts as one refill of the next
+ * allocation.
  */
 #ifndef KERNEL_INFER_BPF_H
 #define KERNEL_INFER_BPF_H
@@ -31,7 +31,7 @@
 #include "vmlinux/sheaves.h"
 #include "vmlinux/slub.h"
 
-/* One a cache and CPU, at the same place as its counters. The tool sets max_entries. */
+/* One for each cache and CPU, at the same place as its counters. The tool sets max_entries. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -40,9 +40,9 @@ struct {
 	__type(value, struct kernel_inferred);
 } inferred SEC(".maps");
 
-__u64 tid_step; /* the least by which a tid was seen to move on */
+__u64 tid_step; /* the smallest step of a tid so far */
 
-/* As a recording has it; unknown where nothing can be inferred. */
+/* The values of a recording. */
 enum inference {
 	INFERRED_HIT = RECORD_HIT,
 	INFERRED_REFILL = RECORD_REFILLED,
@@ -50,14 +50,17 @@ enum inference {
 	INFERRED_NOTHING = RECORD_SERVED_UNKNOWN,
 };
 
-/* All frees of a cache that a CPU was seen to do. */
+/* Returns all known frees of a cache on a CPU. */
 static __always_inline __u32 frees_of(const struct kernel_count *count,
 				      const struct kernel_inferred *last)
 {
 	return count->frees + count->kfrees + last->other_frees;
 }
 
-/* One that is not counted among the cache's own: nobody chose it, or a stand-in program saw it. */
+/*
+ * Counts a free that the counters of the cache omit: of a task that is not chosen, or from a
+ * second program.
+ */
 static __always_inline void infer_other_free(__u32 at)
 {
 	struct kernel_inferred *last = bpf_map_lookup_elem(&inferred, &at);
@@ -67,15 +70,15 @@ static __always_inline void infer_other_free(__u32 at)
 }
 
 /*
- * A call in bulk makes one step of its own, and three for each slab that it uses up. So many slabs
- * are hidden in the steps that no free can have made, but for the last one.
+ * Returns how many slabs hide in so many steps. A call in bulk makes one step, and three for each
+ * slab that it uses up; frees make the others. The last slab is not hidden.
  */
 static __always_inline __u64 slabs_missed(__u64 steps, __u32 frees)
 {
 	return steps >= frees + 8ull ? (steps - frees - 2) / 3 - 1 : 0;
 }
 
-/* Where own is a CPU's struct kmem_cache_cpu. */
+/* Infers from a CPU's struct kmem_cache_cpu, own. */
 static __always_inline enum inference infer_cpu_slab(struct kernel_inferred *last, __u64 own,
 						     __u32 frees)
 {
@@ -92,7 +95,7 @@ static __always_inline enum inference infer_cpu_slab(struct kernel_inferred *las
 	last->left = free != 0;
 	last->frees = frees;
 	if (!was)
-		return INFERRED_HIT; /* the first one: nobody knows */
+		return INFERRED_HIT; /* the first allocation: unknown */
 	if (!step || moved < step)
 		tid_step = step = moved;
 	if (slab == was)
@@ -102,7 +105,7 @@ static __always_inline enum inference infer_cpu_slab(struct kernel_inferred *las
 	return INFERRED_REFILL;
 }
 
-/* What changed in a CPU's struct slub_percpu_sheaves, its spare sheaf being this one now. */
+/* Returns whether a change of a CPU's sheaves was a refill; spare is the spare sheaf now. */
 static __always_inline bool sheaf_refilled(struct kernel_inferred *last, __u64 cache,
 					   bool main_changed, __u64 spare, __u32 freed)
 {
@@ -110,15 +113,15 @@ static __always_inline bool sheaf_refilled(struct kernel_inferred *last, __u64 c
 
 	if (main_changed) {
 		if (!size && last->left)
-			last->missed++; /* it was not empty, and has gone all the same */
+			last->missed++; /* it was not empty, and is gone */
 		return !size;
 	}
-	/* Unless so many were freed that sheaves were filled by that. */
+	/* Frees alone may have filled the spare. */
 	capacity = WORD_OF(cache, struct kmem_cache___sheaves, sheaf_capacity);
 	return size && size == capacity && last->left + freed <= capacity;
 }
 
-/* Where own is a CPU's struct slub_percpu_sheaves. */
+/* Infers from a CPU's struct slub_percpu_sheaves, own. */
 static __always_inline enum inference infer_sheaf(struct kernel_inferred *last, __u64 cache,
 						  __u64 own, __u64 object, __u32 frees)
 {
@@ -130,7 +133,7 @@ static __always_inline enum inference infer_sheaf(struct kernel_inferred *last, 
 
 	if (word_at(top) != object)
 		return INFERRED_BYPASS;
-	/* Of the first one nobody knows. */
+	/* The first allocation is unknown. */
 	if (was && (main != was || spare != last->spare))
 		refilled = sheaf_refilled(last, cache, main != was, spare, frees - last->frees);
 	last->owned = main;
@@ -140,11 +143,11 @@ static __always_inline enum inference infer_sheaf(struct kernel_inferred *last, 
 	return refilled ? INFERRED_REFILL : INFERRED_HIT;
 }
 
-bool infer_off; /* for good: the tool found it too expensive */
+bool infer_off; /* set for good by the tool where it is too expensive */
 
 /*
- * chosen: whether the allocation is to be counted; the others use the CPU's cache, too. Out of line:
- * the programs that only count stay short.
+ * Infers what served an allocation, and counts it where it is chosen. Allocations of other tasks
+ * use the CPU's cache too. Out of line, so that programs that only count stay short.
  */
 static __noinline enum inference infer(__u64 cache, __u64 object, __u32 cpu,
 				       const struct kernel_count *count, bool chosen)
@@ -170,7 +173,7 @@ static __noinline enum inference infer(__u64 cache, __u64 object, __u32 cpu,
 	return found;
 }
 
-/* A refill that was inferred is recorded where its allocation is, for no function tells of it. */
+/* Records an inferred refill together with its allocation. */
 static __always_inline void record_inferred(const struct kernel_count *count, enum inference found)
 {
 	if (settings.infer && found == INFERRED_REFILL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* kernel_pair.bpf.h: what a refill comes to, when both its ends were seen. */
+/* kernel_pair.bpf.h: counts and records refills, once both ends are known, and flushes. */
 #ifndef KERNEL_PAIR_BPF_H
 #define KERNEL_PAIR_BPF_H
 
@@ -19,7 +19,7 @@ static __always_inline void record_refill(const struct frame *f, __u32 origin, _
 		       origin == REFILL_FAILED ? 0 : f->got, origin, end - f->start);
 }
 
-/* The frame of the refill that ends here; an end alone is counted. */
+/* Finds the frame of the refill that ends here. Counts an end without one as unpaired. */
 static __always_inline bool refill_find(struct place *at)
 {
 	if (likely(frame_find(FRAME_REFILL, at)))
@@ -29,7 +29,7 @@ static __always_inline bool refill_find(struct place *at)
 	return false;
 }
 
-/* Counts a refill that is over: where it began. REFILL_FAILED has no latency. */
+/* Counts a refill on the CPU where it began. REFILL_FAILED has no latency. */
 static __always_inline int refill_count(void *ctx, struct place *at, __u32 origin, __u64 end)
 {
 	const struct frame *f = at->frame;

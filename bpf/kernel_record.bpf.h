@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_record.bpf.h: while slabscope records, what is counted is sent as well, event by event. Allocations and
- * frees have programs of their own for this; in the slow path, where it does not record, settings.record is 0, and
- * the verifier leaves nothing but that.
+ * kernel_record.bpf.h: sends each counted event to slabscope while it records. Allocations and
+ * frees have separate programs for this. In the slow path settings.record is 0 where slabscope
+ * does not record, and the verifier removes this code.
  *
- * An allocation's tracepoint comes behind its refill, and does not tell of it: so the end of a refill or bypass
- * leaves a mark for its CPU, by which the tracepoint knows. A free's tracepoint comes before the free. So no
- * object is ever handed out before it is free, by the times of the events.
+ * The tracepoint of an allocation fires after its refill, and does not know of it. So the end of
+ * a refill or bypass leaves a mark on its CPU for the tracepoint. The tracepoint of a free fires
+ * before the free. So no event shows an object allocated again before it is free.
  *
- * What slabscope itself allocates while it writes is recorded as well, for it changes what others get. This
- * feeds itself, but dies down: nobody is woken by an event, and a packet of thousands of them takes a handful
- * of objects to write.
+ * The recording includes what slabscope itself allocates while it writes, because this changes
+ * what other tasks get. It feeds itself, but dies down: events wake no task, and a packet of
+ * thousands of events needs only a few objects.
  */
 #ifndef KERNEL_RECORD_BPF_H
 #define KERNEL_RECORD_BPF_H
@@ -36,14 +36,14 @@
 		ring_send(&e_, sizeof(e_));                       \
 	} while (0)
 
-/* ---- how an allocation was served ------------------------------------------------------------- */
+/* ---- what served an allocation -------------------------------------------------------------- */
 
 struct served {
 	__u64 task, cache;
 	__u64 kind; /* enum record_served; 0: no mark */
 };
 
-/* One a CPU: the newest mark, and that of what it interrupted. */
+/* For each CPU the newest mark, and the mark of the code that it interrupted. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1); /* the tool: one a CPU */
@@ -73,7 +73,7 @@ static __always_inline void served_mark(__u64 cache, __u64 kind)
 	s[0].kind = kind;
 }
 
-/* Calls that no tracepoint follows leave marks behind. */
+/* Removes marks that calls without a tracepoint have left. */
 static __always_inline void served_forget(void)
 {
 	struct served *s = served_here();
@@ -87,7 +87,10 @@ static __always_inline bool served_is(const struct served *s, __u64 cache)
 	return s->kind && s->cache == cache && s->task == bpf_get_current_task();
 }
 
-/* Of two allocations of a cache, one in an interrupt of the other, either may get the mark. */
+/*
+ * Takes the mark of an allocation. Returns what served it. Where an interrupt allocates from the
+ * same cache, either allocation may get the mark.
+ */
 static __always_inline __u64 served_take(__u64 cache)
 {
 	struct served *s = served_here();
@@ -108,9 +111,9 @@ static __always_inline __u64 served_take(__u64 cache)
 	return kind;
 }
 
-/* ---- allocations and frees -------------------------------------------------------------------- */
+/* ---- allocations and frees ------------------------------------------------------------------ */
 
-/* node: what was asked for, -1: any; inferred: of enum record_served, where no function tells of it. */
+/* Records an allocation. node is the requested one, -1: any; inferred is of enum record_served. */
 static __always_inline void record_alloc(const struct kernel_count *count, __u64 cache,
 					 __u64 object, __u32 flags, int node, __u64 inferred)
 {
@@ -128,8 +131,8 @@ static __always_inline void record_free(const struct kernel_count *count, __u64 
 }
 
 /*
- * Of bulk calls. Not static: verified once, and not for every turn of the loop that calls it; but wherever its
- * callers are, be it called or not.
+ * Record one object of a bulk call. Not static, so that the verifier checks each once, and not
+ * for every turn of the loop.
  */
 __noinline int record_alloc_one(__u64 slot, __u64 object)
 {
@@ -149,7 +152,7 @@ __noinline int record_free_one(__u64 slot, __u64 object)
 
 #define RECORD_BULK_MAX 512
 
-/* Each object of an array of them. */
+/* Records each object of an array. */
 static __always_inline void record_bulk(__u64 slot, __u64 array, __u64 objects, bool alloc)
 {
 	__u64 object;
@@ -168,9 +171,9 @@ static __always_inline void record_bulk(__u64 slot, __u64 array, __u64 objects, 
 		count_lost(bpf_get_smp_processor_id(), objects - RECORD_BULK_MAX);
 }
 
-/* ---- the slow path ---------------------------------------------------------------------------- */
+/* ---- the slow path -------------------------------------------------------------------------- */
 
-/* Of a cache that is recorded; SLOT_NONE: it is not. */
+/* Returns the slot of a cache, or SLOT_NONE where slabscope does not record it. */
 static __always_inline __u32 record_slot(__u64 cache)
 {
 	__u32 slot = settings.record ? slot_of(cache) : SLOT_NONE;
@@ -178,7 +181,7 @@ static __always_inline __u32 record_slot(__u64 cache)
 	return slot == SLOT_NONE || slot_skipped(slot) ? SLOT_NONE : slot;
 }
 
-/* Where a step began; its node is known if that is this CPU. */
+/* Returns the node of a CPU, which is known for this CPU only. */
 static __always_inline __u64 record_node(__u32 cpu)
 {
 	return cpu == bpf_get_smp_processor_id() ? bpf_get_numa_node_id() : RECORD_UNKNOWN;

@@ -3,14 +3,15 @@
  * kernel_sheaves.bpf.h: the slow paths of SLUB's sheaves.
  *
  * A refill is a run of __pcs_replace_empty_main(). It swaps the main sheaf with the spare one if
- * that has objects; else asks the node's barn for a full sheaf (barn_replace_empty_sheaf()); else
- * lets go of the CPU, and fills an empty sheaf in refill_objects(): from partial slabs, of this
- * node and then of others (__refill_objects_node()), and from new ones. Each of these last steps that
- * gave something leaves a mark in the refill's frame; the last one reached is its origin. The first two
- * are told by the spare sheaf before and after.
+ * that has objects. Else it takes a full sheaf from the node's barn (barn_replace_empty_sheaf()).
+ * Else it lets go of the CPU and fills an empty sheaf in refill_objects(): from partial slabs, of
+ * this node and then of others (__refill_objects_node()), and from new slabs. Each of these last
+ * steps that gave an object leaves a mark in the frame of the refill; the last mark is its
+ * origin. The spare sheaf before and after tells the first two apart.
  *
- * What finds no object in a sheaf, and cannot refill it, goes to ___slab_alloc(), which fills none:
- * a bypass. So are objects that a bulk call takes from slabs, and those of a prefilled sheaf.
+ * An allocation that finds no object in a sheaf, and cannot refill it, calls ___slab_alloc(),
+ * which fills no sheaf: a bypass. Objects that a bulk call takes from slabs, and those of a
+ * prefilled sheaf, are bypasses too.
  */
 #ifndef KERNEL_SHEAVES_BPF_H
 #define KERNEL_SHEAVES_BPF_H
@@ -34,7 +35,7 @@ static __always_inline __u32 sheaf_size(__u64 sheaf)
 
 /* ---- __pcs_replace_empty_main ---------------------------------------------------------------- */
 
-/* Mixed: the CPU's slab, which an empty sheaf is filled from first, has free objects. */
+/* Mixed: returns whether the CPU's slab has free objects. An empty sheaf takes these first. */
 static __always_inline bool own_freelist(__u64 cache)
 {
 	__u64 slabs, offset = 0;
@@ -63,15 +64,15 @@ static __always_inline int sheaf_refill_enter(__u64 cache, __u64 pcs)
 }
 
 /*
- * The barn's full sheaf replaces the main one, and the spare one stays. An empty sheaf that was filled is
- * the spare one that there was, or the main one becomes it.
+ * Returns whether the barn gave a full sheaf. It then replaces the main one, and the spare one
+ * stays. Else the refill filled the spare sheaf, or the main one became the spare.
  */
 static __always_inline bool sheaf_from_barn(const struct frame *f, __u64 pcs)
 {
 	return pcs == f->pcs && WORD_OF(pcs, struct slub_percpu_sheaves, spare) == f->spare;
 }
 
-/* Of the lists that were reached, the last one. */
+/* Returns the last list that the refill reached. */
 static __always_inline __u32 sheaf_origin(const struct frame *f, __u64 pcs)
 {
 	__u32 seen = f->seen;
@@ -150,7 +151,7 @@ int BPF_KRETPROBE(sheaf_refill_kretprobe, void *ret)
 
 /* ---- __refill_objects_node: partial slabs of a node ------------------------------------------ */
 
-/* The struct kmem_cache_node of a cache on a node, 0 where it cannot be read. */
+/* Returns the struct kmem_cache_node of a cache on a node, 0 where it is unknown. */
 static __always_inline __u64 node_of(__u64 cache, __u32 nid)
 {
 	__u64 node = 0, at;
@@ -183,15 +184,14 @@ static __always_inline int node_leave(__u64 cache, __u64 node, __u32 objects)
 TWICE(sheaf_node_fexit, "fexit/__refill_objects_node", DONE_NODE, function_arg(ctx, 0),
       node_leave(function_arg(ctx, 0), function_arg(ctx, 5), function_ret(ctx)))
 
-/* Which node it was is not known any more. */
+/* A kretprobe does not know the node. */
 SEC("kretprobe/__refill_objects_node")
 int BPF_KRETPROBE(sheaf_node_kretprobe, __u32 ret)
 {
 	return node_leave(0, 0, ret);
 }
 
-/* ---- refill_objects: called by a bulk call itself, past all sheaves ---------------------------
- */
+/* ---- refill_objects: a bulk call uses it without sheaves ------------------------------------- */
 
 static __always_inline int objects_leave(__u64 cache, __u32 objects)
 {
@@ -211,8 +211,7 @@ int BPF_KRETPROBE(sheaf_objects_kretprobe, __u32 ret)
 	return objects_leave(0, ret);
 }
 
-/* ---- bypasses: objects handed out one by one, though from no CPU's sheaf ----------------------
- */
+/* ---- bypasses: single objects from no CPU's sheaf -------------------------------------------- */
 
 TWICE(sheaf_direct_fexit, "fexit/___slab_alloc", DONE_DIRECT, function_ret(ctx), bypass_fexit(ctx))
 
@@ -247,9 +246,9 @@ int BPF_KPROBE(sheaf_flush_kprobe, void *s)
 	return sheaf_flush_count((__u64)s);
 }
 
-/* ---- what only a recording needs ---------------------------------------------------------------- */
+/* ---- for recordings only --------------------------------------------------------------------- */
 
-/* Within it stands the allocation's tracepoint. */
+/* The tracepoint of the allocation fires within it. */
 SEC("fentry/kmem_cache_alloc_from_sheaf")
 int sheaf_prefilled_fentry(__u64 *ctx)
 {
@@ -266,7 +265,7 @@ int BPF_KPROBE(sheaf_prefilled_kprobe, void *s)
 	return 0;
 }
 
-/* Objects that kfree_rcu() gave, which no tracepoint tells of: free now. */
+/* Records the objects of kfree_rcu(), which fires no tracepoint: they are free now. */
 static __always_inline int sheaf_rcu(__u64 sheaf)
 {
 	__u64 cache = 0;
@@ -297,7 +296,7 @@ int BPF_KPROBE(sheaf_rcu_kprobe, void *head)
 
 /* ---- looking at a cache on request ----------------------------------------------------------- */
 
-#define LOOK_SHEAVES 16 /* a barn holds 10 full ones, and a few more for a moment */
+#define LOOK_SHEAVES 16 /* a barn holds 10 full ones, and for a moment a few more */
 
 static __noinline __u64 barn_objects(__u64 barn)
 {
@@ -330,7 +329,7 @@ static __always_inline __u64 barn_of(__u64 cache, __u32 nid)
 	return barn;
 }
 
-/* The per-CPU pointer to the sheaves of a cache; 0: it has none. */
+/* Returns the per-CPU pointer to the sheaves of a cache; 0: it has none. */
 static __always_inline __u64 sheaves_of(__u64 cache)
 {
 	__u64 sheaves = 0;
@@ -355,7 +354,10 @@ static long sheaves_step(__u32 cpu, struct cpus_walk *w)
 	return 0;
 }
 
-/* Objects in the main and spare sheaves of a cache, and in its barns' full ones. */
+/*
+ * Returns how many objects are in the main and spare sheaves of a cache, and in full sheaves of
+ * its barns.
+ */
 static __always_inline __u64 sheaves_objects(__u64 cache)
 {
 	struct cpus_walk w = {.cache = cache};

@@ -2,12 +2,13 @@
 /*
  * kernel_slab.bpf.h: the slow paths of CONFIG_SLAB (mm/slab.c, to 6.7).
  *
- * A refill is a run of cache_alloc_refill(), entered with interrupts off. It takes objects from one
- * place: the node's shared array (transfer_objects() then returns how many), else the lists, the
- * partial slabs before the free ones (the node's free_slabs then falls), else a slab that
- * cache_grow_begin() makes. ____cache_alloc_node() asks no CPU's array: a bypass.
+ * A refill is a run of cache_alloc_refill(), with interrupts off at its entry. It takes objects
+ * from one place. This is the node's shared array (transfer_objects() then returns how many),
+ * else the lists: the partial slabs, then the free ones (the node's free_slabs then falls). Else
+ * it is a slab that cache_grow_begin() makes. ____cache_alloc_node() uses no CPU's array: a
+ * bypass.
  *
- * Each function is watched twice, by fentry/fexit and by kprobe/kretprobe: the tool loads one of
+ * Each function has two sets of programs, fentry/fexit and kprobe/kretprobe: the tool loads one of
  * them.
  */
 #ifndef KERNEL_SLAB_BPF_H
@@ -30,7 +31,7 @@ static __always_inline bool node_free_slabs(__u64 node, __u64 *to)
 			   node + bpf_core_field_offset(struct kmem_cache_node___slab, free_slabs));
 }
 
-/* The array of a cache on a CPU; 0: it cannot be found. */
+/* Returns the array of a cache on a CPU, 0 where it is unknown. */
 static __always_inline __u64 array_of(__u64 cache, __u32 cpu)
 {
 	__u64 arrays = 0, offset = 0;
@@ -53,7 +54,9 @@ static __always_inline __u32 array_number(__u64 array, __u32 offset)
 #define ARRAY_NUMBER(array, field) \
 	array_number(array, bpf_core_field_offset(struct array_cache, field))
 
-/* As the kernel decides it: an array that nobody touched gets a small batch. */
+/*
+ * Returns how many objects the kernel requests: an array that no call touched gets a small batch.
+ */
 static __always_inline __u16 refill_requested(__u64 cache)
 {
 	__u64 array = array_of(cache, bpf_get_smp_processor_id());
@@ -65,7 +68,7 @@ static __always_inline __u16 refill_requested(__u64 cache)
 
 /* ---- cache_alloc_refill ---------------------------------------------------------------------- */
 
-/* The frame of a refill that begins; NULL: it cannot be paired. */
+/* Pushes the frame of a refill. Returns NULL where it cannot be paired. */
 static __always_inline struct frame *refill_push(void *cachep)
 {
 	struct frame *f = watching() ? frame_push(cachep) : NULL;
@@ -91,7 +94,7 @@ static __always_inline int refill_enter(void *cachep)
 	return frame_begin(f, FRAME_REFILL, read ? SEEN_NODE : 0);
 }
 
-/* Where there is one node its address is one load away, and needs no call. */
+/* With one node its address needs one load, and no call. */
 static __always_inline int refill_enter_typed(struct kmem_cache___slab *cachep)
 {
 	struct kmem_cache_node___slab *node;
@@ -108,7 +111,7 @@ static __always_inline int refill_enter_typed(struct kmem_cache___slab *cachep)
 	return frame_begin(f, FRAME_REFILL, SEEN_NODE);
 }
 
-/* cachep: typed, or NULL. */
+/* Returns the origin of a refill. cachep is typed, or NULL. */
 static __always_inline __u32 refill_origin(const struct frame *f, struct kmem_cache___slab *cachep)
 {
 	__u32 seen = f->seen;
@@ -126,11 +129,13 @@ static __always_inline __u32 refill_origin(const struct frame *f, struct kmem_ca
 	}
 	if (now == f->free_slabs)
 		return REFILL_PARTIAL;
-	/* It rose: another CPU gave the node a slab meanwhile, and hides what we took. */
+	/*
+	 * It rose: another CPU gave the node a slab meanwhile, which hides what this refill took.
+	 */
 	return now < f->free_slabs ? REFILL_FREE : REFILL_UNEXPLAINED;
 }
 
-/* cachep: typed, or NULL. */
+/* Ends a refill. cachep is typed, or NULL. */
 static __always_inline int refill_leave(void *ctx, struct kmem_cache___slab *cachep, __u64 object)
 {
 	__u64 end = bpf_ktime_get_ns();
@@ -141,7 +146,7 @@ static __always_inline int refill_leave(void *ctx, struct kmem_cache___slab *cac
 		return 0;
 	f = at.frame;
 	if (settings.record && object) {
-		/* Interrupts are off: this is the CPU whose array was filled. */
+		/* Interrupts are off: this is the CPU of the refilled array. */
 		f->got = 1 + ARRAY_NUMBER(array_of(f->cache, bpf_get_smp_processor_id()), avail);
 		served_mark(f->cache, RECORD_REFILLED);
 	}
@@ -209,7 +214,7 @@ static __always_inline int grow_enter(void *cachep)
 	return f ? frame_begin(f, FRAME_GROW, 0) : 0;
 }
 
-/* Objects in a slab. */
+/* Returns how many objects a slab has. */
 static __always_inline __u32 cache_num(__u64 cache)
 {
 	__u32 num = 0;
@@ -330,9 +335,9 @@ int BPF_KRETPROBE(slab_bypass_kretprobe, void *ret)
 /*
  * ---- flushes ----------------------------------------------------------------------------------
  *
- * cache_flusharray() where it is a function of its own; else the compiler put it into
- * ___cache_free(), and its last step, a call of slabs_destroy(), gives it away. Others call
- * slabs_destroy() too, so the caller's address counts.
+ * The function is cache_flusharray(). Where the compiler has inlined it into ___cache_free(), its
+ * last step, a call of slabs_destroy(), shows it. Other functions call slabs_destroy() too, so
+ * the address of the caller decides.
  */
 
 SEC("fentry/cache_flusharray")
@@ -377,11 +382,11 @@ int BPF_KPROBE(slab_destroy_kprobe, void *cachep)
 	return called_by_free(caller) ? flush_count((__u64)cachep) : 0;
 }
 
-/* ---- what only a recording needs ---------------------------------------------------------------- */
+/* ---- for recordings only --------------------------------------------------------------------- */
 
 /*
- * drain_array(): called by cache_reap() alone, every few seconds, for a CPU's array; and half as often for the shared
- * one, be there one or not: then free slabs age as well.
+ * drain_array(): only cache_reap() calls it, every few seconds for the array of a CPU. It does so
+ * half as often for the shared array, even where there is none: then free slabs age as well.
  */
 static __always_inline int drain_enter(__u64 cache, __u64 array)
 {
@@ -436,8 +441,8 @@ int BPF_KPROBE(slab_gone_kprobe, void *cachep, void *slab)
 }
 
 /*
- * do_tune_cpucache(): gives a cache other tunables, which are written to /proc/slabinfo; its arrays are new, and empty,
- * when it returns. It sleeps.
+ * do_tune_cpucache(): sets the tunables of a cache, on a write to /proc/slabinfo. The arrays of
+ * the cache are new and empty when it returns. It sleeps.
  */
 static __always_inline int tuned(__u64 cache, int ret)
 {
@@ -490,7 +495,10 @@ static long arrays_step(__u32 cpu, struct cpus_walk *w)
 	return 0;
 }
 
-/* Objects in the CPUs' arrays of a cache and in the shared arrays of its nodes. */
+/*
+ * Returns how many objects are in the CPUs' arrays of a cache and in the shared arrays of its
+ * nodes.
+ */
 static __always_inline __u64 arrays_avail(__u64 cache)
 {
 	struct cpus_walk w = {.cache = cache};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_slow.bpf.h: counters and histograms of the slow path, whatever the allocator's era, and
- * what else is seldom counted. Few pairs of a cache and a CPU need them: they come from pools. They
- * are updated atomically: a refill counts on the CPU where it began, and may end on another one.
+ * kernel_slow.bpf.h: counters and histograms of the slow path in all eras of the allocator, and
+ * other rare counts. Few pairs of a cache and a CPU need them, so they come from pools. Programs
+ * update them atomically: a refill counts on the CPU where it began, and may end on another one.
  */
 #ifndef KERNEL_SLOW_BPF_H
 #define KERNEL_SLOW_BPF_H
@@ -13,7 +13,7 @@
 #include "kernel_count.bpf.h"
 #include "vmlinux/common.h"
 
-/* Pools: the tool sets max_entries, and maps readable what is used. */
+/* Pools: the tool sets max_entries, and maps the used part readable. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -32,7 +32,7 @@ struct {
 
 __u32 slows_used, buckets_used;
 
-/* settings.samples latencies; before them, how many there are. */
+/* The number of latencies, and then settings.samples latencies. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1); /* the tool: one more than it wants */
@@ -45,7 +45,7 @@ static __always_inline bool read_number(void *to, __u32 size, __u64 from)
 	return bpf_probe_read_kernel(to, size, (const void *)from) == 0;
 }
 
-/* The word at an address of the kernel's, 0 where there is none. */
+/* Returns the word at a kernel address, 0 where there is none. */
 static __always_inline __u64 word_at(__u64 address)
 {
 #ifdef UNTYPED
@@ -54,7 +54,10 @@ static __always_inline __u64 word_at(__u64 address)
 	read_number(&word, sizeof(word), address);
 	return word;
 #else
-	/* A load instead of a call, which takes a hundred instructions: of any type that begins with a word. */
+	/*
+	 * A load instead of a call, which takes a hundred instructions. The type only has to
+	 * begin with a word.
+	 */
 	const struct cpumask *word =
 		bpf_rdonly_cast((void *)address, bpf_core_type_id_kernel(struct cpumask));
 
@@ -65,8 +68,8 @@ static __always_inline __u64 word_at(__u64 address)
 #define WORD_OF(address, type, field) word_at((address) + bpf_core_field_offset(type, field))
 
 /*
- * 1 + the index that *mine then says, taken from a pool of so many, for there was none yet; 0: the pool is
- * empty. What two CPUs take at the same moment, one of them has taken in vain.
+ * Takes an element of a pool of so many. Returns 1 + its index, which *mine then holds, or 0
+ * where the pool is empty. Where two CPUs take one for the same pair, one element stays unused.
  */
 static __noinline __u32 pool_take(__u32 *mine, __u32 *used, __u32 size)
 {
@@ -81,7 +84,7 @@ static __noinline __u32 pool_take(__u32 *mine, __u32 *used, __u32 size)
 	return was ? was : place;
 }
 
-/* NULL: there is no room (counted as lost). */
+/* Returns the slow counters of a pair, or NULL where there is no room (counted as lost). */
 static __always_inline struct kernel_slow *slow_at(struct kernel_count *count)
 {
 	__u32 place = count->slow, at;
@@ -96,7 +99,7 @@ static __always_inline struct kernel_slow *slow_at(struct kernel_count *count)
 	return bpf_map_lookup_elem(&slows, &at);
 }
 
-/* The same of a cache on any CPU; NULL also where it is skipped. */
+/* Returns those of a cache on any CPU; NULL also where the cache is skipped. */
 static __always_inline struct kernel_slow *slow_of(__u64 cache, __u32 cpu)
 {
 	struct kernel_count *count = count_here(cache, cpu);
@@ -104,7 +107,7 @@ static __always_inline struct kernel_slow *slow_of(__u64 cache, __u32 cpu)
 	return count ? slow_at(count) : NULL;
 }
 
-/* Where the pair counts latencies of this bucket, NULL where the pool is empty. */
+/* Returns the count of a bucket of the pair, or NULL where the pool is empty. */
 static __always_inline __u64 *bucket_of(struct kernel_slow *slow, __u32 bucket)
 {
 	struct kernel_buckets *part;

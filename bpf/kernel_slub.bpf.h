@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_slub.bpf.h: the slow paths of SLUB where a CPU owns a slab (to 6.19); and what it has in
- * common with SLUB's sheaves: new slabs, slabs given back, KFENCE.
+ * kernel_slub.bpf.h: the slow paths of SLUB where a CPU owns a slab (to 6.19), and those that it
+ * shares with SLUB's sheaves: new slabs, slabs given back, KFENCE.
  *
- * A refill is a run of ___slab_alloc(), entered with preemption off. It takes what was freed to the
- * CPU's slab meanwhile, else the first of the partial slabs behind it, else one of a node's partial
- * list (get_partial_node()), else a new one (allocate_slab(), before which it lets go of the CPU).
- * The first two are known by the slab that the CPU owns in the end. Where it owns none then, the
- * object came past it: a bypass, as in caches that are being debugged.
+ * A refill is a run of ___slab_alloc(), with preemption off at its entry. It takes the objects
+ * that came back to the CPU's slab meanwhile, else the first partial slab behind it. Else it
+ * takes a slab of a node's partial list (get_partial_node()), else a new one (allocate_slab(),
+ * before which it lets go of the CPU). The slab that the CPU owns at the end shows the first two.
+ * Where the CPU then owns none, the object came without it: a bypass, as in caches with debugging
+ * on.
  */
 #ifndef KERNEL_SLUB_BPF_H
 #define KERNEL_SLUB_BPF_H
@@ -24,7 +25,10 @@
 #include "vmlinux/sheaves.h"
 #include "vmlinux/slub.h"
 
-/* Caches without sheaves call the same functions, which then do nothing. */
+/*
+ * Returns whether the cache has sheaves. Caches without call the same functions, which then do
+ * nothing.
+ */
 static __always_inline bool has_sheaves(__u64 cache)
 {
 	__u32 capacity = 0;
@@ -96,10 +100,9 @@ int BPF_KPROBE(slub_free_kprobe, void *s, void *slab)
 	return slab_free_count((__u64)s, (__u64)slab);
 }
 
-/* ---- bypasses that are whole functions: their object came from no CPU's cache -----------------
- */
+/* ---- functions that are bypasses: their object came from no CPU's cache ---------------------- */
 
-/* marked: its tracepoint comes behind this. */
+/* Counts a bypass. marked: the tracepoint of the allocation fires afterwards. */
 static __always_inline int bypass_count(__u64 cache, __u64 object, bool marked)
 {
 	struct kernel_slow *slow;
@@ -119,7 +122,7 @@ static __always_inline int bypass_fexit(__u64 *ctx)
 	return bypass_count(function_arg(ctx, 0), function_ret(ctx), true);
 }
 
-/* Samples that KFENCE takes out of all caches. */
+/* Samples of KFENCE, of all caches. */
 SEC("fexit/__kfence_alloc")
 int kfence_fexit(__u64 *ctx)
 {
@@ -132,7 +135,7 @@ int BPF_KRETPROBE(kfence_kretprobe, void *ret)
 	return bypass_count(owner_of((__u64)ret, PLAIN_KFENCE), (__u64)ret, true);
 }
 
-/* The per-CPU pointer to the struct kmem_cache_cpu of a cache; 0: it has none. */
+/* Returns the per-CPU pointer to the struct kmem_cache_cpu of a cache; 0: it has none. */
 static __always_inline __u64 cpu_slabs_of(__u64 cache)
 {
 	__u64 slabs = 0;
@@ -166,8 +169,8 @@ static __always_inline __u64 own_partial(__u64 own)
 }
 
 /*
- * In a cache with sheaves (6.18, 6.19) this is how an empty sheaf is filled, or a part of a bulk
- * call: no refill by itself. What it finds is noted in the sheaf's.
+ * In a cache with sheaves (6.18, 6.19) this fills an empty sheaf, or is part of a bulk call. It
+ * is no refill by itself: its source goes into the frame of the sheaf's refill.
  */
 static __always_inline int slub_refill_within(__u64 cache, __u64 own)
 {
@@ -196,7 +199,7 @@ static __always_inline int slub_refill_enter(__u64 cache, __u64 own)
 	return frame_begin(f, FRAME_REFILL, 0);
 }
 
-/* The struct kmem_cache_cpu of the CPU that it ends on, which may be another one, or 0. */
+/* Returns the struct kmem_cache_cpu of the CPU on which the refill ends, or 0. */
 static __always_inline __u64 slub_own_now(const struct frame *f)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
@@ -209,7 +212,7 @@ static __always_inline __u64 slub_own_now(const struct frame *f)
 	return f->own + is - was;
 }
 
-/* now: the slab that the CPU owns in the end. */
+/* Returns the origin of a refill. now is the slab that the CPU owns at the end. */
 static __always_inline __u32 slub_origin(const struct frame *f, __u64 own, __u64 now)
 {
 	if (f->seen & SEEN_GROWN)
@@ -222,7 +225,7 @@ static __always_inline __u32 slub_origin(const struct frame *f, __u64 own, __u64
 		return REFILL_UNEXPLAINED;
 	if (now == f->slab)
 		return REFILL_CPU_SLAB;
-	/* An interrupt may have put another slab before the first one, which then remains. */
+	/* An interrupt may have put another slab in front of the first one. */
 	return f->partial && (now == f->partial || own_partial(own) == f->partial)
 		       ? REFILL_CPU_PARTIAL
 		       : REFILL_UNEXPLAINED;
@@ -291,7 +294,7 @@ int BPF_KRETPROBE(slub_refill_kretprobe, void *ret)
 
 /* ---- get_partial_node: a slab of a node's list, or NULL -------------------------------------- */
 
-/* The list is that of another node of this cache than the CPU's. */
+/* Returns whether the list is of another node of this cache than the CPU's. */
 static __always_inline bool list_is_remote(__u64 cache, __u64 list)
 {
 	__u32 here = bpf_get_numa_node_id();
@@ -326,7 +329,7 @@ int slub_partial_fexit(__u64 *ctx)
 	return partial_leave(function_arg(ctx, 0), function_arg(ctx, 1), function_ret(ctx));
 }
 
-/* Only where there are several nodes: a kretprobe sees no argument. */
+/* Only with several nodes: a kretprobe sees no argument. */
 SEC("kprobe/get_partial_node")
 int BPF_KPROBE(slub_partial_kprobe, void *s, void *list)
 {
@@ -343,7 +346,7 @@ int BPF_KRETPROBE(slub_partial_kretprobe, void *ret)
 	return partial_leave(0, 0, (__u64)ret);
 }
 
-/* ---- __slab_free: a free that the CPU's slab does not take ----------------------------------- */
+/* ---- __slab_free: a free to another slab than the CPU's -------------------------------------- */
 
 static __always_inline int slub_flush_count(__u64 cache)
 {
@@ -373,7 +376,7 @@ int BPF_KPROBE(slub_flush_kprobe, void *s)
 struct freelist_walk {
 	__u64 object;
 	__u64 offset;
-	__u64 random; /* what pointers are mangled with, 0: they are plain */
+	__u64 random; /* the key that mangles pointers, 0: they are plain */
 	__u64 hardened;
 	__u64 count;
 };
@@ -393,7 +396,7 @@ static long freelist_step(__u32 turn, struct freelist_walk *w)
 	return 0;
 }
 
-/* Free objects in a slab that are on no CPU's freelist. */
+/* Returns how many objects of a slab are free, but on no CPU's freelist. */
 static __noinline __u64 slab_free_objects(__u64 slab)
 {
 	const struct slab___slub *s = (const void *)slab;
@@ -442,7 +445,7 @@ static long cpu_slabs_step(__u32 cpu, struct cpus_walk *w)
 	return 0;
 }
 
-/* Objects that are free in the slabs that CPUs own, and in those behind them. */
+/* Returns how many objects are free in the slabs that CPUs own, and in those behind them. */
 static __always_inline __u64 cpu_slabs_objects(__u64 cache)
 {
 	struct cpus_walk w = {.cache = cache};

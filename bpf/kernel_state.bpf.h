@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_state.bpf.h: what a cache holds when its recording begins. The tool goes from cache to cache, and has
- * each described once; from then on its events are sent.
+ * kernel_state.bpf.h: sends what a cache holds when its recording begins. The tool goes from
+ * cache to cache and runs the program once for each. From then on the events of the cache go to
+ * the tool.
  */
 #ifndef KERNEL_STATE_BPF_H
 #define KERNEL_STATE_BPF_H
@@ -20,8 +21,10 @@
 
 struct kernel_walk walk_result;
 
-/* Run by the tool with the address of a cache: its name, and the next one's address. The list's head, which
- * is no cache, is one of them. */
+/*
+ * Reads the name of a cache and the address of the next one. The tool runs it with the address of
+ * a cache. The head of the list, which is no cache, counts as one of them.
+ */
 SEC("raw_tp")
 int walk(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -41,7 +44,7 @@ struct state {
 	__u64 slot;
 };
 
-#define OBJECTS	     8 /* that are told at once */
+#define OBJECTS	     8 /* in one event */
 #define OBJECTS_MOST 1024
 
 struct objects_walk {
@@ -62,7 +65,10 @@ static long objects_step(__u32 turn, struct objects_walk *w)
 	return 0;
 }
 
-/* What lies in an array, before it is said how much. Of one that changes meanwhile, about that. */
+/*
+ * Sends the objects of an array, before their number. An array that changes meanwhile gives about
+ * these.
+ */
 static __noinline int array_objects(struct state *s, __u64 array, __u64 cpu, __u64 node)
 {
 	struct objects_walk w = {
@@ -99,18 +105,18 @@ static long state_cpu(__u32 cpu, struct state *s)
 	return 0;
 }
 
-#define STATE_SLABS 65536 /* that are counted on a list */
+#define STATE_SLABS 65536 /* counts no more on a list */
 
 struct list_walk {
 	__u64 cache, slot, nid, num; /* objects in each of its slabs */
 	__u64 head, at;
-	__u64 count, tell, told; /* slabs: seen; to be told one by one; that were */
+	__u64 count, send, sent; /* slabs: on the list; to send one by one; already sent */
 	__u64 astray;
 };
 
 /*
- * Nobody holds the list still. What is full or free, or another cache's, is not on it any more, and neither is what
- * comes behind it: it was put elsewhere just when the walk stood there.
+ * The list may change during the walk. A slab that is full or free, or of another cache, has just
+ * left the list, and the walk has left it too.
  */
 static long list_step(__u32 turn, struct list_walk *w)
 {
@@ -128,23 +134,26 @@ static long list_step(__u32 turn, struct list_walk *w)
 	if (w->astray)
 		return 1;
 	w->count++;
-	if (w->told == w->tell)
+	if (w->sent == w->send)
 		return 0;
 	read_number(&first, sizeof(first), slab + bpf_core_field_offset(struct slab___slab, s_mem));
 	RECORD(RECORD_PARTIAL, w->slot, w->nid, first, active);
-	w->told++;
+	w->sent++;
 	return 0;
 }
 
-/* Tells of the first slabs on a node's partial list. Returns how many there are, about, and *told of how many. */
-static __noinline __u64 partial_slabs(struct state *s, __u64 nid, __u64 node, __u64 *told)
+/*
+ * Sends the first slabs on a node's partial list, and sets *sent to how many. Returns about how
+ * many there are.
+ */
+static __noinline __u64 partial_slabs(struct state *s, __u64 nid, __u64 node, __u64 *sent)
 {
 	struct list_walk w = {
 		.cache = s ? s->cache : 0,
 		.slot = s ? s->slot : 0,
 		.nid = nid,
 		.head = node + bpf_core_field_offset(struct kmem_cache_node___slab, slabs_partial),
-		.tell = RECORD_PARTIAL_MAX,
+		.send = RECORD_PARTIAL_MAX,
 	};
 	__u32 num = 0;
 	__u64 seen;
@@ -154,14 +163,14 @@ static __noinline __u64 partial_slabs(struct state *s, __u64 nid, __u64 node, __
 	w.num = num;
 	w.at = w.head;
 	bpf_loop(STATE_SLABS, list_step, &w, 0);
-	if (told)
-		*told = w.told;
+	if (sent)
+		*sent = w.sent;
 	if (!w.astray)
 		return w.count;
-	/* At least how many there are, then. */
+	/* The walk left the list: a second one only counts. */
 	seen = w.count;
 	w.at = w.head;
-	w.count = w.tell = w.told = 0;
+	w.count = w.send = w.sent = 0;
 	bpf_loop(STATE_SLABS, list_step, &w, 0);
 	return w.count > seen ? w.count : seen;
 }
@@ -174,10 +183,10 @@ static __noinline __u64 partial_slabs(struct state *s, __u64 nid, __u64 node, __
 		number_;                                                                         \
 	})
 
-/* SLAB's node says how many slabs and objects it has; SLUB's /proc/slabinfo alone does. */
+/* Sends the state of a node. SLAB counts the slabs and objects of a node; SLUB does not. */
 static long state_node(__u32 nid, struct state *s)
 {
-	__u64 node = 0, shared = RECORD_UNKNOWN, slabs = RECORD_UNKNOWN, partial, told = 0;
+	__u64 node = 0, shared = RECORD_UNKNOWN, slabs = RECORD_UNKNOWN, partial, sent = 0;
 	__u32 free_limit = 0, free_touched = 0;
 
 	if (nid >= settings.nodes)
@@ -191,9 +200,9 @@ static long state_node(__u32 nid, struct state *s)
 		slabs = NODE_NUMBER(node, total_slabs);
 		shared = NODE_NUMBER(node, shared);
 		array_objects(s, shared, RECORD_UNKNOWN, nid);
-		partial = partial_slabs(s, nid, node, &told);
+		partial = partial_slabs(s, nid, node, &sent);
 		RECORD(RECORD_NODE, s->slot, nid, slabs, partial, NODE_NUMBER(node, free_slabs),
-		       NODE_NUMBER(node, free_objects), ARRAY_NUMBER(shared, avail), told);
+		       NODE_NUMBER(node, free_objects), ARRAY_NUMBER(shared, avail), sent);
 		read_number(
 			&free_limit, sizeof(free_limit),
 			node + bpf_core_field_offset(struct kmem_cache_node___slab, free_limit));
@@ -214,7 +223,10 @@ static long state_node(__u32 nid, struct state *s)
 	return 0;
 }
 
-/* Run by the tool with the address of a cache: describes it, and has its events sent from now on. */
+/*
+ * Sends the state of a cache, and lets its events through. The tool runs it with the address of
+ * the cache.
+ */
 SEC("raw_tp")
 int state(struct bpf_raw_tracepoint_args *ctx)
 {

@@ -2,15 +2,16 @@
 /*
  * kernel_twice.bpf.h: events that have two programs each.
  *
- * The kernel leaves a program out where it would nest on a CPU: within an interrupt, and from 7.0
- * on (where a program may lose its CPU to another task) for as long as that task runs. So the first
- * one, when it has counted an event, leaves what tells it from others: the object's address, say.
- * The second one counts where it does not find that. Of what it interrupted the first one keeps the
- * mark behind its own, and the second one puts it back. Events that come while the second one looks have
- * no second program: their marks stand before its own, which is kept behind them.
+ * The kernel skips a program where it would nest on a CPU: within an interrupt, and from 7.0 on
+ * (where a program may lose its CPU to another task) as long as that task runs. So the first
+ * program, when it has counted an event, leaves a mark that identifies it, such as the address of
+ * the object. The second program counts where it does not find the mark. The first program keeps
+ * the mark of an interrupted event behind its own, and the second one puts it back. Events that
+ * come while the second program looks have no second program: their marks are in front of its
+ * own, which stays behind them.
  *
- * Functions that the allocator calls with its CPU held need no second program for what a refill is
- * paired from; those that it calls with the CPU let go do.
+ * To pair a refill, functions that the allocator calls without letting go of the CPU need no second
+ * program. The others do.
  */
 #ifndef KERNEL_TWICE_BPF_H
 #define KERNEL_TWICE_BPF_H
@@ -39,13 +40,13 @@ static __always_inline bool done_find(volatile struct kernel_done *done, __u64 e
 	__u64 top = done->event, behind = done->behind;
 
 	if (top != event && behind != event)
-		return false; /* another one's: what this one interrupted has yet to find it */
+		return false; /* the mark of an interrupted event, which will find it */
 	done->event = behind == event ? 0 : behind;
 	done->behind = 0;
 	return true;
 }
 
-/* Of a program at a function's entry or exit. */
+/* Returns an argument, at the entry or exit of a function. */
 static __always_inline __u64 function_arg(__u64 *ctx, int which)
 {
 	__u64 value = 0;
@@ -62,7 +63,7 @@ static __always_inline __u64 function_ret(__u64 *ctx)
 	return value;
 }
 
-/* Two programs on a function; both do what count says, but for one event only one of them. */
+/* Two programs on a function. For each event only one of them runs count. */
 #define TWICE(name, where, which, event, count)                                         \
 	SEC(where)                                                                      \
 	int name(__u64 *ctx)                                                            \

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * pair.bpf.c: what timing a function takes where there is nothing to be timed: with the clock read last at its
- * entry and first at its exit, as around a refill. By fentry it is a function that adds one to its argument, which
- * the kernel has for this, and calls for fentry programs only. By kprobes, which there may be where fentry is not,
- * it is the system call that does least: it reads a word.
+ * pair.bpf.c: measures the duration of an empty function. It reads the clock last at the entry
+ * and first at the exit, as around a refill. With fentry the function adds one to its argument;
+ * the kernel has it for tests of fentry programs. With kprobes, for kernels without fentry, it is
+ * a system call that only reads a word.
  */
 #include "base.bpf.h"
 #include "events_pair.h"
@@ -55,7 +55,7 @@ int pair_kretprobe(void *ctx)
 	return leave();
 }
 
-/* Never attached: run by hand, it has the kernel call the function. */
+/* The tool runs it without attaching it: the kernel then calls the function. */
 SEC("fentry/bpf_fentry_test1")
 int pair_call(void *ctx)
 {

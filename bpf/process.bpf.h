@@ -9,9 +9,9 @@
 #define MAX_LEVELS 33 /* pid namespaces nest 32 deep */
 
 /* Set before loading. */
-const volatile __u32 pid_ns; /* inode of our pid namespace; 0: the initial one */
+const volatile __u32 pid_ns; /* inode of slabscope's pid namespace; 0: the initial one */
 
-/* Returns the number of a process in our pid namespace, or 0 where it has none there. */
+/* Returns the number of a process in slabscope's pid namespace, or 0 where it has none. */
 static __always_inline __u32 visible_tgid(struct task_struct *leader)
 {
 	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
@@ -29,7 +29,7 @@ static __always_inline __u32 visible_tgid(struct task_struct *leader)
 	return 0;
 }
 
-/* Of the running process; 0 where we cannot see it. */
+/* Returns the number of the running process, or 0 where it has none. */
 static __always_inline __u32 current_tgid(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();

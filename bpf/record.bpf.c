@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * record.bpf.c: sends what libslab's probes tell, event by event, through the rings.
+ * record.bpf.c: sends the events of libslab's probes through the rings.
  */
 #define BPF_USDT_MAX_SPEC_CNT 1024
 #define BPF_USDT_MAX_IP_CNT   1
@@ -25,7 +25,7 @@ struct {
 	__type(value, __u32);
 } wanted SEC(".maps");
 
-/* Fills in the head. Returns false when nobody wants to know. */
+/* Fills in the head. Returns whether slabscope records the process. */
 static __always_inline bool begin(struct pt_regs *ctx, struct record_event *e, __u8 kind, __u8 nr,
 				  __u64 cache)
 {
@@ -149,7 +149,7 @@ int BPF_USDT(cache_destroy, __u64 cache, __u64 name, __u64 size)
 	SEND(RECORD_DESTROY, size);
 }
 
-/* Steps that did not fire, because a refill or flush took more of them than it could note. */
+/* Counts events as lost that a refill or flush could not note. */
 SEC("usdt")
 int BPF_USDT(notes_lost, __u64 cache, __u64 cpu, __u64 count)
 {
@@ -160,7 +160,7 @@ int BPF_USDT(notes_lost, __u64 cache, __u64 cpu, __u64 count)
 	return 0;
 }
 
-/* The children of those that are wanted are wanted, too. */
+/* Adds the children of wanted processes. */
 SEC("raw_tp/sched_process_fork")
 int process_forked(struct bpf_raw_tracepoint_args *ctx)
 {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * reference.bpf.c: counts what libslab's probes tell, per process image, cache and CPU, and times
- * the refills. Nothing is sent to the tool but exec()s, so that it looks for libslab in new
- * programs: everything else waits in preallocated maps until the tool reads it.
+ * reference.bpf.c: counts the events of libslab's probes by process image, cache and CPU, and
+ * times the refills. It sends exec()s to the tool, which then looks for libslab in new programs.
+ * All else waits in preallocated maps until the tool reads it.
  *
- * Arguments come from a process that nobody vouches for: bounded, never used as an index unchecked.
+ * Arguments come from a process that may be hostile: the programs check each before they use it
+ * as an index.
  */
 #define BPF_USDT_MAX_SPEC_CNT 1024
 #define BPF_USDT_MAX_IP_CNT   1
@@ -28,15 +29,15 @@ const volatile __u32 only_tgid;	 /* 0: every process */
 const volatile bool only_cgroup; /* only processes in the cgroup of the map, and below it */
 
 /* Cumulative, of all processes. */
-__u64 unpaired; /* refills whose start was not seen */
-__u64 lost;	/* events that found no room, or made no sense */
+__u64 unpaired; /* refills whose start is unknown */
+__u64 lost;	/* events that found no room, or were invalid */
 
 static const struct ref_pair no_pair;
 static const struct ref_cache no_cache;
 
 /*
- * The large maps are the first of these, made by the tool when it finds a process with libslab, before that gets
- * its probes.
+ * The first element of these maps is a large map. The tool makes it when it finds a process with
+ * libslab, before it attaches the probes.
  */
 struct {
 	__uint(type,
@@ -53,7 +54,7 @@ struct {
 	__type(value, struct ref_cache);
 } caches SEC(".maps");
 
-/* The pool, and which of its slots nobody has: the tool fills free_hists, and gives slots back. */
+/* The pool, and its free slots: the tool fills free_hists, and gives slots back. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); /* of arrays of struct ref_hist */
 	__uint(max_entries, 1);
@@ -72,7 +73,7 @@ struct {
 	__uint(max_entries, 64 * 1024);
 } execs SEC(".maps");
 
-/* One cache is watched step by step, while somebody looks. */
+/* The cache that a screen shows step by step. */
 __u32 watching;
 struct ref_cache_key watched;
 __u64 steps;
@@ -82,7 +83,7 @@ struct {
 	__uint(max_entries, 256 * 1024);
 } step_buffer SEC(".maps");
 
-/* Says which image runs here. Returns false when it is none of ours. */
+/* Finds the running image. Returns whether slabscope watches it. */
 static __always_inline bool current_image(struct ref_image *image)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
@@ -98,7 +99,10 @@ static __always_inline bool current_image(struct ref_image *image)
 	return true;
 }
 
-/* Returns the cache's entry, made if there was none, or NULL when there is no room. */
+/*
+ * Returns the entry of the cache, which it makes where there is none, or NULL when there is no
+ * room.
+ */
 static __always_inline struct ref_cache *find_cache(const struct ref_cache_key *key)
 {
 	struct ref_cache *cache = bpf_map_lookup_elem(&caches, key);
@@ -117,7 +121,7 @@ static __always_inline struct ref_cache *find_cache(const struct ref_cache_key *
 	return cache;
 }
 
-/* Returns what is counted for a cache on a CPU, or NULL when there is no room or no sense. */
+/* Returns the counters of a cache on a CPU, or NULL when there is no room or the CPU is invalid. */
 static __always_inline struct ref_pair *find_pair(struct pt_regs *ctx, __u64 cache, __u64 cpu)
 {
 	struct ref_pair_key key = {.cache = cache, .cpu = cpu};
@@ -151,7 +155,7 @@ lose:
 	return NULL;
 }
 
-/* Returns the pair's histogram, taken from the pool the first time, or NULL when it is empty. */
+/* Returns the histogram of the pair, at first from the pool, or NULL when the pool is empty. */
 static __always_inline struct ref_hist *find_hist(struct ref_pair *pair)
 {
 	__u32 slot = pair->hist, index;
@@ -185,7 +189,7 @@ static __always_inline void record(struct ref_hist *hist, __u64 ns)
 		max = __sync_val_compare_and_swap(&hist->max, max, ns);
 }
 
-/* The newest of a count that only grows; two CPUs may tell it in the wrong order. */
+/* Keeps the newest value of a count that only grows. Two CPUs may report it in the wrong order. */
 static __always_inline void note_hits(struct ref_pair *pair, __u64 hits)
 {
 	__u64 newest = pair->hits;
@@ -194,7 +198,7 @@ static __always_inline void note_hits(struct ref_pair *pair, __u64 hits)
 		newest = __sync_val_compare_and_swap(&pair->hits, newest, hits);
 }
 
-/* Returns room for a step of the watched cache, or NULL. What is returned must be submitted. */
+/* Returns room for a step of the watched cache, or NULL. The caller must submit it. */
 static __always_inline struct ref_step *new_step(struct pt_regs *ctx, __u64 cache, __u32 kind)
 {
 	struct ref_image image;
@@ -335,7 +339,7 @@ int BPF_USDT(slab_destroy, __u64 cache, __u64 node, __u64 slab, __u64 seq, __u64
 	return 0;
 }
 
-/* The last word on a cache on one CPU: kept whole, for it says more than was counted here. */
+/* Keeps the final counters of a cache on one CPU: they include more than these programs count. */
 SEC("usdt")
 int BPF_USDT(totals, __u64 cache, __u64 cpu, __u64 address)
 {
@@ -350,7 +354,7 @@ int BPF_USDT(totals, __u64 cache, __u64 cpu, __u64 address)
 	return 0;
 }
 
-/* Steps that did not fire, because a refill or flush took more of them than it could note. */
+/* Counts events as lost that a refill or flush could not note. */
 SEC("usdt")
 int BPF_USDT(notes_lost, __u64 cache, __u64 cpu, __u64 count)
 {

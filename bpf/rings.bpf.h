@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * rings.bpf.h: a ring buffer a CPU, through which events go to the tool. Nobody is woken: the tool looks every
- * few milliseconds. An event that finds no room is counted as lost, on its CPU.
+ * rings.bpf.h: a ring buffer for each CPU, for events to the tool. Events wake no task: the tool
+ * looks every few milliseconds. An event that finds no room counts as lost, on its CPU.
  */
 #ifndef SLABSCOPE_RINGS_BPF_H
 #define SLABSCOPE_RINGS_BPF_H

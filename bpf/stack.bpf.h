@@ -6,9 +6,9 @@
 #include "base.bpf.h"
 
 /*
- * Programs of uprobes run with preemption on, and from 6.13 on a kernel may give them a stack that all tasks of a
- * CPU share, on which another task's run of the same program writes. It does not where it finds a tail call:
- * here is one, which never runs.
+ * Programs of uprobes run with preemption on. From 6.13 on a kernel may give them a stack that
+ * all tasks of a CPU share: another run of the same program then writes on it. The kernel does
+ * not do so for a program with a tail call. This one never runs.
  */
 const volatile bool never;
 struct {

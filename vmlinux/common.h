@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * common.h: kernel types that the programs read whatever the slab allocator is. Only the fields
- * that are read; the loader finds where they stand in the running kernel. Each allocator's own
- * types are in a header of their own, as flavours (___slab): the same name in the kernel, other
- * fields.
+ * common.h: kernel types that the programs read with every slab allocator. They have only the
+ * fields that the programs read; the loader finds the offsets in the running kernel. The types of
+ * each allocator are in their own header, as flavours (___slab): the same name in the kernel,
+ * other fields.
  */
 #ifndef VMLINUX_COMMON_H
 #define VMLINUX_COMMON_H
@@ -39,7 +39,7 @@ struct bpf_array {
 
 #pragma clang attribute pop
 
-/* Up to 6.9 a flag of the page says that it is a slab's (46df8e73a4a3 made it a page type). */
+/* Up to 6.9 a flag of the page marks slabs (46df8e73a4a3 made it a page type). */
 enum pageflags {
 	PG_slab,
 };
@@ -52,16 +52,19 @@ enum pagetype {
 /* From include/linux/gfp_types.h; in no BTF as a macro, the same value from 4.4 on. */
 #define GFP_DIRECT_RECLAIM 0x400u
 
-/* Read as a word, wherever it stands. */
+/* The programs read a word of any address by this type. */
 struct cpumask {
 	unsigned long bits[1];
 } __attribute__((preserve_access_index));
 
-/* The pointer as one to a type of the kernel's own, which may be read but not trusted; 6.2 and later. */
+/*
+ * Returns the pointer as one to a kernel type, which programs may read but not trust; 6.2 and
+ * later.
+ */
 extern void *bpf_rdonly_cast(const void *pointer, __u32 type)
 	__attribute__((section(".ksyms"), weak));
 
-/* 6.17 and later: the cache of the object at addr, NULL where there is none. */
+/* Returns the cache of the object at addr, NULL where there is none; 6.17 and later. */
 extern struct kmem_cache *bpf_get_kmem_cache(__u64 addr) __attribute__((section(".ksyms"), weak));
 
 #endif

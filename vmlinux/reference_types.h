@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * reference_types.h: the few kernel types that tell one process image from another. Only the fields
- * that are read; CO-RE finds where they stand in the running kernel.
+ * reference_types.h: the kernel types that identify a process image. They have only the fields
+ * that the programs read; CO-RE finds the offsets in the running kernel.
  */
 #ifndef SLABSCOPE_REFERENCE_TYPES_H
 #define SLABSCOPE_REFERENCE_TYPES_H

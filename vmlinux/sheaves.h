@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * sheaves.h: the types of SLUB's sheaves (6.18 and later; from 7.0 on most caches have them): two
- * arrays of objects a CPU, the main and the spare sheaf, and a barn of them a node.
+ * sheaves.h: the types of SLUB's sheaves (6.18 and later; from 7.0 on most caches have them). A
+ * CPU has two arrays of objects, the main and the spare sheaf; a node has a barn of sheaves.
  */
 #ifndef VMLINUX_SHEAVES_H
 #define VMLINUX_SHEAVES_H

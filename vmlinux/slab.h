@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * slab.h: the types of CONFIG_SLAB (mm/slab.c, to 6.7): an array of objects a CPU, one shared a
- * node, and three lists of slabs.
+ * slab.h: the types of CONFIG_SLAB (mm/slab.c, to 6.7). A CPU has an array of objects; a node has
+ * a shared array and three lists of slabs.
  */
 #ifndef VMLINUX_SLAB_H
 #define VMLINUX_SLAB_H
@@ -18,7 +18,7 @@ struct array_cache {
 	void *entry[];
 };
 
-/* A refill of an array that was not touched is at most this large (mm/slab.c, not in BTF). */
+/* The largest refill of an array that no call touched (mm/slab.c, not in BTF). */
 #define BATCHREFILL_LIMIT 16
 
 struct kmem_cache_node___slab {
@@ -44,7 +44,7 @@ struct slab___slab {
 	struct list_head slab_list;
 	struct kmem_cache *slab_cache;
 	void *s_mem;	     /* its first object */
-	unsigned int active; /* objects that are not free in it */
+	unsigned int active; /* objects that are not free */
 };
 
 #pragma clang attribute pop

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * slub.h: the types of SLUB where a CPU owns a slab (to 6.19): its free objects, and behind it a
- * list of partial slabs.
+ * slub.h: the types of SLUB where a CPU owns a slab (to 6.19), with its free objects and a list
+ * of partial slabs behind it.
  */
 #ifndef VMLINUX_SLUB_H
 #define VMLINUX_SLUB_H
