@@ -123,9 +123,23 @@ $(TOOL_OBJ): | $(BPF_SKEL)
 $(B)/slabscope: $(TOOL_OBJ) $(B)/libslab.a
 	$(call link,$(TOOL_LIBS))
 
+# The manual and the completions come from the table of commands.
+COMPLETIONS := $(addprefix $(B)/completion/,slabscope.bash _slabscope slabscope.fish)
+GENERATED   := $(B)/slabscope.1 $(COMPLETIONS)
+$(B)/slabscope.1: docs/slabscope.1.in $(B)/slabscope
+	$(call step,MAN,$@)
+	$(Q)$(B)/slabscope help --manual $< > $@
+$(B)/completion/slabscope.bash: COMPLETION := bash
+$(B)/completion/_slabscope: COMPLETION := zsh
+$(B)/completion/slabscope.fish: COMPLETION := fish
+$(COMPLETIONS): $(B)/slabscope
+	$(call step,SHELL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(B)/slabscope help --completion $(COMPLETION) > $@
+
 # ---- what people run ----------------------------------------------------------------------------
 .PHONY: all lib help deps run clean format
-all: $(B)/slabscope lib ## build everything in build/, or in B=DIRECTORY (what `make` does)
+all: $(B)/slabscope $(GENERATED) lib ## build everything in build/, or in B=DIRECTORY (what `make` does)
 
 lib: $(B)/libslab.a $(B)/libslab.so ## build libslab alone
 
@@ -160,13 +174,13 @@ endef
 
 .PHONY: install install-tool install-lib uninstall uninstall-tool uninstall-lib
 install: install-tool install-lib ## install to PREFIX (/usr/local), below DESTDIR
-install-tool: $(B)/slabscope ## slabscope, its man page and completions
+install-tool: $(B)/slabscope $(GENERATED) ## slabscope, its man page and completions
 	$(call put,755,$(B)/slabscope,$(BINDIR))
-	$(call put,644,docs/slabscope.1,$(MANDIR)/man1)
-	$(call put,644,completion/_slabscope,$(SHARE)/zsh/site-functions)
-	$(call put,644,completion/slabscope.fish,$(SHARE)/fish/vendor_completions.d)
-	$(call step,INSTALL,completion/slabscope.bash)
-	$(Q)install -D -m 644 completion/slabscope.bash '$(DESTDIR)$(SHARE)/bash-completion/completions/slabscope'
+	$(call put,644,$(B)/slabscope.1,$(MANDIR)/man1)
+	$(call put,644,$(B)/completion/_slabscope,$(SHARE)/zsh/site-functions)
+	$(call put,644,$(B)/completion/slabscope.fish,$(SHARE)/fish/vendor_completions.d)
+	$(call step,INSTALL,$(B)/completion/slabscope.bash)
+	$(Q)install -D -m 644 $(B)/completion/slabscope.bash '$(DESTDIR)$(SHARE)/bash-completion/completions/slabscope'
 install-lib: lib ## libslab, its headers, man page and pkg-config file
 	$(call put,644,$(HEADERS),$(INCDIR))
 	$(call put,644,$(B)/libslab.a,$(LIBDIR))

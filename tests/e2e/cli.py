@@ -27,16 +27,18 @@ def test_unknown_options_and_commands():
     usage('top', '-x', says=('-x',))
     usage('demo', '--jsom', says=('--jsom', 'slabscope demo --help'))
     usage('doctor', '-d', '1', says=('slabscope doctor --help',))
-    usage('topp', says=("'topp'", 'top, demo, doctor, record, replay, compare and workload'))
+    usage('topp', says=("'topp'", 'top, demo, doctor, record, replay, compare, workload and help'))
+    usage('help', 'topp', says=("'topp'", 'workload and help'))
+    usage('top', '--max-size', '1M', says=('--max-size requires --log',))
     usage('top', 'extra', says=('extra', 'not expected'))
     usage('top', '-d', says=('-d', 'missing'))
     usage('top', '--json=yes', says=('takes no value',))
-    usage('top', '--speed', '2', says=('--speed is a recording',))
+    usage('top', '--speed', '2', says=('--speed requires --from',))
     usage('top', '--from', '/tmp', '--speed', '0', says=('--speed 0', '0.01 to 10000'))
     usage('top', '--from', '/tmp', '--callers', says=('--from excludes',))
-    usage('demo', '--from', '/tmp', says=('--from is not for demo',))
+    usage('demo', '--from', '/tmp', says=('--from', 'there is no such option'))
     usage('replay', '/tmp', '--threads', '--sweep', 'limit=8', says=('--sweep and --threads exclude',))
-    usage('replay', '/tmp', '--repeat', '3', says=('--repeat is for --threads',))
+    usage('replay', '/tmp', '--repeat', '3', says=('--repeat requires --threads',))
     usage('replay', '/tmp', '--threads', '--repeat', '0', says=('--repeat 0', '1 to 1000'))
     usage('top', '--batch', '--json', says=('--json and --csv exclude',))
 
@@ -58,7 +60,7 @@ def test_a_process_that_is_not_there():
 
 
 def test_help_and_version():
-    for arguments in (['--help'], ['top', '--help'], ['demo', '--help'], ['doctor', '--help']):
+    for arguments in (['--help'], ['top', '--help'], ['demo', '--help'], ['doctor', '--help'], ['help'], ['help', 'record']):
         p = run(*arguments)
         assert p.returncode == 0 and p.stderr == '', f'{arguments}: {p.returncode} {p.stderr}'
         wide = [line for line in p.stdout.splitlines() if len(line) > 80]

@@ -54,7 +54,7 @@ def test_signals_lose_nothing():
     p.stdout.readline()
     p.send_signal(signal.SIGTERM)
     out, err = p.communicate(timeout=40)
-    assert p.returncode == 1 and 'after 2 of 5 rounds' in err, f'{p.returncode} {err}'
+    assert p.returncode == 1 and 'after 2 of 5 samples' in err, f'{p.returncode} {err}'
 
 
 def test_the_load_is_killed():

@@ -102,4 +102,4 @@ def test_a_usage_error_is_one_line(args):
 def test_without_descriptors_it_fails_and_says_why():
     done = subprocess.run(["sh", "-c", f"ulimit -n 4; exec {SLABSCOPE} workload files -d 0.2"], text=True,
                           capture_output=True, timeout=20)
-    assert done.returncode == 1 and "could do nothing: Too many open files" in done.stderr, done
+    assert done.returncode == 1 and "failed: Too many open files" in done.stderr, done

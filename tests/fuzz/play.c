@@ -153,7 +153,8 @@ static void compare_it(struct trace_reader *r, const struct replay_settings *set
 static void show(const struct model *m, struct trend *trend, struct walk *walk,
 		 const struct screen *screen)
 {
-	static const struct options options = {.form = OUTPUT_BATCH, .sort = -1, .interval_s = 1};
+	static const struct top_options options = {
+		.form = OUTPUT_BATCH, .sort = -1, .interval_s = 1};
 	struct cache_list list;
 	struct ui ui;
 	struct view v = {.model = m, .trend = trend, .list = &list, .ui = &ui, .walk = walk};

@@ -5,7 +5,7 @@
 #include "compare/compare_model.h"
 #include "comparison.h"
 #include "fixture.h"
-#include "command/options.h"
+#include "command/top_options.h"
 
 static struct fixture f;
 

@@ -180,7 +180,8 @@ static void batch_neither(void **unused)
 	(void)unused;
 	state = 3;
 	for (int i = 0; i < 60; i++) {
-		const struct options o = {.sort = -1, .screen = live_screen(i), .interval_s = 1};
+		const struct top_options o = {
+			.sort = -1, .screen = live_screen(i), .interval_s = 1};
 		struct view v = {
 			.model = &f.model, .trend = &f.trend, .list = &f.list, .ui = &f.ui};
 		size_t length;

@@ -99,7 +99,7 @@ static void nonsense_is_named_by_its_line(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		const struct options o = {.sort = -1};
+		const struct top_options o = {.sort = -1};
 		struct ui ui = fresh();
 
 		snprintf(text, sizeof(text), "# a comment\n\n%s\ninterval = 7\n", lines[i]);
@@ -108,7 +108,7 @@ static void nonsense_is_named_by_its_line(void **state)
 		snprintf(text, sizeof(text), "%s: line 3: ", path);
 		if (strncmp(ui.message, text, strlen(text)))
 			fail_msg("'%s' gives '%s'", lines[i], ui.message);
-		assert_non_null(strstr(ui.message, "left out"));
+		assert_non_null(strstr(ui.message, "ignored"));
 		assert_true(ui.interval_s == 7); /* the others count */
 		assert_ptr_equal(ui.screen, &screen_caches);
 		assert_int_equal(ui.sort, COLUMN_ALLOCS);
@@ -118,10 +118,10 @@ static void nonsense_is_named_by_its_line(void **state)
 
 static void the_command_line_wins(void **state)
 {
-	const struct options o = {.interval_given = true,
-				  .interval_s = 3,
-				  .sort = COLUMN_SIZE,
-				  .screen = screens_find("latency")};
+	const struct top_options o = {.interval_given = true,
+				      .interval_s = 3,
+				      .sort = COLUMN_SIZE,
+				      .screen = screens_find("latency")};
 	struct ui ui = fresh();
 
 	(void)state;

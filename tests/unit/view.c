@@ -602,7 +602,7 @@ static void batch_is_plain_text(void **state)
 	struct ui ui;
 	struct cache_list list;
 	struct view v = {.model = &m, .trend = &t, .list = &list, .ui = &ui};
-	const struct options o = {.sort = -1, .interval_s = 1};
+	const struct top_options o = {.sort = -1, .interval_s = 1};
 	size_t length = 0;
 	char *text;
 

@@ -1,16 +1,131 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* compare_command.c: opens the recording, compares, and shows what came of it. */
-#include "command/compare_command.h"
-
+/* compare_command.c: slabscope compare: reads or makes a recording, and shows the comparison. */
 #include <errno.h>
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/compare_json.h"
-#include "compare/compare_report.h"
+#include "command/commands.h"
 #include "command/compare_tui.h"
+#include "command/options_caches.h"
+#include "command/options_tunables.h"
+#include "command/values.h"
+#include "command/workload.h"
+#include "compare/compare.h"
+#include "compare/compare_json.h"
+#include "compare/compare_live.h"
+#include "compare/compare_report.h"
 #include "system/machine.h"
+
+#define RUNS	 5 /* by default */
+#define RUNS_MAX 100
+#define SECONDS	 5
+
+struct compare_options {
+	bool json, tui;
+	bool live;			  /* record first */
+	struct compare_live_options made; /* dir: also of an existing recording */
+	struct compare_settings settings;
+};
+
+/* ---- the command line ----------------------------------------------------------------------- */
+
+enum { KEY_CLOCK = 256, KEY_TUI, KEY_REPEAT, KEY_WORKLOAD };
+
+static const struct argp_option rows[] = {
+	{"json", 'j', NULL, 0, "Print one JSON object", 0},
+	{"tui", KEY_TUI, NULL, 0, "Show the comparison on the screen", 0},
+	{"repeat", KEY_REPEAT, "N", 0,
+	 "Runs of the reference on real threads, for its latencies, 1 to 100 [default: 5]", 2},
+	{"clock", KEY_CLOCK, "ns|instructions", 0,
+	 "Unit of the recorded clock: instructions in a virtual machine that counts them [default: "
+	 "ns]",
+	 2},
+	{"workload", KEY_WORKLOAD, "WORKLOAD", 0,
+	 "Record the running kernel under this workload first [default: all]", 3},
+	{"delay", 'd', "SECONDS", 0, "Duration of the workload, 0.1 to 3600 [default: 5]", 3},
+	{0},
+};
+
+static error_t take_workload(const struct argp_state *state, const char *value)
+{
+	struct compare_options *o = state->input;
+	char wanted[256];
+
+	o->made.workload = value;
+	if (workload_exists(value))
+		return 0;
+	values_wanted("WORKLOAD", wanted, sizeof(wanted));
+	return options_wrong(state, "--workload", value, wanted);
+}
+
+static error_t take_clock(const struct argp_state *state, const char *value)
+{
+	struct compare_options *o = state->input;
+
+	o->settings.instructions = !strcmp(value, "instructions");
+	if (!o->settings.instructions && strcmp(value, "ns"))
+		return options_wrong(state, "--clock", value, "it must be ns or instructions");
+	return 0;
+}
+
+static error_t take_repeat(const struct argp_state *state, const char *value)
+{
+	struct compare_options *o = state->input;
+	long number;
+
+	if (!options_whole(value, 1, RUNS_MAX, &number))
+		return options_wrong(state, "--repeat", value,
+				     "N must be a whole number, 1 to 100");
+	o->settings.runs = (unsigned)number;
+	return 0;
+}
+
+static error_t check(const struct argp_state *state)
+{
+	struct compare_options *o = state->input;
+
+	o->live = o->made.workload || !o->made.dir;
+	o->made.caches = o->settings.replay.caches;
+	if (o->json && o->tui)
+		return options_conflict(state, "--json and --tui exclude each other: give one");
+	return 0;
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+	struct compare_options *o = state->input;
+
+	switch (key) {
+	case 'j':
+		o->json = true;
+		return 0;
+	case KEY_TUI:
+		o->tui = true;
+		return 0;
+	case KEY_WORKLOAD:
+		return take_workload(state, value);
+	case 'd':
+		if (!options_number(value, 0.1, 3600, &o->made.seconds))
+			return options_wrong(state, "-d", value,
+					     "SECONDS must be from 0.1 to 3600");
+		return 0;
+	case KEY_REPEAT:
+		return take_repeat(state, value);
+	case KEY_CLOCK:
+		return take_clock(state, value);
+	case ARGP_KEY_ARG:
+		if (o->made.dir)
+			return ARGP_ERR_UNKNOWN;
+		o->made.dir = value;
+		return 0;
+	case ARGP_KEY_END:
+		return check(state);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+/* ---- running -------------------------------------------------------------------------------- */
 
 static bool is_utf8(void)
 {
@@ -27,7 +142,7 @@ static int print(const struct compare_options *o, const struct compare *c, struc
 	} else {
 		object = compare_json(c);
 		if (!object)
-			return fail(f, ENOMEM, "no memory for the report");
+			return fail(f, ENOMEM, "not enough memory for the report");
 		err = json_dumpf(object, stdout, JSON_COMPACT);
 		json_decref(object);
 		putchar('\n');
@@ -61,7 +176,7 @@ static int compare_recording(const char *dir, const struct compare_options *o, s
 	return status;
 }
 
-int compare_command(const struct compare_options *o, struct failure *f)
+static int compare(const struct compare_options *o, struct failure *f)
 {
 	struct compare_live_recording recording;
 	int status;
@@ -74,3 +189,52 @@ int compare_command(const struct compare_options *o, struct failure *f)
 	compare_live_end(&recording);
 	return status;
 }
+
+/* ---- the command ---------------------------------------------------------------------------- */
+
+static const struct argp own = {.options = rows, .parser = parse};
+static const struct option_group groups[] = {
+	{&own, 0},
+	{&options_caches, offsetof(struct compare_options, settings.replay.caches)},
+	{&options_tunables, offsetof(struct compare_options, settings.replay)},
+	{0},
+};
+
+static const struct example examples[] = {
+	{"Record the running kernel under all workloads, and compare", "slabscope compare"},
+	{"Compare one cache, on the screen", "slabscope compare --tui -c filp trace"},
+	{"Compare with larger CPU arrays in the reference", "slabscope compare --limit 120 trace"},
+	{"Print the differences that exceed noise",
+	 "slabscope compare -j trace | jq '.caches[] | {name, verdict}'"},
+	{0},
+};
+
+static int run(int argc, char **argv, struct failure *f)
+{
+	struct compare_options o = {
+		.made = {.seconds = SECONDS},
+		.settings = {.runs = RUNS, .replay = OPTIONS_AS_RECORDED},
+	};
+
+	return options_parse(&compare_command, &o, argc, argv, f) ? EXIT_USAGE : compare(&o, f);
+}
+
+const struct command compare_command = {
+	.name = "compare",
+	.summary = "compare a recording with the reference, side by side",
+	.arguments = "[DIR]",
+	.about =
+		"Runs a recording through libslab, the reference, and shows both sides of each "
+		"cache: hit rates, refills, origins, latencies and memory, with intervals. It "
+		"states which differences exceed noise. compare needs no privilege.\n"
+		"\n"
+		"With --workload, or without DIR, slabscope first records the running kernel under "
+		"a built-in workload, and keeps the recording in DIR if it is given. That needs "
+		"the privileges of 'slabscope record --kernel'.",
+	.notes = "Intervals hold 95 %. Those of the recording come from drawing parts of its time "
+		 "with repetition; those of the reference's latencies from its runs on real "
+		 "threads.",
+	.options = groups,
+	.examples = examples,
+	.run = run,
+};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* compare_tui.c: the screens of a comparison. Nothing moves there but what keys do. */
+/* compare_tui.c: the screens of a comparison. They change only when a key is pressed. */
 #include "command/compare_tui.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ struct screen_of_one {
 	bool end;
 };
 
-/* What is selected next depends on what the list is now. */
+/* Makes the list from which the next key selects. */
 static int make_list(struct screen_of_one *s)
 {
 	cache_list_free(&s->list);
@@ -79,12 +79,12 @@ static int take_keys(struct screen_of_one *s, short events)
 	if (s->ui.save) {
 		s->ui.save = false;
 		snprintf(s->ui.message, sizeof(s->ui.message),
-			 "settings are those of top: w writes them there");
+			 "only top saves settings: press w there");
 	}
 	if (s->ui.quit) {
 		s->end = true;
 	} else if ((events & (POLLHUP | POLLERR | POLLNVAL)) || !any) {
-		s->end = true; /* the terminal has gone */
+		s->end = true; /* the terminal is lost */
 		s->status = EXIT_FAILURE;
 	}
 	return 0;

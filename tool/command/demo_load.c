@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * demo_load.c: traffic on libslab. Each thread has a cache and a habit of its own:
+ * demo_load.c: load on libslab. Each thread has its own cache and its own habit:
  *
  *   steady-64      allocates and frees a few at a time, on every CPU: nearly all hits
  *   churn-192      keeps thousands of objects, replaces them at random: shared array, partial list
- *   bursty-256     takes thousands, gives them all back, rests: refills in rows, free list, grown
- *   message-512    one CPU allocates, another one frees: refills for the one, flushes for the other
- *   sawtooth-1024  grows slowly and drops everything: new slabs, and slabs given back
+ *   bursty-256     allocates thousands, frees them all, rests: many refills, free list, grown
+ *   message-512    one CPU allocates, another frees: refills on one, flushes on the other
+ *   sawtooth-1024  grows slowly and frees everything: new slabs, and slabs given back
  *
  * Together they take a few percent of a CPU.
  */
@@ -43,7 +43,7 @@ struct worker {
 #define RING 4096
 struct ring {
 	void *obj[RING];
-	unsigned long head, tail; /* written by the producer, the consumer */
+	unsigned long head, tail; /* head is written by the producer, tail by the consumer */
 };
 
 static uint32_t next_random(struct worker *w)
@@ -54,7 +54,7 @@ static uint32_t next_random(struct worker *w)
 	return w->random;
 }
 
-/* Allocates and writes to it, as a user would. NULL when there is no memory: the load goes on. */
+/* Allocates an object and writes to it, as a program would. Returns NULL without memory. */
 static void *take(struct worker *w)
 {
 	void *obj = kmem_cache_alloc(w->cache, SLAB_KERNEL);
@@ -64,7 +64,7 @@ static void *take(struct worker *w)
 	return obj;
 }
 
-/* Adds n objects to those that the worker holds, or as many as there is room and memory for. */
+/* Allocates up to n more objects for the worker, as room and memory permit. */
 static void hold(struct worker *w, size_t n)
 {
 	while (n-- && w->nr < w->room) {
@@ -91,7 +91,7 @@ static void steady(struct worker *w, unsigned long tick)
 		hold(w, 8);
 		drop_all(w);
 	}
-	if (!(next_random(w) & 3)) { /* now and then more than the CPU cache has */
+	if (!(next_random(w) & 3)) { /* sometimes more than the CPU cache holds */
 		hold(w, w->room);
 		drop_all(w);
 	}
@@ -110,7 +110,7 @@ static void churn(struct worker *w, unsigned long tick)
 		kmem_cache_free(w->cache, w->objs[victim]);
 		w->objs[victim] = obj;
 	}
-	if (!(tick % TICKS(100))) /* a quarter goes, and comes back */
+	if (!(tick % TICKS(100))) /* free a quarter; the next ticks allocate it again */
 		while (w->nr > w->room - w->room / 4)
 			kmem_cache_free(w->cache, w->objs[--w->nr]);
 }
@@ -175,7 +175,7 @@ static void *run(void *arg)
 	if (w->cpu >= 0) {
 		CPU_ZERO(&set);
 		CPU_SET(w->cpu, &set);
-		sched_setaffinity(0, sizeof(set), &set); /* without it the load is a little tamer */
+		sched_setaffinity(0, sizeof(set), &set); /* a failure only makes the load tamer */
 	}
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	for (unsigned long tick = 0;; tick++) {
@@ -190,7 +190,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Starts a worker that is never ended. 0 or a negative errno. */
+/* Starts a worker that runs as long as the process. Returns 0 or a negative errno. */
 static int start(struct kmem_cache *cache, void (*tick)(struct worker *, unsigned long),
 		 size_t room, int cpu, struct ring *ring)
 {
@@ -212,7 +212,7 @@ static int start(struct kmem_cache *cache, void (*tick)(struct worker *, unsigne
 	return -pthread_create(&thread, NULL, run, w);
 }
 
-/* Fills cpu with CPUs that this process may run on; returns how many. */
+/* Fills cpu with CPUs that this process may use. Returns how many, at most most. */
 static int allowed_cpus(int *cpu, int most)
 {
 	cpu_set_t set;
@@ -253,7 +253,7 @@ static int start_all(void)
 	return err;
 }
 
-int load_run(int ready)
+int demo_load_run(int ready)
 {
 	int err = start_all();
 

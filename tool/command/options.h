@@ -1,57 +1,59 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* options.h: what the command line asks for. */
+/*
+ * options.h: parses the options of a command with argp. Commands share groups of options; a group
+ * is an argp whose parser fills one struct, and reports a mistake with options_wrong().
+ */
 #ifndef SLABSCOPE_OPTIONS_H
 #define SLABSCOPE_OPTIONS_H
 
+#include <argp.h>
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
+#include <stdio.h>
 
-#include "model/choice.h"
 #include "base/failure.h"
 
-enum output_form { OUTPUT_SCREEN, OUTPUT_BATCH, OUTPUT_JSON, OUTPUT_CSV };
+struct command;
 
-/* Of top and demo. */
-struct options {
-	enum output_form form;
-	bool form_given;
-	bool interval_given;
-	int sort;		     /* enum column, or -1: not given */
-	const struct screen *screen; /* NULL: not given */
-	bool once;		     /* print what slabtop prints, and end */
-	const char *log;	     /* file that gets rounds of JSON; NULL: none */
-	uint64_t log_size;	     /* bytes that it may have; 0: not given */
-	unsigned long rounds;	     /* 0: until something ends it */
-	double interval_s;
-	struct choice choice; /* freed with options_free() */
-	double max_overhead;  /* percent of a CPU; 0: any */
-	bool callers;	      /* in text and JSON; the screen has them anyway */
-	const char *cgroup;   /* of the choice, before options_open(); NULL: any */
-	int reference_pid;    /* of the reference only this process; 0: as chosen */
-	const char *btf;      /* a file with the kernel's types; NULL: its own */
-	const char *from;     /* a recording to be played; NULL: what happens now */
-	double speed;	      /* times that of the recording; 0: not given */
-};
-
-/* Of doctor. */
-struct doctor_options {
-	bool json;
-	const char *btf;
+/* A group of a command, and where its struct lies in the one of the command. */
+struct option_group {
+	const struct argp *argp;
+	size_t offset;
 };
 
 /*
- * Each parses argv[1...] of a command; --help, --usage and --version are answered and end the
- * process with 0. Returns 0, or -EINVAL with the failure filled: a usage error.
+ * Parses argv[1...] into the struct at to, which holds the defaults. Prints --help, --usage and
+ * --version, and ends the process with 0 then. Returns 0, or -EINVAL with the failure filled.
  */
-int options_parse_top(struct options *o, const char *command, int argc, char **argv,
-		      struct failure *f);
-int options_parse_doctor(struct doctor_options *o, int argc, char **argv, struct failure *f);
+int options_parse(const struct command *command, void *to, int argc, char **argv,
+		  struct failure *f);
 
-/* Opens what the options name. 0, or a negative errno with the failure filled. */
-int options_open(struct options *o, struct failure *f);
-void options_free(struct options *o);
+/* Prints what --help prints. Returns 0 or a negative errno. */
+int options_help(const struct command *command, FILE *to);
 
-/* Parses what stands before a command; returns as the others do. */
-int options_parse_main(int argc, char **argv, struct failure *f);
+/* The options of a command that help lists, in the order of their groups. */
+#define OPTIONS_MAX 48
+size_t options_list(const struct command *command, const struct argp_option *to[OPTIONS_MAX]);
+
+/* Writes the first argument of a command without its brackets, such as "DIR"; "" if it has none. */
+void options_argument(const struct command *command, char *to, size_t size);
+
+/* ---- for the parsers of groups ---- */
+
+/* Reports "WHAT VALUE: WANTED; see 'slabscope COMMAND --help'". Returns EINVAL. */
+error_t options_wrong(const struct argp_state *state, const char *what, const char *value,
+		      const char *wanted);
+
+/* Reports a mistake in the combination of options. Returns EINVAL. */
+error_t options_conflict(const struct argp_state *state, const char *text);
+
+/* The failure to fill, for what checks an option elsewhere. */
+struct failure *options_failure(const struct argp_state *state);
+
+/* Returns false unless all of text is a decimal number from min to max. */
+bool options_number(const char *text, double min, double max, double *to);
+
+/* Returns false unless all of text is a whole number from min to max. */
+bool options_whole(const char *text, long min, long max, long *to);
 
 #endif

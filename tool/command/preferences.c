@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* preferences.c: settings from the file, then the command line over them. */
+/* preferences.c: applies the settings of the file, then the command line. */
 #include "command/preferences.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include "command/settings.h"
 #include "screen/screen.h"
 
-void preferences_apply(struct ui *ui, const struct options *o)
+void preferences_apply(struct ui *ui, const struct top_options *o)
 {
 	if (o->interval_given)
 		ui->interval_s = o->interval_s;
@@ -19,7 +19,7 @@ void preferences_apply(struct ui *ui, const struct options *o)
 		ui->screen = o->screen;
 }
 
-void preferences_load(struct ui *ui, const struct options *o)
+void preferences_load(struct ui *ui, const struct top_options *o)
 {
 	struct failure why = {""};
 	char path[512];
@@ -38,7 +38,7 @@ void preferences_save(struct ui *ui)
 	ui->save = false;
 	if (settings_path(path, sizeof(path)))
 		snprintf(ui->message, sizeof(ui->message),
-			 "no settings are written: HOME is not set to a directory");
+			 "cannot save the settings: HOME names no directory; set HOME");
 	else if (settings_write(path, ui, &why))
 		snprintf(ui->message, sizeof(ui->message), "%s", why.text);
 	else

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* preferences.h: the settings and the command line, and which of them wins. */
+/* preferences.h: the settings and the command line. The command line overrides the settings. */
 #ifndef SLABSCOPE_PREFERENCES_H
 #define SLABSCOPE_PREFERENCES_H
 
-#include "command/options.h"
+#include "command/top_options.h"
 #include "screen/ui.h"
 
-/* Applies the settings, then what the command line asks for. What is wrong with the settings becomes
- * ui's message. */
-void preferences_load(struct ui *ui, const struct options *o);
+/*
+ * Applies the settings, then the command line. A mistake in the settings becomes the message of the
+ * screen.
+ */
+void preferences_load(struct ui *ui, const struct top_options *o);
 
-/* Applies what the command line asks for. */
-void preferences_apply(struct ui *ui, const struct options *o);
+/* Applies the command line. */
+void preferences_apply(struct ui *ui, const struct top_options *o);
 
-/* Writes the settings, and says where in ui's message, or what went wrong. */
+/* Writes the settings. The message of the screen names the file, or the reason of a failure. */
 void preferences_save(struct ui *ui);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* settings.c: reading and writing the settings. */
+/* settings.c: reads and writes the settings. */
 #include "command/settings.h"
 
 #include <ctype.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "command/options.h"
+#include "command/top_options.h"
 #include "screen/screens.h"
 
 int settings_path(char *to, size_t size)
@@ -28,7 +28,7 @@ int settings_path(char *to, size_t size)
 
 /* ---- reading --------------------------------------------------------------------------- */
 
-/* Each takes a value. Returns NULL, or what would have made sense. */
+/* Each applies a value. Returns NULL, or a description of the valid values. */
 static const char *take_screen(struct ui *ui, char *value)
 {
 	const struct screen *screen = screens_find(value);
@@ -129,8 +129,8 @@ static void take_line(const char *path, unsigned number, char *line, struct ui *
 	if (!key[0] || key[0] == '#')
 		return;
 	if (!value) {
-		fail(f, EINVAL, "%s: line %u: '%.40s' is not 'key = value'; it is left out", path,
-		     number, key);
+		fail(f, EINVAL, "%s: line %u: '%.40s' is not 'key = value'; the line is ignored",
+		     path, number, key);
 		return;
 	}
 	*value++ = 0;
@@ -141,12 +141,12 @@ static void take_line(const char *path, unsigned number, char *line, struct ui *
 			continue;
 		wanted = keys[i].take(ui, value);
 		if (wanted)
-			fail(f, EINVAL, "%s: line %u: %s must be %s; it is left out", path, number,
-			     key, wanted);
+			fail(f, EINVAL, "%s: line %u: %s must be %s; the line is ignored", path,
+			     number, key, wanted);
 		return;
 	}
-	fail(f, EINVAL, "%s: line %u: there is no setting '%.40s'; it is left out", path, number,
-	     key);
+	fail(f, EINVAL, "%s: line %u: there is no setting '%.40s'; the line is ignored", path,
+	     number, key);
 }
 
 int settings_read(const char *path, struct ui *ui, struct failure *f)
@@ -176,8 +176,7 @@ static int write_all(FILE *to, const struct ui *ui)
 {
 	const struct screen *screen = screens_listed(ui->screen, false) ? ui->screen : ui->back;
 
-	fprintf(to,
-		"# slabscope's settings: it reads them when it starts, and 'w' writes them anew.\n");
+	fprintf(to, "# Settings of slabscope. It reads them at start; 'w' overwrites them.\n");
 	fprintf(to, "screen = %s\n", screen->name);
 	fprintf(to, "sort = %s\n", columns[ui->sort].title);
 	fprintf(to, "invert = %s\n", ui->invert ? "yes" : "no");
@@ -191,7 +190,7 @@ static int write_all(FILE *to, const struct ui *ui)
 	return ferror(to) ? -EIO : 0;
 }
 
-/* Makes the directories that lead to path. What cannot be made shows when the file is opened. */
+/* Makes the directories of path. A failure shows when the file is opened. */
 static void make_directories(const char *path)
 {
 	char part[512];

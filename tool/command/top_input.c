@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* top_input.c: what top is told: signals, keys and clicks, answered from the last round, at once. */
+/* top_input.c: answers signals, keys and clicks from the last sample, at once. */
+#include "command/top_input.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -9,7 +11,8 @@
 
 #include "command/preferences.h"
 #include "system/signals.h"
-#include "command/top_state.h"
+#include "command/top_clock.h"
+#include "command/top_show.h"
 #include "screen/cache_list.h"
 #include "screen/tui.h"
 #include "screen/ui_keys.h"
@@ -33,28 +36,28 @@ static void load_ended(struct top *t)
 		t->redraw = true;
 		return;
 	}
-	top_round_over(t); /* the last one in which it was there */
-	fail(t->failure, ECHILD, "%s, and nothing is left to show; start the demo again", text);
+	top_show_now(t); /* the last sample with the load in it */
+	fail(t->failure, ECHILD, "%s: no more samples to show; start the demo again", text);
 	top_end(t, 1);
 }
 
 static void interrupted(struct top *t, int signal)
 {
 	if (t->on_screen) {
-		top_end(t, signal == SIGHUP); /* without a terminal there is nobody to tell */
+		top_end(t, signal == SIGHUP);
 		return;
 	}
 	t->ending = true;
-	top_round_over(t); /* what has happened since the last one, however short */
+	top_show_now(t); /* a last sample, shorter than the interval */
 	if (t->options.rounds > t->done) {
-		fail(t->failure, EINTR, "ended by a signal (%s) after %lu of %lu rounds",
+		fail(t->failure, EINTR, "ended by a signal (%s) after %lu of %lu samples",
 		     strsignal(signal), t->done, t->options.rounds);
 		top_end(t, 1);
 	}
 	top_end(t, 0);
 }
 
-void top_take_signals(struct top *t)
+void top_input_signals(struct top *t)
 {
 	int signal;
 
@@ -68,7 +71,7 @@ void top_take_signals(struct top *t)
 	}
 }
 
-/* Does what keys want of the recording. */
+/* Steps or jumps in the recording as the keys asked. */
 static void steer(struct top *t)
 {
 	struct playing *wish = &t->ui.playing;
@@ -86,7 +89,7 @@ static void steer(struct top *t)
 	t->again = !collector_ask(t->collector);
 }
 
-void top_take_keys(struct top *t, short events)
+void top_input_keys(struct top *t, short events)
 {
 	struct cache_list list;
 	bool any = false;
@@ -107,7 +110,7 @@ void top_take_keys(struct top *t, short events)
 			ui_click(&t->ui, &list, row, col);
 		else
 			ui_key(&t->ui, &list, key);
-		/* What is selected next depends on what the list is now. */
+		/* The next key selects from the list as it is now. */
 		if (sort != t->ui.sort || invert != t->ui.invert || t->ui.filter[0] ||
 		    side != t->ui.side || screen != t->ui.screen || key == KEY_CODE_ESCAPE ||
 		    key == KEY_CODE_BACKSPACE) {
@@ -123,10 +126,10 @@ void top_take_keys(struct top *t, short events)
 	if (t->ui.quit)
 		top_end(t, 0);
 	else if ((events & (POLLHUP | POLLERR | POLLNVAL)) || ((events & POLLIN) && !any))
-		top_end(t, 1); /* the terminal has gone */
+		top_end(t, 1); /* the terminal is lost */
 	if ((t->ui.interval_s != t->options.interval_s ||
 	     (t->options.from && t->ui.playing.speed != t->speed)) &&
-	    top_set_timer(t, t->ui.interval_s))
+	    top_clock_set(t, t->ui.interval_s))
 		top_end_failed(t, -errno, "cannot set the clock");
 	if (t->options.from)
 		steer(t);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* top_show.c: what becomes of a round: it is drawn, printed, logged, and kept for what is told over time. */
+/* top_show.c: draws, prints and logs each sample, and keeps it for the trend. */
+#include "command/top_show.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +11,6 @@
 #include "report/csv.h"
 #include "report/json.h"
 #include "system/output.h"
-#include "command/top_state.h"
 #include "screen/draw.h"
 #include "screen/screen.h"
 #include "screen/tui.h"
@@ -23,7 +24,6 @@ void top_end(struct top *t, int status)
 		t->status = status;
 }
 
-/* Ends with what f says. */
 void top_end_failed(struct top *t, int err, const char *what)
 {
 	fail(t->failure, -err, "%s: %s", what, strerror(-err));
@@ -32,7 +32,7 @@ void top_end_failed(struct top *t, int err, const char *what)
 
 /* ---- showing -------------------------------------------------------------------------- */
 
-/* Steps are told of the selected cache while they are looked at, and of none else. */
+/* Asks for the steps of the selected cache while the screen shows them, and of no other cache. */
 static void watch(struct top *t)
 {
 	bool wanted = t->ui.screen->wants & SCREEN_WANTS_STEPS && t->ui.selected_any &&
@@ -44,7 +44,6 @@ static void watch(struct top *t)
 			wanted ? t->ui.selected.cache : 0);
 }
 
-/* What goes with the round that is shown. */
 const struct trend *top_trend(const struct top *t)
 {
 	return t->ui.paused && t->held.cache ? &t->held : &t->trend;
@@ -98,7 +97,10 @@ static char *text_of(struct top *t, size_t *length)
 	return text;
 }
 
-/* Keeps the round. A log that cannot be written ends a run that nobody looks at; a screen says so. */
+/*
+ * Appends the sample to the log. If that fails, the screen shows a message; without a screen, top
+ * ends.
+ */
 static void keep_log(struct top *t, const struct model *m)
 {
 	struct failure why = {""};
@@ -109,7 +111,7 @@ static void keep_log(struct top *t, const struct model *m)
 	free(line);
 	if (!err)
 		return;
-	fail(&why, -err, "no memory for the log");
+	fail(&why, -err, "not enough memory for the log");
 	if (t->on_screen) {
 		snprintf(t->ui.message, sizeof(t->ui.message), "%s", why.text);
 	} else {
@@ -118,7 +120,7 @@ static void keep_log(struct top *t, const struct model *m)
 	}
 }
 
-/* Writes the round to stdout. A reader that has gone has seen enough: that is no failure. */
+/* Writes the sample to standard output. A reader that has gone is no failure. */
 static void print(struct top *t)
 {
 	size_t length = 0;
@@ -131,12 +133,12 @@ static void print(struct top *t)
 	else if (err == -EINTR)
 		top_end(t, 1);
 	else if (err)
-		top_end_failed(t, err, "cannot write the round");
+		top_end_failed(t, err, "cannot write the sample");
 	else
 		watch(t);
 }
 
-/* What came before a jump in a recording came not before what follows. */
+/* Drops the history after a jump in a recording: it does not precede what follows. */
 static void forget_history(struct top *t)
 {
 	trend_free(&t->trend);
@@ -144,35 +146,34 @@ static void forget_history(struct top *t)
 		memset(t->walk, 0, sizeof(*t->walk));
 }
 
-/* Of a recording: what its end means. */
+/* At the end of a recording, ends the output, or shows a message on the screen. */
 static void note_end(struct top *t, const struct model *m)
 {
 	if (!t->on_screen && m->played.over)
 		top_end(t, 0);
 	if (m->played.over && !t->at_end && t->on_screen)
-		snprintf(
-			t->ui.message, sizeof(t->ui.message),
-			"the recording ends here: , goes back, { a tenth of it, ^ to its beginning");
+		snprintf(t->ui.message, sizeof(t->ui.message),
+			 "the recording ends here: , goes back, { by a tenth, ^ to its beginning");
 	t->at_end = m->played.over;
 }
 
-/* Whether what is shown stays. Rounds of a recording come only where they are asked for. */
+/* Whether the screen is paused. A recording makes samples only on request, so it needs no hold. */
 static bool stands_still(const struct top *t)
 {
 	return t->ui.paused && !t->options.from;
 }
 
-/* Shows a round, unless the screen stands still. m is taken over. */
-static void show_round(struct top *t, struct model m)
+/* Shows a sample, unless the screen is paused. Takes ownership of m. */
+static void show(struct top *t, struct model m)
 {
 	if (m.played.jumped)
 		forget_history(t);
 	if (!stands_still(t))
 		trend_free(&t->held);
 	else if (!t->held.cache && trend_copy(&t->held, &t->trend))
-		top_end_failed(t, -ENOMEM, "cannot keep what is shown");
+		top_end_failed(t, -ENOMEM, "cannot keep the paused screen");
 	if (trend_update(&t->trend, &m))
-		top_end_failed(t, -ENOMEM, "cannot keep the last rounds");
+		top_end_failed(t, -ENOMEM, "cannot keep the last samples");
 	if (t->walk)
 		refill_walk_update(t->walk, &m);
 	if (t->options.log)
@@ -192,19 +193,17 @@ static void show_round(struct top *t, struct model m)
 		top_end(t, 0);
 }
 
-/* Ends the round, waits for it, and shows it: where there are no keys to answer meanwhile. */
-void top_round_over(struct top *t)
+void top_show_now(struct top *t)
 {
 	struct model m;
 
 	if (collector_round(t->collector, &m, t->failure))
 		top_end(t, 1);
 	else
-		show_round(t, m);
+		show(t, m);
 }
 
-/* Shows the round that is ready. */
-void top_take_round(struct top *t)
+void top_show_ready(struct top *t)
 {
 	struct model m;
 	int got = collector_take(t->collector, &m, t->failure);
@@ -212,7 +211,7 @@ void top_take_round(struct top *t)
 	if (got < 0)
 		top_end(t, 1);
 	else if (got)
-		show_round(t, m);
+		show(t, m);
 	if (got > 0 && t->again)
 		t->again = !collector_ask(t->collector);
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * workload.c: a worker on each of up to four CPUs takes turns of random size until its time is over, or a
- * signal says so. What a worker is in the middle of is given back first.
+ * workload.c: a worker on each of up to four CPUs takes turns of random size until its time is over
+ * or a signal arrives. A worker finishes its turn first, and gives back what it made.
  */
 #include "command/workload.h"
 
-#include <argp.h>
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,11 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "command/options_parse.h"
 #include "command/workload_kinds.h"
 
 #define WORKERS_MAX 4
-#define SECONDS_MAX 3600
 
 static volatile sig_atomic_t stopped;
 
@@ -52,9 +49,9 @@ bool workload_exists(const char *name)
 	return !strcmp(name, "all") || kind_of(name);
 }
 
-/* ---- a worker --------------------------------------------------------------------------------- */
+/* ---- a worker ------------------------------------------------------------------------------- */
 
-/* Turns until then. Returns 0 or, if there was not one that worked, the last one's error. */
+/* Takes turns until a time. Returns 0, or the last error if every turn failed. */
 static int take_turns(const struct workload_kind *kind, double until, unsigned seed)
 {
 	bool any = false;
@@ -64,30 +61,30 @@ static int take_turns(const struct workload_kind *kind, double until, unsigned s
 		seed = seed * 1664525 + 1013904223;
 		err = kind->turn(1 + (seed >> 8) % 100);
 		any |= !err;
-		if (err) /* somebody else has too much of it: not too fast */
+		if (err) /* other processes use all of the resource: slow down */
 			usleep(1000);
 	} while (!stopped && now() < until);
 	return any || stopped ? 0 : err;
 }
 
-static int work(const struct workload_options *o, unsigned number)
+static int work(const char *name, double seconds, unsigned number)
 {
-	const struct workload_kind *only = kind_of(o->name);
+	const struct workload_kind *only = kind_of(name);
 	double began = now();
 	int err;
 
 	if (only)
-		return take_turns(only, began + o->seconds, number + 1);
+		return take_turns(only, began + seconds, number + 1);
 	for (unsigned i = 0; i < workload_nr_kinds && !stopped; i++) {
-		err = take_turns(&workload_kinds[i],
-				 began + o->seconds * (i + 1) / workload_nr_kinds, number + 1);
+		err = take_turns(&workload_kinds[i], began + seconds * (i + 1) / workload_nr_kinds,
+				 number + 1);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-/* As many descriptors as a turn needs, if we may. */
+/* Raises the limit of descriptors to what a turn needs, if that is permitted. */
 static void allow_descriptors(void)
 {
 	struct rlimit limit;
@@ -98,7 +95,7 @@ static void allow_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* The CPUs that we may use, up to so many. */
+/* Fills to with CPUs that this process may use. Returns how many, at most most. */
 static unsigned choose_cpus(unsigned *to, unsigned most)
 {
 	unsigned nr = 0;
@@ -112,7 +109,7 @@ static unsigned choose_cpus(unsigned *to, unsigned most)
 	return nr;
 }
 
-static pid_t start_worker(const struct workload_options *o, unsigned number, unsigned cpu)
+static pid_t start_worker(const char *name, double seconds, unsigned number, unsigned cpu)
 {
 	pid_t parent = getpid(), pid = fork();
 	cpu_set_t set;
@@ -126,11 +123,11 @@ static pid_t start_worker(const struct workload_options *o, unsigned number, uns
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	sched_setaffinity(0, sizeof(set), &set);
-	err = work(o, number);
+	err = work(name, seconds, number);
 	_exit(err ? -err & 0x7f : 0);
 }
 
-/* ---- all of them ------------------------------------------------------------------------------ */
+/* ---- all of them ---------------------------------------------------------------------------- */
 
 static int wait_for_workers(const pid_t *pid, unsigned nr)
 {
@@ -146,7 +143,7 @@ static int wait_for_workers(const pid_t *pid, unsigned nr)
 	return err;
 }
 
-int workload_run(const struct workload_options *o, struct failure *f)
+int workload_run(const char *name, double seconds, struct failure *f)
 {
 	struct sigaction action = {.sa_handler = stop};
 	unsigned cpu[WORKERS_MAX], cpus = choose_cpus(cpu, WORKERS_MAX), nr = 0;
@@ -158,7 +155,7 @@ int workload_run(const struct workload_options *o, struct failure *f)
 	sigaction(SIGHUP, &action, NULL);
 	allow_descriptors();
 	for (; nr < (cpus ?: 1); nr++) {
-		pid[nr] = start_worker(o, nr, cpus ? cpu[nr] : 0);
+		pid[nr] = start_worker(name, seconds, nr, cpus ? cpu[nr] : 0);
 		if (pid[nr] < 0)
 			break;
 	}
@@ -168,58 +165,6 @@ int workload_run(const struct workload_options *o, struct failure *f)
 	}
 	err = wait_for_workers(pid, nr);
 	if (err)
-		fail(f, -err, "the workload %s could do nothing: %s", o->name, strerror(-err));
+		fail(f, -err, "workload %s failed: %s", name, strerror(-err));
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-/* ---- the command line ------------------------------------------------------------------------- */
-
-static const struct argp_option workload_options[] = {
-	{"delay", 'd', "SECONDS", 0, "End after SECONDS, 0.1 to 3600 [2]", 0},
-	OPTIONS_HELP,
-};
-
-static const char workload_doc[] =
-	"Makes the kernel allocate and free, for slabscope or anybody else to watch: files, sockets, pipes, "
-	"messages (System V), inodes, threads, or all of them in turn; on up to four CPUs, in batches of random "
-	"size. Needs no privilege, and leaves nothing behind.";
-
-static error_t parse_workload(int key, char *value, struct argp_state *state)
-{
-	struct parse *p = state->input;
-	struct workload_options *o = p->to;
-
-	switch (key) {
-	case 'd':
-		if (!options_number(value, 0.1, SECONDS_MAX, &o->seconds))
-			return -options_usage(p, "-d", value, "SECONDS must be from 0.1 to 3600");
-		return 0;
-	case ARGP_KEY_ARG:
-		if (o->name)
-			return ARGP_ERR_UNKNOWN;
-		if (!workload_exists(value))
-			return -options_usage(p, "argument", value,
-					      "NAME must be one of " WORKLOAD_NAMES);
-		o->name = value;
-		return 0;
-	case ARGP_KEY_END:
-		if (!o->name)
-			return -options_usage(p, "argument", "NAME",
-					      "it is missing: one of " WORKLOAD_NAMES);
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
-
-int options_parse_workload(struct workload_options *o, int argc, char **argv, struct failure *f)
-{
-	const struct argp argp = {.options = workload_options,
-				  .parser = options_parser,
-				  .args_doc = "NAME",
-				  .doc = workload_doc};
-	struct parse p = {
-		.command = "slabscope workload", .own = parse_workload, .to = o, .failure = f};
-
-	*o = (struct workload_options){.seconds = 2};
-	return options_run(&p, &argp, argc, argv);
 }

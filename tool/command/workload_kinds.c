@@ -21,7 +21,7 @@ static void close_all(unsigned nr)
 		close(fds[nr]);
 }
 
-/* Fills fds with nr descriptors, as many as open_some() makes in one call at a time. */
+/* Opens nr descriptors, at_once in each call of open_some(), and closes them. */
 static int turn_of_descriptors(unsigned nr, unsigned at_once, int (*open_some)(int *to))
 {
 	unsigned made = 0;
@@ -84,7 +84,7 @@ static int pipes(unsigned size)
 	return turn_of_descriptors(WORKLOAD_MOST / 4 * size / 100, 2, open_pipe);
 }
 
-/* A file without a name: nobody has to remove it. */
+/* Opens a file without a name, which disappears when it is closed. */
 static int open_inode(int *to)
 {
 	static const char *const directories[] = {"/dev/shm", "/tmp", "/var/tmp", "."};
@@ -107,12 +107,12 @@ static int inodes(unsigned size)
 	return turn_of_descriptors(WORKLOAD_MOST * size / 100, 1, open_inode);
 }
 
-/* Their sizes with the kernel's header of 48 bytes: 64 and 256. */
+/* With the kernel's header of 48 bytes, messages take 64 and 256 bytes. */
 struct message {
 	long type;
 	char text[208];
 };
-#define MESSAGES 60 /* of a queue: what it may hold is 16 K bytes */
+#define MESSAGES 60 /* in a queue, whose limit is 16 K bytes */
 #define QUEUES	 8
 
 static int fill_queue(int queue, unsigned nr)

@@ -2,7 +2,6 @@
 /* screens.c: one row a screen. The order is that of the line of screens, of Tab and of the numbers. */
 #include "screen/screens.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Letters are capitals: the small ones sort, as in slabtop. */
@@ -88,17 +87,4 @@ const struct screen *screens_of_key(int key, bool comparison)
 		    (key == screens_at(i)->letter || key == '0' + screens_number(screens_at(i))))
 			return screens_at(i);
 	return NULL;
-}
-
-const char *screens_names(void)
-{
-	static char text[256];
-	size_t length = 0;
-
-	text[0] = 0;
-	for (size_t i = 0; screens_at(i) && length < sizeof(text); i++)
-		if (screens_listed(screens_at(i), false))
-			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
-						   length ? ", " : "", screens_at(i)->name);
-	return text;
 }

@@ -33,7 +33,4 @@ const struct screen *screens_find(const char *name);
 /* Returns the listed screen that a key (a letter or a digit) opens, or NULL. */
 const struct screen *screens_of_key(int key, bool comparison);
 
-/* Returns the names of the live screens, in their order, with a comma between: for messages. */
-const char *screens_names(void);
-
 #endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* top_options.h: the options of top and demo. */
+#ifndef SLABSCOPE_TOP_OPTIONS_H
+#define SLABSCOPE_TOP_OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/failure.h"
+#include "model/choice.h"
+#include "screen/screen.h"
+
+enum output_form { OUTPUT_SCREEN, OUTPUT_BATCH, OUTPUT_JSON, OUTPUT_CSV };
+
+struct top_options {
+	enum output_form form;
+	bool form_given;
+	bool interval_given;
+	int sort;		     /* enum column, or -1: not given */
+	const struct screen *screen; /* NULL: not given */
+	bool once;		     /* print the page of slabtop, and end */
+	const char *log;	     /* file that receives JSON; NULL: none */
+	uint64_t log_size;	     /* most bytes of that file; 0: not given */
+	unsigned long rounds;	     /* 0: no limit */
+	double interval_s;
+	struct choice choice; /* freed with top_options_free() */
+	double max_overhead;  /* percent of a CPU; 0: any */
+	bool callers;	      /* in text and JSON; the screen has them anyway */
+	const char *cgroup;   /* before top_options_open() adds it to the choice; NULL: any */
+	int reference_pid;    /* show only this process of the reference; 0: as chosen */
+	const char *btf;      /* file with the kernel's types; NULL: those of the kernel itself */
+	const char *from;     /* recording to play; NULL: live */
+	double speed;	      /* multiple of the recorded speed; 0: not given */
+};
+
+/* Groups that fill a struct top_options: those of top and demo, and those of top alone. */
+extern const struct argp top_options_shared;
+extern const struct argp top_options_own;
+
+/* Sets the defaults. The caller ends with top_options_free(). */
+void top_options_init(struct top_options *o);
+
+/* Opens the cgroup. Returns 0, or a negative errno with the failure filled. */
+int top_options_open(struct top_options *o, struct failure *f);
+void top_options_free(struct top_options *o);
+
+#endif

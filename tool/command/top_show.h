@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* top_show.h: shows the samples of top: on the screen, on standard output, in the log. */
+#ifndef SLABSCOPE_TOP_SHOW_H
+#define SLABSCOPE_TOP_SHOW_H
+
+#include "command/top_state.h"
+
+/* Ends the loop. Keeps a status other than 0. */
+void top_end(struct top *t, int status);
+
+/* Ends the loop with a failure: "WHAT: REASON". err is a negative errno. */
+void top_end_failed(struct top *t, int err, const char *what);
+
+/* Returns the trend that belongs to the sample on the screen. */
+const struct trend *top_trend(const struct top *t);
+
+void top_draw(struct top *t);
+
+/* Ends the interval, waits for its sample, and shows it. For output without a screen. */
+void top_show_now(struct top *t);
+
+/* Shows the sample that is ready. */
+void top_show_ready(struct top *t);
+
+#endif
