@@ -155,7 +155,7 @@ static void scan(struct record *r)
 		process_each(look_at, r);
 }
 
-/* ---- what comes, goes into the recording ----------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 static void take(unsigned ring, const struct record_event *e, size_t size, void *arg)
 {
@@ -225,7 +225,7 @@ static void say(const struct record *r, bool exact, const char *begin, const cha
 	record_say(stderr, &so_far, exact, begin, end);
 }
 
-/* ---- what ends it ---------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static bool process_ended(int pid)
 {
