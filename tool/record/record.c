@@ -110,33 +110,32 @@ static bool describe(uint64_t slot, struct slab_registry_entry *to, char name[TR
 	return record_kernel_caches_describe(((struct record *)arg)->kernel, slot, to, name);
 }
 
-/* Records that a cache of the kernel was destroyed. */
-static void gone(uint32_t slot, void *arg)
-{
-	struct record_event e = {.ns = clock_monotonic_ns(), .kind = RECORD_DESTROY, .cache = slot};
-
-	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
-}
-
-/* Records how many inferred refills may be wrong. */
-static void doubted(uint32_t slot, uint64_t doubtful, void *arg)
+/* Adds an event of a cache of the kernel, which is not from a ring. */
+static void add_event(struct record *r, unsigned kind, uint32_t slot, const uint64_t arg[3])
 {
 	struct record_event e = {.ns = clock_monotonic_ns(),
-				 .kind = RECORD_INFERRED,
+				 .kind = (uint8_t)kind,
 				 .cache = slot,
-				 .arg = {doubtful}};
+				 .arg = {arg[0], arg[1], arg[2]}};
 
-	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
+	recorder_take(r->recorder, 0, &e, sizeof(e));
+}
+
+/* A cache was destroyed. */
+static void gone(uint32_t slot, void *arg)
+{
+	add_event(arg, RECORD_DESTROY, slot, (const uint64_t[3]){0});
+}
+
+/* So many inferred refills may be wrong. */
+static void doubted(uint32_t slot, uint64_t doubtful, void *arg)
+{
+	add_event(arg, RECORD_INFERRED, slot, (const uint64_t[3]){doubtful});
 }
 
 static void tuned(uint32_t slot, const uint64_t tunables[3], void *arg)
 {
-	struct record_event e = {.ns = clock_monotonic_ns(),
-				 .kind = RECORD_TUNE,
-				 .cache = slot,
-				 .arg = {tunables[0], tunables[1], tunables[2]}};
-
-	recorder_take(((struct record *)arg)->recorder, 0, &e, sizeof(e));
+	add_event(arg, RECORD_TUNE, slot, tunables);
 }
 
 static void scan(struct record *r)

@@ -79,12 +79,11 @@ static int parse(const char *what, struct values *to, struct failure *f)
 			d++;
 		if (!values || d == DIMENSIONS || to[d].nr ||
 		    !parse_values(values, d != SHAREDFACTOR, &to[d]))
-			return fail(
-				f, EINVAL,
-				"--sweep %s: it must be limit=, batchcount= or sharedfactor=, "
-				"each once, with 8..512 (doubling), 16..64/16 (in steps) or 30:60:120, "
-				"up to 1024",
-				what);
+			return fail(f, EINVAL,
+				    "--sweep %s: it must be limit=, batchcount= or sharedfactor=, "
+				    "each once, with 8..512 (doubling), 16..64/16 (in steps) "
+				    "or 30:60:120, up to 1024",
+				    what);
 	}
 	if (!to[LIMIT].nr && !to[BATCHCOUNT].nr && !to[SHAREDFACTOR].nr)
 		return fail(f, EINVAL, "--sweep needs at least one setting");

@@ -68,7 +68,9 @@ enum event_reap {
 	EVENT_REAP_NODE, /* the shared array and the free slabs of the node: value[REAP_NODE] */
 };
 
-/* libslab records an event for each node of a pass over all. The kernel ages one thing at a time. */
+/*
+ * libslab records an event for each node of a pass over all. The kernel ages one thing at a time.
+ */
 static inline enum event_reap event_meaning_reap(const struct trace_event *e, bool kernel)
 {
 	if (!kernel)
