@@ -1,11 +1,11 @@
 """The table of what each kernel must show at least, and what is held to it: doctor and top."""
 import functools
 import re
-from pathlib import Path
 
+from tests.support.build import ROOT
 from tests.vm import kernel as kernels
 
-TABLE = Path(__file__).resolve().parents[1] / 'least.txt'
+TABLE = ROOT / 'tests/kernels/least.txt'
 # What doctor calls it, and the key of a cache in top's JSON. The others have none of their own.
 KEYS = {'objects and sizes': 'objects', 'allocs': 'allocs', 'frees': 'frees', 'hits': 'hits',
         'refills': 'refills', 'latency': 'refill_ns', 'origins': 'origins', 'bypasses': 'bypasses',

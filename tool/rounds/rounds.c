@@ -64,7 +64,8 @@ static int read_source(struct rounds *r, int i, struct snapshot *s)
 
 static bool is_seen(const struct snapshot *s, const char *glob)
 {
-	const struct choice one = {.glob = (char **)&glob, .nr_globs = 1};
+	const char *const globs[] = {glob, NULL};
+	const struct choice one = {.glob = (char **)globs, .nr_globs = 1};
 
 	for (size_t i = 0; i < s->nr_sides; i++)
 		for (size_t j = 0; j < s->side[i].nr_caches; j++)
