@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Comma-separated values: as many fields as the heading has, whatever a name holds; unknown is empty. */
+/* CSV: each line has as many fields as the heading, for any name; unknown values are empty. */
 #include <stdlib.h>
 
 #include "report/csv.h"
 #include "fixture.h"
 
-/* Splits the line at *at into fields, as RFC 4180 says, and moves to the next one. Returns how many. */
+/* Splits the line at *at into fields by RFC 4180, and moves to the next line. Returns how many. */
 static int split(char **at, char *field[], int most)
 {
 	char *from = *at, *to = from;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* fabricate.h: made-up snapshots for the tests of model, views and JSON. */
+/* fabricate.h: made-up snapshots for the tests of model, screens and JSON. */
 #ifndef FABRICATE_H
 #define FABRICATE_H
 
@@ -38,7 +38,7 @@ static inline struct snap_side *add_side(struct snapshot *s, enum side_kind kind
 	return side;
 }
 
-/* A cache of which everything is known. */
+/* Adds a cache without unknown values. */
 static inline struct snap_cache *add_cache(struct snap_side *side, uint64_t id, const char *name)
 {
 	struct snap_cache *c = snapshot_add_cache(side, id, name);

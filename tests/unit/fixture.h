@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * fixture.h: a made-up machine that lives: a kernel with sheaves on CPUs of two nodes, and processes
- * with libslab. What it does follows from a seed alone, so that its screens are always the same.
+ * fixture.h: a made-up machine that lives: a kernel with sheaves on CPUs of two nodes, and
+ * processes with libslab. A seed alone decides what it does: its screens are always the same.
  */
 #ifndef FIXTURE_H
 #define FIXTURE_H
@@ -15,7 +15,7 @@
 #include "screen/screens.h"
 #include "screen/ui_keys.h"
 
-/* A small generator of its own: the same everywhere. */
+/* A small generator: the same numbers everywhere. */
 static inline uint32_t random_next(uint64_t *state)
 {
 	*state = *state * 6364136223846793005ull + 1442695040888963407ull;
@@ -41,7 +41,7 @@ static const char *const kernel_names[] = {
 };
 static const char *const process_names[] = {"steady-64", "kmalloc-64", "churn-192", "idle-512"};
 
-/* What a cache did on a CPU until now: more in each round, and the later ones miss more. */
+/* Adds the counts of a cache on a CPU: they grow each round, and later caches miss more. */
 static inline void live_cpu(struct snap_cache *c, uint32_t cpu, uint64_t seed, unsigned rounds,
 			    unsigned rank)
 {
@@ -96,7 +96,7 @@ static inline struct symbols *symbols_made_up(void)
 	return symbols;
 }
 
-/* Two who open files, and one who makes sockets. */
+/* Two processes open files, and one makes sockets. */
 static inline void live_callers(struct snap_cache *c, unsigned rounds, unsigned rank)
 {
 	static const char *const comm[] = {"cc1", "make", "redis-server"};
@@ -194,8 +194,8 @@ static inline struct snapshot machine_at(const struct machine *m, unsigned round
 struct fixture {
 	struct model model;
 	struct trend trend;
-	struct walk *walk;	       /* NULL: nothing is watched */
-	const struct compare *compare; /* NULL: it is no comparison */
+	struct walk *walk;	       /* NULL: no refill is watched */
+	const struct compare *compare; /* NULL: no comparison */
 	struct cache_list list;
 	struct ui ui;
 	struct cells cells;
@@ -215,7 +215,7 @@ static inline void fixture_draw(struct fixture *f)
 	assert_int_equal(draw_screen(&f->cells, &v), 0);
 }
 
-/* A step of the watched cache; numbers go up by themselves. */
+/* Adds a step of the watched cache, with the next number. */
 static inline void add_step(struct snapshot *s, enum step_kind kind, uint32_t tid, uint64_t slab,
 			    uint64_t a, uint64_t b, uint64_t c)
 {

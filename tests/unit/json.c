@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* JSON: parsed back, with exactly the keys of the schema, and null where something is not known. */
+/* JSON, parsed back: exactly the keys of the schema, and null for unknown values. */
 #include <jansson.h>
 #include <locale.h>
 #include <math.h>
@@ -11,7 +11,7 @@
 
 static const uint64_t ns[] = {400, 900, 3000, 40000};
 
-/* The object has these keys, a list that ends with NULL, and no others. */
+/* Checks that the object has these keys, a list that ends with NULL, and no others. */
 static void assert_keys(json_t *object, const char *const *keys)
 {
 	size_t nr = 0;
@@ -136,7 +136,7 @@ static void keys_are_the_schemas(void **state)
 	snapshot_free(&b);
 }
 
-/* Counts that are inferred are named, those that were seen or are not known are not. */
+/* JSON names inferred counts, not counted or unknown ones. */
 static void inferred_counts_are_named(void **state)
 {
 	struct snapshot a = snapshot_at(1), b = full();
@@ -242,7 +242,7 @@ static void the_kernel_is_always_there(void **state)
 	json_decref(o);
 }
 
-/* Names come from other processes, and may be anything. */
+/* Names come from other processes, and can be any bytes. */
 static void any_name_is_printed(void **state)
 {
 	static const char *const names[] = {
@@ -267,7 +267,7 @@ static void any_name_is_printed(void **state)
 	snapshot_free(&b);
 }
 
-/* JSON has a decimal point wherever it is printed. */
+/* JSON has a decimal point in every locale. */
 static void the_locale_does_not_matter(void **state)
 {
 	struct snapshot a = snapshot_at(1), b = full();
@@ -284,7 +284,7 @@ static void the_locale_does_not_matter(void **state)
 	snapshot_free(&b);
 }
 
-/* Callers are there where they were asked for; null where they cannot be told. */
+/* JSON has callers if the user wants them, and null where they are not available. */
 static void callers_are_told_when_asked_for(void **state)
 {
 	static const char *const keys[] = {"comm",  "pid",   "refills", "grows",

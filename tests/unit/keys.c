@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Each key of the help does what the help says: a term of the help without a test fails. */
+/* Each key acts as the help describes it; a term of the help without a test fails. */
 #include <time.h>
 
 #include "compare/compare_model.h"
@@ -65,7 +65,7 @@ static size_t selected(void)
 	return cache_list_settle(&f.ui, &f.list);
 }
 
-/* ---- what the help says ---------------------------------------------------------------- */
+/* ---- the terms of the help ------------------------------------------------------------- */
 
 static void screens_open(void)
 {
@@ -85,7 +85,7 @@ static void screens_open(void)
 static void tab(void)
 {
 	press('1');
-	for (int i = 1; i <= 7; i++) { /* the eighth is Compare, which is not there */
+	for (int i = 1; i <= 7; i++) { /* without the eighth, Compare */
 		press(i % 2 ? KEY_CODE_TAB : KEY_CODE_F1 + 4);
 		assert_ptr_equal(f.ui.screen, screens_at(i % 7));
 	}
@@ -303,7 +303,7 @@ static void speed(void)
 	assert_true(f.ui.playing.speed == SPEED_MIN);
 }
 
-/* Without a recording they say so, and do nothing. */
+/* Without a recording these keys only show a message. */
 static void keys_of_recordings_live(void **state)
 {
 	static const char keys[] = ".,{}^$[]";
@@ -311,7 +311,7 @@ static void keys_of_recordings_live(void **state)
 	(void)state;
 	for (size_t i = 0; keys[i]; i++) {
 		press(keys[i]);
-		assert_shows("this is no recording");
+		assert_shows("not a recording");
 	}
 	assert_false(f.ui.paused);
 	assert_int_equal(f.ui.playing.steps, 0);
@@ -424,7 +424,7 @@ static void compare(void)
 	assert_shows("filp, kernel"); /* beside the second one */
 	press(KEY_CODE_UP);
 	press('x');
-	assert_shows("compared with none");
+	assert_shows("no longer compared");
 	while (f.list.row[selected()].side->kind == SIDE_KERNEL)
 		press(KEY_CODE_DOWN);
 	press('x');
@@ -527,7 +527,7 @@ static const struct {
 #define TERM	  14 /* columns of a term */
 #define TERM_SIZE 32
 
-/* Takes the term of a line of the help, with the screen's title where the key is of one. */
+/* Takes the term of a line of the help, with the title of the screen for a key of one screen. */
 static void take_term(const char *line, char *to, size_t size)
 {
 	const char *colon = strstr(line, ": ");
@@ -580,7 +580,7 @@ static void keys_do_what_the_help_says(void **state)
 	}
 }
 
-/* What is clicked on the line of keys does what the key does. */
+/* A click on the line of keys acts as the key. */
 static void the_line_of_keys_can_be_clicked(void **state)
 {
 	(void)state;
@@ -597,7 +597,7 @@ static void the_line_of_keys_can_be_clicked(void **state)
 	fail_msg("F1 cannot be clicked");
 }
 
-/* Compare is where a comparison begins, and what Esc comes back to; what needs a live machine is not there. */
+/* A comparison begins with Compare, and Esc returns to it; it has no screens of live machines. */
 static void a_comparison_has_its_own(void **state)
 {
 	struct compare compared = made_up_comparison();

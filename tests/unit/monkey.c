@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * Random keys, clicks and sizes, on a machine that changes under them: caches and processes come and
- * go, CPUs go offline. MONKEY_EVENTS (default 3000) and MONKEY_SEED choose another run.
+ * Random keys, clicks and sizes, on a machine that changes under them: caches and processes come
+ * and go, CPUs go offline. MONKEY_EVENTS (default 3000) and MONKEY_SEED choose another run.
  */
 #include <time.h>
 
@@ -25,14 +25,14 @@ static unsigned long from_environment(const char *name, unsigned long otherwise)
 	return text ? strtoul(text, NULL, 10) : otherwise;
 }
 
-/* Another machine of the same kind: some of what was there has gone, or has come back. */
+/* Makes another machine of the same kind: some caches and processes have gone or returned. */
 static void change(struct fixture *f, struct snapshot *before, unsigned *rounds)
 {
 	const struct machine m = {42, 1 + below(below(10) ? 8 : 300), below(20), below(3),
 				  below(5)};
 	struct snapshot after;
 
-	*rounds = below(10) ? *rounds + 1 : 0; /* counts that begin anew */
+	*rounds = below(10) ? *rounds + 1 : 0; /* counts start again from 0 */
 	if (*rounds > 6)
 		*rounds = 1;
 	after = machine_at(&m, *rounds);
@@ -40,13 +40,13 @@ static void change(struct fixture *f, struct snapshot *before, unsigned *rounds)
 		free(f->walk);
 		f->walk = below(2) ? calloc(1, sizeof(*f->walk)) : NULL;
 		watch_refill(&after, 4121 + below(2), below(4));
-		for (size_t i = 0; i < after.watch.nr;
-		     i++) /* whatever a process may say of itself */
+		for (size_t i = 0; i < after.watch.nr; i++) /* any bytes as the name of a process */
 			if (!below(5))
 				after.watch.step[i].a = after.watch.step[i].b =
 					after.watch.step[i].slab = random_next(&state);
 	}
-	after.time_ns = before->time_ns + below(3) * 500000000ull; /* maybe a round of no length */
+	after.time_ns =
+		before->time_ns + below(3) * 500000000ull; /* some intervals have no length */
 	fixture_round(f, before, &after);
 	if (f->walk)
 		refill_walk_update(f->walk, &f->model);
@@ -86,7 +86,7 @@ static void one_event(struct fixture *f, struct snapshot *before, unsigned *roun
 		ui_key(&f->ui, &f->list, random_key());
 }
 
-/* The place of a screen in the table; a pointer that is not there fails. */
+/* Returns the place of a screen in the table; fails for a pointer that is not in it. */
 #define SCREENS_MOST 32
 static size_t number_of(const struct screen *s)
 {
@@ -127,7 +127,7 @@ static void nothing_tears_it(void **unused)
 	snapshot_free(&before);
 }
 
-/* Nor a comparison, whose screens are others. */
+/* The same for a comparison, which has other screens. */
 static void comparison_neither(void **unused)
 {
 	unsigned long events = from_environment("MONKEY_EVENTS", 3000);
@@ -160,7 +160,7 @@ static void comparison_neither(void **unused)
 	compare_free(&compared);
 }
 
-/* The listed screens of a live machine, around and around. */
+/* Returns the listed screens of a live machine, again from the first one after the last. */
 static const struct screen *live_screen(int i)
 {
 	const struct screen *s = screens_first(false);
@@ -170,7 +170,7 @@ static const struct screen *live_screen(int i)
 	return s;
 }
 
-/* Text is drawn by the same views: for each screen of whatever machine. */
+/* The same for text: each screen of any machine. */
 static void batch_neither(void **unused)
 {
 	struct snapshot before = snapshot_at(0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* A screen that is made up here, and added by one row, is where the screens are: in the line of screens, under a
- * number, a letter, Tab and --screen, in the help, with its own keys, as text and in JSON. */
+/*
+ * One row adds a made-up screen: it is then in the line of screens, under a number, a letter, Tab
+ * and --screen, in the help with its keys, in text and in JSON.
+ */
 #include <jansson.h>
 
 #include "command/values.h"

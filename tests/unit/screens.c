@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * Every screen of a made-up machine, at four sizes, in UTF-8 and ASCII, beside the pictures that are
- * kept in tests/pictures. SCREENS_KEEP=1 draws those anew (look at the difference before it is
+ * Every screen of a made-up machine, at four sizes, in UTF-8 and ASCII, beside the pictures that
+ * are kept in tests/pictures. SCREENS_KEEP=1 draws those anew (look at the difference before it is
  * committed); SCREENS_HTML=FILE puts all of them, with their looks, on one page; SCREENS_ANSI=DIR
  * writes one size of each as text with escape sequences.
  */
@@ -19,7 +19,7 @@ static const struct {
 	int cols, rows;
 } sizes[] = {{40, 10}, {80, 24}, {132, 43}, {200, 60}};
 
-/* What opens the screen: keys from the table on. */
+/* The keys that open each screen from Caches. */
 static const struct {
 	const char *name, *what;
 	int keys[8];
@@ -139,7 +139,7 @@ static void print_text(FILE *to, const struct fixture *f)
 	}
 }
 
-/* The file's text, or "" where there is none. The caller frees it. */
+/* Returns the text of a file, or "" if there is none. The caller frees it. */
 static char *read_text(const char *path)
 {
 	FILE *from = fopen(path, "r");
@@ -204,7 +204,7 @@ static void screens_are_as_kept(void **state)
 
 /* ---- the page ------------------------------------------------------------------------- */
 
-/* How a style looks: colours as 0xRRGGBB, or DEFAULT. */
+/* The looks of a style: colours as 0xRRGGBB, or DEFAULT. */
 #define DEFAULT 0xffffffffu
 struct look {
 	unsigned fg, bg;

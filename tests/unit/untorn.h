@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* untorn.h: what holds of every screen. */
+/* untorn.h: the conditions that every screen fulfils. */
 #ifndef UNTORN_H
 #define UNTORN_H
 

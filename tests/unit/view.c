@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Screens of made-up models, at all sizes, without a terminal; and what keys do to them. */
+/* Screens of made-up models, at all sizes, without a terminal; and the effects of keys. */
 #include <stdlib.h>
 #include <time.h>
 
@@ -98,7 +98,7 @@ static void close_fixture(struct fixture *f)
 	model_free(&f->model);
 }
 
-/* The number of the first row that contains text, or -1. */
+/* Returns the number of the first row that contains text, or -1. */
 static int find(const struct fixture *f, const char *text)
 {
 	for (int row = 0; row < f->cells.rows; row++) {
@@ -242,7 +242,7 @@ static void the_usual_screen_row_by_row(void **state)
 	close_fixture(&f);
 }
 
-/* What is inferred has a mark on every screen that shows it, and only that. */
+/* Inferred values have a mark on every screen, and no other value has one. */
 static void what_is_inferred_is_marked(void **state)
 {
 	const uint32_t counts = COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS);
@@ -287,7 +287,7 @@ static void what_is_inferred_is_marked(void **state)
 	close_fixture(&f);
 }
 
-/* From no room at all to a large screen: nothing is written outside, whatever is shown. */
+/* From no room at all to a large screen: no screen writes outside of its cells. */
 static void any_size_is_survived(void **state)
 {
 	static const int keys[] = {KEY_CODE_END, KEY_CODE_ENTER, KEY_CODE_F1, KEY_CODE_F1, '/',
@@ -338,20 +338,20 @@ static void the_selection_sticks_to_its_cache(void **state)
 	key(&f, 'j');
 	key(&f, 'j');
 	assert_shows(&f, "> kmalloc-29");
-	key(&f, 'n'); /* sorted by name it stands elsewhere */
+	key(&f, 'n'); /* sorted by name it has another row */
 	assert_shows(&f, "> kmalloc-29");
 	key(&f, 'I');
 	assert_shows(&f, "> kmalloc-29");
 	for (size_t i = 0; i < f.model.side[0].nr_caches; i++)
 		if (!strcmp(f.model.side[0].cache[i].name, "kmalloc-29"))
-			f.model.side[0].cache[i].id = 999; /* it has gone, another came */
+			f.model.side[0].cache[i].id = 999; /* another cache replaces it */
 	draw(&f);
 	assert_true(f.ui.selected_any);
-	assert_shows(&f, "> "); /* the row where it was */
+	assert_shows(&f, "> "); /* its old row */
 	close_fixture(&f);
 }
 
-/* Before the first round all rates are unknown: what is first by name must not be chosen. */
+/* Before the first sample all rates are unknown: the first cache by name is not selected. */
 static void the_first_round_chooses(void **state)
 {
 	struct fixture f;
@@ -389,7 +389,7 @@ static void every_row_can_be_reached(void **state)
 	key(&f, KEY_CODE_HOME);
 	assert_int_equal(f.ui.selected_row, 0);
 	key(&f, KEY_CODE_PAGE_DOWN);
-	assert_int_equal(f.ui.selected_row, 2); /* three rows, one of them kept in sight */
+	assert_int_equal(f.ui.selected_row, 2); /* three rows, one of them stays visible */
 	key(&f, KEY_CODE_END);
 	assert_int_equal(f.ui.selected_row, last);
 	key(&f, KEY_CODE_PAGE_UP);
@@ -482,19 +482,20 @@ static void sorting_follows_the_letters(void **state)
 		key(&f, letters[i].key);
 		assert_int_equal(f.ui.sort, letters[i].column);
 		draw(&f);
-		assert_shows(&f, columns[letters[i].column].title); /* what sorts is shown */
+		assert_shows(&f,
+			     columns[letters[i].column].title); /* the column that sorts is shown */
 		for (size_t j = 1; j < f.list.nr; j++)
 			assert_true(columns_compare(f.ui.sort, &f.list.row[j - 1], &f.list.row[j],
 						    1, f.ui.sort != COLUMN_CACHE) < 0);
 	}
-	for (int i = 0; i < COLUMNS; i++) { /* once round, whatever cannot sort is skipped */
+	for (int i = 0; i < COLUMNS; i++) { /* once around, without columns that cannot sort */
 		key(&f, '>');
 		assert_true(columns[f.ui.sort].sorts);
 	}
 	close_fixture(&f);
 }
 
-/* What is not known is last, whichever way the rest is sorted. */
+/* Unknown values are last in both directions. */
 static void unknown_comes_last(void **state)
 {
 	struct fixture f;
@@ -534,7 +535,7 @@ static void intervals_stay_in_bounds(void **state)
 	close_fixture(&f);
 }
 
-/* A CPU pane that is too small says how many are left out, and the large one scrolls to them. */
+/* A small pane counts the CPUs that do not fit, and the screen of one cache scrolls to them. */
 static void all_cpus_can_be_seen(void **state)
 {
 	struct snapshot a = snapshot_at(1), b = snapshot_at(2);

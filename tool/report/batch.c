@@ -10,7 +10,7 @@
 #include "screen/screens.h"
 
 #define BATCH_COLS 132
-#define ALL_SIDES  20 /* a header for that many rows has everything but the line of screens */
+#define ALL_SIDES  20 /* with that many rows the header has all but the line of screens */
 #define FOOTER	   8
 
 static bool is_blank(const struct cells *c, int row)
@@ -21,7 +21,7 @@ static bool is_blank(const struct cells *c, int row)
 	return true;
 }
 
-/* Draws the interval. Returns how many rows it took. */
+/* Draws the interval. Returns its rows. */
 static int draw(struct cells *c, struct view *v)
 {
 	const struct screen *screen = v->ui->screen;
@@ -34,7 +34,7 @@ static int draw(struct cells *c, struct view *v)
 	return row + 1; /* a blank line between intervals */
 }
 
-/* The first rows of the grid as lines. */
+/* Returns the first rows of the grid as lines; NULL without memory. */
 static char *lines(const struct cells *c, int rows, size_t *length)
 {
 	FILE *to;

@@ -12,8 +12,9 @@
 void batch_init(struct ui *ui, bool utf8, double interval_s);
 
 /*
- * Returns the screen that v->ui shows as lines of text, the last one blank, which the caller frees, or NULL without
- * memory. Caches without events in the interval are counted, not listed. Selects the first cache if none is.
+ * Returns the screen that v->ui shows as lines of text, the last one blank; NULL without memory.
+ * The caller frees them. Caches without events in the interval are counted, not listed. Selects the
+ * first cache if none is selected.
  */
 char *batch_text(struct view *v, size_t *length);
 

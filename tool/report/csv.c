@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* csv.c: the table as RFC 4180 has it, but for its line ends, which are the system's. */
+/* csv.c: the table by RFC 4180, but with line feeds alone as line ends. */
 #include "report/csv.h"
 
 #include <inttypes.h>
@@ -22,7 +22,7 @@ static void put_heading(FILE *to)
 		    "refill_ns_max\n");
 }
 
-/* Quoted where it has to be. */
+/* Writes a field, quoted if necessary. */
 static void put_text(FILE *to, const char *text)
 {
 	if (!strpbrk(text, ",\"\n\r")) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * json.c: schema "slabscope.top/1". Counts are those of the round, latencies nanoseconds; what is
- * not known is null, and so are a hit rate without allocs and percentiles without refills. CPUs
- * without events are left out.
+ * json.c: schema "slabscope.top/1". Counts are those of the interval, latencies are in nanoseconds.
+ * Unknown values are null, and so are a hit rate without allocs and percentiles without refills.
+ * CPUs without events are left out.
  *
- * jansson's _new calls take over what they are given, NULL too, and then fail; so nothing is
- * checked on the way but put(), which remembers.
+ * The _new calls of jansson take over their value; with NULL they fail. Therefore put() and
+ * append() check all, and remember a failure.
  */
 #include "report/json.h"
 
@@ -32,7 +32,7 @@ static void append(json_t *array, json_t *value, bool *bad)
 		*bad = true;
 }
 
-/* Bytes from outside that are no UTF-8 become '?'. */
+/* Returns text as JSON; bytes that are not UTF-8 become '?'. */
 static json_t *string(const char *text)
 {
 	json_t *s = json_string(text);
@@ -162,7 +162,7 @@ static json_t *callers(const struct model *m, const struct model_cache *c, bool 
 	return list;
 }
 
-/* The histogram of the round: the upper bound of each bucket that is not empty, and its count. */
+/* Returns the histogram of the interval: the upper bound and the count of each used bucket. */
 static json_t *buckets(const struct model_cache *c, bool *bad)
 {
 	json_t *list;
@@ -230,7 +230,7 @@ static json_t *missing(const struct model *m, bool *bad)
 	return list;
 }
 
-/* Counts that were not seen, but inferred from what was. */
+/* Returns the names of the counts that are inferred. */
 static json_t *inferred(const struct model_side *s, bool *bad)
 {
 	json_t *list = json_array();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* json.h: a round as one JSON object, schema "slabscope.top/1". */
+/* json.h: an interval as one JSON object, schema "slabscope.top/1". */
 #ifndef SLABSCOPE_JSON_H
 #define SLABSCOPE_JSON_H
 
@@ -7,8 +7,8 @@
 
 #include "screen/view.h"
 
-/* Returns one line with its newline, which the caller frees, or NULL without memory. It has the keys of the screen
- * that v shows; v may be NULL. */
+/* Returns one line with its newline, or NULL without memory. The caller frees it. The screen that v
+ * shows adds its keys; v may be NULL. */
 char *json_line(const struct model *m, const struct view *v, size_t *length);
 
 #endif

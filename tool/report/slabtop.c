@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * slabtop.c: slabtop's page. Its use is whole per cents, rounded down, and equals stand as they do in
- * the file: who compares two runs, or parses them, finds what he is used to.
+ * slabtop.c: the page of slabtop. As there, use is in whole percent, rounded down, and equal rows
+ * keep the order of the file, so that scripts can parse it and compare runs.
  */
 #include "report/slabtop.h"
 
@@ -54,7 +54,7 @@ struct order {
 	enum column by;
 };
 
-/* Indices: equals keep their order. */
+/* Compares indices; equal rows keep their order. */
 static int compare(const void *a, const void *b, void *order)
 {
 	const struct order *o = order;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* slabtop.h: what slabtop(1) prints with -o, so that it can be replaced: the same rows and columns. */
+/* slabtop.h: prints what slabtop(1) prints with -o: the same rows and columns. */
 #ifndef SLABSCOPE_SLABTOP_H
 #define SLABSCOPE_SLABTOP_H
 
 #include "screen/columns.h"
 #include "base/failure.h"
 
-/* Prints /proc/slabinfo to stdout, sorted by a column that has a letter. 0 or a negative errno. */
+/* Prints /proc/slabinfo, sorted by a column that has a letter. Returns 0 or a negative errno. */
 int slabtop_print(enum column sort, struct failure *f);
 
 #endif

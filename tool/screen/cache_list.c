@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* cache_list.c: the rows of the table, filtered and sorted, and which of them is selected. */
+/* cache_list.c: filters and sorts the caches, and keeps one selected. */
 #include "screen/cache_list.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 #include "screen/screen.h"
 
-/* Whether name contains one of the parts of filter, which | separates. An empty filter shows all. */
+/* Returns whether name contains a part of filter; | separates parts. An empty filter shows all. */
 static bool matches(const char *filter, const char *name)
 {
 	char parts[UI_TEXT], *rest = parts, *part;
@@ -51,7 +51,7 @@ static int compare(const void *a, const void *b, void *order)
 	return columns_compare(o->column, a, b, o->interval_s, o->descending);
 }
 
-/* Numbers start with the largest, texts with the first letter. */
+/* Returns the direction: numbers start with the largest, texts with the first letter. */
 static bool descends(const struct ui *ui)
 {
 	bool text = ui->sort == COLUMN_CACHE || ui->sort == COLUMN_SIDE;
@@ -122,14 +122,14 @@ void cache_list_select(struct ui *ui, const struct cache_list *l, size_t row)
 
 size_t cache_list_settle(struct ui *ui, const struct cache_list *l)
 {
-	/* Before the first sample no cache is known to be busy: stay on the first row. */
+	/* No cache is known to be busy before the first sample: stay on the first row. */
 	if ((!l->nr || !(l->interval_s > 0)) && !ui->selected_any)
 		return 0;
 	for (size_t i = 0; ui->selected_any && i < l->nr; i++)
 		if (cache_list_is(&l->row[i], &ui->selected))
 			return ui->selected_row = i;
 	if (!l->nr)
-		return 0; /* the choice stands, and comes back with its cache */
+		return 0; /* the selection stays, and returns with its cache */
 	cache_list_select(ui, l, ui->selected_row);
 	return ui->selected_row;
 }

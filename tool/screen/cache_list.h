@@ -13,8 +13,8 @@ struct cache_list {
 	double interval_s;
 };
 
-/* Fills l with the rows of m; valid as long as m and t, which may be NULL. The caller frees it. Returns 0 or
- * -ENOMEM. */
+/* Fills l with the rows of m; it is valid as long as m and t, which may be NULL. The caller frees
+ * it. Returns 0 or -ENOMEM. */
 int cache_list_make(struct cache_list *l, const struct model *m, const struct trend *t,
 		    const struct ui *ui);
 void cache_list_free(struct cache_list *l);
@@ -29,8 +29,8 @@ bool cache_list_is(const struct row *row, const struct cache_key *key);
 void cache_list_select(struct ui *ui, const struct cache_list *l, size_t row);
 
 /*
- * Fits the selection to l: the selected cache wherever it stands now, or, if it has gone, the row
- * that stands where it was. Returns its row; 0 where there is none.
+ * Fits the selection to l: the selected cache in its new row, or, if it has gone, the cache in its
+ * old row. Returns the row; 0 if there is none.
  */
 size_t cache_list_settle(struct ui *ui, const struct cache_list *l);
 

@@ -38,7 +38,7 @@ static void heading(struct cells *c, const struct view *v, int row)
 
 /* ---- bars ----------------------------------------------------------------------------- */
 
-/* Where the refills of the round found objects. */
+/* Draws where the refills of the interval found objects. */
 static void origin_bar(struct cells *c, int row, int col, int width, const struct traffic *t,
 		       enum style style)
 {
@@ -50,7 +50,7 @@ static void origin_bar(struct cells *c, int row, int col, int width, const struc
 			  known ? "-" : "n/a");
 }
 
-/* The last rounds, the newest at the right, on a scale of their own. */
+/* Draws the last intervals, the newest at the right, on their own scale. */
 static void trend_bar(struct cells *c, int row, int col, int width, const struct trend_cache *t,
 		      enum style style)
 {

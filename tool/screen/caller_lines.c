@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* caller_lines.c: the share of a caller, its process, its counts and its stack, on one line or several. */
+/* caller_lines.c: share, process, counts and stack of a caller, on one line or several. */
 #include "screen/caller_lines.h"
 
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 #include "system/symbols.h"
 
 #define MARGIN 2
-#define INDENT 12 /* of the rest of a stack, under its first line */
+#define INDENT 12 /* of the lines after the first one */
 #define TEXT   1024
 
 /* "45.0 %  kload 100  9 refills, 0 grows: kmem_cache_alloc < ...", the innermost function first. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * cells.h: a screen as a grid of cells, each with one column of text and a meaning. Views fill it;
- * the terminal, batch text and tests read it. Nothing that is put in can tear it: text is clipped at
- * the grid's edge, and what is not a printable character one column wide becomes '?'.
+ * cells.h: a screen as a grid of cells, each with one column of text and a meaning. Screens fill
+ * it; the terminal, batch text and tests read it. No text can tear it: text is clipped at the edge
+ * of the grid, and characters that are not printable or not one column wide become '?'.
  */
 #ifndef SLABSCOPE_CELLS_H
 #define SLABSCOPE_CELLS_H
@@ -11,22 +11,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a cell means; the terminal chooses the looks. */
+/* The meaning of a cell; the terminal chooses the looks. */
 enum style {
 	STYLE_NORMAL,
-	STYLE_TITLE,	/* the name of what is shown */
+	STYLE_TITLE,	/* a name */
 	STYLE_HEADING,	/* of columns */
 	STYLE_SORTED,	/* the heading of the column that sorts */
 	STYLE_SELECTED, /* the row that the cursor is on */
-	STYLE_DIM,	/* not known, or idle */
+	STYLE_DIM,	/* unknown, or idle */
 	STYLE_WARN,
 	STYLE_BAD,
 	STYLE_KERNEL,
 	STYLE_REFERENCE,
-	STYLE_KEY,	/* a key's name */
-	STYLE_KEY_TEXT, /* what it does */
-	STYLE_HERE,	/* the screen that is shown, in the line of screens */
-	STYLE_SCALE,	/* + 0 (cheap) to SCALE_LEVELS - 1 (dear): text on the scale of costs */
+	STYLE_KEY,		      /* a key's name */
+	STYLE_KEY_TEXT,		      /* the action of a key */
+	STYLE_HERE,		      /* the shown screen, in the line of screens */
+	STYLE_SCALE,		      /* + 0 (cheap) to SCALE_LEVELS - 1 (expensive): text */
 	STYLE_HEAT = STYLE_SCALE + 8, /* + the same: a filled cell */
 	STYLES = STYLE_HEAT + 8
 };
@@ -44,7 +44,7 @@ struct cells {
 	struct cell *cell; /* rows * cols */
 };
 
-/* Makes it rows by cols of blanks. Returns 0 or -ENOMEM; the grid is then empty. */
+/* Makes a grid of blanks. Returns 0 or -ENOMEM; the grid is then empty. */
 int cells_resize(struct cells *c, int rows, int cols, bool utf8);
 void cells_free(struct cells *c);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* columns.c: what the columns of the table show and sort by. */
+/* columns.c: titles, widths, values and order of the columns of the table. */
 #include "screen/columns.h"
 
 #include <ctype.h>
@@ -20,12 +20,12 @@
 #define PROBES "probes, registry"
 /* clang-format off */
 const struct column_info columns[COLUMNS] = {
-	[COLUMN_CACHE] = {"CACHE", "the cache's name", TABLES, NAME_MIN, 0, 'n', true},
-	[COLUMN_SIDE] = {"SIDE", "kern: the kernel's; ref: a process with libslab; end: it ended",
+	[COLUMN_CACHE] = {"CACHE", "the name of the cache", TABLES, NAME_MIN, 0, 'n', true},
+	[COLUMN_SIDE] = {"SIDE", "kern: the kernel; ref: a process with libslab; end: it ended",
 			 "", 5, 4, 0, true},
-	[COLUMN_PID] = {"PID", "the process, on the reference's side", "/proc", 8, 17, 0, true},
+	[COLUMN_PID] = {"PID", "the process of the reference", "/proc", 8, 17, 0, true},
 	[COLUMN_OBJECTS] = {"OBJECTS", "objects in slabs, in use or not", TABLES, 8, 10, 'o', true},
-	[COLUMN_ACTIVE] = {"ACTIVE", "objects handed out", TABLES, 7, 7, 'a', true},
+	[COLUMN_ACTIVE] = {"ACTIVE", "objects allocated and not freed", TABLES, 7, 7, 'a', true},
 	[COLUMN_CACHED] = {"CACHED", "free objects that CPU caches hold", PROBES, 7, 11, 0, true},
 	[COLUMN_USE] = {"USE%", "active of all objects", TABLES, 6, 18, 'u', true},
 	[COLUMN_SIZE] = {"SIZE", "bytes of an object", TABLES, 6, 9, 's', true},
@@ -34,10 +34,10 @@ const struct column_info columns[COLUMNS] = {
 	[COLUMN_PER_SLAB] = {"OBJ/SLAB", "objects a slab", TABLES, 9, 19, 'b', true},
 	[COLUMN_PAGES] = {"PG/SLAB", "pages a slab", TABLES, 8, 21, 'p', true},
 	[COLUMN_MEM] = {"MEM", "bytes of all its slabs", TABLES, 7, 8, 'c', true},
-	[COLUMN_GROWTH] = {"GROW/min", "bytes that MEM grew a minute, in the last one", TABLES, 9, 14,
-			   0, true},
-	[COLUMN_ALLOCS] = {"ALLOC/s", "objects handed out a second", PROBES, 8, 1, 0, true},
-	[COLUMN_FREES] = {"FREE/s", "objects given back a second", PROBES, 8, 15, 0, true},
+	[COLUMN_GROWTH] = {"GROW/min", "bytes that MEM grew in the last minute", TABLES, 9, 14, 0,
+			   true},
+	[COLUMN_ALLOCS] = {"ALLOC/s", "objects allocated a second", PROBES, 8, 1, 0, true},
+	[COLUMN_FREES] = {"FREE/s", "objects freed a second", PROBES, 8, 15, 0, true},
 	[COLUMN_HIT] = {"HIT%", "allocs that the CPU cache alone served", PROBES, 6, 2, 0, true},
 	[COLUMN_REFILLS] = {"REFILL/s", "runs of the slow path that fills a CPU cache", PROBES, 9, 3,
 			    0, true},
@@ -45,7 +45,7 @@ const struct column_info columns[COLUMNS] = {
 	[COLUMN_P99] = {"P99", "99 % of the refills took less", "probes", 7, 5, 0, true},
 	[COLUMN_ORIGIN] = {"ORIGIN", "where refills found objects, see below", PROBES, 11, 12, 0,
 			   false},
-	[COLUMN_TREND] = {"TREND", "ALLOC/s in the last rounds", "", 9, 13, 0, false},
+	[COLUMN_TREND] = {"TREND", "ALLOC/s in the last intervals", "", 9, 13, 0, false},
 };
 /* clang-format on */
 
@@ -103,7 +103,7 @@ static double gauge(const struct model_cache *c, enum gauge g)
 	return c->gauges_known & GAUGE_BIT(g) ? (double)c->gauge[g] : NAN;
 }
 
-/* NAN where one of them is not known, or there is nothing to divide by. */
+/* Returns NAN if one of them is unknown, or the whole is 0. */
 static double ratio(const struct model_cache *c, enum gauge part, enum gauge whole)
 {
 	double divisor = gauge(c, whole);
@@ -116,7 +116,7 @@ static double percentile(const struct traffic *t, double ns)
 	return t->latency_known && t->refill_ns.count ? ns : NAN;
 }
 
-/* What the column sorts by; NAN where there is nothing to tell. */
+/* Returns the value that the column sorts by; NAN if there is none. */
 static double value(enum column column, const struct row *row, double interval_s)
 {
 	const struct model_cache *c = row->cache;
@@ -164,7 +164,7 @@ static double value(enum column column, const struct row *row, double interval_s
 	}
 }
 
-/* Whether a value that is NAN is so because nothing happened, not because it cannot be known. */
+/* Returns whether a value is NAN because there were no events, not because it is unknown. */
 static bool nothing_to_tell(enum column column, const struct row *row, double interval_s)
 {
 	const struct traffic *t = &row->cache->traffic;
@@ -227,7 +227,7 @@ struct unit columns_text(enum column column, const struct row *row, double inter
 
 /* ---- order ---------------------------------------------------------------------------- */
 
-/* By name, side and identity: two rows are never equal, so that a table does not tremble. */
+/* Compares name, side and identity: two rows are never equal, so rows do not swap at random. */
 static int compare_identity(const struct row *a, const struct row *b)
 {
 	struct cache_key x = cache_key_of(a->side, a->cache), y = cache_key_of(b->side, b->cache);
@@ -257,7 +257,7 @@ int columns_compare(enum column column, const struct row *a, const struct row *b
 		x = value(column, a, interval_s);
 		y = value(column, b, interval_s);
 		if (isnan(x) || isnan(y)) {
-			order = isnan(x) - isnan(y); /* what is not known comes last */
+			order = isnan(x) - isnan(y); /* unknown values come last */
 			return order ? order : compare_identity(a, b);
 		}
 		order = (x > y) - (x < y);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * columns.h: the columns of the table of caches: what each shows, sorts by and is worth when the
- * screen is narrow. One row of the table is one cache of one side.
+ * columns.h: the columns of the table of caches: values, order, and which ones a narrow screen
+ * keeps. One row of the table is one cache of one side.
  */
 #ifndef SLABSCOPE_COLUMNS_H
 #define SLABSCOPE_COLUMNS_H
@@ -39,13 +39,13 @@ enum column {
 struct row {
 	const struct model_side *side;
 	const struct model_cache *cache;
-	const struct trend_cache *trend; /* NULL: nothing came before */
+	const struct trend_cache *trend; /* NULL: no earlier interval */
 };
 
 struct column_info {
 	const char *title;
-	const char *meaning, *from; /* what it is, and who says so: for the help */
-	int width;		    /* with the blank before it; the cache's own is the least */
+	const char *meaning, *from; /* and the source of the value: for the help */
+	int width;		    /* with the blank before it; that of the name is the least */
 	int rank;		    /* the lower, the longer it is shown; 0: always */
 	char letter;		    /* slabtop's letter that sorts by it, or 0 */
 	bool sorts;
@@ -54,24 +54,24 @@ struct column_info {
 _Static_assert(COLUMNS <= 32, "a mask of columns fits in 32 bits");
 extern const struct column_info columns[COLUMNS];
 
-/* Which columns are shown, and how wide: 0 is not at all. */
+/* The widths of the columns; 0 leaves a column out. */
 struct column_widths {
 	int of[COLUMNS];
 };
 
-/* What fits in width columns, without those in hidden (of COLUMN_BIT; the name is always shown). The
- * one that sorts is among the last to go. */
+/* Returns what fits in width columns, without those in hidden (of COLUMN_BIT; the name always
+ * shows). The column that sorts is among the last to be left out. */
 struct column_widths columns_choose(int width, enum column sort, uint32_t hidden);
 
-/* The column whose title, or slabtop letter, text is; without regard to case. -1: there is none. */
+/* Returns the column with that title or slabtop letter, without regard to case; -1: none. */
 int columns_find(const char *text);
 
-/* Less than 0 if a comes before b, greater if after, never 0 but for the same row. What is not known
- * comes last, ascending or descending. */
+/* Returns less than 0 if a comes before b, greater if after, and 0 only for the same row. Unknown
+ * values come last, ascending or descending. */
 int columns_compare(enum column column, const struct row *a, const struct row *b, double interval_s,
 		    bool descending);
 
-/* What the cell says, for columns that are numbers: "n/a" not known, "-" nothing to tell. */
+/* Returns the text of a number: "n/a" if it is unknown, "-" if there were no events. */
 struct unit columns_text(enum column column, const struct row *row, double interval_s, bool utf8);
 
 #endif

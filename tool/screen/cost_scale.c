@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* The level of v on a logarithmic scale from least to most. */
+/* Returns the level of v on a logarithmic scale from least to most. */
 static int level(double v, double least, double most)
 {
 	double place;

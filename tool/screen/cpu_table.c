@@ -14,7 +14,7 @@
 #define WIDE	120
 #define MARGIN	2
 
-/* Where the columns stand; a width of 0 leaves one out. */
+/* The widths of the columns; 0 leaves a column out. */
 struct places {
 	int name, allocs, hit, bar, refills, p50, p99;
 };
@@ -107,7 +107,7 @@ static void put_rate(FILE *to, const char *what, const struct traffic *t, enum c
 	fprintf(to, isnan(rate) ? "  %s %s" : "  %s %s/s", what, unit_count(rate).text);
 }
 
-/* What the whole cache has to say: tunables, and where its refills found objects, in words. */
+/* Draws a line on the whole cache: its other names, tunables, and rates of its origins. */
 static void summary(struct cells *c, const struct view *v, int row, const struct model_cache *m)
 {
 	const struct traffic *t = &m->traffic;
@@ -148,7 +148,7 @@ static void put_text(struct cells *c, int row, const char *text)
 	cells_put_cut(c, row, MARGIN + 1, c->cols - MARGIN - 1, STYLE_DIM, text);
 }
 
-/* Draws rows rows of CPUs; in a pane from the first one on, and the last row counts those without room. */
+/* Draws rows rows of CPUs. A pane starts with the first CPU, and its last row counts the rest. */
 static void cpu_rows(struct cells *c, struct view *v, const struct places *p, int top, int rows,
 		     const struct model_cache *m, bool pane)
 {
@@ -193,7 +193,7 @@ void cpu_table_draw(struct cells *c, struct view *v, int top, int rows, const st
 	if (!r->cache->cpus_known && rows > 0)
 		put_text(c, top, "by CPU: n/a; see doctor");
 	else if (!r->cache->nr_cpus && rows > 0)
-		put_text(c, top, "no CPU has used it yet");
+		put_text(c, top, "no events on any CPU yet");
 	else
 		cpu_rows(c, v, &p, top, rows, r->cache, pane);
 }

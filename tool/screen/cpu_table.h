@@ -5,7 +5,8 @@
 
 #include "screen/view.h"
 
-/* Draws a heading and rows - 1 rows; r may be NULL. A pane does not scroll: it counts the CPUs that do not fit. */
+/* Draws a heading and rows - 1 rows; r may be NULL. A pane does not scroll: it counts the CPUs that
+ * do not fit. */
 void cpu_table_draw(struct cells *c, struct view *v, int top, int rows, const struct row *r,
 		    bool pane);
 

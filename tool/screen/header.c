@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/*
- * header.c: the first lines: what is watched, whether anything is wrong, what cannot be seen.
- */
+/* header.c: the title, a line for each side, what is not available, the line of screens. */
 #include "screen/header.h"
 
 #include <math.h>
@@ -15,8 +13,8 @@
 #include "screen/screens.h"
 #include "screen/values.h"
 
-#define ROWS_FOR_SIDES 16 /* a screen that has fewer shows no line a side */
-#define ROWS_FOR_LINE  24 /* of screens */
+#define ROWS_FOR_SIDES 16 /* a screen with fewer rows has no lines for the sides */
+#define ROWS_FOR_LINE  24 /* the same for the line of screens */
 
 static bool has_note(const struct view *v)
 {
@@ -30,7 +28,7 @@ int header_rows(const struct view *v, int rows)
 	return header < rows ? header : rows;
 }
 
-/* A line that is filled from the left with parts as long as they fit whole. */
+/* A line that takes parts from the left, as long as they fit. */
 struct line {
 	struct cells *c;
 	int row, col, end;
@@ -47,7 +45,7 @@ static void part(struct line *l, enum style style, const char *text)
 
 /* ---- title ---------------------------------------------------------------------------- */
 
-/* Where a recording is: of how long, and how fast. */
+/* Writes the position in a recording, its length and its speed. */
 static void played_text(const struct view *v, char *text, size_t size)
 {
 	const struct snap_played *p = &v->model->played;
@@ -59,7 +57,7 @@ static void played_text(const struct view *v, char *text, size_t size)
 		 (double)p->of_ns / 1e9, speed);
 }
 
-/* Returns the column before which the line is free. */
+/* Draws the right part. Returns the column where it begins. */
 static int title_right(struct cells *c, const struct view *v)
 {
 	double interval = v->model->interval_s > 0 ? v->model->interval_s : v->ui->interval_s;
@@ -114,7 +112,7 @@ static void title(struct cells *c, const struct view *v)
 
 /* ---- sides ---------------------------------------------------------------------------- */
 
-/* All sides of a kind as one. Percentiles do not add up: they are there for a single side only. */
+/* All sides of a kind as one. Percentiles cannot be added: only a single side has them. */
 struct sum {
 	size_t sides, caches;
 	uint64_t bytes;
@@ -233,7 +231,7 @@ static void side_line(struct cells *c, const struct view *v, int row, enum side_
 
 /* ---- what cannot be seen -------------------------------------------------------------- */
 
-/* What is missing for the same reason as the first. Returns how many others there are. */
+/* Lists what is missing for the same reason as the first. Returns how many others there are. */
 static size_t missing_what(const struct model *m, char *text, size_t size)
 {
 	size_t others = 0, length = (size_t)snprintf(text, size, "%s", m->missing[0].what);
@@ -248,7 +246,7 @@ static size_t missing_what(const struct model *m, char *text, size_t size)
 	return others;
 }
 
-/* One line: what is missing, why, and where to read on. When it is too long both are cut. */
+/* Draws one line: what is not available, and why. Cuts both if they are too long. */
 static void missing_line(struct cells *c, const struct view *v, int row)
 {
 	static const char before[] = "n/a: ", more[] = "; see doctor";
@@ -270,7 +268,7 @@ static void missing_line(struct cells *c, const struct view *v, int row)
 	cells_put(c, row, col, c->cols, STYLE_WARN, more);
 }
 
-/* The listed screens, each with the number that opens it. */
+/* Draws the listed screens, each with the number that opens it. */
 static void screens_line(struct cells *c, const struct view *v, int row)
 {
 	const struct ui *ui = v->ui;
@@ -295,7 +293,7 @@ static void screens_line(struct cells *c, const struct view *v, int row)
 	}
 }
 
-/* What is to be known about a comparison. */
+/* Draws a note on the comparison. */
 static void note_line(struct cells *c, const struct view *v, int row, unsigned n)
 {
 	char text[256];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* key_line.c: as many keys as fit, by rank; or what the user types. */
+/* key_line.c: the keys that fit, by rank; or the text that the user types. */
 #include "screen/key_line.h"
 
 #include <stdio.h>
@@ -37,7 +37,7 @@ static void put_typing(struct cells *c, const struct ui *ui, int row)
 		  search ? "  Enter ends, F3 next, Esc cancels" : "  Enter keeps, Esc shows all");
 }
 
-/* What hides rows of the table must not be forgotten: it goes before the keys. */
+/* Draws the side and the filter that hide rows, before the keys. */
 static int put_hiding(struct cells *c, const struct ui *ui, int row)
 {
 	char text[UI_TEXT + 32];
@@ -61,7 +61,7 @@ void key_line_draw(struct cells *c, const struct view *v, int row)
 		return;
 	}
 	col = put_hiding(c, v->ui, row);
-	do { /* leave out by rank until the line is short enough */
+	do { /* leave out keys by rank until the line fits */
 		last--;
 		width = 0;
 		for (int i = 0; i < KEYS; i++)

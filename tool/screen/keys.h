@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* keys.h: keys as the terminal hands them to the user interface: characters, or one of these. */
+/* keys.h: keys as the terminal passes them on: characters, or one of these. */
 #ifndef SLABSCOPE_KEYS_H
 #define SLABSCOPE_KEYS_H
 
@@ -20,7 +20,7 @@ enum key {
 	KEY_CODE_F10 = KEY_CODE_F1 + 9,
 	KEY_CODE_RESIZE,
 	KEY_CODE_BACK_TAB,
-	KEY_CODE_CLICK, /* where: ui_click() */
+	KEY_CODE_CLICK, /* ui_click() takes its place */
 	KEY_CODE_WHEEL_UP,
 	KEY_CODE_WHEEL_DOWN,
 	KEY_CODE_SORT = 0x120000, /* + enum column: a click on a heading */

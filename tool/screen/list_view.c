@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* list_view.c: what all lists of caches share: scrolling, the selected row, names, the empty list. */
+/* list_view.c: scrolling, the selected row, names, and the empty list. */
 #include "screen/list_view.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #define NAME_WIDE   26
 #define SIDE_WIDTH  8
 
-/* Keeps the selected row in the rows rows that are shown, and no row empty that could be filled. */
+/* Scrolls so that the selected row is visible, and no row stays empty without need. */
 static void scroll_list(struct ui *ui, size_t nr, size_t selected, size_t rows)
 {
 	if (!rows)
@@ -96,7 +96,7 @@ int list_view_large_pane(const struct row *selected, int rows)
 	return rows < LIST_VIEW_WITH_PANE || !selected ? 0 : rows * 6 / 10;
 }
 
-/* ---- what most rows begin with --------------------------------------------------------- */
+/* ---- the beginning of most rows -------------------------------------------------------- */
 
 static int name_width(const struct cells *c)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* list_view.h: what all lists of caches share: scrolling, the selected row, names, the empty list. */
+/* list_view.h: the common part of all lists of caches. */
 #ifndef SLABSCOPE_LIST_VIEW_H
 #define SLABSCOPE_LIST_VIEW_H
 
@@ -19,17 +19,17 @@ void list_view(struct cells *c, struct view *v, const struct list_look *look, in
 /* The callers of a cache that list_view_all() draws under it. */
 #define LIST_VIEW_CALLERS 4
 
-/* Draws the caches that had events, one a row, with their callers if those are known, and counts the others.
+/* Draws the caches that had events, with their callers if those are known, and counts the others.
  * Returns the row after them. */
 int list_view_all(struct cells *c, struct view *v, const struct list_look *look, int row);
 
-/* Rows below the header, without headings and keys, from which on a list shares them with a pane. */
+/* With that many rows below the header a list leaves some to a pane. */
 #define LIST_VIEW_WITH_PANE 5
 
 /* Returns the rows of a pane that takes more than the list does; 0: there is no room, or no row. */
 int list_view_large_pane(const struct row *selected, int rows);
 
-/* What most lists begin with: marker, name, side. Each returns the column after it. */
+/* The beginning of most rows: marker, name, side. Each returns the column after it. */
 int list_view_name(struct cells *c, int row, const struct row *r, bool selected);
 int list_view_name_heading(struct cells *c, int row);
 int list_view_name_end(const struct cells *c);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* origin_bar.c: letters in proportion to the shares of origins, the cheap ones first. */
+/* origin_bar.c: letters in proportion to the shares of origins, the cheapest first. */
 #include "screen/origin_bar.h"
 
 #include <math.h>

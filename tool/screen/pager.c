@@ -39,7 +39,7 @@ void pager_draw(struct cells *c, struct view *v, int top, int rows, int term_wid
 	struct pager p = {c, top, 0, term_width, 0, 0};
 	size_t room = rows > 0 ? (size_t)rows : 0;
 
-	fill(&p, v); /* how many lines there are */
+	fill(&p, v); /* counts the lines */
 	if (v->ui->text_top + room > p.line)
 		v->ui->text_top = p.line > room ? p.line - room : 0;
 	v->ui->page = room ? room : 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * screen.h: what a screen is. screen_NAME.c defines one as screen_NAME; a row in screens.c adds it to the line of
- * screens, to Tab, to the help, to --screen, to the manual and to the completions.
+ * screen.h: all about a screen. screen_NAME.c defines screen_NAME; a row in screens.c adds it to
+ * the line of screens, to Tab, to the help, to --screen, to the manual and to the completions.
  */
 #ifndef SLABSCOPE_SCREEN_H
 #define SLABSCOPE_SCREEN_H
@@ -15,41 +15,41 @@ struct screen_help {
 	const char *term, *text;
 };
 
-/* What a screen needs to be collected that is not collected otherwise. */
+/* Data that is collected only for the screens that want it. */
 #define SCREEN_WANTS_STEPS   1u /* the steps of refills of the selected cache */
 #define SCREEN_WANTS_CALLERS 2u
 
 struct screen {
-	const char *name;  /* on the command line and in settings */
-	const char *title; /* in the line of screens */
-	const char *what;  /* the question that it answers, for the help */
-	char letter;	   /* opens it; 0: it is not listed, and another screen opens it */
-	bool live;	   /* it is there for a live machine or a recording */
-	bool compared;	   /* it is there for a comparison */
-	bool whole;	   /* it takes the rows of the header, too */
-	unsigned wants;	   /* of SCREEN_WANTS */
-	const struct screen_help *help; /* its keys; NULL: it has none of its own */
+	const char *name;		/* on the command line and in settings */
+	const char *title;		/* in the line of screens */
+	const char *what;		/* it shows, for the help */
+	char letter;			/* opens it; 0: not listed, another screen opens it */
+	bool live;			/* exists for a live machine or a recording */
+	bool compared;			/* exists for a comparison */
+	bool whole;			/* also takes the rows of the header */
+	unsigned wants;			/* of SCREEN_WANTS */
+	const struct screen_help *help; /* its keys; NULL: none */
 
-	/* Its list of caches; NULL: it has none. */
+	/* Its list of caches; NULL: none. */
 	const struct list_look *look;
-	/* Whether the list shows a row; NULL: all rows. */
+	/* Returns whether the list shows a row; NULL: it shows all. */
 	bool (*shows)(const struct row *row);
 
-	/* Draws it; selected is the selected row of the list, NULL where there is none. */
+	/* Draws it; selected is the selected row of the list, or NULL. */
 	void (*draw)(struct cells *c, struct view *v, int top, int rows,
 		     const struct row *selected);
 
-	/* Does what a key does on it. Returns whether it knows the key. A key that the shown screen does not know
-	 * goes to the others. */
+	/* Acts on a key. Returns whether the screen knows it. Keys that the shown screen does not
+	 * know go to the other screens. */
 	bool (*key)(struct ui *ui, const struct cache_list *l, int key);
-	/* Moves the cursor; NULL: the list's. */
+	/* Moves by so many rows; NULL: moves the selection of the list. */
 	void (*move)(struct ui *ui, long by);
 
-	/* Draws it as text for --batch from row on, with batch_rows rows beside those of its list. Returns the row
-	 * after it. NULL: the list is all. */
+	/* Draws it for --batch from row on, with up to batch_rows rows beside its list. Returns the
+	 * row after it. NULL: draws the list. */
 	int (*batch)(struct cells *c, struct view *v, int row);
 	int batch_rows;
-	/* Adds its keys to the object of an interval. Returns 0 or -ENOMEM. NULL: it has none. */
+	/* Adds its keys to the object of an interval. Returns 0 or -ENOMEM. NULL: none. */
 	int (*json)(struct json_t *object, const struct view *v);
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* screen_callers.c: the processes and stacks behind the refills and grows of the selected cache. */
+/* screen_callers.c: the processes and stacks that refill and grow the selected cache. */
 #include <stdio.h>
 
 #include "screen/cache_table.h"

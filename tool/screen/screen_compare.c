@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * screen_compare.c: what was recorded beside the reference on the same stream: a row a cache, and the selected
- * one's quantities with their intervals under the sentence that says what differs.
+ * screen_compare.c: recorded caches and the reference on the same stream: a row a cache, and the
+ * values of the selected one with their confidence intervals, under a sentence on the difference.
  */
 #include <math.h>
 #include <stdio.h>
@@ -27,10 +27,11 @@ static const char *const titles[VALUES] = {
 	[REFILLS_REF] = "ref", [P50] = "P50",  [P50_REF] = "ref",
 };
 
-/* From left to right; what has a higher number in the enumeration goes first where there is no room. */
+/* From left to right. A value with a higher number in the enumeration is the first to be left
+ * out. */
 static const enum value places[VALUES] = {ALLOCS, HIT, HIT_REF, REFILLS, REFILLS_REF, P50, P50_REF};
 
-/* How many of the values are shown: pairs stay together. */
+/* Returns how many of the values fit: pairs stay together. */
 static int values_shown(const struct cells *c)
 {
 	int room = (c->cols - list_view_name_end(c) - 2 * VERDICT) / VALUE;
@@ -86,7 +87,7 @@ static struct unit value_of(const struct compare *all, const struct compare_cach
 	}
 }
 
-/* What the reference does: it refills more or less often, and its refills are longer or shorter. */
+/* Of the reference: it refills more or less often, and its refills are longer or shorter. */
 static const char *const refill_words[] = {"-", "same", "fewer", "more"};
 static const char *const latency_words[] = {"-", "same", "shorter", "longer"};
 
@@ -136,7 +137,7 @@ static const struct list_look look = {.heading = compare_heading, .row = compare
 
 /* ---- the pane -------------------------------------------------------------------------- */
 
-/* Draws text on rows of the screen, at most rows of them; c may be NULL. Returns how many it takes. */
+/* Draws text on at most rows rows; c may be NULL. Returns how many rows the text takes. */
 static int put_paragraph(struct cells *c, int row, int rows, int cols, const char *text)
 {
 	int nr = 0, room = cols - MARGIN - 1;
@@ -203,7 +204,7 @@ static void pane(struct cells *c, const struct view *v, int top, int rows, const
 
 /* ---- the screen ------------------------------------------------------------------------ */
 
-/* What is known of the selected cache is more than the list: it gets its rows first. */
+/* The values of the selected cache get their rows before the list does. */
 static void draw(struct cells *c, struct view *v, int top, int rows, const struct row *r)
 {
 	int wanted = pane_rows(v, r), most = rows * 7 / 10;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * screen_cpus.c: caches by CPUs (or by nodes) as a map: which CPU is served by its own cache, and which is
- * not. With room a cell holds the value, else a sign of its level; CPUs that do not fit are scrolled to.
+ * screen_cpus.c: a map of caches by CPUs, or by nodes. A cell holds the value, or where cells are
+ * small a sign of its level. The map scrolls to the CPUs that do not fit.
  */
 #include <math.h>
 #include <stdio.h>
@@ -14,21 +14,21 @@
 #include "screen/screens.h"
 #include "screen/values.h"
 
-#define PLACES_MAX 8192 /* more CPUs no kernel has */
-#define VALUE_LESS 6	/* columns that a value takes with its blank, at least */
-#define VALUE_CELL 8	/* and where there is room */
-#define WIDE_CELL  4	/* from here on a sign is drawn broader */
+#define PLACES_MAX 8192 /* no kernel has more CPUs */
+#define VALUE_LESS 6	/* the least columns of a value, with its blank */
+#define VALUE_CELL 8	/* the same where there is room */
+#define WIDE_CELL  4	/* a sign is drawn broader from here on */
 
-/* Which places there are, each a CPU or all CPUs of a node, and where they stand. */
+/* The places, each a CPU or all CPUs of a node, and their columns. */
 struct map {
-	int col, cell, shown; /* where the first one stands, columns of each, how many fit */
-	int nr, left;	      /* places; those that are scrolled away */
+	int col, cell, shown; /* of the first place, columns of each, how many fit */
+	int nr, left;	      /* places; those left of the visible ones */
 	bool fold;
-	bool values;	       /* there is room for more than signs */
-	double most;	       /* refills a second of any CPU: what the scale ends with */
-	int at[PLACES_MAX];    /* a place's number among those that are there, or -1 */
-	int place[PLACES_MAX]; /* the places that are there, ascending */
-	struct traffic *sum;   /* shown of them, for a row */
+	bool values;	       /* cells hold values, not signs */
+	double most;	       /* the most refills a second of a CPU: the end of the scale */
+	int at[PLACES_MAX];    /* the index of a place in place[], or -1 */
+	int place[PLACES_MAX]; /* the known places, ascending */
+	struct traffic *sum;   /* of each visible place, for one row */
 };
 
 static const char *const metric_names[METRICS] = {
@@ -41,7 +41,7 @@ static int place_of(const struct map *m, const struct model *model, uint32_t cpu
 	return node < PLACES_MAX ? node : -1;
 }
 
-/* Finds out which places any cache of the list knows. */
+/* Finds the places that any cache of the list has. */
 static void find_places(struct map *m, const struct view *v)
 {
 	for (size_t i = 0; i < v->list->nr; i++) {
@@ -66,7 +66,7 @@ static void find_places(struct map *m, const struct view *v)
 	}
 }
 
-/* How many cells of which width fit from col on. */
+/* Sets the width of cells and how many fit from col on. */
 static void lay_out(struct map *m, struct ui *ui, int cols, int col)
 {
 	int room = cols - col;
@@ -112,7 +112,7 @@ static void map_free(struct map *m)
 
 /* ---- values ---------------------------------------------------------------------------- */
 
-/* Adds what a CPU did to what its place shows. Percentiles do not add up: the worst stands. */
+/* Adds the counts of a CPU to its place. Percentiles cannot be added: the worst one is kept. */
 static void add_cpu(struct traffic *to, const struct traffic *cpu)
 {
 	to->known = cpu->known;
@@ -178,7 +178,7 @@ static void map_heading(struct cells *c, const struct view *v, int row)
 			cells_put_right(c, row, col, m->cell, STYLE_HEADING, text);
 			continue;
 		}
-		snprintf(text, sizeof(text), "%d", place); /* numbers where they fit */
+		snprintf(text, sizeof(text), "%d", place); /* where it fits */
 		if (col < end || col + text_width(text) > c->cols)
 			continue;
 		cells_put(c, row, col, c->cols, STYLE_HEADING, text);
@@ -199,7 +199,7 @@ static void put_value(struct cells *c, const struct map *m, int row, int col, st
 		cells_put_right(c, row, col + 1, m->cell - 1, style, value.text.text);
 		return;
 	}
-	if (value.level < 0) /* nothing happened, or nothing can be known */
+	if (value.level < 0) /* no events, or unknown */
 		sign = idle || strcmp(value.text.text, "n/a") ? (c->utf8 ? "·" : " ") : "?";
 	for (int i = 0; i < (m->cell > 1 ? m->cell - 1 : 1); i++)
 		cells_put(c, row, col + i, 1, cost_scale_fill(value.level), sign);
@@ -217,7 +217,7 @@ static void map_row(struct cells *c, const struct view *v, int row, const struct
 		return;
 	}
 	memset(m->sum, 0, (size_t)m->shown * sizeof(*m->sum));
-	for (int i = 0; i < m->shown; i++) { /* where it never was, nothing happened */
+	for (int i = 0; i < m->shown; i++) { /* a place without the cache has no events */
 		m->sum[i].known = cache->traffic.known;
 		m->sum[i].inferred = cache->traffic.inferred;
 		m->sum[i].latency_known = cache->traffic.latency_known;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* screen_doctor.c: what can be seen of the kernel and of the reference here, what not, and why. */
+/* screen_doctor.c: which values of the kernel and of the reference are available, and why not. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 #define TERM 16
 
-/* What is known of any cache of a side. */
+/* The values that at least one cache of a side has. */
 struct known {
 	bool there, latency, cpus;
 	uint32_t inferred; /* of counts */
@@ -37,7 +37,7 @@ static struct known known_of(const struct model *m, enum side_kind kind)
 	return k;
 }
 
-/* Names of those that are known, or of those that are not; "~" before what is inferred. */
+/* Lists the names of known values, or of unknown ones, with "~" before inferred ones. */
 static void list_names(const struct known *k, bool wanted, char *text, size_t size)
 {
 	FILE *to = fmemopen(text, size, "w");
@@ -83,12 +83,12 @@ static void page_side(struct pager *p, const struct view *v, enum side_kind kind
 	struct known k = known_of(v->model, kind);
 	char text[512];
 
-	pager_put(p, NULL, kind == SIDE_KERNEL ? "The kernel's caches" : "The reference's caches");
+	pager_put(p, NULL,
+		  kind == SIDE_KERNEL ? "Caches of the kernel" : "Caches of the reference");
 	if (!k.there) {
 		pager_put(p, "  not observed",
-			  kind == SIDE_KERNEL
-				  ? "see below"
-				  : "no process with libslab is running, or was recorded");
+			  kind == SIDE_KERNEL ? "see below"
+					      : "no process with libslab is running or recorded");
 	} else {
 		list_names(&k, true, text, sizeof(text));
 		pager_put(p, "  seen", text);

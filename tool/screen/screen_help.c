@@ -5,7 +5,7 @@
 #include "screen/pager.h"
 #include "screen/screens.h"
 
-#define TERM_WIDTH 14 /* of what is explained, with a blank */
+#define TERM_WIDTH 14 /* of a term, with a blank */
 
 /* An entry without a term is a paragraph; with neither, a blank line. */
 struct entry {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * screen_latency.c: how long refills take: percentiles by cache, and the histogram of the selected one,
- * beside that of another one where there is one to compare with.
+ * screen_latency.c: how long refills take: percentiles by cache, and the histogram of the selected
+ * cache, beside that of another cache if there is one to compare it with.
  */
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 #define LABEL	    9 /* of a row: its upper bound */
 #define COUNT	    8
-#define MARKS	    18 /* the percentiles that lie in a row; fewer where there is less room */
+#define MARKS	    18 /* the names of percentiles */
 #define MARKS_LESS  12
 #define VALUE	    8
 #define PERCENTILES 4
@@ -23,7 +23,7 @@ static const struct {
 	double q;
 } percentiles[PERCENTILES] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}};
 
-/* Returns what is shown: of the interval, or since the start. NULL: no refill, or it is not known. */
+/* Returns the histogram of the interval, or since the start. NULL: no refill, or unknown. */
 static const struct hist *hist_of(const struct view *v, const struct row *r)
 {
 	if (!v->ui->since)
@@ -75,7 +75,7 @@ static const struct list_look look = {.heading = latency_heading, .row = latency
 
 /* ---- the histogram --------------------------------------------------------------------- */
 
-/* Buckets from first on, step of them a row. */
+/* Buckets from first to last, step of them in a row. */
 struct range {
 	int first, last, step;
 };
@@ -118,7 +118,7 @@ static uint64_t in_row(const struct hist *h, const struct range *range, int i)
 	return sum;
 }
 
-/* The percentiles that lie in the row, in words. */
+/* Writes the names of the percentiles that are in the row. */
 static void marks_of(const struct hist *h, const struct range *range, int i, char *text,
 		     size_t size)
 {
@@ -136,7 +136,7 @@ static void marks_of(const struct hist *h, const struct range *range, int i, cha
 	}
 }
 
-/* A part of the pane: one histogram. */
+/* One histogram, in its part of the pane. */
 struct part {
 	int col, width;
 	const struct hist *h;
@@ -187,13 +187,13 @@ static void put_part(struct cells *c, const struct view *v, int row, const struc
 		cells_put(c, row, col + room + 1, marked - 1, STYLE_TITLE, marks);
 }
 
-/* The other side of a comparison: both have the same number there. */
+/* Returns whether b is the same cache on the other side of a comparison. */
 static bool is_same_stream(const struct row *a, const struct row *b)
 {
 	return a->side->replayed != b->side->replayed && a->cache->id == b->cache->id;
 }
 
-/* The cache that stands beside: the chosen one, or the other side's of the same name. */
+/* Returns the cache beside r: the chosen one, or that of the same name on the other side. */
 static const struct row *compared(const struct view *v, const struct row *r)
 {
 	const struct row *other;
@@ -296,7 +296,7 @@ static int batch(struct cells *c, struct view *v, int row)
 	return row + (first ? BATCH_PANE : 0);
 }
 
-/* Puts the selected cache beside those that are selected later, or ends that. */
+/* Keeps the selected cache beside those that are selected later, or ends that. */
 static void put_beside(struct ui *ui, const struct cache_list *l)
 {
 	cache_list_settle(ui, l);
@@ -304,7 +304,7 @@ static void put_beside(struct ui *ui, const struct cache_list *l)
 		return;
 	if (ui->compared_any && !cache_key_compare(&ui->compared, &ui->selected)) {
 		ui->compared_any = false;
-		snprintf(ui->message, sizeof(ui->message), "compared with none");
+		snprintf(ui->message, sizeof(ui->message), "no longer compared");
 		return;
 	}
 	ui->compared_any = true;

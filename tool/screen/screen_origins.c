@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* screen_origins.c: where refills found their objects: by cache, and the selected one's over time. */
+/* screen_origins.c: where refills found their objects: by cache, and for one cache over time. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +58,7 @@ static double sum_of(const struct trend_round *r)
 	return sum;
 }
 
-/* One round as a column of letters, from the bottom: the cheap ones first, as they come in a row. */
+/* Draws one interval as a column of letters, the cheapest origin at the bottom. */
 static void column(struct cells *c, int top, int rows, int col, const struct trend_round *r,
 		   double most)
 {
@@ -82,7 +82,7 @@ static void column(struct cells *c, int top, int rows, int col, const struct tre
 	}
 }
 
-/* The letters and what part of the refills each has. */
+/* Draws each letter with its origin and its share of the refills. */
 static void legend(struct cells *c, int row, const struct traffic *t)
 {
 	double origins[ORIGINS], sum = 0;
@@ -119,7 +119,7 @@ static void chart_heading(struct cells *c, const struct view *v, int row, const 
 		      v->ui->log ? "y shares over time" : "y refills a second over time");
 }
 
-/* What a column may reach: the most of the rounds that are shown; nothing where all are shares. */
+/* Returns the most refills a second of the visible intervals. */
 static double most_of(const struct trend_cache *t, int first)
 {
 	double most = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* screen_setup.c: the columns that are shown, and whether there are colours. */
+/* screen_setup.c: chooses the columns, and whether there are colours. */
 #include <stdio.h>
 
 #include "screen/keys.h"
@@ -8,7 +8,7 @@
 #define BOX   6
 #define TITLE 10
 
-/* The columns, then the others. */
+/* Rows of the screen: the columns, then the colours. */
 #define COLOURS COLUMNS
 #define ROWS	(COLUMNS + 1)
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * screen_walk.c: the last complete refill of a cache of the reference, step by step: the slabs on their
- * three lists, the one that moves standing out, and what each step does, in words.
+ * screen_walk.c: the last complete refill of a cache of the reference, step by step: the slabs on
+ * their three lists, the moving one highlighted, and each step in words.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -104,7 +104,7 @@ static void say(char *text, size_t size, const struct snap_step *s, bool utf8)
 
 /* ---- the lists ---------------------------------------------------------------------------- */
 
-/* One list: the slab that moved first, for that is what is looked for, then the last to have come. */
+/* Draws one list: the slab that moved, then the others, the newest first. */
 static void put_list(struct cells *c, int row, enum walk_list list, const struct walk_slabs *slabs,
 		     const struct walk_slab *moved)
 {
@@ -202,7 +202,7 @@ static const char *why_nothing(const struct row *r)
 	return "waiting for a refill";
 }
 
-/* Whether the cache has slabs that have not moved since it is watched. */
+/* Returns whether the cache has slabs that have not moved since slabscope watches it. */
 static bool not_seen(const struct view *v, const struct row *r)
 {
 	return r->cache->gauges_known & GAUGE_BIT(GAUGE_SLABS) &&
@@ -261,7 +261,7 @@ static void walk_all(const struct view *v)
 	refill_walk_replay(v->walk, &all, v->model->wall);
 }
 
-/* All steps of the newest refill of the cache that is watched. */
+/* Draws all steps of the newest refill of the watched cache. */
 static int batch(struct cells *c, struct view *v, int row)
 {
 	const struct row *watched = v->walk ? cache_list_find(v->list, &v->walk->key) : NULL;

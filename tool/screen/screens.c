@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* screens.c: one row a screen. The order is that of the line of screens, of Tab and of the numbers. */
+/* screens.c: one row a screen, in the order of the line of screens, of Tab and of the numbers. */
 #include "screen/screens.h"
 
 #include <string.h>

@@ -21,7 +21,7 @@ static bool colours_there;
 
 /* ---- restoring it in a crash ---------------------------------------------------------- */
 
-/* What a signal handler may do is little: put back what was saved, with plain system calls. */
+/* A signal handler may use only plain system calls to restore what was saved. */
 static struct termios saved_termios;
 static volatile sig_atomic_t taken;
 static char restore_text[256];
@@ -37,10 +37,10 @@ static void restore_in_crash(int signal)
 			_exit(1);
 		tcsetattr(STDIN_FILENO, TCSANOW, &saved_termios);
 	}
-	raise(signal); /* SA_RESETHAND: now it does what it does */
+	raise(signal); /* SA_RESETHAND: now with its default action */
 }
 
-/* Saves a capability's text without the padding that only very old terminals want. */
+/* Saves the text of a capability without padding, which only very old terminals need. */
 static void save_capability(const char *name)
 {
 	const char *text = tigetstr(name);
@@ -57,7 +57,7 @@ static void save_capability(const char *name)
 	}
 }
 
-/* The mouse is the program's only while it runs. */
+/* Saves the text that gives the mouse back to the terminal. */
 static void save_mouse(void)
 {
 	static const char off[] = "\033[?1006;1000l";
@@ -69,7 +69,7 @@ static void save_mouse(void)
 
 static void watch_crashes(void)
 {
-	static char stack[65536]; /* of its own: the crash may be an overflow of the other */
+	static char stack[65536]; /* a separate one: the crash may be a stack overflow */
 	const stack_t other = {.ss_sp = stack, .ss_size = sizeof(stack)};
 	struct sigaction action = {.sa_handler = restore_in_crash,
 				   .sa_flags = SA_RESETHAND | SA_NODEFER | SA_ONSTACK};
@@ -94,15 +94,15 @@ static void leave_crashes(void)
 
 /* ---- looks ---------------------------------------------------------------------------- */
 
-/* A style in as many colours as the terminal has; -1 is its own. */
+/* A style in the colours of the terminal; -1 is its default. */
 struct colours {
 	short front, back;
 	attr_t attributes;
 };
 
 /*
- * The scale of costs, in lightness as in hue, so that it reads the same without red or without green:
- * from blue over the terminal's own to orange as text, from dark blue to yellow as ground.
+ * The scale of costs differs in lightness as well as in hue, for users who do not see red or green.
+ * Text goes from blue over the default to orange, the background from dark blue to yellow.
  */
 static const struct colours scale_256[] = {{74, -1, 0},	 {74, -1, 0},	   {-1, -1, 0},
 					   {-1, -1, 0},	 {172, -1, 0},	   {172, -1, 0},
@@ -136,7 +136,7 @@ static const struct {
 	{STYLE_HERE, {COLOR_BLACK, COLOR_CYAN, 0}},
 };
 
-/* What is said by colour is said by text or attributes, too. */
+/* Text or attributes carry the same information as colours. */
 static void choose_attributes(void)
 {
 	memset(looks, 0, sizeof(looks));
@@ -153,7 +153,7 @@ static void choose_attributes(void)
 
 static void choose_colours(enum style style, struct colours colours)
 {
-	/* A style keeps its pair, however often colours are turned off and on. */
+	/* A style keeps its pair when colours are turned off and on. */
 	short pair = (short)(style + 1);
 
 	if (init_pair(pair, colours.front, colours.back) == ERR)
@@ -199,8 +199,8 @@ int tui_open(int *rows, int *cols, struct failure *f)
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen)
 		return fail(f, ENOTTY,
-			    "cannot use the terminal: nothing is known of TERM '%s'; set "
-			    "TERM to what it is, or use --batch",
+			    "cannot use the terminal: TERM '%s' is unknown; set TERM to its "
+			    "type, or use --batch",
 			    term ? term : "");
 	if (!tigetstr("cup")) {
 		tui_close();
@@ -216,7 +216,7 @@ int tui_open(int *rows, int *cols, struct failure *f)
 	nonl();
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
-	typeahead(-1); /* a screen is drawn to its end, whatever was typed meanwhile */
+	typeahead(-1); /* typing does not interrupt the drawing of a screen */
 	curs_set(0);
 	colours_there = has_colors() && start_color() == OK && use_default_colors() == OK;
 	tui_colours(true);
@@ -292,7 +292,7 @@ void tui_draw(const struct cells *c)
 	refresh();
 }
 
-/* A click, or a turn of the wheel; 0 for anything else that the mouse does. */
+/* Returns a click or a turn of the wheel; 0 for other events of the mouse. */
 static int mouse_key(int *row, int *col)
 {
 	MEVENT event;

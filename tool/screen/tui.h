@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * tui.h: the terminal: draws cells, reads keys. Everything of ncurses is behind it. The terminal is
- * put back as it was by tui_close(), and, should the process crash, on the way down.
+ * tui.h: the terminal: draws cells, reads keys. Only this file knows ncurses. tui_close() restores
+ * the terminal, and so does a crash of the process.
  */
 #ifndef SLABSCOPE_TUI_H
 #define SLABSCOPE_TUI_H
@@ -9,23 +9,21 @@
 #include "screen/cells.h"
 #include "base/failure.h"
 
-/* Takes over the terminal of stdin and stdout and tells its size. 0 or a negative errno. */
+/* Takes over the terminal of stdin and stdout and sets its size. Returns 0 or a negative errno. */
 int tui_open(int *rows, int *cols, struct failure *f);
 void tui_close(void);
 
-/* Does what a signal wants of the screen: its new size, Ctrl-Z, and going on, after which all has to be drawn
- * anew. false: it is none of these. */
+/* Handles SIGWINCH, SIGTSTP (Ctrl-Z) and SIGCONT, after which the caller draws again. Returns false
+ * for other signals. */
 bool tui_signal(int signal, int *rows, int *cols);
 
 void tui_draw(const struct cells *c);
 
-/* Whether colours are wanted; without them, or where there are none, attributes tell. */
+/* Turns colours on or off; attributes replace them. */
 void tui_colours(bool wanted);
 
-/*
- * Returns a character or enum key of keys.h, or -1 when none is waiting. With KEY_CODE_CLICK and the
- * wheel *row and *col are where.
- */
+/* Returns a character or enum key, or -1 if none is waiting. Clicks and the wheel set *row and
+ * *col. */
 int tui_key(int *row, int *col);
 
 #endif

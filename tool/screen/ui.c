@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* ui.c: what all that changes the user's choices does to them. */
+/* ui.c: changes that more than one screen makes to the choices of the user. */
 #include "screen/ui.h"
 
 void ui_init(struct ui *ui, const struct screen *first, int rows, int cols, bool utf8,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * ui.h: what the user has chosen: the screen, the order, the selected cache, what is typed. Knows no
- * terminal and no key: ui_keys.h changes it, and the screens turn it and a model into cells.
+ * ui.h: the choices of the user: screen, order, selected cache, typed text. ui_keys.h changes them,
+ * and the screens turn them and a model into cells.
  */
 #ifndef SLABSCOPE_UI_H
 #define SLABSCOPE_UI_H
@@ -14,7 +14,7 @@ struct screen;
 enum typing { TYPING_NOTHING, TYPING_SEARCH, TYPING_FILTER };
 enum shown_side { SHOW_ALL, SHOW_KERNEL, SHOW_REFERENCE, SHOW_SIDES };
 
-/* What the map of CPUs shows. */
+/* The values of the map of CPUs. */
 enum metric { METRIC_HIT, METRIC_REFILLS, METRIC_P99, METRICS };
 
 #define INTERVAL_MIN_S 0.1
@@ -30,7 +30,7 @@ struct zone {
 	int row, col, width, key;
 };
 
-/* How the user steers the recording that is played. */
+/* How the user steers a recording. */
 struct playing {
 	bool on;
 	double speed;
@@ -81,8 +81,8 @@ struct ui {
 	int list_row, list_rows; /* the rows of the list on the screen; 0 rows: no list */
 };
 
-/* Initializes ui for a terminal of that size, with the first screen open: of a comparison if that screen is only
- * for comparisons. Sorts by allocs a second; selects no cache. */
+/* Initializes ui for a terminal of that size, with a screen open. Sorts by allocs a second; selects
+ * no cache. */
 void ui_init(struct ui *ui, const struct screen *first, int rows, int cols, bool utf8,
 	     double interval_s);
 
@@ -92,7 +92,7 @@ void ui_show(struct ui *ui, const struct screen *screen);
 /* Moves *top, which the next drawing keeps in bounds. */
 void ui_scroll(size_t *top, long by);
 
-/* Makes a click there do what key does. Screens call it as they draw. */
+/* Makes a click there act as a key. Screens call it as they draw. */
 void ui_zone(struct ui *ui, int row, int col, int width, int key);
 
 #endif

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* ui_keys.c: what keys and clicks do: those of the shown screen, then the general ones, then those of
- * the other screens. Letters are those of slabtop and htop where they have them. */
+/*
+ * ui_keys.c: finds the action of a key: the keys of the shown screen come first, then the general
+ * ones, then those of other screens. Letters are the same as in slabtop and htop where these have
+ * them.
+ */
 #include "screen/ui_keys.h"
 
 #include <stdio.h>
@@ -26,7 +29,7 @@ static void move(struct ui *ui, const struct cache_list *l, long by)
 #define FAR	   (1L << 30) /* farther than any list is long */
 #define WHEEL_ROWS 3
 
-/* Returns whether it was a key that moves. */
+/* Moves. Returns whether the key does. */
 static bool move_key(struct ui *ui, const struct cache_list *l, int key)
 {
 	long page = ui->page > 1 ? (long)ui->page - 1 : 1;
@@ -64,7 +67,7 @@ static bool move_key(struct ui *ui, const struct cache_list *l, int key)
 
 /* ---- searching and filtering ---------------------------------------------------------- */
 
-/* Selects the next row, from row on and around, whose name contains what is searched. */
+/* Selects the first row from there on, and around, with the searched text in its name. */
 static void search(struct ui *ui, const struct cache_list *l, size_t from)
 {
 	for (size_t i = 0; ui->search[0] && i < l->nr; i++) {
@@ -101,7 +104,7 @@ static void search_next(struct ui *ui, const struct cache_list *l)
 	ui->search_from = ui->selected_row;
 }
 
-/* Enter: a search keeps its place, an empty one goes on to the next match of the one before. */
+/* Enter: a search keeps its row; an empty one goes to the next match of the last search. */
 static void end_typing(struct ui *ui, const struct cache_list *l)
 {
 	if (ui->typing == TYPING_SEARCH) {
@@ -141,7 +144,7 @@ static void typing_key(struct ui *ui, const struct cache_list *l, int key)
 		text[length] = (char)key;
 		text[length + 1] = 0;
 	}
-	if (ui->typing == TYPING_SEARCH) { /* from where it began, each time */
+	if (ui->typing == TYPING_SEARCH) { /* always from the same row */
 		cache_list_select(ui, l, ui->search_from);
 		search(ui, l, ui->search_from);
 	}
@@ -227,7 +230,7 @@ static void enter(struct ui *ui)
 		toggle_screen(ui, &screen_cache);
 }
 
-/* slabtop's letters that sort. */
+/* Sorts by a letter of slabtop. */
 static bool sort_letter(struct ui *ui, int key)
 {
 	for (int c = 0; key > 0 && c < COLUMNS; c++) {
@@ -248,7 +251,7 @@ static void change_speed(struct playing *p, double times)
 		p->speed = SPEED_MAX;
 }
 
-/* Keys that lead through a recording. Returns whether it was one. */
+/* Steers a recording. Returns whether the key does. */
 static bool play_key(struct ui *ui, int key)
 {
 	struct playing wish = ui->playing;
@@ -287,11 +290,11 @@ static bool play_key(struct ui *ui, int key)
 		ui->playing = wish;
 	else
 		snprintf(ui->message, sizeof(ui->message),
-			 "this is no recording: 'slabscope top --from DIR' plays one");
+			 "not a recording: 'slabscope top --from DIR' plays one");
 	return true;
 }
 
-/* Keys that change what a screen shows. Returns whether it was one. */
+/* Changes what a screen shows. Returns whether the key does. */
 static bool choice_key(struct ui *ui, int key)
 {
 	switch (key) {
@@ -332,7 +335,7 @@ static bool own_key(struct ui *ui, const struct cache_list *l, int key)
 	return ui->screen->key && ui->screen->key(ui, l, key);
 }
 
-/* Keys of screens that are not shown. Returns whether it was one. */
+/* Offers the key to the screens that are not shown. Returns whether one knows it. */
 static bool other_key(struct ui *ui, const struct cache_list *l, int key)
 {
 	for (size_t i = 0; screens_at(i); i++)
@@ -342,7 +345,7 @@ static bool other_key(struct ui *ui, const struct cache_list *l, int key)
 	return false;
 }
 
-/* Returns whether the key opens a screen. */
+/* Opens the screen of the key. Returns whether there is one. */
 static bool screen_key(struct ui *ui, int key)
 {
 	const struct screen *screen = screens_of_key(key, ui->comparison);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* values.c: "n/a", "-" and "~"; and what a side is called. */
+/* values.c: "n/a", "-" and "~"; and the names of sides. */
 #include "screen/values.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* values.h: how a value is shown that is inferred, not available, or has nothing behind it. */
+/* values.h: values that are inferred, not available, or without events. */
 #ifndef SLABSCOPE_VALUES_H
 #define SLABSCOPE_VALUES_H
 
@@ -10,7 +10,7 @@
 /* Returns u with a mark if the count is inferred. */
 struct unit values_mark(const struct traffic *t, enum count c, struct unit u);
 
-/* Returns "-" instead of "n/a" for what is known, but has no event to compute it from. */
+/* Returns "-" instead of "n/a" if the value is known, but has no events to compute it from. */
 struct unit values_or_nothing(struct unit u, bool known);
 
 /* Returns STYLE_DIM for "n/a" and "-", otherwise style. */

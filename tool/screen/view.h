@@ -16,8 +16,9 @@ struct view {
 	struct ui *ui;		       /* drawing settles its selection and its scrolling */
 	struct walk *walk;	       /* NULL: no refill is watched */
 	const struct compare *compare; /* NULL: the model is no comparison */
-	const struct screen *(*screens)(size_t position); /* screens_at(); set by what draws */
-	void *own;					  /* what the screen keeps while it draws */
+	const struct screen *(*screens)(
+		size_t position); /* screens_at(); set by draw_screen() and batch_text() */
+	void *own;		  /* data of the screen while it draws */
 };
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* walk_json.c: the steps of a refill in their order, and the slabs that were on the lists before the first. */
+/* walk_json.c: the steps of a refill in order, and the slabs on the lists before the first. */
 #include "screen/walk_json.h"
 
 #include "base/json_number.h"
@@ -19,7 +19,7 @@ static const char *list_name(uint64_t list)
 	return list < WALK_LISTS ? refill_walk_list_names[list] : "unknown";
 }
 
-/* "o": the reference is taken over, and NULL makes all of it NULL. */
+/* "o" takes over the reference; a NULL makes the whole object NULL. */
 static json_t *step(const struct snap_step *s)
 {
 	switch (s->kind) {

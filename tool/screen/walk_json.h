@@ -7,8 +7,8 @@
 
 #include "model/refill_walk.h"
 
-/* Returns what refill_walk_replay() shows, with the lists before it; JSON's null if no refill was complete yet; NULL
- * without memory. m has the cache. */
+/* Returns the refill that refill_walk_replay() shows, with the lists before it; null in JSON if no
+ * refill is complete yet; NULL without memory. m has the cache. */
 json_t *walk_json(const struct walk *w, const struct model *m);
 
 #endif
