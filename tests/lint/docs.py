@@ -1,9 +1,11 @@
 """Links in the documentation lead somewhere: the file exists, and where the link's text is a name of the
-code, `name()`, `struct name`, `enum name` or `NAME`, that file defines it. docs/refill.md names every step."""
+code, `name()`, `struct name`, `enum name` or `NAME`, that file defines it. docs/refill.md names every step.
+What pages repeat of the code is true. The pictures of the screens are up to date."""
 import re
 
 import pytest
 
+from tests.lint.includes import TABLE
 from tests.support.build import ROOT
 
 LINK = re.compile(r'\[([^\]]+)\]\(([^)\s]+)\)')
@@ -66,3 +68,46 @@ PAGES = sorted([*ROOT.glob('*.md'), *ROOT.glob('docs/*.md'), *ROOT.glob('tests/*
 def test_links(page):
     wrong = wrong_links(page, page.read_text())
     assert not wrong, '\n'.join(wrong)
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / 'README.md').read_text().splitlines()) <= 150
+
+
+# ---- what the pages repeat of the code is true -----------------------------------------------------------------
+
+UPWARD = 'record replay compare rounds screen report'.split()
+
+
+def arrows(table):
+    """The lines of CONTRIBUTING's picture, from what each folder may use: all use base, system, model."""
+    return {name: {other for other in table[name].split() if other not in ('base', 'system', 'model')}
+            for name in UPWARD}
+
+
+def test_contributing_shows_which_folder_may_use_which():
+    text = (ROOT / 'CONTRIBUTING.md').read_text()
+    shown = {line[1]: set(line[2].split()) for line in re.finditer(r'^   (\w+) +──► +((?:\w+ *)+)$', text, re.M)}
+    shown.pop('command')
+    assert shown == arrows(TABLE)
+    bare = {name for name in TABLE if name not in ('base', 'system', 'model') and 'system' not in TABLE[name].split()}
+    assert bare == {'replay', 'compare'}
+
+
+def test_json_md_has_every_name_of_the_json():
+    words = set(re.findall(r'\w+', (ROOT / 'docs/json.md').read_text()))
+    missing = {f'{path.name}: {name}' for path in (ROOT / 'tool').rglob('*json*.c')
+               for name in re.findall(r'"([a-z][a-z_0-9]+)"', path.read_text()) if name not in words}
+    assert not missing, ', '.join(sorted(missing))
+
+
+# ---- pictures --------------------------------------------------------------------------------------------------
+
+def test_screens_md_shows_every_picture():
+    shown = set(re.findall(r'\(pictures/([\w-]+\.svg)\)', (ROOT / 'docs/screens.md').read_text()))
+    assert shown == {path.name for path in (ROOT / 'docs/pictures').glob('*.svg')}
+
+
+def test_pictures_are_small():
+    large = [path.name for path in (ROOT / 'docs/pictures').glob('*.svg') if path.stat().st_size >= 100_000]
+    assert not large
