@@ -2,8 +2,8 @@
 /*
  * slab_desc.c: the layout of a slab.
  *
- * 	on slab:   | colour | object 0 | object 1 | ... | object num-1 | left over | management |
- * 	off slab:  | colour | object 0 | ...            | object num-1 | left over |
+ *	on slab:   | colour | object 0 | object 1 | ... | object num-1 | left over | management |
+ *	off slab:  | colour | object 0 | ...            | object num-1 | left over |
  *
  * The management has one index for each object, as an array or as a chain. The colour is a
  * multiple of the cache line that differs between slabs. So the same object of two slabs falls

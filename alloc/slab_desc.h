@@ -8,15 +8,15 @@
  *   objects. To take one, read the index at active and add 1 to active. To give one back, subtract
  *   1 from active and write its index there.
  *
- * 	active = 2      | 0 | 3 | 1 | 2 | 4 |        objects 1, 2 and 4 are free
- * 	                          ^ next
+ *	active = 2      | 0 | 3 | 1 | 2 | 4 |        objects 1, 2 and 4 are free
+ *	                          ^ next
  *
  *   the bufctl chain (Linux 2.6, SLAB_BUFCTL): free is the index of a free object, and the entry of
  *   a free object is the index of the next one. To take one, read its entry into free. To give one
  *   back, write free into its entry, and its index into free.
  *
- * 	free = 1        | - | 2 | 4 | - | END |      objects 1, 2 and 4 are free
- * 	                      ^ next
+ *	free = 1        | - | 2 | 4 | - | END |      objects 1, 2 and 4 are free
+ *	                      ^ next
  */
 #ifndef SLAB_DESC_H
 #define SLAB_DESC_H

@@ -2,9 +2,9 @@
 /*
  * structs.h: the structures of a cache. Each module owns the functions on its part.
  *
- * 	struct kmem_cache ── cpu[]     the free objects of a CPU (struct slab_cpu; percpu.c)
- * 	                  └─ node[]    three lists of slabs, the shared array, one lock (node.c)
- * 	                       └─ struct slab: a run of pages with objects (slab_desc.c, pages.c)
+ *	struct kmem_cache ── cpu[]     the free objects of a CPU (struct slab_cpu; percpu.c)
+ *	                  └─ node[]    three lists of slabs, the shared array, one lock (node.c)
+ *	                       └─ struct slab: a run of pages with objects (slab_desc.c, pages.c)
  *
  * Lock order: a node's lock, a CPU's lock, the pages' lock. The list of caches is outermost.
  */

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * differential.c: libslab and the model, side by side on random operations; after each of them both
- * must have given the same object and be in the same state (pair.h).
+ * differential.c: runs libslab and the model side by side on random operations. After each both
+ * must have returned the same object and be in the same state (pair.h).
  *
- *	differential                 TAP: 10^8 operations (DIFFERENTIAL_OPS), seed 1; fewer in debug builds
+ *	differential                 TAP: 10^8 operations (DIFFERENTIAL_OPS), seed 1; debug: fewer
  *	differential OPS SEED        so many operations
- *	differential --epoch SEED    one cache's life again, everything compared after each operation
- *	differential --input FILE    likewise inputs that libFuzzer found: a line of hexadecimal text each
+ *	differential --epoch SEED    one cache again, compared in full after each operation
+ *	differential --input FILE    the same for inputs of libFuzzer: lines of hexadecimal text
  *
- * A stream of 32-bit words drives it: first a cache's parameters, then a word an operation. With
- * -DFUZZ they are the input of libFuzzer; else they are random, in epochs of one cache each, whose
- * seeds follow from the run's seed and are what a mismatch prints.
+ * A stream of 32-bit words drives it: first the parameters of a cache, then one word for each
+ * operation. With -DFUZZ the words are the input of libFuzzer. Else they are random, in epochs of
+ * one cache each. The seeds of the epochs follow from the seed of the run; a mismatch prints the
+ * seed of its epoch.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 
 #include "life.h"
 
-/* What the input says, everything compared after each operation. */
+/* Runs an input, and compares everything after each operation. */
 static bool follow(const uint8_t *data, size_t size)
 {
 	struct source s = {.data = data, .left = size};
@@ -50,7 +51,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 #else
-/* One epoch. Everything is compared after each operation in a short one, in others now and then. */
+/*
+ * Runs one epoch. Compares everything after each operation in a short one, in others now and then.
+ */
 static bool epoch(uint64_t seed, unsigned long most, bool thorough)
 {
 	struct source s = {.random = seed};
@@ -109,7 +112,7 @@ static void summarize(double took)
 	       life_total.reaped, life_total.tuned);
 }
 
-/* Whether the run went through every kind of step. */
+/* Returns whether the run did every kind of step. */
 static bool everywhere(void)
 {
 	const struct model_counts *c = &life_total.counts;

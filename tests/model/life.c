@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * life.c: draws a cache's parameters and what happens to it, and does it to libslab and the model.
+ * life.c: draws the parameters of a cache and its operations, and runs them on libslab and the
+ * model.
  */
 #include "life.h"
 
@@ -37,7 +38,7 @@ unsigned source_below(struct source *s, unsigned bound)
 	return (unsigned)((uint64_t)word * bound >> 32);
 }
 
-/* Small ones are likelier: each power of two up to most is as likely as any other. */
+/* Draws a number, small ones more often: each power of two up to most is equally likely. */
 static unsigned skewed(struct source *s, unsigned most)
 {
 	unsigned bits = 0;
@@ -48,7 +49,7 @@ static unsigned skewed(struct source *s, unsigned most)
 	return 1 + source_below(s, bits >= 31 || 1u << bits > most ? most : 1u << bits);
 }
 
-/* ---- one cache's life ------------------------------------------------------------------------- */
+/* ---- one cache's life --------------------------------------------------------------------- */
 
 struct life_total life_total;
 static unsigned long constructions;
@@ -67,7 +68,7 @@ static unsigned draw_size(struct source *s)
 	case 0:
 		return 1 + source_below(s, 1u << skewed(s, 20)); /* up to 1 MiB */
 	case 1:
-		return 400 + source_below(s, 800); /* about where the free indices leave the slab */
+		return 400 + source_below(s, 800); /* where indices move off the slab */
 	case 2:
 		return 8 << source_below(s, 9);
 	default:
@@ -91,7 +92,7 @@ void life_draw(struct life *l, struct source *s)
 	l->constructed = !source_below(s, 8);
 	l->most_live = 16 + skewed(s, 20000);
 	p->slabs = s->data ? 3000 : MODEL_SLABS_MAX;
-	/* What can be out of slabs at once must fit into memory, and into as many slabs. */
+	/* All objects that can be out at once must fit into memory, and into so many slabs. */
 	for (;;) {
 		unsigned long objects = l->most_live + (unsigned long)p->cpus * p->limit +
 					(unsigned long)p->nodes * p->nodes * p->limit +
@@ -122,8 +123,8 @@ static void new_phase(struct life *l, unsigned cpu, unsigned choice)
 }
 
 /*
- * Lets the cache have as many more slabs, and in an emergency some more than that. Free indices that stand
- * elsewhere take pages, too: then it is all or none.
+ * Limits how many more slabs the cache may have, and how many more in an emergency. Free indices
+ * outside of the slab need pages too: then the limit is all or none.
  */
 static void limit_memory(struct life *l, unsigned slabs, unsigned reserve)
 {
@@ -180,7 +181,7 @@ static bool give_back(struct life *l, unsigned cpu, unsigned choice)
 	return pair_free(&l->pair, cpu, out);
 }
 
-/* The rare operations; false where the word stands for none of them. */
+/* Runs the rare operations. Returns false where the word stands for none of them. */
 static bool rare(struct life *l, unsigned cpu, unsigned choice, bool *good)
 {
 	unsigned kind = choice & 63;
@@ -207,7 +208,9 @@ static bool operate(struct life *l, uint32_t word)
 {
 	unsigned op = word & 0xff, choice = word >> 16;
 	unsigned cpu = (l->first_cpu + (word >> 8 & 0xff) % l->cpus) % l->params.cpus;
-	/* In a cache of several nodes one of 16 allocations names one, at times one that is not there. */
+	/*
+	 * In a cache of several nodes one of 16 allocations names a node, at times a missing one.
+	 */
 	int node = l->params.nodes > 1 && op % 16 == 1 ? (int)(choice % (l->params.nodes + 1)) : -1;
 	bool good;
 
@@ -237,7 +240,7 @@ static void add_up(const struct life *l)
 	life_total.steps += l->step;
 }
 
-/* At the end: libslab's own walker agrees, and everything goes back. */
+/* Ends a life: libslab's own walker must agree, and all memory goes back. */
 static bool finish(struct life *l)
 {
 	void **live = calloc(l->nr_live + 1, sizeof(*live));
@@ -305,7 +308,7 @@ void life_report(const struct life *l, FILE *to)
 	pair_print(&l->pair, to);
 }
 
-/* Keeps a page in use, so that a limit of one page means none. */
+/* Keeps a page in use, so that a limit of one page allows none. */
 void life_init(void)
 {
 	struct kmem_cache *cachep = kmem_cache_create("held", 64, 0, 0, NULL);

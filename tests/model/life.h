@@ -7,17 +7,17 @@
 
 #include "pair.h"
 
-/* Where the words come from: of an input, as long as there are any; or random, without end. */
+/* The source of the words: an input, to its end; or random words, without end. */
 struct source {
 	const uint8_t *data; /* NULL: random */
 	size_t left;
 	uint64_t random;
 };
 
-/* Below bound; 0 where there are no more words. */
+/* Returns a number below bound; 0 where there are no more words. */
 unsigned source_below(struct source *s, unsigned bound);
 
-/* How objects that go back are chosen. */
+/* How a life chooses the objects to free. */
 enum pick { NEWEST, OLDEST, ANY, SWEEP };
 
 struct life {
@@ -27,13 +27,13 @@ struct life {
 	struct both *live;
 	size_t nr_live, most_live, sweep;
 	unsigned most_limit, most_shared; /* for which there is room */
-	unsigned bias;			  /* of 256 operations so many are allocations */
+	unsigned bias;			  /* so many of 256 operations are allocations */
 	unsigned first_cpu, cpus;
 	enum pick pick;
 	unsigned long step;
 };
 
-/* What all lives together came to, so that a test can say that it went everywhere. */
+/* The counts of all lives, so that a test can check that it did every kind of step. */
 struct life_total {
 	unsigned long steps, lives;
 	struct model_counts counts;
@@ -42,14 +42,14 @@ struct life_total {
 };
 extern struct life_total life_total;
 
-/* To be called once, before anything else. */
+/* Call it once, before all else. */
 void life_init(void);
 
 void life_draw(struct life *l, struct source *s);
 
 /*
- * Lives steps operations, or as long as there are words; compares everything every so many. Returns false
- * where libslab and the model differ (life_report() says how); else all is given back.
+ * Runs steps operations, or fewer where the words end, and compares everything every so many.
+ * Returns false where libslab and the model differ: life_report() prints how. Else it frees all.
  */
 bool life_live(struct life *l, struct source *s, unsigned long steps, unsigned every);
 void life_report(const struct life *l, FILE *to);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model.c: a model comes and goes; how objects are laid out in slabs.
+ * model.c: makes and destroys a model; the layout of objects in slabs.
  */
 #include "model_slabs.h"
 
@@ -10,13 +10,15 @@
 #define PAGE 4096u
 #define LINE 64u
 
-/* How many objects fit into so many bytes, each with its index where that stands beside them. */
+/*
+ * Returns how many objects fit into so many bytes, with their indices where these are on the slab.
+ */
 static unsigned fit(const struct model_params *p, const struct model_layout *l, unsigned bytes,
 		    unsigned *waste)
 {
 	unsigned index = l->off_slab ? 0 : p->chained ? 2 : 1, num = bytes / (l->size + index);
 
-	if (index == 1 && num > 256) { /* a byte does not do for that many */
+	if (index == 1 && num > 256) { /* one byte is too small for so many */
 		index = 2;
 		num = bytes / (l->size + index);
 	}
@@ -24,7 +26,10 @@ static unsigned fit(const struct model_params *p, const struct model_layout *l, 
 	return num;
 }
 
-/* A slab takes the fewest pages that waste at most an eighth, or eight, or what one object needs. */
+/*
+ * A slab has the fewest pages that waste at most an eighth, or eight pages, or as many as one
+ * object needs.
+ */
 struct model_layout model_layout(const struct model_params *p)
 {
 	unsigned align = p->align < sizeof(void *) ? sizeof(void *) : p->align, waste;
@@ -41,7 +46,7 @@ struct model_layout model_layout(const struct model_params *p)
 	return l;
 }
 
-/* The arrays are made once, for the largest tunables there are; the system gives what is touched. */
+/* Makes the arrays once, for the largest tunables; the system provides the touched pages. */
 static bool make_array(struct model_array *a, unsigned limit)
 {
 	a->entry = calloc(limit ? limit : 1, sizeof(*a->entry));

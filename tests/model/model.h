@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * model.h: the algorithm of libslab once more, as plainly as it can be said: lists and counters, no
- * memory, no locks, no CPUs but made-up ones. Written from the description of cache_alloc_refill()
- * and of its way back, not from libslab's code. It says of each operation which object it must give,
- * and what every list, array and counter must be after it.
+ * model.h: the algorithm of libslab again, as plain as possible: lists and counters, without
+ * memory and locks, on made-up CPUs. Written from the description of cache_alloc_refill() and of
+ * its way back, not from the code of libslab. For each operation it computes which object libslab
+ * must return, and every list, array and counter after it.
  *
  *	model_slabs.c    slabs and their lists
  *	model_refill.c   allocate and free
  *	model_drain.c    shrink, age, tune
- *	model.c          a model comes and goes
+ *	model.c makes and destroys a model
  *
- * An object is a number: the slot of its slab, and its index there.
+ * An object is a number: the slot of its slab, and its index in the slab.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -36,7 +36,7 @@ static inline unsigned object_index(object_t object)
 	return object & 0xffff;
 }
 
-/* Where the list of a slab's free objects stands. */
+/* Where a slab keeps its list of free objects. */
 enum model_where { BY_SIZE, ON_SLAB, OFF_SLAB };
 
 struct model_params {
@@ -45,17 +45,17 @@ struct model_params {
 	enum model_where where;
 	unsigned cpus, nodes;
 	unsigned limit, batchcount, sharedfactor;
-	unsigned slabs; /* room for so many at once; to need more ends the program */
+	unsigned slabs; /* so many at once; one more ends the program */
 };
 
-/* How objects of a size are cut out of pages. */
+/* The layout of objects of one size. */
 struct model_layout {
 	unsigned size;	     /* distance of two objects */
 	unsigned pages;	     /* of a slab */
 	unsigned num;	     /* objects of a slab */
-	unsigned colours;    /* first offsets that slabs take in turn */
+	unsigned colours;    /* start offsets that slabs use in turn */
 	unsigned colour_off; /* bytes between two of them */
-	bool off_slab;	     /* the list of free objects stands elsewhere */
+	bool off_slab;	     /* the list of free objects is off the slab */
 };
 
 enum model_list { LIST_NONE, LIST_FREE, LIST_PARTIAL, LIST_FULL, MODEL_LISTS };
@@ -76,13 +76,13 @@ struct model_slab {
 	enum model_list list;
 	unsigned before, behind; /* slots of its neighbours on the list */
 	unsigned nr_free;
-	uint16_t *free; /* a stack of indices: the last one is the next to be handed out */
+	uint16_t *free; /* a stack of indices: the last one is the next to go */
 };
 
-/* Of what one CPU began. */
+/* The counts of one CPU. */
 struct model_counts {
 	uint64_t hits, free_hits, refills, bypasses, flushes, slow_frees;
-	uint64_t pushed, taken; /* into and out of the CPU's array, hits aside */
+	uint64_t pushed, taken; /* into and out of the CPU's array, except by hits */
 	uint64_t grows, slab_frees, list_moves;
 	uint64_t transfers, transferred;
 	uint64_t origins[MODEL_ORIGINS];
@@ -139,7 +139,7 @@ struct model {
 	unsigned long reserve;	 /* and how many more in an emergency */
 
 	/* Of the last operation. */
-	bool slow;	  /* it went beyond the CPU's own array */
+	bool slow;	  /* it used more than the CPU's own array */
 	unsigned grown;	  /* the slab it made, or MODEL_NO_SLAB */
 	unsigned nr_died; /* slabs it gave back */
 	unsigned *died;
@@ -152,8 +152,8 @@ struct model *model_create(const struct model_params *params);
 void model_destroy(struct model *m);
 
 /*
- * Returns false where there is no memory (or no such node); else *object is what the CPU gets. node is
- * the one that is asked for, or -1. emergency: the caller may use the reserve.
+ * Allocates an object and sets *object to it. Returns false where there is no memory or no such
+ * node. node is the requested one, or -1. emergency: the caller may use the reserve.
  */
 bool model_alloc(struct model *m, unsigned cpu, int node, bool emergency, object_t *object);
 void model_free(struct model *m, unsigned cpu, object_t object);
@@ -161,10 +161,13 @@ void model_free(struct model *m, unsigned cpu, object_t object);
 /* Empties all arrays and gives all free slabs back. Returns how many. */
 unsigned model_shrink(struct model *m);
 
-/* One pass of ageing. Returns how many objects left CPUs' and alien arrays. */
+/* Runs one pass of ageing. Returns how many objects left CPUs' and alien arrays. */
 unsigned model_reap(struct model *m);
 
-/* Other tunables. Returns false, and changes nothing, where they make no sense or there is no memory. */
+/*
+ * Sets the tunables. Returns false, and changes nothing, where they are invalid or there is no
+ * memory.
+ */
 bool model_tune(struct model *m, unsigned limit, unsigned batchcount, unsigned sharedfactor);
 
 #endif

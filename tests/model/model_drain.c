@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_drain.c: what takes objects out of arrays without anybody having asked for one: shrinking, ageing,
- * tuning.
+ * model_drain.c: takes objects out of arrays other than by allocation: shrinks, ages, tunes.
  */
 #include "model_slabs.h"
 
 #include <string.h>
 
-/* A shared array is emptied from its top, so many objects at a time, each part oldest first. */
+/* Empties a shared array from its top, so many objects at a time, each part from its oldest. */
 #define DRAIN_PART 64u
 
-/* What is done for a node, and by no CPU, counts on the node's first one; or on the very first. */
+/* Returns the CPU for counts of a node's steps: the first of the node, or else the first of all. */
 static unsigned counting_cpu(const struct model *m, unsigned node)
 {
 	return node < m->params.cpus ? node : 0;
 }
 
-/* The nr oldest objects of a CPU's array go home. */
+/* Gives the nr oldest objects of a CPU's array back to their slabs. */
 static void drain_cpu(struct model *m, unsigned cpu, unsigned nr)
 {
 	struct model_array *a = &m->cpu[cpu].array;
@@ -80,7 +79,7 @@ unsigned model_shrink(struct model *m)
 
 /* ---- age ------------------------------------------------------------------------------------ */
 
-/* A fifth of what the array may hold; of an array that has less, half. */
+/* Returns a fifth of the limit; of an array with fewer objects, half of them. */
 static unsigned due(const struct model_array *a)
 {
 	unsigned nr = (a->limit + 4) / 5;
@@ -103,12 +102,12 @@ static unsigned age_cpu(struct model *m, unsigned cpu)
 	return nr;
 }
 
-/* The node's own part, every second time: the shared array, then a fifth of the free slabs allowed. */
+/* Ages a node, every second time: the shared array, then a fifth of the allowed free slabs. */
 static void age_node(struct model *m, unsigned node)
 {
 	struct model_node *n = &m->node[node];
 
-	if (n->shared.avail) { /* of an empty one touched stays as it is, as of a CPU's */
+	if (n->shared.avail) { /* an empty one keeps its mark, as the array of a CPU */
 		if (!n->shared.touched)
 			drain_shared(m, node, due(&n->shared));
 		n->shared.touched = false;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_refill.c: allocate and free.
+ * model_refill.c: allocates and frees.
  */
 #include "model_slabs.h"
 
 #include <string.h>
 
 #define UNTOUCHED_MOST \
-	16u /* what a CPU gets that used nothing since its array was last looked at */
+	16u /* the batch of a CPU whose array was not touched since the last pass of ageing */
 
 static unsigned smaller(unsigned a, unsigned b)
 {
@@ -16,7 +16,7 @@ static unsigned smaller(unsigned a, unsigned b)
 
 /* ---- allocate ------------------------------------------------------------------------------- */
 
-/* The array's newest object that the caller may have, moved to the top. False: there is none. */
+/* Moves the newest object that the caller may use to the top. Returns whether there is one. */
 static bool bring_up(struct model *m, struct model_array *a, bool emergency)
 {
 	for (unsigned i = a->avail; i--;) {
@@ -31,7 +31,7 @@ static bool bring_up(struct model *m, struct model_array *a, bool emergency)
 	return false;
 }
 
-/* Objects of the shared array, as they lie on its top; of the slabs, where it has none. */
+/* Takes a batch from the top of the shared array, or from the slabs where it has none. */
 static unsigned fill(struct model *m, unsigned cpu, bool emergency, object_t *to, unsigned want,
 		     enum model_origin *origin)
 {
@@ -40,7 +40,7 @@ static unsigned fill(struct model *m, unsigned cpu, bool emergency, object_t *to
 
 	nr = smaller(want, shared->avail);
 	if (m->emergencies && !emergency)
-		nr = 0; /* nobody knows whose objects these are */
+		nr = 0; /* it does not record which objects are of the reserve */
 	if (!nr)
 		return objects_take(m, cpu, node, emergency, to, want, origin);
 	shared->avail -= nr;
@@ -53,7 +53,7 @@ static unsigned fill(struct model *m, unsigned cpu, bool emergency, object_t *to
 	return nr;
 }
 
-/* One object out of the slabs of another node. */
+/* Takes an object from the slabs of another node. */
 static unsigned from_others(struct model *m, unsigned cpu, bool emergency, object_t *to)
 {
 	enum model_origin unused;
@@ -65,7 +65,7 @@ static unsigned from_others(struct model *m, unsigned cpu, bool emergency, objec
 	return 0;
 }
 
-/* Who may not have what lies in the shared array, unknown whose, lets it go home, a batch at a time. */
+/* A caller that may not use the shared array gives it back to the slabs, a batch at a time. */
 static bool shared_home(struct model *m, unsigned cpu, unsigned want)
 {
 	struct model_array *shared = &m->node[cpu_node(m, cpu)].shared;
@@ -83,8 +83,9 @@ static bool shared_home(struct model *m, unsigned cpu, unsigned want)
 }
 
 /*
- * The CPU's array is empty, or (useless) holds only what the caller may not have: then it grows at once.
- * The last object of the batch is the caller's, the others go into the array, as far as there is room.
+ * Refills the CPU's array, which is empty, or (useless) holds only objects that the caller may
+ * not use: then it grows at once. The caller gets the last object of the batch. The others go
+ * into the array, as far as it has room.
  */
 static bool refill(struct model *m, unsigned cpu, bool emergency, bool useless, object_t *object)
 {
@@ -128,7 +129,7 @@ static bool refill(struct model *m, unsigned cpu, bool emergency, bool useless, 
 	return true;
 }
 
-/* Past the CPU's array: from the slabs of another node. */
+/* Allocates from the slabs of a node, without the CPU's array. */
 static bool bypass(struct model *m, unsigned cpu, unsigned node, bool emergency, object_t *object)
 {
 	enum model_origin unused;
@@ -168,7 +169,10 @@ bool model_alloc(struct model *m, unsigned cpu, int node, bool emergency, object
 
 /* ---- free ----------------------------------------------------------------------------------- */
 
-/* The array is full: its oldest go to the shared array, or where that has no room at all, home. */
+/*
+ * Flushes a full array: its oldest objects go to the shared array, or to their slabs where that
+ * has no room.
+ */
 static void flush(struct model *m, unsigned cpu)
 {
 	struct model_array *a = &m->cpu[cpu].array;
@@ -182,7 +186,10 @@ static void flush(struct model *m, unsigned cpu)
 	}
 	if (m->stats.max_freeable < m->node[node].line[LIST_FREE].count)
 		m->stats.max_freeable = m->node[node].line[LIST_FREE].count;
-	/* With several nodes libslab takes all out, and pushes the rest back, with the new one. */
+	/*
+	 * With several nodes libslab takes all objects out, and pushes the rest back with the new
+	 * one.
+	 */
 	c->taken += m->params.nodes > 1 ? a->avail : nr;
 	c->pushed += m->params.nodes > 1 ? a->avail - nr + 1 : 1;
 	c->flushes++;

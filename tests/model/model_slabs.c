@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * model_slabs.c: slabs, the three lists of each node, and what goes in and out of them.
+ * model_slabs.c: slabs, the three lists of each node, and the moves of objects.
  */
 #include "model_slabs.h"
 
@@ -102,7 +102,7 @@ bool slab_grow(struct model *m, unsigned cpu, unsigned node, bool emergency)
 	return true;
 }
 
-/* The slab that has been free for longest goes. */
+/* Gives back the slab that is free for longest. */
 void slab_destroy_last(struct model *m, unsigned cpu, unsigned node)
 {
 	struct model_node *n = &m->node[node];
@@ -120,7 +120,7 @@ void slab_destroy_last(struct model *m, unsigned cpu, unsigned node)
 
 /* ---- objects in and out --------------------------------------------------------------------- */
 
-/* Free slabs go as long as the node has too many free objects. */
+/* Gives free slabs back while the node has too many free objects. */
 static void trim(struct model *m, unsigned cpu, unsigned node)
 {
 	struct model_node *n = &m->node[node];
@@ -153,7 +153,7 @@ void objects_home(struct model *m, unsigned cpu, const object_t *object, unsigne
 			trim(m, cpu, node);
 }
 
-/* The first slab of a list, but none of the reserve's for those who may not use it. */
+/* Returns the first slab of a list that the caller may use. */
 static unsigned first_usable(const struct model *m, const struct model_line *line, bool emergency)
 {
 	unsigned slot = line->first;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * model_slabs.h: what the model's operations are made of. For the model's own files.
+ * model_slabs.h: the steps of the model's operations, for the files of the model.
  */
 #ifndef MODEL_SLABS_H
 #define MODEL_SLABS_H
@@ -20,34 +20,37 @@ static inline struct model_counts *counts(struct model *m, unsigned cpu)
 	return &m->cpu[cpu].counts;
 }
 
-/* Each does its work on behalf of a CPU, on whose counts it goes. */
+/* Each step counts on a CPU. */
 bool slab_grow(struct model *m, unsigned cpu, unsigned node, bool emergency);
 void slab_destroy_last(struct model *m, unsigned cpu, unsigned node);
 
-/* Objects return to their slabs; then free slabs go where there are too many free objects. */
+/* Gives objects back to their slabs, and then free slabs where there are too many free objects. */
 void objects_home(struct model *m, unsigned cpu, const object_t *object, unsigned nr);
 
-/* Whether the node's slabs have an object that the caller may have. */
+/* Returns whether the slabs of the node have an object that the caller may use. */
 bool objects_there(const struct model *m, unsigned node, bool emergency);
 
 /*
- * Takes objects out of the node's slabs: of the partial ones first, then of the free ones, each list from
- * its first on. Returns how many, and where the last one was found.
+ * Takes objects from the slabs of the node: from the partial ones, then from the free ones, each
+ * list in order. Returns how many, and the list of the last one.
  */
 unsigned objects_take(struct model *m, unsigned cpu, unsigned node, bool emergency, object_t *to,
 		      unsigned want, enum model_origin *origin);
 
-/* How many of the objects, from the first on, the node's shared array takes. */
+/* Puts objects into the shared array of the node. Returns how many, from the first on, had room. */
 unsigned shared_put(struct model *m, unsigned cpu, unsigned node, const object_t *object,
 		    unsigned nr);
 
-/* An alien array is emptied: into its node's shared array, and home what finds no room there. */
+/*
+ * Empties an alien array into the shared array of its node, and into the slabs where that has no
+ * room.
+ */
 unsigned alien_empty(struct model *m, unsigned cpu, struct model_array *alien, unsigned home);
 
-/* Gives a node the limits that follow from the parameters. */
+/* Sets the limits of a node by the parameters. */
 void model_size_node(struct model *m, unsigned node);
 
-/* To be called when an operation begins. */
+/* Begins an operation. */
 static inline void operation_begins(struct model *m, bool slow)
 {
 	m->slow = slow;

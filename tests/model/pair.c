@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pair.c: compares what libslab has with what the model says, after each operation.
+ * pair.c: compares libslab with the model after each operation.
  */
 #include "pair.h"
 
@@ -24,7 +24,7 @@ static __attribute__((format(printf, 2, 3))) bool wrong(struct pair *p, const ch
 	return false;
 }
 
-/* Where two numbers differ, says which. */
+/* Compares two numbers, and keeps the first difference. */
 #define SAME(p, real, model, ...)                                                       \
 	({                                                                              \
 		unsigned long long real_ = (real), model_ = (model);                    \
@@ -44,11 +44,11 @@ static void *address(const struct pair *p, object_t object)
 	return p->first[object_slab(object)] + (size_t)object_index(object) * p->model->layout.size;
 }
 
-/* ---- compared after each operation ------------------------------------------------------------ */
+/* ---- compared after each operation -------------------------------------------------------- */
 
 /*
- * libslab's counterpart of the slab that the model has made: the object is in it, or nobody has taken any of
- * its objects yet, and it is the last free one.
+ * Finds the slab of libslab that corresponds to the new slab of the model. The object is in it;
+ * or all its objects are still free, and it is the last free slab.
  */
 static bool pair_up(struct pair *p, unsigned slot, const struct both *got)
 {
@@ -69,7 +69,7 @@ static bool pair_up(struct pair *p, unsigned slot, const struct both *got)
 	       SAME(p, slabp->pfmemalloc, s->emergency, "slab %lu: of the reserve", s->ordinal);
 }
 
-/* Slabs that the model gave back; one that it has made and given back at once was never paired up. */
+/* Forgets slabs that the model gave back. One that it made and gave back at once has no pair. */
 static bool forget_dead(struct pair *p)
 {
 	struct model *m = p->model;
@@ -131,7 +131,7 @@ const struct slab_list *pair_real_list(const struct kmem_cache_node *n, enum mod
 				      : &n->slabs_full;
 }
 
-/* An array of a node; one that cannot hold anything need not be there. */
+/* Compares an array of a node; one without room may be missing. */
 static bool compare_array(struct pair *p, const struct array_cache *real,
 			  const struct model_array *model, unsigned node, const char *what)
 {
@@ -140,7 +140,7 @@ static bool compare_array(struct pair *p, const struct array_cache *real,
 	       SAME(p, real ? real->touched : 0, model->touched, "node %u: %s touched", node, what);
 }
 
-/* The node's counts, and the ends of its lists. */
+/* Compares the counts of a node, and the ends of its lists. */
 static bool compare_node(struct pair *p, unsigned node)
 {
 	const struct kmem_cache_node *n = get_node(p->cachep, (int)node);
@@ -222,7 +222,7 @@ static bool compare_gauges(struct pair *p)
 	       SAME(p, g->shared_avail, shared, "gauge of shared and alien arrays");
 }
 
-/* After an operation on a CPU. */
+/* Compares after an operation on a CPU. */
 static bool compare_step(struct pair *p, unsigned cpu)
 {
 	struct model *m = p->model;
@@ -238,7 +238,7 @@ static bool compare_step(struct pair *p, unsigned cpu)
 	return compare_counts(p, cpu) && compare_gauges(p);
 }
 
-/* ---- operations ------------------------------------------------------------------------------- */
+/* ---- operations --------------------------------------------------------------------------- */
 
 bool pair_alloc(struct pair *p, unsigned cpu, int node, bool emergency, struct both *got)
 {
@@ -268,7 +268,7 @@ bool pair_free(struct pair *p, unsigned cpu, struct both out)
 	return compare_step(p, cpu);
 }
 
-/* After what concerned the whole cache. */
+/* Compares after an operation on the whole cache. */
 static bool compare_after(struct pair *p)
 {
 	return compare_step(p, 0) && pair_compare(p);
@@ -300,9 +300,9 @@ bool pair_tune(struct pair *p, unsigned limit, unsigned batchcount, unsigned sha
 	       compare_after(p);
 }
 
-/* ---- everything ------------------------------------------------------------------------------- */
+/* ---- everything --------------------------------------------------------------------------- */
 
-/* The free objects of a slab, in the order in which they would be handed out. */
+/* Compares the free objects of a slab, in the order in which the slab gives them. */
 static bool compare_slab(struct pair *p, unsigned slot)
 {
 	const struct model_slab *s = &p->model->slab[slot];
@@ -382,7 +382,7 @@ bool pair_compare(struct pair *p)
 	return compare_gauges(p) && compare_stats(p);
 }
 
-/* ---- a pair comes and goes -------------------------------------------------------------------- */
+/* ---- a pair comes and goes ---------------------------------------------------------------- */
 
 bool pair_create(struct pair *p, const struct model_params *params, void (*ctor)(void *))
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * pair.h: a cache of libslab and the model of it, run side by side: every operation is done to both
- * and their answers and states are compared. Their slabs correspond in the order of their making.
+ * pair.h: a cache of libslab and its model, side by side. Every operation runs on both, and both
+ * must give the same answer and state. Their slabs correspond in the order in which they were
+ * made.
  */
 #ifndef PAIR_H
 #define PAIR_H
@@ -17,33 +18,33 @@ struct pair {
 	struct model *model;
 	uint32_t *page;	 /* by the model's slot: the page number of libslab's slab; 0: none */
 	char **first;	 /* by slot: its first object */
-	char wrong[300]; /* what differed first; "" */
+	char wrong[300]; /* the first difference; or "" */
 };
 
-/* An object that is out, as each of the two knows it. */
+/* An allocated object, as each of the two knows it. */
 struct both {
 	void *real;
 	object_t object;
 };
 
-/* Returns false with the reason in wrong. */
+/* Returns false and sets wrong to the reason. */
 bool pair_create(struct pair *p, const struct model_params *params, void (*ctor)(void *));
 void pair_destroy(struct pair *p);
 
 /*
- * Each does the operation to both, and compares the answers, the CPU's array, and after a slow path
- * the node's and the CPU's counts. Returns false where something differs. (*got: NULL when both are
- * out of memory.)
+ * Each runs the operation on both, and compares the answers, the CPU's array, and after a slow
+ * path the counts of the node and the CPU. Returns false where they differ. (*got: NULL where
+ * both have no memory.)
  */
 bool pair_alloc(struct pair *p, unsigned cpu, int node, bool emergency, struct both *got);
 bool pair_free(struct pair *p, unsigned cpu, struct both out);
 
-/* The same, and everything is compared. */
+/* These compare everything. */
 bool pair_shrink(struct pair *p);
 bool pair_reap(struct pair *p);
 bool pair_tune(struct pair *p, unsigned limit, unsigned batchcount, unsigned sharedfactor);
 
-/* Compares everything there is: each slab, list, array, gauge and counter. */
+/* Compares every slab, list, array, gauge and counter. */
 bool pair_compare(struct pair *p);
 
 extern const char *const pair_list_name[MODEL_LISTS];

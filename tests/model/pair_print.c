@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * pair_print.c: both states of a pair, for people who look for what went wrong.
+ * pair_print.c: prints both states of a pair, to help to find a difference.
  */
 #include "node.h"
 #include "pair.h"

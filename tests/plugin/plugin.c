@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A plugin that uses libslab.so and is loaded and unloaded by a program (tests/unit/alloc_plugin.c). It is
- * built with SLAB_NO_INLINE: a thread's last sequence must not be unmapped under it.
+ * A plugin on libslab.so that tests/unit/alloc_plugin.c loads and unloads. It is built with
+ * SLAB_NO_INLINE, because the kernel still reads the last sequence of a thread.
  */
 #include <slab.h>
 

@@ -4,10 +4,10 @@
  *
  *     caches TIMES [HELD]
  *
- * Each mount of a 9P file system has a cache of its own for its messages. A thread answers the
- * first message, so that the cache is made, and refuses the second one, which lies in it, so that
- * it goes. With HELD so many mounts at a time wait for that answer. Needs root, and a kernel with
- * 9P over descriptors.
+ * Each mount of a 9P file system has its own cache for messages. A thread answers the first
+ * message, so that the kernel makes the cache. It refuses the second one, which is in the cache,
+ * so that the kernel destroys it. With HELD so many mounts at a time wait for that answer. Needs
+ * root, and a kernel with 9P over descriptors.
  */
 #include <endian.h>
 #include <err.h>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * fake_registry.c: a process that pretends to contain libslab, and lies: for tests that an observer
- * survives it. It has the note, a registry and some of the probes, but no allocator.
+ * fake_registry.c: a process that claims to contain libslab, with false contents: for tests that
+ * an observer survives it. It has the note, a registry and some of the probes, but no allocator.
  *
- *     fake_registry KIND    says "ready", lies until stdin ends
+ *     fake_registry KIND    prints "ready", runs until stdin ends
  *
- * wild    offsets that lead nowhere        cpus   2^31 CPUs
- * names   no NUL, escape sequences         stuck  an entry for ever in change
+ * wild    invalid offsets        cpus   2^31 CPUs
+ * names   no NUL, escape sequences         stuck  an entry that never ends its change
  * churn   entries that change all the time full   every entry, each with the most CPUs
- * flood   probes with senseless arguments and ever new caches
+ * flood   probes with invalid arguments and always new caches
  */
 #include <err.h>
 #include <poll.h>

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * kload.c: loads on the kernel's slab allocator. They come in batches, for single open/close pairs
- * are served by one CPU's cache for ever and hardly refill:
+ * kload.c: loads on the kernel's slab allocator. They come in batches, because the cache of one
+ * CPU serves single open/close pairs for ever, without refills:
  *
  *     kload files|sockets|messages|areas|names BATCH ROUNDS [CPU [HOLD]]
  *
- * Each round makes BATCH files, UNIX socket pairs, System V messages of 24 bytes, memory areas (of
- * which a child gets copies, all at once) or names of files that are not there (which stay until
- * memory is short), and gives all of them back, oldest first. CPU pins it
- * (-1: not). HOLD is a command that runs while the last round's are still held. Prints how many it
- * made. With KLOAD_NODE=N in the environment its memory comes from NUMA node N while it makes them;
- * with KLOAD_KEEP=N every Nth of the last round's is given back only after HOLD, all others before;
+ * Each round makes BATCH files, UNIX socket pairs, System V messages of 24 bytes, memory areas
+ * (of which a child gets copies, all at once) or names of files that are not there (which stay
+ * until memory is short), and gives all of them back, oldest first. CPU pins it (-1: not). HOLD
+ * is a command that runs while the objects of the last round exist. Prints how many it made. With
+ * KLOAD_NODE=N in the environment its memory comes from NUMA node N while it makes them; with
+ * KLOAD_KEEP=N every Nth of the last round's is given back only after HOLD, all others before;
  * with KLOAD_INTERRUPTS=US an interrupt comes every so many microseconds, and allocates a signal.
  */
 #include <err.h>
@@ -220,7 +220,7 @@ static void bind_to_node(const char *text)
 		err(1, "NUMA node %s", text);
 }
 
-/* From where the CPU is again. */
+/* Pins the thread to the CPU on which it runs. */
 static void unbind(void)
 {
 	if (syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0))

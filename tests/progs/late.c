@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * late.c: a program that loads libslab.so when it has run for a while, as plugins do, and uses it.
+ * late.c: a program that loads and uses libslab.so after it has run for a while, as plugins do.
  *
  *     late LIBSLAB OPS     waits for a line on stdin, loads, works, says "done", waits for stdin's
  *                          end

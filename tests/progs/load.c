@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * load.c: a load on libslab that keeps its own tally, for tests that compare it with what others
- * saw.
+ * load.c: a load on libslab that counts its own calls, for tests that compare the counts of
+ * observers.
  *
  * Each thread allocates BURST objects and frees them again, newest first, OPS times in all. It
- * counts for the CPU on which it ran what it asked for and what the inlined hit answered; threads
- * that are not pinned count for CPU -1. One line of JSON a message on stdout:
+ * counts its requests and the answers of the inlined hit, by CPU; threads that are not pinned
+ * count for CPU -1. One line of JSON a message on stdout:
  *
  *     {"ready": PID}                     caches exist; waits for a line on stdin (not with -g)
  *     {"cache": .., "cpu": .., "allocs": .., "frees": .., "hits": .., "misses": .., "full": ..}
@@ -59,7 +59,7 @@ static void pin(int cpu)
 		err(1, "cannot run on CPU %d", cpu);
 }
 
-/* kmem_cache_alloc(), with a count of how it went. */
+/* Calls kmem_cache_alloc() and counts the result. */
 static void *alloc_counted(struct kmem_cache *c, struct counts *n)
 {
 	void *object = NULL;
@@ -221,7 +221,7 @@ static void parse(int argc, char **argv)
 		errx(2, "an option is out of range\n%s", usage);
 }
 
-/* Becomes the same program again, with the same options but for -E, and going at once. */
+/* Executes the same program again, with the same options except -E; it starts at once. */
 static void run_again(char **argv)
 {
 	char *again[64];

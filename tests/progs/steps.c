@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * steps.c: single steps of libslab, one scenario a run, on one CPU, so that whoever traces it sees
- *the same each time. docs/refill.md goes through them.
+ * steps.c: single steps of libslab, one scenario a run, on one CPU, so that a tracer sees
+ * the same each time. docs/refill.md uses them.
  *
  *	steps chain|failed|alien|tune|kmalloc
  */
@@ -49,7 +49,7 @@ static void statistics(void)
 	       s.freehit, s.freemiss);
 }
 
-/* Free objects as a chain of bufctls: two bytes an object more than a byte of index. */
+/* Keeps free objects as a chain of bufctls, of two bytes each. */
 static void chain(void)
 {
 	make(64, SLAB_BUFCTL | SLAB_NO_SHARED);
@@ -58,7 +58,7 @@ static void chain(void)
 	give_all();
 }
 
-/* Memory ends; then who may use the emergency reserve is still served. */
+/* Uses up the memory; the emergency reserve then still serves SLAB_MEMALLOC. */
 static void failed(void)
 {
 	make(1024, SLAB_NO_SHARED | SLAB_ON_SLAB);
@@ -71,7 +71,7 @@ static void failed(void)
 	give_all();
 }
 
-/* Objects of another node: run it with SLAB_NODES=2. */
+/* Frees objects of another node: run it with SLAB_NODES=2. */
 static void alien(void)
 {
 	make(64, 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * stream.c: threads that allocate and free at random, in bursts, out of a table that they share, so that
- * what one allocates another one frees. With -x also bulk calls, shrinking, ageing and new tunables. Says
- * {"ready": PID}, works, says {"done": PID}, and waits until stdin ends.
+ * stream.c: threads that allocate and free at random, in bursts, from a shared table, so that one
+ * thread frees objects of another. With -x also bulk calls, shrinking, ageing and new tunables.
+ * Prints {"ready": PID}, works, prints {"done": PID}, and waits until stdin ends.
  */
 #include <err.h>
 #include <pthread.h>
@@ -47,7 +47,7 @@ static void turn(int c, void **at)
 		kmem_cache_free(cache[c], object);
 }
 
-/* What only one thread may do, or what is rare. */
+/* Runs the calls that only one thread may make, and the rare ones. */
 static void extra(unsigned what, int c)
 {
 	void *many[100];

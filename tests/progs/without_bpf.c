@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * without_bpf.c: runs a command for which bpf() fails with a given error, as on a kernel without it.
+ * without_bpf.c: runs a command for which bpf() fails with a given error, as on a kernel without
+ * it.
  *
  *     without_bpf ERRNO COMMAND...
  */

@@ -10,7 +10,10 @@
 
 #include "alloc_help.h"
 
-/* A touched array only loses its mark; an untouched one a fifth of its limit, then half of what is left. */
+/*
+ * A touched array only loses its mark. An untouched one loses a fifth of its limit, then half of
+ * the rest.
+ */
 static void arrays_age(void **state)
 {
 	struct kmem_cache *cachep = make(64, 1, 1, 120, 60, 0);
@@ -35,7 +38,7 @@ static void arrays_age(void **state)
 	(void)pages;
 }
 
-/* After ageing took its mark, a CPU's next refill is a small one: no bouncing. */
+/* After ageing took the mark, the next refill of the CPU is small. */
 static void an_aged_array_refills_partly(void **state)
 {
 	struct kmem_cache *cachep = make(64, 1, 1, 120, 60, 0);
@@ -69,7 +72,7 @@ static void free_slabs_age(void **state)
 	void *live[63];
 
 	(void)state;
-	/* One slab, all of it free again; the refill that took from it has touched the free list. */
+	/* One free slab; the refill that took from it has touched the free list. */
 	for (int i = 0; i < 63; i++)
 		live[i] = slab_virtual_alloc(cachep, 0, 0);
 	for (int i = 0; i < 63; i++)
@@ -118,7 +121,7 @@ static void shared_and_alien_arrays_age(void **state)
 	kmem_cache_destroy(cachep);
 }
 
-/* The thread empties what nobody uses, on real CPUs. */
+/* The thread empties unused arrays, on real CPUs. */
 static void the_timer_ages(void **state)
 {
 	struct kmem_cache *cachep = kmem_cache_create("timer", 64, 0, 0, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What must never happen stops the process: each case runs in a child, which must die of it. Some are
- * only checked by debug builds (SLAB_DEBUG), and are only there in them.
+ * Violated invariants stop the process: each case runs in a child, which must abort. Some cases
+ * exist in debug builds (SLAB_DEBUG) only, which alone check them.
  */
 #include <signal.h>
 #include <sys/wait.h>
@@ -30,7 +30,7 @@ static void dies(void (*sin)(struct kmem_cache *))
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
-/* BUG_ON(active >= num): a slab on the partial list that has nothing to give. */
+/* BUG_ON(active >= num): a slab without a free object on the partial list. */
 static void full_on_the_partial_list(struct kmem_cache *cachep)
 {
 	struct kmem_cache_node *n = get_node(cachep, 0);

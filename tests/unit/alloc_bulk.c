@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The bulk calls do what as many single calls would: the same objects, the same counts; and they
- * touch no more than the caller's pointers. Runs on the back end that the library chose.
+ * The bulk calls do the same as single calls, with the same objects and counts, and use only the
+ * caller's pointers. Runs on the back end that the library chose.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -188,7 +188,7 @@ static void *work(void *arg)
 			n = n < LIVE - w->nr ? n : LIVE - w->nr;
 			if ((size_t)kmem_cache_alloc_bulk(shared, 0, n, w->live + w->nr) != n)
 				abort();
-			/* An object that somebody else holds too would lose its stamp. */
+			/* An object that another thread holds too would lose its stamp. */
 			for (size_t i = w->nr; i < w->nr + n; i++)
 				*(struct worker **)w->live[i] = w;
 			w->nr += n;

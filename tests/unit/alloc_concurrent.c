@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Everything at once: eight threads allocate and free, one by one, in bulk and by node, while others tune
- * the cache, age it, shrink it and fork. Then the walker must find every object once, and the
- * counters must be exact. Each back end and topology has a process of its own. STRESS_OPS sets how many
- * operations each does.
+ * Everything at once: eight threads allocate and free, one by one, in bulk and by node, while
+ * others tune, age and shrink the cache, and fork. Then the walker must find every object once,
+ * and the counters must be exact. Each back end and topology has its own process. STRESS_OPS sets
+ * how many operations each does.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -98,7 +98,7 @@ static void give_many(struct worker *w)
 static void operate(struct worker *w)
 {
 	bool many = !below(&w->random, 50);
-	/* Fill and empty by turns, so that refills and flushes have something to do. */
+	/* Fills and empties in turn, which causes refills and flushes. */
 	bool take = below(&w->random, 100) < (w->allocs / 4096 % 2 ? 65u : 35u);
 
 	if (w->nr_live < BULK || (take && w->nr_live + BULK <= LIVE)) {
@@ -126,7 +126,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* ---- what others do meanwhile ------------------------------------------------------------------ */
+/* ---- what others do meanwhile -------------------------------------------------------------- */
 
 static void *tune(void *unused)
 {
@@ -165,7 +165,7 @@ static void *shrink_and_count(void *unused)
 	return unused;
 }
 
-/* A child's own calls work, on a copy that was taken at any moment. */
+/* Calls work in a child, whose copy may be from any moment. */
 static void fork_one(void)
 {
 	pid_t pid = fork();

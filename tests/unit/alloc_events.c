@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Event mode: every call of the inlined hit fires alloc or free, and counts as before. The linker wraps
- * the probe functions (see the Makefile); the test raises the semaphores itself.
+ * Event mode: every call of the inlined hit fires alloc or free, and counts as before. The linker
+ * wraps the probe functions (see the Makefile); the test raises the semaphores itself.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -85,9 +85,9 @@ static void tracing_begins_and_ends(void **state)
 	assert_int_equal(allocs + frees + modes, 0);
 
 	trace(1);
-	kmem_cache_free(cachep, kmem_cache_alloc(cachep, 0)); /* hits may still be unseen */
-	churn(2);					      /* the next slow path was in there */
-	/* The lock back end is always out of line: there is nothing to switch. */
+	kmem_cache_free(cachep, kmem_cache_alloc(cachep, 0)); /* hits may still fire no probe */
+	churn(2); /* the next slow path was among them */
+	/* The lock back end is always out of line, so it does not switch. */
 	assert_int_equal(modes, cachep->backend == CACHE_RSEQ);
 	if (cachep->backend == CACHE_RSEQ) {
 		assert_int_equal(cachep->cpu[cpu].limit, 0);
@@ -96,7 +96,7 @@ static void tracing_begins_and_ends(void **state)
 		assert_true(events_hits > 1000 && events_hits < percpu_hits(cachep, cpu));
 	}
 
-	/* From then on nothing is missed, and hits and refills count as they did. */
+	/* From then on no call is missed, and hits and refills count as before. */
 	{
 		uint64_t hits = percpu_hits(cachep, cpu),
 			 refills = cpu_counters(cachep, cpu)->refills;
@@ -130,7 +130,7 @@ static void *worker(void *unused)
 	return unused;
 }
 
-/* Tracing comes and goes while threads run: nothing is lost, and nothing is counted twice. */
+/* Tracing starts and stops while threads run: no event is lost or counted twice. */
 static void switching_under_load(void **state)
 {
 	pthread_t thread[4];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Each request for memory that libslab makes of the system fails once, in turn: the call says so, nothing
- * is lost or left behind, and the same call works the next time. The linker wraps mmap(), munmap() and
- * mprotect() (see the Makefile); each failure has a process of its own, from libslab's first call on.
+ * Each request of libslab for memory fails once, in turn. The call must report it, lose nothing,
+ * and work the next time. The linker wraps mmap(), munmap() and mprotect() (see the Makefile).
+ * Each failure has its own process, from the first call of libslab on.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -58,13 +58,13 @@ int __wrap_mprotect(void *at, size_t bytes, int prot)
 	return fails() ? -1 : __real_mprotect(at, bytes, prot);
 }
 
-/* ---- a process that goes through everything that asks for memory ------------------------------ */
+/* ---- a process that goes through everything that asks for memory -------------------------- */
 
-/* What a process tells: whether all was well, and what it came to. */
+/* The result of a process. */
 struct report {
 	char wrong[200];
-	unsigned requests, failures; /* made; and calls that said so */
-	long mapped;		     /* bytes that are left, beyond what the first cache left */
+	unsigned requests, failures; /* made; and calls that reported it */
+	long mapped;		     /* bytes left, beyond those of the first cache */
 };
 
 static struct report report;
@@ -80,7 +80,7 @@ static __attribute__((format(printf, 1, 2))) void wrong(const char *format, ...)
 	va_end(args);
 }
 
-/* A call may fail once, where its request does; not again, and not without reason. */
+/* A call may fail once, where its request fails, and never else. */
 #define TWICE(what, call)                                               \
 	({                                                              \
 		typeof(call) good_ = (call);                            \
@@ -195,8 +195,7 @@ static void go_through(void)
 		.cpus = 5, .nodes = 4, .limit = 12, .batchcount = 6, .sharedfactor = 2};
 	long before;
 
-	use(64, 0,
-	    NULL); /* with it libslab begins: how much it reserves may depend on the failure */
+	use(64, 0, NULL); /* libslab starts with it: the failure may change how much it reserves */
 	before = mapped;
 	use(64, SLAB_OFF_SLAB, NULL);
 	use(100000, 0, NULL);
@@ -214,7 +213,7 @@ static void go_through(void)
 	report.mapped = mapped - before;
 }
 
-/* In a process of its own: what it reported, or why it did not. */
+/* Runs a case in its own process. Returns its result, or why there is none. */
 static struct report in_child(unsigned at)
 {
 	struct report got = {.wrong = ""};
@@ -229,7 +228,7 @@ static struct report in_child(unsigned at)
 		requests = 0;
 		mapped = 0;
 		alarm(60);
-		/* What breaks, breaks with its signal, not as cmocka would tell it. */
+		/* A crash keeps its signal: cmocka must not catch it. */
 		for (int sig = 1; sig < 32; sig++)
 			signal(sig, SIG_DFL);
 		go_through();
@@ -263,11 +262,11 @@ static void each_request_fails_once(void **state)
 		told += got.failures;
 	}
 	printf("# %u requests, %u failures told to the caller\n", good.requests, told);
-	/* The others are those that libslab does without: a smaller range, another chunk. */
+	/* libslab can do without the others: a smaller range, another chunk. */
 	assert_true(told > good.requests / 2);
 }
 
-/* ---- fork() while memory is short ------------------------------------------------------------- */
+/* ---- fork() while memory is short --------------------------------------------------------- */
 
 static struct kmem_cache *short_of;
 static bool stop;
@@ -286,14 +285,17 @@ static void *press(void *unused)
 	return unused;
 }
 
-/* The child has what its other threads had out; but nothing may be in two places, and it goes on. */
+/*
+ * The objects of other threads stay out in the child. No object may be in two places, and the
+ * child must work.
+ */
 static int child_goes_on(void)
 {
 	static void *objp[5000];
 	struct slab_check before, after;
 	unsigned nr = 0;
 
-	/* Counts begin at 0 in a child, so what its lost threads have out is not in them: one error. */
+	/* Counts begin at 0 in a child, without the objects of its lost threads: one error. */
 	walk_locked(short_of, NULL, 0, &before);
 	if (before.errors > 1 || (before.errors && !strstr(before.error, "the counters say")))
 		return 1;
@@ -348,7 +350,7 @@ static void fork_under_pressure(void **state)
 
 int main(void)
 {
-	/* The first one while this process has not called libslab yet: its children begin it. */
+	/* The first test runs before this process has called libslab: its children start it. */
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_request_fails_once),
 		cmocka_unit_test(fork_under_pressure),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * alloc_help.h: what the tests of libslab share. Include it last.
+ * alloc_help.h: shared by the tests of libslab. Include it last.
  */
 #ifndef ALLOC_HELP_H
 #define ALLOC_HELP_H
@@ -45,7 +45,7 @@ static inline struct kmem_cache *make(size_t size, unsigned cpus, unsigned nodes
 	return cachep;
 }
 
-/* Nobody has objects any more: the cache must go, and its pages with it. */
+/* Destroys a cache without objects, which must give all its pages back. */
 static inline void unmake(struct kmem_cache *cachep, unsigned long pages)
 {
 	check(cachep, NULL, 0);

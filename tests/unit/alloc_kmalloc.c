@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * kmalloc(), kfree() and ksize(): each size's cache, sizes beyond the caches, and addresses that
- * libslab never gave out.
+ * kmalloc(), kfree() and ksize(): the cache of each size, larger sizes, and foreign addresses.
  */
 #include <pthread.h>
 #include <setjmp.h>
@@ -56,7 +55,7 @@ static void *first_use(void *unused)
 	return unused;
 }
 
-/* Runs first: no cache is there before, and of each only one afterwards, whoever raced for it. */
+/* Runs first: before it there is no cache, and after it one of each, in spite of races. */
 static void caches_are_made_at_first_use(void **state)
 {
 	pthread_t thread[THREADS];
@@ -169,7 +168,7 @@ static void of_any_cache(void **state)
 	kmem_cache_destroy(cachep);
 }
 
-/* What a child says on stderr before it ends by SIGABRT at kfree() or ksize() of objp. */
+/* Returns what a child prints on stderr before it aborts at kfree() or ksize() of objp. */
 static void dies(void *objp, bool size, bool twice)
 {
 	char said[500] = "";
@@ -211,7 +210,7 @@ static void foreign_addresses(void **state)
 		dies(stack, size, false);
 		dies(heap, size, false);
 		dies((void *)~(uintptr_t)7, size, false);
-		dies(slab_pages.base, size, false); /* a page that is never given out */
+		dies(slab_pages.base, size, false); /* a page that libslab never uses */
 		dies(large + 8, size, false);	    /* inside, its first page */
 		dies(large + 8192, size, false);    /* and another one */
 		dies(large, size, true);	    /* freed before */
@@ -244,7 +243,7 @@ static void *work(void *arg)
 		if (!objp || ksize(objp) < size)
 			abort();
 		memset(objp, (int)i, size);
-		/* Somebody frees what somebody else took. */
+		/* One thread frees objects of another. */
 		kfree(__atomic_exchange_n(&mail[random % 256], objp, __ATOMIC_ACQ_REL));
 	}
 	return NULL;

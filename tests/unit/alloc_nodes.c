@@ -42,7 +42,7 @@ static void aliens_wait_and_overflow(void **state)
 	(void)state;
 	for (int i = 0; i < 30; i++)
 		live[i] = slab_virtual_alloc(cachep, 0, 1);
-	/* CPU 0 frees node 1's objects: ten fit, the eleventh empties the array first. */
+	/* CPU 0 frees objects of node 1: ten fit, and the eleventh empties the array first. */
 	for (int i = 0; i < 10; i++)
 		slab_virtual_free(cachep, live[i], 0);
 	assert_int_equal(n->alien[1]->avail, 10);
@@ -56,7 +56,7 @@ static void aliens_wait_and_overflow(void **state)
 	assert_int_equal(stats.node_frees, 11);
 	assert_int_equal(stats.node_overflow, 1);
 	check(cachep, live + 11, 19);
-	/* The frees are CPU 0's; its own array has nothing to do with them. */
+	/* The frees count on CPU 0, whose own array does not change. */
 	assert_int_equal(percpu_avail(cachep, 0), 0);
 	assert_int_equal(cpu_counters(cachep, 0)->slow_frees, 11);
 	for (int i = 11; i < 30; i++)
@@ -64,7 +64,7 @@ static void aliens_wait_and_overflow(void **state)
 	unmake(cachep, pages);
 }
 
-/* What overflows goes into the owner's shared array first, for somebody there may want it soon. */
+/* A full alien array goes into the shared array of its own node first. */
 static void aliens_go_to_the_shared_array(void **state)
 {
 	struct kmem_cache *cachep = make(64, 4, 2, 10, 5, 2);
@@ -112,7 +112,7 @@ static void an_allocation_may_name_its_node(void **state)
 	unmake(cachep, pages);
 }
 
-/* No memory for the own node: another node's free objects do, and the origin says so. */
+/* Without memory for the own node, another node serves, and the origin shows it. */
 static void a_refill_falls_back_to_other_nodes(void **state)
 {
 	struct kmem_cache *cachep = make(64, 2, 2, 10, 5, 0);
@@ -130,7 +130,7 @@ static void a_refill_falls_back_to_other_nodes(void **state)
 	assert_int_equal(origin(cachep, 0, SLAB_ORIGIN_REMOTE), 1);
 	assert_int_equal(cpu_counters(cachep, 0)->refills, 1);
 	check(cachep, live, nr);
-	/* Until there are none, but for those in the other CPU's array: then NULL. */
+	/* Then only the array of the other CPU has objects: NULL. */
 	for (; (live[nr] = slab_virtual_alloc(cachep, 0, 0)); nr++)
 		;
 	assert_int_equal(nr, 63 - percpu_avail(cachep, 1));
@@ -173,7 +173,7 @@ static void random_operations(void **state)
 	unmake(cachep, pages);
 }
 
-/* Real CPUs on made-up nodes: aliens are sorted out when the array is flushed. */
+/* Real CPUs on made-up nodes sort out aliens when they flush the array. */
 static void real_cpus(void **state)
 {
 	struct kmem_cache *cachep;

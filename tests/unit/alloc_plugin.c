@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A plugin on libslab.so (tests/plugin) comes and goes, while threads that ran its code go on; the program
- * has a libslab of its own linked in, which must not notice.
+ * A plugin on libslab.so (tests/plugin) comes and goes, while threads that ran its code continue.
+ * The program contains its own libslab, which this must not affect.
  */
 #include <dlfcn.h>
 #include <limits.h>
@@ -28,7 +28,7 @@ static pthread_barrier_t barrier;
 static struct plugin plugin;
 static bool over;
 
-/* The plugin stands beside this program. */
+/* The plugin is in the folder of this program. */
 static const char *plugin_path(void)
 {
 	static char path[PATH_MAX + 32];

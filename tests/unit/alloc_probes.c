@@ -196,7 +196,7 @@ static void steps_of_refills(void **state)
 	assert_int_equal(violations, 0);
 }
 
-/* The lists a slab passes through, from its first object out to its last one back. */
+/* The lists of a slab, from the first allocation to the last free. */
 static void lists_of_a_slab(void **state)
 {
 	void *live[63];
@@ -217,7 +217,7 @@ static void began_in_the_middle(void **state)
 {
 	(void)state;
 	make(SLAB_NO_SHARED, 1, 0, 0);
-	/* What a refill sees whose tracing begins after its start. */
+	/* A refill during which tracing begins. */
 	slab_refill_start_semaphore = 1;
 	slab_virtual_alloc(cachep, 0, 0);
 	assert_int_equal(clock_reads, 0);
@@ -239,7 +239,7 @@ static void listen_to(struct kmem_cache *of, unsigned origin, uint64_t ns)
 	fired("told ");
 }
 
-/* Each refill is told once, when the clock has stopped and before its own probes; then no more. */
+/* The hook gets each refill once, after the clock has stopped and before its probes fire. */
 static void refills_are_told(void **state)
 {
 	void *objp[40];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The arithmetic of refills and flushes, on made-up CPUs: the numbers follow from the description of
- * the algorithm (BATCHREFILL_LIMIT 16, limit 120, batchcount 60) and 63 objects a slab.
+ * The arithmetic of refills and flushes, on made-up CPUs: the numbers follow from the description
+ * of the algorithm (BATCHREFILL_LIMIT 16, limit 120, batchcount 60) and 63 objects a slab.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -49,7 +49,7 @@ static uint64_t origin(struct kmem_cache *cachep, int cpu, enum slab_origin o)
 	return cpu_counters(cachep, cpu)->origins[o];
 }
 
-/* Allocates until the next refill has happened, and returns how many objects that one brought. */
+/* Allocates up to the next refill, and returns how many objects it got. */
 static unsigned next_refill(struct kmem_cache *cachep, int cpu, void **live, size_t *nr)
 {
 	uint64_t before = refills(cachep, cpu);
@@ -80,7 +80,9 @@ static void pure_allocs(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
 		assert_int_equal(next_refill(cachep, 0, live, &nr), want[i]);
-		/* A first batch of each slab comes with its grow, the rest from the partial slab. */
+		/*
+		 * A first batch of each slab comes with its grow, the rest from the partial slab.
+		 */
 		assert_int_equal(origin(cachep, 0, SLAB_ORIGIN_GROWN), i / 2 + 1);
 		assert_int_equal(origin(cachep, 0, SLAB_ORIGIN_PARTIAL), (i + 1) / 2);
 		assert_int_equal(cpu_counters(cachep, 0)->grows, i / 2 + 1);
@@ -98,7 +100,7 @@ static void order_of_origins(void **state)
 
 	(void)state;
 	assert_int_equal(n->shared->limit, 8 * 60);
-	/* Fill three slabs' worth, and give 121 back: one flush, which goes to the shared array. */
+	/* Fills three slabs and gives 121 objects back: one flush, to the shared array. */
 	for (; nr < 3 * NUM; nr++)
 		live[nr] = slab_virtual_alloc(cachep, 0, 0);
 	while (cpu_counters(cachep, 0)->flushes == 0)
@@ -167,7 +169,7 @@ static void partial_before_free(void **state)
 	free_all(cachep, 0, live, nr);
 }
 
-/* From the first object out to the last one back a slab is free, partial, full, partial, free. */
+/* From the first allocation to the last free a slab is free, partial, full, partial, free. */
 static void lists_of_a_slab(void **state)
 {
 	struct slab_topology t = {.cpus = 1, .nodes = 1, .limit = 1, .batchcount = 1};
@@ -251,7 +253,7 @@ static void free_limit(void **state)
 	assert_int_equal(pages_used(), pages);
 }
 
-/* Out of memory at every point: NULL, and the cache is as it was; afterwards it goes on. */
+/* Without memory at any point: NULL, and the cache is as before. Afterwards it works. */
 static void out_of_memory(void **state)
 {
 	struct kmem_cache *cachep = make(0, 2);
@@ -363,7 +365,7 @@ static void bad_arguments(void **state)
 	assert_int_equal(errno, EINVAL);
 }
 
-/* Where no CPUs are named it is a real cache, with the tunables that are. */
+/* Without CPUs it is a real cache, with the given tunables. */
 static void without_cpus_it_is_real(void **state)
 {
 	const struct slab_topology real = {.nodes = 1, .limit = 10, .batchcount = 5};

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The emergency reserve (the kernel's pfmemalloc): under a limit of memory, only callers with
- * SLAB_MEMALLOC get objects of slabs made from it, and nobody else is served them as long as the
- * array holds others.
+ * The emergency reserve (the kernel's pfmemalloc): under a memory limit, only callers with
+ * SLAB_MEMALLOC get objects of its slabs; other callers get the other objects of the array.
  */
 #include "alloc_help.h"
 
@@ -30,17 +29,17 @@ static void only_with_the_flag(void **state)
 	assert_non_null(live[nr]);
 	assert_true(from_reserve(live[nr]));
 	nr++;
-	/* The array now holds the rest of the batch, all of the reserve: not for ordinary callers. */
+	/* The array now holds the rest of the batch, which is not for other callers. */
 	assert_true(percpu_avail(cachep, 0) > 0);
 	assert_null(slab_virtual_alloc(cachep, 0, 0));
 	check(cachep, live, nr);
-	/* Those with the flag may have all of it, and then no more either. */
+	/* Callers with the flag get all of it, and then NULL too. */
 	while ((live[nr] = slab_virtual_alloc(cachep, SLAB_MEMALLOC, 0)))
 		nr++;
 	assert_int_equal(nr, 3 * 63);
 	check(cachep, live, nr);
 
-	/* An ordinary object comes back between those of the reserve: it is found. */
+	/* An ordinary object comes back between objects of the reserve: a caller gets it. */
 	slab_virtual_free(cachep, live[--nr], 0);
 	slab_virtual_free(cachep, live[--nr], 0);
 	slab_virtual_free(cachep, live[0], 0);
@@ -50,7 +49,7 @@ static void only_with_the_flag(void **state)
 	check(cachep, live, nr);
 	assert_false(from_reserve(live[ordinary - 1]));
 
-	/* With memory again, a caller without the flag gets a new slab, past the reserve's objects. */
+	/* With memory again, a caller without the flag gets a new slab. */
 	pages_set_limit(0);
 	live[nr] = slab_virtual_alloc(cachep, 0, 0);
 	assert_non_null(live[nr]);
@@ -67,7 +66,7 @@ static void only_with_the_flag(void **state)
 	assert_int_equal(pages_used(), pages);
 }
 
-/* What the shared array holds is looked at when nothing else is left. */
+/* The shared array serves where there is nothing else. */
 static void found_behind_the_shared_array(void **state)
 {
 	struct kmem_cache *cachep = make(64, 1, 1, 8, 4, 4);
@@ -105,7 +104,7 @@ static void found_behind_the_shared_array(void **state)
 	kmem_cache_destroy(cachep);
 }
 
-/* On real CPUs the hit is inlined: while reserve slabs exist, it must not serve. */
+/* On real CPUs the inlined hit must not serve while reserve slabs exist. */
 static void the_inlined_hit_keeps_off(void **state)
 {
 	struct kmem_cache *cachep = kmem_cache_create("reserve", 64, 0, 0, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * alloc_resident.h: how much memory an idle cache made for 64 CPUs keeps, of which two were used.
+ * alloc_resident.h: measures the memory of an idle cache for 64 CPUs, two of them used.
  * Programs that include it are linked with --wrap=percpu_possible_cpus.
  */
 #ifndef ALLOC_RESIDENT_H
@@ -51,8 +51,8 @@ static inline void *resident_use(void *arg)
 }
 
 /*
- * Pages that are there and this process's alone: by /proc/self/pagemap, for mincore() takes the zero
- * page, which a read of an untouched page maps, for memory.
+ * Returns how many pages are resident and private, by /proc/self/pagemap: mincore() also counts
+ * the zero page, which a read of an untouched page maps.
  */
 static inline size_t resident_bytes(const void *at, size_t bytes)
 {
@@ -75,8 +75,8 @@ static inline size_t resident_bytes(const void *at, size_t bytes)
 }
 
 /*
- * Bytes of the cache's own structures, its shared array and its slabs, after ageing has taken out of
- * the cache what it may. *used: CPUs that have an array.
+ * Returns the bytes of the cache's structures, shared array and slabs, after ageing. Sets *used
+ * to the CPUs that have an array.
  */
 static inline size_t resident_idle(unsigned *used)
 {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * An abort at every instruction of every restartable sequence. One scenario goes through all of them;
- * it is run once by single steps, which shows the instructions, and then once for each instruction with
- * a breakpoint there: its signal makes the kernel abort the sequence at that very point. Each run must
- * end like the undisturbed one, down to the order of objects and to every counter.
+ * An abort at every instruction of every restartable sequence. One scenario runs all of them. The
+ * test runs it once by single steps, to find the instructions, and then once for each instruction
+ * with a breakpoint there. The signal of the breakpoint makes the kernel abort the sequence at
+ * this point. Each run must end as the undisturbed one, with the same order of objects and the
+ * same counters.
  */
 #include <sched.h>
 #include <signal.h>
@@ -23,7 +24,7 @@ int main(void)
 }
 #else
 
-/* As rseq(2) has it; one of these a sequence, all in one section. */
+/* The descriptor of rseq(2), one for each sequence, all in one section. */
 struct sequence {
 	uint32_t version, flags;
 	uint64_t start, length, abort;
@@ -37,11 +38,11 @@ extern const struct sequence __start___rseq_cs[], __stop___rseq_cs[];
 static uint64_t instruction[INSTRUCTIONS_MAX]; /* inside sequences, each once */
 static unsigned nr_instructions, nr_sequences;
 
-/* ---- the scenario --------------------------------------------------------------------------- */
+/* ---- the scenario ----------------------------------------------------------------------- */
 
 #define OBJECTS 400
 
-/* What a run came to. */
+/* The result of a run. */
 struct result {
 	uint64_t objects; /* a digest of which objects came, in which order */
 	uint64_t state;
@@ -62,7 +63,7 @@ static unsigned object_number(struct kmem_cache *cachep, const void *objp, uint3
 	return at * cachep->num + obj_to_index(cachep, slabp, objp);
 }
 
-/* The hits stand in functions of their own, so that the compiler makes one sequence of each. */
+/* The hits are in separate functions, so that the compiler makes one sequence of each. */
 static __attribute__((noinline)) void *hit_alloc(struct kmem_cache *cachep)
 {
 	return kmem_cache_alloc(cachep, 0);
@@ -73,7 +74,9 @@ static __attribute__((noinline)) void hit_free(struct kmem_cache *cachep, void *
 	kmem_cache_free(cachep, objp);
 }
 
-/* Refills from grown slabs, the shared array and the lists; flushes to both; single and bulk calls. */
+/*
+ * Refills from grown slabs, the shared array and the lists; flushes to both; single and bulk calls.
+ */
 static void operate(struct kmem_cache *cachep, void **objp)
 {
 	for (unsigned i = 0; i < OBJECTS; i++)
@@ -113,7 +116,7 @@ static void run(struct result *to)
 	kmem_cache_destroy(cachep);
 }
 
-/* ---- single steps ----------------------------------------------------------------------------- */
+/* ---- single steps ------------------------------------------------------------------------- */
 
 static const struct sequence *sequence_at(uint64_t ip)
 {
@@ -133,8 +136,9 @@ static void note_instruction(uint64_t ip)
 }
 
 /*
- * Before each instruction. A sequence that is armed would be aborted by this very signal, for ever; so the
- * instruction that arms it (mov %reg, %fs:8(%reg), right before the sequence) is stepped over.
+ * Runs before each instruction. Its own signal would abort an armed sequence for ever. So it
+ * steps over the instruction that arms a sequence (mov %reg, %fs:8(%reg), right before the
+ * sequence).
  */
 static void step(int signal, siginfo_t *info, void *context)
 {
@@ -186,7 +190,7 @@ static void find_instructions(struct kmem_cache *cachep)
 			}
 }
 
-/* ---- breakpoints ------------------------------------------------------------------------------ */
+/* ---- breakpoints -------------------------------------------------------------------------- */
 
 static struct {
 	uint8_t *at, was;
@@ -207,7 +211,7 @@ static void restore(void)
 	__builtin___clear_cache((char *)breakpoint.at, (char *)breakpoint.at + 1);
 }
 
-/* The breakpoint goes with its first hit: the sequence begins again, and must get through. */
+/* The first hit removes the breakpoint: the sequence begins again, and must end. */
 static void hit(int signal, siginfo_t *info, void *context)
 {
 	greg_t *ip = &((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
@@ -241,7 +245,7 @@ static void same(const struct result *a, const struct result *b)
 	assert_memory_equal(&a->counters, &b->counters, sizeof(a->counters));
 }
 
-/* ---- the tests -------------------------------------------------------------------------------- */
+/* ---- the tests ---------------------------------------------------------------------------- */
 
 static struct result undisturbed;
 
@@ -257,7 +261,7 @@ static int set_up(void **state)
 	cachep = kmem_cache_create("stepped", 64, 0, 0, NULL);
 	if (!cachep || kmem_cache_tune(cachep, 30, 15, 4))
 		return -1;
-	/* Twice: the first run's pages may hold the second one's objects in another order. */
+	/* Twice: the pages of the first run may give the second one another order of objects. */
 	run(&undisturbed);
 	run(&undisturbed);
 	find_instructions(cachep);
@@ -304,7 +308,7 @@ static void abort_at_every_instruction(void **state)
 	}
 }
 
-/* Right behind the commit there is nothing to abort: the operation took place, and is not repeated. */
+/* Right after the commit there is no abort: the operation took place once. */
 static void no_abort_behind_the_commit(void **state)
 {
 	unsigned seen = 0;
@@ -322,7 +326,7 @@ static void no_abort_behind_the_commit(void **state)
 	assert_true(seen >= 6);
 }
 
-/* While the limit is being lowered an array may hold more: nothing more goes in, nothing is overrun. */
+/* While the limit falls an array may hold more: then it takes no object, and does not overflow. */
 static void no_push_above_the_limit(void **state)
 {
 	struct kmem_cache *cachep;

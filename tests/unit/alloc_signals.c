@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Sequences disturbed all the time: by signals whose handlers run sequences of their own on the same
- * arrays, by a thread that moves the others from CPU to CPU, by threads that come and go. Afterwards
- * the walker must find every object once, and the counters must be exact.
+ * Sequences under constant disturbance: by signals whose handlers run sequences on the same
+ * arrays, by a thread that moves the others from CPU to CPU, by threads that come and go.
+ * Afterwards the walker must find every object once, and the counters must be exact.
  *
- * A handler uses the hits alone: the slow paths take locks that the interrupted thread may hold.
+ * A handler uses only hits: the interrupted thread may hold the locks of the slow paths.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -64,7 +64,7 @@ static void stamp(void *objp, uint64_t owner)
 static void must_be(void *objp, uint64_t owner)
 {
 	if (((uint64_t *)objp)[0] != owner || ((uint64_t *)objp)[1] != (uintptr_t)objp)
-		abort(); /* somebody else has it too */
+		abort(); /* another owner has it too */
 }
 
 /* Owners: a worker's own objects are 2 * id, its handler's 2 * id + 1. */
@@ -97,9 +97,9 @@ static void churn(struct worker *w)
 		give(w, below(w, w->nr_live));
 }
 
-/* ---- signals ---------------------------------------------------------------------------------- */
+/* ---- signals ------------------------------------------------------------------------------ */
 
-/* Takes some and gives some back: what it cannot give back stays in its stash. */
+/* Allocates and frees: objects that it cannot free stay in its stash. */
 static void handler(int signal)
 {
 	struct worker *w = self;
@@ -147,7 +147,7 @@ static void *interrupted(void *arg)
 	return NULL;
 }
 
-/* Everything that workers have is all that is out. */
+/* Only the objects of workers are out. */
 static void account(struct worker *worker, unsigned nr)
 {
 	static void *live[THREADS * (LIVE + STASH)];
@@ -177,7 +177,7 @@ static void start(struct worker *worker, void *(*work)(void *))
 {
 	cachep = kmem_cache_create("disturbed", 64, 0, 0, NULL);
 	assert_non_null(cachep);
-	/* Small arrays: the slow paths' sequences run often. */
+	/* Small arrays: the sequences of the slow paths run often. */
 	if (kmem_cache_tune(cachep, 20, 10, 2))
 		assert_int_equal(percpu_can_drain(cachep) != 0, true);
 	for (unsigned i = 0; i < THREADS; i++) {
@@ -199,7 +199,7 @@ static void signals_in_a_loop(void **state)
 	account(worker, THREADS);
 }
 
-/* ---- migration -------------------------------------------------------------------------------- */
+/* ---- migration ---------------------------------------------------------------------------- */
 
 static unsigned long moves;
 
@@ -236,7 +236,7 @@ static void migration_in_a_loop(void **state)
 	account(worker, THREADS);
 }
 
-/* ---- threads come and go ---------------------------------------------------------------------- */
+/* ---- threads come and go ------------------------------------------------------------------ */
 
 static void *brief(void *arg)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The management of a slab: an index array or a bufctl chain, on the slab or off it. Arrays of one
- * object (limit 1, batchcount 1) let every call but one reach the slab.
+ * The management of a slab: an index array or a bufctl chain, on the slab or off it. With arrays
+ * of one object (limit 1, batchcount 1) all calls but one reach the slab.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -42,7 +42,7 @@ static void check(struct kmem_cache *cachep, void **live, size_t nr)
 	assert_string_equal(c.error, "");
 }
 
-/* What libslab adds to the objects of full slabs: descriptors, management and the unusable rest. */
+/* Returns the overhead of full slabs: descriptors, management and the unusable rest. */
 static double overhead(unsigned flags)
 {
 	struct kmem_cache *cachep = make(64, flags, 1, NULL);
@@ -191,7 +191,8 @@ static void check_place(struct kmem_cache *cachep, struct slab *slabp, bool off_
 	}
 }
 
-/* Objects and management share no byte, wherever it stands: every byte is written and read again.
+/*
+ * Objects and management share no byte: the test writes and reads every byte.
  */
 static void places_of_the_management(void **state)
 {
@@ -235,7 +236,7 @@ static void places_of_the_management(void **state)
 	}
 }
 
-/* Unless told where, objects of 512 bytes and more have their management outside. */
+/* Without flags, objects of 512 bytes and more have their management outside. */
 static void place_by_size(void **state)
 {
 	struct kmem_cache *cachep;
@@ -267,8 +268,10 @@ static unsigned index_of(struct kmem_cache *cachep, void *objp)
 	return obj_to_index(cachep, virt_to_slab(objp), objp);
 }
 
-/* Random operations on all of them. Where a slab holds as many objects, both ways hand out the
- * same. */
+/*
+ * Random operations on all of them. Where a slab holds as many objects, both ways hand out the
+ * same.
+ */
 static void ways_agree(void **state)
 {
 	enum { LIVE = 3000, STEPS = 60000 };
@@ -315,7 +318,7 @@ static void ways_agree(void **state)
 	}
 }
 
-/* No memory for the management: the slab's pages go back, and the cache is as it was. */
+/* Without memory for the management the pages of the slab go back, and the cache is as before. */
 static void no_memory_for_the_management(void **state)
 {
 	struct kmem_cache *cachep = make(64, SLAB_OFF_SLAB, 1, NULL), *of = cachep->freelist_cache;
@@ -334,7 +337,7 @@ static void no_memory_for_the_management(void **state)
 	assert_null(slab_virtual_alloc(cachep, 0, 0));
 	assert_int_equal(pages_used(), before);
 	check(cachep, NULL, 0);
-	/* Who may use the emergency reserve gets the management from it too. */
+	/* SLAB_MEMALLOC gets the management from the reserve too. */
 	pages_set_reserve(10);
 	objp = slab_virtual_alloc(cachep, SLAB_MEMALLOC, 0);
 	assert_non_null(objp);
@@ -376,7 +379,7 @@ static void damage_shows(void **state)
 		assert_non_null(strstr(c.error, "twice"));
 		memcpy(slabp->freelist, bytes, size);
 
-		/* An index that is none. */
+		/* An invalid index. */
 		if (ways[way] & SLAB_BUFCTL)
 			slab_bufctl(slabp)[5] = (kmem_bufctl_t)cachep->num;
 		else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * libslab's table of its caches, read by slabscope's parser of /proc/slabinfo and compared with the
- * walker; and the write of tunables: the linker wraps the call that makes them so.
+ * walker; and the line that sets tunables: the linker wraps the call that does so.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -44,7 +44,7 @@ static struct kmem_cache *make(const char *name, size_t size, unsigned cpus)
 	return cachep;
 }
 
-/* What slab_slabinfo() writes; the caller frees it. */
+/* Returns the output of slab_slabinfo(); the caller frees it. */
 static char *text_of_table(void)
 {
 	char *text = NULL;
@@ -129,7 +129,7 @@ static void caches_come_and_go(void **state)
 	row = find(&table, "a cache of mine");
 	assert_int_equal(row->objects, 0);
 	assert_int_equal(row->slab_pages * 4096 / 5000, row->slab_objects);
-	/* What would break the line does not get into it. */
+	/* Characters that would break the line do not appear in it. */
 	find(&table, "b?1 2?");
 	slabinfo_free(&table);
 
@@ -142,7 +142,7 @@ static void caches_come_and_go(void **state)
 	slabinfo_free(&table);
 }
 
-/* The columns stand where the kernel's do: head and row are compared with what SLAB prints. */
+/* The columns are those of the kernel: head and row equal the format of SLAB. */
 static void format(void **state)
 {
 	struct kmem_cache *cachep = make("filp", 256, 1);

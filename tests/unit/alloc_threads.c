@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Real threads on real CPUs: random operations with random migration, then the walker must find every
- * object exactly once. Runs on the back end that the library chose; SLAB_BACKEND=lock makes it the
- * lock one. STRESS_OPS sets how many operations (10 million unless told).
+ * Real threads on real CPUs: random operations with random migration, then the walker must find
+ * every object exactly once. Runs on the back end that the library chose; SLAB_BACKEND=lock
+ * chooses the lock one. STRESS_OPS sets how many operations (default 10 million).
  */
 #include <errno.h>
 #include <pthread.h>
@@ -38,10 +38,10 @@ struct worker {
 
 static struct kmem_cache *cachep;
 static struct worker worker[THREADS];
-/* Objects that one thread allocated and another is to free. */
+/* Objects that one thread allocates and another frees. */
 static void *mail[MAIL];
 
-/* In a thread that no test waits for to be told. */
+/* Reports an error of a thread. */
 #define NEED(cond)                                                                         \
 	do {                                                                               \
 		if (!(cond)) {                                                             \
@@ -68,7 +68,9 @@ static void migrate(struct worker *w)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
-/* Each live object carries its owner's stamp, so that one handed out twice shows. */
+/*
+ * Each allocated object has the stamp of its owner, so that the test notices one allocated twice.
+ */
 static void stamp(struct worker *w, void *objp)
 {
 	((uint64_t *)objp)[0] = w->id;
@@ -90,7 +92,7 @@ static void give(struct worker *w)
 	size_t at = next_random(w) % w->nr_live;
 	void *objp = w->live[at];
 
-	/* Or somebody else has it, too. */
+	/* Or another thread has it too. */
 	NEED(((uint64_t *)objp)[0] == w->id && ((uint64_t *)objp)[1] == (uintptr_t)objp);
 	w->live[at] = w->live[--w->nr_live];
 	if (next_random(w) % 4 == 0)
@@ -152,7 +154,7 @@ static void random_operations(void **state)
 	assert_string_equal(c.error, "");
 	assert_int_equal(c.out, nr);
 
-	/* The counters' own tally, of all CPUs. */
+	/* Returns the counts of all CPUs. */
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
 		allocs -= percpu_hits(cachep, (int)cpu) + cpu_counters(cachep, (int)cpu)->refills;
 	assert_int_equal(allocs, 0);
@@ -165,7 +167,7 @@ static void random_operations(void **state)
 	kmem_cache_destroy(cachep);
 }
 
-/* The array of a CPU can be emptied from anywhere, while others use it. */
+/* Any thread can empty the array of a CPU while other threads use it. */
 static void *drainer(void *stop)
 {
 	void *objp[SLAB_LIMIT_MAX];
@@ -178,7 +180,7 @@ static void *drainer(void *stop)
 			count_taken(cachep, (int)cpu, (uint64_t)nr);
 			while (nr) {
 				kmem_cache_free(cachep, objp[--nr]);
-				/* It is a free that nobody allocated: tell the counters. */
+				/* Corrects the counters: these objects were not allocated. */
 				__atomic_fetch_add(&cpu_counters(cachep, 0)->bypasses, 1,
 						   __ATOMIC_RELAXED);
 			}
@@ -220,7 +222,7 @@ static void drain_while_in_use(void **state)
 	kmem_cache_destroy(cachep);
 }
 
-/* A forked child goes on with its copy, its counts from 0; the parent notices nothing. */
+/* A forked child uses its copy, with counts from 0. The parent does not change. */
 static void fork_and_go_on(void **state)
 {
 	void *live[500];
@@ -254,7 +256,7 @@ static void fork_and_go_on(void **state)
 	kmem_cache_destroy(cachep);
 }
 
-static unsigned long held[THREADS]; /* objects that each thread knows it has */
+static unsigned long held[THREADS]; /* the objects of each thread */
 static bool stop_forking;
 
 static void *hold(void *arg)
@@ -276,9 +278,9 @@ static void *hold(void *arg)
 }
 
 /*
- * Forks while other threads refill and flush: the child finds every object in its place, or with a
- * thread that is no more; none is lost in the middle of a step. A thread may be at most one object
- * ahead of what it has written down.
+ * Forks while other threads refill and flush: the child finds every object in its place, or with
+ * a thread that it does not have; no step loses one. A thread may be at most one object ahead of
+ * its records.
  */
 static void fork_under_load(void **state)
 {
