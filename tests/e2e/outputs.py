@@ -74,7 +74,7 @@ def test_the_log():
         assert path.stat().st_size <= size, path.stat()
         for file in path, Path(directory, 'log.1'):
             assert [json.loads(line) for line in file.read_text().splitlines()], file
-        for arguments, said in ((('--max-size', '1G'), 'give --log'), (('--log', str(path), '--max-size', '7'), '--max-size 7'),
+        for arguments, said in ((('--max-size', '1G'), 'requires --log'), (('--log', str(path), '--max-size', '7'), '--max-size 7'),
                                 (('--log', str(path), '--max-size', '1KB'), '--max-size 1KB')):
             assert said in run(*arguments, status=2).stderr, arguments
     done = run('--batch', '--log', '/proc/nowhere/log', '-n', '1', status=1)

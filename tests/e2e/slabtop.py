@@ -100,7 +100,7 @@ def test_options():
         assert done.returncode == 0 and done.stdout.startswith('slabscope '), done
     done = run('-d', '2', '-s', 'a', '-n', '1', '--batch')
     assert done.returncode == 0 and 'ALLOC/s' in done.stdout, done
-    for arguments, said in ((('-o', '-d', '2'), '-o and -d'), (('-s', 'z'), "slabtop's letters"),
+    for arguments, said in ((('-o', '-d', '2'), '-o and -d'), (('-s', 'z'), 'a letter of slabtop'),
                             (('-o', '-s', 'HIT%'), 'with -o'), (('-o', '-b'), 'no other option'),
                             (('-s',), 'value is missing'), (('-d', '0'), '0.1 to 3600')):
         done = run(*arguments)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Settings come back as they were written; the command line wins; nonsense is named, and stops nothing. */
+/* Settings are read as they were written; the command line overrides them; mistakes are named. */
 #include "command/preferences.h"
 #include "command/settings.h"
 #include "screen/screens.h"

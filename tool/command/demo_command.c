@@ -123,14 +123,7 @@ static const struct example examples[] = {
 
 static int run(int argc, char **argv, struct failure *f)
 {
-	struct top_options o;
-	int status = EXIT_USAGE;
-
-	top_options_init(&o);
-	if (!options_parse(&demo_command, &o, argc, argv, f))
-		status = top_options_open(&o, f) ? EXIT_FAILURE : show(&o, f);
-	top_options_free(&o);
-	return status;
+	return top_options_run(&demo_command, show, argc, argv, f);
 }
 
 const struct command demo_command = {

@@ -16,16 +16,16 @@ static json_t *json_facts(const struct facts *facts)
 	json_t *to = json_object(), *tried = json_object(), *caps = json_object();
 
 	for (size_t i = 0; i < DOCTOR_TRIALS; i++) {
-		int err = doctor_trial_error(facts, i);
+		int err = doctor_rows_trial_error(facts, i);
 		const char *name = strerrorname_np(err);
 
 		json_object_set_new(tried, doctor_trials[i].key,
 				    json_string(err ? (name ? name : "?") : "ok"));
 	}
 	for (size_t i = 0; i < DOCTOR_CAPABILITIES; i++)
-		json_object_set_new(
-			caps, doctor_capabilities[i].name,
-			json_boolean(doctor_has_capability(facts, doctor_capabilities[i].number)));
+		json_object_set_new(caps, doctor_capabilities[i].name,
+				    json_boolean(doctor_rows_has_capability(
+					    facts, doctor_capabilities[i].number)));
 	json_object_set_new(to, "release", json_string(facts->release));
 	json_object_set_new(to, "cpus", json_integer(facts->cpus));
 	json_object_set_new(to, "nodes", json_integer(facts->nodes));
@@ -50,7 +50,7 @@ static json_t *json_remarks(const struct facts *facts)
 static json_t *json_privileges(const struct facts *facts)
 {
 	struct doctor_kept row[DOCTOR_KEPT_MAX];
-	int count = doctor_kept_rows(facts, row);
+	int count = doctor_rows_kept(facts, row);
 	json_t *to = json_array();
 
 	for (int i = 0; i < count; i++) {

@@ -14,7 +14,7 @@ const struct doctor_capability doctor_capabilities[DOCTOR_CAPABILITIES] = {
 	{"CAP_DAC_READ_SEARCH", 2},
 };
 
-bool doctor_has_capability(const struct facts *facts, int number)
+bool doctor_rows_has_capability(const struct facts *facts, int number)
 {
 	return facts->capabilities & 1ull << number;
 }
@@ -32,12 +32,12 @@ const struct doctor_trial doctor_trials[DOCTOR_TRIALS] = {
 	{"slabinfo", "/proc/slabinfo", offsetof(struct facts, slabinfo)},
 };
 
-int doctor_trial_error(const struct facts *facts, size_t trial)
+int doctor_rows_trial_error(const struct facts *facts, size_t trial)
 {
 	return *(const int *)((const char *)facts + doctor_trials[trial].offset);
 }
 
-int doctor_kept_rows(const struct facts *facts, struct doctor_kept to[DOCTOR_KEPT_MAX])
+int doctor_rows_kept(const struct facts *facts, struct doctor_kept to[DOCTOR_KEPT_MAX])
 {
 	int count = 0;
 
@@ -48,6 +48,6 @@ int doctor_kept_rows(const struct facts *facts, struct doctor_kept to[DOCTOR_KEP
 		to[count++] = (struct doctor_kept){&privileges_attacher, "thread", false};
 	to[count++] = (struct doctor_kept){&privileges_helper, "helper", false};
 	for (int i = 0; i < count; i++)
-		to[i].held = doctor_has_capability(facts, to[i].privilege->capability);
+		to[i].held = doctor_rows_has_capability(facts, to[i].privilege->capability);
 	return count;
 }

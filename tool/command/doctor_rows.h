@@ -16,7 +16,7 @@ extern const struct doctor_capability {
 	int number;
 } doctor_capabilities[DOCTOR_CAPABILITIES];
 
-bool doctor_has_capability(const struct facts *facts, int number);
+bool doctor_rows_has_capability(const struct facts *facts, int number);
 
 /* The facts that are an error number, and 0 where the trial succeeded. */
 #define DOCTOR_TRIALS 10
@@ -25,7 +25,7 @@ extern const struct doctor_trial {
 	size_t offset;
 } doctor_trials[DOCTOR_TRIALS];
 
-int doctor_trial_error(const struct facts *facts, size_t trial);
+int doctor_rows_trial_error(const struct facts *facts, size_t trial);
 
 /* A privilege that top keeps, and whether it was given. */
 struct doctor_kept {
@@ -36,6 +36,6 @@ struct doctor_kept {
 #define DOCTOR_KEPT_MAX (PRIVILEGES_KEPT + 2)
 
 /* Fills the rows, and returns how many there are. */
-int doctor_kept_rows(const struct facts *facts, struct doctor_kept to[DOCTOR_KEPT_MAX]);
+int doctor_rows_kept(const struct facts *facts, struct doctor_kept to[DOCTOR_KEPT_MAX]);
 
 #endif

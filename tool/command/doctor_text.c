@@ -89,11 +89,11 @@ static void print_facts(const struct facts *facts)
 	print_row("CPUs, NUMA nodes", "%u, %u possible", facts->cpus, facts->nodes);
 	for (size_t i = 0; i < DOCTOR_TRIALS; i++)
 		print_row(doctor_trials[i].name, "%s",
-			  trial_text(i, doctor_trial_error(facts, i), text, sizeof(text)));
+			  trial_text(i, doctor_rows_trial_error(facts, i), text, sizeof(text)));
 	print_row("lockdown", "%s", facts->lockdown[0] ? facts->lockdown : "unknown");
 	text[0] = '\0';
 	for (size_t i = 0; i < DOCTOR_CAPABILITIES; i++) {
-		bool has = doctor_has_capability(facts, doctor_capabilities[i].number);
+		bool has = doctor_rows_has_capability(facts, doctor_capabilities[i].number);
 		size_t used = strlen(text);
 
 		snprintf(text + used, sizeof(text) - used, "%s%s%s", i ? ", " : "",
@@ -107,7 +107,7 @@ static void print_facts(const struct facts *facts)
 static void print_kept(const struct facts *facts)
 {
 	struct doctor_kept row[DOCTOR_KEPT_MAX];
-	int count = doctor_kept_rows(facts, row);
+	int count = doctor_rows_kept(facts, row);
 
 	printf("\nPrivileges that top keeps while its probes run\n");
 	for (int i = 0; i < count; i++) {

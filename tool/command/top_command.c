@@ -38,14 +38,7 @@ static int show(const struct top_options *o, struct failure *f)
 
 static int run(int argc, char **argv, struct failure *f)
 {
-	struct top_options o;
-	int status = EXIT_USAGE;
-
-	top_options_init(&o);
-	if (!options_parse(&top_command, &o, argc, argv, f))
-		status = top_options_open(&o, f) ? EXIT_FAILURE : show(&o, f);
-	top_options_free(&o);
-	return status;
+	return top_options_run(&top_command, show, argc, argv, f);
 }
 
 const struct command top_command = {

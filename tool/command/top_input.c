@@ -38,13 +38,13 @@ static void load_ended(struct top *t)
 	}
 	top_show_now(t); /* the last sample with the load in it */
 	fail(t->failure, ECHILD, "%s: no more samples to show; start the demo again", text);
-	top_end(t, 1);
+	top_show_end(t, 1);
 }
 
 static void interrupted(struct top *t, int signal)
 {
 	if (t->on_screen) {
-		top_end(t, signal == SIGHUP);
+		top_show_end(t, signal == SIGHUP);
 		return;
 	}
 	t->ending = true;
@@ -52,9 +52,9 @@ static void interrupted(struct top *t, int signal)
 	if (t->options.rounds > t->done) {
 		fail(t->failure, EINTR, "ended by a signal (%s) after %lu of %lu samples",
 		     strsignal(signal), t->done, t->options.rounds);
-		top_end(t, 1);
+		top_show_end(t, 1);
 	}
-	top_end(t, 0);
+	top_show_end(t, 0);
 }
 
 void top_input_signals(struct top *t)
@@ -95,8 +95,8 @@ void top_input_keys(struct top *t, short events)
 	bool any = false;
 	int key, row = 0, col = 0;
 
-	if (cache_list_make(&list, &t->model, top_trend(t), &t->ui)) {
-		top_end_failed(t, -ENOMEM, "cannot take keys");
+	if (cache_list_make(&list, &t->model, top_show_trend(t), &t->ui)) {
+		top_show_fail(t, -ENOMEM, "cannot take keys");
 		return;
 	}
 	while (!t->ui.quit && (key = tui_key(&row, &col)) >= 0) {
@@ -115,7 +115,7 @@ void top_input_keys(struct top *t, short events)
 		    side != t->ui.side || screen != t->ui.screen || key == KEY_CODE_ESCAPE ||
 		    key == KEY_CODE_BACKSPACE) {
 			cache_list_free(&list);
-			if (cache_list_make(&list, &t->model, top_trend(t), &t->ui))
+			if (cache_list_make(&list, &t->model, top_show_trend(t), &t->ui))
 				break;
 		}
 	}
@@ -124,13 +124,13 @@ void top_input_keys(struct top *t, short events)
 	if (t->ui.save)
 		preferences_save(&t->ui);
 	if (t->ui.quit)
-		top_end(t, 0);
+		top_show_end(t, 0);
 	else if ((events & (POLLHUP | POLLERR | POLLNVAL)) || ((events & POLLIN) && !any))
-		top_end(t, 1); /* the terminal is lost */
+		top_show_end(t, 1); /* the terminal is lost */
 	if ((t->ui.interval_s != t->options.interval_s ||
 	     (t->options.from && t->ui.playing.speed != t->speed)) &&
 	    top_clock_set(t, t->ui.interval_s))
-		top_end_failed(t, -errno, "cannot set the clock");
+		top_show_fail(t, -errno, "cannot set the clock");
 	if (t->options.from)
 		steer(t);
 }

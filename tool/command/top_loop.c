@@ -63,13 +63,13 @@ static void loop_once(struct top *t)
 	prepare(t, fds);
 	if (poll(fds, POLLS, in_a_hurry(t) ? 0 : -1) < 0) {
 		if (errno != EINTR)
-			top_end_failed(t, -errno, "cannot wait");
+			top_show_fail(t, -errno, "cannot wait");
 		return;
 	}
 	if (fds[POLL_TERMINAL].revents && t->on_screen)
 		top_input_keys(t, fds[POLL_TERMINAL].revents);
 	else if (fds[POLL_TERMINAL].revents & (POLLERR | POLLNVAL))
-		top_end(t, 0); /* the reader has gone */
+		top_show_end(t, 0); /* the reader has gone */
 	if (fds[POLL_SIGNALS].revents && !t->end)
 		top_input_signals(t);
 	if (in_a_hurry(t) ? !t->end
@@ -79,7 +79,7 @@ static void loop_once(struct top *t)
 	if (fds[POLL_ROUND].revents && !t->end)
 		top_show_ready(t);
 	if (t->redraw && !t->end)
-		top_draw(t);
+		top_show_draw(t);
 }
 
 static int open_screen(struct top *t)
@@ -96,7 +96,7 @@ static int open_screen(struct top *t)
 	if ((t->ui.interval_s != t->options.interval_s || t->options.from) &&
 	    top_clock_set(t, t->ui.interval_s))
 		return fail(t->failure, errno, "cannot set the clock: %s", strerror(errno));
-	top_draw(t);
+	top_show_draw(t);
 	return 0;
 }
 
@@ -175,7 +175,7 @@ int top_loop_run(const struct top_options *options, pid_t load, struct failure *
 	if (!err && t.options.form == OUTPUT_SCREEN)
 		err = open_screen(&t);
 	if (err)
-		top_end_failed(&t, err, "cannot start");
+		top_show_fail(&t, err, "cannot start");
 	while (!t.end)
 		loop_once(&t);
 	close_all(&t);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command/options.h"
+#include "command/commands.h"
 #include "command/values.h"
 #include "screen/columns.h"
 #include "screen/screens.h"
@@ -258,20 +258,21 @@ static error_t parse_own(int key, char *value, struct argp_state *state)
 
 const struct argp top_options_own = {.options = own_rows, .parser = parse_own};
 
-/* ---- the struct ----------------------------------------------------------------------------- */
+/* ---- a command ------------------------------------------------------------------------------ */
 
-void top_options_init(struct top_options *o)
+int top_options_run(const struct command *command,
+		    int (*run)(const struct top_options *o, struct failure *f), int argc,
+		    char **argv, struct failure *f)
 {
-	*o = (struct top_options){.form = OUTPUT_SCREEN, .interval_s = 1, .sort = -1};
-	choice_init(&o->choice);
-}
+	struct top_options o = {.form = OUTPUT_SCREEN, .interval_s = 1, .sort = -1};
+	int status = EXIT_USAGE;
 
-int top_options_open(struct top_options *o, struct failure *f)
-{
-	return o->cgroup ? choice_set_cgroup(&o->choice, o->cgroup, f) : 0;
-}
-
-void top_options_free(struct top_options *o)
-{
-	choice_free(&o->choice);
+	choice_init(&o.choice);
+	if (!options_parse(command, &o, argc, argv, f)) {
+		status = EXIT_FAILURE;
+		if (!o.cgroup || !choice_set_cgroup(&o.choice, o.cgroup, f))
+			status = run(&o, f);
+	}
+	choice_free(&o.choice);
+	return status;
 }

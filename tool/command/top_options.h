@@ -11,6 +11,8 @@
 #include "model/choice.h"
 #include "screen/screen.h"
 
+struct command;
+
 enum output_form { OUTPUT_SCREEN, OUTPUT_BATCH, OUTPUT_JSON, OUTPUT_CSV };
 
 struct top_options {
@@ -24,10 +26,10 @@ struct top_options {
 	uint64_t log_size;	     /* most bytes of that file; 0: not given */
 	unsigned long rounds;	     /* 0: no limit */
 	double interval_s;
-	struct choice choice; /* freed with top_options_free() */
+	struct choice choice; /* with the cgroup open while the command runs */
 	double max_overhead;  /* percent of a CPU; 0: any */
 	bool callers;	      /* in text and JSON; the screen has them anyway */
-	const char *cgroup;   /* before top_options_open() adds it to the choice; NULL: any */
+	const char *cgroup;   /* as given; NULL: any */
 	int reference_pid;    /* show only this process of the reference; 0: as chosen */
 	const char *btf;      /* file with the kernel's types; NULL: those of the kernel itself */
 	const char *from;     /* recording to play; NULL: live */
@@ -38,11 +40,12 @@ struct top_options {
 extern const struct argp top_options_shared;
 extern const struct argp top_options_own;
 
-/* Sets the defaults. The caller ends with top_options_free(). */
-void top_options_init(struct top_options *o);
-
-/* Opens the cgroup. Returns 0, or a negative errno with the failure filled. */
-int top_options_open(struct top_options *o, struct failure *f);
-void top_options_free(struct top_options *o);
+/*
+ * Parses the options of a command, opens what they name, and runs the command. Returns an exit
+ * status; f explains one that is not 0.
+ */
+int top_options_run(const struct command *command,
+		    int (*run)(const struct top_options *o, struct failure *f), int argc,
+		    char **argv, struct failure *f);
 
 #endif

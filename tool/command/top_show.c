@@ -17,17 +17,17 @@
 
 /* ---- ending --------------------------------------------------------------------------- */
 
-void top_end(struct top *t, int status)
+void top_show_end(struct top *t, int status)
 {
 	t->end = true;
 	if (status)
 		t->status = status;
 }
 
-void top_end_failed(struct top *t, int err, const char *what)
+void top_show_fail(struct top *t, int err, const char *what)
 {
 	fail(t->failure, -err, "%s: %s", what, strerror(-err));
-	top_end(t, 1);
+	top_show_end(t, 1);
 }
 
 /* ---- showing -------------------------------------------------------------------------- */
@@ -44,7 +44,7 @@ static void watch(struct top *t)
 			wanted ? t->ui.selected.cache : 0);
 }
 
-const struct trend *top_trend(const struct top *t)
+const struct trend *top_show_trend(const struct top *t)
 {
 	return t->ui.paused && t->held.cache ? &t->held : &t->trend;
 }
@@ -52,13 +52,13 @@ const struct trend *top_trend(const struct top *t)
 static struct view view_of(struct top *t, const struct cache_list *list)
 {
 	return (struct view){.model = &t->model,
-			     .trend = top_trend(t),
+			     .trend = top_show_trend(t),
 			     .list = list,
 			     .ui = &t->ui,
 			     .walk = t->walk};
 }
 
-void top_draw(struct top *t)
+void top_show_draw(struct top *t)
 {
 	struct cache_list list;
 	struct view v = view_of(t, &list);
@@ -68,12 +68,12 @@ void top_draw(struct top *t)
 		t->no_colour = t->ui.no_colour;
 		tui_colours(!t->no_colour);
 	}
-	if (cache_list_make(&list, &t->model, top_trend(t), &t->ui)) {
-		top_end_failed(t, -ENOMEM, "cannot draw");
+	if (cache_list_make(&list, &t->model, top_show_trend(t), &t->ui)) {
+		top_show_fail(t, -ENOMEM, "cannot draw");
 		return;
 	}
 	if (draw_screen(&t->cells, &v))
-		top_end_failed(t, -ENOMEM, "cannot draw");
+		top_show_fail(t, -ENOMEM, "cannot draw");
 	else
 		tui_draw(&t->cells);
 	watch(t);
@@ -116,7 +116,7 @@ static void keep_log(struct top *t, const struct model *m)
 		snprintf(t->ui.message, sizeof(t->ui.message), "%s", why.text);
 	} else {
 		fail(t->failure, -err, "%s", why.text);
-		top_end(t, 1);
+		top_show_end(t, 1);
 	}
 }
 
@@ -129,11 +129,11 @@ static void print(struct top *t)
 
 	free(text);
 	if (err == -EPIPE)
-		top_end(t, 0);
+		top_show_end(t, 0);
 	else if (err == -EINTR)
-		top_end(t, 1);
+		top_show_end(t, 1);
 	else if (err)
-		top_end_failed(t, err, "cannot write the sample");
+		top_show_fail(t, err, "cannot write the sample");
 	else
 		watch(t);
 }
@@ -150,7 +150,7 @@ static void forget_history(struct top *t)
 static void note_end(struct top *t, const struct model *m)
 {
 	if (!t->on_screen && m->played.over)
-		top_end(t, 0);
+		top_show_end(t, 0);
 	if (m->played.over && !t->at_end && t->on_screen)
 		snprintf(t->ui.message, sizeof(t->ui.message),
 			 "the recording ends here: , goes back, { by a tenth, ^ to its beginning");
@@ -171,9 +171,9 @@ static void show(struct top *t, struct model m)
 	if (!stands_still(t))
 		trend_free(&t->held);
 	else if (!t->held.cache && trend_copy(&t->held, &t->trend))
-		top_end_failed(t, -ENOMEM, "cannot keep the paused screen");
+		top_show_fail(t, -ENOMEM, "cannot keep the paused screen");
 	if (trend_update(&t->trend, &m))
-		top_end_failed(t, -ENOMEM, "cannot keep the last samples");
+		top_show_fail(t, -ENOMEM, "cannot keep the last samples");
 	if (t->walk)
 		refill_walk_update(t->walk, &m);
 	if (t->options.log)
@@ -190,7 +190,7 @@ static void show(struct top *t, struct model m)
 	if (!t->on_screen && !t->status)
 		print(t);
 	if (t->options.rounds && t->done >= t->options.rounds)
-		top_end(t, 0);
+		top_show_end(t, 0);
 }
 
 void top_show_now(struct top *t)
@@ -198,7 +198,7 @@ void top_show_now(struct top *t)
 	struct model m;
 
 	if (collector_round(t->collector, &m, t->failure))
-		top_end(t, 1);
+		top_show_end(t, 1);
 	else
 		show(t, m);
 }
@@ -209,7 +209,7 @@ void top_show_ready(struct top *t)
 	int got = collector_take(t->collector, &m, t->failure);
 
 	if (got < 0)
-		top_end(t, 1);
+		top_show_end(t, 1);
 	else if (got)
 		show(t, m);
 	if (got > 0 && t->again)

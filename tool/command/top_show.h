@@ -6,15 +6,15 @@
 #include "command/top_state.h"
 
 /* Ends the loop. Keeps a status other than 0. */
-void top_end(struct top *t, int status);
+void top_show_end(struct top *t, int status);
 
 /* Ends the loop with a failure: "WHAT: REASON". err is a negative errno. */
-void top_end_failed(struct top *t, int err, const char *what);
+void top_show_fail(struct top *t, int err, const char *what);
 
 /* Returns the trend that belongs to the sample on the screen. */
-const struct trend *top_trend(const struct top *t);
+const struct trend *top_show_trend(const struct top *t);
 
-void top_draw(struct top *t);
+void top_show_draw(struct top *t);
 
 /* Ends the interval, waits for its sample, and shows it. For output without a screen. */
 void top_show_now(struct top *t);
