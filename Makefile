@@ -1,6 +1,6 @@
 # slabscope: one Makefile, no recursion but for the sanitizer builds; all output below $(B).
 # `make help` lists the targets. V=1 shows whole commands. CC, CLANG, CPPFLAGS, CFLAGS and LDFLAGS
-# are the user's: from the environment or the command line. A change of them builds everything again.
+# come from the environment or the command line; a change of them builds everything again.
 
 B       ?= build
 PREFIX  ?= /usr/local
@@ -17,7 +17,7 @@ endif
 CLANG      ?= clang
 BPFTOOL    ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 PKG_CONFIG ?= pkg-config
-# Debian's own, which has python3-pytest and python3-pyte.
+# Debian's python3 finds Debian's python3-pytest and python3-pyte.
 PYTHON     ?= $(firstword $(wildcard /usr/bin/python3) python3)
 export PYTHON
 
@@ -25,12 +25,12 @@ export PYTHON
 SAN      ?=
 # DEFS=-DSLAB_DEBUG, with a B of its own: libslab checks the management of a slab at each change.
 DEFS     ?=
-# A report of a sanitizer ends the program, so that the test fails.
+# A sanitizer's report ends the program, so that the test fails.
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 # Paths in debug information do not depend on where the source and $(B) are.
 MAP      := -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(B)/=build/
 CFLAGS   ?= -g
-# What the user gives comes last, and wins.
+# The flags of the user come last, and win.
 C_FLAGS  := -std=gnu11 -O2 -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-fno-semantic-interposition -D_GNU_SOURCE -DSLABSCOPE_VERSION='"$(VERSION)"' $(MAP) $(SANFLAGS) $(DEFS) \
 	$(CPPFLAGS) $(CFLAGS)
@@ -41,10 +41,13 @@ C_FLAGS  := -std=gnu11 -O2 -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-
 .SECONDARY:
 
 # ---- recipes ------------------------------------------------------------------------------------
-# $(call once,NAME,VALUE): NAME's value, computed when it is first used.
+# Targets set these: flags for one kind of object; functions for the linker's --wrap.
+KIND  :=
+WRAP  :=
+# $(call once,NAME,VALUE): the value of NAME, computed at its first use.
 once   = $(eval $(1) := $(2))$($(1))
 Q     := $(if $(V),,@)
-# $(call step,WORD,FILE): a recipe's first line, which says what it makes.
+# $(call step,WORD,FILE): the first line of a recipe: it shows what the recipe makes, or makes it from.
 step   = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-7s %s\n' $(1) '$(2)')
 
 # $(call compile,WORD,COMPILER AND FLAGS)
@@ -53,8 +56,7 @@ $(call step,$(1),$<)
 @mkdir -p $(@D)
 $(Q)$(2) -MMD -MP -c -o $@ $<
 endef
-# $(call link,FLAGS AND LIBRARIES): the target, from its objects and archives. WRAP names functions
-# for the linker's --wrap.
+# $(call link,FLAGS AND LIBRARIES): the target, from its objects and archives.
 define link
 $(call step,LINK,$@)
 @mkdir -p $(@D)
@@ -62,9 +64,9 @@ $(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) $(WRAP:%=-Wl,--wrap=%) -o $@ $(filter
 endef
 
 # $(call packages,--cflags or --libs,NAMES): the answer of pkg-config.
-packages = $(shell $(PKG_CONFIG) $(1) $(2))$(if $(filter-out 0,$(.SHELLSTATUS)),$(error $(PKG_CONFIG) cannot \
-	find all of: $(2). These libraries are needed for $@. On Debian run "tests/deps build"; elsewhere install \
-	pkg-config and their development files, or set PKG_CONFIG_PATH))
+packages = $(shell $(PKG_CONFIG) $(1) $(2))$(if $(filter-out 0,$(.SHELLSTATUS)),$(error cannot make $@: \
+	$(PKG_CONFIG) does not find all of: $(2). On Debian run "tests/deps build test"; elsewhere install \
+	pkg-config and the development files of these libraries, or set PKG_CONFIG_PATH))
 
 # The flags of this build, written when they differ from those of the last one.
 FLAGS = $(CC) $(C_FLAGS) / $(LDFLAGS) / $(CLANG) $(BPF_CFLAGS) / $(BPFTOOL)
@@ -73,20 +75,20 @@ $(B)/flags: FORCE
 	+@mkdir -p $(@D) && echo '$(subst ','\'',$(FLAGS))' > $@.new && \
 		if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-# The kind of object is in its name: X.pic.o for a shared library, X.shared.o calls the shared libslab.
+# X.pic.o is for a shared library; X.shared.o calls the shared libslab; X.bpf.o is a BPF program.
 $(B)/%.o: %.c $(B)/flags
-	$(call compile,CC,$(CC) $(INCLUDE) $(C_FLAGS))
+	$(call compile,CC,$(CC) $(KIND) $(C_FLAGS))
 $(B)/%.pic.o: %.c $(B)/flags
-	$(call compile,CC,$(CC) $(INCLUDE) $(C_FLAGS) -fPIC)
+	$(call compile,CC,$(CC) $(KIND) $(C_FLAGS) -fPIC)
 $(B)/%.shared.o: %.c $(B)/flags
-	$(call compile,CC,$(CC) $(INCLUDE) $(C_FLAGS) -fPIC -DSLAB_NO_INLINE)
+	$(call compile,CC,$(CC) $(KIND) $(C_FLAGS) -fPIC -DSLAB_NO_INLINE)
 $(B)/%.bpf.o: %.bpf.c $(B)/flags
 	$(call compile,BPF,$(CLANG) $(BPF_CFLAGS))
 
 # ---- libslab ------------------------------------------------------------------------------------
 ALLOC_SRC := $(sort $(wildcard alloc/*.c))
 SO_FLAGS  := -shared -Wl,-soname,libslab.so.1 -Wl,-z,nodelete -Wl,-z,defs -pthread
-$(B)/alloc/%.o: INCLUDE := -fvisibility=hidden
+$(B)/alloc/%.o: KIND := -fvisibility=hidden
 $(B)/libslab.a: $(ALLOC_SRC:%.c=$(B)/%.o)
 	$(call step,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
@@ -105,7 +107,7 @@ BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -I. -Ivmlinux $
 	-Wall -Wextra -Wno-unused-parameter -Wno-missing-declarations
 BPF_SKEL := $(patsubst %.bpf.c,$(B)/%.skel.h,$(sort $(wildcard bpf/*.bpf.c))) $(B)/bpf/kernel_untyped.skel.h
 
-# Calls no kernel functions, which libbpf would look for in the BTF of the kernel.
+# The variant without calls of kernel functions, which libbpf looks for in the BTF of the kernel.
 $(B)/bpf/kernel_untyped.bpf.o: bpf/kernel.bpf.c $(B)/flags
 	$(call compile,BPF,$(CLANG) $(BPF_CFLAGS) -DUNTYPED -MT $@)
 $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
@@ -118,7 +120,7 @@ TOOL_PKG   := libbpf libelf zlib libcap ncursesw jansson
 TOOL_FLAGS  = $(call once,TOOL_FLAGS,-I. -Itool -I$(B) -Ialloc $(call packages,--cflags,$(TOOL_PKG)))
 TOOL_LIBS   = $(call once,TOOL_LIBS,$(call packages,--libs,$(TOOL_PKG)) -lm -pthread)
 
-$(B)/tool/%.o: INCLUDE = $(TOOL_FLAGS)
+$(B)/tool/%.o: KIND = $(TOOL_FLAGS)
 $(TOOL_OBJ): | $(BPF_SKEL)
 $(B)/slabscope: $(TOOL_OBJ) $(B)/libslab.a
 	$(call link,$(TOOL_LIBS))
@@ -199,7 +201,8 @@ uninstall-tool:
 		$(SHARE)/bash-completion/completions/slabscope)
 uninstall-lib:
 	rm -f $(addprefix $(DESTDIR),$(addprefix $(INCDIR)/,$(notdir $(HEADERS))) $(LIBDIR)/libslab.a \
-		$(addprefix $(LIBDIR)/libslab.so,.$(VERSION) .1) $(LIBDIR)/libslab.so $(LIBDIR)/pkgconfig/slab.pc $(MANDIR)/man3/libslab.3)
+		$(addprefix $(LIBDIR)/libslab.so,.$(VERSION) .1) $(LIBDIR)/libslab.so $(LIBDIR)/pkgconfig/slab.pc \
+		$(MANDIR)/man3/libslab.3)
 
 include tests/tests.mk
 -include $(shell find $(addprefix $(B)/,alloc bpf tool tests) -name '*.d' 2>/dev/null)

@@ -1,17 +1,17 @@
 # The tests: their programs, how each is linked, and the targets that run them. The Makefile includes this file.
 
 # ---- their programs -----------------------------------------------------------------------------
-$(B)/tests/%.o: INCLUDE = $(TOOL_FLAGS)
+$(B)/tests/%.o: KIND = $(TOOL_FLAGS)
 # These need libslab alone, and no package.
-$(B)/tests/model/%.o $(B)/tests/progs/%.o $(B)/tests/plugin/%.o: INCLUDE = -Ialloc
-# Everything but main().
+$(B)/tests/model/%.o $(B)/tests/progs/%.o $(B)/tests/plugin/%.o: KIND = -Ialloc
+# All of slabscope except main().
 TOOL_LIB  := $(filter-out $(B)/tool/command/main.o,$(TOOL_OBJ)) $(B)/libslab.a
 CMOCKA     = $(call once,CMOCKA,$(call packages,--libs,cmocka))
 # A program finds libslab.so where the build leaves it.
 SHARED    := -L$(B) -lslab -Wl,-rpath,'$$ORIGIN/../..' -pthread
 
 # tests/unit/X.c: cmocka, speaks TAP. Those of alloc_X.c need libslab alone.
-# Sanitizers cannot be linked into a libslab.so that leaves nothing undefined: no plugin for them.
+# A sanitizer cannot be linked into libslab.so, which leaves no symbol undefined: no plugin then.
 NO_SAN    := alloc_plugin
 UNIT_SRC  := $(filter-out $(if $(SAN),$(NO_SAN:%=tests/unit/%.c)),$(sort $(wildcard tests/unit/*.c)))
 UNIT_BIN  := $(UNIT_SRC:%.c=$(B)/%)
@@ -26,7 +26,7 @@ $(B)/tests/unit/alloc_events: private WRAP := probe_events probe_alloc probe_fre
 $(B)/tests/unit/alloc_probes: private WRAP := clock_gettime $(addprefix probe_,refill_start refill_done grow \
 	list_move transfer flush slab_destroy)
 $(B)/tests/unit/alloc_failure: private WRAP := mmap munmap mprotect
-# slabscope's own parser reads libslab's table.
+# The parser of slabscope reads the table of libslab.
 $(B)/tests/unit/alloc_slabinfo: private WRAP := kmem_cache_tune
 $(B)/tests/unit/alloc_slabinfo: $(addprefix $(B)/tool/,system/slabinfo.o base/failure.o base/array.o)
 $(B)/tests/unit/alloc_plugin: $(B)/tests/unit/plugin.so
@@ -76,19 +76,19 @@ model: $(MODEL_BIN)
 
 # ---- instrumented builds of the same sources, each with a directory of its own ------------------
 build_in   = @$(MAKE) --no-print-directory B=$(B)/$(1)
-# What has threads.
+# The tests with threads.
 TSAN_BIN  := $(B)/tests/unit/alloc_% $(B)/tests/unit/replay_threads
 .PHONY: san-asan san-tsan debug
 debug: ## libslab and its tests with SLAB_DEBUG, in build/debug
 	+$(call build_in,debug) DEFS=-DSLAB_DEBUG $(UNIT_ALLOC:$(B)/%=$(B)/debug/%) model
 san-asan: ## everything with ASan and UBSan, in build/san-asan
 	+$(call build_in,san-asan) SAN=address,undefined unit model $(B)/san-asan/slabscope
-san-tsan: ## what has threads with TSan, in build/san-tsan
+san-tsan: ## the tests with threads, with TSan, in build/san-tsan
 	+$(call build_in,san-tsan) SAN=thread $(patsubst $(B)/%,$(B)/san-tsan/%,$(filter $(TSAN_BIN),$(SAN_BIN)))
 
-# libFuzzer chooses the operations, or the recordings. The inputs that it finds worth keeping stay in
-# $(B)/corpus; for the operations also as text in tests/model/corpus.
-# Where ASan looks after the stack, clang runs out of registers for the sequences; gcc's builds do that.
+# libFuzzer chooses operations, or mutates recordings. Its corpora are $(B)/tests/{model,fuzz}/corpus;
+# tests/model/corpus holds inputs for the model, as text. With ASan's checks of the stack clang runs out
+# of registers for the sequences; the builds with gcc have these checks.
 FUZZ_TIME ?= 60
 FUZZ_BIN  := $(B)/fuzz/tests/model/differential $(B)/fuzz/tests/fuzz/recordings
 fuzz_run   = -max_total_time=$(FUZZ_TIME) -len_control=0 -artifact_prefix=$(B)/
@@ -107,12 +107,12 @@ fuzz-recordings: $(B)/fuzz/tests/fuzz/recordings ## the readers of recordings, l
 	$< $(fuzz_run) -max_len=1000000 -timeout=60 $(B)/tests/fuzz/corpus
 
 # ---- the targets that run them ------------------------------------------------------------------
-# KEEP=1 keeps how the screens look now.
+# KEEP=1 makes today's screens the expected ones.
 .PHONY: screens check test test-kernels test-keys bench
 screens: $(B)/tests/unit/screens ## all screens at all sizes on one page, build/screens.html
 	@SCREENS_HTML=$(B)/screens.html $(if $(KEEP),SCREENS_KEEP=1) tests/run $<
 	@echo 'screens: $(B)/screens.html'
-# tests/lint/docs.py sees that they are up to date.
+# tests/lint/docs.py checks that they are up to date.
 .PHONY: pictures
 pictures: $(B)/tests/unit/screens ## the pictures of docs/screens.md, by Debian's python3-rich
 	@sh tests/deps docs
