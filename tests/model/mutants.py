@@ -16,7 +16,7 @@ OPERATIONS = '10000000'
 
 # What is broken, the file, the text there (once, or all the same), what it becomes.
 MUTANTS = (
-    ('an untouched CPU gets one object too many', 'cache.h',
+    ('an untouched CPU gets one object too many', 'structs.h',
      '#define BATCHREFILL_LIMIT 16', '#define BATCHREFILL_LIMIT 17'),
     ('a refill never marks the CPU as touched', 'refill.c',
      '.touched, 1, __ATOMIC_RELAXED);', '.touched, 0, __ATOMIC_RELAXED);'),
