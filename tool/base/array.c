@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* array.c: room for four elements at first, then for twice as many whenever a power of two is full. */
+/* array.c: makes room for four elements, then for twice as many when a power of two is full. */
 #include "base/array.h"
 
 #include <errno.h>

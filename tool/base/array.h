@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * array.h: arrays that grow, and search in sorted ones. An array is a pointer that the owner frees
- * and the number of its elements; NULL and 0 are an empty one. Its room doubles, so no file keeps it.
+ * array.h: arrays that grow, and a search in sorted arrays. An array is a pointer, which its owner
+ * frees, and the number of its elements. NULL and 0 are an empty array.
  */
 #ifndef SLABSCOPE_ARRAY_H
 #define SLABSCOPE_ARRAY_H
@@ -9,18 +9,16 @@
 #include <stddef.h>
 
 /*
- * Each function takes the address of the array's pointer, and the size of an element.
- * array_append() and array_insert() return the new, zeroed element; NULL without memory, and the
- * array is as it was.
+ * Take the address of the pointer, and the size of an element. array_append() and array_insert()
+ * return the new, zeroed element. Without memory they return NULL, and the array stays as it was.
  */
 void *array_append(void *array, size_t *nr, size_t size);
 void *array_insert(void *array, size_t *nr, size_t at, size_t size);
 void array_remove(void *array, size_t *nr, size_t at, size_t size);
 
 /*
- * Makes room for nr elements where *room says for how many there is room; new room is not zeroed.
- * For arrays of which the length is known, or that are not appended to one by one. Returns 0 or
- * -ENOMEM. Use an array with this function or with those above, not with both.
+ * Makes room for nr elements. *room says how many have room; new room is not zeroed. Returns 0 or
+ * -ENOMEM. An array uses either this function or those above, not both.
  */
 int array_reserve(void *array, size_t nr, size_t *room, size_t size);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* failure.c: the first thing that is said about an error is kept; what follows from it is not. */
+/* failure.c: keeps the first message about an error; later ones only follow from it. */
 #include "base/failure.h"
 
 #include <stdarg.h>
@@ -14,7 +14,7 @@ int fail(struct failure *f, int err, const char *format, ...)
 		va_start(args, format);
 		vsnprintf(f->text, sizeof(f->text), format, args);
 		va_end(args);
-		for (char *c = f->text; *c; c++) /* one line, whatever was quoted in it */
+		for (char *c = f->text; *c; c++) /* one line, also where the quoted text has more */
 			if ((unsigned char)*c < ' ' || *c == 127)
 				*c = ' ';
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * octave.h: the buckets of a histogram, an octave at a time: those between one power of two and the next. Most
- * of what a round with many CPUs takes are these loops; of a known length they are a few vector instructions.
+ * octave.h: loops over an octave of a histogram: the buckets between two powers of two. With many
+ * CPUs, taking a sample spends most of its time here. Loops of a known length become a few vector
+ * instructions.
  */
 #ifndef SLABSCOPE_OCTAVE_H
 #define SLABSCOPE_OCTAVE_H
@@ -21,11 +22,11 @@ static inline void octave_add(uint64_t *restrict to, const uint64_t *restrict fr
 		to[i] += from[i];
 }
 
-/* A vector that every processor has. */
+/* A vector that every processor supports. */
 typedef uint64_t octave_part __attribute__((vector_size(16), aligned(8), may_alias));
 #define OCTAVE_PARTS (OCTAVE * sizeof(uint64_t) / sizeof(octave_part))
 
-/* bits gains those that are set in any difference. */
+/* Subtracts then from now. Sets those bits that are set in any difference. */
 static inline void octave_subtract(uint64_t *to, const uint64_t *now, const uint64_t *then,
 				   octave_part *bits)
 {
@@ -48,7 +49,7 @@ static inline uint64_t octave_sum(const uint64_t *from)
 	return sum;
 }
 
-/* Returns the sum of what is copied. */
+/* Copies the buckets and returns their sum. */
 static inline uint64_t octave_copy(uint64_t *to, const uint64_t *from)
 {
 	octave_part sum = {0};
@@ -63,7 +64,7 @@ static inline uint64_t octave_copy(uint64_t *to, const uint64_t *from)
 	return sum[0] + sum[1];
 }
 
-/* Bits that are set in any of them. */
+/* Returns the bits that are set in any bucket. */
 static inline uint64_t octave_bits(const uint64_t *from)
 {
 	uint64_t bits = 0;

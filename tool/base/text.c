@@ -13,7 +13,7 @@ static bool one_column(unsigned code)
 	       (code >= 0x2500 && code <= 0x25ff); /* ellipsis, arrows, lines and blocks */
 }
 
-/* Reads one character that is not ASCII. */
+/* Reads one character that is not ASCII. Returns how many bytes it takes. */
 static int other_character(const char *text, bool utf8, char to[5])
 {
 	const unsigned char *b = (const unsigned char *)text;

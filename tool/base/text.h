@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 /*
- * Reads one character of text, which is UTF-8, into to, and returns how many bytes it takes. What a terminal may
- * not show in exactly one column becomes '?', as does each byte that is no UTF-8, and, unless utf8, what is not
- * ASCII.
+ * Reads one character of UTF-8 text into to. Returns how many bytes it takes. The character becomes
+ * '?' where a terminal may not show it in exactly one column. So does a byte that is not UTF-8,
+ * and, unless utf8, what is not ASCII.
  */
 int text_next(const char *text, bool utf8, char to[5]);
 

@@ -8,15 +8,16 @@
 #include <string.h>
 
 /*
- * 0 <= v < 10,000 and a suffix of three bytes at most, as "%.*f%s" prints them: rounded to the nearest, and to
- * even where two are as near. A table has thousands of these, which printf() takes ten times as long for.
+ * Formats 0 <= v < 10,000 and a suffix of at most three bytes as "%.*f%s" does: rounded to the
+ * nearest, and to even in the middle. A table has thousands of numbers, and printf() is ten times
+ * slower.
  */
 static struct unit number(double v, int decimals, const char *suffix)
 {
 	static const int power[] = {1, 10, 100};
 	unsigned n = (unsigned)(v * power[decimals]);
-	double over =
-		fma(v, power[decimals], -(n + 0.5)); /* its sign is right however near it is */
+	double over = fma(v, power[decimals],
+			  -(n + 0.5)); /* its sign is right also where it is nearly 0 */
 	char digits[8];
 	struct unit u;
 	char *to = u.text;
@@ -34,7 +35,7 @@ static struct unit number(double v, int decimals, const char *suffix)
 	return u;
 }
 
-/* Three significant digits of 0 <= v < 1000 and a suffix. */
+/* Formats three significant digits of 0 <= v < 1000 and a suffix. */
 static struct unit three_digits(double v, const char *suffix)
 {
 	return number(v, v < 9.995 ? 2 : v < 99.95 ? 1 : 0, suffix);
@@ -64,7 +65,7 @@ struct unit unit_count(double v)
 		return not_known();
 	if (v >= 999.5)
 		return scaled(v, 1000, suffixes, 7);
-	/* Small ones keep a decimal only where they have one: 3 events in a round are 3. */
+	/* Small numbers keep a decimal only where they have one: 3 events are "3". */
 	return number(v, v < 9.95 && fabs(v - rint(v)) >= 0.05 ? 1 : 0, "");
 }
 
@@ -87,7 +88,7 @@ struct unit unit_change(double bytes)
 		return not_known();
 	if (fabs(bytes) < 0.5)
 		return size;
-	memcpy(u.text + 1, size.text, sizeof(u.text) - 2); /* which ends with 0 */
+	memcpy(u.text + 1, size.text, sizeof(u.text) - 2); /* both texts end with 0 */
 	return u;
 }
 
@@ -110,7 +111,7 @@ struct unit unit_inferred(struct unit u)
 
 	if (!isdigit((unsigned char)u.text[0]))
 		return u;
-	/* The last decimal goes, and the point with it: 100.0 is ~100. */
+	/* Leaves the last decimal out, and its point: 100.0 becomes ~100. */
 	if (length >= UNIT_WIDTH - 1 && point && isdigit((unsigned char)u.text[length - 1]))
 		length = point[2] ? length - 1 : (size_t)(point - u.text);
 	snprintf(marked.text, sizeof(marked.text), "~%.*s", (int)length, u.text);

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* What every function here fills; no text is wider than UNIT_WIDTH columns. */
+/* The result of every function here. No text is wider than UNIT_WIDTH columns. */
 #define UNIT_WIDTH 6
 struct unit {
 	char text[16];
@@ -17,12 +17,10 @@ struct unit unit_count(double v);	     /* 0 0.5 412 1.92k 77.0k 412k 1.92M; unit
 struct unit unit_bytes(double v);	     /* 64 412K 1.50M 12.0G; units of 1024 */
 struct unit unit_change(double bytes);	     /* +1.20M -64 0; one column wider */
 struct unit unit_time(double ns, bool utf8); /* 420ns 3.10µs 12.0ms 1.20s; us where not utf8 */
-struct unit unit_digits(
-	double v,
-	int decimals); /* -1.25 12.5 125; three digits, of which so many decimals at most */
-struct unit unit_percent(double ratio); /* 98.7 of 0.98799: never rounded up to 100.0 */
+struct unit unit_digits(double v, int decimals); /* -1.25 12.5 125; three digits */
+struct unit unit_percent(double ratio);		 /* 0.98799: 98.7; never rounded up to 100.0 */
 
-/* "~" before a number; no wider than the number was where it has UNIT_WIDTH - 1 columns or more. */
+/* Puts "~" before a number, which stays within UNIT_WIDTH columns. */
 struct unit unit_inferred(struct unit u);
 
 #endif

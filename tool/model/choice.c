@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* choice.c: lists of globs; cgroups by their paths in the one hierarchy of cgroup v2. */
+/* choice.c: lists of globs, and cgroups by their paths in the hierarchy of cgroup v2. */
 #include "model/choice.h"
 
 #include <errno.h>
@@ -96,7 +96,7 @@ bool choice_path_below(const char *path, const char *above)
 	return !strncmp(path, above, length) && (!path[length] || path[length] == '/');
 }
 
-/* Where cgroup v2 is mounted: "" where it is not. to has PATH_MAX bytes. */
+/* Finds where cgroup v2 is mounted; "" where it is not. to has PATH_MAX bytes. */
 static void find_mount(char *to)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
@@ -146,7 +146,7 @@ int choice_set_cgroup(struct choice *c, const char *path, struct failure *f)
 	if (c->cgroup >= 0)
 		close(c->cgroup);
 	c->cgroup = fd;
-	/* Mounted where find_mount() does not see it: /proc then tells no process to be in it. */
+	/* It is mounted outside our view: /proc then shows no process in it. */
 	if (!realpath(within, real) || !choice_path_below(real, mount))
 		snprintf(c->cgroup_path, sizeof(c->cgroup_path), "%s", path);
 	else

@@ -19,7 +19,7 @@ struct hist_rooms {
 	struct room *last;
 };
 
-/* Returns so many bytes, a multiple of 8 and at most a room, or NULL without memory. */
+/* Returns memory of so many bytes, a multiple of 8 up to ROOM_BYTES; NULL: no memory. */
 static void *room_for(struct hist_rooms *rooms, size_t bytes)
 {
 	struct room *room = rooms->last;

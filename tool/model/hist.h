@@ -28,16 +28,15 @@ void hist_record(struct hist *h, uint64_t ns);
 void hist_add(struct hist *to, const struct hist *from);
 void hist_add_cpu(struct hist *to, const struct cpu_hist *from);
 
-/* Where the histograms of CPUs stand, which are freed together. */
+/* The memory of the histograms of CPUs, which are freed together. */
 struct hist_rooms;
 struct hist_rooms *hist_rooms_new(void); /* NULL: no memory */
 void hist_rooms_free(struct hist_rooms *rooms);
 
 /*
- * Both return a histogram that goes with its rooms, or NULL without memory.
- * hist_cpu_of() copies a histogram. hist_cpu_new() copies the buckets first to end - 1 of bucket[],
- * which is indexed as in struct hist, and counts them; sum and max are 0. first and end are bounds
- * of octaves.
+ * Return a histogram that is freed with its rooms, or NULL without memory. hist_cpu_of() copies a
+ * histogram. hist_cpu_new() copies and counts the buckets first to end - 1 of bucket[], which is
+ * indexed as in struct hist; sum and max become 0. first and end are bounds of octaves.
  */
 struct cpu_hist *hist_cpu_of(struct hist_rooms *rooms, const struct hist *h);
 struct cpu_hist *hist_cpu_new(struct hist_rooms *rooms, const uint64_t *bucket, uint32_t first,

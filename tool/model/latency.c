@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* latency.c: what lies between two histograms, and its percentiles. There is one for each CPU of each cache. */
+/* latency.c: differences of histograms, and percentiles, for each CPU of each cache. */
 #include "model/latency.h"
 
 #include <math.h>
@@ -10,7 +10,7 @@
 
 /* ---- buckets -------------------------------------------------------------------------- */
 
-/* Of each bucket, nanoseconds: its geometric middle, and its upper bound. The last one has none. */
+/* For each bucket in nanoseconds: its geometric middle and its upper bound. The last has none. */
 static struct {
 	double middle, bound;
 } scale[HIST_BUCKETS];
@@ -31,7 +31,7 @@ static void need_scale(void)
 	pthread_once(&made, make_scale);
 }
 
-/* Some neighbouring buckets of a histogram, whole octaves; all others are empty. */
+/* Some neighbouring buckets of a histogram, in whole octaves. All others are empty. */
 struct span {
 	uint64_t count, max;
 	double most; /* max */
@@ -52,7 +52,7 @@ static struct span span_of_cpu(const struct cpu_hist *h)
 
 /* ---- percentiles ---------------------------------------------------------------------- */
 
-/* ceil(q * count), but 1 at least. */
+/* Returns ceil(q * count), at least 1. */
 static uint64_t rank_of(double q, uint64_t count)
 {
 	double exact = q * (double)(int64_t)count;
@@ -62,7 +62,7 @@ static uint64_t rank_of(double q, uint64_t count)
 	return rank > 0 ? (uint64_t)rank : 1;
 }
 
-/* Nanoseconds that stand for the values of one bucket. */
+/* Returns the nanoseconds that represent the values of a bucket. */
 static double value(const struct span *s, const uint64_t *bucket)
 {
 	double middle = scale[s->first + (bucket - s->bucket)].middle;
@@ -70,7 +70,9 @@ static double value(const struct span *s, const uint64_t *bucket)
 	return middle < s->most ? middle : s->most;
 }
 
-/* Nanoseconds below which shares q[] (ascending) of the values, of which there are some, lie: see latency_percentile(). */
+/*
+ * Fills to with the percentiles q[], which ascend, of at least one value. See latency_percentile().
+ */
 static void percentiles(const struct span *s, const double *q, double *to, int nr_q)
 {
 	uint64_t before = 0, rank = rank_of(*q, s->count);
@@ -91,7 +93,7 @@ static void percentiles(const struct span *s, const double *q, double *to, int n
 			rank = rank_of(*q, s->count);
 		}
 	}
-	/* There are fewer than the count says. */
+	/* The buckets hold fewer values than count. */
 	while (q++ < end)
 		*to++ = value(s, s->bucket + s->nr - 1);
 }
@@ -132,7 +134,7 @@ struct latency latency_of(const struct hist *h)
 
 /* ---- differences ---------------------------------------------------------------------- */
 
-/* Bounds max by the upper bound of the highest bucket that is not empty. */
+/* Limits max to the upper bound of the highest bucket that is not empty. */
 static void bound(struct span *s)
 {
 	const uint64_t *end = s->bucket + s->nr;
@@ -151,8 +153,8 @@ static void bound(struct span *s)
 }
 
 /*
- * Sets round to what lies between two histograms; its buckets get what bucket has room for: as many as
- * after has. False where the second one has not grown from the first, but begun anew.
+ * Fills round with the difference of two histograms; its buckets are as many as after has. Returns
+ * false where the second histogram has begun anew instead of growing.
  */
 static bool subtract(const struct span *before, const struct span *after, uint64_t *bucket,
 		     struct span *round)
@@ -169,7 +171,8 @@ static bool subtract(const struct span *before, const struct span *after, uint64
 	for (int at = begin; at < end; at += OCTAVE)
 		octave_subtract(bucket + at, after->bucket + at, before->bucket + at - begin,
 				&bits);
-	if ((bits[0] | bits[1]) >> 63) /* one fell, for none ever reaches that */
+	if ((bits[0] | bits[1]) >>
+	    63) /* a bucket fell: no real difference has its highest bit set */
 		return false;
 	if (end < after->nr)
 		memcpy(bucket + end, after->bucket + end,
@@ -177,7 +180,7 @@ static bool subtract(const struct span *before, const struct span *after, uint64
 	*round = *after;
 	round->count -= before->count;
 	round->bucket = bucket;
-	/* The longest ever seen was in this round only if it was not there before. */
+	/* The maximum belongs to this interval only if it was not there before. */
 	if (after->max <= before->max)
 		bound(round);
 	return true;
@@ -212,7 +215,7 @@ struct latency latency_between_cpu(const struct cpu_hist *before, const struct c
 	if (before && before->count == after->count && before->first == after->first &&
 	    before->nr == after->nr &&
 	    !memcmp(before->bucket, after->bucket, after->nr * sizeof(*after->bucket)))
-		return (struct latency){.count = 0}; /* most CPUs have no refill in most rounds */
+		return (struct latency){.count = 0}; /* most CPUs have no refill in an interval */
 	now = span_of_cpu(after);
 	if (before)
 		then = span_of_cpu(before);

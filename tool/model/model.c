@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * model.c: subtracts one snapshot from the next. Sides and caches are matched by identity through a
- * sorted index, CPUs by walking two ascending lists: the work grows with what there is, not with
- * its square.
+ * model.c: subtracts one snapshot from the next. A sorted index matches sides and caches by
+ * identity. CPUs are matched along two sorted lists. So the work grows linearly.
  */
 #include "model/model.h"
 
@@ -13,7 +12,7 @@
 
 #include "system/symbols.h"
 
-/* What was there before of what was not there. */
+/* What stands for a cache or CPU that was not there before. */
 static const struct snap_cpu no_cpu;
 static const struct snap_cache no_cache;
 
@@ -27,7 +26,7 @@ static int make_cpus(struct model_cache *m, const struct snap_cache *before,
 	m->cpus_known = after->cpus_known;
 	if (!after->cpus_known || !after->nr_cpus)
 		return 0;
-	m->cpu = malloc(after->nr_cpus * sizeof(*m->cpu)); /* all of it is set below */
+	m->cpu = malloc(after->nr_cpus * sizeof(*m->cpu)); /* the loop sets all of it */
 	if (!m->cpu)
 		return -ENOMEM;
 	m->nr_cpus = after->nr_cpus;
@@ -50,7 +49,7 @@ static int make_cpus(struct model_cache *m, const struct snap_cache *before,
 
 /* ---- callers -------------------------------------------------------------------------- */
 
-/* By who they are, not by what they did. */
+/* Compares identities, not counts. */
 static int caller_compare(const void *left, const void *right)
 {
 	const struct snap_caller *a = left, *b = right;
@@ -60,7 +59,7 @@ static int caller_compare(const void *left, const void *right)
 	return memcmp(a->frame, b->frame, sizeof(a->frame));
 }
 
-/* Copies of a cache's callers, sorted by who they are; the caller frees them. NULL: no memory. */
+/* Returns sorted copies of the callers of a cache, which the caller frees; NULL: no memory. */
 static struct snap_caller *sorted_callers(const struct snap_cache *cache)
 {
 	struct snap_caller *copy = calloc(cache->nr_callers + 1, sizeof(*copy));
@@ -84,7 +83,7 @@ static int busiest_first(const void *left, const void *right)
 	return caller_compare(a, b);
 }
 
-/* Leaves out who did nothing, tells shares, and keeps the busiest. */
+/* Removes callers without refills or grows, computes shares, and keeps the busiest. */
 static void rank_callers(struct model_cache *m)
 {
 	uint64_t refills = 0, grows = 0;
@@ -126,7 +125,7 @@ static int make_callers(struct model_cache *m, const struct snap_cache *before,
 
 		*now = after->caller[i];
 		then = bsearch(now, old, before->nr_callers, sizeof(*old), caller_compare);
-		/* One that was forgotten meanwhile has begun anew. */
+		/* A caller that was forgotten meanwhile has begun anew. */
 		if (then && then->refills <= now->refills && then->grows <= now->grows) {
 			now->refills -= then->refills;
 			now->grows -= then->grows;
@@ -155,7 +154,7 @@ static int make_latency(struct model_cache *m, const struct snap_cache *before,
 	return 0;
 }
 
-/* before: empty where there was none. */
+/* before is empty where there was no such cache. */
 static int make_cache(struct model_cache *m, const struct snap_cache *before,
 		      const struct snap_cache *after)
 {
@@ -187,7 +186,7 @@ static int by_id(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-/* The caches of a side in the order of their ids: an array that the caller frees, or NULL. */
+/* Returns the caches of a side sorted by id, an array that the caller frees; NULL: no memory. */
 static const struct snap_cache **index_caches(const struct snap_side *side)
 {
 	const struct snap_cache **index = calloc(side->nr_caches, sizeof(*index));
@@ -265,7 +264,7 @@ static int make_side(struct model *m, const struct snap_side *before, const stru
 	struct model_side *side;
 
 	if (before && before->gone && after->gone)
-		return 0; /* it was shown in the round in which it ended */
+		return 0; /* the interval in which it ended has shown it */
 	side = &m->side[m->nr_sides++];
 	side->kind = after->kind;
 	side->id = after->id;
@@ -348,14 +347,14 @@ int model_make(struct model *m, const struct snapshot *before, const struct snap
 	memcpy(m->probes, after->probes, sizeof(m->probes));
 	make_self(m, before, after);
 	m->played = after->played;
-	if (m->played.of_ns) /* its time is not slabscope's own */
+	if (m->played.of_ns) /* the time of a recording is not that of slabscope */
 		m->cpu_percent = NAN;
 	m->callers = after->callers;
 	m->symbols = symbols_hold(after->symbols);
 	err = make_missing(m, after);
 	if (!err)
 		err = make_nodes(m, after);
-	if (!err && after != before) /* or they would be told twice */
+	if (!err && after != before) /* else the steps would be reported twice */
 		err = make_watch(m, after);
 	if (!err && after->nr_sides) {
 		m->side = calloc(after->nr_sides, sizeof(*m->side));

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * model.h: two snapshots -> what happened between them: counts of the round, hit rates, percentiles.
+ * model.h: the difference of two snapshots: counts of the interval, hit rates, percentiles.
  *
- * A model is what every view shows: screen, batch text and JSON. It does no I/O and asks no clock,
- * and it owns all that it holds, so that it outlives the snapshots it was made from.
+ * Screens, batch text and JSON show a model. It does no I/O, reads no clock, and owns all that it
+ * holds, so that it outlives its snapshots.
  */
 #ifndef SLABSCOPE_MODEL_H
 #define SLABSCOPE_MODEL_H
@@ -13,14 +13,14 @@
 
 struct model_cpu {
 	uint32_t cpu;
-	struct traffic traffic; /* known masks are the cache's */
+	struct traffic traffic; /* the cache has the known masks */
 };
 
 #define CALLERS_MAX 16 /* of a cache */
 
 struct model_caller {
-	struct snap_caller of; /* refills and grows of the round's sample */
-	double share;	       /* of the cache's sampled refills, of its grows where it had none */
+	struct snap_caller of; /* sampled in the interval */
+	double share;	       /* of the sampled refills; of the grows where there were none */
 };
 
 struct model_cache {
@@ -32,12 +32,11 @@ struct model_cache {
 	bool cpus_known;
 	uint64_t gauge[GAUGES];
 	struct traffic traffic;
-	struct hist *refill_ns; /* the round's; NULL: no refill, or latency is not known */
-	struct model_cpu *cpu;	/* ascending; also those without events in the round */
+	struct hist *refill_ns; /* of the interval; NULL: no refill, or unknown */
+	struct model_cpu *cpu;	/* ascending; also CPUs without events in the interval */
 	size_t nr_cpus;
 	bool callers_known;
-	struct model_caller
-		*caller; /* those of the round; most refills first; CALLERS_MAX at most */
+	struct model_caller *caller; /* in the interval; most refills first; at most CALLERS_MAX */
 	size_t nr_callers;
 };
 
@@ -46,9 +45,9 @@ struct model_side {
 	uint64_t id;
 	int pid;		/* SIDE_REFERENCE */
 	char comm[32];		/* SIDE_REFERENCE */
-	bool gone;		/* the process ended in this round */
+	bool gone;		/* the process ended in this interval */
 	bool replayed;		/* as in the snapshot */
-	struct traffic traffic; /* of those caches where the count is known */
+	struct traffic traffic; /* of the caches with known counts */
 	bool bytes_known;
 	uint64_t bytes;
 	struct model_cache *cache;
@@ -56,7 +55,7 @@ struct model_side {
 };
 
 struct model {
-	double wall; /* UNIX seconds at the end of the round */
+	double wall; /* UNIX seconds at the end of the interval */
 	double interval_s;
 	char release[72];
 	char allocator[16];
@@ -65,29 +64,28 @@ struct model {
 	size_t nr_sides;
 	struct snap_missing *missing;
 	size_t nr_missing;
-	bool callers;		 /* they were asked for */
-	struct symbols *symbols; /* of their frames; held */
-	/* slabscope itself, in the round */
+	bool callers;		 /* the user wants them */
+	struct symbols *symbols; /* names for the frames of the callers */
+	/* slabscope itself, in the interval */
 	double cpu_percent; /* of one CPU; NAN while a recording is played */
 	uint64_t rss_bytes;
 	bool bpf_ns_known;
-	double bpf_ns_per_event; /* of the kernel's programs, an allocation or free */
-	double bpf_cpu_percent;	 /* what they took of one CPU */
+	double bpf_ns_per_event; /* of BPF programs for each allocation or free */
+	double bpf_cpu_percent;	 /* used by BPF programs, of one CPU */
 	uint64_t unpaired, lost;
-	struct snap_watch watch; /* what was watched in the round */
+	struct snap_watch watch; /* steps of the watched cache */
 	struct snap_played played;
-	int *cpu_node; /* the NUMA node of each CPU, -1 where it is not known */
+	int *cpu_node; /* the NUMA node of each CPU; -1: unknown */
 	size_t nr_cpu_nodes;
 };
 
-/* The NUMA node of a CPU, -1 where it is not known. */
+/* Returns the NUMA node of a CPU, -1 where it is unknown. */
 int model_node(const struct model *m, uint32_t cpu);
 
 /*
- * Fills m from what happened from before to after. A side, cache or CPU that before does not have
- * counts from 0; a count that went back has begun anew, and counts from 0 too. Sides that had ended
- * already in before are left out.
- * Returns 0 or -ENOMEM, and then m is empty. The caller frees m with model_free().
+ * Fills m with the difference of two snapshots. A side, cache or CPU that is new counts from 0. So
+ * does a count that fell, as it has begun anew. Sides that had ended before are left out. Returns
+ * 0; or -ENOMEM, and m is empty. The caller frees m with model_free().
  */
 int model_make(struct model *m, const struct snapshot *before, const struct snapshot *after);
 void model_free(struct model *m);

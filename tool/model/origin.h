@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* origin.h: where the objects of a refill came from, and all that the tool knows of each place. */
+/*
+ * origin.h: where the objects of a refill came from. One table has all that the tool knows of each
+ * place.
+ */
 #ifndef SLABSCOPE_ORIGIN_H
 #define SLABSCOPE_ORIGIN_H
 
-/* The same numbers as enum slab_origin of slab_registry.h and enum kernel_origin of bpf/events.h. */
+/*
+ * The same numbers as enum slab_origin of slab_registry.h and enum kernel_origin of bpf/events.h.
+ */
 enum origin {
 	ORIGIN_SHARED,
 	ORIGIN_PARTIAL,

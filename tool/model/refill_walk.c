@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * refill_walk.c: sorts steps by the thread that made them: what lies between two ends of one thread is one
- * refill or flush. A gap in the steps' numbers breaks all that are under way, for nobody knows whose
- * step it was.
+ * refill_walk.c: sorts steps by thread. The steps of one thread up to an end are one refill or
+ * flush. A gap in the numbers breaks all that are under way, as any of them may miss a step.
  */
 #include "model/refill_walk.h"
 
@@ -28,7 +27,7 @@ static void forget_slab(struct walk_slabs *s, struct walk_slab *slab)
 	memmove(slab, slab + 1, (--s->nr - i) * sizeof(*slab));
 }
 
-/* Returns the slab that moved, or NULL. */
+/* Applies a step. Returns the slab that it moved, or NULL. */
 static struct walk_slab *apply(struct walk_slabs *s, const struct snap_step *step)
 {
 	struct walk_slab *slab;
@@ -37,7 +36,7 @@ static struct walk_slab *apply(struct walk_slabs *s, const struct snap_step *ste
 		return NULL;
 	slab = find_slab(s, step->slab);
 	if (slab && step->seq < slab->seq)
-		return NULL; /* what came later is known already */
+		return NULL; /* a later move is known already */
 	if (step->kind == STEP_DESTROY || step->b == WALK_NONE || step->b >= WALK_LISTS) {
 		if (slab)
 			forget_slab(s, slab);
@@ -63,7 +62,8 @@ static struct walk_thread *find_thread(struct walk *w, uint32_t tid)
 		if (w->thread[i].tid == tid)
 			return &w->thread[i];
 	t = &w->thread[w->next_thread++ % WALK_THREADS];
-	t->broken = t->tid != 0; /* it takes the place of another one, and may have begun before */
+	t->broken =
+		t->tid != 0; /* it replaces another thread, and its refill may have begun before */
 	t->tid = tid;
 	t->nr = 0;
 	return t;
@@ -84,7 +84,7 @@ static void keep(struct walk_refill *to, const struct walk *w, const struct walk
 	to->before = w->slabs;
 }
 
-/* The thread's refill or flush has ended with its last step. */
+/* The last step of the thread ends its refill or flush. */
 static void complete(struct walk *w, struct walk_thread *t)
 {
 	bool refill = t->step[t->nr - 1].kind == STEP_REFILL;
@@ -114,7 +114,7 @@ static void take(struct walk *w, const struct snap_step *step)
 	w->next_number = step->number + 1;
 	t = find_thread(w, step->tid);
 	if (t->nr == WALK_STEPS) {
-		t->broken = true; /* more than libslab can note: an end was lost */
+		t->broken = true; /* more than libslab notes: an end was lost */
 		t->nr = 0;
 	}
 	t->step[t->nr++] = *step;

@@ -35,7 +35,7 @@ const char *const gauge_names[GAUGES] = {
 	[GAUGE_SLAB_PAGES] = "slab_pages",
 };
 
-/* Cuts from to what fits; to ends with 0. */
+/* Copies from, cut to the size of to, which ends with 0. */
 static void copy_text(char *to, size_t size, const char *from)
 {
 	size_t length = strnlen(from, size - 1);
@@ -132,7 +132,7 @@ static void add_counts(uint64_t to[COUNTS], const uint64_t from[COUNTS])
 		to[c] += from[c];
 }
 
-/* Adds a CPU's latencies to what another entry of it has, which may be nothing. */
+/* Adds the latencies of a CPU to another entry of it, which may have none. */
 static int merge_hists(struct snap_cache *cache, struct snap_cpu *to, struct cpu_hist *from)
 {
 	struct hist sum = {0};
@@ -147,7 +147,7 @@ static int merge_hists(struct snap_cache *cache, struct snap_cpu *to, struct cpu
 	return to->refill_ns ? 0 : -ENOMEM;
 }
 
-/* Sorts them, and makes one of those that were added twice. */
+/* Sorts the CPUs and joins entries of the same CPU. */
 static int merge_cpus(struct snap_cache *cache)
 {
 	int err = 0;
@@ -189,7 +189,7 @@ static int sum_hists(struct snap_cache *cache)
 	return 0;
 }
 
-/* Whether they ascend, each once: most sources add them so. */
+/* Returns whether each CPU appears once, in order, as most sources add them. */
 static bool is_sorted(const struct snap_cache *cache)
 {
 	for (size_t i = 1; i < cache->nr_cpus; i++)

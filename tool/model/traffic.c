@@ -30,7 +30,7 @@ static double hit_rate(const struct traffic *t)
 
 	if ((t->known & both) != both || !t->count[COUNT_ALLOCS])
 		return NAN;
-	/* Both are read while they are counted. */
+	/* Programs count while both are read. */
 	return t->count[COUNT_HITS] < t->count[COUNT_ALLOCS]
 		       ? (double)t->count[COUNT_HITS] / (double)t->count[COUNT_ALLOCS]
 		       : 1;

@@ -7,10 +7,10 @@
 
 struct traffic {
 	uint32_t known;	   /* of COUNT_BIT */
-	uint32_t inferred; /* those of them that were not seen, but inferred from what was */
+	uint32_t inferred; /* those that are inferred, not observed */
 	bool latency_known;
-	uint64_t count[COUNTS]; /* those not known are 0 */
-	double hit_rate;	/* 0..1; NAN where not known or without allocs */
+	uint64_t count[COUNTS]; /* unknown ones are 0 */
+	double hit_rate;	/* 0..1; NAN where unknown or without allocs */
 	struct latency refill_ns;
 };
 

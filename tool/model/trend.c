@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* trend.c: what came before the last round. */
+/* trend.c: the history of each cache. */
 #include "model/trend.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ static void push(struct trend_cache *c, const struct model *m, const struct mode
 	struct trend_round *r;
 
 	if (!c->round)
-		return; /* another one has the same key, and took over what was known */
+		return; /* another cache has the same key and took its history */
 	if (c->nr == TREND_ROUNDS)
 		memmove(c->round, c->round + 1, (size_t)--c->nr * sizeof(*c->round));
 	r = &c->round[c->nr++];
@@ -53,7 +53,7 @@ static void push(struct trend_cache *c, const struct model *m, const struct mode
 		hist_add(c->refill_ns, now->refill_ns);
 }
 
-/* Makes room for what push() is going to keep. Returns 0 or -ENOMEM; what is there stays. */
+/* Makes room for all that push() will keep. Returns 0, or -ENOMEM without a change. */
 static int make_room(struct trend_cache *c, const struct trend_cache *before,
 		     const struct model_cache *now)
 {
@@ -70,7 +70,7 @@ static int make_room(struct trend_cache *c, const struct trend_cache *before,
 	return 0;
 }
 
-/* Takes over what was known before. */
+/* Takes the history of the same cache. */
 static void inherit(struct trend_cache *c, struct trend_cache *before)
 {
 	if (!before)

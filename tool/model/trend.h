@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* trend.h: what came before the last round, of every cache that is there. */
+/* trend.h: the history of every present cache before the last interval. */
 #ifndef SLABSCOPE_TREND_H
 #define SLABSCOPE_TREND_H
 
 #include "model/model.h"
 
 #define TREND_ROUNDS   128
-#define TREND_GROWTH_S 60 /* growth is what the last minute says */
+#define TREND_GROWTH_S 60 /* growth is measured over the last minute */
 
-/* One round of one cache; what was not known in it is NAN. */
+/* One interval of one cache; NAN: unknown. */
 struct trend_round {
-	double wall;   /* UNIX seconds at its end */
-	double allocs; /* a second */
-	double bytes;  /* of the cache's slabs */
-	double origins
-		[ORIGINS]; /* refills a second by where the objects came from; NAN: not known */
+	double wall;		 /* UNIX seconds at its end */
+	double allocs;		 /* a second */
+	double bytes;		 /* of the cache's slabs */
+	double origins[ORIGINS]; /* refills a second by origin; NAN: unknown */
 };
 
 struct trend_cache {
 	struct cache_key key;
 	struct trend_round *round; /* TREND_ROUNDS of them, the newest last */
 	int nr;
-	struct hist *refill_ns; /* of all rounds so far; NULL: no refill yet */
+	struct hist *refill_ns; /* of all intervals; NULL: no refill yet */
 };
 
 struct trend {
@@ -29,17 +28,19 @@ struct trend {
 	size_t nr;
 };
 
-/* Adds a round; caches that are not in m are forgotten. 0 or -ENOMEM, and then nothing changed. */
+/* Adds an interval and forgets caches that are not in m. Returns 0, or -ENOMEM without a change. */
 int trend_update(struct trend *t, const struct model *m);
 
 /* Returns NULL if there is no such cache. Valid until the next update. */
 const struct trend_cache *trend_find(const struct trend *t, const struct cache_key *key);
 
-/* Bytes a minute by which the cache grew in the last minute, or as long as it is watched; NAN where
- * that is not known, or less than two rounds are. c may be NULL. */
+/*
+ * Returns the growth of the cache in bytes a minute over the last minute, or since it is watched.
+ * NAN where that is unknown or there are fewer than two intervals. c may be NULL.
+ */
 double trend_growth(const struct trend_cache *c);
 
-/* Makes *to one of its own, for trend_free(). 0 or -ENOMEM, and then *to is empty. */
+/* Copies it to *to, for trend_free(). Returns 0; or -ENOMEM, and *to is empty. */
 int trend_copy(struct trend *to, const struct trend *from);
 
 void trend_free(struct trend *t);

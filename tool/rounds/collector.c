@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* collector.c: the thread that reads the sources, and the one round that it hands over at a time. */
+/* collector.c: the thread that reads the sources and hands over one interval at a time. */
 #include "rounds/collector.h"
 
 #include <errno.h>
@@ -15,25 +15,25 @@
 #include "base/clock.h"
 #include "rounds/rounds.h"
 
-#define CLOSE_MS     1000	/* as long is waited for the thread to end */
-#define KEPT_AT_MOST (32 << 20) /* bytes; the most that mallopt() takes */
+#define CLOSE_MS     1000	/* how long closing waits for the thread */
+#define KEPT_AT_MOST (32 << 20) /* bytes; the maximum of mallopt() */
 
 struct collector {
 	pthread_t thread;
 	bool started;
-	int asked, ready; /* eventfds: towards the thread, and back */
+	int asked, ready; /* eventfds: to the thread, and back */
 	pthread_mutex_t lock;
 	pthread_cond_t over_cond;
 	/* Under the lock: */
-	bool ending, over; /* the thread is to end; it has */
-	bool making;	   /* a round was asked for and has not been taken */
+	bool ending, over; /* the thread shall end; it has ended */
+	bool making;	   /* an interval was requested and has not been taken */
 	bool full;
 	uint64_t side, cache;	 /* to be watched */
-	struct rounds_play play; /* what is wanted of a recording */
+	struct rounds_play play; /* the wishes for a recording */
 	int err;
 	struct model model;
 	struct failure failure;
-	/* The thread's own: */
+	/* Of the thread alone: */
 	struct rounds rounds;
 	uint64_t woken_ms[ROUNDS_SOURCES];
 	bool deaf[ROUNDS_SOURCES]; /* its descriptor is broken: polling it would never wait */
@@ -46,7 +46,7 @@ static uint64_t now_ms(void)
 	return clock_monotonic_ns() / 1000000;
 }
 
-/* Milliseconds until the first source wants to be woken, or -1. */
+/* Returns the milliseconds until a source wants its wake(), or -1. */
 static int wait_ms(const struct collector *c)
 {
 	uint64_t now = now_ms();
@@ -94,7 +94,7 @@ static void signal_fd(int fd)
 	const uint64_t one = 1;
 
 	if (write(fd, &one, sizeof(one)) < 0)
-		return; /* it is readable already */
+		return; /* the descriptor is readable already */
 }
 
 static void drain(int fd)
@@ -102,7 +102,7 @@ static void drain(int fd)
 	uint64_t count;
 
 	if (read(fd, &count, sizeof(count)) < 0)
-		return; /* nothing was there */
+		return; /* there was nothing to read */
 }
 
 static void make_round(struct collector *c)
@@ -133,7 +133,7 @@ static void make_round(struct collector *c)
 	signal_fd(c->ready);
 }
 
-/* Waits for a question, waking the sources meanwhile. Returns false when it is to end. */
+/* Waits for a request and wakes the sources meanwhile. Returns false when the thread shall end. */
 static bool wait_for_question(struct collector *c)
 {
 	struct pollfd fds[ROUNDS_SOURCES + 1];
@@ -172,8 +172,8 @@ static void *run(void *arg)
 /* ---- from outside ---------------------------------------------------------------------- */
 
 /*
- * What starting took goes back to the kernel. What a round takes, which may be many MiB, stays for the next
- * one: page faults would take longer than what is done with it.
+ * Returns the memory of the start to the kernel. Memory of an interval, many MiB, stays for the
+ * next one: page faults would take longer than the work in it.
  */
 static void keep_memory(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* rounds.c: snapshots of all sources, one after the other, and the models between them. */
+/* rounds.c: takes snapshots of all sources and makes the models between them. */
 #include "rounds/rounds.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ static uint64_t timeval_ns(struct timeval t)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_usec * 1000u;
 }
 
-/* What slabscope itself costs. */
+/* Reads what slabscope itself costs. */
 static void read_self(struct snapshot *s)
 {
 	struct rusage usage;
@@ -48,7 +48,7 @@ static void name_kernel(struct snapshot *s)
 		snprintf(s->release, sizeof(s->release), "%s", uts.release);
 }
 
-/* Adds what source i sees. A source that fails is closed, and its trouble kept. */
+/* Adds the part of source i. Closes a source that fails, and keeps its failure. */
 static int read_source(struct rounds *r, int i, struct snapshot *s)
 {
 	struct source *source = r->source[i];
@@ -75,7 +75,7 @@ static bool is_seen(const struct snapshot *s, const char *glob)
 	return false;
 }
 
-/* Moves the last entries of what is missing, those from first on, before the others. */
+/* Moves the entries of what is missing from first on before the others. */
 static void tell_first(struct snapshot *s, size_t first)
 {
 	for (size_t i = first; i < s->nr_missing; i++) {
@@ -86,7 +86,7 @@ static void tell_first(struct snapshot *s, size_t first)
 	}
 }
 
-/* Says which of the chosen caches are not there; first, for somebody has asked for just them. */
+/* Reports the chosen caches that do not exist, first, as the user asked for them. */
 static int say_unseen(const struct choice *choice, struct snapshot *s)
 {
 	size_t others = s->nr_missing;
@@ -104,7 +104,7 @@ static int say_unseen(const struct choice *choice, struct snapshot *s)
 	return err;
 }
 
-/* Takes a snapshot of all sources. Where none is left, returns what happened to the first. */
+/* Takes a snapshot of all sources. Returns the failure of the first source where none is left. */
 static int take(struct rounds *r, struct snapshot *s, struct failure *f)
 {
 	int left = 0, err = 0;
@@ -160,7 +160,7 @@ static int open_live(struct rounds *r, const struct source_options *o, struct fa
 	for (int i = 0; i < ROUNDS_SOURCES; i++) {
 		int err = open_source(r, i, o);
 
-		if (err && i && o->reference_pid) /* the one thing that was asked for */
+		if (err && i && o->reference_pid) /* the only source that the user asked for */
 			return fail(f, -err, "%s", r->trouble[i].text);
 	}
 	return 0;
@@ -174,7 +174,7 @@ int rounds_open(struct rounds *r, const struct source_options *o, struct failure
 	r->choice = o->choice;
 	err = o->from ? open_recording(r, o, f) : open_live(r, o, f);
 	if (!err)
-		err = privileges_drop(f); /* the kernel's programs run */
+		err = privileges_drop(f); /* only while BPF programs run */
 	if (!err)
 		err = take(r, &r->last, f);
 	if (err)
@@ -182,7 +182,7 @@ int rounds_open(struct rounds *r, const struct source_options *o, struct failure
 	return err;
 }
 
-/* Moves the recording to the end of the next round; before a jump, to its beginning, which is taken. */
+/* Moves the recording to the end of the next interval; before a jump, to the beginning of that. */
 static int play_on(struct rounds *r, struct failure *f)
 {
 	uint64_t end = r->last.played.at_ns + r->play.step_ns;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* aliases.c: the links of /sys/kernel/slab, by where they lead. */
+/* aliases.c: reads the links of /sys/kernel/slab and sorts them by their targets. */
 #include "system/aliases.h"
 
 #include <dirent.h>
@@ -26,10 +26,10 @@ static int add(struct aliases *a, int directory, const char *name)
 	ssize_t length;
 
 	if (strlen(name) >= sizeof(alias.name))
-		return 0; /* slabinfo cuts names there, so this one is not found anyway */
+		return 0; /* slabinfo cuts longer names, so no search finds them */
 	length = readlinkat(directory, name, alias.cache, sizeof(alias.cache));
 	if (length <= 0 || (size_t)length >= sizeof(alias.cache))
-		return 0; /* a directory: no other cache is like this one */
+		return 0; /* a directory: no other cache is merged with this one */
 	alias.cache[length] = 0;
 	strcpy(alias.name, name);
 	to = array_append(&a->alias, &a->nr, sizeof(*to));

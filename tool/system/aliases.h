@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * aliases.h: which names of caches mean one and the same cache. SLUB merges caches that are alike,
- * and keeps only the first one's name; /sys/kernel/slab has a link for each of the others, too.
+ * aliases.h: the names that mean one cache. SLUB merges similar caches and keeps the name of the
+ * first. /sys/kernel/slab has a link for each of the others.
  */
 #ifndef SLABSCOPE_ALIASES_H
 #define SLABSCOPE_ALIASES_H
@@ -11,7 +11,7 @@
 
 struct alias {
 	char name[64];
-	char cache[64]; /* what the link leads to: the same for all names of a cache */
+	char cache[64]; /* the target of the link: all names of a cache have the same */
 };
 
 struct aliases {
@@ -21,15 +21,15 @@ struct aliases {
 };
 
 /*
- * Reads a directory like /sys/kernel/slab. Where it cannot be read (SLAB has none) nothing is
- * known. 0 or -ENOMEM. What it fills is freed with aliases_free().
+ * Reads a directory like /sys/kernel/slab. Aliases are unknown where it cannot be read; SLAB has no
+ * such directory. Returns 0 or -ENOMEM. The caller frees them with aliases_free().
  */
 int aliases_read(struct aliases *to, const char *directory);
 void aliases_free(struct aliases *a);
 
 /*
- * The other names of the cache that is called name, one a line: a string that the caller frees, ""
- * where it has none. NULL: no memory.
+ * Returns the other names of a cache, one a line, as a string that the caller frees; "" where it
+ * has none. NULL: no memory.
  */
 char *aliases_of(const struct aliases *a, const char *name);
 

@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-/* Reads a number below CPU_LIST_MAX. Returns what follows it, NULL if there is none. */
+/* Reads a number below CPU_LIST_MAX. Returns the text behind it, or NULL. */
 static const char *read_cpu(const char *text, unsigned *to)
 {
 	unsigned long v;

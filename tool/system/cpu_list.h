@@ -5,19 +5,19 @@
 
 #include <stdbool.h>
 
-#define CPU_LIST_MAX 65536 /* numbers are below it */
+#define CPU_LIST_MAX 65536 /* all numbers are below it */
 
 struct cpu_range {
 	unsigned first, last;
 };
 
 /*
- * Reads the next range and advances *text behind it. Returns false at the end of the list, and
- * where the text is not a list.
+ * Reads the next range and moves *text behind it. Returns false at the end of the list and before
+ * text that is not a list.
  */
 bool cpu_list_next(const char **text, struct cpu_range *to);
 
-/* Returns the highest number of the list plus 1; 0 for an empty list. */
+/* Returns 1 + the highest number of the list; 0 for an empty list. */
 unsigned cpu_list_size(const char *text);
 
 #endif

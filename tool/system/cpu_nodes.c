@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* cpu_nodes.c: the lists of CPUs that the kernel keeps a node, such as "0-3,8-11". */
+/* cpu_nodes.c: reads the list of CPUs of each node. */
 #include "system/cpu_nodes.h"
 
 #include <dirent.h>
@@ -14,7 +14,7 @@ struct cpu_nodes {
 	size_t nr;
 };
 
-/* Notes the node of some CPUs. Without memory it stays unknown. */
+/* Notes the node of some CPUs. Without memory the node stays unknown. */
 static void add_cpus(struct cpu_nodes *to, int node, const struct cpu_range *cpus)
 {
 	if (cpus->last >= to->nr) {

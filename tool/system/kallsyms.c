@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* kallsyms.c: each start reads all of it, so without sscanf(), which took two thirds of a start's time. */
+/* kallsyms.c: reads the list without sscanf(), which took two thirds of the time of a start. */
 #include "system/kallsyms.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ FILE *kallsyms_open(char buffer[KALLSYMS_BUFFER])
 	return file;
 }
 
-/* ADDRESS TYPE NAME, and [MODULE] where it is one's. */
+/* ADDRESS TYPE NAME, and [MODULE] for a symbol of a module. */
 static bool parse(struct kallsym *to)
 {
 	char *at, *end;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* kallsyms.h: the kernel's own list of its symbols, a few hundred thousand lines, one after another. */
+/* kallsyms.h: the kernel's list of its symbols, a few hundred thousand lines, one by one. */
 #ifndef SLABSCOPE_KALLSYMS_H
 #define SLABSCOPE_KALLSYMS_H
 
@@ -8,19 +8,21 @@
 #include <stdio.h>
 
 struct kallsym {
-	uint64_t address; /* 0: not for us to see */
+	uint64_t address; /* 0: hidden from this user */
 	char type;
 	char *name;
-	char *module; /* "[name]", or "": the kernel's own */
+	char *module; /* "[name]"; "" for the kernel itself */
 	char line[1024];
 };
 
-/* NULL, and errno: it cannot be read. The caller closes it; until then it needs the buffer, for stdio would ask
- * for 1 KiB at a time. */
+/*
+ * Opens the list, which the caller closes. Returns NULL and sets errno where it cannot be read.
+ * stdio would read 1 KiB at a time; the buffer must live until the list is closed.
+ */
 #define KALLSYMS_BUFFER (32 << 10)
 FILE *kallsyms_open(char buffer[KALLSYMS_BUFFER]);
 
-/* The next symbol of such a list; a line that is none is left out. Returns false at the end. */
+/* Reads the next symbol and skips other lines. Returns false at the end. */
 bool kallsyms_next(FILE *from, struct kallsym *to);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* logfile.c: appending, and changing files at the size that is wanted. */
+/* logfile.c: appends lines, and starts a new file at the maximum size. */
 #include "system/logfile.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static int change_files(struct logfile *l, struct failure *f)
 
 	if (err)
 		return fail(f, ENOMEM, "no memory to change the log's files");
-	if (rename(l->path, before) && errno != ENOENT) /* somebody else may have moved it */
+	if (rename(l->path, before) && errno != ENOENT) /* another process may have moved it */
 		err = fail(f, errno, "cannot rename the log %s to %s: %s", l->path, before,
 			   strerror(errno));
 	free(before);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* machine.c: asks the processor, and /proc/cpuinfo. */
+/* machine.c: reads the processor's own identification and /proc/cpuinfo. */
 #include "system/machine.h"
 
 #include <ctype.h>

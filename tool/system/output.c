@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* output.c: writing to stdout without hanging on it. */
+/* output.c: writes to stdout without waiting forever. */
 #include "system/output.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-/* Waits until stdout takes PIPE_BUF bytes. 0, -EINTR as above, or another negative errno. */
+/* Waits until stdout takes PIPE_BUF bytes. Returns 0 or a negative errno as output_write() does. */
 static int wait_writable(int signals_fd, bool ending)
 {
 	struct pollfd fds[2] = {{STDOUT_FILENO, POLLOUT, 0}, {signals_fd, POLLIN, 0}};
@@ -25,7 +25,7 @@ static int wait_writable(int signals_fd, bool ending)
 			return 0;
 		if (!nr)
 			return -EINTR;
-		timeout = OUTPUT_GRACE_MS; /* the other one: a signal has come */
+		timeout = OUTPUT_GRACE_MS; /* stdout is not ready: a signal has arrived */
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * output.h: writing rounds to stdout, which may be a pipe whose reader is slow, stopped or gone. A
- * write never blocks for good: a signal that asks to end is obeyed though nobody reads.
+ * output.h: writes intervals to stdout. It may be a pipe with a reader that is slow, stopped or
+ * gone. A write never blocks forever: a signal ends it although the pipe stays full.
  */
 #ifndef SLABSCOPE_OUTPUT_H
 #define SLABSCOPE_OUTPUT_H
@@ -10,9 +10,9 @@
 #include <stddef.h>
 
 /*
- * Writes all of text to stdout. Returns 0; -EPIPE when the reader has gone; -EINTR when nobody read for
- * OUTPUT_GRACE_MS after signals_fd (a signalfd, which is left unread) had something, or, with ending,
- * at all; else the negative errno of the write.
+ * Writes all of text to stdout. signals_fd is a signalfd, which is left unread. Returns 0; -EPIPE
+ * when the reader has gone; another negative errno of the write; or -EINTR when the pipe stays full
+ * for OUTPUT_GRACE_MS after a signal, or, with ending, for OUTPUT_GRACE_MS at all.
  */
 int output_write(const char *text, size_t length, int signals_fd, bool ending);
 

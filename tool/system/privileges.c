@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * privileges.c: capabilities, by libcap. A process of root without capabilities owns root's files
- * still; no_new_privs and the bounding set see to it that it does not run anything with more.
+ * privileges.c: capabilities, by libcap. A root process without capabilities still owns the files
+ * of root. no_new_privs and the bounding set prevent it from running a program with more.
  */
 #include "system/privileges.h"
 
@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define HELPER_SECONDS 1 /* its answer takes microseconds */
+#define HELPER_SECONDS 1 /* the answer takes microseconds */
 
 const struct privilege privileges_kept[PRIVILEGES_KEPT] = {
 	{CAP_BPF, "CAP_BPF", "reads the programs' counters and runs the one that looks at a cache",
@@ -60,7 +60,7 @@ static bool may(cap_value_t capability)
 	return set == CAP_SET;
 }
 
-/* What can be regained by exec(): nothing, and never more than keep[]. */
+/* Limits what exec() can give back: nothing, and never more than keep[]. */
 static int bound(const cap_value_t *keep, int count)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || cap_reset_ambient())
@@ -76,7 +76,7 @@ static int bound(const cap_value_t *keep, int count)
 	return 0;
 }
 
-/* Keeps of keep[] what this thread is permitted, and nothing else. */
+/* Keeps those capabilities of keep[] that this thread is permitted, and no others. */
 static int keep_only(const cap_value_t *keep, int count)
 {
 	cap_t had = cap_get_proc(), left = cap_init();
@@ -128,7 +128,7 @@ int privileges_drop_all(void)
 
 /* ---- uprobes --------------------------------------------------------------------------------- */
 
-/* Whether this is permitted is found out before the path is looked at, which leads nowhere. */
+/* The kernel checks the permission before the path, which does not exist. */
 int privileges_uprobes(void)
 {
 	struct perf_event_attr attr = {.size = sizeof(attr), .disabled = 1};
@@ -164,7 +164,7 @@ bool privileges_uprobes_admin(void)
 
 /* ---- the helper ------------------------------------------------------------------------------ */
 
-/* Sends a byte, and a descriptor with it if there is one. */
+/* Sends a byte, and a descriptor where there is one. */
 static void answer(int fd, int statistics)
 {
 	char byte = statistics < 0 ? -statistics : 0, control[CMSG_SPACE(sizeof(int))] = {0};
@@ -224,7 +224,7 @@ void privileges_prepare(void)
 		return;
 	helper = fork();
 	if (!helper) {
-		/* Ctrl-C and the like are the parent's; its end is ours. */
+		/* The parent handles Ctrl-C and the like; the helper ends with it. */
 		for (int signal_number = 1; signal_number < NSIG; signal_number++)
 			signal(signal_number, SIG_IGN);
 		prctl(PR_SET_NAME, "slabscope-stats");
@@ -245,7 +245,7 @@ void privileges_end(void)
 {
 	if (helper_fd < 0)
 		return;
-	shutdown(helper_fd, SHUT_RDWR); /* whoever else has a copy of it */
+	shutdown(helper_fd, SHUT_RDWR); /* other processes may hold a copy of it */
 	close(helper_fd);
 	helper_fd = -1;
 	while (waitpid(helper, NULL, 0) < 0 && errno == EINTR)

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * process_stat.c: reading a process' files in /proc. Every one may vanish between two lines.
- */
+/* process_stat.c: reads the files of a process in /proc. The process may end between two lines. */
 #include "system/process_stat.h"
 
 #include <ctype.h>
@@ -14,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Fields of /proc/PID/stat by their numbers in proc(5). */
+/* Fields of /proc/PID/stat, by their numbers in proc(5). */
 enum {
 	FIELD_STATE = 3,
 	FIELD_THREADS = 20,
@@ -68,7 +66,7 @@ ssize_t process_read_file(int pid, const char *file, size_t limit, char **to)
 	return length;
 }
 
-/* Mixes a value into an image's identity. */
+/* Mixes a value into the identity of an image. */
 static uint64_t mix(uint64_t image, uint64_t value)
 {
 	image = (image ^ value) * 0x9e3779b97f4a7c15ull;
@@ -113,7 +111,7 @@ int process_stat_parse(char *text, struct process_stat *to, unsigned *threads)
 	}
 	if (field <= FIELD_START_STACK)
 		return -EINVAL;
-	/* Without the right to know, the kernel says 1, 1 and 0. */
+	/* Without permission the kernel shows 1, 1 and 0. */
 	if (stack)
 		to->image = mix(mix(mix(0, code), end), stack) | 1;
 	return 0;
@@ -133,7 +131,7 @@ static int read_stat(int pid, const char *file, struct process_stat *to, unsigne
 	return err;
 }
 
-/* The process' first thread has ended: describes the process by another one that lives. */
+/* The first thread of the process has ended. Describes the process by another one that lives. */
 static void stat_other_thread(int pid, struct process_stat *to)
 {
 	struct process_stat other;

@@ -9,7 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Numbers of nodes that make no sense are left out. Returns whether it is such a line; *all: of all nodes. */
+/*
+ * Parses a line; *all is the number for all nodes. Skips impossible numbers of nodes. Returns
+ * whether the line has that form.
+ */
 static bool parse(const char *text, uint64_t to[SLAB_NODES], uint64_t *all)
 {
 	char *end;
@@ -45,7 +48,7 @@ static bool read_counts(int directory, const char *name, uint64_t to[SLAB_NODES]
 	return parse(text, to, all);
 }
 
-/* -1: it cannot be opened. */
+/* Returns -1 if it cannot be opened. */
 static int open_cache(const char *directory, const char *cache)
 {
 	char path[256];

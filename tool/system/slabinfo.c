@@ -18,12 +18,12 @@
 
 #include "base/array.h"
 
-#define FILE_MAX (16u << 20) /* ten times what 4,096 caches would take */
+#define FILE_MAX (16u << 20) /* ten times the size for 4,096 caches */
 
 static const char tunables[] = " : tunables ";
 static const char slabdata[] = " : slabdata ";
 
-/* Reads count numbers that are all there is between from and end. */
+/* Reads count numbers between from and end. Returns false if there is anything else. */
 static bool numbers(const char *from, const char *end, uint64_t **to, int count)
 {
 	for (int i = 0; i < count; i++) {
@@ -46,7 +46,7 @@ static bool numbers(const char *from, const char *end, uint64_t **to, int count)
 	return from == end;
 }
 
-/* Where the last count blank-separated words between from and end begin, or NULL. */
+/* Returns the beginning of the last count blank-separated words between from and end, or NULL. */
 static const char *last_words(const char *from, const char *end, int count)
 {
 	for (; count > 0; count--) {
@@ -137,7 +137,7 @@ int slabinfo_parse(const char *text, size_t length, struct slabinfo *to, struct 
 	return 0;
 }
 
-/* Reads all of fd; a file in /proc has no size. */
+/* Reads all of fd. A file in /proc does not tell its size. */
 static char *read_all(int fd, size_t *length)
 {
 	size_t room = 1 << 16, used = 0;

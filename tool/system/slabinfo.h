@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/*
- * slabinfo.h: /proc/slabinfo, the kernel's own table of its caches, as numbers.
- */
+/* slabinfo.h: /proc/slabinfo, the kernel's table of its caches, as numbers. */
 #ifndef SLABSCOPE_SLABINFO_H
 #define SLABSCOPE_SLABINFO_H
 
@@ -23,9 +21,9 @@ struct slabinfo {
 };
 
 /*
- * Parses the text of the file (length bytes, not necessarily terminated). What it fills is freed
- * with slabinfo_free(), also after an error. Returns 0, -EPROTO for a text that is no slabinfo 2.x
- * (the failure names the line), or -ENOMEM.
+ * Parses the text of the file: length bytes, not necessarily terminated. The caller frees the
+ * result with slabinfo_free(), also after an error. Returns 0, -ENOMEM, or -EPROTO for a text that
+ * is not slabinfo 2.x; the failure then names the line.
  */
 int slabinfo_parse(const char *text, size_t length, struct slabinfo *to, struct failure *f);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* symbols.c: a sorted table of addresses; names stand one after another in one block. */
+/* symbols.c: a table sorted by address; the names are in one block. */
 #include "system/symbols.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "base/array.h"
 #include "system/kallsyms.h"
 
-#define FUNCTION_MAX (1u << 20) /* nothing is longer; what is farther away is something else */
+#define FUNCTION_MAX (1u << 20) /* no function is longer */
 
 struct symbol {
 	uint64_t address;
@@ -19,7 +19,7 @@ struct symbol {
 };
 
 struct symbols {
-	unsigned users;	       /* in several threads */
+	unsigned users;	       /* in any thread */
 	struct symbol *symbol; /* ascending */
 	size_t nr, room;
 	char *names;
@@ -39,7 +39,7 @@ static int add_symbol(struct symbols *s, const struct kallsym *from)
 	return 0;
 }
 
-/* Functions; BPF's programs come and go, and are left out. */
+/* Adds functions but those of BPF, which come and go. */
 static int add(struct symbols *s, const struct kallsym *symbol)
 {
 	if (!symbol->address || !strchr("tTwW", symbol->type) || !strcmp(symbol->module, "[bpf]"))

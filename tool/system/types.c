@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * types.c: reads and checks the types of a kernel. libbpf 1.1 checks where a type ends, but neither
- * what it refers to nor whether types lead in a circle.
+ * types.c: reads and checks the types of a kernel. libbpf 1.1 checks where a type ends. It does not
+ * check references, nor whether types contain themselves.
  */
 #include "system/types.h"
 
@@ -19,15 +19,15 @@
 #include "system/kallsyms.h"
 
 #define DEPTH_MAX	 64
-#define STRANGERS_ONE_IN 50 /* of a file's functions so many may be unknown to the running kernel */
+#define STRANGERS_ONE_IN 50 /* so many functions of a file may be unknown to the running kernel */
 
 /* ---- what a type refers to ------------------------------------------------------------------- */
 
-/* What is needed while all types are walked. */
+/* The state of a walk through all types. */
 struct walk {
 	const struct btf *btf;
 	uint32_t count;
-	uint8_t *seen; /* of each type: contained types were looked at, are being looked at */
+	uint8_t *seen; /* for each type: the walk has been through what it contains, or is there */
 };
 enum { SEEN_NOT, SEEN_OPEN, SEEN_DONE };
 
@@ -97,7 +97,10 @@ static bool type_sound(const struct walk *w, const struct btf_type *type)
 	return is_type(w, type->type); /* pointers, modifiers, functions, variables, tags */
 }
 
-/* Walks what a type contains, or is another name for: pointers end it. All it refers to is there. */
+/*
+ * Walks through what a type contains or is another name for, up to pointers. Returns whether all
+ * references are valid.
+ */
 static bool ends(struct walk *w, uint32_t id, int depth)
 {
 	const struct btf_type *type = btf__type_by_id(w->btf, id);
@@ -142,7 +145,7 @@ static int by_text(const void *left, const void *right)
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* The names of all functions, sorted; NULL: no memory. */
+/* Returns the names of all functions, sorted; NULL: no memory. */
 static const char **function_names(const struct btf *btf, size_t *count)
 {
 	uint32_t types = btf__type_cnt(btf);
@@ -160,7 +163,9 @@ static const char **function_names(const struct btf *btf, size_t *count)
 	return name;
 }
 
-/* How many of the names the running kernel does not have; 0 where it does not tell. */
+/*
+ * Returns how many of the names the running kernel does not have; 0 where it does not show names.
+ */
 static size_t count_strangers(const char *const *name, size_t count)
 {
 	char buffer[KALLSYMS_BUFFER];
@@ -187,7 +192,7 @@ static size_t count_strangers(const char *const *name, size_t count)
 	return symbols ? count - sum : 0;
 }
 
-/* A compiler's clones and what was freed after boot are missing in any kernel. */
+/* Every kernel lacks clones that a compiler made, and functions freed after boot. */
 static int check_kernel(const struct btf *btf, const char *path, struct failure *f)
 {
 	size_t count, strangers;
@@ -215,7 +220,7 @@ static int check_kernel(const struct btf *btf, const char *path, struct failure 
 
 /* ---- a file ---------------------------------------------------------------------------------- */
 
-/* libbpf is to read what was checked, whatever becomes of the file. */
+/* libbpf reads the copy that was checked, even if the file changes. */
 static int copy(struct types *to, const struct btf *btf, struct failure *f)
 {
 	uint32_t size;
