@@ -16,8 +16,7 @@ static struct unit number(double v, int decimals, const char *suffix)
 {
 	static const int power[] = {1, 10, 100};
 	unsigned n = (unsigned)(v * power[decimals]);
-	double over = fma(v, power[decimals],
-			  -(n + 0.5)); /* its sign is right also where it is nearly 0 */
+	double over = fma(v, power[decimals], -(n + 0.5)); /* its sign is exact */
 	char digits[8];
 	struct unit u;
 	char *to = u.text;

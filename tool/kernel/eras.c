@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* eras.c: the table of eras; the first row that fits a kernel is the era of it. */
+/* eras.c: the table of eras. The first row that fits a kernel is its era. */
 #include "kernel/eras.h"
 
 #include "bpf/events.h"

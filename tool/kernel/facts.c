@@ -25,7 +25,7 @@
 
 #define TRACEFS_MAGIC 0x74726163
 
-/* Returns the highest number of a file with a list plus 1; 1 where it cannot be read. */
+/* Returns 1 + the highest number in a file with a list; 1 where it cannot be read. */
 static uint32_t list_size(const char *path)
 {
 	char text[4096];
@@ -96,7 +96,7 @@ static int read_limit(struct facts *to, struct failure *f)
 		    : 0;
 }
 
-/* A line of the kernel's configuration, where that can be read. */
+/* Returns whether the configuration of the kernel has a line; false where it cannot be read. */
 static bool configured(const struct facts *facts, const char *wanted)
 {
 	char path[128], line[256];
@@ -114,7 +114,7 @@ static bool configured(const struct facts *facts, const char *wanted)
 	return found;
 }
 
-/* Caches for which SLUB checks every object; only root may see that. */
+/* Returns for how many caches SLUB checks every object. Only root can see that. */
 static size_t count_debugged(void)
 {
 	static const char *const files[] = {"sanity_checks", "red_zone", "poison", "store_user",
@@ -127,7 +127,7 @@ static size_t count_debugged(void)
 	while (slab && (entry = readdir(slab))) {
 		bool debugged = false;
 
-		/* Links lead to directories that are listed, too. */
+		/* Links lead to directories that are listed themselves. */
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;
 		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !debugged; i++) {

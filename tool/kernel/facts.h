@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * facts.h: what the running kernel offers to somebody who wants to watch its slab allocator. Facts
- * are plain data: the plan is made from them alone, so that it can be tested on kernels that do not
- * run.
+ * facts.h: what the running kernel offers for watching its slab allocator. Facts are plain data.
+ * The plan is made from them alone, so tests can plan for kernels that do not run.
  */
 #ifndef SLABSCOPE_FACTS_H
 #define SLABSCOPE_FACTS_H
@@ -14,11 +13,11 @@
 #include "base/failure.h"
 #include "kernel/kernel_probes.h"
 
-/* The most that a user allows (SLABSCOPE_ATTACH), in falling order. */
+/* The most that the user allows (SLABSCOPE_ATTACH), in falling order. */
 enum attach_limit { ATTACH_ANY, ATTACH_KPROBE, ATTACH_TRACEPOINT, ATTACH_NONE, ATTACH_LIMITS };
 
 struct symbol_facts {
-	bool present;	  /* in kallsyms, by its very name or its alias */
+	bool present;	  /* in kallsyms, by its name or its alias */
 	bool alias;	  /* by its alias */
 	bool in_btf;	  /* functions only */
 	uint64_t address; /* 0 where it is hidden */
@@ -42,46 +41,50 @@ struct facts {
 	int raw_tp, tp_btf;    /* of attaching an empty program to a kmem tracepoint */
 	int fentry, kprobe;    /* of attaching an empty program to a function */
 	int uprobe;	       /* of making one */
-	bool uprobes_admin;    /* only CAP_SYS_ADMIN makes them */
-	int refused[PROGRAMS]; /* of loading or attaching a program, found out when it was tried */
+	bool uprobes_admin;    /* only with CAP_SYS_ADMIN */
+	int refused[PROGRAMS]; /* of loading or attaching a program, from a real try */
 
 	/* From the kernel's types. */
-	bool slab_arrays;     /* kmem_cache has cpu_cache, an array_cache: SLAB */
-	bool slub_cpu_slabs;  /* kmem_cache has cpu_slab */
-	bool slub_sheaves;    /* kmem_cache has cpu_sheaves */
-	bool page_slab_flag;  /* struct page says by a flag whether it is a slab's */
-	bool page_slab_type;  /* or by its type, the highest byte of page_type */
-	bool alloc_has_cache; /* the tracepoints give the cache */
+	bool slab_arrays;    /* kmem_cache has cpu_cache, an array_cache: SLAB */
+	bool slub_cpu_slabs; /* kmem_cache has cpu_slab */
+	bool slub_sheaves;   /* kmem_cache has cpu_sheaves */
+	bool page_slab_flag; /* a flag of struct page marks slabs */
+	bool page_slab_type; /* the type of struct page marks them: the highest byte of page_type */
+	bool alloc_has_cache; /* the tracepoints pass the cache */
 	bool free_has_cache;
 	bool kmalloc_traced;
 	bool bulk_bool; /* kmem_cache_alloc_bulk() returns a bool, not how many */
 
-	/* What changes the meaning of what is seen. */
-	bool slub_tiny;		/* CONFIG_SLUB_TINY: no CPU has a cache of its own */
+	/* What changes the meaning of counts. */
+	bool slub_tiny;		/* CONFIG_SLUB_TINY: no CPU caches */
 	bool preempt_rt;	/* CONFIG_PREEMPT_RT: the allocator itself may be preempted */
-	size_t debugged_caches; /* slab_debug is on for so many */
+	size_t debugged_caches; /* caches with slab_debug */
 
 	uint64_t capabilities; /* effective */
-	char lockdown[24];    /* none integrity confidentiality, "" where the kernel does not say */
-	int unprivileged_bpf; /* the sysctl kernel.unprivileged_bpf_disabled, -1: unknown */
+	char lockdown[24];     /* none integrity confidentiality; "": unknown */
+	int unprivileged_bpf;  /* the sysctl kernel.unprivileged_bpf_disabled, -1: unknown */
 	size_t slabinfo_caches;
 	struct symbol_facts symbol[SYMBOLS];
 };
 
 /*
- * Fills all facts; what cannot be found out is a fact too. Takes some 0.1 s. Returns 0, or -EINVAL
- * where SLABSCOPE_ATTACH is not any, kprobe, tracepoint or none. types: the path of a struct types.
+ * Fills all facts; what cannot be found out is a fact, too. Takes 0.1 s. types is the path of a
+ * struct types. Returns 0, or -EINVAL where SLABSCOPE_ATTACH is not any, kprobe, tracepoint or
+ * none.
  */
 int facts_collect(struct facts *to, const char *types, struct failure *f);
 
-/* The name by which the kernel has this symbol. */
+/* Returns the name that the kernel has for this symbol. */
 const char *facts_symbol_name(const struct facts *facts, enum symbol symbol);
 
 struct remark {
 	char what[64], why[192];
 };
 
-/* What is peculiar about this kernel and changes what is seen, by number from 0 on. False: no more. */
+/*
+ * Fills to with what is special in this kernel and changes counts, by number from 0 on. Returns
+ * false after the last.
+ */
 bool facts_remark(const struct facts *facts, int number, struct remark *to);
 
 #endif

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* facts_json.c: facts as JSON and back. Errors by their names; of a symbol what is true. */
+/* facts_json.c: facts as JSON and back: errors by name, and what is true of a symbol. */
 #include "kernel/facts_json.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define ADDRESS 0xffffffff81000000u /* of the first symbol that is read back */
+#define ADDRESS 0xffffffff81000000u /* of the first symbol that is read */
 
 static const struct {
 	const char *key;
@@ -41,7 +41,7 @@ static json_t *error_json(int err)
 	return json_string(name ? name : "EINVAL");
 }
 
-/* 0 for "ok", and for what is not there. */
+/* Returns 0 for "ok", and for a missing one. */
 static int error_number(const json_t *from)
 {
 	const char *text = json_string_value(from), *name;

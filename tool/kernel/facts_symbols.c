@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* facts_symbols.c: the functions that programs may be attached to, in the kernel's list and in its types. */
+/* facts_symbols.c: finds the functions that programs can watch, in kallsyms and in the types. */
 #include "kernel/facts_symbols.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "system/kallsyms.h"
 
-/* What a function may be called; ascending by name. */
+/* The possible names of functions, sorted. */
 struct symbol_name {
 	const char *name;
 	enum symbol symbol;
@@ -44,7 +44,7 @@ static const struct symbol_name *find_symbol(const struct symbol_table *t, const
 
 struct kallsyms_reader {
 	struct facts *facts;
-	uint64_t open[SYMBOLS]; /* symbols whose end is not known yet */
+	uint64_t open[SYMBOLS]; /* symbols without a known end */
 	int nr_open;
 };
 
@@ -80,7 +80,7 @@ void facts_symbols_read(struct facts *to)
 	to->kallsyms = file ? ENODATA : errno;
 	make_table(&table);
 	while (file && kallsyms_next(file, &line)) {
-		if (*line.module) /* its functions are not meant */
+		if (*line.module) /* functions of modules do not count */
 			continue;
 		kallsyms_line(&r, &table, &line);
 		to->kallsyms = 0;

@@ -31,7 +31,10 @@ static int load_empty(enum bpf_prog_type type, enum bpf_attach_type attach, int 
 	return bpf_prog_load(type, "slabscope_try", "Dual BSD/GPL", nothing, 2, &options);
 }
 
-/* Attaches an empty program through bpf(): raw_tp by name, the others by the type they carry. */
+/*
+ * Attaches an empty program through bpf(): raw_tp by name, others by their type. Returns 0 or a
+ * positive errno.
+ */
 static int try_bpf_link(enum bpf_prog_type type, enum bpf_attach_type attach, int btf_id,
 			const char *name)
 {
@@ -51,7 +54,9 @@ static int try_bpf_link(enum bpf_prog_type type, enum bpf_attach_type attach, in
 	return err;
 }
 
-/* Makes a probe on a kernel function through the perf device, and attaches an empty program to it.
+/*
+ * Creates a probe on a kernel function through the perf device, and attaches an empty program.
+ * Returns 0 or a positive errno.
  */
 static int try_perf(const char *device, const char *function)
 {
@@ -77,7 +82,7 @@ static int try_perf(const char *device, const char *function)
 	return err;
 }
 
-/* Whether uprobes exist and programs for them load; where to put one is not known here. */
+/* Tries whether uprobes exist and their programs load; there is no place to put one here. */
 static int try_uprobe(void)
 {
 	int prog;
@@ -89,7 +94,7 @@ static int try_uprobe(void)
 	return privileges_uprobes();
 }
 
-/* Whether there is bpf(), and arrays that can be mapped (from 5.5 on). */
+/* Tries bpf(), and arrays that can be mapped (from 5.5 on). */
 static int try_maps(void)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);

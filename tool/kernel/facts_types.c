@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* facts_types.c: what the types of a kernel tell of its allocator. */
+/* facts_types.c: reads from the types of a kernel what its allocator is like. */
 #include "kernel/facts_types.h"
 
 #include <stdio.h>
@@ -12,11 +12,11 @@ static const struct btf_type *skip_modifiers(const struct btf *btf, uint32_t id)
 	const struct btf_type *type = btf__type_by_id(btf, id);
 
 	while (type && (btf_is_mod(type) || btf_is_typedef(type)))
-		type = btf__type_by_id(btf, type->type); /* types_check() knows that it ends */
+		type = btf__type_by_id(btf, type->type); /* ends, as types_check() has made sure */
 	return type;
 }
 
-/* The member of a struct, looked for in unnamed structs and unions too. */
+/* Returns whether a struct has the member, also within unnamed structs and unions. */
 static bool has_member(const struct btf *btf, uint32_t id, const char *name, int depth)
 {
 	const struct btf_type *type = skip_modifiers(btf, id);
@@ -57,7 +57,9 @@ static bool enum_has(const struct btf *btf, const char *name, const char *value)
 	return false;
 }
 
-/* The parameters of a tracepoint after the first, which is the program's own; NULL: there is none.
+/*
+ * Returns the parameters of a tracepoint after the first, which is for the program; NULL: no such
+ * tracepoint.
  */
 static const struct btf_param *tracepoint_params(const struct btf *btf, const char *name,
 						 int *count)
@@ -78,7 +80,7 @@ static const struct btf_param *tracepoint_params(const struct btf *btf, const ch
 	return btf_params(type) + 1;
 }
 
-/* The tracepoint's argument number at is a struct kmem_cache *. */
+/* Returns whether argument number at of the tracepoint is a struct kmem_cache *. */
 static bool tracepoint_has_cache(const struct btf *btf, const char *name, int at)
 {
 	int count = 0;
@@ -111,7 +113,7 @@ void facts_types_read(struct facts *to, const struct btf *btf)
 			  struct_has(btf, "array_cache", "avail");
 	to->slub_cpu_slabs = struct_has(btf, "kmem_cache", "cpu_slab");
 	to->slub_sheaves = struct_has(btf, "kmem_cache", "cpu_sheaves");
-	/* Without its configuration: SLUB's other fields are there. */
+	/* Found without its configuration, too: other fields of SLUB are there. */
 	to->slub_tiny |= !to->slab_arrays && !to->slub_cpu_slabs && !to->slub_sheaves &&
 			 struct_has(btf, "kmem_cache", "min_partial");
 	to->page_slab_flag = enum_has(btf, "pageflags", "PG_slab") &&

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * kernel_cache_table.c: copies the programs' table of caches out, and finds rows by the names of
- * slabinfo.
+ * kernel_cache_table.c: copies the table of caches from the programs, and finds rows by the names
+ * in slabinfo.
  */
 #include "kernel/kernel_cache_table.h"
 
@@ -16,8 +16,7 @@ static int by_name(const void *left, const void *right)
 	const struct kernel_cache_row *a = left, *b = right;
 	int order = strcmp(a->name, b->name);
 
-	/* Of one name, the order in which they are first seen would change; the address does not.
-	 */
+	/* For equal names addresses give a lasting order; that of the first sight would change. */
 	return order ? order : (a->address > b->address) - (a->address < b->address);
 }
 

@@ -8,17 +8,17 @@
 #include "kernel/kernel_programs.h"
 
 struct kernel_cache_row {
-	uint32_t slot;	  /* of the programs' counters */
+	uint32_t slot;	  /* in the counters of the programs */
 	uint64_t address; /* of the kmem_cache */
 	uint32_t object_size;
-	uint64_t cached;	    /* objects in its arrays, where the plan has them known */
+	uint64_t cached;	    /* objects in its arrays, where the plan knows them */
 	char name[KERNEL_NAME_MAX]; /* cut where it is longer */
-	bool skipped;		    /* not counted, nor looked at */
+	bool skipped;		    /* neither counted nor looked at */
 	bool taken;		    /* found once */
-	bool gone;		    /* the cache; these counts are its last */
-	/* Left to who makes a snapshot of it: */
-	size_t shown;	 /* 1 + its place there; 0: it is not in there */
-	uint64_t missed; /* where refills are inferred: those that were too many or too few */
+	bool gone;		    /* the cache is gone: these are its last counts */
+	/* For the snapshot: */
+	size_t shown;	 /* 1 + its index there; 0: not there */
+	uint64_t missed; /* of inferred refills: those too many or too few */
 };
 
 struct kernel_cache_table {
@@ -27,15 +27,15 @@ struct kernel_cache_table {
 };
 
 /*
- * Looks at each cache that the programs have described so far, and copies those that existed when
- * they were looked at the last time, so that the last counts of one that is gone are seen once.
- * Empty where no programs run (NULL). 0 or -ENOMEM.
+ * Looks at each cache that the programs have described. Copies those that existed at the last look,
+ * so that the last counts of a cache are seen once. Empty without programs (NULL). Returns 0 or
+ * -ENOMEM.
  */
 int kernel_cache_table_read(const struct kernel_programs *programs, struct kernel_cache_table *to);
 
 /*
- * Takes the first row of this name that is not taken and whose objects fit in object_size bytes
- * (what slabinfo says includes padding). NULL where there is none.
+ * Takes the first row of this name that is not taken and whose objects fit in object_size bytes;
+ * sizes in slabinfo include padding. Returns NULL where there is none.
  */
 struct kernel_cache_row *kernel_cache_table_find(struct kernel_cache_table *table, const char *name,
 						 uint64_t object_size);

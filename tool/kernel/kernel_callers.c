@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* kernel_callers.c: what was sampled, from the programs' table to the caches of a snapshot. */
+/* kernel_callers.c: brings sampled callers from the table of the programs into a snapshot. */
 #include "kernel/kernel_callers.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ struct caller_of_slot {
 	struct snap_caller caller;
 };
 
-/* The functions that are watched, and what a return probe leaves in their place. */
+/* The watched functions, and what return probes put in their place. */
 static bool is_watched(const char *name)
 {
 	static const char *const watched[] = {
@@ -38,11 +38,11 @@ uint32_t kernel_callers_frames(const uint64_t from[CALLER_FRAMES], const struct 
 	struct symbol_place place;
 	uint32_t first = 0, nr = 0;
 
-	/* A new slab is made within a refill. Farther out stands what a refill in reclaim is in. */
+	/* A refill makes a new slab. Frames farther out belong to a refill in reclaim. */
 	for (uint32_t i = 0; i < SLOW_PATH_FRAMES; i++)
 		if (symbols_find(symbols, from[i], &place) && is_watched(place.name))
 			first = i + 1;
-	/* A trampoline is no function; and who calls the slow path is never a module. */
+	/* A trampoline is not a function, and no module calls the slow path. */
 	while (first < CALLER_FRAMES && from[first] &&
 	       (!symbols_find(symbols, from[first], &place) || !place.core))
 		first++;
@@ -72,7 +72,7 @@ static int copy(const struct kernel_caller_key *key, const struct kernel_caller 
 	return 0;
 }
 
-/* By slot, and of one slot by who it is. */
+/* Sorts by slot, then by caller. */
 static int compare(const void *left, const void *right)
 {
 	const struct caller_of_slot *a = left, *b = right;
@@ -84,7 +84,7 @@ static int compare(const void *left, const void *right)
 	return memcmp(a->caller.frame, b->caller.frame, sizeof(a->caller.frame));
 }
 
-/* Stacks may differ only in the frames that were left out: makes one of those. */
+/* Joins stacks that differ only in frames that were left out. */
 static void merge(struct kernel_callers *c)
 {
 	size_t nr = 0;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/*
- * kernel_callers.h: the sampled callers of the kernel's refills, by cache, with the frames that are
- * of interest.
- */
+/* kernel_callers.h: the sampled callers of refills, by cache, with the frames of interest. */
 #ifndef SLABSCOPE_KERNEL_CALLERS_H
 #define SLABSCOPE_KERNEL_CALLERS_H
 
@@ -15,17 +12,20 @@ struct kernel_callers {
 	size_t nr;
 };
 
-/* Copies what the programs have sampled. 0 or -ENOMEM; freed with kernel_callers_free(). */
+/*
+ * Copies the samples of the programs. Returns 0 or -ENOMEM. The caller frees them with
+ * kernel_callers_free().
+ */
 int kernel_callers_read(const struct kernel_programs *programs, const struct symbols *symbols,
 			struct kernel_callers *to);
 void kernel_callers_free(struct kernel_callers *c);
 
-/* Adds the callers of the cache in a slot. 0 or -ENOMEM. */
+/* Adds the callers of the cache in a slot. Returns 0 or -ENOMEM. */
 int kernel_callers_add(const struct kernel_callers *c, uint32_t slot, struct snap_cache *to);
 
 /*
- * Copies the frames behind the allocator's own slow path: a stack begins with the programs' frames
- * and, mostly, the watched function. Returns how many there are.
+ * Copies the frames outside the slow path of the allocator. A stack begins with frames of programs
+ * and mostly of the watched function. Returns how many it copied.
  */
 uint32_t kernel_callers_frames(const uint64_t from[CALLER_FRAMES], const struct symbols *symbols,
 			       uint64_t to[SNAP_FRAMES]);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* kernel_cost.c: samples, by the clock; a quiet machine's last until there is something to tell. */
+/*
+ * kernel_cost.c: takes samples of fixed length; on a quiet machine they last until there are enough
+ * events.
+ */
 #include "kernel/kernel_cost.h"
 
 #include <bpf/bpf.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* kernel_counters.c: maps parts of the programs' maps, and takes them away again. */
+/* kernel_counters.c: maps and unmaps parts of the maps of the programs. */
 #include "kernel/kernel_counters.h"
 
 #include <errno.h>
@@ -8,12 +8,11 @@
 #include <unistd.h>
 
 /*
- * Mapping takes time, and allocates in the caches that are read, some objects a window. So a map that is not
- * larger stays mapped, all of it, and of a pool what is used.
+ * Mapping takes time, and allocates objects of the very caches that are read. So a map up to this
+ * size stays mapped as a whole; of a pool, what is used.
  */
-#define WINDOW_KEEP ((size_t)8 << 20)
-#define WINDOW_LEAST \
-	((size_t)1 << 20) /* of a larger one: mapping takes as long as reading it does */
+#define WINDOW_KEEP  ((size_t)8 << 20)
+#define WINDOW_LEAST ((size_t)1 << 20) /* of a larger map: mapping takes as long as reading */
 
 static size_t map_size(const struct kernel_counters_part *w)
 {
@@ -38,7 +37,9 @@ static void window_close(struct kernel_counters_part *w)
 	w->size = 0;
 }
 
-/* Elements first to first + nr - 1, which the map has. NULL: errno. */
+/*
+ * Maps elements first to first + nr - 1, which the map has. Returns NULL and sets errno on failure.
+ */
 static const volatile void *window_at(struct kernel_counters_part *w, size_t first, size_t nr)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), begin = first * w->map.element;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_counters.h: what the kernel's programs have counted, read in place. Memory of a large map is there
- * only while it is read, and of a pool only what is used: there is room for every cache on every
- * CPU, and most of it is never touched.
+ * kernel_counters.h: the counts of the kernel's programs, read in place. There is room for every
+ * cache on every CPU, most of which is never used. So a large map is mapped only while it is read,
+ * and of a pool only what is used.
  */
 #ifndef SLABSCOPE_KERNEL_COUNTERS_H
 #define SLABSCOPE_KERNEL_COUNTERS_H
@@ -19,29 +19,34 @@ struct kernel_counters_part {
 	size_t offset; /* of the mapped bytes in the map */
 };
 
-/* Of one reading. Values are written while they are read: read each once, and bound it. */
+/* One reading. Programs write while it reads: read each value once, and limit it. */
 struct kernel_counters {
 	const struct kernel_programs *programs;
 	struct kernel_counters_part counts, inferences, slows, buckets;
-	const volatile struct kernel_count *count;	 /* [slots], of the chosen CPU */
-	const volatile struct kernel_inferred *inferred; /* the same; NULL: nothing is inferred */
+	const volatile struct kernel_count *count;	 /* [slots], of the current CPU */
+	const volatile struct kernel_inferred *inferred; /* the same; NULL: no inferred counts */
 };
 
-/* r: all zero at first; the same one each time. */
+/* Begins and ends a reading. Zero r before the first one, and keep it for the next. */
 void kernel_counters_begin(struct kernel_counters *r, const struct kernel_programs *k);
 void kernel_counters_end(struct kernel_counters *r);
 
-/* Of the last reading: before the programs go. */
+/* Unmaps all, before the programs are closed. */
 void kernel_counters_close(struct kernel_counters *r);
 
-/* Chooses a CPU. 0 or a negative errno. */
+/* Selects a CPU. Returns 0 or a negative errno. */
 int kernel_counters_cpu(struct kernel_counters *r, uint32_t cpu);
 
-/* Maps all of a pool that is used now. False: there is nothing at that place, or it cannot be mapped. */
+/*
+ * Maps all of a pool that is in use. Returns false if there is nothing at the place, or mapping
+ * fails.
+ */
 bool kernel_counters_map_pool(struct kernel_counters_part *w, uint32_t place);
 
-/* What stands in a pool at such a place, 1 + its index: valid until the next call. NULL: nothing does, or it
- * cannot be mapped. */
+/*
+ * Returns the element of a pool at a place, 1 + its index; valid until the next call. NULL: there
+ * is none, or mapping fails.
+ */
 static inline const volatile void *kernel_counters_at(struct kernel_counters_part *w,
 						      uint32_t place)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * kernel_object.c: the object of the kernel's programs: sized and set for a plan, opened, and tried
- * program by program where the kernel refuses it as a whole.
+ * kernel_object.c: opens the object of the kernel's programs, sized and set for a plan. Where the
+ * kernel refuses the object, tries each program alone.
  */
 #include "kernel/kernel_object.h"
 
@@ -13,13 +13,15 @@
 #include "bpf/kernel_untyped.skel.h"
 #include "system/process_stat.h"
 
-/* The pools: of all pairs of a cache and a CPU so many, or a quarter if that is more, can have a slow path;
- * and latencies of so many parts of the scale. */
+/*
+ * Sizes of the pools. So many pairs of a cache and a CPU, or a quarter if that is more, can have a
+ * slow path; so many parts of the scale can have latencies.
+ */
 #define SLOWS_MIN     16384
 #define BUCKETS_A_CPU 2048
 #define BUCKETS_MAX   65536
 
-/* Twice the caches there are, or there may be. */
+/* Returns twice the number of caches, within bounds. */
 static uint32_t choose_slots(const struct facts *facts)
 {
 	uint32_t slots = KERNEL_SLOTS_MIN;
@@ -52,7 +54,7 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 				      : BUCKETS_MAX;
 	to->vmemmap_base = symbol[SYMBOL_VMEMMAP_BASE].address;
 	to->page_offset_base = symbol[SYMBOL_PAGE_OFFSET_BASE].address;
-	/* For tests: latencies one by one, beside the histograms that are made of them. */
+	/* For tests: single latencies beside the histograms. */
 	if (getenv("SLABSCOPE_SAMPLES"))
 		to->samples = (uint32_t)atoi(getenv("SLABSCOPE_SAMPLES"));
 	to->cached = plan->cached;
@@ -64,7 +66,7 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 	to->free_end = symbol[SYMBOL_CACHE_FREE].end;
 }
 
-/* Whose events: those of a process are told apart by its number in our pid namespace. */
+/* Chooses whose events count. Our pid namespace gives the number of a process. */
 static void choose_tasks(const struct choice *choice, struct kernel_settings *to)
 {
 	struct stat ns;
@@ -88,10 +90,11 @@ static bool is_trampoline(enum probe_kind kind)
 }
 
 /*
- * The object, from one of two files that differ in nothing but that only the first one calls a
- * function of the kernel. For that libbpf needs the kernel's own types, and looks through those of
- * all modules where it does not find it, which takes CAP_SYS_ADMIN. So it does for other types; it
- * does not where it is told where they are.
+ * Opens one of two files. Only the first calls a function of the kernel.
+ *
+ * For such a call libbpf needs the kernel's own types. Where these lack it, libbpf searches the
+ * types of all modules, which takes CAP_SYS_ADMIN. It also searches for other types, unless it has
+ * their path.
  */
 static struct kernel_bpf *open_skeleton(const struct facts *facts, const struct plan *plan)
 {
@@ -118,8 +121,6 @@ struct bpf_program *kernel_object_program(const struct kernel_bpf *bpf, int whic
 	return bpf_object__find_program_by_name(bpf->obj, sends ? row->sends : row->name);
 }
 
-/* Opens the object with the programs that want[] says, sized and set but not loaded. NULL: errno.
- */
 struct kernel_bpf *kernel_object_open(const struct facts *facts, const struct plan *plan,
 				      const struct source_options *options, const bool *want)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * kernel_probes.c: the tables of functions and programs. Names of functions are exact: the kernel
- * has .cold, .part and .isra twins, which are other functions.
+ * kernel_probes.c: the tables of functions and programs. Names are exact: .cold, .part and .isra
+ * twins are other functions.
  */
 #include "kernel/kernel_probes.h"
 
@@ -42,9 +42,9 @@ const char *const kernel_symbol_names[SYMBOLS] = {
 };
 
 /*
- * From 6.10 on (7bd230a26648) allocating functions are macros over functions of another name. Of
- * get_partial_node() to 6.17 the compiler makes a part that is called where there may be a slab.
- * ___kmalloc_large_node() has its third underscore from 6.10 on.
+ * From 6.10 on (7bd230a26648) macros wrap the allocating functions, which have another name. Up to
+ * 6.17 compilers split get_partial_node(), and call its part where there may be a slab.
+ * ___kmalloc_large_node() has a third underscore from 6.10 on.
  */
 const char *const kernel_symbol_aliases[SYMBOLS] = {
 	[SYMBOL_GET_PARTIAL_NODE] = "get_partial_node.part.0",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_probes.h: the kernel's functions that matter to slabscope, and the BPF programs that watch
- * them. An allocator's era is added as rows here, programs in bpf/ and rules in plan.c.
+ * kernel_probes.h: the functions of the kernel that slabscope watches, and the BPF programs that
+ * watch them. A new era adds rows here, programs in bpf/ and a row in eras.c.
  */
 #ifndef SLABSCOPE_KERNEL_PROBES_H
 #define SLABSCOPE_KERNEL_PROBES_H
@@ -40,7 +40,7 @@ enum symbol {
 	SYMBOL_FREE_BULK,
 	SYMBOL_KMALLOC_LARGE,
 	SYMBOL_FREE_LARGE,
-	SYMBOL_SHRINK, /* seldom called: what attach types are tried on */
+	SYMBOL_SHRINK, /* seldom called: attach types are tried on it */
 	SYMBOL_GET_KMEM_CACHE,
 	/* data */
 	SYMBOL_VMEMMAP_BASE,
@@ -48,7 +48,7 @@ enum symbol {
 	SYMBOLS
 };
 extern const char *const kernel_symbol_names[SYMBOLS];
-/* Another name of the same function, NULL where there is none. */
+/* Another name of the same function; NULL: none. */
 extern const char *const kernel_symbol_aliases[SYMBOLS];
 
 enum probe_kind {
@@ -61,16 +61,16 @@ enum probe_kind {
 };
 
 /*
- * In the order of attaching, entries after all others. On a tracepoint the first one attached runs
- * first; on a function the last one, so that those that stand in come before what they stand in
- * for.
+ * In the order of attaching; entries come after all others. On a tracepoint the first attached
+ * program runs first, on a function the last. So stand-ins run before the programs that they stand
+ * in for.
  */
 enum program {
 	PROGRAM_COUNT_ALLOC,
 	PROGRAM_COUNT_FREE,
 	PROGRAM_COUNT_KMALLOC,
 	PROGRAM_COUNT_KFREE,
-	PROGRAM_LATE_ALLOC, /* LATE: stands in for another one, where that was interrupted */
+	PROGRAM_LATE_ALLOC, /* LATE: stands in for a program that was interrupted */
 	PROGRAM_LATE_FREE,
 	PROGRAM_LATE_KMALLOC,
 	PROGRAM_LATE_KFREE,
@@ -128,7 +128,7 @@ enum program {
 	PROGRAM_LATE_SHEAF_FLUSH,
 	PROGRAM_SHEAF_FLUSH_FENTRY,
 	PROGRAM_SHEAF_FLUSH_KPROBE,
-	PROGRAM_SLOW_PATH_END, /* of all above that count in struct kernel_slow */
+	PROGRAM_SLOW_PATH_END, /* the end of those that count in struct kernel_slow */
 	PROGRAM_ALLOC_BULK_FENTRY = PROGRAM_SLOW_PATH_END,
 	PROGRAM_ALLOC_BULK_FEXIT,
 	PROGRAM_ALLOC_BULK_KPROBE,
@@ -139,7 +139,7 @@ enum program {
 	PROGRAM_LARGE_ALLOC_KRETPROBE,
 	PROGRAM_LARGE_FREE_FENTRY,
 	PROGRAM_LARGE_FREE_KPROBE,
-	/* Only while recording. */
+	/* Only for recordings. */
 	PROGRAM_SLAB_TUNE_FEXIT,
 	PROGRAM_SLAB_TUNE_KPROBE,
 	PROGRAM_SLAB_TUNE_KRETPROBE,
@@ -163,12 +163,12 @@ struct kernel_probe_row {
 	const char *name; /* in the BPF object */
 	enum probe_kind kind;
 	enum symbol symbol; /* the function, or SYMBOL_NONE for a tracepoint */
-	enum program late;  /* what stands in for it where it was interrupted, or 0 */
-	const char *sends; /* the program that sends what this one counts, too, or NULL: the same */
+	enum program late;  /* its stand-in where it is interrupted, or 0 */
+	const char *sends;  /* the variant that also sends events; NULL: the same program */
 };
 extern const struct kernel_probe_row kernel_probe_rows[PROGRAMS];
 
-/* It stands in for another program. */
+/* Returns whether it is a stand-in. */
 bool kernel_probe_is_late(enum program program);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * kernel_programs.c: loads the programs of a plan, attaches them, and maps their counters.
+ * kernel_programs.c: loads and attaches the programs of a plan, and maps their counters.
  *
- * One program that the kernel refuses fails the whole object, and libbpf does not say which it was:
- * then each is tried alone. Exits are attached before entries, so that no entry waits for an exit
- * that was not there yet; all programs do nothing until `running` is set at the end.
+ * The kernel refuses the whole object for one program, and libbpf does not name it. Then each
+ * program is tried alone. Exits are attached before entries, so that each entry finds its exit. All
+ * programs wait for `running`, which is set at the end.
  */
 #include "kernel/kernel_programs.h"
 
@@ -76,7 +76,7 @@ struct kernel_map kernel_programs_map(const struct kernel_programs *k, enum kern
 				.element = (bpf_map__value_size(map[name]) + 7) & ~7u};
 
 	if (name == KERNEL_MAP_COUNTS) {
-		/* An element of the map is all of a CPU's. */
+		/* An element of the map has all slots of a CPU. */
 		to.elements *= settings->slots;
 		to.element = sizeof(struct kernel_count);
 	}
@@ -109,7 +109,7 @@ static bool is_entry(enum probe_kind kind)
 	return kind == PROBE_FENTRY || kind == PROBE_KPROBE;
 }
 
-/* Runs a program that is attached to nothing. Returns 0 or a negative errno. */
+/* Runs a program that is not attached. Returns 0 or a negative errno. */
 static int call(const struct kernel_programs *k, enum program program, uint64_t argument)
 {
 	uint64_t args[12] = {argument};
@@ -120,7 +120,7 @@ static int call(const struct kernel_programs *k, enum program program, uint64_t 
 	return bpf_prog_test_run_opts(bpf_program__fd(k->program[program]), &options);
 }
 
-/* A function is attached to by the name that this kernel has for it. */
+/* Attaches to a function by the name that this kernel has for it. */
 static struct bpf_link *attach_one(struct bpf_program *program, const struct facts *facts,
 				   const struct kernel_probe_row *row)
 {
@@ -130,7 +130,7 @@ static struct bpf_link *attach_one(struct bpf_program *program, const struct fac
 					  facts_symbol_name(facts, row->symbol));
 }
 
-/* Attaches the entries, or all the others. Notes the first refused one and returns its error. */
+/* Attaches the entries, or all others. Notes the first refused program and returns its error. */
 static int attach(struct kernel_programs *k, struct facts *facts, bool entries)
 {
 	for (int i = 0; i < PROGRAMS; i++) {
@@ -158,7 +158,7 @@ void kernel_programs_close(struct kernel_programs *k)
 	free(k);
 }
 
-/* Has all programs count from now on; those that count most, CPU by CPU, within microseconds. */
+/* Starts all programs. Those that count most start CPU by CPU, within microseconds. */
 static void start(struct kernel_programs *k)
 {
 	const struct kernel_settings *settings = (const void *)&k->bpf->rodata->settings;
@@ -169,7 +169,10 @@ static void start(struct kernel_programs *k)
 	k->bpf->bss->running = true;
 }
 
-/* One try. -EAGAIN: something was refused, and is noted; the plan is to be made anew. */
+/*
+ * Tries once. Returns -EAGAIN where the kernel refused a program, which is noted; the caller then
+ * makes a new plan.
+ */
 static int open_once(struct facts *facts, const struct plan *plan,
 		     const struct source_options *options, struct kernel_programs **to,
 		     struct failure *f)
@@ -218,7 +221,7 @@ int kernel_programs_open(struct facts *facts, struct plan *plan,
 	int err = -EAGAIN;
 
 	*to = NULL;
-	/* Each try but the last finds at least one program that is refused. */
+	/* Each try but the last finds a refused program. */
 	for (int tries = 0; tries <= PROGRAMS && err == -EAGAIN; tries++) {
 		plan_make(facts, plan);
 		if (options->record)
@@ -237,14 +240,14 @@ const struct kernel_memory *kernel_programs_memory(const struct kernel_programs 
 
 uint64_t kernel_programs_misses(const struct kernel_programs *k)
 {
-	/* Read first: it must not be ahead of what was missed. */
+	/* Read first, to stay behind the misses. */
 	uint64_t caught = k->counters.troubles->caught, counting = 0, sum = 0;
 
 	for (int i = 0; i < PROGRAMS; i++) {
 		struct bpf_prog_info info = {0};
 		uint32_t size = sizeof(info);
 
-		/* What a stand-in missed, the other counted, or missed too. */
+		/* The other program counted what a stand-in missed, or missed it, too. */
 		if (kernel_probe_is_late(i))
 			continue;
 		if (!k->program[i] ||
@@ -302,7 +305,7 @@ int kernel_programs_callers(const struct kernel_programs *k,
 	callers = calloc(KERNEL_CALLERS, sizeof(*callers));
 	if (!keys || !callers)
 		err = -ENOMEM;
-	/* There is room for all, so one call gets all; ENOENT says that these were the last. */
+	/* One call gets all, as there is room; ENOENT marks the end. */
 	else if (bpf_map_lookup_batch(bpf_map__fd(k->bpf->maps.callers), NULL, &next, keys, callers,
 				      &count, NULL) &&
 		 errno != ENOENT)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * kernel_snapshot.c: the kernel's caches of a snapshot: what the programs counted, beside what
- * /proc/slabinfo says.
+ * kernel_snapshot.c: adds the caches of the kernel to a snapshot: counts of the programs beside
+ * /proc/slabinfo.
  *
- * A cache is known by its name in slabinfo and by its address in the programs' table. Its id is
- * made from the name, so that it stays the same when a cache is first used and enters the table; of
- * several caches of one name (there are such) the later ones also from the address.
+ * slabinfo knows a cache by its name, the table of the programs by its address. The id comes from
+ * the name, so that it stays the same when the cache enters the table. Where caches share a name,
+ * the ids of the later ones come also from the address.
  */
 #include "kernel/kernel_snapshot.h"
 
@@ -34,22 +34,24 @@ static bool is_kmalloc(const char *name)
 	return !strncmp(name, "kmalloc-", 8) || !strncmp(name, "dma-kmalloc-", 12);
 }
 
-/* What is known of this cache. in_table: an event of it was seen. */
+/* Returns the known counts of this cache. in_table: it has had an event. */
 static uint32_t counts_known(const struct kernel_source *k, const char *name, bool in_table)
 {
 	uint32_t known = k->counts_known;
 
-	/* kmalloc() does not say which cache it failed in. */
+	/* kmalloc() does not show which cache it failed in. */
 	if (is_kmalloc(name))
 		known &= ~COUNT_BIT(COUNT_FAILED);
-	/* Without the owners of objects, kmalloc() is not counted; it has caches of other names
-	 * too. */
+	/*
+	 * Without owners of objects, kmalloc() is not counted. It also uses caches with other
+	 * names.
+	 */
 	if (k->plan.owner == OWNER_NONE && (is_kmalloc(name) || !in_table))
 		known &= ~ALLOCATIONS;
 	return known;
 }
 
-/* The latencies of a pair, from those parts of the scale that it has. */
+/* Adds the latencies of a pair, from the used parts of the scale. */
 static int add_hist(struct kernel_counters *r, const volatile struct kernel_slow *slow,
 		    struct snap_cache *cache, struct snap_cpu *cpu)
 {
@@ -82,7 +84,10 @@ static int add_hist(struct kernel_counters *r, const volatile struct kernel_slow
 	return 0;
 }
 
-/* Adds the slow path's counts. Read before the fast path's: hits are what remains of the allocs. */
+/*
+ * Adds the counts of the slow path. They are read before those of the fast path: hits are the
+ * remaining allocs.
+ */
 static int add_slow(struct kernel_counters *r, const volatile struct kernel_slow *slow,
 		    struct snap_cache *cache, struct snap_cpu *cpu)
 {
@@ -102,7 +107,7 @@ static int add_slow(struct kernel_counters *r, const volatile struct kernel_slow
 	return add_hist(r, slow, cache, cpu);
 }
 
-/* Adds what is inferred, before the fast path's counts as above. */
+/* Adds inferred counts, before those of the fast path for the same reason. */
 static void add_inferred(const struct kernel_source *k, const volatile struct kernel_inferred *from,
 			 struct snap_cpu *cpu)
 {
@@ -111,7 +116,7 @@ static void add_inferred(const struct kernel_source *k, const volatile struct ke
 		cpu->count[COUNT_BYPASSES] = from->bypasses;
 }
 
-/* hits: what was shown of them, which may not fall. */
+/* *hits are the hits shown before, which must not fall. */
 static void add_fast(const volatile struct kernel_count *count, uint64_t *hits,
 		     struct snap_cpu *cpu)
 {
@@ -120,22 +125,22 @@ static void add_fast(const volatile struct kernel_count *count, uint64_t *hits,
 	cpu->count[COUNT_ALLOCS] += count->allocs + count->kmallocs + count->bulk_allocs;
 	cpu->count[COUNT_FREES] += count->frees + count->kfrees + count->bulk_frees;
 	allocs = cpu->count[COUNT_ALLOCS];
-	/* A refill whose allocation is not counted yet hides a hit for a moment. */
+	/* A refill before its allocation is counted hides a hit for a moment. */
 	if (allocs > elsewhere && *hits < allocs - elsewhere)
 		*hits = allocs - elsewhere;
 	cpu->count[COUNT_HITS] = *hits;
 }
 
-/* gone: its cache is not named any more. */
+/* gone: the cache has no name any more. */
 static bool is_empty(const volatile struct kernel_count *c, bool gone)
 {
-	if (!c->cache && !gone) /* nearly all that are */
+	if (!c->cache && !gone) /* nearly all of them */
 		return true;
 	return !(c->allocs | c->frees | c->kmallocs | c->kfrees | c->bulk_allocs | c->bulk_frees |
 		 c->slow);
 }
 
-/* What the programs have counted of a cache on a CPU that is not empty. */
+/* Adds the counts of a cache on a CPU that are not all 0. */
 static int add_pair(struct kernel_source *k, struct kernel_counters *r, uint32_t number,
 		    const struct kernel_cache_row *row, struct snap_cache *cache)
 {
@@ -157,7 +162,7 @@ static int add_pair(struct kernel_source *k, struct kernel_counters *r, uint32_t
 	return err;
 }
 
-/* Those of all caches on the CPU that is read. Adds up what was missed, of each row. */
+/* Adds the counts of all caches on the current CPU, and sums what was missed of each row. */
 static int add_pairs(struct kernel_source *k, struct kernel_counters *r, uint32_t cpu,
 		     struct snap_side *side, struct kernel_cache_table *table)
 {
@@ -177,7 +182,7 @@ static int add_pairs(struct kernel_source *k, struct kernel_counters *r, uint32_
 	return 0;
 }
 
-/* CPU by CPU, for so they stand in the programs' maps. */
+/* Adds counts CPU by CPU, as they are in the maps of the programs. */
 static int add_counts(struct kernel_source *k, struct snap_side *side,
 		      struct kernel_cache_table *table)
 {
@@ -196,8 +201,8 @@ static int add_counts(struct kernel_source *k, struct snap_side *side,
 }
 
 /*
- * Where more than one of a hundred inferred refills may be wrong, none is shown: what no tracepoint
- * sees has used the cache, too.
+ * Hides inferred counts if more than one of a hundred refills may be wrong: something that no
+ * tracepoint shows has used the cache.
  */
 static void drop_wrong(struct kernel_source *k, const struct kernel_cache_row *row,
 		       struct snap_cache *cache)
@@ -241,7 +246,7 @@ static void add_gauges(const struct kernel_source *k, const struct slabinfo_row 
 
 /* ---- all caches ------------------------------------------------------------------------------ */
 
-/* All but what is counted on the CPUs. */
+/* Adds a cache without its counts on CPUs. */
 static int add_cache(struct kernel_source *k, struct snap_side *side, struct kernel_cache_row *row,
 		     const struct slabinfo_row *info, uint64_t id)
 {
@@ -274,14 +279,14 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, struct ker
 	return kernel_callers_add(&k->sampled, row->slot, cache);
 }
 
-/* When its counts are there. */
+/* Finishes a cache with all counts. */
 static int finish_cache(struct kernel_source *k, const struct kernel_cache_row *row,
 			struct snap_cache *cache)
 {
 	int err = snapshot_finish_cache(cache);
 
 	k->active[row->slot] = (uint32_t)cache->nr_cpus;
-	/* kmalloc() has caches of other names too, which refill without being seen to allocate. */
+	/* kmalloc() uses caches with other names, too: they refill without visible allocs. */
 	if (!err && k->plan.owner == OWNER_NONE && !cache->total[COUNT_ALLOCS] &&
 	    cache->total[COUNT_REFILLS])
 		cache->counts_known &= ~ALLOCATIONS;
@@ -290,7 +295,7 @@ static int finish_cache(struct kernel_source *k, const struct kernel_cache_row *
 	return err;
 }
 
-/* The id of a cache that is the nth of its name. */
+/* Returns the id of the nth cache of its name. */
 static uint64_t cache_id(const char *name, size_t nth, uint64_t address)
 {
 	uint64_t id = name_hash(name);
@@ -304,7 +309,7 @@ static int compare_rows(const void *left, const void *right)
 		      ((const struct slabinfo_row *)right)->name);
 }
 
-/* Whether the cache is to be shown; if not, its row, if any, is not counted any more. */
+/* Returns whether to show the cache. Stops counting it if not. */
 static bool is_chosen(const struct kernel_source *k, const char *name,
 		      const struct kernel_cache_row *row)
 {

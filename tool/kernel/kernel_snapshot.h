@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * kernel_snapshot.h: the source of the kernel's snapshots, and the caches that it adds to them. Only
- * source_kernel.c includes it.
+ * kernel_snapshot.h: the source of the kernel's snapshots, and the caches that it adds to them.
+ * Only source_kernel.c includes it.
  */
 #ifndef SLABSCOPE_KERNEL_SNAPSHOT_H
 #define SLABSCOPE_KERNEL_SNAPSHOT_H
@@ -22,15 +22,14 @@ struct kernel_source {
 	const struct choice *choice;
 	struct facts facts;
 	struct plan plan;
-	struct kernel_programs *programs; /* NULL: none run */
+	struct kernel_programs *programs; /* NULL: no callers, or no addresses */
 	struct kernel_counters reading;
-	uint64_t *hits; /* [cpu * slots + slot]: what was shown of them, which may not fall */
-	uint32_t *
-		active; /* [slots]: CPUs that had counted something when they were read the last time */
-	struct failure broken; /* why programs that were to run do not, or "" */
+	uint64_t *hits;	       /* [cpu * slots + slot]: hits that were shown, which must not fall */
+	uint32_t *active;      /* [slots]: CPUs with counts at the last reading */
+	struct failure broken; /* why the programs do not run, or "" */
 	struct aliases aliases;
 	uint64_t aliases_at; /* when they were read, monotonic nanoseconds; 0: never */
-	size_t aliases_for;  /* so many rows of slabinfo */
+	size_t aliases_for;  /* rows of slabinfo then */
 	double max_overhead;
 	enum shed shed;
 	struct kernel_cost cost;
@@ -38,15 +37,15 @@ struct kernel_source {
 	struct symbols *symbols;       /* NULL: no callers are wanted, or none can be had */
 	struct kernel_callers sampled; /* of this reading */
 	uint64_t page_size;
-	uint32_t counts_known; /* of COUNT_BIT, where the cache is complete */
+	uint32_t counts_known; /* of COUNT_BIT, for caches that are seen in full */
 	uint32_t counts_inferred;
-	size_t nr_bulk; /* caches of this reading where nothing can be inferred; the first names */
+	size_t nr_bulk; /* caches of this reading without inferred counts, and the first names */
 	char bulk[120];
 };
 
 /*
- * Adds slabinfo's caches with their rows of the table, then what the table has beyond them; those
- * that are chosen. Sorts info's rows. 0 or -ENOMEM.
+ * Adds the chosen caches: those of slabinfo with their rows of the table, then the other rows.
+ * Sorts the rows of info. Returns 0 or -ENOMEM.
  */
 int kernel_snapshot_add(struct kernel_source *k, struct snap_side *side, struct slabinfo *info,
 			struct kernel_cache_table *table);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * plan.c: the plan. Each quantity has one function that decides it, from what is already decided;
- * an era without programs for its slow path says so. An era's own rules are in a file of its own.
+ * plan.c: makes the plan. A function decides each quantity, from those decided before. An era has
+ * its own rules in its own file.
  */
 #include "kernel/plan.h"
 
@@ -171,7 +171,7 @@ static void plan_large(struct planner *p)
 			   facts_symbol_name(p->facts, SYMBOL_KMALLOC_LARGE));
 }
 
-/* What stands in for programs that may be interrupted; without that, more is lost. */
+/* Loads stand-ins for programs that may be interrupted; without them, more is lost. */
 static void plan_late(struct planner *p)
 {
 	for (int i = 0; i < PROGRAMS; i++) {
@@ -184,7 +184,7 @@ static void plan_late(struct planner *p)
 
 /* ---- the plan -------------------------------------------------------------------------------- */
 
-/* Everything that the slow path tells. */
+/* Plans all that the slow path shows. */
 static void plan_slow_path(struct planner *p)
 {
 	const struct era_row *era = &era_rows[p->plan->era];
@@ -229,6 +229,6 @@ void plan_make(const struct facts *facts, struct plan *to)
 	plan_slow_path(&p);
 	plan_infer(&p);
 	plan_late(&p);
-	if (era_rows[to->era].cached) /* whether the slow path can be watched or not */
+	if (era_rows[to->era].cached) /* independent of the slow path */
 		rule_cached(&p, era_rows[to->era].cached, era_rows[to->era].look);
 }

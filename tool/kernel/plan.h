@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * plan.h: from what a kernel offers to what slabscope does with it: which BPF programs to load and,
- * for every quantity, how it is obtained, or why it cannot be and what to do about that. A pure
- * function: no I/O, no clock, no kernel version; tested on facts of kernels that are not running.
+ * plan.h: what slabscope does with what a kernel offers: the BPF programs to load; and for every
+ * quantity how it is obtained, or why it is not and what to do. A pure function: no I/O, no clock,
+ * no kernel version. Tests run it on facts of other kernels.
  */
 #ifndef SLABSCOPE_PLAN_H
 #define SLABSCOPE_PLAN_H
@@ -39,25 +39,25 @@ extern const char *const plan_quantity_names[QUANTITIES];
 
 struct quantity_plan {
 	bool known;
-	bool inferred;	  /* known, but not seen: from what else is seen */
+	bool inferred;	  /* inferred, not observed */
 	char how[160];	  /* where known */
 	char why[192];	  /* where not */
-	char remedy[192]; /* "" where there is none */
+	char remedy[192]; /* "": there is none */
 };
 
 struct plan {
 	enum era era;
 	bool load[PROGRAMS];
-	const char *probes; /* fentry kprobe tracepoint none: the best that is used */
+	const char *probes; /* fentry kprobe tracepoint none: the best in use */
 	uint32_t owner;	    /* enum kernel_owner */
-	uint32_t cached;    /* of enum kernel_cached: where the CPUs' free objects lie */
-	uint32_t infer;	    /* of the same: what refills are inferred from, 0: they are not */
+	uint32_t cached;    /* enum kernel_cached: where CPUs keep free objects */
+	uint32_t infer;	    /* the same: where refills are inferred from; 0: they are not */
 	struct quantity_plan quantity[QUANTITIES];
 };
 
 void plan_make(const struct facts *facts, struct plan *to);
 
-/* True where the plan loads any BPF program. */
+/* Returns whether the plan loads any BPF program. */
 bool plan_loads(const struct plan *plan);
 
 #endif

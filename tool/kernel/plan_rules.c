@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * plan_rules.c: which programs can run on a kernel, and how to say that something cannot be seen.
- * Reasons are whole sentences without a full stop.
+ * plan_rules.c: decides which programs can run, and words why something is missing. Reasons are
+ * whole sentences without a full stop.
  */
 #include "kernel/plan_rules.h"
 
@@ -81,7 +81,7 @@ bool rule_usable(struct planner *p, enum program program)
 	return false;
 }
 
-/* Loads both ends, or none. */
+/* Loads both ends or none. */
 static bool take_pair(struct planner *p, enum program entry, enum program exit)
 {
 	if (!rule_usable(p, entry) || !rule_usable(p, exit))
@@ -103,7 +103,7 @@ const char *rule_take(struct planner *p, const struct ways *ways)
 
 static const char as_root[] = "run slabscope as root, or give it CAP_BPF and CAP_PERFMON";
 
-/* No program that reads the kernel's memory is let in. */
+/* Returns whether the kernel forbids programs that read its memory. */
 static bool is_locked(const struct facts *facts)
 {
 	return facts->refused[PROGRAM_COUNT_ALLOC] && !strcmp(facts->lockdown, "confidentiality");
@@ -149,7 +149,7 @@ void rule_no_tracepoints(struct planner *p, enum quantity q)
 			     rule_error_name(facts->refused[PROGRAM_COUNT_ALLOC]));
 }
 
-/* Why fentry, or kprobes, are not for any function; "" where they are. */
+/* Writes why no function takes fentry, or kprobes; "" where they do. */
 static void no_fentry(const struct facts *facts, char *to, size_t size)
 {
 	to[0] = '\0';
@@ -171,7 +171,7 @@ static void no_kprobe(const struct facts *facts, char *to, size_t size)
 		snprintf(to, size, "refuses kprobes (%s)", rule_error_name(facts->kprobe));
 }
 
-/* What to do about that. Who may attach BPF programs may not have kprobes for all that. */
+/* Returns the remedy. Privileges for BPF programs may not include kprobes. */
 static const char *kprobe_remedy(const struct facts *facts)
 {
 	bool privileges = facts->kprobe == EACCES || facts->kprobe == EPERM;
@@ -237,7 +237,9 @@ void rule_no_function(struct planner *p, enum quantity q, const struct ways *way
 			     none[0] ? none : "no kprobe is left");
 }
 
-/* ---- quantities that all eras have ------------------------------------------------------------ */
+/*
+ * ---- quantities that all eras have ------------------------------------------------------------
+ */
 
 /* Returns the name of the function that the programs watch. */
 static const char *function_of(const struct ways *ways)

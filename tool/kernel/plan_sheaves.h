@@ -7,7 +7,7 @@
 
 void plan_sheaves(struct planner *p);
 
-/* The ways to watch what kernels with sheaves in some caches only share. */
+/* Ways to watch sheaves, also where only some caches have them. */
 extern const struct ways plan_sheaves_refill, plan_sheaves_flush, plan_sheaves_prefilled;
 
 #endif

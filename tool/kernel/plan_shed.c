@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* plan_shed.c: what goes with what: quantities, and the programs that only they need. */
+/* plan_shed.c: the programs that only certain quantities need, level by level. */
 #include "kernel/plan_shed.h"
 
 #include "bpf/events.h"
@@ -22,7 +22,7 @@ static void unload(struct plan *plan, enum program first, enum program end)
 		plan->load[i] = false;
 }
 
-/* Whether anything of this level is there to be given up. */
+/* Returns whether this level still has something to give up. */
 static bool has(const struct plan *plan, enum shed level, bool callers)
 {
 	switch (level) {

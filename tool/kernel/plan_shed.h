@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * plan_shed.h: gives quantities of a plan up, the most expensive ones first, until the programs
- * cost no more than the user allows.
+ * plan_shed.h: turns off the most expensive quantities of a plan, until the programs cost no more
+ * than the user allows.
  */
 #ifndef SLABSCOPE_PLAN_SHED_H
 #define SLABSCOPE_PLAN_SHED_H
@@ -10,17 +10,17 @@
 
 enum shed {
 	SHED_NOTHING,
-	SHED_CALLERS,	  /* stacks are not taken */
-	SHED_KMALLOC,	  /* no cache is looked up for kmalloc() and kfree() */
-	SHED_SLOW_PATH,	  /* refills are not paired: no hits, latencies, origins, ... */
-	SHED_ALLOCATIONS, /* nothing is counted */
+	SHED_CALLERS,	  /* no stacks */
+	SHED_KMALLOC,	  /* no look-up of caches for kmalloc() and kfree() */
+	SHED_SLOW_PATH,	  /* no pairing of refills: no hits, latencies, origins, ... */
+	SHED_ALLOCATIONS, /* no counts */
 	SHEDS
 };
 
 /*
- * What goes next after level. callers: they are sampled. Marks the quantities in the plan as not
- * known, for costing cost percent where most were allowed, and takes their programs out of it.
- * Returns the new level; SHED_ALLOCATIONS where nothing was left.
+ * Turns off the next level. callers: they are sampled. Its quantities become unknown, as they cost
+ * cost percent where most were allowed, and its programs leave the plan. Returns the new level;
+ * SHED_ALLOCATIONS where nothing was left.
  */
 enum shed plan_shed_next(struct plan *plan, enum shed level, bool callers, double cost,
 			 double most);

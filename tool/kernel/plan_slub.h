@@ -7,16 +7,15 @@
 
 void plan_slub(struct planner *p);
 
-/* What all SLUBs have: new slabs, and slabs that are given back. */
+/* Plans new slabs and slabs given back, for all kinds of SLUB. */
 void plan_slub_slabs(struct planner *p);
 
-/* Says why list moves of SLUB cannot be seen. */
+/* Notes why list moves cannot be seen. */
 void plan_slub_no_list_moves(struct planner *p);
 
 /*
- * Have functions watched whose objects are all bypasses. A function that the kernel does not have
- * allocates nothing. All return false where the function cannot be watched; bypasses are then
- * decided.
+ * Watch functions whose objects are all bypasses. A function that the kernel does not have
+ * allocates nothing. Return false where it cannot be watched; bypasses are then unknown.
  */
 bool plan_slub_take_bypass(struct planner *p, const struct ways *ways);
 bool plan_slub_take_bypass_of(struct planner *p, const struct ways *if_there);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * source_kernel.c: snapshots of the running kernel's allocator: its caches, what of them is missing
- * and why, and what the programs cost.
+ * source_kernel.c: snapshots of the running kernel's allocator: its caches, what is missing and
+ * why, and the cost of the programs.
  */
 #include "kernel/source_kernel.h"
 
@@ -17,7 +17,7 @@
 
 #define ALIASES_LAST (10ull * CLOCK_SECOND)
 
-/* Reads the names again where there may be new ones. */
+/* Reads the aliases again where there may be new ones. */
 static int renew_aliases(struct kernel_source *k, size_t rows)
 {
 	uint64_t now = clock_monotonic_ns();
@@ -45,7 +45,7 @@ static void append(char *to, size_t size, const char *text)
 		memcpy(to + used, text, strlen(text) + 1);
 }
 
-/* One entry a reason, with all that it explains. */
+/* Adds an entry for each reason, with all quantities that it explains. */
 static int add_missing(const struct kernel_source *k, struct snapshot *to)
 {
 	bool told[QUANTITIES] = {0};
@@ -93,7 +93,7 @@ static int add_missing(const struct kernel_source *k, struct snapshot *to)
 /* ---- the counts that the plan gives -----------------------------------------------------------
  */
 
-/* The quantities of the plan as counts. */
+/* Sets the known counts from the plan. */
 static void plan_counts(struct kernel_source *k)
 {
 	static const struct {
@@ -144,7 +144,7 @@ static int add_cost(const struct kernel_source *k, struct snapshot *to)
 				    why, "run slabscope as root, or give it CAP_SYS_ADMIN");
 }
 
-/* Gives something up where a sample has shown that the programs cost too much. */
+/* Turns off the most expensive programs after a sample above the limit. */
 static void keep_cheap(struct kernel_source *k)
 {
 	if (!(k->max_overhead > 0) || !k->cost.known || k->cost.cpu_percent <= k->max_overhead ||
@@ -159,7 +159,7 @@ static void keep_cheap(struct kernel_source *k)
 		k->symbols = NULL;
 	}
 	if (k->shed == SHED_ALLOCATIONS)
-		k->cost.known = false; /* nothing runs any more */
+		k->cost.known = false; /* no programs run any more */
 	else
 		kernel_cost_again(&k->cost);
 }
@@ -247,8 +247,7 @@ static void kernel_close(struct source *self)
 	free(k);
 }
 
-/* Before privileges are dropped: addresses are only for those who have them. NULL: none can be had.
- */
+/* Reads symbols before privileges are dropped, which addresses need. NULL: hidden. */
 static struct symbols *read_symbols(void)
 {
 	char buffer[KALLSYMS_BUFFER];

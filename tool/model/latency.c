@@ -171,8 +171,7 @@ static bool subtract(const struct span *before, const struct span *after, uint64
 	for (int at = begin; at < end; at += OCTAVE)
 		octave_subtract(bucket + at, after->bucket + at, before->bucket + at - begin,
 				&bits);
-	if ((bits[0] | bits[1]) >>
-	    63) /* a bucket fell: no real difference has its highest bit set */
+	if ((bits[0] | bits[1]) >> 63) /* a bucket fell */
 		return false;
 	if (end < after->nr)
 		memcpy(bucket + end, after->bucket + end,

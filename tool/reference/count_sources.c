@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * count_sources.c: which witness is believed.
+ * count_sources.c: chooses the best of several sources of counts.
  *
- * The registry and the final block count from the cache's first object on. The probes count from
- * when they were attached: what came before is the difference to a reading, and since steps may
- * fall between the two, the smallest difference that was ever seen.
+ * The registry and the final counts begin with the first object of the cache. The probes count from
+ * their attaching. What came before is the difference to a reading. Steps may fall between the two,
+ * so the smallest difference ever seen counts.
  *
- * A process that was killed says nothing at its end. Its refills and flushes have been counted up
- * to the last, and each told the hits so far. Its frees follow from conservation: what refills took
- * from the node and flushes did not give back is either in use or in the CPU's array.
+ * A killed process sends no final counts. Probes counted its refills and flushes up to the last,
+ * each with the hits so far. Its frees follow from conservation: objects that refills took and
+ * flushes did not return are in use or in the array of the CPU.
  */
 #include "reference/count_sources.h"
 
@@ -42,12 +42,12 @@ void count_sources_block_counts(const struct slab_registry_cpu *block, uint64_t 
 		to[COUNT_ORIGIN + i] = c->origins[i];
 }
 
-/* What the probes counted themselves; 0 for what no probe tells. */
+/* Returns the counts of the probes; 0 for counts without a probe. */
 static void pair_counts(const struct ref_pair *pair, uint64_t to[COUNTS])
 {
 	memset(to, 0, COUNTS * sizeof(*to));
 	to[COUNT_REFILLS] = pair->refills;
-	to[COUNT_HITS] = pair->hits; /* since the cache was made */
+	to[COUNT_HITS] = pair->hits; /* since the creation of the cache */
 	to[COUNT_FAILED] = pair->origins[ORIGIN_FAILED];
 	to[COUNT_GROWS] = pair->grows;
 	to[COUNT_FLUSHES] = pair->flushes;
@@ -82,7 +82,7 @@ void count_sources_add_reading(struct count_sources *l, const struct slab_regist
 	l->read = true;
 }
 
-/* Raises what is shown to what a witness vouches for. */
+/* Raises the shown counts to those of a source. */
 static void raise(struct count_sources *l, const uint64_t to[COUNTS])
 {
 	for (int i = 0; i < COUNTS; i++)
@@ -108,7 +108,7 @@ void count_sources_add_pair(struct count_sources *l, const struct ref_pair *pair
 	l->final = true;
 }
 
-/* At least so many frees, by conservation, since the reading (or the cache's first object). */
+/* Returns a lower bound of frees, by conservation, since the reading or the first object. */
 static uint64_t frees_since(const struct count_sources *l, uint64_t allocs_since)
 {
 	uint64_t taken = l->got - l->got_read;
@@ -118,7 +118,7 @@ static uint64_t frees_since(const struct count_sources *l, uint64_t allocs_since
 	return allocs_since + given > taken + had ? allocs_since + given - taken - had : 0;
 }
 
-/* Adds what the probes vouch for: since the last reading, or altogether. */
+/* Adds the counts of the probes: since the last reading, or all. */
 static void add_probed(const struct count_sources *l, uint64_t to[COUNTS])
 {
 	uint64_t allocs_read = to[COUNT_ALLOCS];

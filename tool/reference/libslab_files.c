@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * libslab_files.c: which files contain libslab.
+ * libslab_files.c: finds the files that contain libslab.
  *
- * A file that does is kept open, so that its device and inode number name it until we let it go.
- * One that does not is remembered by device, inode, change time and size, for its inode may be
- * another file's tomorrow. The file is opened through /proc/PID/map_files, which leads to the very
- * file that is mapped, deleted or in another mount namespace as it may be; without that privilege
- * through /proc/PID/root.
+ * Such a file is kept open, so that its device and inode number stay its own. A file without
+ * libslab is remembered by device, inode, change time and size, as its inode may be reused. Files
+ * are opened through /proc/PID/map_files, which leads to the mapped file itself, even if deleted or
+ * in another mount namespace; without that privilege through /proc/PID/root.
  */
 #include "reference/libslab_files.h"
 
@@ -23,11 +22,11 @@
 #include "system/process_stat.h"
 
 #define MAPS_MAX    (16u << 20)
-#define NEGATIVES   4096 /* files without libslab that are remembered; a power of two */
+#define NEGATIVES   4096 /* remembered files without libslab; a power of two */
 #define KEEP_ROUNDS 8
 #define MANY	    (LIBSLAB_FILES_MAX / 2)
 
-/* A file that is known not to contain libslab. */
+/* A file without libslab. */
 struct negative {
 	dev_t dev;
 	ino_t ino;
@@ -42,7 +41,7 @@ struct libslab_files {
 	uint32_t last_number;
 	struct libslab_file *target[LIBSLAB_FILES_MAX];
 	size_t nr;
-	struct negative negative[NEGATIVES]; /* by hash; a clash forgets the older */
+	struct negative negative[NEGATIVES]; /* by hash; a collision forgets the older */
 };
 
 struct libslab_files *libslab_files_new(void (*release)(struct libslab_file *, void *arg),
@@ -57,7 +56,7 @@ struct libslab_files *libslab_files_new(void (*release)(struct libslab_file *, v
 	return t;
 }
 
-/* Forgets the i-th target. */
+/* Forgets target i. */
 static void drop(struct libslab_files *t, size_t i)
 {
 	struct libslab_file *target = t->target[i];
@@ -83,12 +82,11 @@ void libslab_files_round(struct libslab_files *t)
 	struct stat st;
 
 	t->round++;
-	/* Letting go is slow in the kernel, and others' attaching waits for it: only when it must
-	 * be. */
+	/* The kernel is slow in detaching, and attaching waits for it: only when necessary. */
 	for (size_t i = t->nr; i-- > MANY;) {
 		if (t->target[i]->used + KEEP_ROUNDS > t->round)
 			continue;
-		/* Nobody can start a deleted file again. */
+		/* A deleted file cannot be started again. */
 		if (fstat(t->target[i]->fd, &st) || !st.st_nlink)
 			drop(t, i);
 	}
@@ -110,7 +108,7 @@ bool libslab_files_parse_mapping(char *line, struct libslab_mapping *to)
 	char perms[5];
 
 	memset(to, 0, sizeof(*to));
-	/* Most lines are not code: do not parse them. */
+	/* Skips most lines, which are not code, unparsed. */
 	if (!space || strlen(space) < 5 || space[3] != 'x')
 		return false;
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %ju %n", &to->start,
@@ -121,7 +119,7 @@ bool libslab_files_parse_mapping(char *line, struct libslab_mapping *to)
 	return to->ino && to->path[0] == '/';
 }
 
-/* Ways to the mapped file: the exact one, which needs privilege; by name; and the executable. */
+/* Ways to the mapped file: the exact one, which needs privileges; its name; the executable. */
 enum way { BY_MAPPING, BY_NAME, BY_EXE, WAYS };
 
 static void mapping_path(char *path, size_t size, pid_t tid, const struct libslab_mapping *m,
@@ -136,7 +134,10 @@ static void mapping_path(char *path, size_t size, pid_t tid, const struct libsla
 		snprintf(path, size, "/proc/%d/exe", tid);
 }
 
-/* Opens the mapped file if it is a regular one. Never waits for anybody. Returns a descriptor. */
+/*
+ * Opens the mapped file if it is a regular one, without waiting. Returns a descriptor or a negative
+ * errno.
+ */
 static int open_mapping(pid_t tid, const struct libslab_mapping *m, struct stat *st)
 {
 	char path[4200], again[32];
@@ -170,7 +171,7 @@ static struct negative *negative_slot(struct libslab_files *t, dev_t dev, ino_t 
 	return &t->negative[hash >> 52 & (NEGATIVES - 1)];
 }
 
-/* Is the file one that was looked into, and has no libslab? */
+/* Returns whether the file is known to have no libslab. */
 static bool is_negative(struct libslab_files *t, pid_t tid, const struct libslab_mapping *m)
 {
 	const struct negative *n = negative_slot(t, m->dev, m->ino);
@@ -189,7 +190,7 @@ static bool is_negative(struct libslab_files *t, pid_t tid, const struct libslab
 	       n->changed.tv_nsec == st.st_ctim.tv_nsec;
 }
 
-/* Makes room for one more target. Returns false when all are in use. */
+/* Makes room for a target. Returns false when all are in use. */
 static bool make_room(struct libslab_files *t)
 {
 	size_t oldest = 0;
@@ -205,8 +206,7 @@ static bool make_room(struct libslab_files *t)
 	return true;
 }
 
-/* Looks into a mapped file. Returns its target, or NULL when it has no libslab or cannot be read.
- */
+/* Looks into a mapped file. Returns its target; NULL if it has no libslab or cannot be read. */
 static struct libslab_file *look_into(struct libslab_files *t, pid_t tid,
 				      const struct libslab_mapping *m)
 {
@@ -249,7 +249,7 @@ static struct libslab_file *find_target(struct libslab_files *t, pid_t tid,
 	return is_negative(t, tid, m) ? NULL : look_into(t, tid, m);
 }
 
-/* What a process has mapped may be listed (7.3 lets CAP_PERFMON) where its memory may not be read. */
+/* From 7.3 on CAP_PERFMON may list mappings without the right to read the memory. */
 static int check_access(pid_t tid)
 {
 	char path[32], link[2];

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * libslab_note.c: reading libslab's note out of an ELF file, which anybody may have made.
- */
+/* libslab_note.c: reads the note of libslab from an ELF file, which is not trusted. */
 #include "reference/libslab_note.h"
 
 #include <errno.h>
@@ -12,10 +10,10 @@
 
 #include "slab_registry.h"
 
-#define NOTES_MAX    65536 /* bytes of a note segment: they are tiny */
+#define NOTES_MAX    65536 /* bytes of a note segment, which is tiny */
 #define SEGMENTS_MAX 256
 
-/* Looks through one note segment. */
+/* Searches a note segment. */
 static bool find_in_segment(Elf *elf, const GElf_Phdr *segment, struct libslab_note *to)
 {
 	size_t offset = 0, name, desc;
@@ -52,7 +50,9 @@ int libslab_note_find(int fd, struct libslab_note *to)
 	memset(to, 0, sizeof(*to));
 	if (elf_version(EV_CURRENT) == EV_NONE)
 		return -ENOSYS;
-	/* Not ELF_C_READ_MMAP: a file that somebody truncates would kill us. */
+	/*
+	 * Not ELF_C_READ_MMAP: if another process truncates the file, reading would kill slabscope.
+	 */
 	elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (!elf)
 		return 0;
@@ -63,7 +63,7 @@ int libslab_note_find(int fd, struct libslab_note *to)
 				break;
 			if (segment.p_type == PT_NOTE && !found)
 				found = find_in_segment(elf, &segment, to);
-			/* Only code: neighbours may share a page of the file with it. */
+			/* Only code: neighbours may share a page of the file. */
 			if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_X) ||
 			    to->nr_loads == LIBSLAB_NOTE_LOADS)
 				continue;
@@ -83,7 +83,9 @@ uint64_t libslab_note_address(const struct libslab_note *place, uint64_t start, 
 		uint64_t first = place->load[i].offset & ~4095ull;
 		uint64_t end = place->load[i].offset + place->load[i].size;
 
-		/* The mapping begins at a page of the segment: the distance is the same for all. */
+		/*
+		 * A mapping begins at a page of the segment, so the distance is the same for all.
+		 */
 		if (offset >= first && offset < end)
 			return place->registry + start - offset + place->load[i].offset -
 			       place->load[i].address;

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * libslab_note.h: whether an ELF file contains libslab, and where its registry will stand.
- */
+/* libslab_note.h: whether an ELF file contains libslab, and where its registry is. */
 #ifndef SLABSCOPE_LIBSLAB_NOTE_H
 #define SLABSCOPE_LIBSLAB_NOTE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define LIBSLAB_NOTE_LOADS 4 /* segments with code that are looked at */
+#define LIBSLAB_NOTE_LOADS 4 /* segments with code that are examined */
 
-/* Of a file with libslab; addresses as linked. */
+/* For a file with libslab; addresses as linked. */
 struct libslab_note {
 	uint64_t registry;
 	uint32_t version; /* SLAB_REGISTRY_VERSION of that libslab */
@@ -21,14 +19,14 @@ struct libslab_note {
 };
 
 /*
- * Looks for libslab's note in the file. Returns 1 and the place, 0 when there is none (also when it
- * is no ELF file, or a broken one), or a negative errno. fd's position is not kept.
+ * Searches the file for the note of libslab. Returns 1 and fills to; 0 when there is none, or the
+ * file is not ELF or broken; or a negative errno. The position of fd changes.
  */
 int libslab_note_find(int fd, struct libslab_note *to);
 
 /*
- * Returns the registry's address in a process that has the file's part from offset on mapped at
- * start as code, or 0 when no segment with code lies there.
+ * Returns the address of the registry in a process that maps the file from offset on at start as
+ * code; 0 when no segment with code is there.
  */
 uint64_t libslab_note_address(const struct libslab_note *place, uint64_t start, uint64_t offset);
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/*
- * process_image.c: keeping what is known of each process image, and showing it.
- */
+/* process_image.c: keeps what is known of each process image, and shows it. */
 #include "reference/process_image.h"
 
 #include <errno.h>
@@ -11,13 +9,10 @@
 #include "base/array.h"
 #include "model/choice.h"
 
-/* Readings that a cache may be missing from before its end is believed without cache_destroy. */
+/* After so many readings without a cache it has ended, also without cache_destroy. */
 #define ABSENT_MAX 2
 
-/*
- * Inserts a new, zeroed object of so many bytes into an array of pointers. Returns it, or NULL
- * without memory.
- */
+/* Inserts a new, zeroed object into an array of pointers. Returns it; NULL: no memory. */
 static void *insert_new(void *array, size_t *nr, size_t at, size_t bytes)
 {
 	void *object = calloc(1, bytes);
@@ -45,7 +40,7 @@ struct process_image *process_images_add(struct process_images *all, int pid, ui
 	return image;
 }
 
-/* What the caches of an image are sorted by. */
+/* Sort key of the caches of an image. */
 struct cache_place {
 	uint32_t binary;
 	uint64_t generation;
@@ -135,7 +130,7 @@ static bool is_used(const struct slab_registry_cpu *block)
 	return block->state || memcmp(&block->counters, &unused.counters, sizeof(unused.counters));
 }
 
-/* avail of all CPUs, each bounded by what the field can hold. */
+/* Returns the sum of avail of all CPUs, each limited to what the field can hold. */
 static uint64_t cached_in_arrays(const struct registry_cache *from)
 {
 	uint64_t cached = 0;
@@ -172,7 +167,7 @@ static void read_gauges(struct image_cache *cache, const struct registry_cache *
 	cache->gauge[GAUGE_SLAB_PAGES] = e->slab_pages;
 }
 
-/* Takes in one cache of a reading. */
+/* Adds a cache of a reading. */
 static int read_cache(struct process_image *image, struct image_cache *cache,
 		      const struct registry_cache *from, uint32_t page_size)
 {
@@ -210,7 +205,7 @@ int process_image_add_reading(struct process_images *all, struct process_image *
 
 	for (size_t i = 0; i < image->nr_caches; i++)
 		if (image->cache[i]->binary == binary) {
-			/* Where all are listed, one that never was does not exist. */
+			/* A cache that a complete reading has never listed does not exist. */
 			image->cache[i]->absent += image->cache[i]->listed ||
 						   image->cache[i]->absent || !reading->unlisted;
 			image->cache[i]->listed = false;
@@ -264,7 +259,7 @@ static int show_cpu(struct count_sources *l, struct snap_cache *to,
 	memcpy(cpu->count, count, sizeof(count));
 	if (!from)
 		return 0;
-	/* The process may be counting: what the buckets say is what counts. */
+	/* The process goes on counting: the sum of the buckets is the count. */
 	for (int i = 0; i < HIST_BUCKETS; i++)
 		bucket[i] = from->bucket[i];
 	cpu->refill_ns = hist_cpu_new(to->rooms, bucket, 0, HIST_BUCKETS);
@@ -286,7 +281,7 @@ static int show_cache(const struct process_image *image, const struct image_cach
 	if (!to)
 		return -ENOMEM;
 	to->counts_known = COUNT_BIT(COUNTS) - 1;
-	to->aliases_known = true; /* libslab merges none */
+	to->aliases_known = true; /* libslab merges no caches */
 	to->cpus_known = true;
 	to->latency_known = image->attached;
 	if (cache->gauges_known) {
@@ -301,7 +296,7 @@ static int show_cache(const struct process_image *image, const struct image_cach
 	return err ? err : snapshot_finish_cache(to);
 }
 
-/* Nothing is known of one that was always being changed when it was looked at. */
+/* A cache that kept changing while it was read is unknown. */
 static bool is_known(const struct image_cache *cache)
 {
 	return cache->gauges_known || cache->named || cache->nr_cpus;

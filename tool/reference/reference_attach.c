@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * reference_attach.c: the thread that attaches and detaches. libbpf's bookkeeping of USDT probes is
- * touched by nobody else while the thread lives.
+ * reference_attach.c: the thread that attaches and detaches. While it lives, no other thread uses
+ * the records of libbpf about USDT probes.
  */
 #include "reference/reference_attach.h"
 #include "system/privileges.h"
@@ -25,7 +25,7 @@ enum job { JOB_ATTACH, JOB_NONE, JOB_DETACH };
 
 struct attachment {
 	struct attachment *next;
-	enum job job; /* what is to be done */
+	enum job job; /* the pending request */
 	int fd;
 	uint32_t number;
 	int state; /* as reference_attach_state() returns it */
@@ -35,12 +35,12 @@ struct attachment {
 
 struct reference_attach {
 	struct bpf_object *object;
-	const struct attach_probe *probes; /* up to one without a name */
+	const struct attach_probe *probes; /* ends with one without a name */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work, idle;
 	bool stop, busy;
-	struct attachment *first; /* all of them, in the order in which they came */
+	struct attachment *first; /* all, in order of request */
 };
 
 static void drop_links(struct attachment *one)
@@ -51,7 +51,7 @@ static void drop_links(struct attachment *one)
 	}
 }
 
-/* Without the lock. Returns 1 or a negative errno and why. */
+/* Attaches without holding the lock. Returns 1, or a negative errno and why. */
 static int attach_all(struct reference_attach *a, struct attachment *one, struct failure *f)
 {
 	LIBBPF_OPTS(bpf_usdt_opts, opts, .usdt_cookie = one->number);
@@ -67,7 +67,7 @@ static int attach_all(struct reference_attach *a, struct attachment *one, struct
 		if (one->link[i])
 			continue;
 		err = errno;
-		if (err == ENOENT && i) /* a libslab that does not have this one */
+		if (err == ENOENT && i) /* a libslab without this probe */
 			continue;
 		drop_links(one);
 		if (privileges_uprobes())
@@ -85,7 +85,7 @@ static void free_attachment(struct attachment *one)
 	free(one);
 }
 
-/* The next one that has something to be done. A detached one leaves the list. */
+/* Returns the next attachment with a request. A detached one leaves the list. */
 static struct attachment *next_job(struct reference_attach *a)
 {
 	for (struct attachment **at = &a->first; *at; at = &(*at)->next) {
@@ -106,7 +106,7 @@ static void *work(void *arg)
 	struct failure why;
 	int state;
 
-	privileges_drop_attacher(); /* or it attaches with what it has */
+	privileges_drop_attacher(); /* else it attaches with what it has */
 	pthread_mutex_lock(&a->lock);
 	while (!a->stop) {
 		one = next_job(a);
@@ -149,7 +149,7 @@ struct reference_attach *reference_attach_new(struct bpf_object *object,
 	pthread_cond_init(&a->work, NULL);
 	clock_condition(&a->idle);
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the caller's */
+	pthread_sigmask(SIG_SETMASK, &all, &before); /* the caller handles signals */
 	err = pthread_create(&a->thread, NULL, work, a);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (err) {
@@ -160,9 +160,9 @@ struct reference_attach *reference_attach_new(struct bpf_object *object,
 }
 
 /*
- * The kernel takes a tenth of a second to let go of each probe, and whoever closes it last waits.
- * Makes a process that has all our descriptors too, until the one that is returned is closed: so it
- * will be the last. Returns -1 where that is not possible.
+ * The kernel takes 0.1 s to detach each probe, and the process that closes it last waits. Makes a
+ * process with all our descriptors, which lives until the returned one is closed, and so closes
+ * last. Returns -1 on failure.
  */
 static int let_another_wait(void)
 {
@@ -175,7 +175,7 @@ static int let_another_wait(void)
 	child = fork();
 	if (!child) {
 		if (fork())
-			_exit(0); /* so the other one is not our child, for us to wait for */
+			_exit(0); /* so the process is not our child, and needs no wait() */
 		for (int fd = 0; fd <= 2; fd++)
 			close(fd);
 		close(end[1]);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * reference_probes.c: everything about libslab's probes that needs libbpf.
- */
+/* reference_probes.c: loads the programs on libslab's probes and reads their maps. */
 #include "reference/reference_probes.h"
 
 #include "system/process_stat.h"
@@ -23,9 +21,9 @@
 #define BATCH 256
 
 /*
- * The programs and their probes, the most urgent first: with `totals` a process is counted in full,
- * however late in its life. cache_create comes last: a cache whose creation was seen has been
- * counted by all the others from its first object on.
+ * The programs and their probes, the most urgent first. `totals` counts a process in full, however
+ * late. cache_create is the last: for a cache whose creation was seen, all others have counted from
+ * its first object on.
  */
 static const struct attach_probe probes[] = {
 	{"totals", "totals"},
@@ -48,10 +46,10 @@ struct reference_probes {
 	struct ring_buffer *execs;
 	void (*exec_each)(const struct ref_image *image, void *arg);
 	void *exec_arg;
-	struct ring_buffer *steps; /* NULL: not to be had */
+	struct ring_buffer *steps; /* NULL: not available */
 	void (*step_each)(const struct ref_step *step, void *arg);
 	void *step_arg;
-	/* The large maps, made for the first process with libslab: */
+	/* Large maps, created for the first process with libslab: */
 	int pairs_fd, hists_fd; /* -1: not yet */
 	struct ref_hist *hists; /* mapped */
 	__u32 nr_pairs, nr_hists;
@@ -88,7 +86,7 @@ static int create_hists(const struct reference_probes *p)
 			      p->nr_hists, &options);
 }
 
-/* Loads the programs with maps that are to hold such maps, for the time of which there is one of each. */
+/* Loads the programs. Maps that hold maps need an example, which exists meanwhile. */
 static int load_with_patterns(struct reference_probes *p)
 {
 	int pairs = create_pairs(p), hists = pairs < 0 ? -1 : create_hists(p);
@@ -107,7 +105,7 @@ static int load_with_patterns(struct reference_probes *p)
 	return err;
 }
 
-/* Maps the pool of histograms and puts all of it on the list of free ones. */
+/* Maps the pool of histograms and lists all as free. */
 static int fill_pool(struct reference_probes *p)
 {
 	int free_fd = bpf_map__fd(p->skel->maps.free_hists);
@@ -123,7 +121,7 @@ static int fill_pool(struct reference_probes *p)
 	return 0;
 }
 
-/* The programs find it as the first one of that map. */
+/* The programs find it as the first element of that map. */
 static int give(const struct bpf_map *to, int fd)
 {
 	const __u32 first = 0;
@@ -131,7 +129,7 @@ static int give(const struct bpf_map *to, int fd)
 	return fd < 0 || bpf_map_update_elem(bpf_map__fd(to), &first, &fd, BPF_ANY) ? -errno : 0;
 }
 
-/* The large maps, unless they are there, or could not be made before. */
+/* Creates the large maps, unless they exist or failed before. */
 static int make_maps(struct reference_probes *p)
 {
 	int err;
@@ -155,7 +153,7 @@ static int make_maps(struct reference_probes *p)
 
 /* ---- loading ---------------------------------------------------------------------------- */
 
-/* What the programs must know before they are loaded. */
+/* Sets what the programs must know before they are loaded. */
 static int configure(struct reference_probes *p, int only_pid, int cgroup)
 {
 	size_t cpus = bounded(sysconf(_SC_NPROCESSORS_CONF), 1, REF_MAX_CPUS);
@@ -196,7 +194,7 @@ static int step_sample(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-/* Each attached file takes some twenty descriptors. */
+/* Each attached file takes about twenty descriptors. */
 static void want_descriptors(void)
 {
 	struct rlimit limit;
@@ -256,7 +254,7 @@ int reference_probes_open(struct reference_probes **to, int only_pid, int cgroup
 		reference_probes_close(p);
 		return fail(f, ENOMEM, "no memory for the reference's probes");
 	}
-	/* Without it programs are found at the next reading only. */
+	/* Without it slabscope finds programs only at the next reading. */
 	p->exec_link = bpf_program__attach(p->skel->progs.program_started);
 	if (p->exec_link)
 		p->execs = ring_buffer__new(bpf_map__fd(p->skel->maps.execs), exec_sample, p, NULL);
@@ -348,7 +346,7 @@ void reference_probes_steps(struct reference_probes *p,
 	p->step_each = NULL;
 }
 
-/* Reads the next batch of a map. Returns how many; 0 at the end; or a negative errno. */
+/* Reads the next batch of a map. Returns how many elements; 0 at the end; or a negative errno. */
 static int read_batch(struct reference_probes *p, int map, __u32 *batch, bool *begun, bool *ended)
 {
 	__u32 count = BATCH;

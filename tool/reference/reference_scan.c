@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * reference_scan.c: which processes contain libslab.
+ * reference_scan.c: finds processes with libslab.
  *
- * A process is looked through when it is new, and again when its size or program has changed, for a
- * library may be loaded at any time. A program that has just been started is looked through several
- * times in its first moments, so that one that lives for a fraction of a second is found while it
- * lives. How the pieces of one process are told apart: see struct process_image.
+ * A process is examined when it is new, and again when its size or program changes, as it may load
+ * a library at any time. A program that has just started is examined several times in its first
+ * moments, to find short-lived ones. See struct process_image for how the programs of a process are
+ * kept apart.
  */
 #include "reference/reference_scan.h"
 
@@ -20,7 +20,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
-/* When a program that was just started is looked through, in milliseconds. */
+/* When to examine a program after its start, in milliseconds. */
 static const unsigned schedule_ms[] = {1, 5, 20, 60, 150, 400};
 #define STEPS (sizeof(schedule_ms) / sizeof(*schedule_ms))
 
@@ -29,7 +29,7 @@ static uint64_t now_ms(void)
 	return clock_monotonic_ns() / 1000000;
 }
 
-/* What our time namespace adds to the kernel's time since boot. */
+/* The offset of our time namespace from the time since boot. */
 static int64_t boot_offset_ns(void)
 {
 	long long seconds = 0, nanoseconds = 0;
@@ -62,7 +62,7 @@ static void detach(struct libslab_file *target, void *arg)
 		reference_probes_detach(s->probes, target);
 }
 
-/* With a pid: whether such a process is there, said clearly. */
+/* Checks that the only pid exists, for a clear message. */
 static int check_pid(int pid, struct failure *f)
 {
 	int tgid = process_status_number(pid, "Tgid");
@@ -104,7 +104,7 @@ int reference_scan_open(struct reference_scan *s, int only_pid, const struct cho
 
 void reference_scan_close(struct reference_scan *s)
 {
-	reference_probes_close(s->probes); /* detaches all at once */
+	reference_probes_close(s->probes); /* reference_probes_close() detaches all */
 	s->probes = NULL;
 	libslab_files_free(s->targets);
 	process_images_free(&s->images);
@@ -112,7 +112,7 @@ void reference_scan_close(struct reference_scan *s)
 	memset(s, 0, sizeof(*s));
 }
 
-/* A process has this file: it gets its probes, once. */
+/* Attaches probes to a file that a process has, once. */
 static void attach(struct libslab_file *target, void *arg)
 {
 	struct reference_scan *s = arg;
@@ -128,7 +128,7 @@ static int comes_before(const void *element, const void *pid)
 	return ((const struct watched *)element)->pid < *(const int *)pid;
 }
 
-/* Returns the record of a process: a new one also where another process had the pid before. */
+/* Returns the record of a process; a new one also where another process had the pid. */
 static struct watched *watch(struct reference_scan *s, int pid, uint64_t start)
 {
 	size_t at = array_lower_bound(s->watched, s->nr_watched, sizeof(*s->watched), &pid,
@@ -145,7 +145,7 @@ static struct watched *watch(struct reference_scan *s, int pid, uint64_t start)
 	return w;
 }
 
-/* The image that lives in the process, unless it has made way for another one by exec(). */
+/* Returns the image in the process, unless exec() has replaced it. */
 static struct process_image *current_image(struct reference_scan *s, int pid,
 					   const struct process_stat *st)
 {
@@ -173,14 +173,14 @@ static struct process_image *new_image(struct reference_scan *s, const struct wa
 	image->exec_known = w->exec_known;
 	image->key.exec = w->exec;
 	/*
-	 * Its counts so far belong to the time before slabscope, unless it was started later, or
-	 * was seen without libslab since.
+	 * Counts so far are older than slabscope, unless the process started later or was seen
+	 * without libslab since.
 	 */
 	image->late = s->baseline_taken && st->start < s->opened && !w->scanned;
 	return image;
 }
 
-/* The program that runs in the process now is the one after that many exec()s. */
+/* The program in the process is the one after so many exec()s. */
 static void note_exec(struct watched *w, struct process_image *image, uint32_t exec)
 {
 	w->exec = exec;
@@ -191,7 +191,7 @@ static void note_exec(struct watched *w, struct process_image *image, uint32_t e
 	}
 }
 
-/* What was found in a process: its image gets it, and is made where there is none. */
+/* Records the registries of a process in its image, or in a new one. */
 static void found(struct reference_scan *s, struct watched *w, struct process_image *image,
 		  const struct process_stat *st, const struct libslab_use *use, int nr)
 {
@@ -207,8 +207,8 @@ static void found(struct reference_scan *s, struct watched *w, struct process_im
 }
 
 /*
- * Looks through one process if it is new or changed. from: what is known of its program's start, or
- * NULL. Returns 0, or -ESRCH when it has ended.
+ * Examines a process if it is new or changed. from: its starting program, or NULL. Returns 0, or
+ * -ESRCH when it has ended.
  */
 static int scan_process(struct reference_scan *s, int pid, const struct starting *from)
 {
@@ -218,7 +218,7 @@ static int scan_process(struct reference_scan *s, int pid, const struct starting
 	struct watched *w;
 	int n;
 
-	/* We contain libslab ourselves, for others to be loaded with: there is nothing to see. */
+	/* slabscope itself contains libslab, for other programs. */
 	if (pid == getpid() || privileges_is_helper(pid) ||
 	    (!s->only_pid && !choice_has_process(s->choice, pid)))
 		return 0;
@@ -228,14 +228,14 @@ static int scan_process(struct reference_scan *s, int pid, const struct starting
 	image = current_image(s, pid, &st);
 	if (w && from && from->start == st.start && !from->step)
 		note_exec(w, image, from->exec);
-	if (!w || st.ended || !st.vsize) /* kernel threads have no size */
+	if (!w || st.ended || !st.vsize) /* a kernel thread */
 		return 0;
 	if (w->scanned && w->vsize == st.vsize && w->image == st.image &&
 	    !(image && !image->nr_uses))
 		return 0;
 	n = libslab_files_scan(s->targets, (pid_t)st.tid, use, attach, s);
 	if (n == -EACCES || n == -EPERM)
-		s->denied = geteuid() != 0; /* for root there is no remedy */
+		s->denied = geteuid() != 0; /* root has no remedy */
 	found(s, w, image, &st, use, n);
 	return 0;
 }
@@ -269,15 +269,15 @@ void reference_scan_all(struct reference_scan *s)
 	s->nr_watched = kept;
 }
 
-/* When the probes' image began, as /proc tells it. */
+/* Returns when the image of the probes began, in the ticks of /proc. */
 static uint64_t start_ticks(const struct reference_scan *s, const struct ref_image *key)
 {
 	return to_ticks(key->start + (uint64_t)s->boot_offset_ns);
 }
 
 /*
- * A program has been started. Most are none of ours and end within a millisecond, so little is done
- * at once: only an image that has made way for this program must be told apart now.
+ * Handles the start of a program. Most have no libslab and end within a millisecond, so this does
+ * little: it marks only an image that this program replaces.
  */
 static void started(const struct ref_image *key, void *arg)
 {
@@ -298,7 +298,7 @@ static void started(const struct ref_image *key, void *arg)
 		if (image)
 			return;
 	}
-	if (s->nr_starting < STARTING_MAX) /* else the next round finds it */
+	if (s->nr_starting < STARTING_MAX) /* otherwise the next round finds it */
 		s->starting[s->nr_starting++] = (struct starting){
 			.pid = pid,
 			.exec = key->exec,
@@ -371,8 +371,7 @@ struct process_image *reference_scan_image(struct reference_scan *s, const struc
 		image = process_images_add(&s->images, (int)key->tgid, ticks, comm);
 		if (!image)
 			return NULL;
-		/* Counted, but never found: it has ended, or made way for another program, or is
-		 * new. */
+		/* Counted but never found: it has ended, was replaced, or is new. */
 		image->ended =
 			replaced || process_stat(image->pid, &st) || st.start != ticks || st.ended;
 		image->fingerprint = image->ended ? 0 : st.image;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * registry_reader.c: reading another process' registry with process_vm_readv().
+ * registry_reader.c: reads the registry of another process with process_vm_readv().
  *
- * The process' offsets are only ever added to addresses that the kernel checks for us; sizes are
- * bounded before anything is allocated. An entry is copied together with what it points to and then
- * once more, in one call: where its sequence count moved, the copy is thrown away and made again.
+ * Offsets from the process are only added to addresses, which the kernel checks; sizes are limited
+ * before any allocation. An entry is copied with all that it points to and then once more, in one
+ * call. If its sequence count moved, the copy is discarded and made again.
  *
- * A CPU's block has no sequence count, for its owner's sake: a copy may be torn, or fall between an
- * array's change and its count, and then claims too many frees or too few. So each is copied twice.
+ * The block of a CPU has no sequence count, to keep the hit fast. A copy may be torn, or fall
+ * between a change of an array and its count, and then show too many frees or too few. So each
+ * block is copied twice.
  */
 #include "reference/registry_reader.h"
 
@@ -36,7 +37,7 @@ void registry_clean_name(char *to, size_t size, const char *from, size_t length)
 	to[i] = 0;
 }
 
-/* Copies all of the pieces, or returns a negative errno: -EFAULT when some were not there. */
+/* Copies all pieces. Returns 0 or a negative errno: -EFAULT when some do not exist. */
 static int copy(struct reader *r, const struct iovec *local, const struct iovec *remote, int pieces)
 {
 	size_t want = 0;
@@ -61,7 +62,7 @@ static int copy_one(struct reader *r, void *to, uint64_t offset, size_t size)
 	return copy(r, &local, &remote, 1);
 }
 
-/* What a block claims to have been freed, but for a constant; see slab_registry.h. */
+/* Returns the frees of a block, up to a constant; see slab_registry.h. */
 static int64_t claimed_frees(const struct slab_registry_cpu *b)
 {
 	return (int64_t)(b->counters.slow_frees + (b->state & 0xffff) + (b->state >> 16) +
@@ -84,7 +85,7 @@ uint32_t registry_reconcile(struct slab_registry_cpu *first, const struct slab_r
 	return torn;
 }
 
-/* Reads what the entry describes, the CPUs twice, and the entry once more, into again. */
+/* Reads what the entry describes, the CPUs twice, then the entry again. */
 static int copy_cache(struct reader *r, struct registry_cache *cache, uint64_t offset,
 		      struct slab_registry_entry *again)
 {
@@ -106,7 +107,9 @@ static int copy_cache(struct reader *r, struct registry_cache *cache, uint64_t o
 	return copy(r, local, remote, 4);
 }
 
-/* Of a live entry at offset: its cache, consistent; or busy. Returns 0, 1 when it is free, -errno.
+/*
+ * Reads the cache of a live entry at offset, consistent or busy. Returns 0, 1 when the entry is
+ * free, or a negative errno.
  */
 static int read_cache(struct reader *r, uint64_t offset, struct registry_cache *cache)
 {
@@ -134,7 +137,7 @@ static int read_cache(struct reader *r, uint64_t offset, struct registry_cache *
 		if (err && err != -EFAULT)
 			return err;
 		if (!err && !memcmp(&again, &cache->entry, sizeof(again))) {
-			/* A reader that was preempted in the middle comes again. */
+			/* Tries again: this reader may have been preempted in the middle. */
 			if (registry_reconcile(cpu, cpu + again.nr_cpus, again.nr_cpus) &&
 			    i + 1 < TRIES)
 				continue;
@@ -142,7 +145,7 @@ static int read_cache(struct reader *r, uint64_t offset, struct registry_cache *
 					    again.name, sizeof(again.name));
 			return 0;
 		}
-		/* Changed or destroyed meanwhile, or it points nowhere: look again. */
+		/* It changed, ended, or points nowhere: tries again. */
 		err = copy_one(r, &cache->entry, offset, sizeof(cache->entry));
 		if (err)
 			return err;
@@ -151,7 +154,7 @@ static int read_cache(struct reader *r, uint64_t offset, struct registry_cache *
 	return 0;
 }
 
-/* Reads the entries that were ever used, each with its cache. */
+/* Reads all entries ever used, each with its cache. */
 static int read_caches(struct reader *r, struct slab_registry *registry,
 		       struct registry_reading *to)
 {
@@ -181,7 +184,7 @@ static int read_caches(struct reader *r, struct slab_registry *registry,
 	return err;
 }
 
-/* Returns 0 where the registry is one that we can read. */
+/* Returns 0 if this slabscope can read the registry. */
 static int check_header(const struct slab_registry *header)
 {
 	if (header->magic != SLAB_REGISTRY_MAGIC)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * registry_reader.h: copies what a live process' libslab says of its caches, and bounds it. The
- * process may be hostile or in the middle of a change: nothing it says is believed unchecked.
+ * registry_reader.h: copies the registry of a live process, within limits. The process may be
+ * hostile or in the middle of a change, so every value is checked.
  */
 #ifndef SLABSCOPE_REGISTRY_READER_H
 #define SLABSCOPE_REGISTRY_READER_H
@@ -20,11 +20,11 @@ struct registry_cache {
 	struct slab_registry_entry entry; /* name has a NUL and only printable characters */
 	struct slab_registry_gauges gauges;
 	struct slab_registry_cpu *cpu; /* entry.nr_cpus of them; the reading owns it */
-	bool busy; /* was being changed all the time: only entry.generation is good */
+	bool busy;		       /* kept changing: only entry.generation is valid */
 };
 
 struct registry_reading {
-	uint32_t pid; /* as the process sees itself */
+	uint32_t pid; /* as the process numbers it */
 	uint32_t page_size;
 	uint64_t unlisted; /* caches that the process could not list */
 	uint64_t unread;   /* caches that were out of bounds, or too much to read */
@@ -33,22 +33,22 @@ struct registry_reading {
 };
 
 /*
- * Reads the registry at address in the memory that thread tid has. Returns 0 and a reading that the
- * caller frees; -ESRCH when the process has ended, -EPERM when we may not read it, -EPROTO when no
- * registry stands there, -EPROTONOSUPPORT when it is one of another version, -ENOMEM.
+ * Reads the registry at address in the memory of thread tid. Returns 0 and a reading that the
+ * caller frees; -ESRCH when the process has ended; -EPERM without permission; -EPROTO when there is
+ * no registry; -EPROTONOSUPPORT for another version; -ENOMEM.
  */
 int registry_read(pid_t tid, uint64_t address, struct registry_reading *to);
 void registry_reading_free(struct registry_reading *reading);
 
 /*
- * Of two copies of each of nr blocks, one after the other, keeps one in first: the second where the
- * counters stood still between the two, which makes it exact; else the one that claims fewer frees, for
- * the other may count something twice. Returns how many did not stand still.
+ * Keeps one of two copies of each of nr blocks in first. If the counters stood still between the
+ * copies, the second is exact; otherwise keeps the one with fewer frees, as the other may count
+ * twice. Returns how many did not stand still.
  */
 uint32_t registry_reconcile(struct slab_registry_cpu *first, const struct slab_registry_cpu *second,
 			    uint32_t nr);
 
-/* Copies a name that comes from another process: bounded, printable, with a NUL. size is of to. */
+/* Copies a name from another process: limited, printable, with a NUL. size is that of to. */
 void registry_clean_name(char *to, size_t size, const char *from, size_t length);
 
 #endif

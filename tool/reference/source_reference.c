@@ -2,11 +2,10 @@
 /*
  * source_reference.c: snapshots of every process that contains libslab.
  *
- * While a process lives, its registry is read: exact, and free for the process. The probes add the
- * latencies, and what happens between two readings: caches and whole processes that come and go.
- * The order within a reading matters: first the probes, then the registries, so that a registry
- * always says at least as much; then the probes once more where a process turned out to have ended,
- * for its last words.
+ * The registry of a living process is exact, and reading it costs the process nothing. Probes add
+ * latencies, and what happens between two readings: caches and processes that come and go. A
+ * reading takes first the probes, then the registries, which so are never behind. Where a process
+ * has ended, it takes the probes again, for the final counts.
  */
 #include "reference/source_reference.h"
 
@@ -19,7 +18,7 @@
 #include "base/array.h"
 #include "reference/reference_scan.h"
 
-/* What runs already is to have its probes before the first reading, if that is not too long. */
+/* How long the first reading waits for probes of running processes. */
 #define SETTLE_MS 2000
 
 struct reference {
@@ -29,7 +28,7 @@ struct reference {
 		uint64_t side, cache; /* 0: none */
 		bool set;	      /* the probes know of it */
 	} watch;
-	bool changed; /* of this round: an image has ended since the probes were read */
+	bool changed; /* in this round: an image has ended since the probes were read */
 };
 
 static void take_cache(const struct ref_cache_key *key, const struct ref_cache *from, void *arg)
@@ -65,7 +64,7 @@ static void take_pair(const struct ref_pair_key *key, const struct ref_pair *pai
 	if (l)
 		count_sources_add_pair(l, pair, cache->seen & REF_SEEN_CREATE);
 	else
-		reference_probes_forget_pair(r->scan.probes, key); /* there is no room for it */
+		reference_probes_forget_pair(r->scan.probes, key); /* no room for it */
 }
 
 static int read_probes(struct reference *r, struct failure *f)
@@ -79,7 +78,7 @@ static int read_probes(struct reference *r, struct failure *f)
 	return err ? fail(f, -err, "the reference's probes cannot be read: %s", strerror(-err)) : 0;
 }
 
-/* Reads one registry of an image. Returns 0 or a negative errno; -ESTALE: not this image's. */
+/* Reads a registry of an image. Returns 0 or a negative errno; -ESTALE: of another image. */
 static int read_registry(struct reference *r, struct process_image *image, int tid,
 			 const struct libslab_use *use)
 {
@@ -88,14 +87,14 @@ static int read_registry(struct reference *r, struct process_image *image, int t
 
 	if (err)
 		return err;
-	/* Between vfork() and exec() a child shows its parent's. */
+	/* Between vfork() and exec() a child shows the registry of its parent. */
 	if ((int)reading.pid == process_status_number(image->pid, "NSpid"))
 		err = process_image_add_reading(&r->scan.images, image, use->number, &reading);
 	registry_reading_free(&reading);
 	return err;
 }
 
-/* Reads all that a living image says of itself. */
+/* Reads all registries of a living image. */
 static int read_image(struct reference *r, struct process_image *image)
 {
 	int tid, err = 0;
@@ -117,13 +116,13 @@ static int read_image(struct reference *r, struct process_image *image)
 			image->trouble = err;
 		}
 	}
-	/* It may have ended or run exec() meanwhile: then what was read is not trusted again. */
+	/* It may have ended or run exec() meanwhile, so the reading is not trusted. */
 	if (!reference_scan_is_alive(&r->scan, image, &tid))
 		r->changed = true;
 	return err == -ENOMEM ? err : 0;
 }
 
-/* A process that was just started may have ended before the next round: what it has now is kept. */
+/* Reads a process that has just started, as it may end before the next round. */
 static void read_early(struct process_image *image, void *arg)
 {
 	if (!read_probes(arg, NULL))
@@ -137,7 +136,7 @@ static const struct ref_hist *find_hist(uint32_t hist, void *arg)
 	return r->scan.probes ? reference_probes_hist(r->scan.probes, hist) : NULL;
 }
 
-/* Removes a cache from the probes' maps and from the image. */
+/* Removes a cache from the maps of the probes and from the image. */
 static void forget_cache(struct reference *r, struct process_image *image, size_t i)
 {
 	const struct image_cache *cache = image->cache[i];
@@ -162,7 +161,7 @@ static void forget_cache(struct reference *r, struct process_image *image, size_
 	process_image_drop_cache(image, i);
 }
 
-/* What has been shown with its final counts goes. */
+/* Forgets caches and images after their final counts were shown. */
 static void forget_ended(struct reference *r)
 {
 	struct process_images *all = &r->scan.images;
@@ -205,7 +204,7 @@ static int say_trouble(const struct process_image *image, struct snapshot *to)
 	return snapshot_add_missing(to, what, why, remedy);
 }
 
-/* Says what cannot be shown, and why. */
+/* Reports what cannot be shown, and why. */
 static int say_missing(struct reference *r, struct snapshot *to)
 {
 	const struct reference_scan *s = &r->scan;
@@ -243,7 +242,10 @@ static void reference_watch(struct source *self, uint64_t side, uint64_t cache)
 	r->watch = (struct watch){side, cache, false};
 }
 
-/* The watched cache, as the probes call it. Returns false where it is not there, or not counted yet. */
+/*
+ * Finds the key of the watched cache for the probes. Returns false if it does not exist or has no
+ * counts yet.
+ */
 static bool watched_key(const struct reference *r, struct ref_cache_key *key)
 {
 	for (size_t i = 0; i < r->scan.images.nr; i++) {
@@ -269,7 +271,7 @@ static void take_step(const struct ref_step *from, void *arg)
 	struct snap_step *step = array_append(&w->step, &w->nr, sizeof(*step));
 
 	if (!step)
-		return; /* the gap in the numbers tells of it */
+		return; /* the gap in the numbers shows it */
 	*step = (struct snap_step){
 		.kind = from->kind,
 		.tid = from->tid,
