@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/plan_missing.h"
 #include "command/doctor_rows.h"
 
 #define COLUMNS 80
@@ -126,38 +127,21 @@ static void print_kept(const struct facts *facts)
 	}
 }
 
-static bool same_reason(const struct quantity_plan *a, const struct quantity_plan *b)
-{
-	return !a->known && !b->known && !strcmp(a->why, b->why) && !strcmp(a->remedy, b->remedy);
-}
-
-/* Prints the missing quantities, those with the same reason together. */
+/* Prints the unknown quantities, reason by reason. */
 static void print_missing(const struct plan *plan)
 {
-	bool reported[QUANTITIES] = {0};
+	uint32_t left = PLAN_MISSING_ALL;
+	char names[512];
+	enum quantity q;
 
-	for (int i = 0; i < QUANTITIES; i++) {
-		const struct quantity_plan *reason = &plan->quantity[i];
-		char names[512] = "";
-
-		if (reason->known || reported[i])
-			continue;
-		for (int j = i; j < QUANTITIES; j++) {
-			size_t used = strlen(names);
-
-			if (!same_reason(reason, &plan->quantity[j]))
-				continue;
-			reported[j] = true;
-			snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
-				 plan_quantity_names[j]);
-		}
+	while ((q = plan_missing_next(plan, &left, names, sizeof(names))) != QUANTITIES) {
 		printf("  ");
 		print_wrapped(names, 2);
 		printf("    why: ");
-		print_wrapped(reason->why, 9);
-		if (reason->remedy[0]) {
+		print_wrapped(plan->quantity[q].why, 9);
+		if (plan->quantity[q].remedy[0]) {
 			printf("    do:  ");
-			print_wrapped(reason->remedy, 9);
+			print_wrapped(plan->quantity[q].remedy, 9);
 		}
 	}
 }

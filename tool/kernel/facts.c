@@ -205,7 +205,7 @@ bool facts_remark(const struct facts *facts, int number, struct remark *to)
 	if (facts->preempt_rt && !number--) {
 		strcpy(to->what, "some of the refills (PREEMPT_RT)");
 		strcpy(to->why, "this kernel may preempt its allocator anywhere, so that not every "
-				"refill's end can be told: those are counted as unpaired");
+				"refill's end is seen: those are counted as unpaired");
 		return true;
 	}
 	if (facts->debugged_caches && !number--) {

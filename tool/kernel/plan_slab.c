@@ -40,7 +40,7 @@ static void plan_flushes(struct planner *p)
 		rule_unknown(
 			p, QUANTITY_FLUSHES, "",
 			"cache_flusharray is inlined in this kernel, and with "
-			"several NUMA nodes its last step cannot be told from a remote free's");
+			"several NUMA nodes its last step looks the same as that of a remote free");
 		return;
 	}
 	if (!facts->symbol[SYMBOL_CACHE_FREE].end) {

@@ -13,6 +13,8 @@
 
 #include "base/clock.h"
 #include "kernel/kernel_snapshot.h"
+#include "kernel/plan_missing.h"
+#include "model/missing.h"
 #include "system/kallsyms.h"
 
 #define ALIASES_LAST (10ull * CLOCK_SECOND)
@@ -32,61 +34,37 @@ static int renew_aliases(struct kernel_source *k, size_t rows)
 
 /* ---- what is missing ------------------------------------------------------------------------- */
 
-static bool same_reason(const struct quantity_plan *a, const struct quantity_plan *b)
-{
-	return !strcmp(a->why, b->why) && !strcmp(a->remedy, b->remedy);
-}
-
-static void append(char *to, size_t size, const char *text)
-{
-	size_t used = strlen(to);
-
-	if (used + strlen(text) < size)
-		memcpy(to + used, text, strlen(text) + 1);
-}
-
 /* Adds an entry for each reason, with all quantities that it explains. */
-static int add_missing(const struct kernel_source *k, struct snapshot *to)
+static int add_unknown(const struct plan *plan, struct snapshot *to)
 {
-	bool told[QUANTITIES] = {0};
-	struct remark remark;
-	char why[192];
+	static const char prefix[] = "kernel ";
+	uint32_t left = PLAN_MISSING_ALL;
+	char what[64] = "kernel ";
+	enum quantity q;
 	int err = 0;
 
-	for (int i = 0; i < QUANTITIES && !err; i++) {
-		const struct quantity_plan *reason = &k->plan.quantity[i];
-		char what[64] = "kernel ";
-		bool full = false;
+	while (!err && (q = plan_missing_next(plan, &left, what + strlen(prefix),
+					      sizeof(what) - strlen(prefix))) != QUANTITIES)
+		err = snapshot_add_missing(to, what, plan->quantity[q].why,
+					   plan->quantity[q].remedy);
+	return err;
+}
 
-		if (reason->known || told[i])
-			continue;
-		for (int j = i; j < QUANTITIES; j++) {
-			if (k->plan.quantity[j].known || !same_reason(reason, &k->plan.quantity[j]))
-				continue;
-			told[j] = true;
-			if (!full && j > i)
-				append(what, sizeof(what), ", ");
-			full = full ||
-			       strlen(what) + strlen(plan_quantity_names[j]) + 5 > sizeof(what);
-			if (!full || what[strlen(what) - 1] == ' ')
-				append(what, sizeof(what), full ? "..." : plan_quantity_names[j]);
-		}
-		err = snapshot_add_missing(to, what, reason->why, reason->remedy);
-	}
+static int add_missing(const struct kernel_source *k, struct snapshot *to)
+{
+	int err = add_unknown(&k->plan, to);
+	struct remark remark;
+	char caches[32];
+
 	if (!err && k->nr_bulk) {
-		char what[64];
-
-		snprintf(what, sizeof(what), "inferred counts of %zu cache%s", k->nr_bulk,
+		snprintf(caches, sizeof(caches), "%zu cache%s", k->nr_bulk,
 			 k->nr_bulk == 1 ? "" : "s");
-		snprintf(why, sizeof(why),
-			 "more was taken from them than tracepoints show, as calls in bulk do: %s",
-			 k->bulk);
-		err = snapshot_add_missing(to, what, why, "");
+		err = missing_add(to, MISSING_INFERRED, caches, k->bulk);
 	}
 	for (int i = 0; !err && facts_remark(&k->facts, i, &remark); i++)
 		err = snapshot_add_missing(to, remark.what, remark.why, "");
 	if (!err && k->broken.text[0])
-		err = snapshot_add_missing(to, "kernel counts", k->broken.text, "please report it");
+		err = missing_add(to, MISSING_PROGRAMS, NULL, k->broken.text);
 	return err;
 }
 
@@ -128,20 +106,13 @@ static void plan_counts(struct kernel_source *k)
 
 static int add_cost(const struct kernel_source *k, struct snapshot *to)
 {
-	char why[192];
-
 	to->bpf_ns_known = k->cost.known;
 	to->bpf_ns_per_event = k->cost.ns_per_event;
 	to->bpf_cpu_percent = k->cost.cpu_percent;
 	if (!k->programs || k->cost.known || !k->cost.refused)
 		return 0;
-	snprintf(why, sizeof(why), "this needs BPF's run-time statistics (%s)",
-		 strerrorname_np(k->cost.refused));
-	return snapshot_add_missing(to,
-				    k->max_overhead > 0
-					    ? "own cost of the kernel's programs; --max-overhead"
-					    : "own cost of the kernel's programs",
-				    why, "run slabscope as root, or give it CAP_SYS_ADMIN");
+	return missing_add(to, k->max_overhead > 0 ? MISSING_OVERHEAD : MISSING_COST, NULL,
+			   strerrorname_np(k->cost.refused));
 }
 
 /* Turns off the most expensive programs after a sample above the limit. */
@@ -206,7 +177,7 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 	if (err)
 		goto out;
 	if (!k->facts.slabinfo && slabinfo_read("/proc/slabinfo", &info, &why))
-		snapshot_add_missing(to, "kernel objects and sizes now", why.text, "");
+		missing_add(to, MISSING_SIZES, NULL, why.text);
 	err = renew_aliases(k, info.nr_rows);
 	if (!err)
 		err = kernel_snapshot_add(k, side, &info, &table);

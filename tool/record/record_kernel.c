@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/plan_missing.h"
 #include "kernel/kernel_counters.h"
 #include "record/record_kernel_caches.h"
 #include "record/record_kernel_state.h"
@@ -272,29 +273,16 @@ uint64_t record_kernel_missed(const struct record_kernel *k)
 
 void record_kernel_missing(const struct record_kernel *k, FILE *to)
 {
-	static const enum quantity asked[] = {
-		QUANTITY_FREES,	  QUANTITY_KMALLOC,    QUANTITY_BULK,	  QUANTITY_REFILLS,
-		QUANTITY_HITS,	  QUANTITY_ORIGINS,    QUANTITY_BYPASSES, QUANTITY_GROWS,
-		QUANTITY_FLUSHES, QUANTITY_SLAB_FREES, QUANTITY_CACHED,
-	};
-	const size_t nr = sizeof(asked) / sizeof(asked[0]);
+	uint32_t left = 1u << QUANTITY_FREES | 1u << QUANTITY_KMALLOC | 1u << QUANTITY_BULK |
+			1u << QUANTITY_REFILLS | 1u << QUANTITY_HITS | 1u << QUANTITY_ORIGINS |
+			1u << QUANTITY_BYPASSES | 1u << QUANTITY_GROWS | 1u << QUANTITY_FLUSHES |
+			1u << QUANTITY_SLAB_FREES | 1u << QUANTITY_CACHED;
 	const struct quantity_plan *q = k->plan.quantity;
-	bool printed[QUANTITIES] = {0};
+	char names[512];
+	enum quantity first;
 
-	for (size_t i = 0; i < nr; i++) {
-		const struct quantity_plan *reason = &q[asked[i]];
-
-		if (reason->known || printed[asked[i]])
-			continue;
-		fprintf(to, "not recorded: %s", plan_quantity_names[asked[i]]);
-		for (size_t j = i + 1; j < nr; j++) {
-			if (q[asked[j]].known || strcmp(q[asked[j]].why, reason->why))
-				continue;
-			printed[asked[j]] = true;
-			fprintf(to, ", %s", plan_quantity_names[asked[j]]);
-		}
-		fprintf(to, ": %s\n", reason->why);
-	}
+	while ((first = plan_missing_next(&k->plan, &left, names, sizeof(names))) != QUANTITIES)
+		fprintf(to, "not recorded: %s: %s\n", names, q[first].why);
 	if (k->plan.infer)
 		fprintf(to, "refills, hits and bypasses are %s\n", q[QUANTITY_REFILLS].how);
 }

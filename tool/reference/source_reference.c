@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "model/missing.h"
 #include "reference/reference_scan.h"
 
 /* How long the first reading waits for probes of running processes. */
@@ -179,29 +180,26 @@ static void forget_ended(struct reference *r)
 
 static int say_trouble(const struct process_image *image, struct snapshot *to)
 {
-	char what[64], why[192];
-	const char *remedy = "";
+	enum missing_reason reason;
+	char what[64], why[128] = "";
 
-	snprintf(what, sizeof(what), "reference process %d (%.20s)", image->pid, image->comm);
+	snprintf(what, sizeof(what), "%d (%.20s)", image->pid, image->comm);
 	if (image->trouble == -EPROTONOSUPPORT) {
-		snprintf(why, sizeof(why),
-			 "its libslab is of another release: registry version "
-			 "other than %d",
-			 SLAB_REGISTRY_VERSION);
-		remedy = "rebuild it with this release's libslab";
+		reason = MISSING_RELEASE;
+		snprintf(why, sizeof(why), "%d", SLAB_REGISTRY_VERSION);
 	} else if (image->trouble == -EPERM || image->trouble == -EACCES) {
-		snprintf(why, sizeof(why), "reading its memory is not permitted");
-		remedy = "run as root: sudo slabscope (or see kernel.yama.ptrace_scope)";
+		reason = MISSING_MEMORY;
 	} else if (image->trouble && image->trouble != -ESRCH) {
-		snprintf(why, sizeof(why), "its registry cannot be read: %s",
-			 strerror(-image->trouble));
+		reason = MISSING_REGISTRY;
+		snprintf(why, sizeof(why), "%s", strerror(-image->trouble));
 	} else if (image->unlisted || image->unread) {
+		reason = MISSING_UNLISTED;
 		snprintf(why, sizeof(why), "%llu of its caches are not listed, %llu not readable",
 			 (unsigned long long)image->unlisted, (unsigned long long)image->unread);
 	} else {
 		return 0;
 	}
-	return snapshot_add_missing(to, what, why, remedy);
+	return missing_add(to, reason, what, why);
 }
 
 /* Reports what cannot be shown, and why. */
@@ -211,19 +209,14 @@ static int say_missing(struct reference *r, struct snapshot *to)
 	int err = 0;
 
 	if (!s->probes)
-		err = snapshot_add_missing(to, "refill latency of the reference",
-					   s->probes_trouble.text, "run as root: sudo slabscope");
+		err = missing_add(to, MISSING_PROBES, NULL, s->probes_trouble.text);
 	else if (s->attach_trouble.text[0])
-		err = snapshot_add_missing(to, "refill latency of some reference processes",
-					   s->attach_trouble.text,
-					   geteuid() ? "run as root: sudo slabscope" : "");
+		err = missing_add(to, geteuid() ? MISSING_SOME_PROBES : MISSING_SOME_PROBES_ROOT,
+				  NULL, s->attach_trouble.text);
 	if (!err && s->denied)
-		err = snapshot_add_missing(to, "reference in other users' processes",
-					   "looking at them is not permitted",
-					   "run as root: sudo slabscope");
+		err = missing_add(to, MISSING_OTHER_USERS, NULL, NULL);
 	if (!err && s->only_pid && !s->images.nr)
-		err = snapshot_add_missing(to, "reference in the chosen process",
-					   "it does not contain libslab now, or has ended", "");
+		err = missing_add(to, MISSING_PROCESS, NULL, NULL);
 	for (size_t i = 0; i < s->images.nr && !err; i++)
 		err = say_trouble(s->images.image[i], to);
 	return err;

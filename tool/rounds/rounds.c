@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "kernel/source_kernel.h"
+#include "model/missing.h"
 #include "reference/source_reference.h"
 #include "system/cpu_nodes.h"
 #include "system/privileges.h"
@@ -92,14 +93,9 @@ static int say_unseen(const struct choice *choice, struct snapshot *s)
 	size_t others = s->nr_missing;
 	int err = 0;
 
-	for (size_t i = 0; i < choice->nr_globs && !err; i++) {
-		char what[64];
-
-		snprintf(what, sizeof(what), "caches %.50s", choice->glob[i]);
+	for (size_t i = 0; i < choice->nr_globs && !err; i++)
 		if (!is_seen(s, choice->glob[i]))
-			err = snapshot_add_missing(s, what, "no cache has such a name now",
-						   "see 'slabscope --batch' without -c for names");
-	}
+			err = missing_add(s, MISSING_CACHES, choice->glob[i], NULL);
 	tell_first(s, others);
 	return err;
 }
@@ -122,7 +118,7 @@ static int take(struct rounds *r, struct snapshot *s, struct failure *f)
 	}
 	for (int i = 0; i < ROUNDS_SOURCES && !err; i++)
 		if (!r->source[i] && !r->play.on)
-			err = snapshot_add_missing(s, names[i], r->trouble[i].text, "");
+			err = missing_add(s, MISSING_SOURCE, names[i], r->trouble[i].text);
 	if (!err)
 		err = say_unseen(r->choice, s);
 	if (!err && !left)

@@ -115,7 +115,7 @@ int slabinfo_parse(const char *text, size_t length, struct slabinfo *to, struct 
 	*to = (struct slabinfo){0};
 	if (length < strlen(head) || memcmp(text, head, strlen(head)))
 		return fail(f, EPROTO,
-			    "slabinfo: its first line does not say version 2.x; is it "
+			    "slabinfo: its first line has no version 2.x; is it "
 			    "/proc/slabinfo of a Linux kernel?");
 	for (const char *line = text, *next; line < end; line = next, number++) {
 		const char *stop = memchr(line, '\n', end - line);

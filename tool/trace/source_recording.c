@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/missing.h"
 #include "model/inference.h"
 #include "trace/event_meaning.h"
 #include "trace/recorded_counts.h"
@@ -134,12 +135,9 @@ static int show_nodes(const struct recorded_counts *r, struct snapshot *to)
 
 static int say_doubts(const struct recorded_counts *r, struct snapshot *to)
 {
-	char what[64], why[192];
+	char caches[32], names[128] = "";
 	size_t nr = 0, used = 0;
 
-	used = (size_t)snprintf(
-		why, sizeof(why),
-		"they served more allocations than the tracepoints show, as bulk calls do: ");
 	for (size_t i = 0; i < r->nr_caches; i++) {
 		const struct recorded_counts_cache *c = &r->cache[i];
 		uint64_t refills = 0;
@@ -148,29 +146,29 @@ static int say_doubts(const struct recorded_counts *r, struct snapshot *to)
 			refills += c->cpu[cpu].count[COUNT_REFILLS];
 		if (!c->inferred || inference_holds(c->doubtful, refills))
 			continue;
-		if (used < sizeof(why))
-			used += (size_t)snprintf(why + used, sizeof(why) - used, "%s%s",
+		if (used < sizeof(names))
+			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
 						 nr ? ", " : "", c->name);
 		nr++;
 	}
 	if (!nr)
 		return 0;
-	snprintf(what, sizeof(what), "inferred counts of %zu cache%s", nr, nr == 1 ? "" : "s");
-	return snapshot_add_missing(to, what, why, "");
+	snprintf(caches, sizeof(caches), "%zu cache%s", nr, nr == 1 ? "" : "s");
+	return missing_add(to, MISSING_INFERRED, caches, names);
 }
 
 static int say_missing(const struct recorded_counts *r, struct snapshot *to)
 {
 	const struct trace_losses *losses = trace_reader_losses(r->reader);
-	char why[192];
-	int err = snapshot_add_missing(to, "callers", "a recording has no stacks", "");
+	char where[160];
+	int err = missing_add(to, MISSING_STACKS, NULL, NULL);
 
 	if (!err)
 		err = say_doubts(r, to);
 	if (!err && losses->torn) {
-		snprintf(why, sizeof(why), "it is cut off or damaged in %u place%s: %.95s",
-			 losses->torn, losses->torn == 1 ? "" : "s", losses->what);
-		err = snapshot_add_missing(to, "the rest of the recording", why, "");
+		snprintf(where, sizeof(where), "%u place%s: %.95s", losses->torn,
+			 losses->torn == 1 ? "" : "s", losses->what);
+		err = missing_add(to, MISSING_REST, NULL, where);
 	}
 	return err;
 }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* missing.c: the table of reasons. */
+#include "model/missing.h"
+
+#include <stdio.h>
+
+#define AS_ROOT "run as root: sudo slabscope"
+
+const struct missing_row missing_rows[MISSING_REASONS] = {
+	[MISSING_SOURCE] = {"%s", "%s", ""},
+	[MISSING_CACHES] = {"caches %.50s", "no cache has such a name now",
+			    "see 'slabscope --batch' without -c for names"},
+	[MISSING_SIZES] = {"kernel objects and sizes now", "%s", ""},
+	[MISSING_INFERRED] = {"inferred counts of %s",
+			      "they served more allocations than the tracepoints show, as bulk "
+			      "calls do: %s",
+			      ""},
+	[MISSING_PROGRAMS] = {"kernel counts", "%s", "please report it"},
+	[MISSING_COST] = {"own cost of the kernel's programs",
+			  "this needs BPF's run-time statistics (%s)",
+			  "run slabscope as root, or give it CAP_SYS_ADMIN"},
+	[MISSING_OVERHEAD] = {"own cost of the kernel's programs; --max-overhead",
+			      "this needs BPF's run-time statistics (%s)",
+			      "run slabscope as root, or give it CAP_SYS_ADMIN"},
+	[MISSING_PROBES] = {"refill latency of the reference", "%s", AS_ROOT},
+	[MISSING_SOME_PROBES] = {"refill latency of some reference processes", "%s", AS_ROOT},
+	[MISSING_SOME_PROBES_ROOT] = {"refill latency of some reference processes", "%s", ""},
+	[MISSING_OTHER_USERS] = {"reference in other users' processes",
+				 "looking at them is not permitted", AS_ROOT},
+	[MISSING_PROCESS] = {"reference in the chosen process",
+			     "it does not contain libslab now, or has ended", ""},
+	[MISSING_RELEASE] = {"reference process %s",
+			     "its libslab is of another release: registry version other than %s",
+			     "rebuild it with this release's libslab"},
+	[MISSING_MEMORY] = {"reference process %s", "reading its memory is not permitted",
+			    AS_ROOT " (or see kernel.yama.ptrace_scope)"},
+	[MISSING_REGISTRY] = {"reference process %s", "its registry cannot be read: %s", ""},
+	[MISSING_UNLISTED] = {"reference process %s", "%s", ""},
+	[MISSING_STACKS] = {"callers", "a recording has no stacks", ""},
+	[MISSING_REST] = {"the rest of the recording", "it is cut off or damaged in %s", ""},
+};
+
+int missing_add(struct snapshot *to, enum missing_reason reason, const char *what, const char *why)
+{
+	const struct missing_row *row = &missing_rows[reason];
+	struct snap_missing m;
+
+	snprintf(m.what, sizeof(m.what), row->what, what);
+	snprintf(m.why, sizeof(m.why), row->why, why);
+	return snapshot_add_missing(to, m.what, m.why, row->remedy);
+}
