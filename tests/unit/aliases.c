@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Names of merged caches, from a made-up /sys/kernel/slab. */
+/* aliases.c: names of merged caches, from a made-up /sys/kernel/slab. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Which caches and processes are chosen. */
+/* choice.c: choosing caches and processes. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* What the programs cost, and what is given up when that is too much. */
+/*
+ * kernel_cost.c and plan_shed.c: the cost of the programs, and what is turned off when it is too
+ * high.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +23,7 @@ static void a_sample_tells_time_and_share(void **state)
 	struct kernel_cost c = {.stats = -1};
 
 	(void)state;
-	assert_false(kernel_cost_take(&c, &began, &same, 50000000)); /* nothing happened */
+	assert_false(kernel_cost_take(&c, &began, &same, 50000000)); /* there were no events */
 	assert_false(kernel_cost_take(&c, &began, &back, 50000000));
 	assert_false(kernel_cost_take(&c, &began, &now, 0));
 	assert_false(c.known);
@@ -28,11 +31,11 @@ static void a_sample_tells_time_and_share(void **state)
 	assert_true(c.known);
 	assert_true(c.ns_per_event > 99.99 && c.ns_per_event < 100.01);
 	assert_true(c.cpu_percent > 0.3999 && c.cpu_percent < 0.4001);
-	assert_false(kernel_cost_take(&c, &began, &same, 50000000)); /* the last one stands */
+	assert_false(kernel_cost_take(&c, &began, &same, 50000000)); /* the last result stays */
 	assert_true(c.known);
 }
 
-/* A plan in which everything is known and everything loaded. */
+/* Returns a plan that knows every quantity and loads every program. */
 static struct plan whole(void)
 {
 	struct plan p = {.era = ERA_SLUB, .owner = OWNER_PAGE};
@@ -80,7 +83,7 @@ static void the_dearest_goes_first(void **state)
 	for (int q = QUANTITY_REFILLS; q < QUANTITIES; q++)
 		if (q != QUANTITY_CACHED)
 			assert_given_up(&p, q, true);
-	assert_given_up(&p, QUANTITY_CACHED, false); /* it costs no event anything */
+	assert_given_up(&p, QUANTITY_CACHED, false); /* it costs no time in an event */
 	assert_given_up(&p, QUANTITY_ALLOCS, false);
 	for (int i = PROGRAM_REFILL_FENTRY; i < PROGRAM_SLOW_PATH_END; i++)
 		assert_false(p.load[i]);
@@ -96,7 +99,7 @@ static void the_dearest_goes_first(void **state)
 	assert_int_equal(plan_shed_next(&p, level, true, 3.2, 0.5), SHED_ALLOCATIONS);
 }
 
-/* What was never there is no step. */
+/* A level without anything to turn off is skipped. */
 static void what_is_not_there_is_passed_over(void **state)
 {
 	struct plan p = whole();

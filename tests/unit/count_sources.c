@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Which witness is believed: registry, probes, final counts. */
+/* count_sources.c: which source counts: registry, probes or final counts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include "reference/count_sources.h"
 
-/* A block with these counts; its refills took `got` objects, and each flush left 61 of 120. */
+/* Returns a block with these counts. Its refills took `got` objects; each flush left 61 of 120. */
 static struct slab_registry_cpu block(uint64_t hits, uint64_t refills, uint64_t got,
 				      uint64_t flushes, uint64_t avail)
 {
@@ -19,7 +19,8 @@ static struct slab_registry_cpu block(uint64_t hits, uint64_t refills, uint64_t 
 	b.counters.refills = refills;
 	b.counters.origins[SLAB_ORIGIN_SHARED] = refills;
 	b.counters.flushes = b.counters.slow_frees = flushes;
-	/* As percpu.c counts: a refill pushes all but one; a flush takes all, and pushes the rest.
+	/*
+	 * Counts as percpu.c: a refill pushes all but one; a flush takes all and pushes the rest.
 	 */
 	b.counters.pushed = got - refills + flushes * 61;
 	b.counters.taken = flushes * 120;
@@ -73,7 +74,7 @@ static void a_block_says_everything(void **state)
 	assert_int_equal(n[COUNT_ORIGIN + ORIGIN_GROWN], 60);
 	assert_int_equal(n[COUNT_ORIGIN + ORIGIN_PARTIAL], 40);
 
-	/* More pushed than there can be: half of a step was read. Not a huge number. */
+	/* More pushed than possible, from half of a step: not a huge number. */
 	b.counters.pushed = 1u << 30;
 	count_sources_block_counts(&b, n);
 	assert_int_equal(n[COUNT_FREES], 0);
@@ -90,7 +91,7 @@ static void a_count_never_falls(void **state)
 	count_sources_counts(&l, n);
 	frees = n[COUNT_FREES];
 	assert_true(frees > 0);
-	b.counters.pushed += 60; /* counted, but its objects were not there yet */
+	b.counters.pushed += 60; /* counted, before its objects were there */
 	count_sources_add_reading(&l, &b);
 	count_sources_counts(&l, n);
 	assert_int_equal(n[COUNT_FREES], frees);
@@ -143,7 +144,7 @@ static void a_killed_process_is_counted_by_its_probes(void **state)
 	assert_int_equal(n[COUNT_FLUSHES], 178);
 	assert_int_equal(n[COUNT_GROWS], 5);
 	assert_int_equal(n[COUNT_ORIGIN + ORIGIN_SHARED], 180);
-	/* 10800 came from the node, 10680 went back: at most 120 are in use. */
+	/* 10800 came from the node and 10680 went back: at most 120 are in use. */
 	assert_int_equal(n[COUNT_FREES], 9180 - 120);
 }
 
@@ -155,7 +156,7 @@ static void probes_continue_where_the_registry_ended(void **state)
 	struct count_sources l = {0};
 
 	(void)state;
-	/* Attached in the middle: the probes know of 300 refills, the registry of 1000. */
+	/* Attached in the middle: the probes have 300 refills, the registry 1000. */
 	count_sources_add_pair(&l, &p, false);
 	count_sources_add_reading(&l, &b);
 	count_sources_counts(&l, n);
@@ -171,7 +172,7 @@ static void probes_continue_where_the_registry_ended(void **state)
 	assert_int_equal(n[COUNT_FLUSHES], 1010);
 	assert_int_equal(n[COUNT_HITS], 51000);
 	assert_int_equal(n[COUNT_ALLOCS], 52020);
-	/* 1020 allocated; what came went back, but 30 more may have left the array. */
+	/* 1020 allocated; what came went back, except 30 that may have left the array. */
 	assert_int_equal(n[COUNT_FREES], frees + 1020 - 30);
 }
 
@@ -183,10 +184,10 @@ static void steps_between_probes_and_registry_count_once(void **state)
 	uint64_t n[COUNTS];
 
 	(void)state;
-	/* Three refills fell between reading the probes and reading the registry. */
+	/* Three refills fell between reading the probes and the registry. */
 	count_sources_add_pair(&l, &p, false);
 	count_sources_add_reading(&l, &b);
-	/* The next time there were none between the two. */
+	/* Next time none fell between the two. */
 	p = pair(2000, 200, 12000, 0, 0);
 	b = block(2000, 200, 12000, 0, 0);
 	count_sources_add_pair(&l, &p, false);

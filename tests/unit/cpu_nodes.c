@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Which node a CPU belongs to, from files as the kernel writes them, and from others. */
+/* cpu_nodes.c: the node of each CPU, from files as the kernel writes them, and from others. */
 #include "model/snapshot.h"
 #include "system/cpu_nodes.h"
 
@@ -42,7 +42,7 @@ static void lists_are_read(void **state)
 	put("node2", "8");
 	put("node3", "\n");	      /* memory alone */
 	put("node4", "9-5,x\n");      /* nonsense */
-	put("node5", "4000000000\n"); /* more than there can be */
+	put("node5", "4000000000\n"); /* more than possible */
 	put("node_x", "6\n");
 	cpu_nodes_read(&s.cpu_node, &s.nr_cpu_nodes, directory);
 	assert_int_equal(s.nr_cpu_nodes, 9);

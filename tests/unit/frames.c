@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * frames.c: the entries and exits that the programs bring together, in made-up tasks: nested, where two
- * tasks have the same place, where all places are taken, and where exits were never seen.
+ * frames.c: pairs of entries and exits in made-up tasks: nested, two tasks at one place, all places
+ * taken, and exits never seen.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 #include "../../bpf/events.h"
 #include "../../bpf/events_record.h"
 
-/* In place of headers that only BPF programs can include: what kernel_frames.bpf.h uses of them. */
+/* Stands in for headers that only BPF programs can include. */
 #define SLABSCOPE_BASE_BPF_H
 #define KERNEL_COUNT_BPF_H
 #undef __always_inline
@@ -55,7 +55,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* Nothing is left: a stack that nobody gave back would be lost to all others. */
+/* Nothing is left: a lost stack would be missing for all others. */
 static int teardown(void **state)
 {
 	(void)state;
@@ -88,7 +88,7 @@ static bool leave(uint64_t task, enum frame_kind kind, uint64_t cache)
 	return true;
 }
 
-/* The next task after this one that looks at the same place first. */
+/* Returns the next task that looks at the same place first. */
 static uint64_t rival(uint64_t task)
 {
 	uint64_t other = task + ALIGN;
@@ -113,7 +113,7 @@ static void one_task(void **state)
 	assert_int_equal(troubles.unpaired, 0);
 }
 
-/* A refill in reclaim in a refill, and a new slab in it: the newest of a kind is the right one. */
+/* A refill within reclaim within a refill, and a new slab in it: the newest of a kind matches. */
 static void nested(void **state)
 {
 	(void)state;
@@ -130,7 +130,7 @@ static void nested(void **state)
 	assert_int_equal(troubles.unpaired, 0);
 }
 
-/* An exit that was not seen: its frame is dropped by that of an older one, and counted. */
+/* The frame of an unseen exit is dropped by that of an older one, and counted. */
 static void left_above(void **state)
 {
 	(void)state;
@@ -144,7 +144,7 @@ static void left_above(void **state)
 	assert_int_equal(troubles.unpaired, 1);
 }
 
-/* What an interrupt leaves while an exit runs goes with the frame of that exit. */
+/* A frame that an interrupt leaves during an exit goes with the frame of that exit. */
 static void left_meanwhile(void **state)
 {
 	struct place at;
@@ -172,7 +172,7 @@ static void same_place(void **state)
 	assert_true(leave(second, FRAME_REFILL, 2));
 }
 
-/* Its own place becomes free, and is taken as well: the newest frames are there. */
+/* Its own place becomes free and is taken, too: the newest frames are there. */
 static void two_stacks(void **state)
 {
 	uint64_t second = rival(FIRST);
@@ -189,7 +189,7 @@ static void two_stacks(void **state)
 	}
 }
 
-/* No place is free: one that is long left over is taken, else there is no room. */
+/* No place is free: a long abandoned one is taken; otherwise there is no room. */
 static void no_place(void **state)
 {
 	uint64_t task[STACK_PROBES + 1] = {FIRST};
@@ -218,7 +218,7 @@ static void no_place(void **state)
 		assert_int_equal(leave(task[i], FRAME_REFILL, 1 + i), i != 5);
 }
 
-/* Left over below: dropped when no nesting goes so deep, or when the task comes back much later. */
+/* Abandoned below: dropped when no nesting is so deep, or when the task returns much later. */
 static void left_below(void **state)
 {
 	(void)state;
@@ -235,7 +235,7 @@ static void left_below(void **state)
 	assert_false(leave(FIRST, FRAME_REFILL, 3));
 }
 
-/* An interrupt comes while a frame is pushed, and its task has long had another one there. */
+/* An interrupt arrives while a frame is pushed, and its task has long had another frame there. */
 static void half_pushed(void **state)
 {
 	struct frame *f;

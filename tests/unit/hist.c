@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/*
- * hist.c: the histogram's buckets, found without floating point, against their definition with it.
- */
+/* hist.c: buckets found without floating point, against their definition with it. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/*
- * kernel_cache_table.c: rows of the programs' table, found by the names of slabinfo.
- */
+/* kernel_cache_table.c: finds rows of the programs by the names in slabinfo. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +40,7 @@ static void found_once(void **state)
 	assert_null(kernel_cache_table_find(&t, "zzz", 64));
 }
 
-/* Of one name, each row of slabinfo gets another cache, and one that fits its objects. */
+/* For one name, each row of slabinfo gets another cache whose objects fit. */
 static void twins(void **state)
 {
 	struct kernel_cache_table t = fresh();
@@ -55,7 +53,7 @@ static void twins(void **state)
 	assert_null(kernel_cache_table_find(&t, "twin", 128));
 }
 
-/* The programs keep less of a name than slabinfo shows. */
+/* The programs keep less of a name than slabinfo. */
 static void long_name(void **state)
 {
 	struct kernel_cache_table t = {.row = &rows[4], .nr_rows = 1};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * latency.c: percentiles and differences of histograms, beside the same by the plain definition: bucket by
- * bucket, over all of them.
+ * latency.c: percentiles and differences of histograms, against the plain definition over all
+ * buckets.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -25,7 +25,7 @@ static uint64_t random_below(uint64_t n)
 	return (state >> 33) % n;
 }
 
-/* Some values around one octave, now and then in the first or the last bucket. */
+/* Adds values around an octave, at times in the first or last bucket. */
 static void record_some(struct hist *h)
 {
 	uint64_t around = 1ull << random_below(30);
@@ -51,7 +51,7 @@ static double percentile(const struct hist *h, double q)
 	return NAN;
 }
 
-/* Where all of after is new, before is NULL. */
+/* before is NULL where all of after is new. */
 static struct hist difference(const struct hist *before, const struct hist *after)
 {
 	struct hist d = *after;
@@ -141,7 +141,7 @@ static void as_defined(void **arg)
 	}
 }
 
-/* A bucket that fell, or a count that did: all that is there is of the round. */
+/* A bucket or a count that fell: all of after belongs to the interval. */
 static void begun_anew(void **arg)
 {
 	(void)arg;
@@ -156,7 +156,7 @@ static void begun_anew(void **arg)
 		for (int b = 0; b < HIST_BUCKETS; b++) {
 			if (!before.bucket[b] || random_below(2))
 				continue;
-			/* Elsewhere, so that the count is the same. */
+			/* In another bucket, so that the count stays. */
 			before.bucket[b]--;
 			before.bucket[b ? b - 1 : 1]++;
 			break;
@@ -183,7 +183,7 @@ static void nothing(void **arg)
 	assert_int_equal(latency_between_cpu(NULL, NULL).count, 0);
 }
 
-/* They stand beside each other in what is allocated for many. */
+/* They are side by side in a shared allocation. */
 static void many(void **arg)
 {
 	struct cpu_hist *h[3000];

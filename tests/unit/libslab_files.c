@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Finding libslab: in files, whole and broken; in processes; and what /proc says of a process. */
+/*
+ * libslab_files.c and libslab_note.c: libslab in whole and broken files, and in processes;
+ * process_stat.c.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -23,7 +26,7 @@
 #include "reference/libslab_note.h"
 #include "reference/libslab_files.h"
 
-/* A file that is in memory only, with these bytes. */
+/* Returns a file in memory with these bytes. */
 static int file_of(const void *bytes, size_t size)
 {
 	int fd = memfd_create("test", MFD_CLOEXEC);
@@ -33,7 +36,7 @@ static int file_of(const void *bytes, size_t size)
 	return fd;
 }
 
-/* This program: it contains libslab. */
+/* This program, which contains libslab. */
 static char *read_self(size_t *size)
 {
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -87,7 +90,7 @@ static void other_files_have_none(void **state)
 	close(fd);
 }
 
-/* Files that were cut off or damaged: any answer, but an answer. */
+/* Files that are cut off or damaged give any result, without a crash. */
 static void broken_files_do_no_harm(void **state)
 {
 	struct libslab_note place;
@@ -103,7 +106,7 @@ static void broken_files_do_no_harm(void **state)
 		size_t part = size < 16384 ? size : 16384;
 
 		memcpy(copy, self, part);
-		for (int n = 0; n < 8; n++) /* the headers are where it hurts */
+		for (int n = 0; n < 8; n++) /* most damage is in the headers */
 			copy[(unsigned)rand_r(&seed) % (i % 2 ? 1024 : part)] = (char)rand_r(&seed);
 		assert_true(find_in(copy, part, &place) >= 0);
 		libslab_note_address(&place, 0x10000, 0);
@@ -121,7 +124,7 @@ static void count_found(struct libslab_file *target, void *arg)
 	found_calls++;
 }
 
-/* What is found in this process leads to the cache that it has. */
+/* The registry found in this process has its cache. */
 static void expect_cache(pid_t pid, pid_t tid, const char *name)
 {
 	struct libslab_files *t = libslab_files_new(NULL, NULL);
@@ -153,11 +156,11 @@ static void the_registry_is_found_in_a_process(void **state)
 	(void)state;
 	assert_non_null(cache);
 	expect_cache(getpid(), getpid(), "found");
-	/* And in another one: here the addresses are the same, but the memory is not. */
+	/* In another process the addresses are the same, but the memory is not. */
 	assert_int_equal(pipe(ready), 0);
 	child = fork();
 	if (!child) {
-		/* fork() has returned: the registry is the child's own now. */
+		/* After fork() the registry is the child's own. */
 		if (write(ready[1], "", 1) != 1)
 			_exit(1);
 		pause();
@@ -241,13 +244,13 @@ static void a_stat_file_is_parsed(void **state)
 	assert_int_equal(st.start, 12345);
 	assert_int_equal(st.vsize, 8192);
 	assert_true(st.image != 0);
-	/* Another stack: another program. */
+	/* Another stack means another program. */
 	assert_int_equal(parse_stat("42 (a) S 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 "
 				    "12345 8192 100 18446744073709551615 4096 8192 7778 0 0",
 				    &other, &threads),
 			 0);
 	assert_true(other.image != st.image);
-	/* No right to know. */
+	/* No permission. */
 	assert_int_equal(parse_stat("42 (a) Z 1 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 "
 				    "12345 0 0 18446744073709551615 1 1 0 0 0",
 				    &st, &threads),
@@ -286,7 +289,7 @@ static void *sleeper(void *arg)
 	return arg;
 }
 
-/* A program's first thread may end before the others: the process is then not over. */
+/* The first thread of a program may end before the others; the process then lives on. */
 static void a_process_outlives_its_first_thread(void **state)
 {
 	struct kmem_cache *cache = kmem_cache_create("outlives", 100, 0, 0, NULL);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* The log changes files before it is too large, loses no line of the last two, and says what fails. */
+/*
+ * logfile.c: starts a new file before the maximum size, loses no line of the last two files, and
+ * reports failures.
+ */
 #include "system/logfile.h"
 
 #include <setjmp.h>
@@ -41,7 +44,7 @@ static int stop(void **state)
 	return rmdir(directory);
 }
 
-/* The numbers of the lines in a file; each must follow the one before. Returns the first and last. */
+/* Checks that the numbered lines of a file follow each other. Returns the first and the last. */
 static void numbers(const char *file, int *first, int *last)
 {
 	FILE *from = fopen(file, "r");
@@ -68,7 +71,7 @@ static void it_changes_files(void **state)
 	char line[128];
 
 	(void)state;
-	for (int run = 0; run < 3; run++) { /* a later run goes on where the one before ended */
+	for (int run = 0; run < 3; run++) { /* a later run continues after the last line */
 		assert_int_equal(logfile_open(&l, path, 4096, &f), 0);
 		for (int i = 0; i < 100; i++) {
 			int length = snprintf(line, sizeof(line), "line %d %080d\n", ++nr, 0);
@@ -82,7 +85,7 @@ static void it_changes_files(void **state)
 	numbers(path, &end, &last);
 	assert_int_equal(end, middle + 1);
 	assert_int_equal(last, nr);
-	assert_true(size_of(before) > 4096 - 100); /* full when it was left */
+	assert_true(size_of(before) > 4096 - 100); /* already full */
 	assert_string_equal(f.text, "");
 }
 

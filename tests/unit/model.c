@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* The arithmetic between two snapshots. */
+/* model.c: the arithmetic between two snapshots. */
 #include <math.h>
 #include <stdlib.h>
 #include <time.h>
@@ -54,7 +54,7 @@ static void counts_are_the_rounds(void **state)
 	snapshot_free(&b);
 }
 
-/* Caches come, go and change places; one name is used twice. */
+/* Caches come, go and move; a name is used twice. */
 static void caches_are_matched_by_identity(void **state)
 {
 	struct snapshot a = snapshot_at(1), b = snapshot_at(2);
@@ -138,7 +138,7 @@ static void not_known_is_not_zero(void **state)
 	snapshot_free(&b);
 }
 
-/* A side's hit rate is that of the caches where it can be known, not of all. */
+/* The hit rate of a side is that of the caches where it is known. */
 static void a_sides_hit_rate_is_of_what_is_known(void **state)
 {
 	struct snapshot a = snapshot_at(1), b = snapshot_at(2);
@@ -162,7 +162,7 @@ static void a_sides_hit_rate_is_of_what_is_known(void **state)
 	snapshot_free(&b);
 }
 
-/* A process that lived within a round counts in full; one that has ended is told once. */
+/* A process within one interval counts in full; an ended one is reported once. */
 static void ended_sides_are_shown_once(void **state)
 {
 	struct snapshot s[3] = {snapshot_at(1), snapshot_at(2), snapshot_at(3)};
@@ -277,7 +277,7 @@ static void percentiles_are_within_the_bound(void **state)
 	}
 }
 
-/* Every single value up to 100,000 by itself, and the bounds of all buckets. */
+/* Every value up to 100,000, and the bounds of all buckets. */
 static void single_values_are_within_the_bound(void **state)
 {
 	struct hist h;
@@ -319,7 +319,7 @@ static void latencies_are_the_rounds(void **state)
 	assert_int_equal(l->count, 3);
 	assert_true(fabs(l->p50 - 510) < 0.0443 * 510);
 	assert_true(fabs(l->p999 - 520) < 0.0443 * 520);
-	/* the longest ever was before: the bucket's bound is what can be said */
+	/* the longest was before: only the bound of the bucket is certain */
 	assert_true(l->max >= 520 && (double)l->max <= 520 * exp2(0.125));
 	assert_true(l->p999 <= (double)l->max);
 	assert_int_equal(m.side[0].traffic.refill_ns.count, 3);
@@ -351,7 +351,7 @@ static void fill(struct snapshot *s, uint64_t round)
 	}
 }
 
-/* 500 caches on 256 CPUs: 30 ms with sanitizers; a second would be something quadratic. */
+/* 500 caches on 256 CPUs: 30 ms with sanitizers; quadratic work would take a second. */
 static void a_large_machine_is_quick(void **state)
 {
 	struct snapshot a = snapshot_at(1), b = snapshot_at(2);
@@ -409,7 +409,7 @@ static void trends_follow_their_cache(void **state)
 	trend_free(&t);
 }
 
-/* A cache that is destroyed and one that is created at once with its name may have one key. */
+/* A destroyed cache and a new one of its name may have the same key. */
 static void trends_of_one_key(void **state)
 {
 	struct trend t = {0}, held;
@@ -442,7 +442,7 @@ static void trends_of_one_key(void **state)
 	trend_free(&t);
 }
 
-/* Growth is by the minute, of the last minute; latencies and origins of all rounds are kept. */
+/* Growth covers the last minute; latencies and origins cover all intervals. */
 static void trends_remember_growth_and_refills(void **state)
 {
 	struct trend t = {0}, held;
@@ -458,7 +458,7 @@ static void trends_remember_growth_and_refills(void **state)
 		b = snapshot_at(10.0 * (double)round);
 		c = add_cache(add_side(&b, SIDE_KERNEL, 1), 5, "c");
 		c->gauge[GAUGE_BYTES] = round < 10 ? 1 << 20 : (round - 9) * 4096;
-		for (uint64_t cpu = 0; cpu < round; cpu++) /* one more each round */
+		for (uint64_t cpu = 0; cpu < round; cpu++) /* one more in each interval */
 			add_cpu(c, (uint32_t)cpu, 1000, fast, 2);
 		finish(c);
 		make(&m, &a, &b);
@@ -503,7 +503,7 @@ static void units_are_short(void **state)
 	assert_string_equal(unit_percent(1).text, "100.0");
 	assert_string_equal(unit_percent(0.99999).text, "99.9"); /* not all were hits */
 	assert_string_equal(unit_percent(0.987).text, "98.7");
-	/* No wider than a column has room for. */
+	/* Never wider than a column. */
 	assert_string_equal(unit_inferred(unit_percent(0.987)).text, "~98.7");
 	assert_string_equal(unit_inferred(unit_percent(1)).text, "~100");
 	assert_string_equal(unit_inferred(unit_count(7400)).text, "~7.40k");
@@ -531,7 +531,7 @@ static struct snap_caller *add_caller(struct snap_cache *c, int pid, uint64_t fr
 	return caller;
 }
 
-/* Who did what in the round: the same process by two stacks is two, and the busiest come first. */
+/* The callers of the interval: a process with two stacks is two callers; the busiest are first. */
 static void callers_are_of_the_round(void **state)
 {
 	struct snapshot a = snapshot_at(1), b = snapshot_at(2);
@@ -543,7 +543,7 @@ static void callers_are_of_the_round(void **state)
 	c->callers_known = true;
 	add_caller(c, 7, 0x10, 100, 10);
 	add_caller(c, 7, 0x20, 5, 0);
-	add_caller(c, 8, 0x10, 50, 0); /* forgotten, and back again */
+	add_caller(c, 8, 0x10, 50, 0); /* forgotten, and there again */
 	add_caller(c, 9, 0x10, 3, 3);
 	c = add_cache(add_side(&b, SIDE_KERNEL, 1), 1, "filp");
 	c->callers_known = true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * plan.c: what is loaded and what is said on kernels that are not running: their facts are written
- * down here. Then what must hold of every plan, on facts drawn at random.
+ * plan.c: plans for kernels that are not running, from facts written here; then rules for every
+ * plan, on random facts.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -32,7 +32,7 @@ static void add_data(struct facts *f, enum symbol symbol)
 	f->symbol[symbol].in_btf = false;
 }
 
-/* What all kernels of interest have. */
+/* Common facts of all kernels of interest. */
 static struct facts any_kernel(void)
 {
 	struct facts f = {.cpus = 2, .nodes = 1, .slabinfo_caches = 100};
@@ -106,7 +106,7 @@ static struct facts slub_6_1(void)
 	return f;
 }
 
-/* Debian's 6.12, where a page's type says that it is a slab's, and 6.17, which has the kfunc. */
+/* Debian's 6.12, where a type of struct page marks slabs, and 6.17, which has the kfunc. */
 static struct facts slub_6_12(void)
 {
 	struct facts f = slub_6_1();
@@ -172,7 +172,7 @@ static void assert_unknown(const struct plan *p, enum quantity q, const char *wh
 			 p->quantity[q].why, why);
 }
 
-/* What must hold of any plan. */
+/* Checks the rules for every plan. */
 static void assert_sound(const struct facts *f, const struct plan *p)
 {
 	for (int q = 0; q < QUANTITIES; q++) {
@@ -189,7 +189,7 @@ static void assert_sound(const struct facts *f, const struct plan *p)
 			continue;
 		assert_int_equal(f->refused[i], 0);
 		assert_int_equal(f->btf, 0);
-		/* What can stand in for it does, and comes first where the last one runs first. */
+		/* Stand-ins are loaded, and come first where the last program runs first. */
 		if (row->late) {
 			assert_int_equal(p->load[row->late], !f->refused[row->late]);
 			assert_int_equal(kernel_probe_rows[row->late].kind, row->kind);
@@ -203,7 +203,7 @@ static void assert_sound(const struct facts *f, const struct plan *p)
 		for (int j = 0; j < PROGRAMS; j++) {
 			bool trampoline = row->kind == PROBE_FENTRY || row->kind == PROBE_FEXIT;
 
-			/* One function is watched in one way. */
+			/* Each function is watched in one way. */
 			if (row->symbol && p->load[j] && kernel_probe_rows[j].symbol == row->symbol)
 				assert_int_equal(trampoline,
 						 kernel_probe_rows[j].kind == PROBE_FENTRY ||
@@ -218,7 +218,7 @@ static void assert_sound(const struct facts *f, const struct plan *p)
 			    quantity(p, QUANTITY_REFILLS)->known &&
 			    quantity(p, QUANTITY_BYPASSES)->known &&
 			    (quantity(p, QUANTITY_BULK)->known || p->infer));
-	/* What is inferred says so, and nothing else is known of refills then. */
+	/* Inferred quantities are marked, and nothing else of refills is known then. */
 	for (int q = 0; q < QUANTITIES; q++)
 		assert_int_equal(quantity(p, q)->inferred,
 				 strstr(quantity(p, q)->how, "inferred") != NULL);
@@ -273,14 +273,14 @@ static void slab_by_kprobe(void **state)
 	assert_string_equal(p.probes, "kprobe");
 	assert_true(p.load[PROGRAM_REFILL_KPROBE] && p.load[PROGRAM_REFILL_KRETPROBE]);
 	assert_true(quantity(&p, QUANTITY_HITS)->known && quantity(&p, QUANTITY_ORIGINS)->known);
-	/* The same by request. */
+	/* The same on request. */
 	f = slab_kernel();
 	f.limit = ATTACH_KPROBE;
 	p = make(&f);
 	assert_string_equal(p.probes, "kprobe");
 }
 
-/* One function that the trampoline refuses is watched by kprobes; the others stay. */
+/* kprobes watch a function that the trampoline refuses; the others stay. */
 static void one_refused(void **state)
 {
 	struct facts f = slab_kernel();
@@ -312,7 +312,7 @@ static void inlined_functions(void **state)
 	assert_unknown(&p, QUANTITY_HITS, "no function cache_alloc_refill");
 	assert_unknown(&p, QUANTITY_ORIGINS, "no function cache_alloc_refill");
 	assert_true(quantity(&p, QUANTITY_GROWS)->known);
-	/* Not in BTF, but in kallsyms: kprobes. */
+	/* In kallsyms but not in BTF: kprobes. */
 	f = slab_kernel();
 	f.symbol[SYMBOL_CACHE_ALLOC_REFILL].in_btf = false;
 	p = make(&f);
@@ -339,7 +339,7 @@ static void flushes(void **state)
 	assert_unknown(&p, QUANTITY_FLUSHES, "hidden");
 }
 
-/* A recording asks for more than the counts: what is there, by the better way, and nothing of the rest. */
+/* A recording needs more than the counts: all that exists, by the better way, and nothing else. */
 static void recordings(void **state)
 {
 	struct facts f = slab_kernel();
@@ -402,8 +402,7 @@ static void tracepoints_only(void **state)
 	assert_int_equal(p.era, ERA_SHEAVES);
 }
 
-/* Refills are inferred where a kernel lets nothing of the slow path be watched, and can be asked.
- */
+/* Refills are inferred where the slow path cannot be watched but CPU caches can be looked at. */
 static void inferred_refills(void **state)
 {
 	static const enum quantity all[] = {QUANTITY_REFILLS, QUANTITY_HITS, QUANTITY_BYPASSES};
@@ -417,7 +416,7 @@ static void inferred_refills(void **state)
 	f.slub_sheaves = false;
 	p = make(&f);
 	assert_int_equal(p.infer, CACHED_CPU_SLABS);
-	/* Every allocation takes a lock there, and the slow path. */
+	/* There every allocation takes a lock, and the slow path. */
 	f.preempt_rt = true;
 	p = make(&f);
 	assert_unknown(&p, QUANTITY_REFILLS, "refuses fentry (EPERM) and has no kprobes");
@@ -425,17 +424,17 @@ static void inferred_refills(void **state)
 	f.slub_sheaves = true;
 	p = make(&f);
 	assert_int_equal(p.infer, CACHED_SHEAVES);
-	/* Where CPUs' caches stand is not known. */
+	/* The place of CPU caches is unknown. */
 	f.refused[PROGRAM_MEASURE] = EINVAL;
 	p = make(&f);
 	assert_unknown(&p, QUANTITY_HITS, "refuses fentry");
-	/* Nothing was proved of SLAB. */
+	/* No inference is proved for SLAB. */
 	f = slab_kernel();
 	f.limit = ATTACH_TRACEPOINT;
 	p = make(&f);
 	assert_int_equal(p.infer, 0);
 	assert_unknown(&p, QUANTITY_REFILLS, "SLABSCOPE_ATTACH=tracepoint");
-	/* What functions tell is never inferred; one that is not there is made up for. */
+	/* Quantities from functions are never inferred; bypasses without one are. */
 	f = sheaves_7_3();
 	p = make(&f);
 	assert_int_equal(p.infer, 0);
@@ -445,7 +444,7 @@ static void inferred_refills(void **state)
 	assert_false(quantity(&p, QUANTITY_BYPASSES)->inferred);
 }
 
-/* What is given up for its costs is not inferred any more. */
+/* Quantities that were turned off for their cost are not inferred. */
 static void inferences_are_shed(void **state)
 {
 	struct facts f = hardened_kernel();
@@ -499,7 +498,7 @@ static void slub_kernels(void **state)
 	}
 }
 
-/* Whose list a partial slab is from, a kretprobe does not see; one node has but one list. */
+/* A kretprobe does not see which node a partial slab is from; one node has one list. */
 static void partial_slabs_of_nodes(void **state)
 {
 	struct facts f = slub_6_1();
@@ -521,7 +520,7 @@ static void partial_slabs_of_nodes(void **state)
 	assert_false(p.load[PROGRAM_SLUB_PARTIAL_KPROBE]);
 }
 
-/* What is known of a refill without the functions that are called in it. */
+/* What remains known of refills without the functions that they call. */
 static void slub_refusals(void **state)
 {
 	struct facts f = sheaves_7_3();
@@ -559,7 +558,7 @@ static void kmalloc_without_owner(void **state)
 	assert_unknown(&p, QUANTITY_KMALLOC, "gives no cache");
 	assert_false(p.load[PROGRAM_COUNT_KMALLOC] || p.load[PROGRAM_COUNT_KFREE]);
 	assert_true(quantity(&p, QUANTITY_ALLOCS)->known);
-	/* A memory map whose address is hidden is none. */
+	/* A hidden address of the memory map counts as none. */
 	f = slab_kernel();
 	f.symbol[SYMBOL_VMEMMAP_BASE].address = 0;
 	p = make(&f);
@@ -605,7 +604,7 @@ static void no_types(void **state)
 	assert_non_null(strstr(quantity(&p, QUANTITY_ALLOCS)->remedy, "CONFIG_DEBUG_INFO_BTF"));
 }
 
-/* Before 6.1 the tracepoints carried sizes and names. */
+/* Before 6.1 the tracepoints passed sizes and names. */
 static void old_tracepoints(void **state)
 {
 	struct facts f = slab_kernel();

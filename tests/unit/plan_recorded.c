@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * plan_recorded.c: the plans of kernels whose facts were recorded on them (facts/record.py), and of
- * each of them with something taken away.
+ * plan_recorded.c: plans from facts that were recorded on kernels (facts/record.py), also with
+ * something removed.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -21,7 +21,7 @@
 	(BIT(LARGE) | BIT(BULK) | BIT(LATENCY) | BIT(ORIGINS) | BIT(GROWS) | BIT(FLUSHES) | \
 	 BIT(LIST_MOVES) | BIT(SLAB_FREES) | BIT(CALLERS))
 
-/* The least that each must deliver, and by what. */
+/* The least that each kernel must provide, and how. */
 static const struct row {
 	const char *kernel;
 	enum era era;
@@ -116,7 +116,7 @@ static void without_fentry(void **state)
 		struct plan p;
 
 		f.fentry = EPERM;
-		/* What a trial found out on Debian's, where fentry was to be had. */
+		/* What a trial showed on kernels of Debian with fentry. */
 		if (rows[i].era == ERA_MIXED)
 			f.refused[PROGRAM_SLUB_REFILL_KPROBE] = EINVAL;
 		plan_make(&f, &p);
@@ -125,7 +125,7 @@ static void without_fentry(void **state)
 	}
 }
 
-/* By a file with their types: neither fentry nor the kernel's own functions. */
+/* From a file with types: neither fentry nor functions of the kernel. */
 static void by_file(void **state)
 {
 	(void)state;
@@ -142,7 +142,7 @@ static void by_file(void **state)
 	}
 }
 
-/* Nothing runs: one clear sentence, and what to do. */
+/* Nothing runs: one clear sentence, and a remedy. */
 static void say(const struct facts *f, const char *why, const char *remedy)
 {
 	struct plan p;
@@ -191,7 +191,7 @@ static void hidden_addresses(void **state)
 			assert_non_null(strstr(p.quantity[q].remedy, "CAP_SYSLOG"));
 }
 
-/* Integrity lockdown refuses kprobes; confidentiality also all that reads the kernel's memory. */
+/* Integrity lockdown refuses kprobes; confidentiality also all reading of kernel memory. */
 static void lockdown(void **state)
 {
 	struct facts f = recorded("debian-7.3");
@@ -208,7 +208,7 @@ static void lockdown(void **state)
 	say(&f, "lockdown=confidentiality", "lockdown=integrity");
 }
 
-/* What is written is what is read. */
+/* Facts survive writing and reading. */
 static void written_and_read(void **state)
 {
 	(void)state;

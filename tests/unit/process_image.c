@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Process images: which counts belong to which, when a cache has ended, and what is shown. */
+/* process_image.c: which counts belong together, when a cache has ended, and what is shown. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,7 +66,7 @@ static void counts_find_their_image(void **state)
 	struct ref_image first = key(5, 7), second = key(5, 8), other = key(6, 7);
 
 	(void)state;
-	/* Not known yet after which exec() it began: the living one takes what comes. */
+	/* Unknown after which exec() it began: the living image takes the counts. */
 	assert_ptr_equal(process_images_match(&all, &first, 100), old);
 	assert_null(process_images_match(&all, &first, 101));
 	assert_null(process_images_match(&all, &other, 100));
@@ -90,7 +90,7 @@ static void caches_and_cpus_are_found_again(void **state)
 	unsigned step = 37;
 
 	(void)state;
-	for (unsigned i = 0; i < 100; i++) { /* in a scattered order */
+	for (unsigned i = 0; i < 100; i++) { /* in random order */
 		unsigned n = i * step % 100;
 
 		cache[n] = process_image_find_cache(&all, image, n % 3, n / 3);
@@ -143,7 +143,7 @@ static void a_reading_is_shown(void **state)
 	assert_false(s.side[0].gone);
 	assert_int_equal(s.side[0].nr_caches, 2);
 	assert_string_equal(s.side[0].cache[0].name, "cache-0");
-	assert_int_equal(s.side[0].cache[0].nr_cpus, 1); /* CPU 0 did nothing */
+	assert_int_equal(s.side[0].cache[0].nr_cpus, 1); /* CPU 0 has no counts */
 	assert_int_equal(s.side[0].cache[0].cpu[0].cpu, 1);
 	assert_int_equal(s.side[0].cache[0].total[COUNT_HITS], 5000);
 	assert_int_equal(s.side[0].cache[0].gauge[GAUGE_OBJECTS], 9 * 63);
@@ -191,17 +191,17 @@ static void a_cache_ends_when_it_is_destroyed(void **state)
 	image->attached = true;
 	assert_int_equal(process_image_add_reading(&all, image, 1, &both), 0);
 	assert_false(process_image_cache_ended(image, image->cache[1]));
-	/* Its entry goes; its last words may still be on their way. */
+	/* Its entry goes; its final counts may follow. */
 	assert_int_equal(process_image_add_reading(&all, image, 1, &one), 0);
 	assert_false(process_image_cache_ended(image, image->cache[1]));
 	image->cache[1]->seen |= REF_SEEN_DESTROY;
 	assert_true(process_image_cache_ended(image, image->cache[1]));
 	assert_false(process_image_cache_ended(image, image->cache[0]));
-	/* They do not come: it has ended all the same. */
+	/* They do not follow: it has ended anyway. */
 	image->cache[1]->seen = 0;
 	assert_int_equal(process_image_add_reading(&all, image, 1, &one), 0);
 	assert_true(process_image_cache_ended(image, image->cache[1]));
-	/* Without probes nobody will say more. */
+	/* Without probes no final counts follow. */
 	assert_int_equal(process_image_add_reading(&all, image, 1, &both), 0);
 	image->attached = false;
 	assert_int_equal(process_image_add_reading(&all, image, 1, &one), 0);
@@ -210,8 +210,7 @@ static void a_cache_ends_when_it_is_destroyed(void **state)
 	assert_true(process_image_cache_ended(image, image->cache[0]));
 }
 
-/* Made up by senseless events: where the registry lists all that there are, it will not be listed.
- */
+/* An invented cache: a complete registry will never list it. */
 static void a_cache_that_is_never_listed_goes(void **state)
 {
 	struct process_image *image = process_images_add(&all, 5, 100, "x");
@@ -225,7 +224,7 @@ static void a_cache_that_is_never_listed_goes(void **state)
 	assert_int_equal(process_image_add_reading(&all, image, 1, &r), 0);
 	assert_true(process_image_cache_ended(image, phantom));
 
-	/* But a table that is full may have left it out. */
+	/* A full table may have left it out. */
 	phantom->absent = 0;
 	r.unlisted = 1;
 	for (int i = 0; i < 5; i++)
@@ -242,7 +241,7 @@ static void a_process_found_late_shows_only_what_is_new(void **state)
 	(void)state;
 	image->late = true;
 	assert_int_equal(process_image_add_reading(&all, image, 1, &r), 0);
-	r = reading(2, 6000); /* the second one was made since */
+	r = reading(2, 6000); /* the second one was created meanwhile */
 	assert_int_equal(process_image_add_reading(&all, image, 1, &r), 0);
 	assert_int_equal(process_image_show(image, &s, &everything, no_hist, NULL), 0);
 	assert_int_equal(s.side[0].cache[0].total[COUNT_HITS], 1000);

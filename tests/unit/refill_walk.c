@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Steps of many threads become refills, each complete or left out; a replay goes forward and back. */
+/* refill_walk.c: steps of many threads become complete refills; a replay goes forward and back. */
 #include "fixture.h"
 
 static struct walk w;
@@ -72,7 +72,7 @@ static void a_refill_is_replayed(void **state)
 	assert_int_equal(w.at, 0);
 }
 
-/* Threads' steps come mixed, and a node's not always in their order. */
+/* Steps of threads are mixed, and those of a node not always in order. */
 static void threads_are_told_apart(void **state)
 {
 	struct snapshot s = watched();
@@ -84,7 +84,7 @@ static void threads_are_told_apart(void **state)
 	add_step(&s, STEP_LIST_MOVE, 7, 1, WALK_PARTIAL, WALK_FULL, 9);
 	add_step(&s, STEP_REFILL, 8, 0, 60, 9, ORIGIN_FREE);
 	add_step(&s, STEP_LIST_MOVE, 7, 3, WALK_FREE, WALK_PARTIAL, 1);
-	s.watch.step[0].seq = 5; /* in truth after the third */
+	s.watch.step[0].seq = 5; /* really after the third */
 	s.watch.step[2].seq = 4;
 	s.watch.step[4].seq = 6;
 	update(&s);
@@ -102,7 +102,7 @@ static void threads_are_told_apart(void **state)
 	assert_int_equal(on_list(&w.slabs, WALK_PARTIAL), 2);
 }
 
-/* What may lack a step is not shown as if it were whole; the next one is. */
+/* A refill that may lack a step is not shown; the next one is. */
 static void a_gap_breaks_what_is_under_way(void **state)
 {
 	struct snapshot s = watched();
@@ -135,7 +135,8 @@ static void refills_with_moves_come_first(void **state)
 	refill_walk_replay(&w, &wish, 0);
 	assert_int_equal(w.shown.nr, 1);
 	wish = (struct walk_wish){.play = true, .any = true};
-	refill_walk_replay(&w, &wish, 1); /* a second later: on, and then the newest again */
+	refill_walk_replay(&w, &wish,
+			   1); /* a second later: the next step, then the newest refill */
 	assert_int_equal(w.at, 1);
 	refill_walk_replay(&w, &wish, 1.5);
 	assert_int_equal(w.at, 1);
@@ -156,7 +157,7 @@ static void another_cache_begins_anew(void **state)
 	assert_int_equal(w.refills, 0);
 	assert_int_equal(w.slabs.nr, 0);
 	assert_true(w.on);
-	s = snapshot_at(0); /* nothing is watched any more */
+	s = snapshot_at(0); /* no cache is watched any more */
 	update(&s);
 	assert_false(w.on);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Reading a registry: a good one, and every way in which a process may lie or change under us. */
+/* registry_reader.c: a good registry, and every way in which a process may lie or change. */
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -18,7 +18,7 @@
 
 #define CPUS 3
 
-/* What a process with libslab would have in its memory: this one has it. */
+/* The memory of a process with libslab: this one. */
 static struct slab_registry registry;
 static struct slab_registry_gauges gauges[2];
 static struct slab_registry_cpu cpus[2][CPUS];
@@ -159,7 +159,7 @@ static void wild_offsets_lead_nowhere(void **state)
 
 		registry.entries[0].cpus_offset = wild[i];
 		assert_int_equal(read_self(&r), 0);
-		/* +1 and -1 are readable nonsense; it must only not be believed to be more. */
+		/* +1 and -1 are readable nonsense, which must not count as more. */
 		assert_true(r.nr_caches <= 2);
 		registry_reading_free(&r);
 		registry.entries[0].gauges_offset = wild[i];
@@ -233,7 +233,7 @@ static void what_is_read_of_one_process_is_bounded(void **state)
 
 static bool stop;
 
-/* A cache that is destroyed and made again all the time, each time with other values. */
+/* A cache that is destroyed and created all the time, with other values each time. */
 static void *churn(void *arg)
 {
 	struct slab_registry_entry *e = &registry.entries[0];
@@ -269,7 +269,8 @@ static void an_entry_is_never_read_half_changed(void **state)
 		for (size_t c = 0; c < r.nr_caches; c++) {
 			const struct slab_registry_entry *e = &r.cache[c].entry;
 
-			if (r.cache[c].busy || e->object_size == 60) /* not begun, or the other */
+			if (r.cache[c].busy ||
+			    e->object_size == 60) /* not begun, or the other one */
 				continue;
 			whole++;
 			assert_int_equal(e->state, SLAB_ENTRY_LIVE);
@@ -286,7 +287,7 @@ static void an_entry_is_never_read_half_changed(void **state)
 	print_message("%u whole readings of a cache that kept changing\n", whole);
 }
 
-/* A block that was copied between a flush's change and its count claims too many frees. */
+/* A block copied between a change by a flush and its count shows too many frees. */
 static void of_two_copies_the_honest_one_is_kept(void **state)
 {
 	struct slab_registry_cpu whole = {.state = 1000 << 16 | 120}, torn, second, first;
@@ -294,7 +295,7 @@ static void of_two_copies_the_honest_one_is_kept(void **state)
 	(void)state;
 	whole.counters = (struct slab_cpu_counters){.pushed = 500, .taken = 120, .refills = 9};
 	torn = whole;
-	torn.counters.taken += 120; /* counted already, while avail was read before */
+	torn.counters.taken += 120; /* counted already, but avail was read before */
 
 	first = torn;
 	second = whole;
@@ -306,7 +307,7 @@ static void of_two_copies_the_honest_one_is_kept(void **state)
 	registry_reconcile(&first, &second, 1);
 	assert_memory_equal(&first, &whole, sizeof(whole));
 
-	/* Of two honest ones the newer. */
+	/* Of two correct blocks the newer one. */
 	first = second = whole;
 	second.counters.refills++;
 	registry_reconcile(&first, &second, 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What SLUB's files say of a cache, node by node: files that are made up, complete or not. */
+/* slab_nodes.c: made-up files of SLUB, complete or not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,7 +63,7 @@ static void two_nodes(void **state)
 	assert_int_equal(nodes.node[2].slabs, 0);
 }
 
-/* They are read one after the other, while the cache changes; a node without slabs is not named. */
+/* Files are read in turn while the cache changes; a node without slabs is not listed. */
 static void at_odds(void **state)
 {
 	struct slab_nodes nodes;
@@ -79,7 +79,7 @@ static void at_odds(void **state)
 	assert_int_equal(nodes.node[1].free_objects, 0);
 }
 
-/* On a machine of one node, with the node's name or without: only this file is asked for. */
+/* On a machine with one node, with its name or without: only this file is read. */
 static void all_nodes(void **state)
 {
 	uint64_t partial = 0;

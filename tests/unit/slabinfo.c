@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * slabinfo.c: the parser of /proc/slabinfo, on rows of several kernels and on texts that no kernel
- * would write.
+ * writes.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -36,7 +36,7 @@ static const char debug[] = HEAD
 
 static int parse(const char *text, size_t length, struct slabinfo *to, struct failure *f)
 {
-	/* In memory of its very size, so that ASan sees a read beyond it. */
+	/* Parses a copy of exact size, so that ASan sees a read beyond it. */
 	char *copy = malloc(length ? length : 1);
 	int err;
 
@@ -161,7 +161,7 @@ static void bad_texts(void **state)
 	}
 }
 
-/* Cut, changed, with zeros in it: a verdict, and no byte read that is not there. */
+/* Cut, changed, with zeros: a result, and no read outside the text. */
 static void damaged_texts(void **state)
 {
 	unsigned long long seed = 42;

@@ -70,7 +70,7 @@ static void cpus_are_sorted_and_summed(void **state)
 	(void)state;
 	for (size_t i = 0; i < 5; i++)
 		add_cpu(c, order[i], 10 * order[i], ns, i < 3 ? i + 1 : 0);
-	add_cpu(c, 9, 1, ns, 1); /* again: the two become one */
+	add_cpu(c, 9, 1, ns, 1); /* again: the two are joined */
 	finish(c);
 	assert_int_equal(c->nr_cpus, 5);
 	for (size_t i = 1; i < c->nr_cpus; i++)
@@ -114,7 +114,7 @@ static void buckets_hold_what_they_say(void **state)
 	assert_true(h.max == UINT64_MAX);
 }
 
-/* The numbers are an ABI of libslab and the tool: both sides count by them. */
+/* The numbers are an ABI between libslab and the tool. */
 static void origins_are_the_registrys(void **state)
 {
 	static const struct {

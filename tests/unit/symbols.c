@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Names of addresses, and the frames of a stack that matter. */
+/* symbols.c and kernel_callers.c: names of addresses, and the relevant frames of a stack. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,7 +54,7 @@ static void addresses_have_names(void **state)
 			    "___slab_alloc+0x0");
 	assert_true(symbols_find(s, 0xffffffffc0001004, &place));
 	assert_false(place.core);
-	/* Data and BPF's programs are no functions of the kernel; nothing is a megabyte long. */
+	/* Data and BPF programs are not functions of the kernel; no function is a megabyte long. */
 	assert_string_equal(symbols_text(s, 0xffffffff81400001, to, sizeof(to)),
 			    "0xffffffff81400001");
 	assert_false(symbols_find(s, 0xffffffff80ffffff, &place));
@@ -74,13 +74,13 @@ static void hidden_addresses_are_none(void **state)
 
 static void the_slow_path_is_left_out(void **state)
 {
-	/* The program, its trampoline, the watched function; who called it; a module; nothing. */
+	/* The program, its trampoline, the watched function; its caller; a module; nothing. */
 	static const uint64_t fexit[CALLER_FRAMES] = {0xffffffffc0100010, 0xffffffffc0200010,
 						      0xffffffff81200310, 0xffffffff81200110,
 						      0xffffffffc0001010, 0xffffffff81300010};
 	static const uint64_t kretprobe[CALLER_FRAMES] = {0xffffffff81200110, 0xffffffffc0001010,
 							  0xffffffff81300010};
-	/* A slab made within a refill, both of them watched. */
+	/* A slab made within a refill; both are watched. */
 	static const uint64_t within[CALLER_FRAMES] = {
 		0xffffffffc0100010, 0xffffffff81250010, 0xffffffff81240010,
 		0xffffffffc0200010, 0xffffffff81200310, 0xffffffffc0300010,

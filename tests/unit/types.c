@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * types.c: files with a kernel's types that are not what they should be. What passes the check must
- * be safe to follow: an ASan build of this runs, too.
+ * types.c: wrong files with types of a kernel. Whatever passes the check must be safe to follow; an
+ * ASan build runs this, too.
  */
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -19,7 +19,7 @@
 
 #include <cmocka.h> /* last: it has a macro fail() */
 
-/* The types that facts are read from: a small SLAB. */
+/* A small SLAB: the types that facts are read from. */
 static struct btf *small_kernel(void)
 {
 	struct btf *btf = btf__new_empty();
@@ -91,7 +91,7 @@ static void circles(void **state)
 	btf__add_const(btf, 1);
 	assert_int_equal(check(btf, "contains itself"), -EINVAL);
 	btf__free(btf);
-	/* By a pointer a struct may lead to itself. */
+	/* Through a pointer a struct may contain itself. */
 	btf = btf__new_empty();
 	btf__add_struct(btf, "a", 8);
 	btf__add_field(btf, "next", 2, 0, 0);
@@ -118,7 +118,7 @@ static uint64_t draw(void)
 	return seed >> 33;
 }
 
-/* Writes size bytes to a file of their own; its path. */
+/* Writes size bytes to a new file and returns its path. */
 static const char *file_of(const void *bytes, size_t size)
 {
 	static char path[64];
@@ -132,7 +132,7 @@ static const char *file_of(const void *bytes, size_t size)
 	return path;
 }
 
-/* Each length of a file, and files with a few bytes changed: an error, or types that can be read. */
+/* Each length of a file, and files with changed bytes: an error, or readable types. */
 static void broken_files(void **state)
 {
 	struct btf *btf = small_kernel(), *read;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* units.c: numbers are rounded as printf() rounds them, which the reference here is. */
+/* units.c: rounds as printf() does. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +32,7 @@ static void assert_text(struct unit u, const char *format, int decimals, double 
 		fail_msg("%.17g is \"%s\", not \"%s\"", v, u.text, text);
 }
 
-/* A count of 999.5 or more has three digits, and one below a decimal where it has one. */
+/* A count of 999.5 or more has three digits; a smaller one has a decimal only where needed. */
 static void check(double v)
 {
 	double k = v * 1000;
@@ -58,7 +58,7 @@ static void as_printf(void **arg)
 		check(random_share() * pow(10, i % 4));
 }
 
-/* Halves of the last digit: exact ones go to even, others to where they are nearer. */
+/* Halves of the last digit: exact ones round to even, others to the nearest. */
 static void halves(void **arg)
 {
 	(void)arg;
