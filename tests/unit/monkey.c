@@ -40,13 +40,13 @@ static void change(struct fixture *f, struct snapshot *before, unsigned *rounds)
 		free(f->walk);
 		f->walk = below(2) ? calloc(1, sizeof(*f->walk)) : NULL;
 		watch_refill(&after, 4121 + below(2), below(4));
-		for (size_t i = 0; i < after.watch.nr; i++) /* any bytes as the name of a process */
+		for (size_t i = 0; i < after.watch.nr; i++) /* a process can write any values */
 			if (!below(5))
 				after.watch.step[i].a = after.watch.step[i].b =
 					after.watch.step[i].slab = random_next(&state);
 	}
-	after.time_ns =
-		before->time_ns + below(3) * 500000000ull; /* some intervals have no length */
+	/* Some intervals have no length. */
+	after.time_ns = before->time_ns + below(3) * 500000000ull;
 	fixture_round(f, before, &after);
 	if (f->walk)
 		refill_walk_update(f->walk, &f->model);

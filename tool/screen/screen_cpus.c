@@ -255,7 +255,7 @@ static void map_legend(struct cells *c, const struct view *v, int row)
 	col = cells_put(c, row, col + 2, c->cols, STYLE_DIM, "cheap ");
 	for (int i = 0; i < SCALE_LEVELS; i++)
 		col = cells_put(c, row, col, 1, cost_scale_fill(i), cost_scale_sign(i, c->utf8));
-	cells_put(c, row, col, c->cols, STYLE_DIM, " dear  Left, Right: more");
+	cells_put(c, row, col, c->cols, STYLE_DIM, " costly  Left, Right: more");
 }
 
 /* ---- the screen ------------------------------------------------------------------------ */

@@ -104,7 +104,8 @@ static void fill(struct pager *p, const struct view *v)
 	char text[128], cost[24] = "n/a";
 
 	if (!isnan(m->cpu_percent))
-		snprintf(cost, sizeof(cost), "%.1f", m->cpu_percent);
+		snprintf(cost, sizeof(cost), "%.1f",
+			 m->cpu_percent + (m->bpf_ns_known ? m->bpf_cpu_percent : 0));
 	snprintf(text, sizeof(text), "%s, allocator %s, probes %s", m->release,
 		 m->allocator[0] ? m->allocator : "n/a", m->probes[0] ? m->probes : "n/a");
 	pager_put(p, "kernel", text);

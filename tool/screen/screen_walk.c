@@ -186,7 +186,7 @@ static void put_steps(struct cells *c, const struct view *v, int top, int rows)
 		else
 			snprintf(text, sizeof(text),
 				 "refill on cpu%u, node %u: its array is empty, "
-				 "%" PRIu64 " objects wanted",
+				 "%" PRIu64 " objects requested",
 				 end->cpu, end->node, end->a);
 		if (i == w->at)
 			cells_style(c, row, 0, c->cols, style);

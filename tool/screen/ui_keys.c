@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "screen/screens.h"
+#include "screen/ui_typing.h"
 
 /* ---- moving --------------------------------------------------------------------------- */
 
@@ -63,91 +64,6 @@ static bool move_key(struct ui *ui, const struct cache_list *l, int key)
 		return true;
 	}
 	return false;
-}
-
-/* ---- searching and filtering ---------------------------------------------------------- */
-
-/* Selects the first row from there on, and around, with the searched text in its name. */
-static void search(struct ui *ui, const struct cache_list *l, size_t from)
-{
-	for (size_t i = 0; ui->search[0] && i < l->nr; i++) {
-		size_t row = (from + i) % l->nr;
-
-		const struct model_cache *cache = l->row[row].cache;
-
-		if (strcasestr(cache->name, ui->search) ||
-		    (cache->aliases && strcasestr(cache->aliases, ui->search))) {
-			cache_list_select(ui, l, row);
-			return;
-		}
-	}
-	if (ui->search[0])
-		snprintf(ui->message, sizeof(ui->message), "no cache name here contains '%s'",
-			 ui->search);
-}
-
-static void start_typing(struct ui *ui, const struct cache_list *l, enum typing what)
-{
-	if (!ui->screen->look)
-		ui->screen = &screen_caches;
-	ui->typing = what;
-	ui->search_from = cache_list_settle(ui, l);
-	if (what == TYPING_SEARCH)
-		ui->search[0] = 0;
-}
-
-static void search_next(struct ui *ui, const struct cache_list *l)
-{
-	if (!ui->search[0])
-		memcpy(ui->search, ui->last_search, sizeof(ui->search));
-	search(ui, l, cache_list_settle(ui, l) + 1);
-	ui->search_from = ui->selected_row;
-}
-
-/* Enter: a search keeps its row; an empty one goes to the next match of the last search. */
-static void end_typing(struct ui *ui, const struct cache_list *l)
-{
-	if (ui->typing == TYPING_SEARCH) {
-		if (!ui->search[0])
-			search_next(ui, l);
-		memcpy(ui->last_search, ui->search, sizeof(ui->search));
-	}
-	ui->typing = TYPING_NOTHING;
-}
-
-static void typing_key(struct ui *ui, const struct cache_list *l, int key)
-{
-	char *text = ui->typing == TYPING_SEARCH ? ui->search : ui->filter;
-	size_t length = strlen(text);
-
-	switch (key) {
-	case KEY_CODE_ENTER:
-		end_typing(ui, l);
-		return;
-	case KEY_CODE_ESCAPE:
-		if (ui->typing == TYPING_SEARCH)
-			cache_list_select(ui, l, ui->search_from);
-		ui->typing = TYPING_NOTHING;
-		text[0] = 0;
-		return;
-	case KEY_CODE_F1 + 2:
-		if (ui->typing == TYPING_SEARCH)
-			search_next(ui, l);
-		return;
-	case KEY_CODE_BACKSPACE:
-		if (length)
-			text[length - 1] = 0;
-		break;
-	default:
-		if (key < ' ' || key > 126 || length + 1 >= UI_TEXT)
-			return;
-		text[length] = (char)key;
-		text[length + 1] = 0;
-	}
-	if (ui->typing == TYPING_SEARCH) { /* always from the same row */
-		cache_list_select(ui, l, ui->search_from);
-		search(ui, l, ui->search_from);
-	}
 }
 
 /* ---- choosing ------------------------------------------------------------------------- */
@@ -330,6 +246,14 @@ static bool choice_key(struct ui *ui, int key)
 	return false;
 }
 
+/* Begins to type what is searched or filtered, on a screen with a list. */
+static void start_typing(struct ui *ui, const struct cache_list *l, enum typing what)
+{
+	if (!ui->screen->look)
+		ui->screen = &screen_caches;
+	ui_typing_start(ui, l, what);
+}
+
 static bool own_key(struct ui *ui, const struct cache_list *l, int key)
 {
 	return ui->screen->key && ui->screen->key(ui, l, key);
@@ -407,7 +331,7 @@ void ui_key(struct ui *ui, const struct cache_list *l, int key)
 		return;
 	ui->message[0] = 0;
 	if (ui->typing != TYPING_NOTHING && key != KEY_CODE_UP && key != KEY_CODE_DOWN)
-		typing_key(ui, l, key);
+		ui_typing_key(ui, l, key);
 	else if (!own_key(ui, l, key) && !move_key(ui, l, key) && !choice_key(ui, key) &&
 		 !play_key(ui, key))
 		command_key(ui, l, key);
