@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 # What only this screen says.
 SCREENS = {'caches': 'ALLOC/s', 'cpus': 'cpu0', 'latency': 'P99.9', 'origins': 'REFILL/s ORIGINS',
-           'callers': 'CACHE', 'walk': 'MOVES/s', 'doctor': "The reference's caches"}
+           'callers': 'CACHE', 'walk': 'MOVES/s', 'doctor': "Caches of the reference"}
 
 
 def run(*arguments, status=0, delay='0.3'):
