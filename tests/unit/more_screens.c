@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * One row adds a made-up screen: it is then in the line of screens, under a number, a letter, Tab
- * and --screen, in the help with its keys, in text and in JSON.
+ * and --screen, in the help with its keys, in text and JSON, in the completions and the manual.
  */
 #include <jansson.h>
+#include <unistd.h>
 
-#include "command/values.h"
+#include "command/commands.h"
+#include "command/completion.h"
+#include "command/manual.h"
 #include "fixture.h"
 #include "report/batch.h"
 #include "report/json.h"
@@ -128,12 +131,41 @@ static void the_help_has_it(void **state)
 
 static void names_have_it(void **state)
 {
-	char names[256];
+	char *argv[] = {"slabscope", "--screen", "no-screen", NULL};
+	struct failure failure = {""};
 
 	(void)state;
 	assert_ptr_equal(screens_find("Pulse"), &screen_pulse);
-	values_words("SCREEN", ", ", names, sizeof(names));
-	assert_non_null(strstr(names, ", pulse"));
+	assert_int_equal(commands_run(3, argv, &failure), EXIT_USAGE);
+	assert_non_null(strstr(failure.text, "pulse"));
+}
+
+static void completions_and_manual_have_it(void **state)
+{
+	static const char *const shells[] = {"bash", "zsh", "fish"};
+	static const char template[] = ".\\\" @screens\n";
+	char path[] = "/tmp/slabscope-manual-XXXXXX", *text;
+	struct failure failure = {""};
+	int fd = mkstemp(path);
+	size_t size;
+	FILE *to;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		to = open_memstream(&text, &size);
+		completion_print(shells[i], to);
+		fclose(to);
+		assert_non_null(strstr(text, "pulse"));
+		free(text);
+	}
+	assert_int_equal(write(fd, template, strlen(template)), strlen(template));
+	close(fd);
+	to = open_memstream(&text, &size);
+	assert_int_equal(manual_print(path, to, &failure), 0);
+	fclose(to);
+	unlink(path);
+	assert_non_null(strstr(text, ".It Cm pulse"));
+	free(text);
 }
 
 static void text_and_json_have_it(void **state)
@@ -162,7 +194,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(keys_open_it, start, stop),
 		cmocka_unit_test_setup_teardown(the_help_has_it, start, stop),
-		cmocka_unit_test_setup_teardown(names_have_it, start, stop),
+		cmocka_unit_test(names_have_it),
+		cmocka_unit_test(completions_and_manual_have_it),
 		cmocka_unit_test_setup_teardown(text_and_json_have_it, start, stop),
 	};
 
