@@ -43,15 +43,7 @@ static void press(int key)
 
 static bool shows(const char *text)
 {
-	for (int row = 0; row < f.cells.rows; row++) {
-		char *line = cells_row(&f.cells, row);
-		bool found = strstr(line, text);
-
-		free(line);
-		if (found)
-			return true;
-	}
-	return false;
+	return find_row(&f.cells, text) >= 0;
 }
 
 #define assert_shows(text)                                               \

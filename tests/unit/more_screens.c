@@ -88,27 +88,13 @@ static int stop(void **state)
 	return 0;
 }
 
-/* Returns the number of a row with the text, or -1. */
-static int find(const char *text)
-{
-	for (int row = 0; row < f.cells.rows; row++) {
-		char *line = cells_row(&f.cells, row);
-		bool found = strstr(line, text);
-
-		free(line);
-		if (found)
-			return row;
-	}
-	return -1;
-}
-
 static void keys_open_it(void **state)
 {
 	(void)state;
-	assert_true(find(" 9 Pulse") >= 0);
+	assert_true(find_row(&f.cells, " 9 Pulse") >= 0);
 	fixture_key(&f, 'P');
 	assert_ptr_equal(f.ui.screen, &screen_pulse);
-	assert_true(find("19 caches, first") >= 0);
+	assert_true(find_row(&f.cells, "19 caches, first") >= 0);
 	fixture_key(&f, 'C');
 	fixture_key(&f, '9');
 	assert_ptr_equal(f.ui.screen, &screen_pulse);
@@ -117,7 +103,7 @@ static void keys_open_it(void **state)
 	fixture_key(&f, KEY_CODE_BACK_TAB);
 	assert_ptr_equal(f.ui.screen, &screen_pulse);
 	fixture_key(&f, 'd');
-	assert_true(find(", 1 beats") >= 0);
+	assert_true(find_row(&f.cells, ", 1 beats") >= 0);
 }
 
 static void the_help_has_it(void **state)
@@ -125,8 +111,8 @@ static void the_help_has_it(void **state)
 	(void)state;
 	f.ui.rows = 120;
 	fixture_key(&f, '?');
-	assert_true(find("9 P           whether the caches are alive") >= 0);
-	assert_true(find("d             Pulse: one more beat") >= 0);
+	assert_true(find_row(&f.cells, "9 P           whether the caches are alive") >= 0);
+	assert_true(find_row(&f.cells, "d             Pulse: one more beat") >= 0);
 }
 
 static void names_have_it(void **state)

@@ -98,18 +98,9 @@ static void close_fixture(struct fixture *f)
 	model_free(&f->model);
 }
 
-/* Returns the number of the first row that contains text, or -1. */
 static int find(const struct fixture *f, const char *text)
 {
-	for (int row = 0; row < f->cells.rows; row++) {
-		char *line = cells_row(&f->cells, row);
-		bool found = line && strstr(line, text);
-
-		free(line);
-		if (found)
-			return row;
-	}
-	return -1;
+	return find_row(&f->cells, text);
 }
 
 static void assert_shows(const struct fixture *f, const char *text)

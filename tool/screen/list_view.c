@@ -91,9 +91,24 @@ int list_view_all(struct cells *c, struct view *v, const struct list_look *look,
 	return row;
 }
 
-int list_view_large_pane(const struct row *selected, int rows)
+void list_view_and_pane(struct cells *c, struct view *v, const struct list_look *look,
+			list_view_pane *pane, int top, int rows, const struct row *selected)
 {
-	return rows < LIST_VIEW_WITH_PANE || !selected ? 0 : rows * 6 / 10;
+	int large = rows < LIST_VIEW_WITH_PANE || !selected ? 0 : rows * 6 / 10;
+
+	list_view(c, v, look, top, rows - large);
+	if (large)
+		pane(c, v, top + rows - large, large, selected);
+}
+
+int list_view_all_and_pane(struct cells *c, struct view *v, const struct list_look *look,
+			   list_view_pane *pane, int row)
+{
+	row = list_view_all(c, v, look, row);
+	if (!v->list->nr)
+		return row;
+	pane(c, v, row, LIST_VIEW_PANE_ROWS, v->list->row);
+	return row + LIST_VIEW_PANE_ROWS;
 }
 
 /* ---- the beginning of most rows -------------------------------------------------------- */

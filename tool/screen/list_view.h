@@ -5,7 +5,7 @@
 
 #include "screen/view.h"
 
-/* How a list looks: a heading, a row for each cache, and a text that says why it is empty. */
+/* How a list looks: a heading, a row for each cache, and a text that explains an empty list. */
 struct list_look {
 	void (*heading)(struct cells *c, const struct view *v, int row);
 	void (*row)(struct cells *c, const struct view *v, int row, const struct row *r,
@@ -26,8 +26,19 @@ int list_view_all(struct cells *c, struct view *v, const struct list_look *look,
 /* With that many rows below the header a list leaves some to a pane. */
 #define LIST_VIEW_WITH_PANE 5
 
-/* Returns the rows of a pane that takes more than the list does; 0: there is no room, or no row. */
-int list_view_large_pane(const struct row *selected, int rows);
+/* Draws more on a row of the list, in rows rows from top on. */
+typedef void list_view_pane(struct cells *c, const struct view *v, int top, int rows,
+			    const struct row *r);
+
+/* Draws the list, and under it a larger pane for the selected row if there is room. */
+void list_view_and_pane(struct cells *c, struct view *v, const struct list_look *look,
+			list_view_pane *pane, int top, int rows, const struct row *selected);
+
+/* The same as text: all caches, then the pane of the first, of LIST_VIEW_PANE_ROWS rows. Returns
+ * the row after it. */
+#define LIST_VIEW_PANE_ROWS 24
+int list_view_all_and_pane(struct cells *c, struct view *v, const struct list_look *look,
+			   list_view_pane *pane, int row);
 
 /* The beginning of most rows: marker, name, side. Each returns the column after it. */
 int list_view_name(struct cells *c, int row, const struct row *r, bool selected);

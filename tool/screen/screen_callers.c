@@ -35,11 +35,7 @@ static void pane(struct cells *c, const struct view *v, int top, int rows, const
 
 static void draw(struct cells *c, struct view *v, int top, int rows, const struct row *r)
 {
-	int large = list_view_large_pane(r, rows);
-
-	list_view(c, v, &cache_table_look, top, rows - large);
-	if (large)
-		pane(c, v, top + rows - large, large, r);
+	list_view_and_pane(c, v, &cache_table_look, pane, top, rows, r);
 }
 
 const struct screen screen_callers = {

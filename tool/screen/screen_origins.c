@@ -173,23 +173,14 @@ static void pane(struct cells *c, const struct view *v, int top, int rows, const
 
 /* ---- the screen ------------------------------------------------------------------------ */
 
-#define BATCH_PANE 24
-
 static void draw(struct cells *c, struct view *v, int top, int rows, const struct row *r)
 {
-	int large = list_view_large_pane(r, rows);
-
-	list_view(c, v, &look, top, rows - large);
-	pane(c, v, top + rows - large, large, r);
+	list_view_and_pane(c, v, &look, pane, top, rows, r);
 }
 
 static int batch(struct cells *c, struct view *v, int row)
 {
-	const struct row *first = v->list->nr ? v->list->row : NULL;
-
-	row = list_view_all(c, v, &look, row);
-	pane(c, v, row, BATCH_PANE, first);
-	return row + (first ? BATCH_PANE : 0);
+	return list_view_all_and_pane(c, v, &look, pane, row);
 }
 
 static bool key(struct ui *ui, const struct cache_list *l, int k)
@@ -218,5 +209,5 @@ const struct screen screen_origins = {
 	.draw = draw,
 	.key = key,
 	.batch = batch,
-	.batch_rows = BATCH_PANE,
+	.batch_rows = LIST_VIEW_PANE_ROWS,
 };
