@@ -13,9 +13,10 @@
 
 #define WORDS_MAX 1024
 
+/* Whether the option has a letter. Shells would take -? for a pattern. */
 static bool has_letter(const struct argp_option *option)
 {
-	return option->key > ' ' && option->key < 127;
+	return option->key < 128 && isalpha(option->key);
 }
 
 /* Whether the option counts as often as it is given. */
