@@ -107,9 +107,9 @@ static double bursts(unsigned burst)
 }
 
 /*
- * One thread allocates, another frees; a ring of one writer and one reader between them. Who waits
- * spins, and where that takes long somebody else has his CPU: then he gives his own away. What counts
- * is the time of both threads.
+ * One thread allocates, another frees; between them is a ring with one writer and one reader. A
+ * thread that waits spins, and after a while yields its CPU, which the other thread may need. The
+ * result is the time of both threads.
  */
 static void *ring[RING];
 static uint64_t written __attribute__((aligned(64))), read_ __attribute__((aligned(64)));

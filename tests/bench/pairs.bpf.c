@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * pairs.bpf.c: programs around a refill, for comparison with slabscope's. The loader names the function.
+ * pairs.bpf.c: programs around a refill, for comparison with those of slabscope. The loader names
+ * the function.
  *
  *	empty	does nothing
- *	least	reads the clock twice, and keeps the beginning and a bucket's count in arrays: right only
- *		where nothing sleeps, migrates or nests
- *	hash	keeps the beginning in a hash keyed by thread and the duration in another one by power of
- *		two, as bpftrace's @ = hist(nsecs - @start[tid]) does
- *	caches	the same by cache and CPU, as @[args->cachep, cpu] = hist(nsecs - @start[tid]) does: what
- *		slabscope tells, but for its finer buckets, origins and the greatest
+ *	least	reads the clock twice, and keeps the beginning and the count of a bucket in arrays:
+ *		right only where nothing sleeps, migrates or nests
+ *	hash	keeps the beginning in a hash keyed by thread, and the duration in another one by
+ *		power of two, as @ = hist(nsecs - @start[tid]) of bpftrace does
+ *	caches	the same by cache and CPU, as @[args->cachep, cpu] = hist(nsecs - @start[tid]) does.
+ *		slabscope also has finer buckets, origins and the maximum
  */
 #include <linux/bpf.h>
 #include <linux/types.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * peers.bpf.c: other ways to count an allocation and to time a refill, for comparison: a hash keyed by
- * the cache's name (as slabratetop does), a per-CPU hash keyed by its address; the beginning kept in a
- * hash keyed by thread (as a bpftrace line does); the least that counting takes; and programs that do
- * nothing.
+ * peers.bpf.c: other ways to count an allocation and to time a refill, for comparison: a hash keyed
+ * by the name of the cache (as slabratetop does); a per-CPU hash keyed by its address; the beginning
+ * kept in a hash keyed by thread (as a bpftrace line does); the least that counting takes; and
+ * programs that do nothing.
  */
 #include <linux/bpf.h>
 #include <linux/types.h>
@@ -73,7 +73,7 @@ static __always_inline int count_by_pointer(__u64 s)
 	return 0;
 }
 
-/* What any program that counts has to do; neither told when to count, nor when it was interrupted. */
+/* The least that counting takes: no switch for counting, no care for interrupts. */
 #define LEAST_SLOTS 1024
 struct least {
 	__u64 cache, count, reserved[14];

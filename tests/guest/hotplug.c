@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * hotplug.c: CPU 1 goes and comes back, again and again, while threads use libslab on it; then the walker
- * must find every object once, and the counters must be exact. Usage: hotplug TIMES
+ * hotplug.c: CPU 1 goes offline and online TIMES times while threads use libslab on it; then the
+ * walker must find every object once, and the counters must be exact. Usage: hotplug TIMES
  */
 #include <err.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * probe_cost.c: what do probes add to the duration of a refill? Attaches probes.bpf.c to this program
- * itself, refill_done alone or all of them, runs the same load, prints the mean duration as JSON.
+ * probe_cost.c: measures what probes add to the duration of a refill. Attaches probes.bpf.c to this
+ * program itself, refill_done alone or all, runs the same load, prints the mean duration as JSON.
  *
  *	probe_cost OBJECT done|all
  */

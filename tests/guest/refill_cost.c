@@ -6,9 +6,9 @@
  *	refill_cost kernel OBJECT CACHE      System V messages; CACHE is where the kernel puts them
  *	refill_cost reference
  *
- * Prints a line of JSON for each origin: of the refills that brought 60 objects, how many there were,
- * and the median duration without what the clock costs. The kernel's are those of
- * cache_alloc_refill(), the reference's those of step_refill(), which calls libslab's.
+ * Prints a line of JSON for each origin: the number of refills that brought 60 objects, and their
+ * median duration without the cost of the clock. In the kernel these are calls of
+ * cache_alloc_refill(), in the reference of step_refill(), which calls that of libslab.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -36,9 +36,9 @@ static bool measuring;
 /* ---- the sequence ---------------------------------------------------------------------------- */
 
 /*
- * All are made and given back in order: the shared array, free slabs and new ones. Then every second
- * one is given back and made again: partial slabs. The first round is not measured: its pages are
- * touched for the first time, and a page fault is no part of a refill.
+ * All are made and freed in order: the shared array, free slabs and new ones. Then every second one
+ * is freed and made again: partial slabs. The first round is not measured: it touches its pages for
+ * the first time, and a page fault is no part of a refill.
  */
 static void run_load(void (*make)(unsigned), void (*drop)(unsigned))
 {
@@ -130,7 +130,7 @@ static double kernel(const char *path, const char *cache)
 static struct kmem_cache *cachep;
 static void *object[OBJECTS];
 
-/* Counted like the kernel's clock: by the time stamp counter, which under icount counts instructions. */
+/* Uses the clock of the kernel: the time stamp counter, which counts instructions under icount. */
 static __u64 ticks(void)
 {
 	__u32 low, high;
@@ -219,8 +219,8 @@ static void print(const char *side, double clock)
 		for (unsigned i = 0; i < nr_samples; i++)
 			if (samples[i].origin == origin && samples[i].got == BATCH)
 				ns[nr++] = samples[i].ns;
-		printf("{\"side\": \"%s\", \"origin\": \"%s\", \"refills\": %u, \"of\": %u, \"clock\": %.1f, "
-		       "\"median\": %.1f}\n",
+		printf("{\"side\": \"%s\", \"origin\": \"%s\", \"refills\": %u, \"of\": %u, "
+		       "\"clock\": %.1f, \"median\": %.1f}\n",
 		       side, origin_name[origin], nr, nr_samples, clock,
 		       nr ? (double)ns[nr / 2] - clock : 0.0);
 	}

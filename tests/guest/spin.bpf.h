@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * spin.bpf.h: makes every tenth call of the function that SPIN_IN names last 200 microseconds longer,
- * and counts those calls.
+ * spin.bpf.h: makes every tenth call of the function SPIN_IN 200 microseconds longer, and counts
+ * those calls.
  */
 #ifndef SPIN_BPF_H
 #define SPIN_BPF_H
