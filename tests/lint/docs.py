@@ -2,11 +2,12 @@
 code, `name()`, `struct name`, `enum name` or `NAME`, that file defines it. docs/refill.md names every step.
 What pages repeat of the code is true. The pictures of the screens are up to date."""
 import re
+import subprocess
 
 import pytest
 
 from tests.lint.includes import TABLE
-from tests.support.build import ROOT
+from tests.support.build import BUILD, ROOT
 
 LINK = re.compile(r'\[([^\]]+)\]\(([^)\s]+)\)')
 # The steps of the descriptions that refill.md goes through; each is to be linked to its definition.
@@ -103,9 +104,24 @@ def test_json_md_has_every_name_of_the_json():
 
 # ---- pictures --------------------------------------------------------------------------------------------------
 
+DEBIAN_PYTHON = '/usr/bin/python3'     # which has Debian's python3-rich
+
+
 def test_screens_md_shows_every_picture():
     shown = set(re.findall(r'\(pictures/([\w-]+\.svg)\)', (ROOT / 'docs/screens.md').read_text()))
     assert shown == {path.name for path in (ROOT / 'docs/pictures').glob('*.svg')}
+
+
+def test_pictures_are_up_to_date():
+    rich = subprocess.run([DEBIAN_PYTHON, '-c', 'from importlib.metadata import version; print(version("rich"))'],
+                          capture_output=True, text=True)
+    if rich.returncode:
+        pytest.skip('python3-rich is not installed')
+    if f'python3-rich {rich.stdout.strip()} ' not in (ROOT / 'docs/pictures/caches.svg').read_text():
+        pytest.skip('the pictures were drawn by another version of python3-rich')
+    done = subprocess.run([DEBIAN_PYTHON, ROOT / 'docs/pictures/draw.py', '--check', BUILD / 'tests/unit/screens'],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_pictures_are_small():
