@@ -127,3 +127,16 @@ def test_pictures_are_up_to_date():
 def test_pictures_are_small():
     large = [path.name for path in (ROOT / 'docs/pictures').glob('*.svg') if path.stat().st_size >= 100_000]
     assert not large
+
+
+# ---- English ---------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize('words', [r'\b(nobody|whoever|somebody)\b',
+                                   'is told|comes to the same|so much does|of that very'])
+def test_words_that_plain_english_does_not_need(words):
+    pages = [ROOT / 'README.md', *(path for top in ('docs', 'tool', 'alloc', 'bpf')
+                                   for path in sorted((ROOT / top).rglob('*')) if path.is_file())]
+    found = [f'{page.relative_to(ROOT)}:{number}: {line.strip()}' for page in pages
+             for number, line in enumerate(page.read_text(errors='replace').splitlines(), 1)
+             if re.search(words, line, re.I)]
+    assert not found, '\n'.join(found)
