@@ -19,7 +19,7 @@ static inline struct estimate around(double value, double by)
 	return (struct estimate){value, value * (1 - by), value * (1 + by)};
 }
 
-static inline void fill_latency(struct compare_latency *l, double ns)
+static inline void fill_latency(struct compare_latency *l, double ns, struct estimate measuring)
 {
 	for (int i = 0; i < 4000; i++)
 		hist_record(&l->hist,
@@ -27,12 +27,14 @@ static inline void fill_latency(struct compare_latency *l, double ns)
 	for (int i = 0; i < COMPARE_QUANTILES; i++)
 		l->quantile[i] = around(ns * (1 + 3 * i * i), 0.05 * (1 + i));
 	l->max = (double)l->hist.max;
+	l->measuring = measuring;
 }
 
 static inline void no_latency_here(struct compare_latency *l, const char *why)
 {
 	l->why_not = why;
 	l->max = NAN;
+	l->measuring = estimate_unknown;
 	for (int i = 0; i < COMPARE_QUANTILES; i++)
 		l->quantile[i] = estimate_unknown;
 }
@@ -82,8 +84,8 @@ static inline struct compare_cache *add_compared(struct compare *all, const char
 	c->reference.cpu = c->recorded.cpu + 2;
 	fill_side(&c->recorded, c, allocs, recorded, ORIGIN_BARN);
 	fill_side(&c->reference, c, allocs, reference, ORIGIN_SHARED);
-	fill_latency(&c->recorded.latency, 1800);
-	fill_latency(&c->reference.latency, 420);
+	fill_latency(&c->recorded.latency, 1800, (struct estimate){212, 198, 780});
+	fill_latency(&c->reference.latency, 420, (struct estimate){21, 20, 31});
 	c->refills_difference = (struct estimate){
 		1000 * ((double)reference - (double)recorded) / (double)allocs,
 		1000 * ((double)reference - 1.05 * (double)recorded) / (double)allocs,

@@ -10,67 +10,116 @@
 
 #include <cmocka.h>
 
-static void draws_are_fair(void **state)
-{
-	static struct statistics s;
-	unsigned sum[STATISTICS_SLICES] = {0};
-
-	(void)state;
-	statistics_init(&s);
-	for (int r = 0; r < STATISTICS_REPLICATES; r++) {
-		unsigned drawn = 0;
-
-		for (int i = 0; i < STATISTICS_SLICES; i++) {
-			drawn += s.weight[r][i];
-			sum[i] += s.weight[r][i];
-		}
-		assert_int_equal(drawn, STATISTICS_SLICES);
-	}
-	/* Each about 1,000 times, with a standard deviation of 31. */
-	for (int i = 0; i < STATISTICS_SLICES; i++)
-		assert_in_range(sum[i], STATISTICS_REPLICATES - 140, STATISTICS_REPLICATES + 140);
-}
-
-/*
- * The interval of the mean of values with a standard deviation of 1 has a width of about 2 * 1.96 /
- * sqrt(40).
- */
+/* The interval of a mean of independent values has the width of Student's, with five waves. */
 static void interval_is_as_wide_as_known(void **state)
 {
-	static struct statistics s;
 	struct statistics_ratio r;
 	struct estimate e;
+	double squares = 0;
 
 	(void)state;
-	statistics_init(&s);
 	for (int i = 0; i < STATISTICS_SLICES; i++) {
-		r.above[i] = 10 + (i % 2 ? 1 : -1);
+		r.above[i] = 0.5;
+		for (int number = 1; number <= STATISTICS_WAVES; number++)
+			r.above[i] += (number % 2 ? 0.01 : -0.01) * sqrt(2.0 / STATISTICS_SLICES) *
+				      cos(M_PI * number * (i + 0.5) / STATISTICS_SLICES);
 		r.below[i] = 1;
 	}
-	e = statistics_ratio(&s, &r, 1);
-	assert_float_equal(e.value, 10, 1e-9);
-	assert_float_equal(e.high - e.low, 2 * 1.96 / sqrt(STATISTICS_SLICES), 0.08);
-	assert_true(e.low < 10 && e.high > 10);
+	/* Each wave has a projection of 0.01; a memory of the load can only make it more. */
+	squares = 0.01 * STATISTICS_SLICES / (STATISTICS_SLICES - 1);
+	e = statistics_share(&r, 1);
+	assert_float_equal(e.value, 0.5, 1e-9);
+	assert_float_equal(e.high - e.value, e.value - e.low, 1e-6);
+	assert_true(e.high - e.value >= 2.571 * squares / sqrt(STATISTICS_SLICES));
+	/* Values that alternate have no memory, and waves do not see them. */
+	for (int i = 0; i < STATISTICS_SLICES; i++)
+		r.above[i] = i % 2 ? 0.4 : 0.6;
+	e = statistics_share(&r, 1);
+	assert_true(e.high - e.low < 0.02);
 }
 
 /* The difference of two quantities that vary together does not vary. */
 static void differences_are_of_the_same_parts(void **state)
 {
-	static struct statistics s;
 	struct statistics_ratio a, b;
 	struct estimate e;
 
 	(void)state;
-	statistics_init(&s);
 	for (int i = 0; i < STATISTICS_SLICES; i++) {
 		a.above[i] = i * i + 1;
 		b.above[i] = i * i;
 		a.below[i] = b.below[i] = 1;
 	}
-	e = statistics_difference(&s, &a, &b, 1);
+	e = statistics_difference(&a, &b, 1);
 	assert_float_equal(e.value, 1, 1e-9);
 	assert_float_equal(e.low, 1, 1e-9);
 	assert_float_equal(e.high, 1, 1e-9);
+}
+
+/* Nothing is said of a load that came at once, or of what never happened. */
+static void few_parts_have_no_interval(void **state)
+{
+	struct statistics_ratio r = {{0}, {0}};
+
+	(void)state;
+	for (int i = 0; i < STATISTICS_PARTS_LEAST - 1; i++) {
+		r.above[3 * i] = i;
+		r.below[3 * i] = 100;
+	}
+	assert_float_equal(statistics_share(&r, 1000).value, 40, 1e-9);
+	assert_true(isnan(statistics_share(&r, 1000).low));
+	r.above[39] = 1;
+	r.below[39] = 100;
+	assert_false(isnan(statistics_share(&r, 1000).low));
+	r.above[38] = 10000;
+	r.below[38] = 100000;
+	assert_true(isnan(statistics_share(&r, 1000).low));
+	for (int i = 0; i < STATISTICS_SLICES; i++)
+		r = (struct statistics_ratio){{0}, {[0 ... STATISTICS_SLICES - 1] = 100}};
+	assert_float_equal(statistics_share(&r, 1).value, 0, 0);
+	assert_true(isnan(statistics_share(&r, 1).low));
+}
+
+/* A percentile q needs 3 / (1 - q) values. */
+static void percentiles_of_few_values_are_unknown(void **state)
+{
+	static const double q[] = {0.5, 0.9, 0.99, 0.999};
+	static const unsigned least[] = {6, 30, 300, 3000};
+	static struct hist slice[STATISTICS_SLICES];
+	unsigned nr = 0;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct estimate e[4];
+
+		for (; nr < least[i] - 1; nr++)
+			hist_record(&slice[nr % STATISTICS_SLICES], 1000);
+		statistics_percentiles(slice, q, 4, e);
+		assert_true(isnan(e[i].value));
+		hist_record(&slice[nr++ % STATISTICS_SLICES], 1000);
+		statistics_percentiles(slice, q, 4, e);
+		for (int j = 0; j < 4; j++)
+			assert_int_equal(isnan(e[j].value), j > i);
+	}
+}
+
+/* An end of an interval beyond all values is unknown. */
+static void intervals_of_percentiles_end_within_the_values(void **state)
+{
+	static const double q[] = {0.5, 0.99};
+	static struct hist slice[STATISTICS_SLICES];
+	struct estimate e[2];
+
+	(void)state;
+	for (int i = 0; i < STATISTICS_SLICES; i++)
+		for (int n = 0; n < 10; n++)
+			hist_record(&slice[i], n ? 100 : 200);
+	statistics_percentiles(slice, q, 2, e);
+	assert_float_equal(e[0].value, 100, 5);
+	assert_float_equal(e[0].low, e[0].value, 0); /* all within one bucket */
+	assert_float_equal(e[0].high, e[0].value, 0);
+	assert_float_equal(e[1].value, 200, 10);
+	assert_true(isnan(e[1].low) && isnan(e[1].high));
 }
 
 static void runs_by_student(void **state)
@@ -96,17 +145,17 @@ static void runs_by_student(void **state)
 
 static void constants_are_subtracted(void **state)
 {
-	struct estimate e = statistics_subtract((struct estimate){300, 250, 350},
-						(struct estimate){100, 90, 120});
+	struct estimate e = statistics_subtract((struct estimate){300, 250, 350}, 100);
 
 	(void)state;
 	assert_float_equal(e.value, 200, 0);
-	assert_float_equal(e.low, 130, 0);
-	assert_float_equal(e.high, 260, 0);
-	e = statistics_subtract((struct estimate){50, 40, 60}, (struct estimate){100, 90, 120});
+	assert_float_equal(e.low, 150, 0);
+	assert_float_equal(e.high, 250, 0);
+	e = statistics_subtract((struct estimate){50, 40, 60}, 100);
 	assert_float_equal(e.value, 0, 0);
 	assert_float_equal(e.high, 0, 0);
-	assert_true(isnan(statistics_subtract(estimate_unknown, (struct estimate){1, 1, 1}).value));
+	assert_true(isnan(statistics_subtract(estimate_unknown, 1).value));
+	assert_float_equal(statistics_subtract((struct estimate){3, 2, 4}, NAN).value, 3, 0);
 	assert_false(statistics_apart((struct estimate){1, 0, 2}, (struct estimate){3, 2, 4}));
 	assert_true(statistics_apart((struct estimate){1, 0, 2}, (struct estimate){3, 2.5, 4}));
 	assert_false(statistics_apart(estimate_unknown, (struct estimate){3, 2.5, 4}));
@@ -115,9 +164,11 @@ static void constants_are_subtracted(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(draws_are_fair),
 		cmocka_unit_test(interval_is_as_wide_as_known),
 		cmocka_unit_test(differences_are_of_the_same_parts),
+		cmocka_unit_test(few_parts_have_no_interval),
+		cmocka_unit_test(percentiles_of_few_values_are_unknown),
+		cmocka_unit_test(intervals_of_percentiles_end_within_the_values),
 		cmocka_unit_test(runs_by_student),
 		cmocka_unit_test(constants_are_subtracted),
 	};

@@ -231,9 +231,10 @@ const struct command compare_command = {
 		"With --workload, or without DIR, slabscope first records the running kernel under "
 		"a built-in workload, and keeps the recording in DIR if it is given. That needs "
 		"the privileges of 'slabscope record --kernel'.",
-	.notes = "Intervals hold 95 %. Those of the recording come from drawing parts of its time "
-		 "with repetition; those of the reference's latencies from its runs on real "
-		 "threads.",
+	.notes =
+		"Intervals hold 95 %. Those of the recording come from the variation between parts "
+		"of its time, and are for loads like it; those of the reference's latencies come "
+		"from its runs on real threads.",
 	.options = groups,
 	.examples = examples,
 	.run = run,

@@ -26,7 +26,6 @@ struct sources {
 	const struct recorded_latency *recorded;
 	const struct replay *replay;
 	const struct replay_threads *threads; /* NULL: no runs */
-	struct statistics stats;
 };
 
 /* ---- counts ---------------------------------------------------------------------------------- */
@@ -53,8 +52,7 @@ static struct statistics_ratio ratio_of(const struct replay_cache *c, bool refer
 	return r;
 }
 
-static void count_cpus(const struct sources *s, const struct replay_cache *c, bool reference,
-		       struct compare_side *to)
+static void count_cpus(const struct replay_cache *c, bool reference, struct compare_side *to)
 {
 	for (unsigned cpu = 0; cpu < c->cpus; cpu++) {
 		struct statistics_ratio r;
@@ -69,7 +67,7 @@ static void count_cpus(const struct sources *s, const struct replay_cache *c, bo
 		}
 		to->cpu[cpu].counts = (reference ? c->cpu_replayed : c->cpu_recorded)[cpu];
 		to->cpu[cpu].hit_rate = to->counts_known && to->cpu[cpu].counts.allocs
-						? statistics_ratio(&s->stats, &r, 1)
+						? statistics_share(&r, 1)
 						: estimate_unknown;
 	}
 }
@@ -83,8 +81,7 @@ static uint64_t all_origins(const struct replay_counts *c)
 	return sum;
 }
 
-static void count_origins(const struct sources *s, const struct replay_cache *c, bool reference,
-			  struct compare_side *to)
+static void count_origins(const struct replay_cache *c, bool reference, struct compare_side *to)
 {
 	for (int o = 0; o < ORIGINS; o++) {
 		struct statistics_ratio r =
@@ -92,13 +89,11 @@ static void count_origins(const struct sources *s, const struct replay_cache *c,
 
 		for (int i = 0; i < STATISTICS_SLICES; i++)
 			r.below[i] = (double)all_origins(counts_of(&c->slice[i], reference));
-		to->origin[o] = to->counts.origins[o] ? statistics_ratio(&s->stats, &r, 1)
-						      : estimate_unknown;
+		to->origin[o] = to->counts.origins[o] ? statistics_share(&r, 1) : estimate_unknown;
 	}
 }
 
-static void count_side(const struct sources *s, const struct replay_cache *c, bool reference,
-		       struct compare_side *to)
+static void count_side(const struct replay_cache *c, bool reference, struct compare_side *to)
 {
 	struct statistics_ratio hits = ratio_of(c, reference, FIELD(hits), FIELD(allocs));
 	struct statistics_ratio refills = ratio_of(c, reference, FIELD(refills), FIELD(allocs));
@@ -108,16 +103,15 @@ static void count_side(const struct sources *s, const struct replay_cache *c, bo
 	for (int o = 0; o < ORIGINS; o++)
 		to->origin[o] = estimate_unknown;
 	if (to->counts_known) {
-		to->hit_rate = statistics_ratio(&s->stats, &hits, 1);
-		to->refills_per_1000 = statistics_ratio(&s->stats, &refills, 1000);
+		to->hit_rate = statistics_share(&hits, 1);
+		to->refills_per_1000 = statistics_share(&refills, 1000);
 		if (to->origins_known)
-			count_origins(s, c, reference, to);
+			count_origins(c, reference, to);
 	}
-	count_cpus(s, c, reference, to);
+	count_cpus(c, reference, to);
 }
 
-static void count_differences(const struct sources *s, const struct replay_cache *c,
-			      struct compare_cache *to)
+static void count_differences(const struct replay_cache *c, struct compare_cache *to)
 {
 	struct statistics_ratio ours, theirs;
 
@@ -126,10 +120,10 @@ static void count_differences(const struct sources *s, const struct replay_cache
 		return;
 	ours = ratio_of(c, true, FIELD(hits), FIELD(allocs));
 	theirs = ratio_of(c, false, FIELD(hits), FIELD(allocs));
-	to->hit_rate_difference = statistics_difference(&s->stats, &ours, &theirs, 1);
+	to->hit_rate_difference = statistics_difference(&ours, &theirs, 1);
 	ours = ratio_of(c, true, FIELD(refills), FIELD(allocs));
 	theirs = ratio_of(c, false, FIELD(refills), FIELD(allocs));
-	to->refills_difference = statistics_difference(&s->stats, &ours, &theirs, 1000);
+	to->refills_difference = statistics_difference(&ours, &theirs, 1000);
 }
 
 /* ---- latencies ------------------------------------------------------------------------------- */
@@ -138,12 +132,24 @@ static void no_latency(struct compare_latency *l, const char *why_not)
 {
 	l->why_not = why_not;
 	l->max = NAN;
+	l->measuring = estimate_unknown;
 	for (int i = 0; i < COMPARE_QUANTILES; i++)
 		l->quantile[i] = estimate_unknown;
 }
 
-static void measure_recorded(const struct sources *s, const struct recorded_latency_cache *r,
-			     struct estimate pair, struct compare_side *side)
+/* Subtracts what the measurement took, where it is known. */
+static void subtract(struct compare_latency *l, struct estimate measuring)
+{
+	l->measuring = measuring;
+	if (isnan(measuring.value))
+		return;
+	for (int i = 0; i < COMPARE_QUANTILES; i++)
+		l->quantile[i] = statistics_subtract(l->quantile[i], measuring.value);
+	l->max = fmax(l->max - measuring.value, 0);
+}
+
+static void measure_recorded(const struct recorded_latency_cache *r, struct estimate pair,
+			     struct compare_side *side)
 {
 	struct compare_latency *to = &side->latency;
 
@@ -155,14 +161,9 @@ static void measure_recorded(const struct sources *s, const struct recorded_late
 	}
 	for (int i = 0; i < STATISTICS_SLICES; i++)
 		hist_add(&to->hist, &r->slice[i]);
-	statistics_percentiles(&s->stats, r->slice, compare_quantile, COMPARE_QUANTILES,
-			       to->quantile);
+	statistics_percentiles(r->slice, compare_quantile, COMPARE_QUANTILES, to->quantile);
 	to->max = (double)to->hist.max;
-	if (isnan(pair.value))
-		return;
-	for (int i = 0; i < COMPARE_QUANTILES; i++)
-		to->quantile[i] = statistics_subtract(to->quantile[i], pair);
-	to->max = fmax(to->max - pair.value, 0);
+	subtract(to, pair);
 }
 
 /*
@@ -177,6 +178,12 @@ static const struct replay_threads_cache *find_threads(const struct sources *s,
 			       !strcmp(s->threads->cache[i].name, c->name)
 		       ? &s->threads->cache[i]
 		       : NULL;
+}
+
+/* Returns a percentile of a run; NAN: it has too few values. */
+static double run_percentile(const struct hist *h, double q)
+{
+	return statistics_enough(h, q) ? latency_percentile(h, q) : NAN;
 }
 
 static void measure_reference(const struct sources *s, const struct replay_cache *c,
@@ -194,13 +201,13 @@ static void measure_reference(const struct sources *s, const struct replay_cache
 		no_latency(to, "the reference had no refills");
 		return;
 	}
-	to->max = fmax((double)to->hist.max - clock.value, 0);
+	to->max = (double)to->hist.max;
 	for (int i = 0; i < COMPARE_QUANTILES; i++) {
 		for (unsigned run = 0; run < s->threads->repeat; run++)
-			value[run] = latency_percentile(&t->refill_ns[run], compare_quantile[i]);
-		to->quantile[i] =
-			statistics_subtract(statistics_runs(value, s->threads->repeat), clock);
+			value[run] = run_percentile(&t->refill_ns[run], compare_quantile[i]);
+		to->quantile[i] = statistics_runs(value, s->threads->repeat);
 	}
+	subtract(to, clock);
 }
 
 /* ---- a cache --------------------------------------------------------------------------------- */
@@ -225,7 +232,7 @@ static double recorded_bytes(const struct sources *s, const struct recorded_late
  * Returns the duration of the measurement on the recorded side: libslab reads its clock there as it
  * does here.
  */
-static struct estimate pair_of(const struct compare *all, bool kernel)
+static struct estimate measuring_of(const struct compare *all, bool kernel)
 {
 	if (kernel)
 		return (struct estimate){all->pair.value, all->pair.low, NESTED * all->pair.high};
@@ -261,12 +268,12 @@ static int put_together(const struct sources *s, const struct replay_cache *from
 							  : s->recorded->proved[r->kernel] & served;
 	to->recorded.origins_known = to->recorded.counts_known && !to->recorded.inferred;
 	to->reference.counts_known = to->reference.origins_known = from->replayed;
-	count_side(s, from, false, &to->recorded);
-	count_side(s, from, true, &to->reference);
-	count_differences(s, from, to);
+	count_side(from, false, &to->recorded);
+	count_side(from, true, &to->reference);
+	count_differences(from, to);
 	to->recorded.bytes_peak = recorded_bytes(s, r, to);
 	to->reference.bytes_peak = from->replayed ? (double)from->peak_bytes : NAN;
-	measure_recorded(s, r, pair_of(all, r->kernel), &to->recorded);
+	measure_recorded(r, measuring_of(all, r->kernel), &to->recorded);
 	measure_reference(s, from, all->clock, &to->reference.latency);
 	verdict_judge(to, terms);
 	return 0;
@@ -286,6 +293,7 @@ static int by_allocs(const void *a, const void *b)
 struct verdict_terms compare_terms(const struct compare *c)
 {
 	return (struct verdict_terms){
+		.instructions = c->instructions,
 		.emulated = c->head.emulated && !c->instructions,
 		.pair_known = !isnan(c->pair.value),
 		.elsewhere = c->elsewhere,
@@ -355,7 +363,7 @@ int compare_run(struct trace_reader *r, const struct compare_settings *s, struct
 	struct replay_threads threads = {0};
 	struct recorded_latency recorded;
 	struct replay replay = {0};
-	struct sources *sources;
+	struct sources sources = {&recorded, &replay, s->runs ? &threads : NULL};
 	int err;
 
 	begin(r, s, to);
@@ -369,22 +377,15 @@ int compare_run(struct trace_reader *r, const struct compare_settings *s, struct
 	settings.slices = STATISTICS_SLICES;
 	settings.slices_from = recorded.from;
 	settings.slices_to = recorded.to;
-	sources = malloc(sizeof(*sources));
-	err = sources ? replay_run(r, &settings, &replay, f)
-		      : fail(f, ENOMEM, "no memory to compare");
+	err = replay_run(r, &settings, &replay, f);
 	if (!err) {
-		sources->recorded = &recorded;
-		sources->replay = &replay;
-		sources->threads = s->runs ? &threads : NULL;
-		statistics_init(&sources->stats);
 		to->events = replay.events;
 		to->nonsense = replay.nonsense;
 		to->seconds = (double)replay.seconds_ns / 1e9;
 		to->losses = *trace_reader_losses(r);
-		if (put_all_together(sources, to))
+		if (put_all_together(&sources, to))
 			err = fail(f, ENOMEM, "no memory to compare: choose fewer caches with -c");
 	}
-	free(sources);
 	replay_threads_free(&threads);
 	replay_free(&replay);
 	recorded_latency_free(&recorded);

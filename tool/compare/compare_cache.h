@@ -15,10 +15,14 @@ enum verdict { VERDICT_NONE, VERDICT_SAME, VERDICT_LESS, VERDICT_MORE };
 struct compare_latency {
 	const char *why_not; /* NULL: known */
 	struct hist hist;    /* as measured */
-	/* the duration of the measurement is subtracted */
+	/* the duration of the measurement is subtracted; intervals are of the values alone */
 	struct estimate quantile[COMPARE_QUANTILES];
-	double max; /* likewise */
+	double max;		   /* likewise */
+	struct estimate measuring; /* this duration, and its range; unknown: not subtracted */
 };
+
+/* A percentile is the middle of a bucket, and at most this factor off. */
+#define COMPARE_BUCKET 1.0443
 
 /* One of the two sides. */
 struct compare_side {

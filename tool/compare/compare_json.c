@@ -56,14 +56,23 @@ static json_t *buckets(const struct hist *h)
 	return array;
 }
 
+/* Returns how much lower and higher the true durations may be; of the buckets, a share. */
+static json_t *error_of(const struct compare_latency *l)
+{
+	return json_pack("{s:o s:o s:f}", "below",
+			 json_number(l->measuring.high - l->measuring.value), "above",
+			 json_number(l->measuring.value - l->measuring.low), "bucket",
+			 COMPARE_BUCKET - 1);
+}
+
 static json_t *latency(const struct compare_latency *l)
 {
 	json_t *o;
 
 	if (l->why_not)
 		return json_null();
-	o = json_pack("{s:I s:o s:o}", "count", (json_int_t)l->hist.count, "max",
-		      json_number(l->max), "buckets", buckets(&l->hist));
+	o = json_pack("{s:I s:o s:o s:o}", "count", (json_int_t)l->hist.count, "max",
+		      json_number(l->max), "error", error_of(l), "buckets", buckets(&l->hist));
 	for (int i = 0; i < COMPARE_QUANTILES; i++)
 		json_object_set_new(o, compare_quantile_name[i], estimate(l->quantile[i]));
 	return o;
@@ -144,11 +153,11 @@ json_t *compare_json(const struct compare *c)
 
 	for (size_t i = 0; i < c->nr_caches; i++)
 		json_array_append_new(array, cache(c, &c->cache[i]));
-	o = json_pack("{s:s s:s s:o s:o s:o s:i s:o s:f s:i s:i s:I s:o}", "schema", SCHEMA,
-		      "clock", compare_text_unit_name(c), "recording", recording(c),
-		      "probe_pair_ns", estimate(c->pair), "clock_pair_ns", estimate(c->clock),
-		      "runs", (int)c->runs, "elsewhere", string_or_null(c->elsewhere), "confidence",
-		      STATISTICS_CONFIDENCE, "slices", STATISTICS_SLICES, "replicates",
-		      STATISTICS_REPLICATES, "idle_caches", (json_int_t)c->idle, "caches", array);
+	o = json_pack("{s:s s:s s:o s:o s:o s:i s:o s:f s:i s:I s:o}", "schema", SCHEMA, "clock",
+		      compare_text_unit_name(c), "recording", recording(c), "probe_pair_ns",
+		      estimate(c->pair), "clock_pair_ns", estimate(c->clock), "runs", (int)c->runs,
+		      "elsewhere", string_or_null(c->elsewhere), "confidence",
+		      STATISTICS_CONFIDENCE, "slices", STATISTICS_SLICES, "idle_caches",
+		      (json_int_t)c->idle, "caches", array);
 	return o;
 }

@@ -107,6 +107,19 @@ static void origins(struct lines *l)
 	}
 }
 
+/* How much lower and higher the true durations may be, as far as measuring them decides that. */
+static struct compare_text error_of(const struct lines *l, const struct compare_latency *of)
+{
+	struct estimate m = of->measuring;
+	struct compare_text t = {"n/a"};
+
+	if (!of->why_not && !isnan(m.value))
+		snprintf(t.text, sizeof(t.text), "-%s to +%s",
+			 compare_text_duration(l->all, m.high - m.value, l->utf8).text,
+			 compare_text_duration(l->all, m.value - m.low, l->utf8).text);
+	return t;
+}
+
 static void latencies(struct lines *l)
 {
 	static const char *const names[COMPARE_QUANTILES] = {"p50", "p90", "p99", "p99.9"};
@@ -123,6 +136,8 @@ static void latencies(struct lines *l)
 	snprintf(label, sizeof(label), "refill max%s", unit);
 	add(l, label, compare_text_duration(l->all, a->max, l->utf8).text,
 	    compare_text_duration(l->all, b->max, l->utf8).text, "");
+	if (!a->why_not || !b->why_not)
+		add(l, "measuring error", error_of(l, a).text, error_of(l, b).text, "");
 }
 
 bool compare_lines_get(const struct compare *all, const struct compare_cache *c, unsigned n,

@@ -130,9 +130,10 @@ void compare_report_print(FILE *to, const struct compare *c, bool utf8)
 	for (unsigned n = 0; compare_text_note(c, n, utf8, text, sizeof(text)); n++)
 		fprintf(to, "%s\n", text);
 	fprintf(to,
-		"in brackets: intervals of %.0f %%; "
-		"after REFERENCE: limit, batchcount, sharedfactor\n",
-		100 * STATISTICS_CONFIDENCE);
+		"in brackets: intervals of %.0f %%, for loads like this recording; "
+		"after REFERENCE: limit, batchcount, sharedfactor\n"
+		"refill times come from a histogram, which adds an error of up to %.1f %%\n",
+		100 * STATISTICS_CONFIDENCE, 100 * (COMPARE_BUCKET - 1));
 	for (size_t i = 0; i < c->nr_caches; i++)
 		print_cache(&p, &c->cache[i]);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * verdict.c: refills differ where the interval of their difference, part by part of the same
- * stream, excludes 0; latencies where the intervals of the medians do not overlap. Without enough
- * data there is no verdict, but a reason.
+ * stream, excludes 0; latencies where the intervals of the medians, and all that the measurement
+ * may be off, do not overlap. Without enough data, or where the sides were not measured alike,
+ * there is no verdict, but a reason.
  */
 #include "compare/verdict.h"
 
@@ -22,7 +23,7 @@ static const char *why_no_refills(const struct compare_cache *c)
 	if (c->recorded.counts.refills + c->reference.counts.refills < VERDICT_FEW)
 		return "too few refills";
 	if (isnan(c->refills_difference.low))
-		return "all refills came at once";
+		return "too few parts of the recording have allocations";
 	return NULL;
 }
 
@@ -32,6 +33,9 @@ static const char *why_no_latency(const struct compare_cache *c, const struct ve
 		return c->why_not;
 	if (c->recorded.latency.why_not)
 		return "the recorded side does not show durations";
+	if (!c->kernel && !terms->instructions)
+		return "not measured alike: each recorded event of the process was a trap, "
+		       "which slows the refills after it";
 	if (terms->emulated)
 		return "the recorded processor was emulated, so its clock does not measure time";
 	if (terms->elsewhere)
@@ -43,8 +47,9 @@ static const char *why_no_latency(const struct compare_cache *c, const struct ve
 	if (c->recorded.latency.hist.count < VERDICT_FEW ||
 	    c->reference.latency.hist.count < VERDICT_FEW)
 		return "too few refills";
-	if (isnan(c->recorded.latency.quantile[0].low) ||
-	    isnan(c->reference.latency.quantile[0].low))
+	if (isnan(c->recorded.latency.quantile[0].low))
+		return "too few parts of the recording have refills";
+	if (isnan(c->reference.latency.quantile[0].low))
 		return "a single run has no interval";
 	return NULL;
 }
@@ -59,10 +64,21 @@ static enum verdict judge_refills(const struct compare_cache *c)
 	return c->refills_difference.high < -doubt ? VERDICT_LESS : VERDICT_SAME;
 }
 
+struct estimate verdict_bounds(const struct compare_latency *l, unsigned quantile)
+{
+	struct estimate e = l->quantile[quantile], m = l->measuring;
+
+	if (isnan(m.value))
+		m = (struct estimate){0, 0, 0};
+	e.low = (e.low + m.value) / COMPARE_BUCKET - m.high;
+	e.high = (e.high + m.value) * COMPARE_BUCKET - m.low;
+	return e;
+}
+
 static enum verdict judge_latency(const struct compare_cache *c)
 {
-	struct estimate ours = c->reference.latency.quantile[0],
-			theirs = c->recorded.latency.quantile[0];
+	struct estimate ours = verdict_bounds(&c->reference.latency, 0),
+			theirs = verdict_bounds(&c->recorded.latency, 0);
 
 	if (!statistics_apart(ours, theirs))
 		return VERDICT_SAME;

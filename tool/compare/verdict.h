@@ -11,10 +11,14 @@
 
 /* What is the same for all caches. */
 struct verdict_terms {
-	bool emulated;	 /* the recorded processor is emulated: its clock does not measure time */
-	bool pair_known; /* the duration of an empty pair of probes is known */
+	bool instructions; /* durations are numbers of instructions */
+	bool emulated;	   /* the recorded processor is emulated: its clock does not measure time */
+	bool pair_known;   /* the duration of an empty pair of probes is known */
 	const char *elsewhere; /* why the latencies are not comparable; NULL: they are */
 };
+
+/* Returns the interval of a quantile, widened by all that the measurement may be off. */
+struct estimate verdict_bounds(const struct compare_latency *l, unsigned quantile);
 
 /* Fills the verdicts of a cache. */
 void verdict_judge(struct compare_cache *c, const struct verdict_terms *terms);
