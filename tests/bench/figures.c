@@ -2,9 +2,9 @@
 /*
  * Figures of libslab that have no peer:
  *
- *	figures memory       the overhead of full slabs of 64-byte objects, in percent, with an index
- *	                     array and with a bufctl chain; the resident bytes of an idle cache for
- *	                     64 CPUs, two of which were used
+ *	figures memory       the overhead of full slabs of 64-byte objects, in percent, with an
+ *	                     index array and with a bufctl chain; the resident bytes of an idle
+ *	                     cache for 64 CPUs, two of which were used
  *	figures cpus N       nanoseconds an object, with N made-up CPUs in turn: bursts of 200 each
  *	figures floor LIB    nanoseconds of a pair of calls into a shared library that do nothing
  */

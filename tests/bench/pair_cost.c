@@ -162,7 +162,8 @@ int main(int argc, char **argv)
 	least = with_pair("least_enter", "least_leave");
 	ours = with_slabscope(refill);
 	printf("{\"function\": \"%s\", \"refills\": %.0f, \"of\": %d, \"empty\": %.1f, "
-	       "\"least\": %.1f, \"hash\": %.1f, \"caches\": %.1f, \"slabscope\": %.1f, \"again\": %.1f}\n",
+	       "\"least\": %.1f, \"hash\": %.1f, \"caches\": %.1f, \"slabscope\": %.1f, "
+	       "\"again\": %.1f}\n",
 	       facts_symbol_name(&facts, refill), refills, BATCH * ROUNDS, (empty - none) / refills,
 	       (least - none) / refills, (hash - none) / refills, (caches - none) / refills,
 	       (ours - none) / refills, (measure() - none) / refills);

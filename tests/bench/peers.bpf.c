@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * peers.bpf.c: other ways to count an allocation and to time a refill, for comparison: a hash keyed
- * by the name of the cache (as slabratetop does); a per-CPU hash keyed by its address; the beginning
- * kept in a hash keyed by thread (as a bpftrace line does); the least that counting takes; and
- * programs that do nothing.
+ * by the name of the cache (as slabratetop does); a per-CPU hash keyed by its address; the
+ * beginning kept in a hash keyed by thread (as a bpftrace line does); the least that counting
+ * takes; and programs that do nothing.
  */
 #include <linux/bpf.h>
 #include <linux/types.h>

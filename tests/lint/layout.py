@@ -35,3 +35,11 @@ def test_clang_format_changes_nothing():
 
 def test_a_line_out_of_place_is_found():
     assert complaints('--assume-filename=x.c', text='int f(void)\n{\n    return 0;\n}\n')
+
+
+def test_no_line_is_over_100_columns():
+    """clang-format does not wrap comments."""
+    files = [path for name in ('alloc', 'bpf', 'vmlinux', 'tool', 'tests') for path in (ROOT / name).rglob('*.[ch]')]
+    wrong = [f'{path.relative_to(ROOT)}:{number}' for path in sorted(files)
+             for number, line in enumerate(path.read_text().expandtabs(8).splitlines(), 1) if len(line) > 100]
+    assert len(files) > 300 and not wrong, '\n'.join(wrong)

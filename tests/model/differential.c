@@ -101,12 +101,13 @@ static void summarize(double took)
 
 	printf("# %lu operations in %lu caches, %.0f s, %.2f million a second\n", life_total.steps,
 	       life_total.lives, took, (double)life_total.steps / took / 1e6);
-	printf("# hits %lu, refills %lu (shared %lu, partial %lu, free %lu, grown %lu, remote %lu), "
-	       "bypasses %lu, failed %lu\n",
+	printf("# hits %lu, refills %lu (shared %lu, partial %lu, free %lu, grown %lu, "
+	       "remote %lu), bypasses %lu, failed %lu\n",
 	       c->hits, c->refills, c->origins[FROM_SHARED], c->origins[FROM_PARTIAL],
 	       c->origins[FROM_FREE], c->origins[FROM_GROWN], c->origins[FROM_REMOTE], c->bypasses,
 	       c->origins[FROM_NOWHERE]);
-	printf("# flushes %lu, alien arrays emptied %lu, slabs given back %lu, of them by ageing %lu\n",
+	printf("# flushes %lu, alien arrays emptied %lu, slabs given back %lu, of them by "
+	       "ageing %lu\n",
 	       c->flushes, life_total.stats.node_overflow, c->slab_frees, life_total.stats.reaped);
 	printf("# shrunk %lu times, aged %lu times, tuned %lu times\n", life_total.shrunk,
 	       life_total.reaped, life_total.tuned);

@@ -149,9 +149,9 @@ static void format(void **state)
 	char *text = text_of_table(), *line;
 	static const char head[] =
 		"slabinfo - version: 2.1\n"
-		"# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : "
-		"tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> "
-		"<sharedavail>\n";
+		"# name            <active_objs> <num_objs> <objsize> <objperslab> "
+		"<pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : "
+		"slabdata <active_slabs> <num_slabs> <sharedavail>\n";
 
 	(void)state;
 	assert_memory_equal(text, head, strlen(head));

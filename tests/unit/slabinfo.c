@@ -105,10 +105,12 @@ static void statistics_of_debug_slab(void **state)
 static void odd_names(void **state)
 {
 	static const char text[] = HEAD
-		"two words 7         1      2      3    4    5 : tunables 6 7 8 : slabdata 9 10 11\n"
-		"a:b                 1      2      3    4    5 : tunables 6 7 8 : slabdata 9 10 11\n"
-		"a-name-that-is-longer-than-what-is-kept-of-it-is-cut-at-sixty-three-bytes 1 2 3 4 5 : "
-		"tunables 6 7 8 : slabdata 9 10 11";
+		"two words 7         1      2      3    4    5 : tunables 6 7 8 : slabdata 9 10 "
+		"11\n"
+		"a:b                 1      2      3    4    5 : tunables 6 7 8 : slabdata 9 10 "
+		"11\n"
+		"a-name-that-is-longer-than-what-is-kept-of-it-is-cut-at-sixty-three-bytes 1 2 "
+		"3 4 5 : tunables 6 7 8 : slabdata 9 10 11";
 	struct slabinfo s;
 
 	(void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* text.c: decodes UTF-8, knows which characters every terminal shows in one column, breaks lines. */
+/* text.c: decodes UTF-8, knows the characters that are one column wide everywhere, breaks lines. */
 #include "base/text.h"
 
 #include <string.h>

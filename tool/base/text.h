@@ -16,8 +16,8 @@ int text_next(const char *text, bool utf8, char to[5]);
 int text_width(const char *text);
 
 /*
- * Returns how many bytes of text go on a line of so many columns: up to the last blank that fits, or
- * as many as fit if there is none. *next is the text of the next line, "" after the last one.
+ * Returns how many bytes of text go on a line of so many columns: up to the last blank that fits,
+ * or as many as fit if there is none. *next is the text of the next line, "" after the last one.
  */
 int text_line(const char *text, int columns, const char **next);
 

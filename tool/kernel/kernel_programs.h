@@ -32,10 +32,10 @@ const struct kernel_memory *kernel_programs_memory(const struct kernel_programs 
 
 /* Memory that is mapped in parts; see kernel_counters.h. */
 enum kernel_map_name {
-	KERNEL_MAP_COUNTS, /* struct kernel_count [cpus * slots] */
-	KERNEL_MAP_INFERRED, /* struct kernel_inferred [cpus * slots]; no elements: nothing is inferred */
-	KERNEL_MAP_SLOWS,   /* a pool of struct kernel_slow */
-	KERNEL_MAP_BUCKETS, /* a pool of struct kernel_buckets; no elements: no latencies */
+	KERNEL_MAP_COUNTS,   /* struct kernel_count [cpus * slots] */
+	KERNEL_MAP_INFERRED, /* struct kernel_inferred [cpus * slots]; empty: nothing is inferred */
+	KERNEL_MAP_SLOWS,    /* a pool of struct kernel_slow */
+	KERNEL_MAP_BUCKETS,  /* a pool of struct kernel_buckets; no elements: no latencies */
 };
 
 struct kernel_map {

@@ -37,9 +37,8 @@ void plan_mixed(struct planner *p)
 	add_sheaves(p, QUANTITY_FLUSHES, &plan_sheaves_flush, rule_take(p, &plan_sheaves_flush));
 	if (p->plan->quantity[QUANTITY_BYPASSES].known &&
 	    plan_slub_take_bypass_of(p, &plan_sheaves_prefilled))
-		rule_known(
-			p, QUANTITY_BYPASSES,
-			"___slab_alloc where the CPU then owns no slab, KFENCE's objects, prefilled "
-			"sheaves");
+		rule_known(p, QUANTITY_BYPASSES,
+			   "___slab_alloc where the CPU then owns no slab, KFENCE's objects, "
+			   "prefilled sheaves");
 	rule_hits(p);
 }

@@ -110,7 +110,8 @@ static bool is_locked(const struct facts *facts)
 }
 
 static const char new_kernel[] =
-	"use a kernel from 6.1 on with CONFIG_BPF_SYSCALL, CONFIG_BPF_EVENTS, CONFIG_DEBUG_INFO_BTF";
+	"use a kernel from 6.1 on with CONFIG_BPF_SYSCALL, CONFIG_BPF_EVENTS, "
+	"CONFIG_DEBUG_INFO_BTF";
 
 void rule_no_tracepoints(struct planner *p, enum quantity q)
 {
@@ -138,9 +139,9 @@ void rule_no_tracepoints(struct planner *p, enum quantity q)
 			"this kernel's types cannot be read: /sys/kernel/btf/vmlinux, %s",
 			rule_error_name(facts->btf));
 	else if (is_locked(facts))
-		rule_unknown(
-			p, q, "boot with lockdown=integrity",
-			"lockdown=confidentiality forbids BPF programs to read the kernel's memory");
+		rule_unknown(p, q, "boot with lockdown=integrity",
+			     "lockdown=confidentiality forbids BPF programs to read the kernel's "
+			     "memory");
 	else if (!facts->alloc_has_cache)
 		rule_unknown(p, q, "use a kernel from 6.1 on",
 			     "this kernel's kmem_cache_alloc tracepoint does not give the cache");
@@ -310,10 +311,10 @@ void rule_cached(struct planner *p, unsigned where, const char *how)
 		rule_unknown(p, QUANTITY_CACHED, "", "this kernel refuses the program (%s)",
 			     rule_error_name(p->facts->refused[PROGRAM_LOOK]));
 	else if (!p->plan->load[PROGRAM_MEASURE])
-		rule_unknown(
-			p, QUANTITY_CACHED, "use a kernel from 5.19 on",
-			"this kernel refuses the program that finds where its CPUs' caches stand (%s)",
-			rule_error_name(p->facts->refused[PROGRAM_MEASURE]));
+		rule_unknown(p, QUANTITY_CACHED, "use a kernel from 5.19 on",
+			     "this kernel refuses the program that finds where its CPUs' caches "
+			     "stand (%s)",
+			     rule_error_name(p->facts->refused[PROGRAM_MEASURE]));
 	else if (p->facts->nodes > LOOK_NODES)
 		rule_unknown(p, QUANTITY_CACHED, "",
 			     "there are more nodes than slabscope looks at");

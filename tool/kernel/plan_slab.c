@@ -44,10 +44,9 @@ static void plan_flushes(struct planner *p)
 		return;
 	}
 	if (!facts->symbol[SYMBOL_CACHE_FREE].end) {
-		rule_unknown(
-			p, QUANTITY_FLUSHES, rule_show_addresses,
-			"cache_flusharray is inlined in this kernel, and where ___cache_free stands "
-			"is hidden");
+		rule_unknown(p, QUANTITY_FLUSHES, rule_show_addresses,
+			     "cache_flusharray is inlined in this kernel, and where ___cache_free "
+			     "stands is hidden");
 		return;
 	}
 	how = rule_take(p, &destroy_ways);

@@ -48,10 +48,9 @@ bool plan_slub_take_kfence(struct planner *p)
 
 void plan_slub_no_list_moves(struct planner *p)
 {
-	rule_unknown(
-		p, QUANTITY_LIST_MOVES, "",
-		"slabs change lists within __slab_free and the search for partial ones: no function "
-		"of their own shows it");
+	rule_unknown(p, QUANTITY_LIST_MOVES, "",
+		     "slabs change lists within __slab_free and the search for partial ones: no "
+		     "function of their own shows it");
 }
 
 static void plan_origins(struct planner *p)

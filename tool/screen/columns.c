@@ -39,8 +39,8 @@ const struct column_info columns[COLUMNS] = {
 	[COLUMN_ALLOCS] = {"ALLOC/s", "objects allocated a second", PROBES, 8, 1, 0, true},
 	[COLUMN_FREES] = {"FREE/s", "objects freed a second", PROBES, 8, 15, 0, true},
 	[COLUMN_HIT] = {"HIT%", "allocs that the CPU cache alone served", PROBES, 6, 2, 0, true},
-	[COLUMN_REFILLS] = {"REFILL/s", "runs of the slow path that fills a CPU cache", PROBES, 9, 3,
-			    0, true},
+	[COLUMN_REFILLS] = {
+		"REFILL/s", "runs of the slow path that fills a CPU cache", PROBES, 9, 3, 0, true},
 	[COLUMN_P50] = {"P50", "half of the refills took less", "probes", 7, 6, 0, true},
 	[COLUMN_P99] = {"P99", "99 % of the refills took less", "probes", 7, 5, 0, true},
 	[COLUMN_ORIGIN] = {"ORIGIN", "where refills found objects, see below", PROBES, 11, 12, 0,
