@@ -130,7 +130,7 @@ check: all progs unit model ## the tests that need no virtual machine, in about 
 		$(MODEL_BIN) tests/model tests/lint tests/e2e
 
 test: ## install what is missing, and run all tests but the kernel matrix
-	@sh tests/deps build test
+	@sh tests/deps build test docs
 	@echo 'test: building'
 	@$(MAKE) --no-print-directory all progs unit model
 	@echo 'test: building again with ASan and UBSan, and libslab with TSan and with SLAB_DEBUG'
@@ -143,7 +143,7 @@ test: ## install what is missing, and run all tests but the kernel matrix
 TEST_KERNELS := slab-6.1 debian-6.1 debian-7.3
 
 test-kernels: ## slabscope on every kernel of the matrix, in virtual machines
-	@sh tests/deps build test
+	@sh tests/deps build test docs
 	@$(MAKE) --no-print-directory all progs unit
 	@echo 'test-kernels: the kernels (fetched or built once, then cached)'
 	@for kernel in $$($(PYTHON) tests/vm/kernel.py --list); do \
@@ -152,7 +152,7 @@ test-kernels: ## slabscope on every kernel of the matrix, in virtual machines
 
 # `make test` has half a minute of them.
 test-keys: ## five minutes of random keys, clicks and sizes, 50,000 at least
-	@sh tests/deps build test
+	@sh tests/deps build test docs
 	@$(MAKE) --no-print-directory all san-asan
 	@MONKEY_SECONDS=300 MONKEY_EVENTS=50000 tests/run -t 1800 $(B)/san-asan/tests/unit/monkey \
 		tests/e2e/tui_monkey.py
