@@ -13,16 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "compare/compare.h"
 #include "compare/compare_json.h"
 #include "compare/compare_lines.h"
+#include "compare/compare_model.h"
 #include "compare/compare_report.h"
 #include "compare/compare_text.h"
 #include "compare/verdict.h"
 #include "system/machine.h"
 #include "record/record_pair.h"
+#include "trace/event_meaning.h"
 #include "trace/trace_writer.h"
 
 #include <cmocka.h>
@@ -549,6 +552,57 @@ static void other_machines(void **state)
 	assert_true(told);
 }
 
+/* The clock of the screens shows when the recording ended, not when the machine started. */
+static void clock_is_that_of_the_recording(void **state)
+{
+	struct timespec monotonic, wall;
+	struct model m;
+
+	(void)state;
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	at_ns = (uint64_t)monotonic.tv_sec * 1000000000 + (uint64_t)monotonic.tv_nsec;
+	put_cache(0, "filp", true);
+	put_load(0, true, 10, 1000);
+	run();
+	clock_gettime(CLOCK_REALTIME, &wall);
+	assert_int_equal(compare_model(&compared, &m), 0);
+	assert_true(fabs(m.wall - (double)wall.tv_sec) < 60);
+	model_free(&m);
+}
+
+/* A recorded cache has the size that is shown live: in the kernel, with its padding. */
+static void sizes_are_those_of_a_live_cache(void **state)
+{
+	static const struct {
+		uint64_t side, buffer, shown;
+	} rows[] = {{TRACE_KERNEL, 192, 192}, {TRACE_KERNEL, 0, 184}, {TRACE_REFERENCE, 192, 184}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct trace_event e = {.cpu = TRACE_NO_CPU, .id = TRACE_CACHE};
+
+		e.value[CACHE_SIDE] = rows[i].side;
+		e.value[CACHE_OBJECT_SIZE] = 184;
+		e.value[CACHE_BUFFER_SIZE] = rows[i].buffer;
+		assert_int_equal(event_meaning_object_size(&e), rows[i].shown);
+	}
+}
+
+static void sizes_are_compared(void **state)
+{
+	struct trace_event e = {.cpu = TRACE_NO_CPU, .id = TRACE_CACHE};
+
+	(void)state;
+	e.value[CACHE_SIDE] = TRACE_KERNEL;
+	e.value[CACHE_OBJECT_SIZE] = 184;
+	e.value[CACHE_BUFFER_SIZE] = 192;
+	e.value[CACHE_CPUS] = 2;
+	strcpy(e.text[0], "filp");
+	put(e);
+	put_load(0, true, 10, 1000);
+	assert_int_equal(run()->object_size, 192);
+}
+
 static void empty_recording(void **state)
 {
 	(void)state;
@@ -595,6 +649,9 @@ int main(void)
 		cmocka_unit_test(inferred_but_near),
 		TEST(machine_is_kept),
 		TEST(other_machines),
+		TEST(clock_is_that_of_the_recording),
+		cmocka_unit_test(sizes_are_those_of_a_live_cache),
+		TEST(sizes_are_compared),
 		TEST(empty_recording),
 		TEST(nonsense),
 	};

@@ -72,6 +72,14 @@ static void halves(void **arg)
 	}
 }
 
+static void bounds(void **arg)
+{
+	(void)arg;
+	assert_string_equal(unit_bound(unit_time(108, true), true).text, "≤108ns");
+	assert_string_equal(unit_bound(unit_time(1234, true), true).text, "≤1.23µs");
+	assert_string_equal(unit_bound(unit_time(1234, false), false).text, "<=1.23us");
+}
+
 static void suffixes(void **arg)
 {
 	(void)arg;
@@ -100,6 +108,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_printf),
 		cmocka_unit_test(halves),
+		cmocka_unit_test(bounds),
 		cmocka_unit_test(suffixes),
 	};
 

@@ -102,6 +102,14 @@ struct unit unit_time(double ns, bool utf8)
 	return number(ns, 0, "ns");
 }
 
+struct unit unit_bound(struct unit u, bool utf8)
+{
+	struct unit bound;
+
+	snprintf(bound.text, sizeof(bound.text), "%s%.9s", utf8 ? "≤" : "<=", u.text);
+	return bound;
+}
+
 struct unit unit_inferred(struct unit u)
 {
 	struct unit marked;

@@ -20,6 +20,9 @@ struct unit unit_time(double ns, bool utf8); /* 420ns 3.10µs 12.0ms 1.20s; us w
 struct unit unit_digits(double v, int decimals); /* -1.25 12.5 125; three digits */
 struct unit unit_percent(double ratio);		 /* 0.98799: 98.7; never rounded up to 100.0 */
 
+/* "≤108ns": an upper bound; up to two columns wider. */
+struct unit unit_bound(struct unit u, bool utf8);
+
 /* Puts "~" before a number, which stays within UNIT_WIDTH columns. */
 struct unit unit_inferred(struct unit u);
 

@@ -381,6 +381,7 @@ int compare_run(struct trace_reader *r, const struct compare_settings *s, struct
 	if (!err) {
 		to->events = replay.events;
 		to->nonsense = replay.nonsense;
+		to->wall = ((double)to->head.clock_offset + (double)recorded.to) / 1e9;
 		to->seconds = (double)replay.seconds_ns / 1e9;
 		to->losses = *trace_reader_losses(r);
 		if (put_all_together(&sources, to))

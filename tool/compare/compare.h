@@ -26,6 +26,7 @@ struct compare {
 	size_t nr_caches, idle; /* caches without allocations */
 	struct trace_head head;
 	double seconds;
+	double wall; /* the time of its last event */
 	uint64_t events, nonsense;
 	struct trace_losses losses;
 	bool instructions;

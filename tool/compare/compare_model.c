@@ -77,7 +77,7 @@ int compare_model(const struct compare *c, struct model *m)
 	int err = 0;
 
 	after.time_ns = (uint64_t)(c->seconds > 0 ? c->seconds * 1e9 : 1);
-	after.wall = (double)c->head.clock_offset / 1e9;
+	after.wall = c->wall;
 	snprintf(after.release, sizeof(after.release), "%s", c->head.release);
 	for (size_t i = 0; i < c->nr_caches && !err; i++) {
 		err = add_cache(&after, &c->cache[i], i, false);

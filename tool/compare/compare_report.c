@@ -93,13 +93,13 @@ static void print_histogram(const struct page *p, const struct compare_cache *c)
 		most_a = na > most_a ? na : most_a;
 		most_b = nb > most_b ? nb : most_b;
 	}
-	fprintf(p->to, "  refills by duration, as measured, up to\n");
+	fprintf(p->to, "  refills by duration, as measured\n");
 	for (int i = first; i <= last; i += step) {
+		double bound = exp2((i + step - 1) / 8.0);
 		struct unit upto =
-			compare_text_duration(p->all, exp2((i + step - 1) / 8.0), p->utf8);
+			unit_bound(compare_text_duration(p->all, bound, p->utf8), p->utf8);
 
-		fprintf(p->to, "  %*s ", LABEL - 1 - 8, "");
-		fprintf(p->to, "%*s", 7 + (strstr(upto.text, "µ") != NULL), upto.text);
+		fprintf(p->to, "  %*s%s ", LABEL - 1 - text_width(upto.text), "", upto.text);
 		print_bar(p, in_buckets(a, i, i + step), most_a, SIDE);
 		print_bar(p, in_buckets(b, i, i + step), most_b, 0);
 		fputc('\n', p->to);

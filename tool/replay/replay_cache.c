@@ -12,6 +12,7 @@
 #include "base/glob.h"
 #include "replay/replay_slices.h"
 #include "slab.h"
+#include "trace/event_meaning.h"
 
 #define PAGE 4096u
 
@@ -146,7 +147,7 @@ void replay_cache_add(struct session *s, const struct trace_event *e)
 	strcpy(c->comm, e->text[1]);
 	c->number = number;
 	c->pid = (uint32_t)e->value[CACHE_PID];
-	c->object_size = (unsigned)e->value[CACHE_OBJECT_SIZE];
+	c->object_size = (unsigned)event_meaning_object_size(e);
 	c->cpus = at_most(e->value[CACHE_CPUS] ?: 1, SLAB_VIRTUAL_CPUS);
 	c->nodes = s->nodes;
 	c->kernel = e->value[CACHE_SIDE] != TRACE_REFERENCE;

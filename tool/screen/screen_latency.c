@@ -269,7 +269,7 @@ static void pane(struct cells *c, const struct view *v, int top, int rows, const
 		double bound = exp2((range.first + (i + 1) * range.step - 1) / 8.0);
 
 		cells_put_right(c, top + 1 + i, 0, LABEL, STYLE_DIM,
-				unit_time(bound, c->utf8).text);
+				unit_bound(unit_time(bound, c->utf8), c->utf8).text);
 		put_part(c, v, top + 1 + i, &part, &range, i);
 		put_part(c, v, top + 1 + i, &part2, &range, i);
 	}

@@ -46,6 +46,17 @@ static inline bool event_meaning_timed(const struct trace_event *e)
 	       e->value[REFILL_NS] != TRACE_NS_UNKNOWN;
 }
 
+/*
+ * Returns the size of an object of a cache (TRACE_CACHE) as the live sources show it: that of the
+ * kernel with its padding, as in /proc/slabinfo.
+ */
+static inline uint64_t event_meaning_object_size(const struct trace_event *e)
+{
+	return e->value[CACHE_SIDE] == TRACE_REFERENCE || !e->value[CACHE_BUFFER_SIZE]
+		       ? e->value[CACHE_OBJECT_SIZE]
+		       : e->value[CACHE_BUFFER_SIZE];
+}
+
 /* Adds the event to the counts. */
 static inline void event_meaning_count(const struct trace_event *e, uint64_t count[COUNTS])
 {

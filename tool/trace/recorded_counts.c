@@ -35,7 +35,7 @@ static int take_cache(struct recorded_counts *r, const struct trace_event *e)
 		.number = number,
 		.pid = (uint32_t)e->value[CACHE_PID],
 		.cpus = e->value[CACHE_CPUS] ? (uint32_t)e->value[CACHE_CPUS] : 1,
-		.object_size = e->value[CACHE_OBJECT_SIZE],
+		.object_size = event_meaning_object_size(e),
 		.objects_per_slab = e->value[CACHE_NUM],
 		.slab_bytes = e->value[CACHE_SLAB_BYTES],
 		.limit = e->value[CACHE_LIMIT],

@@ -200,7 +200,7 @@ static void take_cache(struct reading *r, const struct trace_event *e)
 	r->to->cache[nr] = (struct stream_cache){
 		.recipe = replay_cache_recipe(r->settings, e),
 		.pid = pid,
-		.object_size = (unsigned)e->value[CACHE_OBJECT_SIZE],
+		.object_size = (unsigned)event_meaning_object_size(e),
 	};
 	strcpy(r->to->cache[nr].comm, e->text[1]);
 	r->of_cache[nr].cpus = at_most(e->value[CACHE_CPUS] ?: 1, SLAB_VIRTUAL_CPUS);
