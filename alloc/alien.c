@@ -7,17 +7,21 @@
 
 #include <string.h>
 
+#include "scratch.h"
+
 /*
- * Moves all objects of an alien array to objpp, with the lock held. Returns how many. The gauge of
- * the shared arrays counts aliens too.
+ * Moves up to max objects of an alien array to objpp, with the lock held. Returns how many. The
+ * gauge of the shared arrays counts aliens too.
  */
-static unsigned take_aliens(const struct step *s, struct array_cache *alien, void **objpp)
+static unsigned take_aliens(const struct step *s, struct array_cache *alien, void **objpp,
+			    unsigned max)
 {
-	unsigned nr = alien ? alien->avail : 0;
+	unsigned nr = alien->avail < max ? alien->avail : max;
 
 	if (nr) {
 		memcpy(objpp, alien->entry, nr * sizeof(void *));
-		alien->avail = 0;
+		alien->avail -= nr;
+		memmove(alien->entry, alien->entry + nr, alien->avail * sizeof(void *));
 		stats_add(s->cachep, &s->cachep->gauges->shared_avail, -(uint64_t)nr);
 	}
 	return nr;
@@ -40,59 +44,62 @@ static void give_to_node(const struct step *s, int node, void **objpp, unsigned 
 	slabs_destroy(&on, destroy);
 }
 
+/* Empties the alien array of a node. Returns how many objects it held. */
+static __attribute__((noinline)) unsigned drain_alien(const struct step *s, int node)
+{
+	struct kmem_cache_node *n = get_node(s->cachep, s->node);
+	unsigned drained = 0, nr;
+	struct array_cache *ac;
+	struct batch b;
+
+	node_lock(n);
+	nr = n->alien[node]->avail;
+	node_unlock(n);
+	if (!nr)
+		return 0;
+	ac = batch_begin(&b, s->cpu, nr);
+	do {
+		node_lock(n);
+		nr = take_aliens(s, n->alien[node], ac->entry, ac->limit);
+		node_unlock(n);
+		if (nr)
+			give_to_node(s, node, ac->entry, nr);
+		drained += nr;
+	} while (nr == ac->limit);
+	batch_end(&b);
+	return drained;
+}
+
 void cache_free_alien(const struct step *s, void *objp)
 {
 	struct kmem_cache *cachep = s->cachep;
 	struct kmem_cache_node *n = get_node(cachep, s->node);
 	int node = virt_to_slab(objp)->node;
-	void *overflow[SLAB_LIMIT_MAX];
 	struct array_cache *alien;
-	unsigned nr = 0;
 
 	node_lock(n);
-	alien = n->alien[node];
 	stats_add(cachep, &cachep->stats.node_frees, 1);
-	if (alien->avail == alien->limit) {
+	/* Other threads may fill or replace it meanwhile. */
+	for (;;) {
+		alien = n->alien[node];
+		if (alien->avail < alien->limit)
+			break;
 		stats_add(cachep, &cachep->stats.node_overflow, 1);
-		nr = take_aliens(s, alien, overflow);
+		node_unlock(n);
+		drain_alien(s, node);
+		node_lock(n);
 	}
 	alien->entry[alien->avail++] = objp;
 	stats_add(cachep, &cachep->gauges->shared_avail, 1);
 	node_unlock(n);
-	if (nr)
-		give_to_node(s, node, overflow, nr);
-}
-
-unsigned aliens_first(const struct step *s, void **objpp, unsigned nr)
-{
-	void *own[SLAB_ARRAY_STRIDE];
-	unsigned aliens = 0, kept = 0;
-
-	for (unsigned i = 0; i < nr; i++) {
-		if (is_alien(s, objpp[i]))
-			objpp[aliens++] = objpp[i];
-		else
-			own[kept++] = objpp[i];
-	}
-	memcpy(objpp + aliens, own, kept * sizeof(void *));
-	return aliens;
 }
 
 unsigned drain_aliens(const struct step *s)
 {
-	struct kmem_cache_node *n = get_node(s->cachep, s->node);
-	void *objp[SLAB_LIMIT_MAX];
 	unsigned drained = 0;
 
-	for (int node = 0; node < (int)s->cachep->nr_nodes; node++) {
-		unsigned nr;
-
-		node_lock(n);
-		nr = take_aliens(s, n->alien[node], objp);
-		node_unlock(n);
-		if (nr)
-			give_to_node(s, node, objp, nr);
-		drained += nr;
-	}
+	for (int node = 0; node < (int)s->cachep->nr_nodes; node++)
+		if (node != s->node)
+			drained += drain_alien(s, node);
 	return drained;
 }

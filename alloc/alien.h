@@ -17,11 +17,6 @@ static inline bool is_alien(const struct step *s, const void *objp)
 /* Puts an object of another node into the alien array of that node. */
 void cache_free_alien(const struct step *s, void *objp);
 
-/*
- * Moves the aliens among nr objects to the front and keeps the order. Returns how many there are.
- */
-unsigned aliens_first(const struct step *s, void **objpp, unsigned nr);
-
 /* Empties the alien arrays of the step's node. Returns how many objects left them. */
 unsigned drain_aliens(const struct step *s);
 

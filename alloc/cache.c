@@ -15,6 +15,7 @@
 #include "node.h"
 #include "percpu.h"
 #include "registry.h"
+#include "scratch.h"
 #include "step.h"
 #include "topology.h"
 
@@ -202,6 +203,7 @@ int kmem_cache_shrink(struct kmem_cache *cachep)
 	unsigned given = shrink(cachep);
 
 	pages_trim();
+	scratch_trim();
 	if (PROBE_ENABLED(shrink))
 		probe_shrink(cachep->id);
 	return (int)given;

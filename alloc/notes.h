@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * notes.h: notes of what happens inside a traced refill or flush. They wait on the stack until
- * the clock has stopped and no lock is held. Then the probe of each note fires, in the order of
- * the steps. Without tracing struct probe_notes is NULL, and a note costs one test.
+ * notes.h: notes of what happens inside a traced refill or flush. They wait in a buffer (scratch.h)
+ * until the clock has stopped and no lock is held. Then the probe of each note fires, in the order
+ * of the steps. Without tracing struct probe_notes is NULL, and a note costs one test.
  */
 #ifndef SLAB_NOTES_H
 #define SLAB_NOTES_H
@@ -28,12 +28,12 @@ enum note_kind { NOTE_GROW, NOTE_LIST_MOVE, NOTE_TRANSFER, NOTE_SLAB_DESTROY };
 struct probe_notes {
 	unsigned nr;
 	unsigned lost;
-	struct note note[SLAB_NOTES];
+	struct note *note; /* room for SLAB_NOTES; NULL: no memory, so all are lost */
 };
 
 static inline struct note *note_add(struct probe_notes *notes)
 {
-	if (notes->nr < SLAB_NOTES)
+	if (notes->note && notes->nr < SLAB_NOTES)
 		return &notes->note[notes->nr++];
 	notes->lost++;
 	return NULL;

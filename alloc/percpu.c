@@ -74,7 +74,7 @@ static int rseq_flush(struct kmem_cache *cachep, void **objpp, uint64_t nr, void
  */
 unsigned percpu_possible_cpus(void)
 {
-	unsigned char mask[8192];
+	static unsigned char mask[8192];
 	long bytes = syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask);
 	long conf = sysconf(_SC_NPROCESSORS_CONF);
 	unsigned bound = bytes > 0 ? (unsigned)bytes * 8 : 1024;

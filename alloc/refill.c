@@ -3,8 +3,8 @@
  * refill.c: cache_alloc_refill() and its way back, cache_flusharray(), as mm/slab.c had them.
  *
  * One thing differs from the kernel, which turns interrupts off: a thread may migrate at any
- * point. So a refill first moves its batch from the node to its own array_cache (ac, on the
- * stack). It then publishes the batch in one sequence, on the CPU that it runs on by then.
+ * point. So a refill first moves its batch from the node to its own array_cache (ac, see
+ * scratch.h). It then publishes the batch in one sequence, on the CPU that it runs on by then.
  * Objects that find no room there go back to their slabs. The step counts on the CPU where it
  * began.
  */
@@ -16,6 +16,7 @@
 #include "freelist.h"
 #include "inflight.h"
 #include "percpu.h"
+#include "scratch.h"
 
 /* After little recent activity on the CPU's array a full batch could bounce right back. */
 unsigned refill_batchcount(const struct kmem_cache *cachep, int cpu)
@@ -214,13 +215,13 @@ void *cache_alloc_refill(const struct step *s, bool force_refill, struct outcome
 	struct kmem_cache *cachep = s->cachep;
 	struct kmem_cache_node *n = get_node(cachep, s->node);
 	unsigned batchcount = refill_batchcount(cachep, s->cpu);
-	struct array_cache *ac =
-		__builtin_alloca(sizeof(*ac) + (batchcount + RSEQ_COPY_SLACK) * sizeof(void *));
+	struct batch b;
+	struct array_cache *ac = batch_begin(&b, s->cpu, batchcount);
 	bool grown = false, x;
 	void *objp;
 
 	check_irq_off();
-	*ac = (struct array_cache){.limit = batchcount, .batchcount = batchcount};
+	ac->batchcount = batchcount < ac->limit ? batchcount : ac->limit;
 	*o = (struct outcome){.requested = batchcount, .origin = SLAB_ORIGIN_FAILED};
 	if (unlikely(force_refill))
 		goto force_grow;
@@ -264,8 +265,10 @@ force_grow:
 
 		/* Other threads may have given objects back meanwhile. */
 		if (!x && !node_has_objects(s, n) &&
-		    !(not_from_reserve(s) && shared_to_slabs(s, n, ac->batchcount)))
-			return refill_failed(s, o);
+		    !(not_from_reserve(s) && shared_to_slabs(s, n, ac->batchcount))) {
+			objp = refill_failed(s, o);
+			goto out;
+		}
 		force_refill = false;
 		grown = x;
 		goto retry;
@@ -273,6 +276,8 @@ force_grow:
 	objp = ac_get_obj(s, ac);
 touched:
 	__atomic_store_n(&cachep->cpu[s->cpu].touched, 1, __ATOMIC_RELAXED);
+out:
+	batch_end(&b);
 	return objp;
 }
 
@@ -354,67 +359,88 @@ static void count_flush(const struct step *s, int cpu, unsigned taken, unsigned 
  * This is the usual flush. Returns false, with nothing done, where only percpu_take() can make
  * room.
  */
-static bool flush_oldest(const struct step *s, void *objp, struct outcome *o)
+static __attribute__((noinline)) bool flush_oldest(const struct step *s, void *objp,
+						   struct outcome *o)
 {
 	struct kmem_cache *cachep = s->cachep;
 	struct kmem_cache_node *n = get_node(cachep, s->node);
 	unsigned batchcount = tunable(&cachep->batchcount), nr = batchcount, room;
-	void *entry[batchcount + RSEQ_COPY_SLACK];
+	struct batch b;
+	struct array_cache *ac = batch_begin(&b, s->cpu, batchcount);
 	uint32_t destroy = 0;
 	int cpu = s->cpu, taken;
+	void **to;
 
 	node_lock(n);
 	room = n->shared ? n->shared->limit - n->shared->avail : 0;
-	if (room && nr > room)
-		nr = room;
-	taken = percpu_flush(cachep, room ? n->shared->entry + n->shared->avail : entry, nr, objp,
-			     &cpu);
+	to = room ? n->shared->entry + n->shared->avail : ac->entry;
+	if (nr > (room ? room : ac->limit))
+		nr = room ? room : ac->limit;
+	taken = percpu_flush(cachep, to, nr, objp, &cpu);
 	if (taken > 0 && room)
 		put_to_shared(s, n, NULL, (unsigned)taken);
 	else if (taken > 0)
-		free_block(s, n, entry, (unsigned)taken, &destroy);
+		free_block(s, n, to, (unsigned)taken, &destroy);
 	if (taken >= 0)
 		count_flush(s, cpu, (unsigned)taken, 1);
 	node_unlock(n);
 	slabs_destroy(s, destroy);
+	batch_end(&b);
 	*o = (struct outcome){.requested = batchcount, .got = taken > 0 ? (unsigned)taken : 0};
 	return taken >= 0;
 }
 
-void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
+/*
+ * Frees the objects of other nodes among the first nr, and moves the remaining ones up to
+ * entry[nr]. Returns how many it freed.
+ */
+static unsigned free_aliens(const struct step *s, void **entry, unsigned nr)
+{
+	unsigned first = nr;
+
+	for (unsigned i = 0; i < nr; i++)
+		if (is_alien(s, entry[i])) {
+			cache_free_alien(s, entry[i]);
+			entry[i] = NULL;
+		}
+	for (unsigned i = nr; i--;)
+		if (entry[i])
+			entry[--first] = entry[i];
+	return first;
+}
+
+/*
+ * Flushes the oldest objects, after it has taken all objects out of the array into entry. So it
+ * can tell which of them belong to other nodes.
+ */
+static void flush_all(const struct step *s, void **entry, void *objp, struct outcome *o)
 {
 	struct kmem_cache *cachep = s->cachep;
 	struct kmem_cache_node *n = get_node(cachep, s->node);
-	unsigned batchcount = tunable(&cachep->batchcount), flushed = 0, nr, aliens = 0;
-	void *entry[SLAB_ARRAY_STRIDE + RSEQ_COPY_SLACK];
+	unsigned batchcount = tunable(&cachep->batchcount), flushed = 0, given;
 	uint32_t destroy = 0;
 	int cpu = s->cpu;
+	unsigned nr = percpu_take(cachep, entry, &cpu);
 
-	check_irq_off();
-	if (cachep->nr_nodes == 1 && flush_oldest(s, objp, o))
-		return;
-	nr = percpu_take(cachep, entry, &cpu);
 	/* After a migration there may be nothing to flush. */
 	if (nr < tunable(&cachep->limit))
 		batchcount = 0;
 	else if (batchcount > nr)
 		batchcount = nr; /* kmem_cache_tune() ran meanwhile */
 	if (cachep->nr_nodes > 1)
-		aliens = aliens_first(s, entry, batchcount);
+		flushed = free_aliens(s, entry, batchcount);
 	node_lock(n);
-	if (batchcount > aliens) {
-		flushed = put_to_shared(s, n, entry + aliens, batchcount - aliens);
-		if (!flushed) {
-			flushed = batchcount - aliens;
-			free_block(s, n, entry + aliens, flushed, &destroy);
+	if (batchcount > flushed) {
+		given = put_to_shared(s, n, entry + flushed, batchcount - flushed);
+		if (!given) {
+			given = batchcount - flushed;
+			free_block(s, n, entry + flushed, given, &destroy);
 		}
+		flushed += given;
 	}
-	flushed += aliens;
 	count_flush(s, s->cpu, nr, nr + 1 - flushed);
 	node_unlock(n);
 	slabs_destroy(s, destroy);
-	for (unsigned i = 0; i < aliens; i++)
-		cache_free_alien(s, entry[i]);
 
 	if (unlikely(cpu != s->cpu)) {
 		count_taken(cachep, s->cpu, -(uint64_t)nr);
@@ -423,6 +449,34 @@ void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 	entry[nr++] = objp;
 	publish(s, entry + flushed, nr - flushed);
 	*o = (struct outcome){.requested = batchcount, .got = flushed};
+}
+
+/* Frees an object right into its slab, because a flush needs memory and there is none. */
+static void flush_nothing(const struct step *s, void *objp, struct outcome *o)
+{
+	struct kmem_cache_node *n = get_node(s->cachep, s->node);
+
+	node_lock(n);
+	count_flush(s, s->cpu, 0, 0);
+	node_unlock(n);
+	give_back(s, &objp, 1);
+	*o = (struct outcome){.requested = 1, .got = 1};
+}
+
+void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
+{
+	struct array_cache *ac;
+
+	check_irq_off();
+	if (s->cachep->nr_nodes == 1 && flush_oldest(s, objp, o))
+		return;
+	ac = scratch_take(SCRATCH_BATCH, s->cpu);
+	if (unlikely(!ac)) {
+		flush_nothing(s, objp, o);
+		return;
+	}
+	flush_all(s, ac->entry, objp, o);
+	scratch_put(SCRATCH_BATCH, s->cpu, ac);
 }
 
 void give_back(const struct step *s, void **objpp, unsigned nr)

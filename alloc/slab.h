@@ -31,6 +31,8 @@ struct kmem_cache;
  * Any thread may make any call at any time. A signal handler may make only calls that are certain
  * to be hits, because the interrupted code may hold the locks of the slow path. (The kernel turns
  * interrupts off there.)
+ *
+ * A call needs at most 4 KiB of stack, and no more while a tracer watches.
  */
 
 /* Flags of kmem_cache_create(). */

@@ -121,41 +121,48 @@ void slab_init_objects(struct kmem_cache *cachep, struct slab *slabp, unsigned c
 			cachep->ctor(index_to_obj(cachep, slabp, i));
 }
 
+/*
+ * Returns the index of a free object. The free objects of a slab have the positions (at) from
+ * slabp->active on. before is the index of the object at the position before.
+ */
+static unsigned free_index(const struct kmem_cache *cachep, const struct slab *slabp, unsigned at,
+			   unsigned before)
+{
+	if (!slab_is_chained(cachep))
+		return get_free_obj(cachep->index_size, slabp->freelist, at);
+	return at == slabp->active ? slabp->free : slab_bufctl(slabp)[before];
+}
+
 unsigned slab_free_indices(const struct kmem_cache *cachep, const struct slab *slabp,
 			   uint16_t index[SLAB_OBJECTS_MAX])
 {
-	unsigned nr = 0, next = slabp->free;
+	unsigned nr = 0, next = 0;
 
 	for (unsigned at = slabp->active; at < cachep->num; at++) {
-		if (!slab_is_chained(cachep))
-			next = get_free_obj(cachep->index_size, slabp->freelist, at);
+		next = free_index(cachep, slabp, at, next);
 		if (next >= cachep->num)
 			break;
 		index[nr++] = (uint16_t)next;
-		if (slab_is_chained(cachep))
-			next = slab_bufctl(slabp)[next];
 	}
 	return nr;
 }
 
 const char *slab_management_error(const struct kmem_cache *cachep, const struct slab *slabp)
 {
-	uint16_t index[SLAB_OBJECTS_MAX];
 	bool seen[SLAB_OBJECTS_MAX] = {false};
-	unsigned nr;
+	unsigned next = 0, at = slabp->active;
 
-	if (slabp->active > cachep->num)
+	if (at > cachep->num)
 		return "more objects are active than there are";
-	nr = slab_free_indices(cachep, slabp, index);
-	if (nr < cachep->num - slabp->active)
-		return "the index of a free object is invalid, or the chain is too short";
-	for (unsigned i = 0; i < nr; i++) {
-		if (seen[index[i]])
+	for (; at < cachep->num; at++) {
+		next = free_index(cachep, slabp, at, next);
+		if (next >= cachep->num)
+			return "the index of a free object is invalid, or the chain is too short";
+		if (seen[next])
 			return "an object is free twice";
-		seen[index[i]] = true;
+		seen[next] = true;
 	}
-	if (slab_is_chained(cachep) &&
-	    (nr ? slab_bufctl(slabp)[index[nr - 1]] : slabp->free) != BUFCTL_END)
+	if (slab_is_chained(cachep) && free_index(cachep, slabp, at, next) != BUFCTL_END)
 		return "the chain goes on behind the last free object";
 	return NULL;
 }

@@ -3,8 +3,6 @@
  * step.c: traces each step. The order is: refill_start fires, the clock starts, the step runs,
  * the clock stops, the notes fire, refill_done fires. So no duration includes the cost of a
  * probe, and no probe fires under a lock.
- *
- * The traced forms are separate functions, because their notes take 10 KiB of stack.
  */
 #include "step.h"
 
@@ -14,6 +12,7 @@
 #include "inflight.h"
 #include "percpu.h"
 #include "refill.h"
+#include "scratch.h"
 
 slab_refill_hook *step_refill_hook;
 
@@ -35,6 +34,28 @@ static void step_end(const struct step *s)
 	in_flight_leave(s->cpu);
 }
 
+/* Begins the notes of a step, where a tracer wants any. */
+static void notes_begin(struct step *s, struct probe_notes *notes)
+{
+	*notes = (struct probe_notes){0};
+	s->notes = NULL;
+	if (!notes_wanted())
+		return;
+	notes->note = scratch_take(SCRATCH_NOTES, s->cpu);
+	s->notes = notes;
+}
+
+/* Fires the notes of a step. */
+static void notes_end(struct step *s)
+{
+	if (likely(!s->notes))
+		return;
+	notes_fire(s->notes, s->cachep->id, s->cpu);
+	if (s->notes->note)
+		scratch_put(SCRATCH_NOTES, s->cpu, s->notes->note);
+	s->notes = NULL;
+}
+
 static __attribute__((noinline)) void *refill_traced(struct step *s, bool force_refill)
 {
 	struct kmem_cache *cachep = s->cachep;
@@ -45,8 +66,7 @@ static __attribute__((noinline)) void *refill_traced(struct step *s, bool force_
 	uint64_t ns;
 	void *objp;
 
-	notes.nr = notes.lost = 0;
-	s->notes = notes_wanted() ? &notes : NULL;
+	notes_begin(s, &notes);
 	if (PROBE_ENABLED(refill_start))
 		probe_refill_start(cachep->id, (uint64_t)s->cpu, (uint64_t)s->node,
 				   refill_batchcount(cachep, s->cpu));
@@ -57,7 +77,7 @@ static __attribute__((noinline)) void *refill_traced(struct step *s, bool force_
 	hook = __atomic_load_n(&step_refill_hook, __ATOMIC_ACQUIRE);
 	if (unlikely(hook) && timed)
 		hook(cachep, o.origin, ns);
-	notes_fire(&notes, cachep->id, s->cpu);
+	notes_end(s);
 	if (PROBE_ENABLED(refill_done))
 		probe_refill_done(cachep->id, (uint64_t)s->cpu, (uint64_t)s->node, o.requested,
 				  o.got, o.origin, ns, percpu_hits(cachep, s->cpu));
@@ -93,12 +113,11 @@ static __attribute__((noinline)) void flush_traced(struct step *s, void *objp)
 	bool timed = PROBE_ENABLED(flush);
 	uint64_t ns;
 
-	notes.nr = notes.lost = 0;
-	s->notes = notes_wanted() ? &notes : NULL;
+	notes_begin(s, &notes);
 	ns = timed ? trace_clock() : 0;
 	cache_flusharray(s, objp, &o);
 	ns = timed ? trace_clock() - ns : SLAB_UNPAIRED;
-	notes_fire(&notes, cachep->id, s->cpu);
+	notes_end(s);
 	if (PROBE_ENABLED(flush))
 		probe_flush(cachep->id, (uint64_t)s->cpu, (uint64_t)s->node, o.got, ns,
 			    percpu_hits(cachep, s->cpu));
@@ -117,14 +136,13 @@ void step_flush(struct kmem_cache *cachep, void *objp, int cpu)
 }
 
 /* Runs a step that has no probe of its own, and fires its notes. */
-#define WITH_NOTES(s, call)                                  \
-	do {                                                 \
-		struct probe_notes notes;                    \
-                                                             \
-		notes.nr = notes.lost = 0;                   \
-		(s).notes = notes_wanted() ? &notes : NULL;  \
-		call;                                        \
-		notes_fire(&notes, (s).cachep->id, (s).cpu); \
+#define WITH_NOTES(s, call)               \
+	do {                              \
+		struct probe_notes notes; \
+                                          \
+		notes_begin(s, &notes);   \
+		call;                     \
+		notes_end(s);             \
 	} while (0)
 
 static void *alloc_node(const struct step *s)
@@ -153,7 +171,7 @@ void *step_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu, int no
 
 	s.flags = flags;
 	s.node = node;
-	WITH_NOTES(s, objp = alloc_node(&s));
+	WITH_NOTES(&s, objp = alloc_node(&s));
 	step_end(&s);
 	return objp;
 }
@@ -163,7 +181,7 @@ void step_free_alien(struct kmem_cache *cachep, void *objp, int cpu)
 	struct step s = step_begin(cachep, cpu);
 	struct kmem_cache_node *n = get_node(cachep, s.node);
 
-	WITH_NOTES(s, cache_free_alien(&s, objp));
+	WITH_NOTES(&s, cache_free_alien(&s, objp));
 	node_lock(n);
 	stats_add(cachep, &cpu_counters(cachep, cpu)->slow_frees, 1);
 	node_unlock(n);
@@ -175,22 +193,30 @@ static void give_back_in_parts(struct step *s, void **objpp, unsigned nr)
 {
 	for (unsigned part; nr; objpp += part, nr -= part) {
 		part = nr < SLAB_NOTES / 4 ? nr : SLAB_NOTES / 4;
-		WITH_NOTES(*s, give_back(s, objpp, part));
+		WITH_NOTES(s, give_back(s, objpp, part));
 	}
 }
 
 int step_drain_cpu(struct kmem_cache *cachep, int cpu, unsigned max)
 {
 	struct step s = step_begin(cachep, cpu);
-	void *objp[SLAB_LIMIT_MAX];
-	int nr = percpu_drain(cachep, cpu, objp, max);
+	unsigned avail = percpu_avail(cachep, cpu), drained = 0, part;
+	struct batch b;
+	struct array_cache *ac = batch_begin(&b, cpu, avail < max ? avail : max);
+	int nr;
 
-	if (nr > 0) {
+	do {
+		part = max - drained < ac->limit ? max - drained : ac->limit;
+		nr = percpu_drain(cachep, cpu, ac->entry, part);
+		if (nr <= 0)
+			break;
 		count_taken(cachep, cpu, (uint64_t)nr);
-		give_back_in_parts(&s, objp, (unsigned)nr);
-	}
+		give_back_in_parts(&s, ac->entry, (unsigned)nr);
+		drained += (unsigned)nr;
+	} while (drained < max && (unsigned)nr == part);
+	batch_end(&b);
 	step_end(&s);
-	return nr;
+	return nr < 0 ? nr : (int)drained;
 }
 
 unsigned step_drain_shared(struct kmem_cache *cachep, int node, unsigned max)
@@ -198,11 +224,11 @@ unsigned step_drain_shared(struct kmem_cache *cachep, int node, unsigned max)
 	struct kmem_cache_node *n = get_node(cachep, node);
 	struct step s = step_begin(cachep, node_first_cpu(cachep, node));
 	unsigned drained = 0, nr;
-	struct array_cache *part =
-		__builtin_alloca(sizeof(*part) + SLAB_NOTES / 4 * sizeof(void *));
+	struct batch b;
+	struct array_cache *part = batch_begin(&b, s.cpu, 0);
 
 	do {
-		*part = (struct array_cache){.limit = SLAB_NOTES / 4};
+		part->avail = 0;
 		node_lock(n);
 		nr = n->shared ? transfer_objects(part, n->shared, max - drained) : 0;
 		stats_add(cachep, &cachep->gauges->shared_avail, -(uint64_t)nr);
@@ -210,6 +236,7 @@ unsigned step_drain_shared(struct kmem_cache *cachep, int node, unsigned max)
 		give_back_in_parts(&s, part->entry, nr);
 		drained += nr;
 	} while (nr);
+	batch_end(&b);
 	step_end(&s);
 	return drained;
 }
@@ -220,7 +247,7 @@ unsigned step_drain_aliens(struct kmem_cache *cachep, int node)
 	unsigned drained;
 
 	s.node = node;
-	WITH_NOTES(s, drained = drain_aliens(&s));
+	WITH_NOTES(&s, drained = drain_aliens(&s));
 	step_end(&s);
 	return drained;
 }
@@ -247,7 +274,7 @@ unsigned step_shrink_node(struct kmem_cache *cachep, int node, unsigned max)
 	do {
 		unsigned room = SLAB_NOTES / 2, left = max - given;
 
-		WITH_NOTES(s, now = drain_free(&s, left < room ? left : room));
+		WITH_NOTES(&s, now = drain_free(&s, left < room ? left : room));
 		given += now;
 	} while (now && given < max);
 	step_end(&s);

@@ -25,7 +25,7 @@ $(B)/tests/unit/alloc_memory: private WRAP := percpu_possible_cpus
 $(B)/tests/unit/alloc_events: private WRAP := probe_events probe_alloc probe_free
 $(B)/tests/unit/alloc_probes: private WRAP := clock_gettime $(addprefix probe_,refill_start refill_done grow \
 	list_move transfer flush slab_destroy)
-$(B)/tests/unit/alloc_failure: private WRAP := mmap munmap mprotect
+$(B)/tests/unit/alloc_failure: private WRAP := mmap munmap mprotect probe_notes_lost
 # The parser of slabscope reads the table of libslab.
 $(B)/tests/unit/alloc_slabinfo: private WRAP := kmem_cache_tune
 $(B)/tests/unit/alloc_slabinfo: $(addprefix $(B)/tool/,system/slabinfo.o base/failure.o base/array.o)

@@ -348,12 +348,69 @@ static void fork_under_pressure(void **state)
 	kmem_cache_destroy(short_of);
 }
 
+/* ---- no memory for the batch and the notes of a step ---------------------------------------- */
+
+static unsigned long notes_lost;
+
+void __wrap_probe_notes_lost(uint64_t cache, uint64_t cpu, uint64_t count);
+void __wrap_probe_notes_lost(uint64_t cache, uint64_t cpu, uint64_t count)
+{
+	(void)cache, (void)cpu;
+	notes_lost += count;
+}
+
+static void trace(unsigned short on)
+{
+	slab_grow_semaphore = slab_list_move_semaphore = slab_transfer_semaphore = on;
+	slab_notes_lost_semaphore = on;
+}
+
+static void *objp[6000];
+
+/* Allocates and frees while no memory can be mapped. Returns how many notes were lost. */
+static unsigned long without_buffers(const char *name, unsigned sharedfactor)
+{
+	struct kmem_cache *cachep = kmem_cache_create(name, 64, 0, 0, NULL);
+	unsigned long traced;
+
+	assert_non_null(cachep);
+	assert_int_equal(kmem_cache_tune(cachep, 1000, 900, sharedfactor), 0);
+	for (unsigned i = 0; i < 6000; i++)
+		assert_non_null(objp[i] = kmem_cache_alloc(cachep, 0));
+	for (unsigned i = 0; i < 5999; i++)
+		kmem_cache_free(cachep, objp[i]);
+	kmem_cache_shrink(cachep); /* gives the buffers back; the pages stay open */
+	objp[0] = objp[5999];
+	notes_lost = 0;
+	trace(1);
+	fail_all = true;
+	for (unsigned i = 1; i < 6000; i++)
+		assert_non_null(objp[i] = kmem_cache_alloc(cachep, 0));
+	check(cachep, objp, 6000);
+	for (unsigned i = 0; i < 6000; i++)
+		kmem_cache_free(cachep, objp[i]);
+	fail_all = false;
+	trace(0);
+	traced = notes_lost;
+	check(cachep, NULL, 0);
+	kmem_cache_destroy(cachep);
+	return traced;
+}
+
+static void no_room_for_a_step(void **state)
+{
+	(void)state;
+	assert_true(without_buffers("slabs", 0) > 0);
+	assert_true(without_buffers("shared", 1) > 0);
+}
+
 int main(void)
 {
 	/* The first test runs before this process has called libslab: its children start it. */
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_request_fails_once),
 		cmocka_unit_test(fork_under_pressure),
+		cmocka_unit_test(no_room_for_a_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
