@@ -105,7 +105,7 @@ void make_good(struct files *to, unsigned caches, unsigned events)
 	struct trace_writer *w;
 	uint64_t ns = 1000;
 
-	need(mkdtemp(dir) && !trace_writer_open(&w, dir, &f));
+	need(mkdtemp(dir) && !trace_writer_open(&w, dir, false, &f));
 	put_caches(w, caches, &ns);
 	put_events(w, caches, events, &ns);
 	need(!trace_writer_write_pair(w, &pair, &f) && !trace_writer_close(w, &f));

@@ -50,7 +50,7 @@ static int setup(void **state)
 	strcpy(dir, "/tmp/slabscope-compare-XXXXXX");
 	at_ns = 1000;
 	random_state = 1;
-	return mkdtemp(dir) ? trace_writer_open(&writer, dir, &f) : -1;
+	return mkdtemp(dir) ? trace_writer_open(&writer, dir, false, &f) : -1;
 }
 
 static int teardown(void **state)

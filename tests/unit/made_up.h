@@ -29,7 +29,7 @@ static inline int setup(void **state)
 	(void)state;
 	strcpy(dir, "/tmp/slabscope-replay-XXXXXX");
 	at_ns = 1;
-	return mkdtemp(dir) ? trace_writer_open(&writer, dir, &f) : -1;
+	return mkdtemp(dir) ? trace_writer_open(&writer, dir, false, &f) : -1;
 }
 
 static inline int teardown(void **state)

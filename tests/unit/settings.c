@@ -4,6 +4,7 @@
 #include "command/settings.h"
 #include "screen/screens.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -135,6 +136,23 @@ static void the_command_line_wins(void **state)
 	assert_int_equal(ui.hidden, COLUMN_BIT(COLUMN_USE));
 }
 
+static void only_a_regular_file_is_read(void **state)
+{
+	struct ui ui = fresh();
+	struct failure f = {""};
+
+	(void)state;
+	put("");
+	assert_int_equal(truncate(path, 1ll << 40), 0);
+	assert_int_equal(settings_read(path, &ui, &f), -EFBIG);
+	assert_non_null(strstr(f.text, "too large"));
+	assert_int_equal(unlink(path), 0);
+	f.text[0] = 0;
+	assert_int_equal(mkfifo(path, 0600), 0); /* a read of it would wait for a writer */
+	assert_int_equal(settings_read(path, &ui, &f), -EINVAL);
+	assert_non_null(strstr(f.text, "no regular file"));
+}
+
 static void saving_says_where(void **state)
 {
 	struct ui ui = fresh();
@@ -164,6 +182,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_file_is_no_failure, start, stop),
 		cmocka_unit_test_setup_teardown(nonsense_is_named_by_its_line, start, stop),
 		cmocka_unit_test_setup_teardown(the_command_line_wins, start, stop),
+		cmocka_unit_test_setup_teardown(only_a_regular_file_is_read, start, stop),
 		cmocka_unit_test_setup_teardown(saving_says_where, start, stop),
 	};
 

@@ -70,7 +70,7 @@ static void write_all(unsigned lost)
 	struct failure f = {""};
 	struct trace_writer *w;
 
-	assert_int_equal(trace_writer_open(&w, dir, &f), 0);
+	assert_int_equal(trace_writer_open(&w, dir, false, &f), 0);
 	for (unsigned n = 0; n < EVENTS; n++) {
 		struct trace_event e = event(n);
 
@@ -170,7 +170,7 @@ static void time_never_goes_back(void **state)
 	struct trace_reader *r;
 
 	(void)state;
-	assert_int_equal(trace_writer_open(&w, dir, &f), 0);
+	assert_int_equal(trace_writer_open(&w, dir, false, &f), 0);
 	assert_int_equal(trace_writer_write(w, &e, &f), 0);
 	e.ns = 900;
 	assert_int_equal(trace_writer_write(w, &e, &f), 0);
@@ -256,7 +256,7 @@ static void only_into_a_new_directory(void **state)
 
 	(void)state;
 	write_all(0);
-	assert_int_equal(trace_writer_open(&w, dir, &f), -EEXIST);
+	assert_int_equal(trace_writer_open(&w, dir, false, &f), -EEXIST);
 	assert_non_null(strstr(f.text, "not empty"));
 }
 
@@ -269,7 +269,7 @@ static void hits_are_small(void **state)
 	uint64_t bytes;
 
 	(void)state;
-	assert_int_equal(trace_writer_open(&w, dir, &f), 0);
+	assert_int_equal(trace_writer_open(&w, dir, false, &f), 0);
 	for (unsigned n = 0; n < 100000; n++) {
 		e.id = n & 1 ? TRACE_FREE : TRACE_ALLOC_HIT;
 		e.ns += 1000;
@@ -304,7 +304,7 @@ static void names_can_be_shown(void **state)
 	struct failure f = {""};
 
 	(void)state;
-	assert_int_equal(trace_writer_open(&w, dir, &f), 0);
+	assert_int_equal(trace_writer_open(&w, dir, false, &f), 0);
 	for (unsigned i = 0; i < NAMES; i++) {
 		struct trace_event e = {.ns = i + 1, .cpu = TRACE_NO_CPU, .id = TRACE_CACHE};
 

@@ -104,9 +104,9 @@ const struct command record_command = {
 		 "slabscope records every process that uses libslab. With --kernel, it records the "
 		 "kernel's own allocator, while COMMAND runs if there is one.",
 	.notes = "DIR is a CTF 1.8 trace, which babeltrace2, Trace Compass and 'slabscope replay' "
-		 "read. A recording stays readable however it ends. With --kernel, refills are "
-		 "inferred where the kernel does not show them. Recording needs root, or CAP_BPF "
-		 "and CAP_PERFMON.",
+		 "read. A recording stays readable however it ends. With --kernel, DIR is "
+		 "readable by its owner alone, and refills are inferred where the kernel does "
+		 "not show them. Recording needs root, or CAP_BPF and CAP_PERFMON.",
 	.options = groups,
 	.examples = examples,
 	.run = run,

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,9 @@
 
 #include "command/top_options.h"
 #include "screen/screens.h"
+#include "system/safe_path.h"
+
+#define FILE_MAX (64 << 10) /* bytes */
 
 int settings_path(char *to, size_t size)
 {
@@ -149,17 +153,38 @@ static void take_line(const char *path, unsigned number, char *line, struct ui *
 	     number, key);
 }
 
+/* Opens the file, unless it is one that would block or not end. Returns NULL and sets errno. */
+static FILE *open_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	FILE *file;
+
+	if (fd < 0)
+		return NULL;
+	errno = 0;
+	if (!fstat(fd, &st) && !S_ISREG(st.st_mode))
+		errno = EINVAL;
+	else if (!errno && st.st_size > FILE_MAX)
+		errno = EFBIG;
+	file = errno ? NULL : fdopen(fd, "r");
+	if (!file)
+		close(fd);
+	return file;
+}
+
 int settings_read(const char *path, struct ui *ui, struct failure *f)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = open_file(path);
 	char *line = NULL;
 	size_t size = 0;
 	unsigned number = 0;
 	int err = 0;
 
 	if (!file)
-		return errno == ENOENT || errno == ENOTDIR
-			       ? 0
+		return errno == ENOENT || errno == ENOTDIR ? 0
+		       : errno == EINVAL
+			       ? fail(f, EINVAL, "%s: cannot be read: it is no regular file", path)
 			       : fail(f, errno, "%s: cannot be read: %s", path, strerror(errno));
 	while (getline(&line, &size, file) >= 0)
 		take_line(path, ++number, line, ui, f);
@@ -172,7 +197,7 @@ int settings_read(const char *path, struct ui *ui, struct failure *f)
 
 /* ---- writing --------------------------------------------------------------------------- */
 
-static int write_all(FILE *to, const struct ui *ui)
+static void print_all(FILE *to, const struct ui *ui)
 {
 	const struct screen *screen = screens_listed(ui->screen, false) ? ui->screen : ui->back;
 
@@ -187,41 +212,38 @@ static int write_all(FILE *to, const struct ui *ui)
 		if (ui->hidden & COLUMN_BIT(i))
 			fprintf(to, " %s", columns[i].title);
 	fprintf(to, "\n");
-	return ferror(to) ? -EIO : 0;
 }
 
-/* Makes the directories of path. A failure shows when the file is opened. */
-static void make_directories(const char *path)
+/* Returns the text of the file, to be freed; or NULL. */
+static char *make_text(const struct ui *ui)
 {
-	char part[512];
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
 
-	snprintf(part, sizeof(part), "%s", path);
-	for (char *slash = part + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = 0;
-		mkdir(part, 0700);
-		*slash = '/';
+	if (!to)
+		return NULL;
+	print_all(to, ui);
+	if (fclose(to)) {
+		free(text);
+		return NULL;
 	}
+	return text;
 }
 
 int settings_write(const char *path, const struct ui *ui, struct failure *f)
 {
-	char next[512];
-	FILE *file;
+	char *text = make_text(ui);
+	struct safe_path place;
 	int err;
 
-	make_directories(path);
-	snprintf(next, sizeof(next), "%s.next", path);
-	file = fopen(next, "we");
-	if (!file)
-		return fail(f, errno, "%s: cannot be written: %s", path, strerror(errno));
-	err = write_all(file, ui);
-	if (fclose(file) && !err)
-		err = -errno;
-	if (!err && rename(next, path))
-		err = -errno;
-	if (err) {
-		unlink(next);
-		return fail(f, -err, "%s: cannot be written: %s", path, strerror(-err));
+	if (!text)
+		return fail(f, ENOMEM, "%s: no memory to write it", path);
+	err = safe_path_find(&place, path, true, f);
+	if (!err) {
+		err = safe_path_replace(&place, text, path, f);
+		safe_path_leave(&place);
 	}
-	return 0;
+	free(text);
+	return err;
 }

@@ -311,7 +311,7 @@ static int open_all(struct record *r)
 		err = record_probes_open(&r->probes, r->o->pid || r->o->command, r->f);
 	}
 	if (!err)
-		err = trace_writer_open(&r->writer, r->o->dir, r->f);
+		err = trace_writer_open(&r->writer, r->o->dir, r->o->kernel, r->f);
 	if (err)
 		return err;
 	if (r->kernel)

@@ -3,40 +3,50 @@
 #include "system/logfile.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-int logfile_open(struct logfile *l, const char *path, uint64_t max_size, struct failure *f)
+/* Opens the file of this name, and closes the one before. Returns 0, or -errno and why. */
+static int open_file(struct logfile *l, struct failure *f)
 {
+	int fd = safe_path_append(&l->at, 0644, l->path, f);
 	struct stat st;
 
-	*l = (struct logfile){.path = path, .max_size = max_size};
-	l->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-	if (l->fd < 0 || fstat(l->fd, &st))
-		return fail(f, errno, "cannot open the log %s: %s", path, strerror(errno));
-	l->size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+	if (fd < 0)
+		return fd;
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = fd;
+	l->size = !fstat(fd, &st) && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 	return 0;
+}
+
+int logfile_open(struct logfile *l, const char *path, uint64_t max_size, struct failure *f)
+{
+	int err;
+
+	*l = (struct logfile){.path = path, .max_size = max_size, .fd = -1};
+	err = safe_path_find(&l->at, path, false, f);
+	if (err)
+		return err;
+	err = open_file(l, f);
+	if (err)
+		safe_path_leave(&l->at);
+	return err;
 }
 
 static int change_files(struct logfile *l, struct failure *f)
 {
-	char *before;
-	int err = asprintf(&before, "%s.1", l->path) < 0 ? -ENOMEM : 0;
+	char before[sizeof(l->at.name) + 2];
 
-	if (err)
-		return fail(f, ENOMEM, "no memory to change the log's files");
-	if (rename(l->path, before) && errno != ENOENT) /* another process may have moved it */
-		err = fail(f, errno, "cannot rename the log %s to %s: %s", l->path, before,
-			   strerror(errno));
-	free(before);
-	if (err)
-		return err;
-	close(l->fd);
-	return logfile_open(l, l->path, l->max_size, f);
+	snprintf(before, sizeof(before), "%s.1", l->at.name);
+	if (renameat(l->at.dir, l->at.name, l->at.dir, before) &&
+	    errno != ENOENT) /* another process may have moved it */
+		return fail(f, errno, "cannot rename the log %s to %s: %s", l->path, before,
+			    strerror(errno));
+	return open_file(l, f);
 }
 
 int logfile_write(struct logfile *l, const char *line, size_t length, struct failure *f)
@@ -65,7 +75,9 @@ int logfile_write(struct logfile *l, const char *line, size_t length, struct fai
 
 void logfile_close(struct logfile *l)
 {
-	if (l->fd >= 0)
-		close(l->fd);
+	if (l->fd < 0)
+		return;
+	close(l->fd);
+	safe_path_leave(&l->at);
 	l->fd = -1;
 }

@@ -6,12 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/failure.h"
+#include "system/safe_path.h"
 
 #define LOGFILE_MAX_SIZE (64ull << 20) /* the default */
 
 struct logfile {
-	const char *path; /* the caller's */
+	const char *path;    /* the caller's */
+	struct safe_path at; /* if fd >= 0 */
 	int fd;
 	uint64_t size, max_size;
 };

@@ -224,7 +224,7 @@ void trace_reader_rewind(struct trace_reader *r)
 static int read_metadata(struct trace_reader *r, int dir, const char *path, struct failure *f)
 {
 	char *text = malloc(METADATA_MAX + 1);
-	int fd = openat(dir, "metadata", O_RDONLY | O_CLOEXEC), err;
+	int fd = openat(dir, "metadata", O_RDONLY | O_NONBLOCK | O_CLOEXEC), err;
 	ssize_t nr;
 
 	if (!text || fd < 0) {

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "system/machine.h"
+#include "system/safe_path.h"
 
 struct stream {
 	int fd;
@@ -34,7 +35,13 @@ struct trace_writer {
 	struct stream *state, *cpu[TRACE_CPUS];
 	uint64_t bytes;
 	bool broken;
+	bool is_private; /* only for the owner */
 };
+
+static mode_t file_mode(const struct trace_writer *w)
+{
+	return w->is_private ? 0600 : 0644;
+}
 
 /* Writes all of the data or nothing. Returns 0 or -errno. */
 static int write_all(int fd, const void *data, size_t size, uint64_t at)
@@ -99,7 +106,7 @@ static int write_metadata(struct trace_writer *w)
 
 	if (!text)
 		return -ENOMEM;
-	fd = openat(w->dir, ".metadata", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	fd = openat(w->dir, ".metadata", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file_mode(w));
 	err = fd < 0 ? -errno : write_all(fd, text, strlen(text), 0);
 	if (fd >= 0 && close(fd) && !err)
 		err = -errno;
@@ -121,7 +128,35 @@ int trace_writer_write_pair(struct trace_writer *w, const struct trace_pair *pai
 	return err ? fail(f, -err, "cannot write %s/metadata: %s", w->path, strerror(-err)) : 0;
 }
 
-int trace_writer_open(struct trace_writer **to, const char *dir, struct failure *f)
+/* Makes the directory, or takes one that is there. Returns it, or -errno and why. */
+static int make_directory(const char *path, bool is_private, struct failure *f)
+{
+	struct safe_path place;
+	struct stat st;
+	int fd = safe_path_find(&place, path, false, f);
+
+	if (fd < 0)
+		return fd;
+	if (mkdirat(place.dir, place.name, is_private ? 0700 : 0755) && errno != EEXIST) {
+		fd = fail(f, errno, "cannot make the directory %s: %s", path, strerror(errno));
+		goto out;
+	}
+	fd = openat(place.dir, place.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st)) {
+		fd = fail(f, errno, "cannot open the directory %s: %s", path, strerror(errno));
+	} else if (st.st_uid != geteuid()) {
+		close(fd);
+		fd = fail(f, EPERM,
+			  "cannot record into %s: it belongs to another user (%u); record into a "
+			  "new directory",
+			  path, (unsigned)st.st_uid);
+	}
+out:
+	safe_path_leave(&place);
+	return fd;
+}
+
+int trace_writer_open(struct trace_writer **to, const char *dir, bool is_private, struct failure *f)
 {
 	struct trace_writer *w = calloc(1, sizeof(*w));
 	int err;
@@ -130,16 +165,10 @@ int trace_writer_open(struct trace_writer **to, const char *dir, struct failure 
 	if (!w)
 		return fail(f, ENOMEM, "no memory to record");
 	snprintf(w->path, sizeof(w->path), "%s", dir);
-	w->dir = -1;
-	if (mkdir(dir, 0755) && errno != EEXIST) {
-		err = fail(f, errno, "cannot make the directory %s: %s", dir, strerror(errno));
+	w->is_private = is_private;
+	w->dir = err = make_directory(dir, is_private, f);
+	if (err < 0)
 		goto out;
-	}
-	w->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (w->dir < 0) {
-		err = fail(f, errno, "cannot open the directory %s: %s", dir, strerror(errno));
-		goto out;
-	}
 	if (!is_empty(w->dir)) {
 		err = fail(f, EEXIST, "%s is not empty: record into a new directory", dir);
 		goto out;
@@ -191,7 +220,7 @@ static struct stream *get_stream(struct trace_writer *w, uint32_t cpu, uint32_t 
 	}
 	if (cpu != TRACE_NO_CPU)
 		snprintf(name, sizeof(name), "cpu_%u", cpu);
-	s->fd = openat(w->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	s->fd = openat(w->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file_mode(w));
 	if (s->fd < 0) {
 		fail(f, errno, "cannot write %s/%s: %s", w->path, name, strerror(errno));
 		free(s);

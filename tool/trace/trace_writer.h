@@ -13,10 +13,11 @@
 struct trace_writer;
 
 /*
- * Makes the directory, which must not exist or be empty, and the metadata. Returns 0, or -errno and
- * why.
+ * Makes the directory, which must not exist or be empty and this user's, and the metadata.
+ * is_private: only its owner may read it. Returns 0, or -errno and why.
  */
-int trace_writer_open(struct trace_writer **to, const char *dir, struct failure *f);
+int trace_writer_open(struct trace_writer **to, const char *dir, bool is_private,
+		      struct failure *f);
 
 /* Writes the duration of an empty pair of probes to the metadata. Returns 0, or -errno and why. */
 int trace_writer_write_pair(struct trace_writer *w, const struct trace_pair *pair,
