@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.support import pipes
 from tests.support.build import SLABSCOPE
 from tests.support.rounds import check_round, start, steady
 from tests.support.terminal import children, is_running, wait_until
@@ -23,6 +24,17 @@ def test_a_reader_that_leaves():
     time.sleep(1)
     p.stdout.close()
     assert p.wait(40) == 0, f'status {p.returncode}'
+
+
+PRINTING = [['--help'], ['--usage'], ['--version'], ['help'], ['help', 'top'], ['help', '--completion', 'bash'],
+            ['doctor'], ['doctor', '--json'], ['demo', '--batch', '-n', '2', '-d', '0.1'],
+            ['top', '--csv', '-n', '1', '-d', '0.1']]
+
+
+@pytest.mark.parametrize('arguments', PRINTING, ids=' '.join)
+def test_output_without_a_reader_and_on_a_full_disk(arguments):
+    pipes.check_reader_may_leave(*arguments)
+    pipes.check_full_disk_is_reported(*arguments)
 
 
 def test_a_reader_that_stops():

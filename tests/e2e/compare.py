@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support import pipes
 from tests.support.build import BUILD, SLABSCOPE
 
 STREAM = os.path.join(BUILD, "tests/progs/stream")
@@ -293,6 +294,13 @@ def test_text(check, directory, report):
         done = slabscope("compare", *args)
         check(done.returncode == (1 if args == ("/nowhere",) else 2) and len(done.stderr.splitlines()) == 1,
               f"{what}: one line says so", done)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",)], ids=["text", "json"])
+@pytest.mark.parametrize("command", ["compare", "replay"])
+def test_output_without_a_reader_and_on_a_full_disk(directory, command, arguments):
+    pipes.check_reader_may_leave(command, directory, *arguments)
+    pipes.check_full_disk_is_reported(command, directory, *arguments)
 
 
 # ---- the screen ---------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@
 #include "compare/compare_live.h"
 #include "compare/compare_report.h"
 #include "system/machine.h"
+#include "system/output.h"
 
 #define RUNS	 5 /* by default */
 #define RUNS_MAX 100
@@ -134,22 +135,10 @@ static bool is_utf8(void)
 
 static int print(const struct compare_options *o, const struct compare *c, struct failure *f)
 {
-	json_t *object;
-	int err = 0;
-
-	if (!o->json) {
-		compare_report_print(stdout, c, is_utf8());
-	} else {
-		object = compare_json(c);
-		if (!object)
-			return fail(f, ENOMEM, "not enough memory for the report");
-		err = json_dumpf(object, stdout, JSON_COMPACT);
-		json_decref(object);
-		putchar('\n');
-	}
-	if (err || fflush(stdout) || ferror(stdout))
-		return fail(f, EIO, "cannot write the report: %s", strerror(errno));
-	return 0;
+	if (o->json)
+		return output_json(compare_json(c), "the comparison", f);
+	compare_report_print(stdout, c, is_utf8());
+	return output_finish("the comparison", f);
 }
 
 static int compare_recording(const char *dir, const struct compare_options *o, struct failure *f)

@@ -14,6 +14,7 @@
 #include "command/options_btf.h"
 #include "kernel/kernel_programs.h"
 #include "kernel/plan.h"
+#include "system/output.h"
 #include "system/types.h"
 
 struct doctor_options {
@@ -48,10 +49,7 @@ static int report(const struct doctor_options *o, struct failure *f)
 		if (broken.text[0])
 			printf("\n%s\n", broken.text);
 	}
-	if (fflush(stdout) && !err)
-		err = fail(f, errno, "doctor: cannot write to standard output: %s",
-			   strerror(errno));
-	return err;
+	return err ?: output_finish("the report", f);
 }
 
 static const struct argp_option rows[] = {

@@ -10,6 +10,7 @@
 #include "command/doctor_rows.h"
 #include "kernel/facts_json.h"
 #include "kernel/kernel_programs.h"
+#include "system/output.h"
 
 static json_t *json_facts(const struct facts *facts)
 {
@@ -103,7 +104,6 @@ static json_t *json_programs(const struct facts *facts, const struct plan *plan)
 int doctor_json_print(const struct facts *facts, const struct plan *plan, struct failure *f)
 {
 	json_t *to = json_object();
-	int err;
 
 	json_object_set_new(to, "schema", json_string("slabscope.doctor/1"));
 	json_object_set_new(to, "kernel", json_facts(facts));
@@ -114,8 +114,5 @@ int doctor_json_print(const struct facts *facts, const struct plan *plan, struct
 	json_object_set_new(to, "privileges", json_privileges(facts));
 	json_object_set_new(to, "quantities", json_quantities(plan));
 	json_object_set_new(to, "facts", facts_json_make(facts));
-	err = json_dumpf(to, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(to);
-	return err ? fail(f, EIO, "doctor: cannot write to standard output") : 0;
+	return output_json(to, "the report", f);
 }

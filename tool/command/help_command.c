@@ -12,6 +12,7 @@
 #include "command/completion.h"
 #include "command/manual.h"
 #include "command/values.h"
+#include "system/output.h"
 
 struct help_options {
 	const struct command *command; /* NULL: slabscope as a whole */
@@ -62,11 +63,9 @@ static int print(const struct help_options *o, struct failure *f)
 		err = manual_print(o->manual, stdout, f);
 	else
 		err = options_help(o->command ? o->command : commands_overview(), stdout);
-	if (!err && (fflush(stdout) || ferror(stdout)))
-		err = -errno;
-	if (err)
+	if (err && !f->text[0])
 		fail(f, -err, "cannot print the help: %s", strerror(-err));
-	return err;
+	return err ?: output_finish("the help", f);
 }
 
 static const struct argp own = {.options = rows, .parser = parse};

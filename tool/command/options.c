@@ -12,6 +12,7 @@
 
 #include "command/commands.h"
 #include "command/values.h"
+#include "system/output.h"
 
 #define GROUPS_MAX 8
 
@@ -94,6 +95,15 @@ static const struct argp_option help_options[] = {
 	{0},
 };
 
+/* Ends the process after what was printed instead of running a command. */
+static void __attribute__((noreturn)) finish(const struct parse *p, const char *what, int err)
+{
+	err = err ?: output_finish(what, p->failure);
+	if (p->failure->text[0])
+		fprintf(stderr, "slabscope: %s\n", p->failure->text);
+	exit(err ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
 /* Answers an option of every command, and refuses an argument that the command did not take. */
 static error_t parse_help(int key, char *value, struct argp_state *state)
 {
@@ -104,13 +114,13 @@ static error_t parse_help(int key, char *value, struct argp_state *state)
 		return options_wrong(state, "argument", value, "not expected here");
 	case '?':
 	case 'h':
-		exit(options_help(p->command, stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
+		finish(p, "the help", options_help(p->command, stdout));
 	case KEY_USAGE:
 		argp_help(&p->argp, stdout, ARGP_HELP_USAGE, (char *)p->name);
-		exit(EXIT_SUCCESS);
+		finish(p, "the help", 0);
 	case 'V':
 		puts("slabscope " SLABSCOPE_VERSION);
-		exit(EXIT_SUCCESS);
+		finish(p, "the version", 0);
 	}
 	return ARGP_ERR_UNKNOWN;
 }

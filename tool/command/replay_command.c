@@ -12,6 +12,7 @@
 #include "replay/threads/replay_threads.h"
 #include "replay/threads/replay_threads_json.h"
 #include "replay/threads/replay_threads_report.h"
+#include "system/output.h"
 
 #define REPEAT 5 /* runs on threads, by default */
 
@@ -112,17 +113,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 
 /* ---- running -------------------------------------------------------------------------------- */
 
-/* Prints the object and frees it. Returns 0 or a negative errno. */
-static int print_json(json_t *object, struct failure *f)
-{
-	int err = object ? json_dumpf(object, stdout, JSON_COMPACT) : -1;
-
-	json_decref(object);
-	if (!object)
-		return fail(f, ENOMEM, "not enough memory for the report");
-	putchar('\n');
-	return err ? fail(f, EIO, "cannot write the report") : 0;
-}
+#define REPORT "the replay"
 
 static int replay_once(struct trace_reader *reader, const struct replay_options *o,
 		       struct failure *f)
@@ -133,7 +124,7 @@ static int replay_once(struct trace_reader *reader, const struct replay_options 
 	if (err)
 		return err;
 	if (o->json)
-		err = print_json(replay_json(&r, trace_reader_losses(reader)), f);
+		err = output_json(replay_json(&r, trace_reader_losses(reader)), REPORT, f);
 	else
 		replay_report_print(stdout, &r, trace_reader_losses(reader));
 	replay_free(&r);
@@ -148,7 +139,7 @@ static int sweep(struct trace_reader *reader, const struct replay_options *o, st
 	if (err)
 		return err;
 	if (o->json)
-		err = print_json(replay_json_sweep(&s, trace_reader_losses(reader)), f);
+		err = output_json(replay_json_sweep(&s, trace_reader_losses(reader)), REPORT, f);
 	else
 		replay_report_print_sweep(stdout, &s, trace_reader_losses(reader));
 	replay_sweep_free(&s);
@@ -165,7 +156,7 @@ static int on_threads(struct trace_reader *reader, const struct replay_options *
 	if (err)
 		return err;
 	if (o->json)
-		err = print_json(replay_threads_json(&t, trace_reader_losses(reader)), f);
+		err = output_json(replay_threads_json(&t, trace_reader_losses(reader)), REPORT, f);
 	else
 		replay_threads_report_print(stdout, &t, trace_reader_losses(reader));
 	replay_threads_free(&t);
@@ -183,8 +174,8 @@ static int replay(const struct replay_options *o, struct failure *f)
 	      : o->sweep ? sweep(reader, o, f)
 			 : replay_once(reader, o, f);
 	trace_reader_close(reader);
-	if (!err && (fflush(stdout) || ferror(stdout)))
-		err = fail(f, EIO, "cannot write the report: %s", strerror(errno));
+	if (!err)
+		err = output_finish(REPORT, f);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "system/output.h"
 #include "system/slabinfo.h"
 
 static uint64_t use(const struct slabinfo_row *r)
@@ -141,7 +142,5 @@ int slabtop_print(enum column sort, struct failure *f)
 	print_rows(&info, index);
 	free(index);
 	slabinfo_free(&info);
-	if (fflush(stdout) && errno != EPIPE)
-		return fail(f, errno, "cannot write: %s", strerror(errno));
-	return 0;
+	return output_finish("the caches", f);
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* output.c: writes to stdout without waiting forever. */
+/*
+ * output.c: writes to stdout without waiting forever. A reader that has gone is no failure.
+ */
 #include "system/output.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Waits until stdout takes PIPE_BUF bytes. Returns 0 or a negative errno as output_write() does. */
@@ -47,4 +51,36 @@ int output_write(const char *text, size_t length, int signals_fd, bool ending)
 		}
 	}
 	return 0;
+}
+
+static bool reader_has_gone(void)
+{
+	struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
+
+	return poll(&out, 1, 0) == 1 && out.revents & (POLLERR | POLLHUP);
+}
+
+int output_finish(const char *what, struct failure *f)
+{
+	int err = EIO; /* unless the last write has another reason */
+
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	err = errno ?: err;
+	if (err == EPIPE || reader_has_gone())
+		return 0;
+	return fail(f, err, "cannot write %s: %s", what, strerror(err));
+}
+
+int output_json(json_t *object, const char *what, struct failure *f)
+{
+	int err = object ? json_dumpf(object, stdout, JSON_COMPACT) : -1;
+
+	if (object)
+		putchar('\n');
+	json_decref(object);
+	if (!object || (err && !ferror(stdout)))
+		return fail(f, ENOMEM, "not enough memory for %s", what);
+	return output_finish(what, f);
 }
