@@ -96,6 +96,22 @@ def test_allocations_and_frees_are_what_perf_counts():
     print(f'{middle} allocations, lost {lost}')
 
 
+def test_active_objects_are_in_use():
+    """Files that are closed are free in CPU caches, and not active, whatever slabinfo says."""
+    with Driver() as driver:
+        need_counts(driver)
+        assert driver.ask(f'run {KLOAD} files 500 20 >/dev/null')['status'] == 0, 'the load failed'
+        caches = driver.ask('read')['caches']
+    known = [cache for cache in caches if cache['cached_objects'] is not None and cache['slabinfo_active'] is not None]
+    if not known:
+        pytest.skip('cached objects are not known here')
+    for cache in known:
+        assert cache['active_objects'] == max(cache['slabinfo_active'] - cache['cached_objects'], 0), cache
+    assert any(cache['cached_objects'] for cache in known)
+    for cache in caches:
+        assert cache in known or cache['active_objects'] is None, cache
+
+
 def test_a_pinned_load_is_counted_on_its_cpu():
     """A load that is pinned is counted on its CPU."""
     cpu = max(os.sched_getaffinity(0))

@@ -18,7 +18,7 @@ def start(*arguments, **options):
 
 
 CACHE = {'name', 'aliases', 'object_size', 'objects', 'active_objects', 'cached_objects', 'slabs', 'bytes',
-         'limit', 'batchcount', 'active_slabs', 'slab_pages', 'allocs', 'frees', 'hits', 'hit_rate', 'refills', 'bypasses',
+         'limit', 'batchcount', 'active_slabs', 'slab_pages', 'slabinfo_active', 'allocs', 'frees', 'hits', 'hit_rate', 'refills', 'bypasses',
          'failed', 'grows', 'flushes', 'list_moves', 'slab_frees', 'origins', 'refill_ns', 'refill_buckets', 'cpus'}
 
 

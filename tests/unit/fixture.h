@@ -139,6 +139,8 @@ static inline void live_cache(struct snap_side *side, const struct machine *m, u
 	c->gauge[GAUGE_OBJECTS] = slabs * (4096 / size);
 	c->gauge[GAUGE_ACTIVE_OBJECTS] = c->gauge[GAUGE_OBJECTS] * 4 / 5;
 	c->gauge[GAUGE_CACHED_OBJECTS] = c->gauge[GAUGE_OBJECTS] / 10;
+	c->gauge[GAUGE_SLABINFO_ACTIVE] =
+		c->gauge[GAUGE_ACTIVE_OBJECTS] + c->gauge[GAUGE_CACHED_OBJECTS];
 	c->gauge[GAUGE_BYTES] = slabs * 4096;
 	c->gauge[GAUGE_LIMIT] = 120;
 	c->gauge[GAUGE_BATCHCOUNT] = 60;

@@ -149,6 +149,7 @@ static void a_reading_is_shown(void **state)
 	assert_int_equal(s.side[0].cache[0].gauge[GAUGE_OBJECTS], 9 * 63);
 	assert_int_equal(s.side[0].cache[0].gauge[GAUGE_CACHED_OBJECTS], 20);
 	assert_int_equal(s.side[0].cache[0].gauge[GAUGE_ACTIVE_OBJECTS], 9 * 63 - 120);
+	assert_int_equal(s.side[0].cache[0].gauge[GAUGE_SLABINFO_ACTIVE], 9 * 63 - 100);
 	assert_int_equal(s.side[0].cache[0].gauge[GAUGE_BYTES], 9 * 4096);
 	assert_true(s.side[0].cache[0].latency_known);
 	snapshot_free(&s);

@@ -42,6 +42,28 @@ static void the_same_side_is_added_once(void **state)
 	snapshot_free(&s);
 }
 
+/* As seen: all objects of a cache active by slabinfo, and nearly all free in CPU caches. */
+static void cached_objects_are_not_active(void **state)
+{
+	struct snap_cache c = {.gauges_known = GAUGE_BIT(GAUGE_SLABINFO_ACTIVE)};
+
+	(void)state;
+	c.gauge[GAUGE_SLABINFO_ACTIVE] = 231;
+	snapshot_set_active(&c);
+	assert_false(c.gauges_known & GAUGE_BIT(GAUGE_ACTIVE_OBJECTS));
+	c.gauge[GAUGE_CACHED_OBJECTS] = 229;
+	c.gauges_known |= GAUGE_BIT(GAUGE_CACHED_OBJECTS);
+	snapshot_set_active(&c);
+	assert_true(c.gauges_known & GAUGE_BIT(GAUGE_ACTIVE_OBJECTS));
+	assert_int_equal(c.gauge[GAUGE_ACTIVE_OBJECTS], 2);
+	c.gauge[GAUGE_CACHED_OBJECTS] = 232; /* read a moment later */
+	snapshot_set_active(&c);
+	assert_int_equal(c.gauge[GAUGE_ACTIVE_OBJECTS], 0);
+	c.gauges_known &= ~GAUGE_BIT(GAUGE_SLABINFO_ACTIVE);
+	snapshot_set_active(&c);
+	assert_false(c.gauges_known & GAUGE_BIT(GAUGE_ACTIVE_OBJECTS));
+}
+
 static void long_names_are_cut(void **state)
 {
 	struct snapshot s = snapshot_at(1);
@@ -160,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arrays_grow_and_keep),
 		cmocka_unit_test(the_same_side_is_added_once),
+		cmocka_unit_test(cached_objects_are_not_active),
 		cmocka_unit_test(long_names_are_cut),
 		cmocka_unit_test(cpus_are_sorted_and_summed),
 		cmocka_unit_test(totals_without_cpus_stand),

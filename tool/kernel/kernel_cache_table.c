@@ -50,10 +50,10 @@ int kernel_cache_table_read(const struct kernel_programs *programs, struct kerne
 		if (!__atomic_load_n(&c->cache[slot].ready, __ATOMIC_ACQUIRE) ||
 		    address == KERNEL_RETIRED)
 			continue;
-		if (!c->cache[slot].skipped)
-			kernel_programs_look(programs, slot, &look);
 		row = &to->row[to->nr_rows++];
 		copy_row(c, slot, address, row);
+		row->looked = !row->skipped && address != KERNEL_LARGE &&
+			      kernel_programs_look(programs, slot, &look);
 		row->cached = look.cached;
 		row->gone = look.retired;
 	}

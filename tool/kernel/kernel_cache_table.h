@@ -14,6 +14,7 @@ struct kernel_cache_row {
 	uint64_t cached;	    /* objects in its arrays, where the plan knows them */
 	char name[KERNEL_NAME_MAX]; /* cut where it is longer */
 	bool skipped;		    /* neither counted nor looked at */
+	bool looked;		    /* cached and gone are known */
 	bool taken;		    /* found once */
 	bool gone;		    /* the cache is gone: these are its last counts */
 	/* For the snapshot: */

@@ -231,7 +231,7 @@ static void add_gauges(const struct kernel_source *k, const struct slabinfo_row 
 
 	set_gauge(cache, GAUGE_OBJECT_SIZE, row->object_size);
 	set_gauge(cache, GAUGE_OBJECTS, row->objects);
-	set_gauge(cache, GAUGE_ACTIVE_OBJECTS, row->active_objects);
+	set_gauge(cache, GAUGE_SLABINFO_ACTIVE, row->active_objects);
 	set_gauge(cache, GAUGE_SLABS, row->slabs);
 	set_gauge(cache, GAUGE_ACTIVE_SLABS, row->active_slabs);
 	set_gauge(cache, GAUGE_SLAB_PAGES, row->slab_pages);
@@ -272,8 +272,9 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, struct ker
 	if (!row)
 		return snapshot_finish_cache(cache);
 	row->shown = side->nr_caches;
-	if (k->plan.quantity[QUANTITY_CACHED].known && row->address != KERNEL_LARGE && !row->gone)
+	if (k->plan.quantity[QUANTITY_CACHED].known && row->looked && !row->gone)
 		set_gauge(cache, GAUGE_CACHED_OBJECTS, row->cached);
+	snapshot_set_active(cache);
 	if (snapshot_expect_cpus(cache, k->active[row->slot]))
 		return -ENOMEM;
 	return kernel_callers_add(&k->sampled, row->slot, cache);

@@ -15,7 +15,7 @@
 #include "kernel/facts.h"
 
 enum quantity {
-	QUANTITY_SIZES, /* objects, active objects, slabs, bytes, ...: /proc/slabinfo */
+	QUANTITY_SIZES, /* objects, slabs, bytes, ...: /proc/slabinfo */
 	QUANTITY_ALLOCS,
 	QUANTITY_FREES,
 	QUANTITY_KMALLOC, /* allocs and frees of the caches behind kmalloc() */

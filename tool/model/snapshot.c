@@ -33,6 +33,7 @@ const char *const gauge_names[GAUGES] = {
 	[GAUGE_BATCHCOUNT] = "batchcount",
 	[GAUGE_ACTIVE_SLABS] = "active_slabs",
 	[GAUGE_SLAB_PAGES] = "slab_pages",
+	[GAUGE_SLABINFO_ACTIVE] = "slabinfo_active",
 };
 
 /* Copies from, cut to the size of to, which ends with 0. */
@@ -196,6 +197,20 @@ static bool is_sorted(const struct snap_cache *cache)
 		if (cache->cpu[i - 1].cpu >= cache->cpu[i].cpu)
 			return false;
 	return true;
+}
+
+void snapshot_set_active(struct snap_cache *cache)
+{
+	const uint32_t both = GAUGE_BIT(GAUGE_SLABINFO_ACTIVE) | GAUGE_BIT(GAUGE_CACHED_OBJECTS);
+	uint64_t all = cache->gauge[GAUGE_SLABINFO_ACTIVE];
+	uint64_t cached = cache->gauge[GAUGE_CACHED_OBJECTS];
+
+	cache->gauges_known &= ~GAUGE_BIT(GAUGE_ACTIVE_OBJECTS);
+	if ((cache->gauges_known & both) != both)
+		return;
+	/* The two are not read at the same instant. */
+	cache->gauge[GAUGE_ACTIVE_OBJECTS] = all > cached ? all - cached : 0;
+	cache->gauges_known |= GAUGE_BIT(GAUGE_ACTIVE_OBJECTS);
 }
 
 int snapshot_finish_cache(struct snap_cache *cache)

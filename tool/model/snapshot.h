@@ -45,7 +45,8 @@ enum gauge {
 	GAUGE_LIMIT,
 	GAUGE_BATCHCOUNT,
 	GAUGE_ACTIVE_SLABS,
-	GAUGE_SLAB_PAGES, /* of one slab */
+	GAUGE_SLAB_PAGES,      /* of one slab */
+	GAUGE_SLABINFO_ACTIVE, /* active and cached objects: "active" in slabinfo */
 	GAUGES
 };
 extern const char *const gauge_names[GAUGES]; /* "object_size", ... as in JSON */
@@ -184,6 +185,12 @@ struct snap_caller *snapshot_add_caller(struct snap_cache *cache);
 struct hist *snapshot_add_hist(struct hist **slot); /* zeroed, or the existing one */
 /* Adds an entry unless there is one for the same what. */
 int snapshot_add_missing(struct snapshot *s, const char *what, const char *why, const char *remedy);
+
+/*
+ * Sets the active objects: those of slabinfo without the cached ones; unknown without either. Call
+ * it when both gauges are set.
+ */
+void snapshot_set_active(struct snap_cache *cache);
 
 /*
  * Sorts the CPUs, joins entries of the same CPU, and sums totals and the histogram of the cache

@@ -157,7 +157,7 @@ static void read_gauges(struct image_cache *cache, const struct registry_cache *
 	cache->object_size = e->object_size;
 	cache->gauge[GAUGE_OBJECT_SIZE] = e->object_size;
 	cache->gauge[GAUGE_OBJECTS] = slabs * e->num;
-	cache->gauge[GAUGE_ACTIVE_OBJECTS] = minus(slabs * e->num, g->free_objects + cached);
+	cache->gauge[GAUGE_SLABINFO_ACTIVE] = minus(slabs * e->num, g->free_objects);
 	cache->gauge[GAUGE_CACHED_OBJECTS] = cached;
 	cache->gauge[GAUGE_SLABS] = slabs;
 	cache->gauge[GAUGE_BYTES] = slabs * e->slab_pages * page_size;
@@ -287,6 +287,7 @@ static int show_cache(const struct process_image *image, const struct image_cach
 	if (cache->gauges_known) {
 		to->gauges_known = GAUGE_BIT(GAUGES) - 1;
 		memcpy(to->gauge, cache->gauge, sizeof(to->gauge));
+		snapshot_set_active(to);
 	} else if (cache->object_size) {
 		to->gauges_known = GAUGE_BIT(GAUGE_OBJECT_SIZE);
 		to->gauge[GAUGE_OBJECT_SIZE] = cache->object_size;
