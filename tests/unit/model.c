@@ -442,7 +442,7 @@ static void trends_of_one_key(void **state)
 	trend_free(&t);
 }
 
-/* Growth covers the last minute; latencies and origins cover all intervals. */
+/* Growth covers a minute, and is unknown before; latencies and origins cover all intervals. */
 static void trends_remember_growth_and_refills(void **state)
 {
 	struct trend t = {0}, held;
@@ -463,9 +463,9 @@ static void trends_remember_growth_and_refills(void **state)
 		finish(c);
 		make(&m, &a, &b);
 		assert_int_equal(trend_update(&t, &m), 0);
-		if (round == 1)
+		if (round <= 6)
 			assert_true(isnan(trend_growth(trend_find(&t, &key))));
-		if (round == 2)
+		if (round == 7)
 			assert_true(trend_growth(trend_find(&t, &key)) == 0);
 		model_free(&m);
 		snapshot_free(&a);
@@ -481,6 +481,40 @@ static void trends_remember_growth_and_refills(void **state)
 	assert_true(fabs(trend_growth(trend_find(&held, &key)) - 6 * 4096) < 1e-6);
 	assert_int_equal(trend_find(&held, &key)->refill_ns->count, 40);
 	trend_free(&held);
+}
+
+/* As seen: a cache of 212 K lost 1.35 M, or gained it, in the first second. */
+static void growth_is_not_extrapolated(void **state)
+{
+	struct trend t = {0};
+	struct cache_key key = {SIDE_KERNEL, 1, 5};
+	struct snapshot a = snapshot_at(0), b;
+
+	(void)state;
+	for (unsigned i = 1; i <= 4 * 90; i++) { /* 90 s, four times a second */
+		double now = i / 4.0, growth;
+		struct snap_cache *c;
+		struct model m;
+
+		b = snapshot_at(now);
+		c = add_cache(add_side(&b, SIDE_KERNEL, 1), 5, "c");
+		c->gauge[GAUGE_BYTES] = i < 4 ? 1350000 : 212000;
+		finish(c);
+		make(&m, &a, &b);
+		assert_int_equal(trend_update(&t, &m), 0);
+		model_free(&m);
+		snapshot_free(&a);
+		a = b;
+		growth = trend_growth(trend_find(&t, &key));
+		if (now < 60.25)
+			assert_true(isnan(growth));
+		else if (now < 75)
+			assert_true(growth < -800000 && growth >= 212000 - 1350000);
+		else if (now > 76)
+			assert_true(growth == 0);
+	}
+	snapshot_free(&a);
+	trend_free(&t);
 }
 
 static void units_are_short(void **state)
@@ -613,6 +647,7 @@ int main(void)
 		cmocka_unit_test(trends_follow_their_cache),
 		cmocka_unit_test(trends_of_one_key),
 		cmocka_unit_test(trends_remember_growth_and_refills),
+		cmocka_unit_test(growth_is_not_extrapolated),
 		cmocka_unit_test(units_are_short),
 	};
 

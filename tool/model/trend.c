@@ -34,6 +34,20 @@ static void free_cache(struct trend_cache *c)
 
 /* ---- adding a round ------------------------------------------------------------------- */
 
+/* Keeps a beginning of a window every quarter of its length. */
+static void push_anchor(struct trend_cache *c, const struct trend_round *now)
+{
+	double since = c->nr_anchors ? now->wall - c->anchor[c->nr_anchors - 1].wall : INFINITY;
+
+	if (since < 0) /* the clock was set back */
+		c->nr_anchors = 0;
+	else if (since < TREND_GROWTH_S / (TREND_ANCHORS - 1))
+		return;
+	if (c->nr_anchors == TREND_ANCHORS)
+		memmove(c->anchor, c->anchor + 1, (size_t)--c->nr_anchors * sizeof(*c->anchor));
+	c->anchor[c->nr_anchors++] = (struct trend_anchor){now->wall, now->bytes};
+}
+
 static void push(struct trend_cache *c, const struct model *m, const struct model_cache *now)
 {
 	struct trend_round *r;
@@ -47,6 +61,7 @@ static void push(struct trend_cache *c, const struct model *m, const struct mode
 	r->allocs = traffic_rate(&now->traffic, COUNT_ALLOCS, m->interval_s);
 	r->bytes =
 		now->gauges_known & GAUGE_BIT(GAUGE_BYTES) ? (double)now->gauge[GAUGE_BYTES] : NAN;
+	push_anchor(c, r);
 	for (int i = 0; i < ORIGINS; i++)
 		r->origins[i] = traffic_rate(&now->traffic, COUNT_ORIGIN + i, m->interval_s);
 	if (c->refill_ns && now->refill_ns)
@@ -78,6 +93,8 @@ static void inherit(struct trend_cache *c, struct trend_cache *before)
 	if (before->round) {
 		c->round = before->round;
 		c->nr = before->nr;
+		memcpy(c->anchor, before->anchor, sizeof(c->anchor));
+		c->nr_anchors = before->nr_anchors;
 		before->round = NULL;
 	}
 	if (before->refill_ns) {
@@ -123,7 +140,9 @@ int trend_update(struct trend *t, const struct model *m)
 
 static int copy_cache(struct trend_cache *to, const struct trend_cache *from)
 {
-	*to = (struct trend_cache){.key = from->key, .nr = from->nr};
+	*to = *from;
+	to->round = NULL;
+	to->refill_ns = NULL;
 	if (from->round) {
 		to->round = calloc(TREND_ROUNDS, sizeof(*to->round));
 		if (!to->round)
@@ -159,17 +178,18 @@ int trend_copy(struct trend *to, const struct trend *from)
 
 double trend_growth(const struct trend_cache *c)
 {
-	const struct trend_round *last, *first;
+	const struct trend_round *now;
 
-	if (!c || c->nr < 2)
+	if (!c || !c->nr)
 		return NAN;
-	last = &c->round[c->nr - 1];
-	first = last;
-	while (first > c->round && last->wall - first[-1].wall <= TREND_GROWTH_S)
-		first--;
-	if (!(last->wall > first->wall))
-		return NAN;
-	return (last->bytes - first->bytes) / (last->wall - first->wall) * 60;
+	now = &c->round[c->nr - 1];
+	for (int i = c->nr_anchors - 1; i >= 0; i--) {
+		double elapsed = now->wall - c->anchor[i].wall;
+
+		if (elapsed >= TREND_GROWTH_S)
+			return (now->bytes - c->anchor[i].bytes) / elapsed * 60;
+	}
+	return NAN;
 }
 
 void trend_free(struct trend *t)

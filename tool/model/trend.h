@@ -6,7 +6,8 @@
 #include "model/model.h"
 
 #define TREND_ROUNDS   128
-#define TREND_GROWTH_S 60 /* growth is measured over the last minute */
+#define TREND_GROWTH_S 60 /* growth is measured over a minute, or up to a quarter longer */
+#define TREND_ANCHORS  5
 
 /* One interval of one cache; NAN: unknown. */
 struct trend_round {
@@ -16,10 +17,17 @@ struct trend_round {
 	double origins[ORIGINS]; /* refills a second by origin; NAN: unknown */
 };
 
+/* Where a window of growth may begin. */
+struct trend_anchor {
+	double wall, bytes;
+};
+
 struct trend_cache {
 	struct cache_key key;
 	struct trend_round *round; /* TREND_ROUNDS of them, the newest last */
 	int nr;
+	struct trend_anchor anchor[TREND_ANCHORS]; /* the newest last */
+	int nr_anchors;
 	struct hist *refill_ns; /* of all intervals; NULL: no refill yet */
 };
 
@@ -35,8 +43,8 @@ int trend_update(struct trend *t, const struct model *m);
 const struct trend_cache *trend_find(const struct trend *t, const struct cache_key *key);
 
 /*
- * Returns the growth of the cache in bytes a minute over the last minute, or since it is watched.
- * NAN where that is unknown or there are fewer than two intervals. c may be NULL.
+ * Returns the growth of the cache in bytes a minute, as measured over at least the last minute. NAN
+ * where that is unknown, or the cache is watched for less than that. c may be NULL.
  */
 double trend_growth(const struct trend_cache *c);
 

@@ -34,8 +34,8 @@ const struct column_info columns[COLUMNS] = {
 	[COLUMN_PER_SLAB] = {"OBJ/SLAB", "objects a slab", TABLES, 9, 19, 'b', true},
 	[COLUMN_PAGES] = {"PG/SLAB", "pages a slab", TABLES, 8, 21, 'p', true},
 	[COLUMN_MEM] = {"MEM", "bytes of all its slabs", TABLES, 7, 8, 'c', true},
-	[COLUMN_GROWTH] = {"GROW/min", "bytes that MEM grew in the last minute", TABLES, 9, 14, 0,
-			   true},
+	[COLUMN_GROWTH] = {"GROW/min", "bytes that MEM grew in the last minute; n/a before",
+			   TABLES, 9, 14, 0, true},
 	[COLUMN_ALLOCS] = {"ALLOC/s", "objects allocated a second", PROBES, 8, 1, 0, true},
 	[COLUMN_FREES] = {"FREE/s", "objects freed a second", PROBES, 8, 15, 0, true},
 	[COLUMN_HIT] = {"HIT%", "allocs that the CPU cache alone served", PROBES, 6, 2, 0, true},
@@ -184,8 +184,6 @@ static bool nothing_to_tell(enum column column, const struct row *row, double in
 		return !(interval_s > 0) && (t->known & COUNT_BIT(COUNT_FREES));
 	case COLUMN_REFILLS:
 		return !(interval_s > 0) && (t->known & COUNT_BIT(COUNT_REFILLS));
-	case COLUMN_GROWTH:
-		return row->cache->gauges_known & GAUGE_BIT(GAUGE_BYTES);
 	case COLUMN_USE:
 		return gauge(row->cache, GAUGE_OBJECTS) == 0;
 	case COLUMN_PER_SLAB:
