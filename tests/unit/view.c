@@ -233,6 +233,39 @@ static void the_usual_screen_row_by_row(void **state)
 	close_fixture(&f);
 }
 
+/* As seen: alloc/s counted dentry and filp, hit and refill/s did not. */
+static void sums_say_what_they_leave_out(void **state)
+{
+	static const char *const names[] = {"dentry", "filp", "idle", "kmalloc-64"};
+	const uint32_t few = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES);
+	struct snapshot a = snapshot_at(1), b = snapshot_at(2);
+	struct snap_side *before = add_side(&a, SIDE_KERNEL, 1);
+	struct snap_side *after = add_side(&b, SIDE_KERNEL, 1);
+	struct fixture f;
+
+	(void)state;
+	for (uint64_t i = 0; i < 4; i++) {
+		add_cache(before, i, names[i]);
+		add_cpu(add_cache(after, i, names[i]), 0, i == 2 ? 0 : 900, ns, i == 2 ? 0 : 4);
+		if (i < 3)
+			after->cache[i].counts_known = few;
+		finish(&after->cache[i]);
+	}
+	open_fixture(&f, 24, 132, true, false);
+	model_free(&f.model);
+	assert_int_equal(model_make(&f.model, &a, &b), 0);
+	draw(&f);
+	assert_row(&f, 1,
+		   "kernel     4 caches  80  2.71k alloc/s  hit 99.5 %  4 refill/s  "
+		   "hit, refill without 2 caches  p50 899ns  p99 40.0µs");
+	f.ui.cols = 76;
+	draw(&f);
+	assert_row(&f, 1, "kernel     4 caches  80  2.71k alloc/s  hit 99.5 %  4 refill/s  2 n/a");
+	close_fixture(&f);
+	snapshot_free(&a);
+	snapshot_free(&b);
+}
+
 /* Inferred values have a mark on every screen, and no other value has one. */
 static void what_is_inferred_is_marked(void **state)
 {
@@ -626,6 +659,7 @@ int main(void)
 		cmocka_unit_test(columns_appear_by_width),
 		cmocka_unit_test(the_smallest_screen_says_all_that_matters),
 		cmocka_unit_test(the_usual_screen_row_by_row),
+		cmocka_unit_test(sums_say_what_they_leave_out),
 		cmocka_unit_test(what_is_inferred_is_marked),
 		cmocka_unit_test(any_size_is_survived),
 		cmocka_unit_test(nothing_to_show_is_said),

@@ -209,12 +209,16 @@ static const struct snap_cache *find_cache(const struct snap_cache **index, size
 static void add_to_side(struct model_side *side, const struct model_cache *cache, uint64_t *rated)
 {
 	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
+	bool idle = cache->traffic.known & COUNT_BIT(COUNT_ALLOCS) &&
+		    !cache->traffic.count[COUNT_ALLOCS];
 
 	side->traffic.known |= cache->traffic.known;
 	side->traffic.inferred |= cache->traffic.inferred;
 	side->traffic.latency_known |= cache->traffic.latency_known;
-	for (int c = 0; c < COUNTS; c++)
+	for (int c = 0; c < COUNTS; c++) {
 		side->traffic.count[c] += cache->traffic.count[c];
+		side->left_out[c] += !idle && !(cache->traffic.known & COUNT_BIT(c));
+	}
 	if (cache->gauges_known & GAUGE_BIT(GAUGE_BYTES)) {
 		side->bytes_known = true;
 		side->bytes += cache->gauge[GAUGE_BYTES];

@@ -43,11 +43,12 @@ struct model_cache {
 struct model_side {
 	enum side_kind kind;
 	uint64_t id;
-	int pid;		/* SIDE_REFERENCE */
-	char comm[32];		/* SIDE_REFERENCE */
-	bool gone;		/* the process ended in this interval */
-	bool replayed;		/* as in the snapshot */
-	struct traffic traffic; /* of the caches with known counts */
+	int pid;		 /* SIDE_REFERENCE */
+	char comm[32];		 /* SIDE_REFERENCE */
+	bool gone;		 /* the process ended in this interval */
+	bool replayed;		 /* as in the snapshot */
+	struct traffic traffic;	 /* of the caches with known counts */
+	size_t left_out[COUNTS]; /* the others: caches whose count is unknown, and may not be 0 */
 	bool bytes_known;
 	uint64_t bytes;
 	struct model_cache *cache;

@@ -117,6 +117,7 @@ struct sum {
 	size_t sides, caches;
 	uint64_t bytes;
 	bool bytes_known;
+	size_t left_out[COUNTS];
 	struct traffic traffic;
 	const struct model_side *only;
 };
@@ -129,8 +130,10 @@ static void add_side(struct sum *sum, const struct model_side *side, double *rat
 	sum->bytes_known |= side->bytes_known;
 	sum->traffic.known |= side->traffic.known;
 	sum->traffic.inferred |= side->traffic.inferred;
-	for (int c = 0; c < COUNTS; c++)
+	for (int c = 0; c < COUNTS; c++) {
 		sum->traffic.count[c] += side->traffic.count[c];
+		sum->left_out[c] += side->left_out[c];
+	}
 	if (!isnan(side->traffic.hit_rate)) {
 		double allocs = (double)side->traffic.count[COUNT_ALLOCS];
 
@@ -165,15 +168,54 @@ static void rate_part(struct line *l, const struct sum *sum, enum count c, doubl
 	part(l, STYLE_NORMAL, text);
 }
 
+/* Which of the sums leave out how many caches: in words, and in short; "" if they have all. */
+struct left_out {
+	char words[160], brief[32];
+};
+
+static void left_out(const struct sum *sum, struct left_out *to)
+{
+	static const enum count of[] = {COUNT_ALLOCS, COUNT_HITS, COUNT_REFILLS};
+	static const char *const what[] = {"alloc", "hit", "refill"};
+	const size_t size = sizeof(to->words);
+	size_t most = 0, before = 0, length = 0;
+	char *text = to->words;
+
+	to->words[0] = to->brief[0] = 0;
+	for (size_t i = 0; i < 3; i++) {
+		size_t nr = sum->traffic.known & COUNT_BIT(of[i]) ? sum->left_out[of[i]] : 0;
+
+		if (before && nr != before)
+			length += (size_t)snprintf(text + length, size - length,
+						   " without %zu cache%s", before,
+						   before == 1 ? "" : "s");
+		if (nr)
+			length += (size_t)snprintf(text + length, size - length, "%s%s",
+						   length ? ", " : "", what[i]);
+		before = nr;
+		most = nr > most ? nr : most;
+	}
+	if (before)
+		snprintf(text + length, size - length, " without %zu cache%s", before,
+			 before == 1 ? "" : "s");
+	if (most)
+		snprintf(to->brief, sizeof(to->brief), "%zu n/a", most);
+}
+
 static void rate_parts(struct line *l, const struct sum *sum, double interval_s)
 {
 	const uint32_t both = COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_HITS);
+	struct left_out without;
 	char text[48];
+	int end = l->end;
 
 	if (!(interval_s > 0)) {
 		part(l, STYLE_DIM, "waiting for the first sample");
 		return;
 	}
+	left_out(sum, &without);
+	if (without.brief[0])
+		l->end -= text_width(without.brief) + 2;
 	rate_part(l, sum, COUNT_ALLOCS, interval_s, "alloc");
 	if (!isnan(sum->traffic.hit_rate))
 		snprintf(text, sizeof(text), "hit %s %%",
@@ -184,6 +226,9 @@ static void rate_parts(struct line *l, const struct sum *sum, double interval_s)
 			 (sum->traffic.known & both) == both ? "-" : "n/a");
 	part(l, cost_scale_text(cost_scale_hit(sum->traffic.hit_rate)), text);
 	rate_part(l, sum, COUNT_REFILLS, interval_s, "refill");
+	l->end = end;
+	part(l, STYLE_WARN,
+	     l->col + text_width(without.words) <= end ? without.words : without.brief);
 }
 
 static void latency_parts(struct line *l, const struct traffic *t, bool utf8)
