@@ -231,6 +231,45 @@ static void sides(void)
 	assert_int_equal(f.list.nr, all);
 }
 
+/* What changes the list selects its first row; a followed cache stays. */
+static void following(void)
+{
+	static const int changes[] = {'n', '>', 'I', 'S', 'S', 'S'};
+	char name[64];
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+		press(KEY_CODE_END);
+		assert_true(selected() > 0);
+		press(changes[i]);
+		assert_int_equal(selected(), 0);
+		assert_int_equal(f.ui.table_top, 0);
+	}
+	press(KEY_CODE_END);
+	press('\\');
+	type("a");
+	assert_int_equal(selected(), 0);
+	press(KEY_CODE_END); /* it ends no typing */
+	press(KEY_CODE_ESCAPE);
+	assert_int_equal(selected(), 0);
+	press(KEY_CODE_DOWN);
+	press(KEY_CODE_DOWN);
+	strcpy(name, f.list.row[selected()].cache->name);
+	press('F');
+	assert_shows("follows ");
+	for (size_t i = 0; i < 3; i++) {
+		press(changes[i]);
+		assert_string_equal(f.list.row[selected()].cache->name, name);
+		assert_shows("following");
+	}
+	press(KEY_CODE_UP);
+	assert_false(f.ui.follow);
+	press('F');
+	press('F');
+	assert_shows("no longer follows");
+	press('I');
+	assert_int_equal(selected(), 0);
+}
+
 static void space(void)
 {
 	press(' ');
@@ -491,6 +530,7 @@ static const struct {
 	{"I", invert},
 	{"/ F3", search},
 	{"\\ F4", filter},
+	{"F", following},
 	{"S F9", sides},
 	{"Space", space},
 	{". ,", step},

@@ -362,6 +362,7 @@ static void the_selection_sticks_to_its_cache(void **state)
 	key(&f, 'j');
 	key(&f, 'j');
 	assert_shows(&f, "> kmalloc-29");
+	key(&f, 'F');
 	key(&f, 'n'); /* sorted by name it has another row */
 	assert_shows(&f, "> kmalloc-29");
 	key(&f, 'I');

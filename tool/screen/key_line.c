@@ -37,18 +37,21 @@ static void put_typing(struct cells *c, const struct ui *ui, int row)
 		  search ? "  Enter ends, F3 next, Esc cancels" : "  Enter keeps, Esc shows all");
 }
 
-/* Draws the side and the filter that hide rows, before the keys. */
+/* Draws side and filter, which hide rows, and whether a cache is followed, before the keys. */
 static int put_hiding(struct cells *c, const struct ui *ui, int row)
 {
-	char text[UI_TEXT + 32];
+	char text[UI_TEXT + 48];
 
-	if (!ui->filter[0] && ui->side == SHOW_ALL)
+	if (!ui->filter[0] && ui->side == SHOW_ALL && !ui->follow)
 		return 0;
-	snprintf(text, sizeof(text), "%s%s%s ",
+	snprintf(text, sizeof(text), "%s%s%s%s ",
 		 ui->side == SHOW_KERNEL      ? "kernel only "
 		 : ui->side == SHOW_REFERENCE ? "reference only "
 					      : "",
-		 ui->filter[0] ? "filter " : "", ui->filter);
+		 ui->filter[0] ? "filter " : "", ui->filter,
+		 !ui->follow	 ? ""
+		 : ui->filter[0] ? " following"
+				 : "following");
 	return cells_put(c, row, 0, c->cols, STYLE_WARN, text);
 }
 

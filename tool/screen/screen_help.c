@@ -35,6 +35,9 @@ static const struct entry help_keys[] = {
 	{"/ F3", "search: type a part of a name; F3 the next, Enter ends"},
 	{"\\ F4", "filter: show only names that contain what is typed; | between parts; Esc shows "
 		  "all"},
+	{"F",
+	 "follow the selected cache: sorting, filtering and sides keep it selected; F or moving "
+	 "ends it"},
 	{"S F9", "show both sides, only the kernel, only the reference"},
 	{"Space", "pause: the screen, and a recording that is played, stand still"},
 	{". ,", "a recording: an interval on, or back; it then stands still"},

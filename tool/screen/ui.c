@@ -26,6 +26,14 @@ void ui_show(struct ui *ui, const struct screen *screen)
 	ui->cpus_top = ui->text_top = 0;
 }
 
+void ui_first_row(struct ui *ui)
+{
+	if (ui->follow)
+		return;
+	ui->selected_any = false;
+	ui->selected_row = ui->table_top = 0;
+}
+
 void ui_scroll(size_t *top, long by)
 {
 	if (by < 0 && (size_t)-by > *top)

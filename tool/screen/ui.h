@@ -67,6 +67,7 @@ struct ui {
 	size_t search_from;   /* the row that was selected when typing began */
 	char filter[UI_TEXT]; /* "" shows all; parts of names, with | between */
 	char message[576];    /* until the next key */
+	bool follow;	      /* the selected cache stays selected when the list changes */
 	bool selected_any;
 	struct cache_key selected;
 	size_t selected_row; /* where it was when last drawn */
@@ -88,6 +89,10 @@ void ui_init(struct ui *ui, const struct screen *first, int rows, int cols, bool
 
 /* Opens a screen, scrolled to its beginning. */
 void ui_show(struct ui *ui, const struct screen *screen);
+
+/* Selects the first row of the list that is drawn next, unless the user follows a cache. Call it
+ * when the user changes which rows there are, or their order. */
+void ui_first_row(struct ui *ui);
 
 /* Moves *top, which the next drawing keeps in bounds. */
 void ui_scroll(size_t *top, long by);

@@ -11,6 +11,7 @@
 
 #include "screen/screens.h"
 #include "screen/ui_typing.h"
+#include "screen/values.h"
 
 /* ---- moving --------------------------------------------------------------------------- */
 
@@ -23,6 +24,7 @@ static void move(struct ui *ui, const struct cache_list *l, long by)
 		return;
 	}
 	row = cache_list_settle(ui, l);
+	ui->follow = false;
 	ui_scroll(&row, by);
 	cache_list_select(ui, l, row);
 }
@@ -73,7 +75,14 @@ static void sort_by(struct ui *ui, enum column column)
 	if (ui->sort != column)
 		ui->invert = false;
 	ui->sort = column;
+	ui_first_row(ui);
 	snprintf(ui->message, sizeof(ui->message), "sorted by %s", columns[column].title);
+}
+
+static void invert(struct ui *ui)
+{
+	ui->invert = !ui->invert;
+	ui_first_row(ui);
 }
 
 static void sort_next(struct ui *ui, int step)
@@ -136,8 +145,24 @@ static void escape(struct ui *ui)
 		ui_show(ui, ui->back);
 	else if (ui->screen != first)
 		ui_show(ui, first);
-	else
+	else if (ui->filter[0]) {
 		ui->filter[0] = 0;
+		ui_first_row(ui);
+	}
+}
+
+/* Begins or ends to follow the selected cache. */
+static void follow(struct ui *ui, const struct cache_list *l)
+{
+	size_t row = cache_list_settle(ui, l);
+
+	if (!l->nr)
+		return;
+	ui->follow = !ui->follow;
+	snprintf(ui->message, sizeof(ui->message),
+		 ui->follow ? "follows %s of %s: sorting and filtering keep it selected; F ends it"
+			    : "no longer follows %s of %s",
+		 l->row[row].cache->name, values_side(l->row[row].side).text);
 }
 
 static void enter(struct ui *ui)
@@ -217,9 +242,10 @@ static bool choice_key(struct ui *ui, int key)
 	case 'S':
 	case KEY_CODE_F1 + 8:
 		ui->side = (ui->side + 1) % SHOW_SIDES;
+		ui_first_row(ui);
 		return true;
 	case 'I':
-		ui->invert = !ui->invert;
+		invert(ui);
 		return true;
 	case ' ':
 		ui->paused = !ui->paused;
@@ -316,6 +342,9 @@ static void command_key(struct ui *ui, const struct cache_list *l, int key)
 	case KEY_CODE_BACK_TAB:
 		next_screen(ui, -1);
 		break;
+	case 'F':
+		follow(ui, l);
+		break;
 	case 'w':
 		ui->save = true;
 		break;
@@ -344,7 +373,7 @@ static void click_zone(struct ui *ui, const struct cache_list *l, int key)
 	if (key < KEY_CODE_SORT || key >= KEY_CODE_ROW) {
 		ui_key(ui, l, key);
 	} else if (ui->sort == (enum column)(key - KEY_CODE_SORT)) {
-		ui->invert = !ui->invert;
+		invert(ui);
 	} else {
 		sort_by(ui, key - KEY_CODE_SORT);
 	}
@@ -369,6 +398,7 @@ void ui_click(struct ui *ui, const struct cache_list *l, int row, int col)
 	if (wanted < l->nr) {
 		bool again = ui->selected_any && cache_list_settle(ui, l) == wanted;
 
+		ui->follow &= again;
 		cache_list_select(ui, l, wanted);
 		if (again)
 			enter(ui);

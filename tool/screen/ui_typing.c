@@ -65,6 +65,8 @@ void ui_typing_key(struct ui *ui, const struct cache_list *l, int key)
 	case KEY_CODE_ESCAPE:
 		if (ui->typing == TYPING_SEARCH)
 			cache_list_select(ui, l, ui->search_from);
+		else if (text[0])
+			ui_first_row(ui);
 		ui->typing = TYPING_NOTHING;
 		text[0] = 0;
 		return;
@@ -85,5 +87,7 @@ void ui_typing_key(struct ui *ui, const struct cache_list *l, int key)
 	if (ui->typing == TYPING_SEARCH) { /* always from the same row */
 		cache_list_select(ui, l, ui->search_from);
 		search(ui, l, ui->search_from);
+	} else {
+		ui_first_row(ui);
 	}
 }
