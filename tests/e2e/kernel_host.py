@@ -162,6 +162,21 @@ def test_without_privileges():
                 f'it is not said that privileges are missing: {found["kernel"]["missing"]}')
 
 
+def test_without_privileges_text_names_the_command():
+    """Instead of an empty table, one line: what to type, and why; and a failure."""
+    for form in ('--batch', '--csv'):
+        done = subprocess.run([*NOBODY, SLABSCOPE, form, '-n', '1', '-d', '0.2'], capture_output=True, text=True,
+                              timeout=60)
+        if 'reference  no process' not in done.stdout and form == '--batch':
+            pytest.skip('another process uses libslab')
+        wanted = 'no caches; run as root: sudo slabscope'
+        assert done.returncode == 1, f'{form}: exit status {done.returncode}: {done.stderr}'
+        assert wanted in done.stderr and '/proc/slabinfo is not readable' in done.stderr, done.stderr
+        assert len(done.stderr.splitlines()) == 1, done.stderr
+        if form == '--batch':
+            assert wanted in done.stdout and 'ALLOC/s' not in done.stdout, done.stdout
+
+
 def test_without_bpf_programs():
     """What /proc/slabinfo says is shown without any BPF program, and counts are unknown, not 0."""
     with Driver(SLABSCOPE_ATTACH='none') as driver:

@@ -178,6 +178,7 @@ int top_loop_run(const struct top_options *options, pid_t load, struct failure *
 		top_show_fail(&t, err, "cannot start");
 	while (!t.end)
 		loop_once(&t);
+	top_show_check(&t);
 	close_all(&t);
 	types_close(&types);
 	return t.status;

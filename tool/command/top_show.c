@@ -179,6 +179,8 @@ static void show(struct top *t, struct model m)
 	if (t->options.log)
 		keep_log(t, &m);
 	t->done++;
+	for (size_t i = 0; i < m.nr_sides; i++)
+		t->any_cache |= m.side[i].nr_caches != 0;
 	note_end(t, &m);
 	if (t->on_screen && stands_still(t)) {
 		model_free(&m);
@@ -191,6 +193,18 @@ static void show(struct top *t, struct model m)
 		print(t);
 	if (t->options.rounds && t->done >= t->options.rounds)
 		top_show_end(t, 0);
+}
+
+void top_show_check(struct top *t)
+{
+	char why[448];
+
+	if (t->status || t->on_screen || t->any_cache || !t->done || !t->model.nr_missing ||
+	    t->options.form == OUTPUT_JSON || t->options.choice.nr_globs)
+		return;
+	list_view_no_caches(&t->model, why, sizeof(why));
+	fail(t->failure, EPERM, "%s", why);
+	t->status = 1;
 }
 
 void top_show_now(struct top *t)

@@ -22,4 +22,7 @@ void top_show_now(struct top *t);
 /* Shows the sample that is ready. */
 void top_show_ready(struct top *t);
 
+/* Fails if no printed sample had a cache, because something is missing. JSON has the reasons. */
+void top_show_check(struct top *t);
+
 #endif

@@ -50,9 +50,10 @@ static void plan_sizes(struct planner *p)
 	if (!err)
 		rule_known(p, QUANTITY_SIZES, "/proc/slabinfo");
 	else if (err == EACCES || err == EPERM)
-		rule_unknown(
-			p, QUANTITY_SIZES, "run slabscope as root, or give it CAP_DAC_READ_SEARCH",
-			"/proc/slabinfo is not readable for this user (%s)", rule_error_name(err));
+		rule_unknown(p, QUANTITY_SIZES,
+			     "run as root: sudo slabscope; or give it CAP_DAC_READ_SEARCH",
+			     "/proc/slabinfo is not readable for this user (%s)",
+			     rule_error_name(err));
 	else
 		rule_unknown(p, QUANTITY_SIZES,
 			     "use a kernel with CONFIG_SLUB_DEBUG, and mount /proc",

@@ -47,7 +47,7 @@ void rule_unknown_like(struct planner *p, enum quantity q, enum quantity from)
 }
 
 const char rule_show_addresses[] =
-	"run slabscope as root or give it CAP_SYSLOG; have kernel.kptr_restrict below 2";
+	"run as root: sudo slabscope; or give it CAP_SYSLOG; have kernel.kptr_restrict below 2";
 
 const char *rule_error_name(int err)
 {
@@ -101,7 +101,7 @@ const char *rule_take(struct planner *p, const struct ways *ways)
 
 /* ---- why something cannot be watched --------------------------------------------------------- */
 
-static const char as_root[] = "run slabscope as root, or give it CAP_BPF and CAP_PERFMON";
+static const char as_root[] = "run as root: sudo slabscope; or give it CAP_BPF and CAP_PERFMON";
 
 /* Returns whether the kernel forbids programs that read its memory. */
 static bool is_locked(const struct facts *facts)
@@ -178,7 +178,7 @@ static const char *kprobe_remedy(const struct facts *facts)
 	bool privileges = facts->kprobe == EACCES || facts->kprobe == EPERM;
 
 	return privileges && !(facts->capabilities >> CAP_SYS_ADMIN & 1)
-		       ? "run slabscope as root, or give it CAP_SYS_ADMIN, for kprobes"
+		       ? "run as root: sudo slabscope; or give it CAP_SYS_ADMIN, for kprobes"
 		       : "use a kernel that permits BPF trampolines or has CONFIG_KPROBES";
 }
 

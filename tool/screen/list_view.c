@@ -28,9 +28,24 @@ static void scroll_list(struct ui *ui, size_t nr, size_t selected, size_t rows)
 		ui->table_top = nr > rows ? nr - rows : 0;
 }
 
+void list_view_no_caches(const struct model *m, char *text, size_t size)
+{
+	const struct snap_missing *first = m->missing;
+
+	for (size_t i = 0; i < m->nr_missing; i++)
+		if (first->remedy[0] == 0)
+			first = &m->missing[i];
+	if (first && first->remedy[0])
+		snprintf(text, size, "no caches; %s: %s", first->remedy, first->why);
+	else if (first)
+		snprintf(text, size, "no caches: %s", first->why);
+	else
+		snprintf(text, size, "no caches: neither a kernel nor a process with libslab");
+}
+
 static void put_empty(struct cells *c, const struct view *v, const struct list_look *look, int row)
 {
-	char text[160];
+	char text[448];
 
 	if (v->ui->filter[0])
 		snprintf(text, sizeof(text), "no cache name contains '%s': Esc ends the filter",
@@ -40,8 +55,7 @@ static void put_empty(struct cells *c, const struct view *v, const struct list_l
 	else if (v->list->hidden)
 		snprintf(text, sizeof(text), "this side has no caches: S shows the other one");
 	else
-		snprintf(text, sizeof(text),
-			 "no caches: neither a kernel nor a process with libslab");
+		list_view_no_caches(v->model, text, sizeof(text));
 	cells_put_cut(c, row, MARKER, c->cols - MARKER, STYLE_DIM, text);
 }
 
@@ -73,6 +87,10 @@ int list_view_all(struct cells *c, struct view *v, const struct list_look *look,
 {
 	size_t idle = 0;
 
+	if (!v->list->nr) {
+		put_empty(c, v, look, row++);
+		return row;
+	}
 	look->heading(c, v, row++);
 	for (size_t i = 0; i < v->list->nr; i++) {
 		const struct model_cache *cache = v->list->row[i].cache;

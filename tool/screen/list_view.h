@@ -16,6 +16,9 @@ struct list_look {
 /* Draws the list in rows rows from top on. */
 void list_view(struct cells *c, struct view *v, const struct list_look *look, int top, int rows);
 
+/* Writes why there are no caches at all, and what to do: the command first, if one helps. */
+void list_view_no_caches(const struct model *m, char *text, size_t size);
+
 /* The callers of a cache that list_view_all() draws under it. */
 #define LIST_VIEW_CALLERS 4
 
