@@ -1,5 +1,6 @@
 """The command line: usage errors, a pipe, a full disk, privileges, JSON of a real run."""
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -21,14 +22,20 @@ def usage(*arguments, says=()):
         assert text in line, f"{arguments}: no '{text}' in: {line}"
 
 
+def command_names():
+    """The commands that `slabscope help` lists, as an error message lists them."""
+    names = re.findall(r'^  ([a-z]+)  ', run('help').stdout.split('Commands:\n')[1], re.M)
+    return ', '.join(names[:-1]) + ' and ' + names[-1]
+
+
 def test_unknown_options_and_commands():
     usage('--no-such-option', says=('--no-such-option', '--help'))
     usage('top', '--no-such-option', says=('slabscope top --help',))
     usage('top', '-x', says=('-x',))
     usage('demo', '--jsom', says=('--jsom', 'slabscope demo --help'))
     usage('doctor', '-d', '1', says=('slabscope doctor --help',))
-    usage('topp', says=("'topp'", 'top, demo, doctor, record, replay, compare, workload and help'))
-    usage('help', 'topp', says=("'topp'", 'workload and help'))
+    usage('topp', says=("'topp'", command_names()))
+    usage('help', 'topp', says=("'topp'", command_names()))
     usage('top', '--max-size', '1M', says=('--max-size requires --log',))
     usage('top', 'extra', says=('extra', 'not expected'))
     usage('top', '-d', says=('-d', 'missing'))

@@ -57,7 +57,9 @@ def test_a_completion_offers_each_command_its_own_options(shell):
 
 
 def manual_part(text, title):
-    return re.search(rf'^\.S[sh] {title}\n(.*?)(?=^\.S[sh] |\Z)', text, re.M | re.S)[1]
+    """The text below a heading of the manual; empty without such a heading."""
+    found = re.search(rf'^\.S[sh] {title}\n(.*?)(?=^\.S[sh] |\Z)', text, re.M | re.S)
+    return found[1] if found else ''
 
 
 def test_the_manual_has_all_options_and_screens():
@@ -68,7 +70,8 @@ def test_the_manual_has_all_options_and_screens():
                                       manual_part(text, rf'Options of {command}[^\n]*'), re.M))
               for command in commands() if command != 'demo'}
     for command, found in listed.items():
-        assert found == options(command) - GENERAL, f'{command}: {found ^ (options(command) - GENERAL)}'
+        missing = found ^ (options(command) - GENERAL)
+        assert not missing, f'{command}: {missing}: docs/slabscope.1.in needs .Ss Options of {command}, @options, @end'
     except_of_demo = {'once', 'from', 'speed'}
     assert options('demo') == options('top') - except_of_demo
     assert all(f'.Fl -{option}' in manual_part(text, 'Options of top and demo') for option in except_of_demo)
@@ -94,9 +97,9 @@ def test_each_command_has_examples():
     """Each command has examples in its help and in the manual, and each of these names options that exist."""
     text = (BUILD / 'slabscope.1').read_text()
     for command in commands():
-        part = output(SLABSCOPE, command, '--help').split('Examples:\n')[1]
+        part = output(SLABSCOPE, command, '--help').partition('Examples:\n')[2]
         lines = re.findall(r'^  (\S.*)$', part, re.M)
-        assert lines, command
+        assert lines, f'{command} has no examples: its struct command needs some'
         listed = manual_part(text, f'Examples of {command}').replace('\\-', '-').replace('\\e', '\\')
         for line in lines:
             assert f'.Dl {line}\n' in listed, line
@@ -134,8 +137,10 @@ def test_bash_completes():
     lines = output('bash', '-c', script + 'try slabscope d; try slabscope --screen wa; try slabscope demo --ma; '
                    'try slabscope doctor --; try slabscope -s HI; try slabscope workload so; '
                    'try slabscope help wo').split('\n')
-    assert lines[:7] == ['demo doctor', 'walk', '--max-size --max-overhead', '--json --btf --help --usage --version',
-                         'HIT%', 'sockets', 'workload'], lines
+    def begin(names, letters):
+        return ' '.join(name for name in names if name.startswith(letters))
+    assert lines[:7] == [begin(commands(), 'd'), begin(screens(), 'wa'), '--max-size --max-overhead',
+                         '--json --btf --help --usage --version', 'HIT%', 'sockets', begin(commands(), 'wo')], lines
     for command in commands():
         words = output('bash', '-c', script + f'try slabscope {command} --').split()
         assert {word[2:] for word in words} == options(command), f'{command}: {words}'
@@ -149,7 +154,7 @@ def test_fish_completes():
         lines = output('fish', '-c', script % f'{command} --').splitlines()
         assert {line.split('\t')[0][2:].rstrip('=') for line in lines} == options(command), f'{command}: {lines}'
     lines = output('fish', '-c', script % 'd').splitlines()
-    assert [line.split('\t')[0] for line in lines] == ['demo', 'doctor'], lines
+    assert {line.split('\t')[0] for line in lines} == {name for name in commands() if name[0] == 'd'}, lines
 
 
 @pytest.mark.parametrize('shell', FILES)

@@ -102,6 +102,13 @@ def test_json_md_has_every_name_of_the_json():
     assert not missing, ', '.join(sorted(missing))
 
 
+def test_the_manual_lists_every_column():
+    titles = re.findall(r'\[COLUMN_\w+\] =\s*\{\s*"([^"]+)"', (ROOT / 'tool/screen/columns.c').read_text())
+    listed = (ROOT / 'docs/slabscope.1.in').read_text().split('The columns of Caches are:\n')[1].split('.El\n')[0]
+    words = set(' '.join(re.findall(r'^\.It (.*)', listed, re.M)).split()) - {','}
+    assert len(titles) > 20 and words == set(titles), f'"The columns of Caches" of the manual: {words ^ set(titles)}'
+
+
 # ---- pictures --------------------------------------------------------------------------------------------------
 
 DEBIAN_PYTHON = '/usr/bin/python3'     # which has Debian's python3-rich

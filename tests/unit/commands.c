@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * A command is one file and one row: this file is one, and the row is commands_more. Everything
- * that is generated from the table has it. Mistakes on the command line are reported as usage.
+ * that is generated from the table has it. So has it a command that leaves out all it may leave
+ * out. Mistakes on the command line are reported as usage.
  */
 #include "command/commands.h"
 #include "command/completion.h"
@@ -70,7 +71,21 @@ static const struct command juggle = {
 	.examples = examples,
 	.run = run,
 };
-const struct command *const commands_more[] = {&juggle, NULL};
+
+/* ---- a command with nothing but what a command needs ---------------------------------------- */
+
+static const struct command hello;
+
+static int run_hello(int argc, char **argv, struct failure *f)
+{
+	if (options_parse(&hello, NULL, argc, argv, f))
+		return EXIT_USAGE;
+	puts("Hello.");
+	return EXIT_SUCCESS;
+}
+
+static const struct command hello = {.name = "hello", .summary = "be polite", .run = run_hello};
+const struct command *const commands_more[] = {&hello, &juggle, NULL};
 
 /* ---- the tests ------------------------------------------------------------------------------ */
 
@@ -134,6 +149,17 @@ static void it_runs_with_its_options(void **state)
 	assert_string_equal(try("juggle").text, "2 balls, any hand\n");
 }
 
+static void options_examples_and_about_may_be_left_out(void **state)
+{
+	(void)state;
+	assert_string_equal(try("hello").text, "Hello.\n");
+	has(try("hello --help").text, "Usage: slabscope hello [OPTION...]\nbe polite\n");
+	has(try("help hello").text, "--version");
+	has(try("hello --usage").text, "slabscope hello");
+	has(try("hello --loud").failure, "option --loud: there is no such option");
+	has(try("hello you").failure, "argument you: not expected here");
+}
+
 static void help_lists_and_explains_it(void **state)
 {
 	(void)state;
@@ -141,8 +167,29 @@ static void help_lists_and_explains_it(void **state)
 	has(try("--help").text, "  juggle    throw and catch\n");
 	has(try("help juggle").text, "-B, --balls=N");
 	has(try("juggle --help").text, "slabscope juggle -B 3\n");
-	has(try("help --help").text, "help, juggle.\n");
+	has(try("help --help").text, "juggle.\n");
 	assert_string_equal(try("help juggle").text, try("juggle --help").text);
+}
+
+/* Returns the names of all commands, which stay until the next call. */
+static const char *names(const char *between, const char *before_last)
+{
+	static char text[512];
+	size_t used = 0;
+
+	for (size_t i = 0; commands_at(i); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+					 !i		      ? ""
+					 : commands_at(i + 1) ? between
+							      : before_last,
+					 commands_at(i)->name);
+	return text;
+}
+
+static void a_mistyped_command_is_answered_with_all_commands(void **state)
+{
+	(void)state;
+	has(try("jugle").failure, names(", ", " and "));
 }
 
 static void mistakes_are_usage(void **state)
@@ -155,8 +202,7 @@ static void mistakes_are_usage(void **state)
 		{"juggle --bals", "option --bals: there is no such option"},
 		{"juggle -B", "option -B: its value is missing"},
 		{"juggle more", "argument more: not expected here"},
-		{"jugle", "the commands are top, demo, doctor, record, replay, compare, workload, "
-			  "help and juggle"},
+		{"jugle", "there is no command 'jugle': the commands are "},
 		{"help jugle", "there is no command 'jugle'"},
 		{"help juggle top", "argument top: not expected here"},
 		{"help --completion csh", "SHELL must be one of bash, zsh, fish"},
@@ -191,8 +237,7 @@ static void shells_complete_it(void **state)
 		const char *shell, *part[4];
 	} expected[] = {
 		{"bash",
-		 {"workload help juggle'", "\tjuggle)\n",
-		  "--hand) _slabscope_reply -W 'left right'",
+		 {" juggle'", "\tjuggle)\n", "--hand) _slabscope_reply -W 'left right'",
 		  "-W '--balls --hand --help --usage --version'"}},
 		{"zsh",
 		 {"'juggle:throw and catch'", "\tjuggle)\n",
@@ -200,7 +245,7 @@ static void shells_complete_it(void **state)
 		{"fish",
 		 {"-a juggle -d 'throw and catch'",
 		  "-n '__slabscope_is juggle' -s 'B' -l balls -x -d 'Throw N balls'",
-		  "-l hand -x -a 'left right'", "help juggle'"}},
+		  "-l hand -x -a 'left right'", " juggle'"}},
 	};
 
 	(void)state;
@@ -209,6 +254,8 @@ static void shells_complete_it(void **state)
 
 		for (size_t j = 0; j < 4; j++)
 			has(text, expected[i].part[j]);
+		if (strcmp(expected[i].shell, "zsh"))
+			has(text, names(" ", " "));
 		free(text);
 	}
 }
@@ -242,6 +289,7 @@ static void the_manual_has_it(void **state)
 	assert_int_equal(err, 0);
 	has(text, ".Nm slabscope\n.Cm juggle\n.Op Fl B Ar N\n.Op Fl -hand Ar left|right\n");
 	has(text, ".It Cm juggle\nThrows balls and catches them.\n");
+	has(text, ".It Cm hello\nBe polite.\n");
 	has(text, ".It Fl B , Fl -balls Ar N\nThrow N balls, 1 to 9: don't drop one.\n");
 	has(text, ".It Fl -hand Ar left|right\nBegin with this hand.\nLeft is harder.\n");
 	has(text, ".Dl slabscope juggle \\-B 3\n");
@@ -274,7 +322,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_runs_with_its_options),
+		cmocka_unit_test(options_examples_and_about_may_be_left_out),
 		cmocka_unit_test(help_lists_and_explains_it),
+		cmocka_unit_test(a_mistyped_command_is_answered_with_all_commands),
 		cmocka_unit_test(mistakes_are_usage),
 		cmocka_unit_test(shells_complete_it),
 		cmocka_unit_test(the_manual_has_it),

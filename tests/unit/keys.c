@@ -66,7 +66,7 @@ static void screens_open(void)
 			continue;
 		press('0');
 		press(i ? '1' : '2');
-		press('1' + i);
+		press('0' + screens_number(screens_at(i)));
 		assert_ptr_equal(f.ui.screen, screens_at(i));
 		press(i ? 'C' : 'M');
 		press(screens_at(i)->letter);
@@ -76,13 +76,19 @@ static void screens_open(void)
 
 static void tab(void)
 {
+	const struct screen *last = NULL;
+
 	press('1');
-	for (int i = 1; i <= 7; i++) { /* without the eighth, Compare */
+	for (int i = 0; screens_at(i); i++) {
+		if (!screens_listed(screens_at(i), false))
+			continue;
+		assert_ptr_equal(f.ui.screen, screens_at(i));
+		last = screens_at(i);
 		press(i % 2 ? KEY_CODE_TAB : KEY_CODE_F1 + 4);
-		assert_ptr_equal(f.ui.screen, screens_at(i % 7));
 	}
+	assert_ptr_equal(f.ui.screen, screens_at(0));
 	press(KEY_CODE_BACK_TAB);
-	assert_ptr_equal(f.ui.screen, screens_at(6));
+	assert_ptr_equal(f.ui.screen, last);
 	press('1');
 	for (int i = 0; i < f.ui.nr_zones; i++) /* a click on the name of the third */
 		if (f.ui.zone[i].key == '3') {
@@ -515,13 +521,6 @@ static const struct {
 	const char *term;
 	void (*test)(void);
 } terms[] = {
-	{"1 C", screens_open},
-	{"2 M", screens_open},
-	{"3 L", screens_open},
-	{"4 O", screens_open},
-	{"5 W", screens_open},
-	{"6 R", screens_open},
-	{"7 D", screens_open},
 	{"Tab F5", tab},
 	{"Up Down k j", moving},
 	{"Enter", enter},
@@ -577,6 +576,20 @@ static void take_term(const char *line, char *to, size_t size)
 		*--end = 0;
 }
 
+/* Whether the term is that of a listed screen, such as "2 M". */
+static bool opens_a_screen(const char *term)
+{
+	char wanted[TERM_SIZE];
+
+	for (size_t i = 0; screens_at(i); i++) {
+		snprintf(wanted, sizeof(wanted), "%d %c", screens_number(screens_at(i)),
+			 screens_at(i)->letter);
+		if (screens_listed(screens_at(i), false) && !strcmp(term, wanted))
+			return true;
+	}
+	return false;
+}
+
 static void keys_do_what_the_help_says(void **state)
 {
 	char term[TERMS * 2][TERM_SIZE];
@@ -594,11 +607,12 @@ static void keys_do_what_the_help_says(void **state)
 			keys = false;
 		} else if (keys && line[0] && line[0] != ' ') {
 			assert_true(nr < TERMS * 2);
-			take_term(line, term[nr++], TERM_SIZE);
+			take_term(line, term[nr], TERM_SIZE);
+			nr += !opens_a_screen(term[nr]);
 		}
 		free(line);
 	}
-	assert_int_equal(nr, TERMS);
+	screens_open();
 	for (size_t i = 0; i < nr; i++) {
 		size_t j = 0;
 
@@ -610,6 +624,7 @@ static void keys_do_what_the_help_says(void **state)
 		start(state);
 		terms[j].test();
 	}
+	assert_int_equal(nr, TERMS);
 }
 
 /* A click on the line of keys acts as the key. */

@@ -50,17 +50,20 @@ const struct command *commands_find(const char *name, struct failure *f)
 	return NULL;
 }
 
+const char *commands_about(const struct command *command)
+{
+	return command->about ? command->about : command->summary;
+}
+
 const struct command *commands_overview(void)
 {
 	static char notes[2048];
-	static const struct option_group no_options[] = {{0}};
 	static const struct command overview = {
 		.arguments = "[COMMAND]",
 		.about = "Shows how slab allocators refill: per-CPU hit rates and refill latencies "
 			 "of the running kernel's allocator and of libslab, a reference in user "
 			 "space, side by side.",
 		.notes = notes,
-		.options = no_options,
 	};
 	size_t used = (size_t)snprintf(notes, sizeof(notes), "Commands:\n");
 

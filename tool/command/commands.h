@@ -34,10 +34,10 @@ struct command {
 	const char *name;
 	const char *summary;		    /* one line, for lists of commands */
 	const char *arguments;		    /* after the options, such as "DIR"; NULL: none */
-	const char *about;		    /* before the options in --help */
+	const char *about;		    /* before the options in --help; NULL: summary */
 	const char *notes;		    /* after them; NULL: none */
-	const struct option_group *options; /* ends with one that has no argp */
-	const struct example *examples;	    /* ends with one that has no purpose */
+	const struct option_group *options; /* ends with one without argp; NULL: none */
+	const struct example *examples;	    /* ends with one without purpose; NULL: none */
 	/* Parses argv[1...] and runs. Returns an exit status; f explains one that is not 0. */
 	int (*run)(int argc, char **argv, struct failure *f);
 };
@@ -54,6 +54,9 @@ const struct command *commands_at(size_t position);
 
 /* Returns the command of that name, or NULL with the failure filled. */
 const struct command *commands_find(const char *name, struct failure *f);
+
+/* Returns what a command does: its about, or its summary where it has none. */
+const char *commands_about(const struct command *command);
 
 /* Returns a command without a name: its help explains slabscope and lists the commands. */
 const struct command *commands_overview(void);

@@ -145,7 +145,7 @@ static void print_commands(FILE *to)
 	fputs(".Bl -tag -width workload\n", to);
 	for (size_t i = 0; commands_at(i); i++) {
 		fprintf(to, ".It Cm %s\n", commands_at(i)->name);
-		print_sentence(to, commands_at(i)->about);
+		print_sentence(to, commands_about(commands_at(i)));
 	}
 	fputs(".El\n", to);
 }

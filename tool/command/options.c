@@ -127,9 +127,17 @@ static error_t parse_help(int key, char *value, struct argp_state *state)
 
 static const struct argp help_group = {.options = help_options, .parser = parse_help};
 
+/* Returns the groups of a command. One without an argp ends them. */
+static const struct option_group *groups_of(const struct command *command)
+{
+	static const struct option_group none = {0};
+
+	return command->options ? command->options : &none;
+}
+
 size_t options_list(const struct command *command, const struct argp_option *to[OPTIONS_MAX])
 {
-	const struct option_group *group = command->options;
+	const struct option_group *group = groups_of(command);
 	size_t count = 0;
 	bool last;
 
@@ -151,7 +159,7 @@ size_t options_list(const struct command *command, const struct argp_option *to[
 static error_t parse_command(int key, char *value, struct argp_state *state)
 {
 	const struct parse *p = parse_of(state);
-	const struct option_group *group = p->command->options;
+	const struct option_group *group = groups_of(p->command);
 
 	(void)value;
 	switch (key) {
@@ -168,14 +176,15 @@ static error_t parse_command(int key, char *value, struct argp_state *state)
 
 static void prepare(struct parse *p, const struct command *command, const char *doc)
 {
+	const struct option_group *group = groups_of(command);
 	size_t nr = 0;
 
 	memset(p, 0, sizeof(*p));
 	p->command = command;
 	snprintf(p->name, sizeof(p->name), command->name ? "slabscope %s" : "slabscope",
 		 command->name);
-	for (; command->options[nr].argp && nr < GROUPS_MAX; nr++)
-		p->child[nr].argp = command->options[nr].argp;
+	for (; group[nr].argp && nr < GROUPS_MAX; nr++)
+		p->child[nr].argp = group[nr].argp;
 	p->child[nr].argp = &help_group;
 	p->argp = (struct argp){.parser = parse_command,
 				.args_doc = command->arguments,
@@ -219,7 +228,8 @@ static void write_doc(const struct command *command, FILE *to)
 {
 	const struct example *example = command->examples;
 
-	fprintf(to, "%s\v", command->about);
+	/* Never empty before \v: argp would print the whole text there. */
+	fprintf(to, "%s\v", commands_about(command));
 	write_values(command, to);
 	if (command->notes)
 		fprintf(to, "%s\n", command->notes);

@@ -21,14 +21,26 @@ static bool is_blank(const struct cells *c, int row)
 	return true;
 }
 
+/* Draws the screen from row on. Returns the row after it. */
+static int draw_screen(struct cells *c, struct view *v, int row)
+{
+	const struct screen *screen = v->ui->screen;
+
+	if (screen->batch)
+		return screen->batch(c, v, row);
+	if (screen->look)
+		return list_view_all(c, v, screen->look, row);
+	screen->draw(c, v, row, c->rows - 1 - row, v->list->nr ? v->list->row : NULL);
+	return c->rows - 1;
+}
+
 /* Draws the interval. Returns its rows. */
 static int draw(struct cells *c, struct view *v)
 {
-	const struct screen *screen = v->ui->screen;
 	int row = header_rows(v, ALL_SIDES);
 
 	header_draw(c, v, ALL_SIDES);
-	row = screen->batch ? screen->batch(c, v, row) : list_view_all(c, v, screen->look, row);
+	row = draw_screen(c, v, row);
 	while (row > 0 && is_blank(c, row - 1))
 		row--;
 	return row + 1; /* a blank line between intervals */

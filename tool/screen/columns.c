@@ -69,8 +69,8 @@ static int rank_of(enum column c, enum column sort)
 struct column_widths columns_choose(int width, enum column sort, uint32_t hidden)
 {
 	struct column_widths w = {{0}};
-	int at_rank[2 * COLUMNS + 1] = {0}, left,
-				  more; /* 1 + the column of this rank: no two have the same */
+	int at_rank[2 * COLUMNS + 1] = {0}; /* 1 + the column of this rank */
+	int left, more;
 
 	for (int c = 0; c < COLUMNS; c++)
 		at_rank[rank_of(c, sort)] = c + 1;

@@ -46,8 +46,10 @@ struct column_info {
 	const char *title;
 	const char *meaning, *from; /* and the source of the value: for the help */
 	int width;		    /* with the blank before it; that of the name is the least */
-	int rank;		    /* the lower, the longer it is shown; 0: always */
-	char letter;		    /* slabtop's letter that sorts by it, or 0 */
+	/* From 1 to COLUMNS, each once: the lower, the longer a narrow screen keeps it. 0: it
+	 * always shows, which is for the name alone. */
+	int rank;
+	char letter; /* slabtop's letter that sorts by it, or 0 */
 	bool sorts;
 };
 #define COLUMN_BIT(c) (1u << (c))

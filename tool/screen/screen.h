@@ -46,7 +46,7 @@ struct screen {
 	void (*move)(struct ui *ui, long by);
 
 	/* Draws it for --batch from row on, with up to batch_rows rows beside its list. Returns the
-	 * row after it. NULL: draws the list. */
+	 * row after it. NULL: draws the list, or, without a list, calls draw. */
 	int (*batch)(struct cells *c, struct view *v, int row);
 	int batch_rows;
 	/* Adds its keys to the object of an interval. Returns 0 or -ENOMEM. NULL: none. */
