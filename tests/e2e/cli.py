@@ -112,6 +112,16 @@ def test_a_full_disk():
         f'{p.returncode} {p.stderr}')
 
 
+@pytest.mark.parametrize('command', ['--help', '--version', '--usage', 'help', 'doctor', 'doctor --json',
+                                     'top --batch -n 1 -d 0.1'])
+def test_output_that_finds_no_room(tmp_path, command):
+    script = f'ulimit -f 0; {SLABSCOPE} {command} > {tmp_path}/limited'
+    for script, cause in (script, 'File too large'), (f'{SLABSCOPE} {command} > /dev/full', 'No space left'):
+        p = subprocess.run(['bash', '-c', script], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                           timeout=60)
+        assert p.returncode == 1 and cause in p.stderr and p.stderr.count('\n') == 1, (script, p)
+
+
 @pytest.mark.root
 def test_without_privileges():
     if not shutil.which('setpriv'):

@@ -269,6 +269,33 @@ def test_a_full_disk_ends_it_with_a_word_and_what_is_there_reads(scratch):
         subprocess.run(["umount", small], check=False)
 
 
+def test_a_limited_file_ends_it_with_a_word(new_dir):
+    directory = new_dir()
+    done = subprocess.run(["bash", "-c", f"ulimit -f 256; {SLABSCOPE} record {directory} -- {STREAM} -n 100000"],
+                          text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+    report = replay(directory)
+    assert done.returncode == 1 and "File too large" in done.stderr, done
+    assert isinstance(report, dict) and report["events"] > 1000 and report["torn"] == 0, report
+
+
+def test_a_command_that_ignores_sigterm_can_be_ended(new_dir):
+    directory = new_dir()
+    stubborn = "trap '' TERM INT; echo ready; while :; do sleep 0.1; done"
+    p = subprocess.Popen([SLABSCOPE, "record", directory, "--", "sh", "-c", stubborn], text=True,
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        assert p.stdout.readline() == "ready\n"
+        p.send_signal(signal.SIGUSR1) # as any signal that would end slabscope
+        while "does not end" not in (line := p.stderr.readline()):
+            assert line, "it has ended"
+        p.send_signal(signal.SIGINT)
+        p.wait(30)
+        assert p.stdout.read() == "", "the command goes on"
+    finally:
+        p.kill()
+        p.wait()
+
+
 # ---- what does not work says why ----------------------------------------------------------------------
 
 @pytest.mark.parametrize("arguments, wanted", [

@@ -37,6 +37,7 @@ def must_end(pid, what):
 
 
 @pytest.mark.parametrize('name, status', [('SIGTERM', 0), ('SIGINT', 0), ('SIGQUIT', 0), ('SIGHUP', 1),
+                                          ('SIGUSR1', 0), ('SIGALRM', 0), ('SIGRTMIN', 0), ('SIGRTMAX', 0),
                                           ('SIGSEGV', 128 + signal.SIGSEGV), ('SIGABRT', 128 + signal.SIGABRT)])
 def test_a_signal(terminal, name, status):
     t = terminal(DEMO, 80, 24)
@@ -46,6 +47,15 @@ def test_a_signal(terminal, name, status):
     must_end(load, 'the load')
     said = [line for line in t.stderr().splitlines() if 'slabscope:' in line]
     assert not said, '\n'.join(said)
+
+
+def test_the_limit_of_cpu_time(terminal):
+    t = terminal(DEMO, 80, 24)
+    pid, load = started(t)
+    os.kill(pid, signal.SIGXCPU)
+    t.ends(1)
+    must_end(load, 'the load')
+    assert 'CPU time' in t.stderr(), t.stderr()
 
 
 def test_ctrl_c(terminal):

@@ -41,6 +41,7 @@ int main(int argc, char **argv)
 	keep_standard_descriptors();
 	setlocale(LC_CTYPE, ""); /* only this: the form of numbers must not change */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails instead */
 	libbpf_set_print(print_libbpf);
 	status = commands_run(argc, argv, &failure);
 	if (failure.text[0])

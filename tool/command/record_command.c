@@ -106,7 +106,9 @@ const struct command record_command = {
 	.notes = "DIR is a CTF 1.8 trace, which babeltrace2, Trace Compass and 'slabscope replay' "
 		 "read. A recording stays readable however it ends. With --kernel, DIR is "
 		 "readable by its owner alone, and refills are inferred where the kernel does "
-		 "not show them. Recording needs root, or CAP_BPF and CAP_PERFMON.",
+		 "not show them. A signal ends the recording, and COMMAND by SIGTERM; a second "
+		 "signal, or ten seconds, end COMMAND by SIGKILL. "
+		 "Recording needs root, or CAP_BPF and CAP_PERFMON.",
 	.options = groups,
 	.examples = examples,
 	.run = run,

@@ -43,8 +43,12 @@ static void load_ended(struct top *t)
 
 static void interrupted(struct top *t, int signal)
 {
+	bool limited = signal == SIGXCPU;
+
+	if (limited)
+		fail(t->failure, EINTR, "ended at the limit of CPU time; raise it (ulimit -t)");
 	if (t->on_screen) {
-		top_show_end(t, signal == SIGHUP);
+		top_show_end(t, limited || signal == SIGHUP);
 		return;
 	}
 	t->ending = true;
@@ -54,7 +58,7 @@ static void interrupted(struct top *t, int signal)
 		     strsignal(signal), t->done, t->options.rounds);
 		top_show_end(t, 1);
 	}
-	top_show_end(t, 0);
+	top_show_end(t, limited);
 }
 
 void top_input_signals(struct top *t)

@@ -271,10 +271,7 @@ static void end_command(struct record *r)
 {
 	if (!r->child)
 		return;
-	kill(r->child, SIGTERM);
-	kill(r->child, SIGCONT);
-	while (waitpid(r->child, NULL, 0) < 0 && errno == EINTR)
-		;
+	record_child_end(r->child, r->signals);
 	r->child = 0;
 }
 

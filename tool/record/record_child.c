@@ -8,8 +8,11 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -17,9 +20,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "system/process_stat.h"
+#include "system/signals.h"
 
 #define BREAKPOINT 0xcc /* int3 */
+
+#define WAIT_MS	   100
+#define SAY_S	   1
+#define PATIENCE_S 10
 
 static void child(char *const argv[], int status)
 {
@@ -29,6 +38,7 @@ static void child(char *const argv[], int status)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	setenv("SLAB_EVENTS", "1", 1);
 	if (!ptrace(PTRACE_TRACEME, 0, NULL, NULL))
 		execvp(argv[0], argv);
@@ -145,4 +155,58 @@ pid_t record_child_start(char *const argv[], struct failure *f)
 int record_child_go(pid_t pid)
 {
 	return ptrace(PTRACE_DETACH, pid, NULL, NULL) ? -errno : 0;
+}
+
+/* ---- ending it ------------------------------------------------------------------------------- */
+
+static double seconds_since(uint64_t began)
+{
+	return (double)(clock_monotonic_ns() - began) / CLOCK_SECOND;
+}
+
+/* Waits a moment. Returns whether a signal has arrived that asks to end. */
+static bool wait_signal(int signals)
+{
+	struct pollfd fd = {signals, POLLIN, 0};
+	bool asked = false;
+	int signal;
+
+	poll(&fd, 1, WAIT_MS);
+	while ((signal = signals_next(signals)))
+		asked |= signal != SIGCHLD;
+	return asked;
+}
+
+static bool has_ended(pid_t pid)
+{
+	pid_t ended = waitpid(pid, NULL, WNOHANG);
+
+	return ended == pid || (ended < 0 && errno != EINTR);
+}
+
+void record_child_end(pid_t pid, int signals)
+{
+	uint64_t began = clock_monotonic_ns();
+	bool said = false, asked = false;
+
+	while (signals_next(signals)) /* those that have ended the recording */
+		;
+	kill(pid, SIGTERM);
+	record_child_go(pid); /* where it has not run yet */
+	kill(pid, SIGCONT);
+	while (!has_ended(pid) && !asked && seconds_since(began) < PATIENCE_S) {
+		if (!said && seconds_since(began) > SAY_S) {
+			fprintf(stderr,
+				"the command does not end on SIGTERM; "
+				"another signal, or %d seconds, will kill it\n",
+				PATIENCE_S);
+			said = true;
+		}
+		asked = wait_signal(signals);
+	}
+	kill(pid, SIGKILL);
+	began = clock_monotonic_ns();
+	while (!has_ended(pid) &&
+	       seconds_since(began) < SAY_S) /* not for ever: it may hang in I/O */
+		wait_signal(signals);
 }

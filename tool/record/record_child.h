@@ -16,4 +16,10 @@ pid_t record_child_start(char *const argv[], struct failure *f);
 /* Continues the command. Returns 0 or -errno. */
 int record_child_go(pid_t pid);
 
+/*
+ * Ends the command by SIGTERM, and waits for it. signals: a descriptor of signals_open(): another
+ * signal, or ten seconds, end it by SIGKILL.
+ */
+void record_child_end(pid_t pid, int signals);
+
 #endif

@@ -10,6 +10,10 @@
 
 static sigset_t before;
 
+/* They end a process that does not handle them, without a core. */
+static const int ending[] = {SIGINT,	SIGTERM, SIGHUP, SIGUSR1,   SIGUSR2, SIGALRM,
+			     SIGVTALRM, SIGPROF, SIGIO,	 SIGSTKFLT, SIGPWR,  SIGXCPU};
+
 static void add_unless_ignored(sigset_t *set, int signal)
 {
 	struct sigaction now;
@@ -24,9 +28,10 @@ int signals_open(bool screen)
 	int fd;
 
 	sigemptyset(&set);
-	add_unless_ignored(&set, SIGINT);
-	add_unless_ignored(&set, SIGTERM);
-	add_unless_ignored(&set, SIGHUP);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++)
+		add_unless_ignored(&set, ending[i]);
+	for (int signal = SIGRTMIN; signal <= SIGRTMAX; signal++)
+		add_unless_ignored(&set, signal);
 	sigaddset(&set, SIGCHLD);
 	if (screen) {
 		add_unless_ignored(&set, SIGQUIT);

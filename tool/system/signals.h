@@ -9,7 +9,8 @@
 #include <stdbool.h>
 
 /*
- * Blocks SIGCHLD and the signals that end slabscope; with a screen also those of the terminal.
+ * Blocks SIGCHLD and all signals that would end slabscope, except crashes; with a screen also those
+ * of the terminal.
  * Signals that were ignored at the start (nohup) stay ignored. Returns a signalfd or a negative
  * errno.
  */
