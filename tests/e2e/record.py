@@ -303,10 +303,22 @@ def test_a_command_that_ignores_sigterm_can_be_ended(new_dir):
     pytest.param(["record", "NEW", "--", "/nonexistent"], "No such file", id="a command that is not there"),
     pytest.param(["record", "NEW", "-p", "999999999"], "no process", id="a process that is not there"),
     pytest.param(["record", "NEW", "-p", str(os.getpid())], "does not use", id="a process without libslab"),
-    pytest.param(["replay", "/usr"], "not a recording", id="no recording"),
-    pytest.param(["replay", "WHOLE", "--sweep", "colour=3"], "--sweep", id="a sweep of nonsense")])
+    pytest.param(["replay", "/usr"], "not a recording", id="no recording")])
 def test_what_does_not_work_says_why(new_dir, whole, arguments, wanted):
     paths = {"NEW": new_dir(), "WHOLE": whole[0]}
     done = subprocess.run([SLABSCOPE, *(paths.get(word, word) for word in arguments)], text=True, capture_output=True,
                           timeout=60)
     assert done.returncode == 1 and wanted in done.stderr, done
+
+
+@pytest.mark.parametrize("arguments, wanted", [
+    pytest.param(["replay", "--sweep", "colour=3"], "'colour' must be limit=", id="a sweep of nonsense"),
+    pytest.param(["replay", "--sweep", "limit=9..3"], "'9..3' must be", id="a range from high to low"),
+    pytest.param(["replay", "--sweep", "limit=8,limit=9"], "limit is there twice", id="a setting twice"),
+    pytest.param(["replay", "--sweep", "limit=8..512", "--limit", "4"], "exclude each other", id="a limit twice"),
+    pytest.param(["replay", "-c", "nosuch"], "-c nosuch", id="replay of no such cache"),
+    pytest.param(["replay", "-c", "*,nosuch*"], "-c nosuch*", id="replay of no such caches beside others"),
+    pytest.param(["compare", "-c", "nosuch"], "-c nosuch", id="compare of no such cache")])
+def test_what_cannot_be_meant_is_a_mistake_of_usage(whole, arguments, wanted):
+    done = subprocess.run([SLABSCOPE, *arguments, whole[0]], text=True, capture_output=True, timeout=60)
+    assert done.returncode == 2 and wanted in done.stderr and not done.stdout, done

@@ -23,6 +23,11 @@ static void names_match_globs(void **state)
 	assert_true(choice_has_cache(&c, "anything"));
 	assert_int_equal(choice_add_globs(&c, "filp,kmalloc-*", &f), 0);
 	assert_int_equal(choice_add_globs(&c, "size-[0-9]?", &f), 0);
+	assert_int_equal(choice_add_globs(&c, "http request,one\\,two,ünïcödé", &f), 0);
+	assert_true(choice_has_cache(&c, "http request"));
+	assert_true(choice_has_cache(&c, "one,two"));
+	assert_true(choice_has_cache(&c, "ünïcödé"));
+	assert_false(choice_has_cache(&c, "two"));
 	assert_true(choice_has_cache(&c, "filp"));
 	assert_true(choice_has_cache(&c, "kmalloc-"));
 	assert_true(choice_has_cache(&c, "kmalloc-cg-64"));

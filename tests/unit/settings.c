@@ -71,7 +71,7 @@ static void what_is_written_is_read(void **state)
 	a.interval_s = 2.5;
 	a.hidden = COLUMN_BIT(COLUMN_MEM) | COLUMN_BIT(COLUMN_GROWTH) | COLUMN_BIT(COLUMN_HIT);
 	assert_int_equal(settings_write(path, &a, &f), 0);
-	assert_int_equal(settings_read(path, &b, &f), 0);
+	assert_int_equal(settings_read(path, &b, NULL, &f), 0);
 	assert_string_equal(f.text, "");
 	assert_ptr_equal(b.screen, screens_find("origins"));
 	assert_int_equal(b.sort, COLUMN_P99);
@@ -85,7 +85,7 @@ static void no_file_is_no_failure(void **state)
 	struct failure f = {""};
 
 	(void)state;
-	assert_int_equal(settings_read(path, &ui, &f), 0);
+	assert_int_equal(settings_read(path, &ui, NULL, &f), 0);
 	assert_string_equal(f.text, "");
 }
 
@@ -105,7 +105,7 @@ static void nonsense_is_named_by_its_line(void **state)
 
 		snprintf(text, sizeof(text), "# a comment\n\n%s\ninterval = 7\n", lines[i]);
 		put(text);
-		preferences_load(&ui, &o);
+		free(preferences_load(&ui, &o));
 		snprintf(text, sizeof(text), "%s: line 3: ", path);
 		if (strncmp(ui.message, text, strlen(text)))
 			fail_msg("'%s' gives '%s'", lines[i], ui.message);
@@ -115,6 +115,27 @@ static void nonsense_is_named_by_its_line(void **state)
 		assert_int_equal(ui.sort, COLUMN_ALLOCS);
 		assert_int_equal(ui.hidden, 0);
 	}
+}
+
+static void every_bad_line_is_reported(void **state)
+{
+	const struct top_options o = {.sort = -1};
+	struct ui ui = fresh();
+	char *mistakes, wanted[1024];
+
+	(void)state;
+	put("screen = nowhere\nhide = MEM,SIZE\ninterval = 7\nnonsense\n");
+	mistakes = preferences_load(&ui, &o);
+	snprintf(wanted, sizeof(wanted),
+		 "%s: line 1: screen must be a screen: caches, cpus, ...; the line is ignored\n"
+		 "%s: line 2: hide must be titles of columns, separated by blanks, but not CACHE; "
+		 "the line is ignored\n"
+		 "%s: line 4: 'nonsense' is not 'key = value'; the line is ignored\n",
+		 path, path, path);
+	assert_string_equal(mistakes, wanted);
+	assert_non_null(strstr(ui.message, "line 1"));
+	assert_true(ui.interval_s == 7);
+	free(mistakes);
 }
 
 static void the_command_line_wins(void **state)
@@ -127,7 +148,7 @@ static void the_command_line_wins(void **state)
 
 	(void)state;
 	put("interval = 9\nsort = MEM\ninvert = yes\nscreen = cpus\nhide = USE%\n");
-	preferences_load(&ui, &o);
+	assert_null(preferences_load(&ui, &o));
 	assert_string_equal(ui.message, "");
 	assert_true(ui.interval_s == 3);
 	assert_int_equal(ui.sort, COLUMN_SIZE);
@@ -144,12 +165,12 @@ static void only_a_regular_file_is_read(void **state)
 	(void)state;
 	put("");
 	assert_int_equal(truncate(path, 1ll << 40), 0);
-	assert_int_equal(settings_read(path, &ui, &f), -EFBIG);
+	assert_int_equal(settings_read(path, &ui, NULL, &f), -EFBIG);
 	assert_non_null(strstr(f.text, "too large"));
 	assert_int_equal(unlink(path), 0);
 	f.text[0] = 0;
 	assert_int_equal(mkfifo(path, 0600), 0); /* a read of it would wait for a writer */
-	assert_int_equal(settings_read(path, &ui, &f), -EINVAL);
+	assert_int_equal(settings_read(path, &ui, NULL, &f), -EINVAL);
 	assert_non_null(strstr(f.text, "no regular file"));
 }
 
@@ -181,6 +202,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_written_is_read, start, stop),
 		cmocka_unit_test_setup_teardown(no_file_is_no_failure, start, stop),
 		cmocka_unit_test_setup_teardown(nonsense_is_named_by_its_line, start, stop),
+		cmocka_unit_test_setup_teardown(every_bad_line_is_reported, start, stop),
 		cmocka_unit_test_setup_teardown(the_command_line_wins, start, stop),
 		cmocka_unit_test_setup_teardown(only_a_regular_file_is_read, start, stop),
 		cmocka_unit_test_setup_teardown(saving_says_where, start, stop),

@@ -190,8 +190,10 @@ static void wrong_files(void **state)
 
 	(void)state;
 	refused("/nonexistent", "cannot be read");
-	refused("/proc/self/exe", "no whole BTF");
-	refused("/tmp", "no whole BTF");
+	refused("/proc/self/exe", "without a section .BTF");
+	refused("/tmp", "no regular file");
+	refused("/dev/zero", "no regular file");
+	refused("/proc/self/comm", "empty");
 	btf__add_int(btf, "int", 4, 0);
 	raw = btf__raw_data(btf, &size);
 	refused(file_of(raw, size), "describes no kernel");

@@ -13,3 +13,12 @@ bool glob_chooses(const char *const *list, const char *name)
 			return true;
 	return false;
 }
+
+size_t glob_length(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length] && text[length] != ',')
+		length += text[length] == '\\' && text[length + 1] ? 2 : 1;
+	return length;
+}

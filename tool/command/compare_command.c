@@ -151,6 +151,10 @@ static int compare_recording(const char *dir, const struct compare_options *o, s
 
 	if (err)
 		return EXIT_FAILURE;
+	if (!o->live && options_caches_check(settings.replay.caches, reader, f)) {
+		trace_reader_close(reader);
+		return EXIT_USAGE;
+	}
 	machine_read(&machine);
 	settings.cpu = machine.cpu;
 	err = compare_run(reader, &settings, &c, f);

@@ -5,7 +5,16 @@
 
 #include <argp.h>
 
+#include "trace/trace_reader.h"
+
 /* Fills a const char *const *: globs of cache names, ended by NULL. It stays NULL without -c. */
 extern const struct argp options_caches;
+
+/*
+ * Returns 0 if the recording has a cache for each glob of the list, which may be NULL; or -ENOENT
+ * and the glob that has none. The recording is at its first event then.
+ */
+int options_caches_check(const char *const *globs, struct trace_reader *recording,
+			 struct failure *f);
 
 #endif

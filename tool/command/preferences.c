@@ -3,6 +3,7 @@
 #include "command/preferences.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "command/settings.h"
 #include "screen/screen.h"
@@ -19,15 +20,23 @@ void preferences_apply(struct ui *ui, const struct top_options *o)
 		ui->screen = o->screen;
 }
 
-void preferences_load(struct ui *ui, const struct top_options *o)
+char *preferences_load(struct ui *ui, const struct top_options *o)
 {
 	struct failure why = {""};
-	char path[512];
+	char path[512], *mistakes = NULL;
+	size_t size = 0;
+	FILE *all = open_memstream(&mistakes, &size);
 
 	if (!settings_path(path, sizeof(path)))
-		settings_read(path, ui, &why);
+		settings_read(path, ui, all, &why);
+	if (all)
+		fclose(all);
 	preferences_apply(ui, o);
 	snprintf(ui->message, sizeof(ui->message), "%s", why.text);
+	if (size)
+		return mistakes;
+	free(mistakes);
+	return NULL;
 }
 
 void preferences_save(struct ui *ui)

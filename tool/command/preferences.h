@@ -7,10 +7,10 @@
 #include "screen/ui.h"
 
 /*
- * Applies the settings, then the command line. A mistake in the settings becomes the message of the
- * screen.
+ * Applies the settings, then the command line. The first mistake in the settings becomes the
+ * message of the screen. Returns all of them, a line each, to be freed; NULL: there is none.
  */
-void preferences_load(struct ui *ui, const struct top_options *o);
+char *preferences_load(struct ui *ui, const struct top_options *o);
 
 /* Applies the command line. */
 void preferences_apply(struct ui *ui, const struct top_options *o);

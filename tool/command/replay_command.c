@@ -74,6 +74,8 @@ static error_t check(const struct argp_state *state)
 	if (o->sweep && o->threads)
 		return options_conflict(state,
 					"--sweep and --threads exclude each other: give one");
+	if (o->sweep && replay_sweep_check(o->sweep, &o->settings, options_failure(state)))
+		return EINVAL;
 	if (o->repeat && !o->threads)
 		return options_conflict(
 			state, "--repeat requires --threads: without it every run is the same");
@@ -170,6 +172,10 @@ static int replay(const struct replay_options *o, struct failure *f)
 
 	if (err)
 		return EXIT_FAILURE;
+	if (options_caches_check(o->settings.caches, reader, f)) {
+		trace_reader_close(reader);
+		return EXIT_USAGE;
+	}
 	err = o->threads ? on_threads(reader, o, f)
 	      : o->sweep ? sweep(reader, o, f)
 			 : replay_once(reader, o, f);

@@ -64,7 +64,7 @@ static const char *take_hidden(struct ui *ui, char *value)
 		if (!word[0])
 			continue;
 		if (column <= COLUMN_CACHE)
-			return "titles of columns, but CACHE";
+			return "titles of columns, separated by blanks, but not CACHE";
 		hidden |= COLUMN_BIT(column);
 	}
 	ui->hidden = hidden;
@@ -124,19 +124,19 @@ static char *trim(char *text)
 	return text;
 }
 
-static void take_line(const char *path, unsigned number, char *line, struct ui *ui,
-		      struct failure *f)
+/* Applies a line. Returns 0, or -EINVAL and why. */
+static int take_line(const char *path, unsigned number, char *line, struct ui *ui,
+		     struct failure *f)
 {
 	char *key = trim(line), *value = strchr(key, '=');
 	const char *wanted;
 
 	if (!key[0] || key[0] == '#')
-		return;
-	if (!value) {
-		fail(f, EINVAL, "%s: line %u: '%.40s' is not 'key = value'; the line is ignored",
-		     path, number, key);
-		return;
-	}
+		return 0;
+	if (!value)
+		return fail(f, EINVAL,
+			    "%s: line %u: '%.40s' is not 'key = value'; the line is ignored", path,
+			    number, key);
 	*value++ = 0;
 	key = trim(key);
 	value = trim(value);
@@ -144,13 +144,12 @@ static void take_line(const char *path, unsigned number, char *line, struct ui *
 		if (strcmp(keys[i].key, key))
 			continue;
 		wanted = keys[i].take(ui, value);
-		if (wanted)
-			fail(f, EINVAL, "%s: line %u: %s must be %s; the line is ignored", path,
-			     number, key, wanted);
-		return;
+		return wanted ? fail(f, EINVAL, "%s: line %u: %s must be %s; the line is ignored",
+				     path, number, key, wanted)
+			      : 0;
 	}
-	fail(f, EINVAL, "%s: line %u: there is no setting '%.40s'; the line is ignored", path,
-	     number, key);
+	return fail(f, EINVAL, "%s: line %u: there is no setting '%.40s'; the line is ignored",
+		    path, number, key);
 }
 
 /* Opens the file, unless it is one that would block or not end. Returns NULL and sets errno. */
@@ -173,7 +172,7 @@ static FILE *open_file(const char *path)
 	return file;
 }
 
-int settings_read(const char *path, struct ui *ui, struct failure *f)
+int settings_read(const char *path, struct ui *ui, FILE *mistakes, struct failure *f)
 {
 	FILE *file = open_file(path);
 	char *line = NULL;
@@ -186,8 +185,14 @@ int settings_read(const char *path, struct ui *ui, struct failure *f)
 		       : errno == EINVAL
 			       ? fail(f, EINVAL, "%s: cannot be read: it is no regular file", path)
 			       : fail(f, errno, "%s: cannot be read: %s", path, strerror(errno));
-	while (getline(&line, &size, file) >= 0)
-		take_line(path, ++number, line, ui, f);
+	while (getline(&line, &size, file) >= 0) {
+		struct failure why = {""};
+
+		if (take_line(path, ++number, line, ui, &why))
+			fail(f, EINVAL, "%s", why.text);
+		if (why.text[0] && mistakes)
+			fprintf(mistakes, "%s\n", why.text);
+	}
 	if (ferror(file))
 		err = fail(f, errno, "%s: cannot be read: %s", path, strerror(errno));
 	free(line);

@@ -6,6 +6,8 @@
 #ifndef SLABSCOPE_SETTINGS_H
 #define SLABSCOPE_SETTINGS_H
 
+#include <stdio.h>
+
 #include "base/failure.h"
 #include "screen/ui.h"
 
@@ -13,10 +15,11 @@
 int settings_path(char *to, size_t size);
 
 /*
- * Applies the file at path to ui. It ignores lines that are not valid; f names the first of them. A
- * missing file is no failure. Returns 0, or the negative errno of a file that cannot be read.
+ * Applies the file at path to ui. It ignores lines that are not valid; f names the first of them,
+ * and mistakes gets all, each on a line, unless it is NULL. A missing file is no failure. Returns
+ * 0, or the negative errno of a file that cannot be read.
  */
-int settings_read(const char *path, struct ui *ui, struct failure *f);
+int settings_read(const char *path, struct ui *ui, FILE *mistakes, struct failure *f);
 
 /*
  * Writes the settings, and makes missing directories. Returns 0 or a negative errno; an existing

@@ -90,7 +90,7 @@ static int open_screen(struct top *t)
 		return err;
 	t->on_screen = true;
 	ui_init(&t->ui, screens_first(false), rows, cols, t->utf8, t->options.interval_s);
-	preferences_load(&t->ui, &t->options);
+	t->mistakes = preferences_load(&t->ui, &t->options);
 	t->ui.playing = (struct playing){.on = t->options.from,
 					 .speed = t->options.speed > 0 ? t->options.speed : 1};
 	if ((t->ui.interval_s != t->options.interval_s || t->options.from) &&
@@ -113,6 +113,9 @@ static void close_all(struct top *t)
 {
 	if (t->on_screen)
 		tui_close();
+	if (t->mistakes)
+		fputs(t->mistakes, stderr);
+	free(t->mistakes);
 	collector_close(t->collector);
 	privileges_end();
 	if (t->timer >= 0)

@@ -21,6 +21,7 @@ struct top {
 	int signals, timer;
 	bool utf8;
 	unsigned long done; /* samples shown */
+	char *mistakes;	    /* in the settings; NULL: none */
 	bool any_cache;	    /* one of them had a cache */
 	bool ending;	    /* a signal ends top after this sample */
 	bool end;

@@ -50,7 +50,7 @@ static int add_glob(struct choice *c, const char *text, size_t length, struct fa
 int choice_add_globs(struct choice *c, const char *list, struct failure *f)
 {
 	for (const char *at = list;;) {
-		size_t length = strcspn(at, ",");
+		size_t length = glob_length(at);
 		int err;
 
 		if (!length)

@@ -61,33 +61,46 @@ static bool parse_values(const char *text, long min, struct values *to)
 	return !*end;
 }
 
+/* Parses one setting, such as "limit=8..512", which it cuts. what: all of them. */
+static int parse_part(char *part, const char *what, struct values *to, struct failure *f)
+{
+	char *values = strchr(part, '=');
+	int d = 0;
+
+	if (values)
+		*values++ = 0;
+	while (d < DIMENSIONS && strcmp(part, names[d]))
+		d++;
+	if (!values || d == DIMENSIONS)
+		return fail(f, EINVAL,
+			    "--sweep %s: '%s' must be limit=, batchcount= or sharedfactor=", what,
+			    part);
+	if (to[d].nr)
+		return fail(f, EINVAL,
+			    "--sweep %s: %s is there twice; give its values as in %s=30:60:120",
+			    what, part, part);
+	if (!parse_values(values, d != SHAREDFACTOR, &to[d]))
+		return fail(f, EINVAL,
+			    "--sweep %s: the values '%s' must be as 8..512 (doubling), 16..64/16 "
+			    "(in steps) or 30:60:120, from %d to 1024",
+			    what, values, d != SHAREDFACTOR);
+	return 0;
+}
+
 static int parse(const char *what, struct values *to, struct failure *f)
 {
-	char text[256];
-	char *save;
+	char text[256], *save;
+	int err = 0;
 
 	if (strlen(what) >= sizeof(text))
 		return fail(f, EINVAL, "--sweep is too long");
 	strcpy(text, what);
-	for (char *part = strtok_r(text, ",", &save); part; part = strtok_r(NULL, ",", &save)) {
-		char *values = strchr(part, '=');
-		int d = 0;
-
-		if (values)
-			*values++ = 0;
-		while (d < DIMENSIONS && strcmp(part, names[d]))
-			d++;
-		if (!values || d == DIMENSIONS || to[d].nr ||
-		    !parse_values(values, d != SHAREDFACTOR, &to[d]))
-			return fail(f, EINVAL,
-				    "--sweep %s: it must be limit=, batchcount= or sharedfactor=, "
-				    "each once, with 8..512 (doubling), 16..64/16 (in steps) "
-				    "or 30:60:120, up to 1024",
-				    what);
-	}
-	if (!to[LIMIT].nr && !to[BATCHCOUNT].nr && !to[SHAREDFACTOR].nr)
+	for (char *part = strtok_r(text, ",", &save); part && !err;
+	     part = strtok_r(NULL, ",", &save))
+		err = parse_part(part, what, to, f);
+	if (!err && !to[LIMIT].nr && !to[BATCHCOUNT].nr && !to[SHAREDFACTOR].nr)
 		return fail(f, EINVAL, "--sweep needs at least one setting");
-	return 0;
+	return err;
 }
 
 /* Returns value n; without values, the base. */
@@ -124,6 +137,24 @@ static int make_settings(const struct values *v, const struct replay_settings *b
 						    SETTINGS_MAX - 1);
 			}
 	return to->nr ? 0 : fail(f, EINVAL, "--sweep: every batchcount is larger than its limit");
+}
+
+int replay_sweep_check(const char *what, const struct replay_settings *base, struct failure *f)
+{
+	const int given[] = {base->limit, base->batchcount, base->sharedfactor};
+	struct values values[DIMENSIONS] = {0};
+	struct replay_sweep sweep = {0};
+	int err = parse(what, values, f);
+
+	for (int d = 0; d < DIMENSIONS && !err; d++)
+		if (values[d].nr && given[d] >= 0)
+			err = fail(f, EINVAL, "--%s and --sweep %s= exclude each other: give one",
+				   names[d], names[d]);
+	if (!err)
+		err = make_settings(values, base, &sweep, f);
+	free(sweep.setting);
+	free(sweep.run);
+	return err;
 }
 
 int replay_sweep_run(struct trace_reader *r, const char *what, const struct replay_settings *base,

@@ -15,6 +15,12 @@ struct replay_sweep {
 };
 
 /*
+ * Checks the argument of --sweep, and that base sets nothing that it sweeps. Returns 0, or -errno
+ * and why.
+ */
+int replay_sweep_check(const char *what, const struct replay_settings *base, struct failure *f);
+
+/*
  * Runs a sweep. what: the argument of --sweep; base: all other settings. Returns 0, or -errno and
  * why.
  */

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "system/kallsyms.h"
@@ -243,27 +244,48 @@ static int copy(struct types *to, const struct btf *btf, struct failure *f)
 	return 0;
 }
 
+/* Returns why libbpf has found no types in a file, from its errno. */
+static const char *reason(int err)
+{
+	switch (err) {
+	case ENOENT:
+	case ENODATA:
+		return "it is an ELF file without a section .BTF";
+	case ENOMEM:
+		return "there is no memory for its types";
+	case EPERM:
+	case EACCES:
+		return "reading it is not permitted";
+	case LIBBPF_ERRNO__FORMAT:
+	case EPROTO:
+		return "it is neither raw BTF nor an ELF file";
+	default:
+		return "its BTF is cut off or broken";
+	}
+}
+
 int types_open(struct types *to, const char *file, struct failure *f)
 {
 	libbpf_print_fn_t print;
 	struct failure why = {""};
 	struct btf *btf;
+	struct stat st;
 	int err;
 
 	*to = (struct types){.path = TYPES_OF_KERNEL, .fd = -1};
 	if (!file)
 		return 0;
-	if (access(file, R_OK))
+	if (stat(file, &st) || (S_ISREG(st.st_mode) && access(file, R_OK)))
 		return fail(f, errno, "--btf %s: it cannot be read: %s", file, strerror(errno));
+	if (!S_ISREG(st.st_mode) || !st.st_size)
+		return fail(f, EINVAL, "--btf %s: it %s; give the file of a kernel's types", file,
+			    S_ISREG(st.st_mode) ? "is empty" : "is no regular file");
 	print = libbpf_set_print(NULL);
 	btf = btf__parse(file, NULL);
 	err = errno;
 	libbpf_set_print(print);
 	if (!btf)
-		return fail(f, EINVAL,
-			    "--btf %s: it has no whole BTF, neither raw nor in an ELF file's .BTF "
-			    "(%s); extract it anew",
-			    file, strerror(err));
+		return fail(f, EINVAL, "--btf %s: %s; extract it anew", file, reason(err));
 	err = types_check(btf, &why);
 	if (err)
 		fail(f, -err, "--btf %s: it is broken: %s; extract it anew", file, why.text);
