@@ -4,6 +4,8 @@
  */
 #include "api.h"
 
+#include <errno.h>
+
 #include "percpu.h"
 #include "step.h"
 
@@ -65,8 +67,10 @@ void *api_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu, int nod
 {
 	void *objp;
 
-	if (node >= (int)cachep->nr_nodes)
+	if (node >= (int)cachep->nr_nodes) {
+		errno = EINVAL;
 		return NULL;
+	}
 	/* The array of a real CPU may hold aliens: see slab_virtual_free(). */
 	if (node < 0 || (node == numa_mem_id(cachep, cpu) &&
 			 (cachep->nr_nodes == 1 || cachep->backend == CACHE_VIRTUAL)))

@@ -5,6 +5,7 @@
  */
 #include "slab.h"
 
+#include <errno.h>
 #include <limits.h>
 
 #include "percpu_bulk.h"
@@ -13,8 +14,10 @@ int kmem_cache_alloc_bulk(struct kmem_cache *cachep, unsigned flags, size_t n, v
 {
 	size_t got = 0;
 
-	if (n > INT_MAX)
+	if (n > INT_MAX) {
+		errno = EINVAL;
 		return 0;
+	}
 	while (got < n) {
 		size_t nr = rseq_pop_many(cachep, objs + got, n - got);
 
@@ -22,6 +25,7 @@ int kmem_cache_alloc_bulk(struct kmem_cache *cachep, unsigned flags, size_t n, v
 			objs[got] = slab_alloc(cachep, flags);
 			if (!objs[got]) {
 				kmem_cache_free_bulk(cachep, got, objs);
+				errno = ENOMEM;
 				return 0;
 			}
 			nr = 1;

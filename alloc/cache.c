@@ -21,6 +21,9 @@
 
 _Static_assert(SLAB_VIRTUAL_NODES == SLAB_NODES_MAX, "made-up nodes are nodes");
 
+#define SLAB_FLAGS \
+	(SLAB_HWCACHE_ALIGN | SLAB_NO_SHARED | SLAB_BUFCTL | SLAB_OFF_SLAB | SLAB_ON_SLAB)
+
 /*
  * Sets the tunables by the size of the objects, with the limits of the kernel's enable_cpucache().
  */
@@ -119,6 +122,8 @@ struct kmem_cache *cache_create(const char *name, size_t size, size_t align, uns
 	unsigned node = 0;
 	int err = init->error;
 
+	if (flags & ~SLAB_FLAGS)
+		err = -EINVAL;
 	if (!name || !*name || !size || size > SLAB_SIZE_MAX || align & (align - 1) ||
 	    align > SLAB_PAGE_SIZE)
 		err = -EINVAL;

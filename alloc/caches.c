@@ -8,6 +8,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct kmem_cache *first;
+static __thread bool mine __attribute__((tls_model("initial-exec"))); /* this thread has the lock */
 
 void caches_add(struct kmem_cache *cachep)
 {
@@ -33,10 +34,17 @@ void caches_remove(struct kmem_cache *cachep)
 struct kmem_cache *caches_lock_all(void)
 {
 	pthread_mutex_lock(&lock);
+	mine = true;
 	return first;
 }
 
 void caches_unlock_all(void)
 {
+	mine = false;
 	pthread_mutex_unlock(&lock);
+}
+
+bool caches_locked_here(void)
+{
+	return mine;
 }

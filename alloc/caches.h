@@ -17,4 +17,7 @@ void caches_remove(struct kmem_cache *cachep);
 struct kmem_cache *caches_lock_all(void);
 void caches_unlock_all(void);
 
+/* Returns whether this thread has locked the list. */
+bool caches_locked_here(void);
+
 #endif

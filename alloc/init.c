@@ -10,7 +10,9 @@
 #include "fork.h"
 #include "pages.h"
 #include "percpu.h"
+#include "reap.h"
 #include "registry.h"
+#include "step.h"
 #include "topology.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -29,6 +31,7 @@ static void start(void)
 	found.error = pages_init();
 	found.possible_cpus = percpu_possible_cpus();
 	found.backend = rseq ? CACHE_RSEQ : CACHE_LOCK;
+	step_reclaim = reap_free_slabs;
 	registry_init(rseq ? SLAB_BACKEND_RSEQ : SLAB_BACKEND_LOCK);
 	percpu_events_forced = on(secure_getenv("SLAB_EVENTS"));
 	topology_init(found.possible_cpus);

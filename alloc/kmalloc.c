@@ -5,7 +5,11 @@
  */
 #include "slab.h"
 
+#include <errno.h>
+
+#include "init.h"
 #include "once.h"
+#include "reap.h"
 #include "slab_desc.h"
 
 #define KMALLOC_MAX_CACHE_SIZE 8192u
@@ -65,18 +69,27 @@ static unsigned order_of(size_t size)
 		       : 64 - (unsigned)__builtin_clzl((size - 1) >> SLAB_PAGE_SHIFT);
 }
 
+static struct slab *large_run(unsigned order, unsigned flags)
+{
+	struct slab *run = init_once()->error ? NULL : pages_alloc(order);
+
+	return run || !(flags & SLAB_MEMALLOC) ? run : pages_alloc_reserve(order);
+}
+
 static void *kmalloc_large(size_t size, unsigned flags)
 {
 	unsigned order = order_of(size);
-	struct slab *run;
+	struct slab *run = NULL;
 
-	if (size > KMALLOC_MAX_SIZE)
+	if (size <= KMALLOC_MAX_SIZE) {
+		run = large_run(order, flags);
+		if (unlikely(!run) && reap_free_slabs())
+			run = large_run(order, flags);
+	}
+	if (unlikely(!run)) {
+		errno = ENOMEM;
 		return NULL;
-	run = pages_alloc(order);
-	if (!run && (flags & SLAB_MEMALLOC))
-		run = pages_alloc_reserve(order);
-	if (!run)
-		return NULL;
+	}
 	run->active = (uint16_t)order;
 	__atomic_store_n(&run->list, SLAB_PAGE_LARGE, __ATOMIC_RELAXED);
 	return slab_address(run);

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "caches.h"
+#include "inflight.h"
 #include "node.h"
 #include "percpu.h"
 #include "step.h"
@@ -101,6 +102,22 @@ unsigned long slab_reap(void)
 			drained += cache_reap(cachep);
 	caches_unlock_all();
 	return drained;
+}
+
+bool reap_free_slabs(void)
+{
+	int saved = errno;
+	unsigned long given = 0;
+
+	if (in_flight_depth || caches_locked_here())
+		return false;
+	for (struct kmem_cache *cachep = caches_lock_all(); cachep; cachep = cachep->next)
+		for (int node = 0; cachep->backend != CACHE_VIRTUAL && node < (int)cachep->nr_nodes;
+		     node++)
+			given += step_shrink_node(cachep, node, UINT32_MAX);
+	caches_unlock_all();
+	errno = saved;
+	return given > 0;
 }
 
 /* The timer is a thread. */

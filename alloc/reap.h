@@ -22,6 +22,13 @@ unsigned drain_shared(struct kmem_cache *cachep, int node);
  */
 unsigned drain_freelist(struct kmem_cache *cachep, int node);
 
+/*
+ * Gives all free slabs of all real caches back, because an allocation found no memory. Returns
+ * whether there was one. It does nothing inside a step, or where the caller has locked the list of
+ * caches.
+ */
+bool reap_free_slabs(void);
+
 /* Starts the timer again in a forked child, which has only the thread that forked. */
 void reap_after_fork(void);
 

@@ -81,14 +81,13 @@ static void publish(const struct step *s, void **objpp, unsigned nr)
 		give_back(s, objpp + pushed, nr - pushed);
 }
 
-/* Counts a refill and its origin, under the lock. */
+/* Counts a refill and its origin, under the lock. The caller of the refill counts failures. */
 static void count_refill(const struct step *s, const struct outcome *o)
 {
 	struct slab_cpu_counters *c = cpu_counters(s->cachep, s->cpu);
 
 	stats_add(s->cachep, &c->origins[o->origin], 1);
-	if (o->got)
-		stats_add(s->cachep, &c->refills, 1);
+	stats_add(s->cachep, &c->refills, 1);
 }
 
 /*
@@ -202,8 +201,10 @@ static void *refill_failed(const struct step *s, struct outcome *o)
 	struct kmem_cache_node *n = get_node(s->cachep, s->node);
 	void *objp = fallback_alloc(s, o);
 
-	if (!objp)
+	if (!objp) {
 		*o = (struct outcome){.requested = o->requested, .origin = SLAB_ORIGIN_FAILED};
+		return NULL;
+	}
 	node_lock(n);
 	count_refill(s, o);
 	node_unlock(n);

@@ -57,7 +57,8 @@ struct kmem_cache;
  * Makes a cache of objects of size bytes. align is 0 or a power of two up to 4096; objects are
  * always aligned as pointers at least. ctor, if not NULL, runs once on each object when its slab
  * is made. The cache copies the first 31 bytes of the name. Returns NULL with errno EINVAL (no
- * name, size 0 or above 1 MiB, bad align, SLAB_OFF_SLAB with SLAB_ON_SLAB, other ABI) or ENOMEM.
+ * name, size 0 or above 1 MiB, bad align, unknown flags, SLAB_OFF_SLAB with SLAB_ON_SLAB, other
+ * ABI) or ENOMEM.
  */
 struct kmem_cache *slab_cache_create_abi(unsigned abi, const char *name, size_t size, size_t align,
 					 unsigned flags, void (*ctor)(void *));
@@ -79,8 +80,8 @@ void slab_free(struct kmem_cache *cachep, void *objp);
 
 /*
  * Allocates an object from the slabs of a node; with several nodes, without the CPU's array (a
- * bypass). node -1 is as kmem_cache_alloc(). Returns NULL when there is no memory or no such
- * node.
+ * bypass). node -1 is as kmem_cache_alloc(). Returns NULL with errno ENOMEM when there is no
+ * memory, or EINVAL when there is no such node.
  */
 void *kmem_cache_alloc_node(struct kmem_cache *cachep, unsigned flags, int node);
 
@@ -118,7 +119,8 @@ unsigned long slab_reap(void);
 int slab_reap_every(unsigned interval_ms);
 
 /*
- * Limits the memory of all slabs together, in bytes; 0 is no limit. Allocations with
+ * Limits the memory of all slabs together, in bytes; 0 is no limit. Before a call returns NULL, all
+ * caches give their free slabs back. Allocations with
  * SLAB_MEMALLOC may use reserve bytes more: an emergency reserve for code that must allocate to
  * free memory. While slabs from the reserve exist, calls on their cache run out of line, so that
  * other allocations do not use their objects.
@@ -192,7 +194,8 @@ struct slab_cpu {
 
 /*
  * Allocates an object of the cache: in a hit the newest of the CPU's array, else one from
- * cache_alloc_refill(). Returns NULL when there is no memory; the cache is then as before.
+ * cache_alloc_refill(). Returns NULL with errno ENOMEM when there is no memory; the cache is then
+ * as before.
  */
 #ifdef SLAB_INLINE_HIT
 static inline void *kmem_cache_alloc(struct kmem_cache *cachep, unsigned flags)
@@ -218,8 +221,8 @@ SLAB_DIRECT void kmem_cache_free(struct kmem_cache *cachep, void *objp);
 
 /*
  * Allocates n objects as n calls would, with one sequence for each run of hits, and counts n
- * allocations. Returns n, or 0 where n is above INT_MAX or there is no memory for all: then it
- * allocates none.
+ * allocations. Returns n, or 0 with errno EINVAL where n is above INT_MAX, or ENOMEM where there is
+ * no memory for all: then it allocates none.
  */
 int kmem_cache_alloc_bulk(struct kmem_cache *cachep, unsigned flags, size_t n, void **objs);
 
@@ -230,7 +233,7 @@ void kmem_cache_free_bulk(struct kmem_cache *cachep, size_t n, void **objs);
  * Allocates memory of any size up to 4 MiB: from the caches kmalloc-8 to kmalloc-8k, which are
  * made at first use, and above 8 KiB from whole pages. It is aligned to the size where that is a
  * power of two (at most a page), else to 8 bytes. flags as for kmem_cache_alloc(); size 0 is as
- * 1. Returns NULL when there is no memory, or size is larger.
+ * 1. Returns NULL with errno ENOMEM when there is no memory, or size is larger.
  */
 void *kmalloc(size_t size, unsigned flags);
 

@@ -6,6 +6,7 @@
  */
 #include "step.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "alien.h"
@@ -15,6 +16,7 @@
 #include "scratch.h"
 
 slab_refill_hook *step_refill_hook;
+bool (*step_reclaim)(void);
 
 /* Returns whether a tracer uses a probe that notes fire. */
 static bool notes_wanted(void)
@@ -56,6 +58,47 @@ static void notes_end(struct step *s)
 	s->notes = NULL;
 }
 
+/*
+ * Ends a try that found no memory, and gets memory back. Returns whether to try again. A step
+ * inside another one does not: the outer step fails too, and does. Virtual caches keep to
+ * themselves.
+ */
+static bool try_again(struct step *s)
+{
+	bool got;
+
+	if (s->cachep->backend == CACHE_VIRTUAL)
+		return false;
+	if (s->notes)
+		notes_fire(s->notes, s->cachep->id, s->cpu);
+	in_flight_leave(s->cpu);
+	got = step_reclaim();
+	in_flight_enter(s->cpu);
+	return got;
+}
+
+/* Counts an allocation that found no memory. */
+static void count_failed(const struct step *s)
+{
+	struct kmem_cache_node *n = get_node(s->cachep, s->node);
+
+	node_lock(n);
+	stats_add(s->cachep, &cpu_counters(s->cachep, s->cpu)->origins[SLAB_ORIGIN_FAILED], 1);
+	node_unlock(n);
+	errno = ENOMEM;
+}
+
+/* Runs a refill. Adds its duration to *ns, if that is not NULL. */
+static void *refill_timed(const struct step *s, bool force_refill, struct outcome *o, uint64_t *ns)
+{
+	uint64_t began = ns ? trace_clock() : 0;
+	void *objp = cache_alloc_refill(s, force_refill, o);
+
+	if (ns)
+		*ns += trace_clock() - began;
+	return objp;
+}
+
 static __attribute__((noinline)) void *refill_traced(struct step *s, bool force_refill)
 {
 	struct kmem_cache *cachep = s->cachep;
@@ -63,7 +106,7 @@ static __attribute__((noinline)) void *refill_traced(struct step *s, bool force_
 	slab_refill_hook *hook;
 	struct outcome o;
 	bool timed;
-	uint64_t ns;
+	uint64_t ns = 0;
 	void *objp;
 
 	notes_begin(s, &notes);
@@ -71,10 +114,14 @@ static __attribute__((noinline)) void *refill_traced(struct step *s, bool force_
 		probe_refill_start(cachep->id, (uint64_t)s->cpu, (uint64_t)s->node,
 				   refill_batchcount(cachep, s->cpu));
 	timed = PROBE_ENABLED(refill_done);
-	ns = timed ? trace_clock() : 0;
-	objp = cache_alloc_refill(s, force_refill, &o);
-	ns = timed ? trace_clock() - ns : SLAB_UNPAIRED;
+	objp = refill_timed(s, force_refill, &o, timed ? &ns : NULL);
+	if (unlikely(!objp) && try_again(s))
+		objp = refill_timed(s, force_refill, &o, timed ? &ns : NULL);
+	if (unlikely(!objp))
+		count_failed(s);
 	hook = __atomic_load_n(&step_refill_hook, __ATOMIC_ACQUIRE);
+	if (!timed)
+		ns = SLAB_UNPAIRED;
 	if (unlikely(hook) && timed)
 		hook(cachep, o.origin, ns);
 	notes_end(s);
@@ -97,6 +144,10 @@ void *step_refill(struct kmem_cache *cachep, unsigned flags, int cpu, bool force
 		return objp;
 	}
 	objp = cache_alloc_refill(&s, force_refill, &o);
+	if (unlikely(!objp) && try_again(&s))
+		objp = cache_alloc_refill(&s, force_refill, &o);
+	if (unlikely(!objp))
+		count_failed(&s);
 	step_end(&s);
 	/* Tracing began meanwhile: the start is unknown. */
 	if (PROBE_ENABLED(refill_done))
@@ -145,21 +196,29 @@ void step_flush(struct kmem_cache *cachep, void *objp, int cpu)
 		notes_end(s);             \
 	} while (0)
 
-static void *alloc_node(const struct step *s)
+static void *try_node(const struct step *s)
 {
-	struct kmem_cache_node *n = get_node(s->cachep, s->node);
 	void *objp = node_alloc_one(s);
 
 	while (!objp && cache_grow(s))
 		objp = node_alloc_one(s);
-	node_lock(n);
-	if (objp) {
-		stats_add(s->cachep, &cpu_counters(s->cachep, s->cpu)->bypasses, 1);
-		stats_add(s->cachep, &s->cachep->stats.node_allocs, 1);
-	} else {
-		stats_add(s->cachep, &cpu_counters(s->cachep, s->cpu)->origins[SLAB_ORIGIN_FAILED],
-			  1);
+	return objp;
+}
+
+static void *alloc_node(struct step *s)
+{
+	struct kmem_cache_node *n = get_node(s->cachep, s->node);
+	void *objp = try_node(s);
+
+	if (unlikely(!objp) && try_again(s))
+		objp = try_node(s);
+	if (unlikely(!objp)) {
+		count_failed(s);
+		return NULL;
 	}
+	node_lock(n);
+	stats_add(s->cachep, &cpu_counters(s->cachep, s->cpu)->bypasses, 1);
+	stats_add(s->cachep, &s->cachep->stats.node_allocs, 1);
 	node_unlock(n);
 	return objp;
 }

@@ -12,7 +12,16 @@
 /* The hook of measure.h, or NULL. */
 extern slab_refill_hook *step_refill_hook __attribute__((visibility("hidden")));
 
-/* Refills the empty array of a CPU and returns an object; NULL when there is no memory. */
+/*
+ * Gets memory back from other caches, before an allocation fails; returns whether it got any.
+ * init.c sets it: reap.c, which does this, is above the steps.
+ */
+extern bool (*step_reclaim)(void) __attribute__((visibility("hidden")));
+
+/*
+ * Refills the empty array of a CPU and returns an object; NULL with errno ENOMEM when there is no
+ * memory.
+ */
 void *step_refill(struct kmem_cache *cachep, unsigned flags, int cpu, bool force_refill);
 
 /* Frees an object on a CPU whose array is full. */
@@ -20,7 +29,7 @@ void step_flush(struct kmem_cache *cachep, void *objp, int cpu);
 
 /*
  * Takes an object from the slabs of a node, without the CPU's array: a bypass. Grows the node
- * where it must. Returns NULL when there is no memory.
+ * where it must. Returns NULL with errno ENOMEM when there is no memory.
  */
 void *step_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu, int node);
 

@@ -19,6 +19,7 @@
 #include "caches.h"
 #include "check.h"
 #include "pages.h"
+#include "reap.h"
 
 #define THREADS 8
 
@@ -130,6 +131,7 @@ static void out_of_memory(void **state)
 	size_t nr = 0;
 
 	(void)state;
+	reap_free_slabs();
 	pages_set_limit(pages_used() + 3);
 	assert_null(kmalloc(16384, 0)); /* four pages */
 	pages_set_reserve(1);
