@@ -46,9 +46,10 @@ static size_t part(size_t *total, size_t bytes)
 	return at;
 }
 
-static struct kmem_cache *map_cache(unsigned cpus, unsigned nodes)
+/* A hit may read the units of so many CPUs; the first cpus of them have an array. */
+static struct kmem_cache *map_cache(unsigned units, unsigned cpus, unsigned nodes)
 {
-	size_t bytes = sizeof(struct kmem_cache) + cpus * sizeof(struct slab_cpu);
+	size_t bytes = sizeof(struct kmem_cache) + units * sizeof(struct slab_cpu);
 	size_t node = part(&bytes, nodes * sizeof(struct kmem_cache_node));
 	size_t gauges = part(&bytes, sizeof(struct slab_registry_gauges));
 	size_t cpu_node = part(&bytes, cpus);
@@ -133,8 +134,8 @@ struct kmem_cache *cache_create(const char *name, size_t size, size_t align, uns
 		errno = -err;
 		return NULL;
 	}
-	cachep =
-		map_cache(real ? init->possible_cpus : t->cpus, real ? topology_nodes() : t->nodes);
+	cachep = real ? map_cache(init->cpu_bound, init->possible_cpus, topology_nodes())
+		      : map_cache(t->cpus, t->cpus, t->nodes);
 	if (!cachep) {
 		errno = ENOMEM;
 		return NULL;
@@ -222,6 +223,7 @@ unsigned kmem_cache_size(const struct kmem_cache *cachep)
 void kmem_cache_destroy(struct kmem_cache *cachep)
 {
 	unsigned long slabs = 0;
+	int err;
 
 	if (!cachep)
 		return;
@@ -230,6 +232,14 @@ void kmem_cache_destroy(struct kmem_cache *cachep)
 		struct kmem_cache_node *n = get_node(cachep, (int)node);
 
 		slabs += n->slabs_full.count + n->slabs_partial.count;
+	}
+	err = slabs ? percpu_can_drain(cachep) : 0;
+	if (err) {
+		fprintf(stderr,
+			"libslab: kmem_cache_destroy(\"%s\"): cannot empty the arrays of all CPUs: "
+			"%s; the cache is kept\n",
+			cachep->name, strerror(-err));
+		return;
 	}
 	if (slabs) {
 		fprintf(stderr,

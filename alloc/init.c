@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "caches.h"
+#include "cpus.h"
 #include "fork.h"
 #include "pages.h"
 #include "percpu.h"
@@ -29,7 +30,10 @@ static void start(void)
 	bool rseq = percpu_rseq_usable() && !(wanted && !strcmp(wanted, "lock"));
 
 	found.error = pages_init();
-	found.possible_cpus = percpu_possible_cpus();
+	found.cpu_bound = cpus_bound();
+	found.possible_cpus = cpus_possible();
+	if (found.possible_cpus > found.cpu_bound)
+		found.cpu_bound = found.possible_cpus;
 	found.backend = rseq ? CACHE_RSEQ : CACHE_LOCK;
 	step_reclaim = reap_free_slabs;
 	registry_init(rseq ? SLAB_BACKEND_RSEQ : SLAB_BACKEND_LOCK);

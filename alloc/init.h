@@ -10,6 +10,7 @@
 struct init {
 	int error;		    /* 0; or -errno: no cache can be made */
 	enum cache_backend backend; /* of real caches */
+	unsigned cpu_bound;
 	unsigned possible_cpus;
 };
 

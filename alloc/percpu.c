@@ -5,12 +5,10 @@
 #include "percpu.h"
 
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "cpus.h"
 #include "pages.h"
 
 #ifdef SLAB_INLINE_HIT
@@ -68,30 +66,6 @@ static int rseq_flush(struct kmem_cache *cachep, void **objpp, uint64_t nr, void
 }
 #endif
 
-/*
- * The kernel copies a mask with room for every CPU that can ever exist. So the length that it
- * returns bounds every CPU number, even where /sys is missing or hidden.
- */
-unsigned percpu_possible_cpus(void)
-{
-	static unsigned char mask[8192];
-	long bytes = syscall(SYS_sched_getaffinity, 0, sizeof(mask), mask);
-	long conf = sysconf(_SC_NPROCESSORS_CONF);
-	unsigned bound = bytes > 0 ? (unsigned)bytes * 8 : 1024;
-	FILE *f = fopen("/sys/devices/system/cpu/possible", "re");
-	unsigned last = 0, n;
-	char sep;
-
-	if (!f)
-		return bound;
-	while (fscanf(f, "%u%c", &n, &sep) >= 1)
-		last = n > last ? n : last;
-	fclose(f);
-	if (conf > 0 && last + 1 < (unsigned)conf)
-		last = (unsigned)conf - 1;
-	return last + 1 < bound ? last + 1 : bound;
-}
-
 int percpu_this_cpu(const struct kmem_cache *cachep, int cpu)
 {
 	if (cachep->backend == CACHE_VIRTUAL)
@@ -144,25 +118,15 @@ static void set_limit(struct slab_cpu *ac, unsigned limit)
 	__atomic_store_n(&ac->limit, (uint16_t)limit, __ATOMIC_RELEASE);
 }
 
-/* Aborts all sequences that run on the CPU. Returns 0 or -errno. */
-static int rseq_fence(int cpu)
-{
-	static bool registered; /* racing first calls only register twice */
-
-	if (!__atomic_load_n(&registered, __ATOMIC_ACQUIRE)) {
-		if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ, 0, 0))
-			return -errno;
-		__atomic_store_n(&registered, true, __ATOMIC_RELEASE);
-	}
-	if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ, MEMBARRIER_CMD_FLAG_CPU,
-		    cpu))
-		return -errno;
-	return 0;
-}
-
 int percpu_can_drain(const struct kmem_cache *cachep)
 {
-	return cachep->backend == CACHE_RSEQ ? rseq_fence(0) : 0;
+	int err = 0;
+
+	for (int cpu = 0; cachep->backend == CACHE_RSEQ && cpu < (int)cachep->nr_cpus && !err;
+	     cpu++)
+		if (percpu_used(cachep, cpu))
+			err = cpus_fence(cpu);
+	return err;
 }
 
 /* Stops a CPU whose lock is held: then only the caller uses its unit. Returns 0 or -errno. */
@@ -174,7 +138,7 @@ static int stop_locked(struct kmem_cache *cachep, int cpu)
 	if (cachep->backend != CACHE_RSEQ || !ac->limit)
 		return 0;
 	__atomic_store_n(&ac->limit, 0, __ATOMIC_SEQ_CST);
-	err = rseq_fence(cpu);
+	err = cpus_fence(cpu);
 	if (err)
 		set_limit(ac, tunable(&cachep->limit));
 	return err;
@@ -260,6 +224,16 @@ static bool ac_find_obj(struct slab_cpu *ac, unsigned avail)
 	return false;
 }
 
+/*
+ * Returns whether the thread runs on a CPU that has an array. One without has a unit that is always
+ * stopped, so that every hit fails there. The operations below then return as on an array that is
+ * empty and has room for nothing, and the objects come from slabs and go back to them.
+ */
+static bool at_home(const struct kmem_cache *cachep)
+{
+	return cachep->backend != CACHE_RSEQ || likely(sched_getcpu() < (int)cachep->nr_cpus);
+}
+
 void *percpu_pop(struct kmem_cache *cachep, unsigned flags, int *cpu, bool *only_reserve)
 {
 	void *objp = NULL;
@@ -267,7 +241,7 @@ void *percpu_pop(struct kmem_cache *cachep, unsigned flags, int *cpu, bool *only
 	unsigned avail;
 
 	*only_reserve = false;
-	for (;;) {
+	do {
 		if (cachep->backend == CACHE_RSEQ) {
 			objp = slab_hit_alloc(cachep);
 			if (objp || running(cachep, cpu))
@@ -286,7 +260,8 @@ void *percpu_pop(struct kmem_cache *cachep, unsigned flags, int *cpu, bool *only
 		}
 		disown(cachep, *cpu);
 		return objp;
-	}
+	} while (at_home(cachep));
+	return NULL;
 }
 
 bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu)
@@ -294,7 +269,7 @@ bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu)
 	struct slab_cpu *ac;
 	bool room;
 
-	for (;;) {
+	do {
 		if (cachep->backend == CACHE_RSEQ) {
 			room = slab_hit_free(cachep, objp);
 			if (room || running(cachep, cpu))
@@ -310,7 +285,8 @@ bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu)
 		}
 		disown(cachep, *cpu);
 		return room;
-	}
+	} while (at_home(cachep));
+	return false;
 }
 
 unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *cpu)
@@ -318,7 +294,7 @@ unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *
 	struct slab_cpu *ac;
 	unsigned avail, limit, pushed;
 
-	for (;;) {
+	do {
 		if (cachep->backend == CACHE_RSEQ && !rseq_push(cachep, objpp, nr, &pushed, cpu))
 			return pushed;
 		ac = own(cachep, cpu);
@@ -331,7 +307,8 @@ unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *
 		set_state(ac, ac->state + pushed);
 		disown(cachep, *cpu);
 		return pushed;
-	}
+	} while (at_home(cachep));
+	return 0;
 }
 
 int percpu_flush(struct kmem_cache *cachep, void **objpp, unsigned nr, void *objp, int *cpu)
@@ -340,7 +317,7 @@ int percpu_flush(struct kmem_cache *cachep, void **objpp, unsigned nr, void *obj
 	unsigned avail, taken;
 	int err;
 
-	for (;;) {
+	do {
 		if (cachep->backend == CACHE_RSEQ) {
 			err = rseq_flush(cachep, objpp, nr, objp, &taken, cpu);
 			if (err != -1)
@@ -356,7 +333,8 @@ int percpu_flush(struct kmem_cache *cachep, void **objpp, unsigned nr, void *obj
 		set_state(ac, ac->state + SLAB_STATE_FREE);
 		disown(cachep, *cpu);
 		return (int)taken;
-	}
+	} while (at_home(cachep));
+	return -1;
 }
 
 unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu)
@@ -364,7 +342,7 @@ unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu)
 	struct slab_cpu *ac;
 	unsigned nr;
 
-	for (;;) {
+	do {
 		if (cachep->backend == CACHE_RSEQ && !rseq_take(cachep, objpp, &nr, cpu))
 			return nr;
 		ac = own(cachep, cpu);
@@ -374,7 +352,8 @@ unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu)
 		take_oldest(cachep, *cpu, objpp, nr);
 		disown(cachep, *cpu);
 		return nr;
-	}
+	} while (at_home(cachep));
+	return 0;
 }
 
 int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp, unsigned max)

@@ -19,9 +19,6 @@
 /* Returns whether glibc has registered rseq areas for the threads of this process. */
 bool percpu_rseq_usable(void);
 
-/* Returns a bound of all CPU numbers that this system can have: the size of arrays by CPU. */
-unsigned percpu_possible_cpus(void);
-
 /* Returns the CPU that the caller runs on; for a virtual cache, cpu. */
 int percpu_this_cpu(const struct kmem_cache *cachep, int cpu);
 
@@ -35,7 +32,7 @@ static inline bool percpu_events_wanted(void)
 /*
  * Stops the CPU while percpu_events_wanted() or the cache has pfmemalloc slabs. Every call on it
  * then comes out of line and works on the same array, under the CPU's lock. Returns whether it
- * ran before. Without membarrier it keeps running.
+ * ran before. Where it cannot be stopped, it keeps running.
  */
 bool percpu_stop(struct kmem_cache *cachep, int cpu);
 
@@ -68,12 +65,15 @@ int percpu_flush(struct kmem_cache *cachep, void **objpp, unsigned nr, void *obj
  */
 unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu);
 
-/* Returns 0 where a thread can stop any CPU, or -errno where membarrier lacks the rseq fence. */
+/*
+ * Returns 0 where this thread can stop all CPUs that used the cache, or -errno: membarrier lacks
+ * the rseq fence, and the thread may not run on one of them.
+ */
 int percpu_can_drain(const struct kmem_cache *cachep);
 
 /*
- * Moves up to max of the oldest objects of any CPU's array to objpp. Returns how many, or -errno
- * where membarrier lacks the rseq fence.
+ * Moves up to max of the oldest objects of any CPU's array to objpp. Returns how many, or -errno as
+ * percpu_can_drain().
  */
 int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp, unsigned max);
 

@@ -98,8 +98,8 @@ int kmem_cache_shrink(struct kmem_cache *cachep);
  * Changes the tunables of a cache in use, as a write to SLAB's /proc/slabinfo. limit is how many
  * objects the array of a CPU holds (1 to 1024). batchcount is how many a refill or flush moves (1
  * to limit). The shared array of a node holds sharedfactor * batchcount objects (0 to 1024; 0:
- * none). Returns 0. Returns -EINVAL, -ENOMEM, or the error of membarrier where the kernel lacks
- * its rseq fence; then nothing has changed.
+ * none). Returns 0. Returns -EINVAL, -ENOMEM, or another error where the kernel lacks the rseq
+ * fence of membarrier and this thread may not run on all CPUs; then nothing has changed.
  */
 int kmem_cache_tune(struct kmem_cache *cachep, unsigned limit, unsigned batchcount,
 		    unsigned sharedfactor);

@@ -21,7 +21,7 @@ $(UNIT_ALLOC): $(B)/%: $(B)/%.o $(B)/libslab.a
 	$(call link,$(CMOCKA) -lm -pthread)
 $(filter-out $(UNIT_ALLOC),$(UNIT_BIN)): $(B)/%: $(B)/%.o $(TOOL_LIB)
 	$(call link,$(CMOCKA) $(TOOL_LIBS))
-$(B)/tests/unit/alloc_memory: private WRAP := percpu_possible_cpus
+$(B)/tests/unit/alloc_memory $(B)/tests/unit/alloc_container: private WRAP := cpus_possible
 $(B)/tests/unit/alloc_events: private WRAP := probe_events probe_alloc probe_free
 $(B)/tests/unit/alloc_probes: private WRAP := clock_gettime $(addprefix probe_,refill_start refill_done grow \
 	list_move transfer flush slab_destroy)
@@ -49,7 +49,7 @@ $(PROG_SO) $(B)/tests/bench/alloc.shared: $(B)/%: $(B)/%.o $(B)/libslab.so
 	$(call link,$(SHARED))
 $(GUEST_BIN) $(BENCH_TOOL): $(B)/%: $(B)/%.o $(TOOL_LIB)
 	$(call link,$(TOOL_LIBS))
-$(B)/tests/bench/figures: private WRAP := percpu_possible_cpus
+$(B)/tests/bench/figures: private WRAP := cpus_possible
 $(B)/tests/bench/libempty.so: $(B)/tests/bench/empty.pic.o
 	$(call link,-shared)
 # Contains no libslab, or slabscope would take it for a process of the reference.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * alloc_resident.h: measures the memory of an idle cache for 64 CPUs, two of them used.
- * Programs that include it are linked with --wrap=percpu_possible_cpus.
+ * Programs that include it are linked with --wrap=cpus_possible.
  */
 #ifndef ALLOC_RESIDENT_H
 #define ALLOC_RESIDENT_H
@@ -19,8 +19,8 @@
 #define RESIDENT_USED 2
 #define RESIDENT_LIVE 1000
 
-unsigned __wrap_percpu_possible_cpus(void);
-unsigned __wrap_percpu_possible_cpus(void)
+unsigned __wrap_cpus_possible(void);
+unsigned __wrap_cpus_possible(void)
 {
 	return RESIDENT_CPUS;
 }
