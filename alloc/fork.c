@@ -64,7 +64,8 @@ static void reset_counts(struct kmem_cache *c)
 
 static void child(void)
 {
-	slab_registry.pid = (uint32_t)getpid();
+	if (slab_registry.pid) /* libslab has started */
+		slab_registry.pid = (uint32_t)getpid();
 	for (struct kmem_cache *c = first; c; c = c->next)
 		reset_counts(c);
 	parent();

@@ -39,7 +39,6 @@ static void start(void)
 	registry_init(rseq ? SLAB_BACKEND_RSEQ : SLAB_BACKEND_LOCK);
 	percpu_events_forced = on(secure_getenv("SLAB_EVENTS"));
 	topology_init(found.possible_cpus);
-	fork_init();
 	if (secure_getenv("SLAB_REAP"))
 		slab_reap_every((unsigned)strtoul(secure_getenv("SLAB_REAP"), NULL, 10));
 }
@@ -48,6 +47,15 @@ const struct init *init_once(void)
 {
 	pthread_once(&once, start);
 	return &found;
+}
+
+/*
+ * The handlers of fork() are registered as early as possible. So those of the program run before
+ * prepare() and after parent() and child(), and may allocate.
+ */
+__attribute__((constructor(101))) static void at_load(void)
+{
+	fork_init();
 }
 
 /* Fires the last probes, at a normal end of the process. */

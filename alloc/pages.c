@@ -11,49 +11,106 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 struct pages slab_pages;
 
 #define CHUNK	   (1u << SLAB_MAX_ORDER) /* pages */
+#define STEP	   (16 * CHUNK)		  /* by which the range grows */
 #define DIRTY_MIN  1024			  /* keeps at least so many dirty free pages, */
 #define DIRTY_PART 4			  /* or this part of the pages in use */
 
 static struct slab_lock pages_lock;
 static uint32_t free_run[SLAB_MAX_ORDER + 1]; /* first free run of each order; 0: none */
 static uint32_t reserved;		      /* pages in the range */
-static unsigned long used, dirty, limit, reserve;
+static unsigned long used, dirty, limit, emergency;
 
-static void *reserve_range(size_t bytes)
+#define RANGE_MAX ((size_t)1 << 40) /* bytes */
+
+static void *reserve(void *at, size_t bytes, int flags)
 {
-	void *at = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *got = mmap(at, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags,
+			 -1, 0);
 
-	return at == MAP_FAILED ? NULL : at;
+	return got == MAP_FAILED ? NULL : got;
 }
 
-/* Four times the memory of the machine is more than slabs can fill. Few addresses make it less. */
+/* Reserves addresses; with room, where so many addresses behind them are probably free. */
+static char *reserve_range(size_t bytes, size_t align, size_t room)
+{
+	char *raw = reserve(NULL, bytes + align, 0), *at;
+
+	if (raw && room && (uintptr_t)raw > 2 * room) {
+		munmap(raw, bytes + align);
+		raw = reserve(raw - room, bytes + align, 0);
+	}
+	if (!raw || !align)
+		return raw;
+	at = (char *)(((uintptr_t)raw + align - 1) & ~(align - 1));
+	if (at > raw)
+		munmap(raw, (size_t)(at - raw));
+	munmap(at + bytes, align - (size_t)(at - raw));
+	return at;
+}
+
+/*
+ * Four times the memory of the machine is more than slabs can fill. Where addresses are limited,
+ * the range has a quarter of them and grows later.
+ */
 int pages_init(void)
 {
-	size_t bytes = (size_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) * 4;
+	size_t bytes = (size_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) * 4, room = 0;
 	size_t align = (size_t)CHUNK << SLAB_PAGE_SHIFT;
+	struct rlimit as;
 
-	if (bytes > (size_t)1 << 40)
-		bytes = (size_t)1 << 40;
+	if (bytes > RANGE_MAX)
+		bytes = RANGE_MAX;
+	if (!getrlimit(RLIMIT_AS, &as) && as.rlim_cur / 4 < bytes) {
+		bytes = as.rlim_cur / 4;
+		room = RANGE_MAX;
+	}
 	for (bytes &= ~(align - 1); bytes >= 4 * align; bytes = bytes / 2 & ~(align - 1)) {
-		size_t nr = bytes >> SLAB_PAGE_SHIFT;
-		char *base = reserve_range(bytes + align);
-		void *slab = base ? reserve_range(nr * sizeof(struct slab)) : NULL;
+		size_t nr = bytes >> SLAB_PAGE_SHIFT, per_page = sizeof(struct slab);
+		char *base = reserve_range(bytes, align, room);
+		void *slab = !base ? NULL
+				   : reserve_range(nr * per_page, 0,
+						   (room >> SLAB_PAGE_SHIFT) * per_page);
 
 		if (slab) {
-			slab_pages.base = (char *)(((uintptr_t)base + align - 1) & ~(align - 1));
+			slab_pages.base = base;
 			slab_pages.slab = slab;
 			reserved = (uint32_t)nr;
 			return 0;
 		}
 		if (base)
-			munmap(base, bytes + align);
+			munmap(base, bytes);
+		room = RANGE_MAX;
 	}
 	return -ENOMEM;
+}
+
+/* Adds nr pages to the end of the range. Returns whether their addresses are free. */
+static bool extend(uint32_t nr)
+{
+	size_t bytes = (size_t)nr << SLAB_PAGE_SHIFT, descriptors = nr * sizeof(struct slab);
+	char *at = slab_pages.base + ((size_t)reserved << SLAB_PAGE_SHIFT), *got;
+	char *slab = (char *)(slab_pages.slab + reserved), *got_slab;
+
+	if (!reserved || reserved + nr > RANGE_MAX >> SLAB_PAGE_SHIFT)
+		return false;
+	/* Kernels before 4.17 do not know the flag, and may return another address. */
+	got = reserve(at, bytes, MAP_FIXED_NOREPLACE);
+	got_slab = got == at ? reserve(slab, descriptors, MAP_FIXED_NOREPLACE) : NULL;
+	if (got_slab == slab) {
+		reserved += nr;
+		return true;
+	}
+	if (got_slab)
+		munmap(got_slab, descriptors);
+	if (got)
+		munmap(got, bytes);
+	return false;
 }
 
 static void run_add(uint32_t page, unsigned order, uint8_t state)
@@ -95,7 +152,7 @@ static bool open_chunk(void)
 	size_t per_chunk = CHUNK * sizeof(struct slab);
 	uint32_t opened = slab_pages.nr;
 
-	if (opened + CHUNK > reserved)
+	if (opened + CHUNK > reserved && !extend(STEP) && !extend(CHUNK))
 		return false;
 	if (mprotect((char *)slab_pages.slab + opened / CHUNK * per_chunk, per_chunk,
 		     PROT_READ | PROT_WRITE) ||
@@ -160,7 +217,7 @@ struct slab *pages_alloc(unsigned order)
 
 struct slab *pages_alloc_reserve(unsigned order)
 {
-	return alloc_run(order, __atomic_load_n(&reserve, __ATOMIC_RELAXED));
+	return alloc_run(order, __atomic_load_n(&emergency, __ATOMIC_RELAXED));
 }
 
 static unsigned long trim_locked(void)
@@ -225,7 +282,7 @@ void pages_set_limit(unsigned long pages)
 
 void pages_set_reserve(unsigned long pages)
 {
-	__atomic_store_n(&reserve, pages, __ATOMIC_RELAXED);
+	__atomic_store_n(&emergency, pages, __ATOMIC_RELAXED);
 }
 
 void slab_set_limit(size_t bytes, size_t reserve_bytes)
