@@ -18,6 +18,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../unit/unwatched.h"
 #include "life.h"
 
 /* Runs an input, and compares everything after each operation. */

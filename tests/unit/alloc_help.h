@@ -15,6 +15,7 @@
 #include "check.h"
 #include "node.h"
 #include "percpu.h"
+#include "unwatched.h"
 #include "virtual.h"
 
 static inline void check(struct kmem_cache *cachep, void **live, size_t nr)

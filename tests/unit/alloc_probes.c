@@ -16,6 +16,7 @@
 #include "node.h"
 #include "measure.h"
 #include "percpu.h"
+#include "unwatched.h"
 #include "virtual.h"
 
 static struct kmem_cache *cachep;

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "probes.h"
+#include "unwatched.h"
 #include "slab.h"
 
 #define STACK	(8u << 10)
