@@ -87,13 +87,15 @@ $(B)/%.bpf.o: %.bpf.c $(B)/flags
 
 # ---- libslab ------------------------------------------------------------------------------------
 ALLOC_SRC := $(sort $(wildcard alloc/*.c))
-SO_FLAGS  := -shared -Wl,-soname,libslab.so.1 -Wl,-z,nodelete -Wl,-z,defs -pthread
+NODELETE  := -Wl,-z,nodelete
+SO_FLAGS  := -shared -Wl,-soname,libslab.so.1 $(NODELETE) -Wl,-z,defs -pthread
 # Programs call libslab on small stacks: no large frame, and no symbol that is bound at its first call.
 # Instrumented builds need larger frames.
 SMALL_FRAMES := -fno-plt -fstack-clash-protection -Wvla -Walloca -Wframe-larger-than=1024 \
 	-Werror=vla -Werror=alloca -Werror=frame-larger-than=1024
 $(B)/alloc/%.o: KIND := -fvisibility=hidden $(if $(SAN),,$(SMALL_FRAMES))
-$(B)/libslab.a: $(ALLOC_SRC:%.c=$(B)/%.o)
+# Plugins may contain it, too.
+$(B)/libslab.a: $(ALLOC_SRC:%.c=$(B)/%.pic.o)
 	$(call step,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 $(B)/libslab.so: $(ALLOC_SRC:%.c=$(B)/%.pic.o)

@@ -32,6 +32,9 @@ struct kmem_cache;
  * to be hits, because the interrupted code may hold the locks of the slow path. (The kernel turns
  * interrupts off there.)
  *
+ * A plugin that contains libslab.a must be linked with -z nodelete, and compiled with
+ * SLAB_NO_INLINE: the kernel still reads the last sequence of a thread.
+ *
  * A call needs at most 4 KiB of stack, and no more while a tracer watches.
  */
 

@@ -29,9 +29,11 @@ $(B)/tests/unit/alloc_failure: private WRAP := mmap munmap mprotect probe_notes_
 # The parser of slabscope reads the table of libslab.
 $(B)/tests/unit/alloc_slabinfo: private WRAP := kmem_cache_tune
 $(B)/tests/unit/alloc_slabinfo: $(addprefix $(B)/tool/,system/slabinfo.o base/failure.o base/array.o)
-$(B)/tests/unit/alloc_plugin: $(B)/tests/unit/plugin.so
+$(B)/tests/unit/alloc_plugin: $(B)/tests/unit/plugin.so $(B)/tests/unit/plugin_alone.so
 $(B)/tests/unit/plugin.so: $(B)/tests/plugin/plugin.shared.o $(B)/libslab.so
 	$(call link,-shared $(SHARED))
+$(B)/tests/unit/plugin_alone.so: $(B)/tests/plugin/plugin.shared.o $(B)/libslab.a
+	$(call link,-shared $(NODELETE) -pthread)
 
 # tests/progs/X.c: programs that other tests run or trace; X.shared calls the shared library for each hit.
 PROG_SRC  := $(sort $(wildcard tests/progs/*.c))
