@@ -197,7 +197,7 @@ static void go_through(void)
 	long before;
 
 	use(64, 0, NULL); /* libslab starts with it: the failure may change how much it reserves */
-	scratch_trim(); /* there is a buffer for each CPU that flushed */
+	scratch_trim();	  /* there is a buffer for each CPU that flushed */
 	before = mapped;
 	use(64, SLAB_OFF_SLAB, NULL);
 	use(100000, 0, NULL);
