@@ -9,6 +9,7 @@
 #include "untorn.h"
 #include "screen/draw.h"
 #include "screen/screens.h"
+#include "screen/unfilled.h"
 #include "screen/ui_keys.h"
 
 static const uint64_t ns[] = {400, 900, 3000, 40000};
@@ -150,7 +151,7 @@ static void sizes_are_filled_and_kept(void **state)
 		assert_shows(&f, "ALLOC/s");
 		assert_shows(&f, "REFILL/s");
 		assert_shows(&f, "n/a: hits, ref");
-		assert_shows(&f, "see doctor");
+		assert_shows(&f, "D tells why");
 		assert_shows(&f, "cpu0");
 		assert_shows(&f, "F10Quit");
 		key(&f, KEY_CODE_END);
@@ -193,7 +194,7 @@ static void the_smallest_screen_says_all_that_matters(void **state)
 	open_fixture(&f, 10, 40, false, true);
 	draw(&f);
 	assert_row(&f, 0, "slabscope  6.1.0-test  slab        1.0 s");
-	assert_row(&f, 1, "n/a: hits, refills, latency; see doctor");
+	assert_row(&f, 1, "n/a: hits, refills, latency; D tells why");
 	assert_row(&f, 2, "  CACHE      SIDE ALLOC/s  HIT% REFILL/s");
 	assert_row(&f, 3, "> steady-64  ref    20.0k  99.9        8");
 	assert_row(&f, 4, "  ?? a name~ ref    16.0k  99.9        8");
@@ -240,9 +241,7 @@ static void the_usual_screen_row_by_row(void **state)
 	assert_row(&f, 2,
 		   "reference  redis-server 4121  3 caches  2.97K  36.0k alloc/s  "
 		   "hit 99.9 %");
-	assert_row(&f, 3,
-		   "n/a: hits, refills, latency: this kernel refuses fentry and has no "
-		   "…; see doctor");
+	assert_row(&f, 3, "n/a: hits, refills, latency; D tells why");
 	assert_row(&f, 4, line_of_screens(80));
 	assert_row(&f, 5,
 		   "  CACHE            SIDE ACTIVE  SIZE    MEM ALLOC/s  HIT% REFILL/s    "
@@ -359,14 +358,77 @@ static void nothing_to_show_is_said(void **state)
 	(void)state;
 	open_fixture(&f, 24, 80, true, false);
 	draw(&f);
-	assert_shows(&f, "no process with libslab");
+	assert_hides(&f, "reference  ");
 	assert_shows(&f, "not observed");
-	assert_shows(&f, "no caches");
+	assert_shows(&f, "no caches: neither a kernel nor a process with libslab");
 	key(&f, KEY_CODE_DOWN);
 	key(&f, KEY_CODE_ENTER);
 	key(&f, '/');
 	key(&f, 'x');
 	assert_untorn(&f.cells, &f.ui);
+	close_fixture(&f);
+}
+
+/*
+ * As seen on a kernel without fentry and kprobes: most columns and screens had nothing but n/a, and
+ * the line that said why was cut.
+ */
+static void what_nothing_fills_is_left_out(void **state)
+{
+	static const char *const left_out[] = {"SIDE",	 "PID",	     "P50", "P99",
+					       "ORIGIN", "REFILL/s", "HIT", "CACHED"};
+	static const int dimmed[] = {'L', 'O', 'W', 'R'};
+	const struct snap_missing missing[] = {
+		{"kernel large kmallocs, bulk calls, refills, hits, latency, origins, grows, "
+		 "flushes, list moves, callers",
+		 "this kernel refuses fentry (EPERM) and has no kprobes", "use another kernel"},
+		{"another", "because", ""},
+	};
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 24, 80, true, true);
+	f.model.nr_sides = 1; /* the kernel alone */
+	free(f.model.missing);
+	f.model.missing = (struct snap_missing *)missing;
+	f.model.nr_missing = 2;
+	draw(&f);
+	assert_row(&f, 1, "kernel     30 caches  4.39K  174k alloc/s  hit n/a  refill n/a");
+	assert_row(
+		&f, 2,
+		"n/a: kernel large kmallocs, bulk calls, refills, hits, ...; 1 more; D tells why");
+	f.model.side[0].traffic.inferred = COUNT_BIT(COUNT_HITS);
+	draw(&f);
+	assert_row(&f, 2,
+		   "n/a: kernel large kmallocs, bulk calls, ...; ~: inferred; 1 more; D tells why");
+	for (size_t i = 0; i < sizeof(left_out) / sizeof(*left_out); i++)
+		assert_int_not_equal(find(&f, left_out[i]), 4);
+	assert_row(&f, 4,
+		   "  CACHE            OBJECTS ACTIVE  SIZE    MEM GROW/min ALLOC/s  FREE/s TREND");
+	for (size_t i = 0; i < sizeof(dimmed) / sizeof(*dimmed); i++) {
+		const struct screen *s = screens_of_key(dimmed[i], false);
+		struct view v = {.model = &f.model, .ui = &f.ui};
+
+		assert_true(unfilled_is(s, &v));
+		key(&f, dimmed[i]);
+		assert_shows(&f, s->title);
+		if (dimmed[i] == 'R') {
+			assert_shows(&f, "Walk: only the reference shows steps");
+			continue;
+		}
+		assert_shows(&f, "not available here");
+		assert_shows(&f, "this kernel refuses fentry (EPERM) and has no kprobes");
+		assert_shows(&f, "use another kernel");
+	}
+	key(&f, 'n');
+	for (int i = 0; i < 2 * COLUMNS; i++) {
+		key(&f, '>');
+		assert_int_not_equal(f.ui.sort, COLUMN_P99);
+		assert_int_not_equal(f.ui.sort, COLUMN_SIDE);
+	}
+	f.model.missing = NULL;
+	f.model.nr_missing = 0;
+	f.model.nr_sides = 2;
 	close_fixture(&f);
 }
 
@@ -710,6 +772,7 @@ int main(void)
 		cmocka_unit_test(what_is_inferred_is_marked),
 		cmocka_unit_test(any_size_is_survived),
 		cmocka_unit_test(nothing_to_show_is_said),
+		cmocka_unit_test(what_nothing_fills_is_left_out),
 		cmocka_unit_test(the_selection_sticks_to_its_cache),
 		cmocka_unit_test(the_first_round_chooses),
 		cmocka_unit_test(every_row_can_be_reached),

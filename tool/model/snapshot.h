@@ -129,7 +129,7 @@ struct snap_watch {
 
 /* What a source cannot show, or only partly. */
 struct snap_missing {
-	char what[64];
+	char what[192];
 	char why[192];
 	char remedy[192]; /* "" when there is none */
 };

@@ -8,10 +8,12 @@
 
 #include "screen/header.h"
 #include "screen/screens.h"
+#include "screen/unfilled.h"
 
 #define BATCH_COLS 132
 #define ALL_SIDES  20 /* with that many rows the header has all but the line of screens */
 #define FOOTER	   8
+#define UNFILLED   7
 
 static bool is_blank(const struct cells *c, int row)
 {
@@ -26,6 +28,10 @@ static int draw_screen(struct cells *c, struct view *v, int row)
 {
 	const struct screen *screen = v->ui->screen;
 
+	if (unfilled_is(screen, v)) {
+		unfilled_draw(c, v, row, UNFILLED);
+		return row + UNFILLED;
+	}
 	if (screen->batch)
 		return screen->batch(c, v, row);
 	if (screen->look)
@@ -73,6 +79,7 @@ static char *lines(const struct cells *c, int rows, size_t *length)
 void batch_init(struct ui *ui, bool utf8, double interval_s)
 {
 	ui_init(ui, screens_first(false), 0, BATCH_COLS, utf8, interval_s);
+	ui->printed = true;
 }
 
 char *batch_text(struct view *v, size_t *length)

@@ -69,6 +69,7 @@ int cache_list_make(struct cache_list *l, const struct model *m, const struct tr
 	l->interval_s = m->interval_s;
 	for (size_t i = 0; i < m->nr_sides; i++)
 		nr += m->side[i].nr_caches;
+	l->unfilled = nr ? COLUMN_BIT(COLUMNS) - 1 : 0;
 	l->row = calloc(nr + 1, sizeof(*l->row));
 	if (!l->row)
 		return -ENOMEM;
@@ -77,6 +78,7 @@ int cache_list_make(struct cache_list *l, const struct model *m, const struct tr
 			struct row row = {&m->side[i], &m->side[i].cache[j], NULL};
 			struct cache_key key = cache_key_of(row.side, row.cache);
 
+			l->unfilled &= ~columns_filled(&row, l->unfilled);
 			row.trend = t ? trend_find(t, &key) : NULL;
 			if (is_shown(ui, &row))
 				l->row[l->nr++] = row;

@@ -15,7 +15,8 @@
 
 static void heading(struct cells *c, const struct view *v, int row)
 {
-	struct column_widths w = columns_choose(c->cols, v->ui->sort, v->ui->hidden);
+	struct column_widths w =
+		columns_choose(c->cols, v->ui->sort, v->ui->hidden | v->list->unfilled);
 	int col = MARKER;
 
 	cells_style(c, row, 0, c->cols, STYLE_HEADING);
@@ -102,7 +103,8 @@ static void put_number(struct cells *c, const struct view *v, int row, int col, 
 static void table_row(struct cells *c, const struct view *v, int row, const struct row *r,
 		      bool selected)
 {
-	struct column_widths w = columns_choose(c->cols, v->ui->sort, v->ui->hidden);
+	struct column_widths w =
+		columns_choose(c->cols, v->ui->sort, v->ui->hidden | v->list->unfilled);
 	enum style base = traffic_active(&r->cache->traffic) ? STYLE_NORMAL : STYLE_DIM;
 	int col = MARKER;
 

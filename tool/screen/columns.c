@@ -193,6 +193,36 @@ static bool nothing_to_tell(enum column column, const struct row *row, double in
 	}
 }
 
+static bool is_filled(enum column column, const struct row *row)
+{
+	const uint32_t origins = (COUNT_BIT(ORIGINS) - 1) << COUNT_ORIGIN;
+
+	switch (column) {
+	case COLUMN_CACHE:
+		return true;
+	case COLUMN_SIDE: /* one side needs no name */
+		return row->side->kind == SIDE_REFERENCE || row->side->replayed;
+	case COLUMN_PID:
+		return row->side->kind == SIDE_REFERENCE;
+	case COLUMN_GROWTH:
+		return row->cache->gauges_known & GAUGE_BIT(GAUGE_BYTES);
+	case COLUMN_ORIGIN:
+		return row->cache->traffic.known & origins;
+	default:
+		return !isnan(value(column, row, 1)) || nothing_to_tell(column, row, 1);
+	}
+}
+
+uint32_t columns_filled(const struct row *row, uint32_t wanted)
+{
+	uint32_t filled = 0;
+
+	for (int c = 0; c < COLUMNS; c++)
+		if (wanted & COLUMN_BIT(c) && is_filled(c, row))
+			filled |= COLUMN_BIT(c);
+	return filled;
+}
+
 struct unit columns_text(enum column column, const struct row *row, double interval_s, bool utf8)
 {
 	double v = value(column, row, interval_s);

@@ -68,6 +68,9 @@ struct column_widths columns_choose(int width, enum column sort, uint32_t hidden
 /* Returns the column with that title or slabtop letter, without regard to case; -1: none. */
 int columns_find(const char *text);
 
+/* Returns which of wanted, of COLUMN_BIT, the row can fill, now or with its next events. */
+uint32_t columns_filled(const struct row *row, uint32_t wanted);
+
 /* Returns less than 0 if a comes before b, greater if after, and 0 only for the same row. Unknown
  * values come last, ascending or descending. */
 int columns_compare(enum column column, const struct row *a, const struct row *b, double interval_s,

@@ -5,6 +5,7 @@
 #include "screen/header.h"
 #include "screen/key_line.h"
 #include "screen/screens.h"
+#include "screen/unfilled.h"
 
 int draw_screen(struct cells *c, struct view *v)
 {
@@ -21,7 +22,11 @@ int draw_screen(struct cells *c, struct view *v)
 		header_draw(c, v, c->rows);
 	}
 	selected = cache_list_settle(v->ui, v->list);
-	screen->draw(c, v, top, c->rows - 1 - top, v->list->nr ? &v->list->row[selected] : NULL);
+	if (unfilled_is(screen, v))
+		unfilled_draw(c, v, top, c->rows - 1 - top);
+	else
+		screen->draw(c, v, top, c->rows - 1 - top,
+			     v->list->nr ? &v->list->row[selected] : NULL);
 	key_line_draw(c, v, c->rows - 1);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "compare/compare_text.h"
 #include "screen/cost_scale.h"
 #include "screen/screens.h"
+#include "screen/unfilled.h"
 #include "screen/values.h"
 
 #define ROWS_FOR_SIDES 16 /* a screen with fewer rows has no lines for the sides */
@@ -21,9 +22,26 @@ static bool has_note(const struct view *v)
 	return v->ui->message[0] || v->model->nr_missing;
 }
 
+static bool has_side(const struct view *v, enum side_kind kind)
+{
+	for (size_t i = 0; i < v->model->nr_sides; i++)
+		if (v->model->side[i].kind == kind)
+			return true;
+	return false;
+}
+
+/* Without any side there is a line that says so. */
+static int side_rows(const struct view *v)
+{
+	int sides = has_side(v, SIDE_KERNEL) + has_side(v, SIDE_REFERENCE);
+
+	return v->compare ? 2 : sides ? sides : 1;
+}
+
 int header_rows(const struct view *v, int rows)
 {
-	int header = 1 + (rows >= ROWS_FOR_SIDES ? 2 : 0) + has_note(v) + (rows >= ROWS_FOR_LINE);
+	int header = 1 + (rows >= ROWS_FOR_SIDES ? side_rows(v) : 0) + has_note(v) +
+		     (rows >= ROWS_FOR_LINE);
 
 	return header < rows ? header : rows;
 }
@@ -252,10 +270,7 @@ static void side_line(struct cells *c, const struct view *v, int row, enum side_
 
 	part(&l, kernel ? STYLE_KERNEL : STYLE_REFERENCE, kernel ? "kernel   " : "reference");
 	if (!sum.sides) {
-		part(&l, STYLE_DIM,
-		     v->model->played.of_ns ? "not recorded"
-		     : kernel		    ? "not observed"
-					    : "no process with libslab");
+		part(&l, STYLE_DIM, "not observed");
 		return;
 	}
 	if (!kernel && sum.only)
@@ -291,26 +306,49 @@ static size_t missing_what(const struct model *m, char *text, size_t size)
 	return others;
 }
 
-/* Draws one line: what is not available, and why. Cuts both if they are too long. */
+/* Cuts a list behind the last name that fits in width columns with "..." after it. */
+static void cut_list(char *text, int width)
+{
+	static const char more[] = ", ...";
+
+	if (text_width(text) <= width)
+		return;
+	for (char *at = text + strlen(text); at > text; at--) {
+		if (strncmp(at, ", ", 2) || at - text + (int)strlen(more) > width)
+			continue;
+		memcpy(at, more, sizeof(more));
+		return;
+	}
+}
+
+static bool any_inferred(const struct model *m)
+{
+	for (size_t i = 0; i < m->nr_sides; i++)
+		if (m->side[i].traffic.inferred)
+			return true;
+	return false;
+}
+
+/*
+ * Draws one line: what is not available; why, if there is room for all of it; what ~ means; and
+ * where there is more.
+ */
 static void missing_line(struct cells *c, const struct view *v, int row)
 {
-	static const char before[] = "n/a: ", more[] = "; see doctor";
-	char what[256], why[256];
-	size_t others = missing_what(v->model, what, sizeof(what));
-	int end = c->cols - (int)strlen(more), room = end - (int)strlen(before), most, col;
+	char what[512], why[208], tail[80], others[32] = "";
+	size_t nr_others = missing_what(v->model, what, sizeof(what));
+	int room;
 
-	if (others)
-		snprintf(why, sizeof(why), ": %s; %zu more", v->model->missing[0].why, others);
-	else
-		snprintf(why, sizeof(why), ": %s", v->model->missing[0].why);
-	most = room - text_width(why);
-	if (most < room * 55 / 100)
-		most = c->cols < 60 ? room : room * 55 / 100;
-	col = cells_put(c, row, 0, end, STYLE_WARN, before);
-	col = cells_put_cut(c, row, col, most, STYLE_WARN, what);
-	if (end - col > 3 && c->cols >= 60)
-		col = cells_put_cut(c, row, col, end - col, STYLE_WARN, why);
-	cells_put(c, row, col, c->cols, STYLE_WARN, more);
+	if (nr_others)
+		snprintf(others, sizeof(others), "; %zu more", nr_others);
+	snprintf(tail, sizeof(tail), "%s%s; %s", any_inferred(v->model) ? "; ~: inferred" : "",
+		 others, v->ui->printed ? "see doctor" : "D tells why");
+	snprintf(why, sizeof(why), ": %s", v->model->missing[0].why);
+	room = c->cols - (int)strlen("n/a: ") - text_width(tail);
+	if (text_width(what) + text_width(why) > room)
+		why[0] = 0;
+	cut_list(what, room);
+	cells_printf(c, row, 0, c->cols, STYLE_WARN, "n/a: %s%s%s", what, why, tail);
 }
 
 /* Draws the listed screens, each with the number that opens it. */
@@ -324,14 +362,21 @@ static void screens_line(struct cells *c, const struct view *v, int row)
 	for (size_t i = 0; screens_at(i); i++) {
 		const struct screen *s = screens_at(i);
 		int from = col, number = screens_number(s);
+		bool dim = unfilled_is(s, v);
 
 		if (!screens_listed(s, ui->comparison))
 			continue;
 		if (col + 5 + text_width(s->title) > c->cols)
 			break;
-		col = cells_printf(c, row, col, c->cols, s == here ? STYLE_HERE : STYLE_KEY, " %d",
-				   number);
-		col = cells_printf(c, row, col, c->cols, s == here ? STYLE_HERE : STYLE_NORMAL,
+		col = cells_printf(c, row, col, c->cols,
+				   s == here ? STYLE_HERE
+				   : dim     ? STYLE_DIM
+					     : STYLE_KEY,
+				   " %d", number);
+		col = cells_printf(c, row, col, c->cols,
+				   s == here ? STYLE_HERE
+				   : dim     ? STYLE_DIM
+					     : STYLE_NORMAL,
 				   " %s ", s->title);
 		ui_zone(v->ui, row, from, col - from, '0' + number);
 		col++;
@@ -356,8 +401,12 @@ void header_draw(struct cells *c, const struct view *v, int rows)
 		note_line(c, v, row++, 0);
 		note_line(c, v, row++, 1);
 	} else if (rows >= ROWS_FOR_SIDES) {
-		side_line(c, v, row++, SIDE_KERNEL);
-		side_line(c, v, row++, SIDE_REFERENCE);
+		bool reference = has_side(v, SIDE_REFERENCE);
+
+		if (has_side(v, SIDE_KERNEL) || !reference)
+			side_line(c, v, row++, SIDE_KERNEL);
+		if (reference)
+			side_line(c, v, row++, SIDE_REFERENCE);
 	}
 	if (v->ui->message[0])
 		cells_put_cut(c, row, 0, c->cols, STYLE_WARN, v->ui->message);

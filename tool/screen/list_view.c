@@ -136,21 +136,28 @@ static int name_width(const struct cells *c)
 	return c->cols < NARROW ? NAME_NARROW : c->cols < WIDE ? NAME_NORMAL : NAME_WIDE;
 }
 
-int list_view_name_end(const struct cells *c)
+/* The column is for more than one side. */
+static bool has_side(const struct cells *c, const struct view *v)
 {
-	return MARKER + name_width(c) + (c->cols < NARROW ? 0 : 1 + SIDE_WIDTH);
+	return c->cols >= NARROW && !(v->list->unfilled & COLUMN_BIT(COLUMN_SIDE));
 }
 
-int list_view_name_heading(struct cells *c, int row)
+int list_view_name_end(const struct cells *c, const struct view *v)
+{
+	return MARKER + name_width(c) + (has_side(c, v) ? 1 + SIDE_WIDTH : 0);
+}
+
+int list_view_name_heading(struct cells *c, const struct view *v, int row)
 {
 	cells_style(c, row, 0, c->cols, STYLE_HEADING);
 	cells_put(c, row, MARKER, c->cols, STYLE_HEADING, "CACHE");
-	if (c->cols >= NARROW)
+	if (has_side(c, v))
 		cells_put(c, row, MARKER + name_width(c) + 1, SIDE_WIDTH, STYLE_HEADING, "SIDE");
-	return list_view_name_end(c);
+	return list_view_name_end(c, v);
 }
 
-int list_view_name(struct cells *c, int row, const struct row *r, bool selected)
+int list_view_name(struct cells *c, const struct view *v, int row, const struct row *r,
+		   bool selected)
 {
 	enum style style = selected				? STYLE_SELECTED
 			   : traffic_active(&r->cache->traffic) ? STYLE_NORMAL
@@ -162,11 +169,11 @@ int list_view_name(struct cells *c, int row, const struct row *r, bool selected)
 		cells_put(c, row, 0, 1, style, ">");
 	}
 	cells_put_cut(c, row, MARKER, name_width(c), style, r->cache->name);
-	if (c->cols >= NARROW)
+	if (has_side(c, v))
 		cells_put(c, row, col + 1, SIDE_WIDTH - 1,
 			  selected			 ? style
 			  : r->side->kind == SIDE_KERNEL ? STYLE_KERNEL
 							 : STYLE_REFERENCE,
 			  values_side(r->side).text);
-	return list_view_name_end(c);
+	return list_view_name_end(c, v);
 }

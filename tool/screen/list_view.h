@@ -44,8 +44,9 @@ int list_view_all_and_pane(struct cells *c, struct view *v, const struct list_lo
 			   list_view_pane *pane, int row);
 
 /* The beginning of most rows: marker, name, side. Each returns the column after it. */
-int list_view_name(struct cells *c, int row, const struct row *r, bool selected);
-int list_view_name_heading(struct cells *c, int row);
-int list_view_name_end(const struct cells *c);
+int list_view_name(struct cells *c, const struct view *v, int row, const struct row *r,
+		   bool selected);
+int list_view_name_heading(struct cells *c, const struct view *v, int row);
+int list_view_name_end(const struct cells *c, const struct view *v);
 
 #endif

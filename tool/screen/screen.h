@@ -35,6 +35,12 @@ struct screen {
 	/* Returns whether the list shows a row; NULL: it shows all. */
 	bool (*shows)(const struct row *row);
 
+	/* Returns whether a row has what the screen is about; NULL: each has. Where none has, it is
+	 * dimmed in the line of screens, and the reason is drawn in its place. */
+	bool (*fills)(const struct row *row);
+	const char
+		*about; /* the same in the texts on what is missing; NULL: no row is missing it */
+
 	/* Draws it; selected is the selected row of the list, or NULL. */
 	void (*draw)(struct cells *c, struct view *v, int top, int rows,
 		     const struct row *selected);

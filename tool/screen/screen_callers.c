@@ -38,6 +38,11 @@ static void draw(struct cells *c, struct view *v, int top, int rows, const struc
 	list_view_and_pane(c, v, &cache_table_look, pane, top, rows, r);
 }
 
+static bool fills(const struct row *r)
+{
+	return r->cache->callers_known;
+}
+
 const struct screen screen_callers = {
 	.name = "callers",
 	.title = "Callers",
@@ -46,5 +51,7 @@ const struct screen screen_callers = {
 	.live = true,
 	.wants = SCREEN_WANTS_CALLERS,
 	.look = &cache_table_look,
+	.fills = fills,
+	.about = "callers",
 	.draw = draw,
 };

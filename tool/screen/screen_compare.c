@@ -32,18 +32,17 @@ static const char *const titles[VALUES] = {
 static const enum value places[VALUES] = {ALLOCS, HIT, HIT_REF, REFILLS, REFILLS_REF, P50, P50_REF};
 
 /* Returns how many of the values fit: pairs stay together. */
-static int values_shown(const struct cells *c)
+static int values_shown(const struct cells *c, const struct view *v)
 {
-	int room = (c->cols - list_view_name_end(c) - 2 * VERDICT) / VALUE;
+	int room = (c->cols - list_view_name_end(c, v) - 2 * VERDICT) / VALUE;
 
 	return room >= VALUES ? VALUES : room < 0 ? 0 : room & ~1;
 }
 
 static void compare_heading(struct cells *c, const struct view *v, int row)
 {
-	int col = list_view_name_heading(c, row), shown = values_shown(c);
+	int col = list_view_name_heading(c, v, row), shown = values_shown(c, v);
 
-	(void)v;
 	for (int i = 0; i < VALUES; i++)
 		if ((int)places[i] < shown)
 			col = cells_put_right(c, row, col, VALUE, STYLE_HEADING, titles[places[i]]);
@@ -116,7 +115,7 @@ static void compare_row(struct cells *c, const struct view *v, int row, const st
 {
 	const struct compare_cache *cache = cache_of(v, r);
 	enum style base = selected ? STYLE_SELECTED : STYLE_NORMAL;
-	int col = list_view_name(c, row, r, selected), shown = values_shown(c);
+	int col = list_view_name(c, v, row, r, selected), shown = values_shown(c, v);
 
 	if (!cache)
 		return;

@@ -96,7 +96,7 @@ static struct map *map_make(struct cells *c, const struct view *v)
 		return NULL;
 	m->fold = v->ui->fold && v->model->nr_cpu_nodes;
 	find_places(m, v);
-	lay_out(m, v->ui, c->cols, list_view_name_end(c));
+	lay_out(m, v->ui, c->cols, list_view_name_end(c, v));
 	m->sum = calloc((size_t)m->shown + 1, sizeof(*m->sum));
 	if (m->sum)
 		return m;
@@ -168,7 +168,7 @@ static void map_heading(struct cells *c, const struct view *v, int row)
 	const struct map *m = v->own;
 	int end = 0;
 
-	list_view_name_heading(c, row);
+	list_view_name_heading(c, v, row);
 	for (int i = 0; i < m->shown; i++) {
 		int place = m->place[m->left + i], col = m->col + i * m->cell;
 		char text[32];
@@ -210,7 +210,7 @@ static void map_row(struct cells *c, const struct view *v, int row, const struct
 {
 	const struct model_cache *cache = r->cache;
 	struct map *m = v->own;
-	int col = list_view_name(c, row, r, selected);
+	int col = list_view_name(c, v, row, r, selected);
 
 	if (!cache->cpus_known) {
 		cells_put(c, row, col + 1, c->cols, STYLE_DIM, "n/a");
@@ -309,6 +309,11 @@ static const struct screen_help help[] = {
 	{NULL, NULL},
 };
 
+static bool fills(const struct row *r)
+{
+	return r->cache->cpus_known;
+}
+
 const struct screen screen_cpus = {
 	.name = "cpus",
 	.title = "CPUs",
@@ -318,6 +323,8 @@ const struct screen screen_cpus = {
 	.compared = true,
 	.help = help,
 	.look = &map_look,
+	.fills = fills,
+	.about = "allocs",
 	.draw = draw,
 	.key = key,
 	.batch = batch,

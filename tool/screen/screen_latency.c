@@ -36,7 +36,7 @@ static const struct hist *hist_of(const struct view *v, const struct row *r)
 static void latency_heading(struct cells *c, const struct view *v, int row)
 {
 	static const char *const titles[] = {"REFILLS", "P50", "P90", "P99", "P99.9", "MAX"};
-	int col = list_view_name_heading(c, row);
+	int col = list_view_name_heading(c, v, row);
 
 	(void)v;
 	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles) && col + VALUE <= c->cols; i++)
@@ -59,7 +59,7 @@ static void latency_row(struct cells *c, const struct view *v, int row, const st
 	const struct hist *h = hist_of(v, r);
 	bool known = r->cache->traffic.latency_known;
 	enum style base = selected ? STYLE_SELECTED : STYLE_NORMAL;
-	int col = list_view_name(c, row, r, selected);
+	int col = list_view_name(c, v, row, r, selected);
 	struct unit count = unit_count(known ? (h ? (double)h->count : 0) : NAN);
 
 	if (col + VALUE <= c->cols)
@@ -326,6 +326,11 @@ static const struct screen_help help[] = {
 	{NULL, NULL},
 };
 
+static bool fills(const struct row *r)
+{
+	return r->cache->traffic.latency_known;
+}
+
 const struct screen screen_latency = {
 	.name = "latency",
 	.title = "Latency",
@@ -335,6 +340,8 @@ const struct screen screen_latency = {
 	.compared = true,
 	.help = help,
 	.look = &look,
+	.fills = fills,
+	.about = "latency",
 	.draw = draw,
 	.key = key,
 	.batch = batch,

@@ -18,9 +18,8 @@
 
 static void origins_heading(struct cells *c, const struct view *v, int row)
 {
-	int col = list_view_name_heading(c, row);
+	int col = list_view_name_heading(c, v, row);
 
-	(void)v;
 	col = cells_put_right(c, row, col, RATE, STYLE_HEADING, "REFILL/s");
 	cells_put(c, row, col + 1, c->cols, STYLE_HEADING, "ORIGINS");
 }
@@ -30,7 +29,7 @@ static void origins_row(struct cells *c, const struct view *v, int row, const st
 {
 	const struct traffic *t = &r->cache->traffic;
 	struct unit rate = unit_count(traffic_rate(t, COUNT_REFILLS, v->model->interval_s));
-	int col = list_view_name(c, row, r, selected);
+	int col = list_view_name(c, v, row, r, selected);
 	double origins[ORIGINS];
 	bool known = origin_bar_counts(t, origins);
 	enum style style;
@@ -197,6 +196,11 @@ static const struct screen_help help[] = {
 	{NULL, NULL},
 };
 
+static bool fills(const struct row *r)
+{
+	return r->cache->traffic.known >> COUNT_ORIGIN;
+}
+
 const struct screen screen_origins = {
 	.name = "origins",
 	.title = "Origins",
@@ -206,6 +210,8 @@ const struct screen screen_origins = {
 	.compared = true,
 	.help = help,
 	.look = &look,
+	.fills = fills,
+	.about = "origins",
 	.draw = draw,
 	.key = key,
 	.batch = batch,

@@ -21,9 +21,8 @@
 
 static void walk_heading(struct cells *c, const struct view *v, int row)
 {
-	int col = list_view_name_heading(c, row);
+	int col = list_view_name_heading(c, v, row);
 
-	(void)v;
 	cells_put(c, row, col, c->cols, STYLE_HEADING, " REFILL/s  GROW/s  MOVES/s  SLABS");
 }
 
@@ -33,7 +32,7 @@ static void walk_row(struct cells *c, const struct view *v, int row, const struc
 	static const enum count counts[] = {COUNT_REFILLS, COUNT_GROWS, COUNT_LIST_MOVES};
 	static const int widths[] = {9, 8, 9};
 	enum style base = selected ? STYLE_SELECTED : STYLE_NORMAL;
-	int col = list_view_name(c, row, r, selected);
+	int col = list_view_name(c, v, row, r, selected);
 	struct unit u;
 
 	for (int i = 0; i < 3; i++) {
@@ -334,6 +333,7 @@ const struct screen screen_walk = {
 	.wants = SCREEN_WANTS_STEPS,
 	.help = help,
 	.look = &look,
+	.fills = shows,
 	.shows = shows,
 	.draw = draw,
 	.key = key,

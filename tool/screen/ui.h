@@ -43,6 +43,7 @@ struct playing {
 struct ui {
 	int rows, cols; /* of the terminal */
 	bool utf8;
+	bool printed; /* as text: no key answers */
 	double interval_s;
 	bool paused;
 	bool quit;

@@ -85,13 +85,13 @@ static void invert(struct ui *ui)
 	ui_first_row(ui);
 }
 
-static void sort_next(struct ui *ui, int step)
+static void sort_next(struct ui *ui, const struct cache_list *l, int step)
 {
 	int column = ui->sort;
 
 	do {
 		column = (column + step + COLUMNS) % COLUMNS;
-	} while (!columns[column].sorts || (ui->hidden & COLUMN_BIT(column)));
+	} while (!columns[column].sorts || ((ui->hidden | l->unfilled) & COLUMN_BIT(column)));
 	sort_by(ui, column);
 }
 
@@ -236,7 +236,7 @@ static bool play_key(struct ui *ui, int key)
 }
 
 /* Changes what a screen shows. Returns whether the key does. */
-static bool choice_key(struct ui *ui, int key)
+static bool choice_key(struct ui *ui, const struct cache_list *l, int key)
 {
 	switch (key) {
 	case 'S':
@@ -261,12 +261,12 @@ static bool choice_key(struct ui *ui, int key)
 		return true;
 	case '<':
 	case KEY_CODE_LEFT:
-		sort_next(ui, -1);
+		sort_next(ui, l, -1);
 		return true;
 	case '>':
 	case KEY_CODE_RIGHT:
 	case KEY_CODE_F1 + 5:
-		sort_next(ui, 1);
+		sort_next(ui, l, 1);
 		return true;
 	}
 	return false;
@@ -361,7 +361,7 @@ void ui_key(struct ui *ui, const struct cache_list *l, int key)
 	ui->message[0] = 0;
 	if (ui->typing != TYPING_NOTHING && key != KEY_CODE_UP && key != KEY_CODE_DOWN)
 		ui_typing_key(ui, l, key);
-	else if (!own_key(ui, l, key) && !move_key(ui, l, key) && !choice_key(ui, key) &&
+	else if (!own_key(ui, l, key) && !move_key(ui, l, key) && !choice_key(ui, l, key) &&
 		 !play_key(ui, key))
 		command_key(ui, l, key);
 }
