@@ -60,6 +60,13 @@ def test_csv():
     assert 'exclude each other' in done.stderr, done.stderr
 
 
+def test_no_option_is_ignored():
+    for arguments in (('--csv', '--screen', 'cpus'), ('--json', '--screen', 'cpus'), ('--csv', '-s', 'n'),
+                      ('--json', '-s', 'n'), ('--csv', '--callers'), ('-o',)):
+        done = run(*arguments, status=2)
+        assert len(done.stderr.splitlines()) == 1 and not done.stdout, f'{arguments}: {done.stderr}'
+
+
 def test_the_log():
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, 'log')

@@ -753,12 +753,44 @@ static void batch_is_plain_text(void **state)
 	assert_non_null(strstr(text, "  steady-64 "));
 	assert_non_null(strstr(text, "  2 caches without events\n\n"));
 	assert_null(strstr(text, "idle-512"));
+	/* No name is cut. */
+	assert_non_null(strstr(text, "  ?? a name that is far too long for any ref "));
 	for (size_t i = 0; i < length; i++)
 		assert_true(text[i] == '\n' || (text[i] >= ' ' && text[i] < 127));
 	cache_list_free(&list);
 	free(text);
 	model_free(&m);
 	trend_free(&t);
+}
+
+/* As seen: "235 caches without events" and no table, where counts are unknown. */
+static void batch_lists_caches_with_unknown_counts(void **state)
+{
+	struct fixture f;
+	struct view v = {.model = &f.model, .trend = &f.trend, .list = &f.list, .ui = &f.ui};
+	size_t length = 0;
+	char *text;
+
+	(void)state;
+	assert_int_equal(setenv("COLUMNS", "61", 1), 0);
+	open_fixture(&f, 24, 80, false, true);
+	batch_init(&f.ui, false, 1);
+	assert_int_equal(f.ui.cols, 61);
+	f.model.nr_sides = 1;
+	for (size_t i = 0; i < f.model.side[0].nr_caches; i++)
+		f.model.side[0].cache[i].traffic = (struct traffic){.known = 0};
+	assert_int_equal(cache_list_make(&f.list, &f.model, &f.trend, &f.ui), 0);
+	text = batch_text(&v, &length);
+	assert_non_null(text);
+	assert_null(strstr(text, "without events"));
+	assert_non_null(strstr(text, "\n  kmalloc-29 "));
+	assert_non_null(strstr(text, "\n  kmalloc-0 "));
+	for (const char *line = text; line < text + length; line += strcspn(line, "\n") + 1)
+		assert_true(strcspn(line, "\n") <= 61);
+	free(text);
+	unsetenv("COLUMNS");
+	f.model.nr_sides = 2;
+	close_fixture(&f);
 }
 
 int main(void)
@@ -785,6 +817,7 @@ int main(void)
 		cmocka_unit_test(all_cpus_can_be_seen),
 		cmocka_unit_test(help_tells_every_column_and_letter),
 		cmocka_unit_test(batch_is_plain_text),
+		cmocka_unit_test(batch_lists_caches_with_unknown_counts),
 	};
 
 	setenv("TZ", "UTC", 1);

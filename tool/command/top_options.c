@@ -116,6 +116,27 @@ static const struct argp_option shared_rows[] = {
 	{0},
 };
 
+/* Refuses options that the form of the output would ignore. */
+static error_t check_form(const struct argp_state *state)
+{
+	const struct top_options *o = state->input;
+	bool csv = o->form_given && o->form == OUTPUT_CSV;
+	bool json = o->form_given && o->form == OUTPUT_JSON;
+
+	if (csv && o->screen)
+		return options_conflict(state, "--csv and --screen exclude each other: CSV has all "
+					       "counts, and no screen");
+	if (json && o->screen && !o->screen->json)
+		return options_conflict(state, "of the screens, --json takes walk only: it has the "
+					       "counts of all others");
+	if ((csv || json) && o->sort >= 0)
+		return options_conflict(state, "-s excludes --csv and --json: only text is sorted");
+	if (csv && o->callers)
+		return options_conflict(
+			state, "--csv has no callers: give --callers with --json or --batch");
+	return 0;
+}
+
 static error_t parse_shared(int key, char *value, struct argp_state *state)
 {
 	struct top_options *o = state->input;
@@ -175,7 +196,7 @@ static error_t parse_shared(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (o->log_size && !o->log)
 			return options_conflict(state, "--max-size requires --log");
-		return 0;
+		return check_form(state);
 	}
 	return ARGP_ERR_UNKNOWN;
 }

@@ -17,6 +17,11 @@ bool traffic_active(const struct traffic *t)
 	return t->refill_ns.count != 0;
 }
 
+bool traffic_idle(const struct traffic *t)
+{
+	return !traffic_active(t) && t->known & COUNT_BIT(COUNT_ALLOCS);
+}
+
 double traffic_rate(const struct traffic *t, enum count c, double interval_s)
 {
 	if (!(t->known & COUNT_BIT(c)) || !(interval_s > 0))

@@ -24,6 +24,9 @@ void traffic_between(struct traffic *t, const struct snap_cache *of, const uint6
 /* Returns whether anything was counted. */
 bool traffic_active(const struct traffic *t);
 
+/* Returns whether there was none for sure: where allocs are unknown there may have been some. */
+bool traffic_idle(const struct traffic *t);
+
 /* Returns the events a second of a count; NAN where it is unknown. */
 double traffic_rate(const struct traffic *t, enum count c, double interval_s);
 

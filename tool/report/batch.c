@@ -9,8 +9,11 @@
 #include "screen/header.h"
 #include "screen/screens.h"
 #include "screen/unfilled.h"
+#include "system/output.h"
 
-#define BATCH_COLS 132
+#define BATCH_COLS 132 /* where the reader sets no width */
+#define LEAST_COLS 40
+#define MOST_COLS  1000
 #define ALL_SIDES  20 /* with that many rows the header has all but the line of screens */
 #define FOOTER	   8
 #define UNFILLED   7
@@ -78,7 +81,12 @@ static char *lines(const struct cells *c, int rows, size_t *length)
 
 void batch_init(struct ui *ui, bool utf8, double interval_s)
 {
-	ui_init(ui, screens_first(false), 0, BATCH_COLS, utf8, interval_s);
+	int cols = output_columns();
+
+	if (!cols)
+		cols = BATCH_COLS;
+	cols = cols < LEAST_COLS ? LEAST_COLS : cols > MOST_COLS ? MOST_COLS : cols;
+	ui_init(ui, screens_first(false), 0, cols, utf8, interval_s);
 	ui->printed = true;
 }
 

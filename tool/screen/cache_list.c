@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "screen/screen.h"
 
 /* Returns whether name contains a part of filter; | separates parts. An empty filter shows all. */
@@ -64,6 +65,7 @@ int cache_list_make(struct cache_list *l, const struct model *m, const struct tr
 {
 	struct order order = {ui->sort, descends(ui), m->interval_s};
 	size_t nr = 0;
+	int width;
 
 	memset(l, 0, sizeof(*l));
 	l->interval_s = m->interval_s;
@@ -80,10 +82,13 @@ int cache_list_make(struct cache_list *l, const struct model *m, const struct tr
 
 			l->unfilled &= ~columns_filled(&row, l->unfilled);
 			row.trend = t ? trend_find(t, &key) : NULL;
-			if (is_shown(ui, &row))
-				l->row[l->nr++] = row;
-			else
+			if (!is_shown(ui, &row)) {
 				l->hidden++;
+				continue;
+			}
+			l->row[l->nr++] = row;
+			width = text_width(row.cache->name);
+			l->longest = width > l->longest ? width : l->longest;
 		}
 	}
 	qsort_r(l->row, l->nr, sizeof(*l->row), compare, &order);

@@ -11,6 +11,7 @@ struct cache_list {
 	size_t nr;
 	size_t hidden;	   /* by the filter or the side */
 	uint32_t unfilled; /* of COLUMN_BIT: columns that no cache of the model can fill */
+	int longest;	   /* name, in columns */
 	double interval_s;
 };
 

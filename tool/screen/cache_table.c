@@ -13,10 +13,16 @@
 
 /* ---- heading -------------------------------------------------------------------------- */
 
+/* Printed text cuts no name. */
+static struct column_widths widths(const struct cells *c, const struct view *v)
+{
+	return columns_choose(c->cols, v->ui->printed ? v->list->longest : 0, v->ui->sort,
+			      v->ui->hidden | v->list->unfilled);
+}
+
 static void heading(struct cells *c, const struct view *v, int row)
 {
-	struct column_widths w =
-		columns_choose(c->cols, v->ui->sort, v->ui->hidden | v->list->unfilled);
+	struct column_widths w = widths(c, v);
 	int col = MARKER;
 
 	cells_style(c, row, 0, c->cols, STYLE_HEADING);
@@ -103,8 +109,7 @@ static void put_number(struct cells *c, const struct view *v, int row, int col, 
 static void table_row(struct cells *c, const struct view *v, int row, const struct row *r,
 		      bool selected)
 {
-	struct column_widths w =
-		columns_choose(c->cols, v->ui->sort, v->ui->hidden | v->list->unfilled);
+	struct column_widths w = widths(c, v);
 	enum style base = traffic_active(&r->cache->traffic) ? STYLE_NORMAL : STYLE_DIM;
 	int col = MARKER;
 

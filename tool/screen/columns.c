@@ -66,7 +66,7 @@ static int rank_of(enum column c, enum column sort)
 	return c == sort && columns[c].rank ? 1 : 2 * columns[c].rank;
 }
 
-struct column_widths columns_choose(int width, enum column sort, uint32_t hidden)
+struct column_widths columns_choose(int width, int name, enum column sort, uint32_t hidden)
 {
 	struct column_widths w = {{0}};
 	int at_rank[2 * COLUMNS + 1] = {0}; /* 1 + the column of this rank */
@@ -75,6 +75,8 @@ struct column_widths columns_choose(int width, enum column sort, uint32_t hidden
 	for (int c = 0; c < COLUMNS; c++)
 		at_rank[rank_of(c, sort)] = c + 1;
 	w.of[COLUMN_CACHE] = width < NARROW ? NAME_MIN : NAME_NORMAL;
+	if (w.of[COLUMN_CACHE] < name)
+		w.of[COLUMN_CACHE] = name;
 	left = width - MARKER - w.of[COLUMN_CACHE];
 	for (int rank = 1; rank <= 2 * COLUMNS; rank++) {
 		int c = at_rank[rank] - 1;

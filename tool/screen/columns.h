@@ -62,8 +62,8 @@ struct column_widths {
 };
 
 /* Returns what fits in width columns, without those in hidden (of COLUMN_BIT; the name always
- * shows). The column that sorts is among the last to be left out. */
-struct column_widths columns_choose(int width, enum column sort, uint32_t hidden);
+ * shows, with at least name columns). The column that sorts is among the last to be left out. */
+struct column_widths columns_choose(int width, int name, enum column sort, uint32_t hidden);
 
 /* Returns the column with that title or slabtop letter, without regard to case; -1: none. */
 int columns_find(const char *text);

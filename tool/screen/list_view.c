@@ -95,7 +95,7 @@ int list_view_all(struct cells *c, struct view *v, const struct list_look *look,
 	for (size_t i = 0; i < v->list->nr; i++) {
 		const struct model_cache *cache = v->list->row[i].cache;
 
-		if (!traffic_active(&cache->traffic)) {
+		if (traffic_idle(&cache->traffic)) {
 			idle++;
 			continue;
 		}
@@ -131,8 +131,10 @@ int list_view_all_and_pane(struct cells *c, struct view *v, const struct list_lo
 
 /* ---- the beginning of most rows -------------------------------------------------------- */
 
-static int name_width(const struct cells *c)
+static int name_width(const struct cells *c, const struct view *v)
 {
+	if (v->ui->printed)
+		return v->list->longest > NAME_NORMAL ? v->list->longest : NAME_NORMAL;
 	return c->cols < NARROW ? NAME_NARROW : c->cols < WIDE ? NAME_NORMAL : NAME_WIDE;
 }
 
@@ -144,7 +146,7 @@ static bool has_side(const struct cells *c, const struct view *v)
 
 int list_view_name_end(const struct cells *c, const struct view *v)
 {
-	return MARKER + name_width(c) + (has_side(c, v) ? 1 + SIDE_WIDTH : 0);
+	return MARKER + name_width(c, v) + (has_side(c, v) ? 1 + SIDE_WIDTH : 0);
 }
 
 int list_view_name_heading(struct cells *c, const struct view *v, int row)
@@ -152,7 +154,7 @@ int list_view_name_heading(struct cells *c, const struct view *v, int row)
 	cells_style(c, row, 0, c->cols, STYLE_HEADING);
 	cells_put(c, row, MARKER, c->cols, STYLE_HEADING, "CACHE");
 	if (has_side(c, v))
-		cells_put(c, row, MARKER + name_width(c) + 1, SIDE_WIDTH, STYLE_HEADING, "SIDE");
+		cells_put(c, row, MARKER + name_width(c, v) + 1, SIDE_WIDTH, STYLE_HEADING, "SIDE");
 	return list_view_name_end(c, v);
 }
 
@@ -162,13 +164,13 @@ int list_view_name(struct cells *c, const struct view *v, int row, const struct 
 	enum style style = selected				? STYLE_SELECTED
 			   : traffic_active(&r->cache->traffic) ? STYLE_NORMAL
 								: STYLE_DIM;
-	int col = MARKER + name_width(c);
+	int col = MARKER + name_width(c, v);
 
 	if (selected) {
 		cells_style(c, row, 0, c->cols, style);
 		cells_put(c, row, 0, 1, style, ">");
 	}
-	cells_put_cut(c, row, MARKER, name_width(c), style, r->cache->name);
+	cells_put_cut(c, row, MARKER, name_width(c, v), style, r->cache->name);
 	if (has_side(c, v))
 		cells_put(c, row, col + 1, SIDE_WIDTH - 1,
 			  selected			 ? style

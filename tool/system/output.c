@@ -8,7 +8,9 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* Waits until stdout takes PIPE_BUF bytes. Returns 0 or a negative errno as output_write() does. */
@@ -51,6 +53,17 @@ int output_write(const char *text, size_t length, int signals_fd, bool ending)
 		}
 	}
 	return 0;
+}
+
+int output_columns(void)
+{
+	const char *variable = getenv("COLUMNS");
+	long columns = variable ? strtol(variable, NULL, 10) : 0;
+	struct winsize size;
+
+	if (columns > 0 && columns < INT_MAX)
+		return (int)columns;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }
 
 static bool reader_has_gone(void)

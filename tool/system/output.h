@@ -22,6 +22,12 @@ int output_write(const char *text, size_t length, int signals_fd, bool ending);
 #define OUTPUT_GRACE_MS 1000
 
 /*
+ * Returns the columns that lines on stdout may take: of the variable COLUMNS, or of the terminal;
+ * 0: any number.
+ */
+int output_columns(void);
+
+/*
  * Ends what was printed to stdout. A reader that has gone, as in 'slabscope compare | head', has
  * read what it wanted: this is no failure. Returns 0, or -errno and that what cannot be written.
  */
