@@ -310,7 +310,8 @@ static void steps(void **state)
 		assert_int_equal(s.watch.step[i].cpu, 1);
 		assert_true(!i || s.watch.step[i].number == s.watch.step[i - 1].number + 1);
 	}
-	assert_int_equal(s.watch.step[1].c, 60); /* in use */
+	assert_true(s.watch.step[0].b == STEP_UNKNOWN); /* the colour is not recorded */
+	assert_int_equal(s.watch.step[1].c, 60);	/* in use */
 	assert_int_equal(s.watch.step[2].ns, 300);
 	snapshot_free(&s);
 	s = at(FAR);

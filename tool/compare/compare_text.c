@@ -20,7 +20,8 @@ static struct unit percent(double share)
 {
 	struct unit u;
 
-	snprintf(u.text, sizeof(u.text), "%.2f", 100 * share);
+	/* Rounded down, as every rate of hits: 100 only where all are. */
+	snprintf(u.text, sizeof(u.text), "%.2f", floor(share * 1e4 + 1e-7) / 100);
 	return u;
 }
 

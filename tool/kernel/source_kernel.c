@@ -39,7 +39,7 @@ static int add_unknown(const struct plan *plan, struct snapshot *to)
 {
 	static const char prefix[] = "kernel ";
 	uint32_t left = PLAN_MISSING_ALL;
-	char what[64] = "kernel ";
+	char what[sizeof(to->missing->what)] = "kernel ";
 	enum quantity q;
 	int err = 0;
 

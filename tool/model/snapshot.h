@@ -108,6 +108,8 @@ struct snap_side {
 /* Kinds of steps; the same numbers as enum ref_step_kind. */
 enum step_kind { STEP_GROW, STEP_LIST_MOVE, STEP_DESTROY, STEP_FLUSH, STEP_REFILL };
 
+#define STEP_UNKNOWN UINT64_MAX /* a value of a step */
+
 /* A step of the watched cache, from one probe of libslab. */
 struct snap_step {
 	enum step_kind kind;

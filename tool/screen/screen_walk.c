@@ -82,9 +82,13 @@ static void say(char *text, size_t size, const struct snap_step *s, bool utf8)
 {
 	switch (s->kind) {
 	case STEP_GROW:
-		snprintf(text, size,
-			 "grow: slab %" PRIu64 " of %" PRIu64 " objects, colour %" PRIu64, s->slab,
-			 s->a, s->b);
+		if (s->b == STEP_UNKNOWN)
+			snprintf(text, size, "grow: slab %" PRIu64 " of %" PRIu64 " objects",
+				 s->slab, s->a);
+		else
+			snprintf(text, size,
+				 "grow: slab %" PRIu64 " of %" PRIu64 " objects, colour %" PRIu64,
+				 s->slab, s->a, s->b);
 		break;
 	case STEP_LIST_MOVE:
 		snprintf(text, size, "slab %" PRIu64 ": %s %s %s, %" PRIu64 " in use", s->slab,

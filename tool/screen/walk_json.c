@@ -9,9 +9,9 @@ static json_t *number(uint64_t v)
 	return json_number_count(v, true);
 }
 
-static json_t *duration(uint64_t ns)
+static json_t *known(uint64_t ns)
 {
-	return json_number_count(ns, ns != UINT64_MAX);
+	return json_number_count(ns, ns != STEP_UNKNOWN);
 }
 
 static const char *list_name(uint64_t list)
@@ -25,8 +25,8 @@ static json_t *step(const struct snap_step *s)
 	switch (s->kind) {
 	case STEP_GROW:
 		return json_pack("{s:s, s:o, s:o, s:o, s:o}", "step", "grow", "slab",
-				 number(s->slab), "objects", number(s->a), "colour", number(s->b),
-				 "ns", duration(s->ns));
+				 number(s->slab), "objects", number(s->a), "colour", known(s->b),
+				 "ns", known(s->ns));
 	case STEP_LIST_MOVE:
 		return json_pack("{s:s, s:o, s:s, s:s, s:o}", "step", "list_move", "slab",
 				 number(s->slab), "from", list_name(s->a), "to", list_name(s->b),
@@ -37,7 +37,7 @@ static json_t *step(const struct snap_step *s)
 		return json_pack("{s:s, s:o, s:o, s:s, s:o}", "step", "refill_done", "requested",
 				 number(s->a), "got", number(s->b), "origin",
 				 s->c < ORIGINS ? origin_rows[s->c].key : "unexplained", "ns",
-				 duration(s->ns));
+				 known(s->ns));
 	default:
 		return json_pack("{s:s, s:o}", "step", "flush", "count", number(s->a));
 	}

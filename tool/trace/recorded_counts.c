@@ -120,6 +120,7 @@ static bool step_of(const struct trace_event *e, struct snap_step *to)
 		to->node = (uint32_t)v[GROW_NODE];
 		to->slab = v[GROW_SLAB];
 		to->a = v[GROW_OBJECTS];
+		to->b = STEP_UNKNOWN; /* colours are not recorded */
 		to->ns = v[GROW_NS];
 		return true;
 	case TRACE_LIST_MOVE:
