@@ -237,6 +237,19 @@ static void sides(void)
 	assert_int_equal(f.list.nr, all);
 }
 
+static void idle(void)
+{
+	size_t all = f.list.nr;
+
+	press('i');
+	assert_true(f.list.nr < all);
+	assert_shows("busy only");
+	for (size_t i = 0; i < f.list.nr; i++)
+		assert_false(traffic_idle(&f.list.row[i].cache->traffic));
+	press('i');
+	assert_int_equal(f.list.nr, all);
+}
+
 /* What changes the list selects its first row; a followed cache stays. */
 static void following(void)
 {
@@ -515,6 +528,11 @@ static void quit(void)
 		press(keys[i]);
 		assert_true(f.ui.quit);
 	}
+	f.ui.quit = false;
+	press('h');
+	press('q'); /* as Esc does */
+	assert_false(f.ui.quit);
+	assert_ptr_equal(f.ui.screen, &screen_caches);
 }
 
 static const struct {
@@ -529,6 +547,7 @@ static const struct {
 	{"I", invert},
 	{"/ F3", search},
 	{"\\ F4", filter},
+	{"i", idle},
 	{"F", following},
 	{"S F9", sides},
 	{"Space", space},

@@ -628,6 +628,46 @@ static void each_column_has_a_rank_of_its_own(void **state)
 	}
 }
 
+/* What limits the counts, and what is missing from them, is in the title, in words. */
+static void the_title_has_scope_and_losses(void **state)
+{
+	struct top_options o = {.sort = -1, .interval_s = 1, .invert = true, .filter = "kmalloc"};
+	char *globs[] = {"filp", "kmalloc-*", NULL};
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 24, 132, false, true);
+	o.choice.pid = 17;
+	o.choice.glob = globs;
+	o.choice.nr_globs = 2;
+	preferences_apply(&f.ui, &o);
+	f.model.lost = 3000;
+	f.model.unpaired = 1;
+	draw(&f);
+	assert_row(&f, 0,
+		   "slabscope  3.00k events lost, 1 refill half seen  -p 17 -c filp,kmalloc-*  "
+		   "6.1.0-test  slab  fentry  own cost 0.0 %  22:13:22  1.0 s");
+	assert_true(f.ui.invert);
+	assert_int_equal(f.list.nr, 30); /* of the kernel alone */
+	close_fixture(&f);
+}
+
+static void columns_have_unique_prefixes(void **state)
+{
+	static const struct {
+		const char *text;
+		int column;
+	} cases[] = {{"hit", COLUMN_HIT},	{"p5", COLUMN_P50}, {"ref", COLUMN_REFILLS},
+		     {"p", COLUMN_PAGES},	{"P9", COLUMN_P99}, {"bypass", COLUMN_BYPASSES},
+		     {"c", COLUMN_MEM},		{"ca", -1},	    {"ACT", COLUMN_ACTIVE},
+		     {"SLABS", COLUMN_SLABS},	{"", -1},	    {"hit%%", -1},
+		     {"alloc/s", COLUMN_ALLOCS}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_int_equal(columns_find(cases[i].text), cases[i].column);
+}
+
 /* Unknown values are last in both directions. */
 static void unknown_comes_last(void **state)
 {
@@ -812,6 +852,8 @@ int main(void)
 		cmocka_unit_test(filters_hide),
 		cmocka_unit_test(sorting_follows_the_letters),
 		cmocka_unit_test(each_column_has_a_rank_of_its_own),
+		cmocka_unit_test(the_title_has_scope_and_losses),
+		cmocka_unit_test(columns_have_unique_prefixes),
 		cmocka_unit_test(unknown_comes_last),
 		cmocka_unit_test(intervals_stay_in_bounds),
 		cmocka_unit_test(all_cpus_can_be_seen),

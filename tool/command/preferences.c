@@ -8,6 +8,25 @@
 #include "command/settings.h"
 #include "screen/screen.h"
 
+/* Writes the options that limit what is counted. */
+static void scope_text(const struct top_options *o, char *to, size_t size)
+{
+	size_t used = 0;
+
+	to[0] = 0;
+	if (o->choice.pid)
+		used += (size_t)snprintf(to, size, "-p %d", o->choice.pid);
+	if (o->cgroup && used < size)
+		used += (size_t)snprintf(to + used, size - used, "%s--cgroup %s", used ? " " : "",
+					 o->cgroup);
+	for (size_t i = 0; i < o->choice.nr_globs && used < size; i++)
+		used += (size_t)snprintf(to + used, size - used, "%s%s",
+					 i	? ","
+					 : used ? " -c "
+						: "-c ",
+					 o->choice.glob[i]);
+}
+
 void preferences_apply(struct ui *ui, const struct top_options *o)
 {
 	if (o->interval_given)
@@ -16,6 +35,11 @@ void preferences_apply(struct ui *ui, const struct top_options *o)
 		ui->sort = (enum column)o->sort;
 		ui->invert = false;
 	}
+	if (o->invert)
+		ui->invert = true;
+	if (o->filter)
+		snprintf(ui->filter, sizeof(ui->filter), "%s", o->filter);
+	scope_text(o, ui->scope, sizeof(ui->scope));
 	if (o->screen)
 		ui->screen = o->screen;
 }

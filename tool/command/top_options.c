@@ -23,6 +23,8 @@ enum {
 	KEY_CALLERS,
 	KEY_OVERHEAD,
 	KEY_CGROUP,
+	KEY_FILTER,
+	KEY_INVERT,
 	KEY_FROM,
 	KEY_SPEED
 };
@@ -97,6 +99,9 @@ static const struct argp_option shared_rows[] = {
 	{"screen", KEY_SCREEN, "SCREEN", 0, "Open this screen; with --batch, print it", 0},
 	{"sort", 's', "COLUMN", 0,
 	 "Sort by this column: its title, or a letter of slabtop, " SORT_LETTERS, 0},
+	{"invert", KEY_INVERT, NULL, 0, "Invert the order", 0},
+	{"filter", KEY_FILTER, "TEXT", 0,
+	 "Show only names that contain TEXT; | separates parts. -c also counts only these", 0},
 	{"rounds", 'n', "COUNT", 0, "End after COUNT samples", 1},
 	{"delay", 'd', "SECONDS", 0, "Sample every SECONDS, 0.1 to 3600 [default: 1]", 1},
 	{"log", KEY_LOG, "FILE", 0, "Also append each sample to FILE, as one JSON object a line",
@@ -129,8 +134,9 @@ static error_t check_form(const struct argp_state *state)
 	if (json && o->screen && !o->screen->json)
 		return options_conflict(state, "of the screens, --json takes walk only: it has the "
 					       "counts of all others");
-	if ((csv || json) && o->sort >= 0)
-		return options_conflict(state, "-s excludes --csv and --json: only text is sorted");
+	if ((csv || json) && (o->sort >= 0 || o->invert || o->filter))
+		return options_conflict(state, "-s, --invert and --filter exclude --csv and "
+					       "--json: these have all caches in one order");
 	if (csv && o->callers)
 		return options_conflict(
 			state, "--csv has no callers: give --callers with --json or --batch");
@@ -185,6 +191,15 @@ static error_t parse_shared(int key, char *value, struct argp_state *state)
 	case KEY_CGROUP:
 		o->cgroup = value;
 		return 0;
+	case KEY_INVERT:
+		o->invert = true;
+		return 0;
+	case KEY_FILTER:
+		if (!value[0] || strlen(value) >= UI_TEXT)
+			return options_wrong(state, "--filter", value,
+					     "TEXT must have 1 to 47 bytes");
+		o->filter = value;
+		return 0;
 	case KEY_CALLERS:
 		o->callers = true;
 		return 0;
@@ -223,7 +238,7 @@ static error_t check_once(const struct argp_state *state)
 	if (o->interval_given)
 		return options_conflict(state,
 					"-o and -d exclude each other: -o prints one sample");
-	if (o->form_given || o->rounds || o->screen || o->log)
+	if (o->form_given || o->rounds || o->screen || o->log || o->invert || o->filter)
 		return options_conflict(
 			state, "-o takes no other option than -s: it prints the page of slabtop");
 	if (o->sort >= 0 && !columns[o->sort].letter)

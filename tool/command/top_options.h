@@ -19,6 +19,8 @@ struct top_options {
 	enum output_form form;
 	bool form_given;
 	bool interval_given;
+	bool invert;		     /* the order */
+	const char *filter;	     /* NULL: not given */
 	int sort;		     /* enum column, or -1: not given */
 	const struct screen *screen; /* NULL: not given */
 	bool once;		     /* print the page of slabtop, and end */

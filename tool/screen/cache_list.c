@@ -31,6 +31,8 @@ static bool is_shown(const struct ui *ui, const struct row *row)
 {
 	if (ui->screen->shows && !ui->screen->shows(row))
 		return false;
+	if (ui->busy && traffic_idle(&row->cache->traffic))
+		return false;
 	if (ui->side == SHOW_KERNEL && row->side->kind != SIDE_KERNEL)
 		return false;
 	if (ui->side == SHOW_REFERENCE && row->side->kind != SIDE_REFERENCE)

@@ -9,7 +9,7 @@
 struct cache_list {
 	struct row *row;
 	size_t nr;
-	size_t hidden;	   /* by the filter or the side */
+	size_t hidden;	   /* by filter, side, or as idle */
 	uint32_t unfilled; /* of COLUMN_BIT: columns that no cache of the model can fill */
 	int longest;	   /* name, in columns */
 	double interval_s;

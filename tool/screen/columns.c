@@ -41,6 +41,8 @@ const struct column_info columns[COLUMNS] = {
 	[COLUMN_HIT] = {"HIT%", "allocs that the CPU cache alone served", PROBES, 6, 2, 0, true},
 	[COLUMN_REFILLS] = {
 		"REFILL/s", "runs of the slow path that fills a CPU cache", PROBES, 9, 3, 0, true},
+	[COLUMN_BYPASSES] = {"BYPASS/s", "objects that no CPU cache served", PROBES, 9, 22, 0,
+			     true},
 	[COLUMN_P50] = {"P50", "half of the refills took less", "probes", 7, 6, 0, true},
 	[COLUMN_P99] = {"P99", "99 % of the refills took less", "probes", 7, 5, 0, true},
 	[COLUMN_ORIGIN] = {"ORIGIN", "where refills found objects, see below", PROBES, 11, 12, 0,
@@ -51,12 +53,19 @@ const struct column_info columns[COLUMNS] = {
 
 int columns_find(const char *text)
 {
-	for (int c = 0; c < COLUMNS; c++)
+	int found = -1, nr = 0;
+
+	for (int c = 0; c < COLUMNS; c++) {
 		if (!strcasecmp(columns[c].title, text) ||
 		    (columns[c].letter && columns[c].letter == tolower((unsigned char)text[0]) &&
 		     !text[1]))
 			return c;
-	return -1;
+		if (text[0] && !strncasecmp(columns[c].title, text, strlen(text))) {
+			found = c;
+			nr++;
+		}
+	}
+	return nr == 1 ? found : -1;
 }
 
 /* ---- widths --------------------------------------------------------------------------- */
@@ -157,6 +166,8 @@ static double value(enum column column, const struct row *row, double interval_s
 		return c->traffic.hit_rate;
 	case COLUMN_REFILLS:
 		return traffic_rate(&c->traffic, COUNT_REFILLS, interval_s);
+	case COLUMN_BYPASSES:
+		return traffic_rate(&c->traffic, COUNT_BYPASSES, interval_s);
 	case COLUMN_P50:
 		return percentile(&c->traffic, c->traffic.refill_ns.p50);
 	case COLUMN_P99:
@@ -186,6 +197,8 @@ static bool nothing_to_tell(enum column column, const struct row *row, double in
 		return !(interval_s > 0) && (t->known & COUNT_BIT(COUNT_FREES));
 	case COLUMN_REFILLS:
 		return !(interval_s > 0) && (t->known & COUNT_BIT(COUNT_REFILLS));
+	case COLUMN_BYPASSES:
+		return !(interval_s > 0) && (t->known & COUNT_BIT(COUNT_BYPASSES));
 	case COLUMN_USE:
 		return gauge(row->cache, GAUGE_OBJECTS) == 0;
 	case COLUMN_PER_SLAB:
@@ -247,6 +260,8 @@ struct unit columns_text(enum column column, const struct row *row, double inter
 		return values_mark(&row->cache->traffic, COUNT_HITS, unit_percent(v));
 	case COLUMN_REFILLS:
 		return values_mark(&row->cache->traffic, COUNT_REFILLS, unit_count(v));
+	case COLUMN_BYPASSES:
+		return values_mark(&row->cache->traffic, COUNT_BYPASSES, unit_count(v));
 	case COLUMN_P50:
 	case COLUMN_P99:
 		return unit_time(v, utf8);

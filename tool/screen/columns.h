@@ -29,6 +29,7 @@ enum column {
 	COLUMN_FREES,
 	COLUMN_HIT,
 	COLUMN_REFILLS,
+	COLUMN_BYPASSES,
 	COLUMN_P50,
 	COLUMN_P99,
 	COLUMN_ORIGIN,
@@ -65,7 +66,8 @@ struct column_widths {
  * shows, with at least name columns). The column that sorts is among the last to be left out. */
 struct column_widths columns_choose(int width, int name, enum column sort, uint32_t hidden);
 
-/* Returns the column with that title or slabtop letter, without regard to case; -1: none. */
+/* Returns the column with that title, the only one whose title begins so, or that with this letter
+ * of slabtop, without regard to case; -1: none. */
 int columns_find(const char *text);
 
 /* Returns which of wanted, of COLUMN_BIT, the row can fill, now or with its next events. */

@@ -98,6 +98,20 @@ static int title_right(struct cells *c, const struct view *v)
 	return c->cols - width - 1;
 }
 
+/* Writes how many events are missing from the counts of the interval. */
+static void trouble_text(const struct model *m, char *text, size_t size)
+{
+	char lost[40] = "", half[40] = "";
+
+	if (m->lost)
+		snprintf(lost, sizeof(lost), "%s event%s lost", unit_count((double)m->lost).text,
+			 m->lost == 1 ? "" : "s");
+	if (m->unpaired)
+		snprintf(half, sizeof(half), "%s refill%s half seen",
+			 unit_count((double)m->unpaired).text, m->unpaired == 1 ? "" : "s");
+	snprintf(text, size, "%s%s%s", lost, lost[0] && half[0] ? ", " : "", half);
+}
+
 static void title(struct cells *c, const struct view *v)
 {
 	const struct model *m = v->model;
@@ -106,10 +120,11 @@ static void title(struct cells *c, const struct view *v)
 
 	part(&l, STYLE_TITLE, "slabscope");
 	if (m->lost || m->unpaired) {
-		snprintf(text, sizeof(text), "lost %s unpaired %s",
-			 unit_count((double)m->lost).text, unit_count((double)m->unpaired).text);
+		trouble_text(m, text, sizeof(text));
 		part(&l, STYLE_BAD, text);
 	}
+	if (v->ui->scope[0])
+		l.col = cells_put_cut(c, 0, l.col, l.end - l.col, STYLE_WARN, v->ui->scope) + 2;
 	part(&l, STYLE_NORMAL, m->release);
 	part(&l, STYLE_NORMAL, m->allocator);
 	part(&l, STYLE_NORMAL, m->probes);

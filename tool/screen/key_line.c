@@ -42,9 +42,9 @@ static int put_hiding(struct cells *c, const struct ui *ui, int row)
 {
 	char text[UI_TEXT + 48];
 
-	if (!ui->filter[0] && ui->side == SHOW_ALL && !ui->follow)
+	if (!ui->filter[0] && ui->side == SHOW_ALL && !ui->follow && !ui->busy)
 		return 0;
-	snprintf(text, sizeof(text), "%s%s%s%s ",
+	snprintf(text, sizeof(text), "%s%s%s%s%s ", ui->busy ? "busy only " : "",
 		 ui->side == SHOW_KERNEL      ? "kernel only "
 		 : ui->side == SHOW_REFERENCE ? "reference only "
 					      : "",

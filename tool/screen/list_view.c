@@ -53,7 +53,8 @@ static void put_empty(struct cells *c, const struct view *v, const struct list_l
 	else if (look->empty)
 		snprintf(text, sizeof(text), "%s", look->empty);
 	else if (v->list->hidden)
-		snprintf(text, sizeof(text), "this side has no caches: S shows the other one");
+		snprintf(text, sizeof(text),
+			 "all caches are hidden: S shows other sides, i idle caches");
 	else
 		list_view_no_caches(v->model, text, sizeof(text));
 	cells_put_cut(c, row, MARKER, c->cols - MARKER, STYLE_DIM, text);

@@ -101,7 +101,7 @@ static void page_side(struct pager *p, const struct view *v, enum side_kind kind
 static void fill(struct pager *p, const struct view *v)
 {
 	const struct model *m = v->model;
-	char text[128], cost[24] = "n/a";
+	char text[192], cost[24] = "n/a";
 
 	if (!isnan(m->cpu_percent))
 		snprintf(cost, sizeof(cost), "%.1f",
@@ -110,8 +110,9 @@ static void fill(struct pager *p, const struct view *v)
 		 m->allocator[0] ? m->allocator : "n/a", m->probes[0] ? m->probes : "n/a");
 	pager_put(p, "kernel", text);
 	snprintf(text, sizeof(text),
-		 "%s %% of a CPU, %s of memory, %s ns an event; lost %s, unpaired %s", cost,
-		 unit_bytes((double)m->rss_bytes).text,
+		 "%s %% of a CPU, %s of memory, %s ns an event; %s events lost, %s "
+		 "refills half seen",
+		 cost, unit_bytes((double)m->rss_bytes).text,
 		 m->bpf_ns_known ? unit_count(m->bpf_ns_per_event).text : "n/a",
 		 unit_count((double)m->lost).text, unit_count((double)m->unpaired).text);
 	pager_put(p, "own cost", text);

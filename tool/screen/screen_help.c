@@ -35,6 +35,7 @@ static const struct entry help_keys[] = {
 	{"/ F3", "search: type a part of a name; F3 the next, Enter ends"},
 	{"\\ F4", "filter: show only names that contain what is typed; | between parts; Esc shows "
 		  "all"},
+	{"i", "hide idle caches, or show them"},
 	{"F",
 	 "follow the selected cache: sorting, filtering and sides keep it selected; F or moving "
 	 "ends it"},
@@ -48,7 +49,7 @@ static const struct entry help_keys[] = {
 	{"F2", "choose columns and colours"},
 	{"w", "write the settings: columns, order, screen, interval, colours"},
 	{"h ? F1", "this help, and back"},
-	{"q Q F10", "quit"},
+	{"q Q F10", "quit; in the help q goes back"},
 };
 
 static const struct entry before_columns[] = {

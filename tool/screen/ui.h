@@ -68,6 +68,8 @@ struct ui {
 	size_t search_from;   /* the row that was selected when typing began */
 	char filter[UI_TEXT]; /* "" shows all; parts of names, with | between */
 	char message[576];    /* until the next key */
+	bool busy;	      /* without idle caches */
+	char scope[160];      /* what -c, -p and --cgroup choose; "" is all */
 	bool follow;	      /* the selected cache stays selected when the list changes */
 	bool selected_any;
 	struct cache_key selected;

@@ -309,6 +309,12 @@ static void command_key(struct ui *ui, const struct cache_list *l, int key)
 {
 	switch (key) {
 	case 'q':
+		if (ui->screen == &screen_help) {
+			ui_show(ui, ui->back);
+			break;
+		}
+		ui->quit = true;
+		break;
 	case 'Q':
 	case KEY_CODE_F10:
 		ui->quit = true;
@@ -341,6 +347,13 @@ static void command_key(struct ui *ui, const struct cache_list *l, int key)
 		break;
 	case KEY_CODE_BACK_TAB:
 		next_screen(ui, -1);
+		break;
+	case 'i':
+		ui->busy = !ui->busy;
+		ui_first_row(ui);
+		snprintf(ui->message, sizeof(ui->message), "%s",
+			 ui->busy ? "idle caches are hidden: i shows them"
+				  : "all caches are shown");
 		break;
 	case 'F':
 		follow(ui, l);
