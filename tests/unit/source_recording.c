@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "model/model.h"
+#include "trace/recorded_counts.h"
 #include "trace/source_recording.h"
 #include "made_up.h"
 
@@ -319,6 +320,38 @@ static void steps(void **state)
 	snapshot_free(&s);
 }
 
+/* As seen: a recording from the first instruction on, and Walk had no slab on any list. */
+static void steps_before_the_watch_are_there(void **state)
+{
+	struct snapshot s;
+
+	(void)state;
+	put_cache(0, "watched", 64, 2);
+	put_slab_event(TRACE_GROW, 11, 63, 100, 0);
+	put_slab_event(TRACE_LIST_MOVE, 11, 0, 1, 60);
+	put_refill(0, 1, ORIGIN_GROWN, 300);
+	for (unsigned i = 0; i < RECORDED_COUNTS_STEPS; i++)
+		put_slab_event(TRACE_LIST_MOVE, 12, 1, 2, 60);
+	put_refill(0, 1, ORIGIN_PARTIAL, 300);
+	open_source();
+	s = at(3);
+	source->watch(source, 1, s.side[0].cache[0].id);
+	snapshot_free(&s);
+	s = at(4);
+	assert_int_equal(s.watch.nr, 3);
+	assert_int_equal(s.watch.step[1].slab, 11);
+	assert_int_equal(s.side[0].cache[0].total[COUNT_REFILLS], 1);
+	snapshot_free(&s);
+	source->watch(source, 0, 0);
+	source->watch(source, 1, 1);
+	s = at(FAR); /* of too many, the newest are kept */
+	assert_true(s.watch.nr > RECORDED_COUNTS_STEPS / 4);
+	assert_true(s.watch.nr <= RECORDED_COUNTS_STEPS);
+	assert_int_equal(s.watch.step[s.watch.nr - 1].kind, STEP_REFILL);
+	assert_int_equal(s.side[0].cache[0].total[COUNT_REFILLS], 2);
+	snapshot_free(&s);
+}
+
 static void chosen_caches(void **state)
 {
 	struct failure f = {""};
@@ -408,6 +441,7 @@ int main(void)
 		TEST(what_is_inferred),
 		TEST(slabs),
 		TEST(steps),
+		TEST(steps_before_the_watch_are_there),
 		TEST(chosen_caches),
 		TEST(what_cannot_be_played),
 		TEST(cut_off),

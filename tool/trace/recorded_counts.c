@@ -160,8 +160,10 @@ static void keep_step(struct recorded_counts *r, const struct trace_event *e)
 	step.cpu = e->cpu;
 	step.tid = e->cpu + 1;
 	step.number = step.seq = ++r->next_step; /* a gap stands for the lost ones */
-	if (r->nr_steps == RECORDED_COUNTS_STEPS)
-		return;
+	if (r->nr_steps == RECORDED_COUNTS_STEPS) {
+		r->nr_steps /= 2;
+		memmove(r->step, r->step + r->nr_steps, r->nr_steps * sizeof(*r->step));
+	}
 	more = array_append(&r->step, &r->nr_steps, sizeof(*more));
 	if (more)
 		*more = step;
@@ -237,15 +239,23 @@ static void forget(struct recorded_counts *r)
 static void begin(struct recorded_counts *r)
 {
 	forget(r);
+	r->again = false;
 	trace_reader_rewind(r->reader);
 	r->next = trace_reader_next(r->reader);
+}
+
+void recorded_counts_watch(struct recorded_counts *r, uint32_t cache)
+{
+	r->watched = cache;
+	r->again = cache;
+	r->nr_steps = 0;
 }
 
 int recorded_counts_go(struct recorded_counts *r, uint64_t at_ns)
 {
 	int err = 0;
 
-	if (at_ns < r->at_ns)
+	if (at_ns < r->at_ns || r->again)
 		begin(r);
 	while (r->next && !err && r->next->ns - r->first_ns < at_ns) {
 		err = take(r, r->next);

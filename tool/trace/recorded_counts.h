@@ -13,7 +13,7 @@
 
 /* histograms, one for each cache on a CPU; more latencies are lost */
 #define RECORDED_COUNTS_HISTS 65536
-#define RECORDED_COUNTS_STEPS 65536 /* of the watched cache between two snapshots; more are lost */
+#define RECORDED_COUNTS_STEPS 65536 /* kept of the watched cache; the first of more are lost */
 
 struct recorded_counts_cpu {
 	uint32_t cpu;
@@ -49,8 +49,9 @@ struct recorded_counts {
 	bool timed;	 /* refills of the kernel have durations */
 	size_t hists;
 	uint64_t lost, nonsense;
-	/* The steps of the watched cache since the last snapshot. */
+	/* The steps of the watched cache: all so far, then those since the last snapshot. */
 	uint32_t watched; /* 1 + number; 0: none */
+	bool again;	  /* the next count starts again, for the steps before */
 	struct snap_step *step;
 	size_t nr_steps;
 	uint64_t next_step;
@@ -66,6 +67,9 @@ void recorded_counts_close(struct recorded_counts *r);
  * starts again. Returns 0 or -ENOMEM.
  */
 int recorded_counts_go(struct recorded_counts *r, uint64_t at_ns);
+
+/* Keeps the steps of a cache, by 1 + its number, from the beginning on; 0: of none. */
+void recorded_counts_watch(struct recorded_counts *r, uint32_t cache);
 
 static inline bool recorded_counts_over(const struct recorded_counts *r)
 {

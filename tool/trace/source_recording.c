@@ -243,8 +243,8 @@ static void played_watch(struct source *self, uint64_t side, uint64_t cache)
 		return;
 	p->watch_side = side;
 	p->watch_cache = cache;
-	p->recording->watched = side ? (uint32_t)cache : 0; /* an id is a number plus 1 */
-	p->recording->nr_steps = 0;
+	recorded_counts_watch(p->recording,
+			      side ? (uint32_t)cache : 0); /* an id is a number plus 1 */
 }
 
 static void played_close(struct source *self)
