@@ -41,6 +41,8 @@ def test_the_mouse(terminal):
     click(t, row, 4)
     click(t, 23, t.screen()[23].index('Help'))
     t.see('slabscope shows how')
+    t.keys('q') # leaves the help
+    t.never('slabscope shows how')
     t.keys('q')
     t.ends(0)
     assert t.flag('mouse_any_flag') == '0', 'the mouse is still taken'

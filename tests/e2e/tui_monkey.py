@@ -156,7 +156,7 @@ def test_random_keys_clicks_and_sizes():
                 if monkey.random.random() < 0.001:
                     monkey.untorn()
             monkey.untorn()
-            monkey.terminal.write(b'q')
+            monkey.terminal.write(b'Q') # q would leave the help
             tail = []
             end = time.monotonic() + 20
             while time.monotonic() < end:

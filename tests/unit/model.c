@@ -528,7 +528,7 @@ static void units_are_short(void **state)
 	assert_string_equal(unit_count(999.6).text, "1.00k");
 	assert_string_equal(unit_count(1920000).text, "1.92M");
 	assert_string_equal(unit_count(999960).text, "1.00M");
-	assert_string_equal(unit_bytes(4096).text, "4.00K");
+	assert_string_equal(unit_bytes(40960).text, "40Ki");
 	assert_string_equal(unit_bytes(1023).text, "1023");
 	assert_string_equal(unit_time(420, true).text, "420ns");
 	assert_string_equal(unit_time(3100, true).text, "3.10µs");

@@ -90,7 +90,12 @@ static void suffixes(void **arg)
 	assert_string_equal(unit_count(INFINITY).text, "999E");
 	assert_string_equal(unit_count(NAN).text, "n/a");
 	assert_string_equal(unit_bytes(1023).text, "1023");
-	assert_string_equal(unit_bytes(1024 * 1.5).text, "1.50K");
+	assert_string_equal(unit_bytes(8192).text, "8192");
+	assert_string_equal(unit_bytes(9999).text, "9999");
+	assert_string_equal(unit_bytes(10000).text, "9.8Ki");
+	assert_string_equal(unit_bytes(1e6).text, "977Ki");
+	assert_string_equal(unit_bytes(1e30).text, "999Ei");
+	assert_string_equal(unit_bytes(1024 * 1024 * 1.5).text, "1.5Mi");
 	assert_string_equal(unit_time(3100, true).text, "3.10µs");
 	assert_string_equal(unit_percent(0.98799).text, "98.7");
 	assert_string_equal(unit_percent(1).text, "100.0");

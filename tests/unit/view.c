@@ -237,9 +237,9 @@ static void the_usual_screen_row_by_row(void **state)
 	assert_row(&f, 0,
 		   "slabscope  6.1.0-test  slab  fentry  own cost 0.0 %              "
 		   "22:13:22  1.0 s");
-	assert_row(&f, 1, "kernel     30 caches  4.39K  174k alloc/s  hit n/a  refill n/a");
+	assert_row(&f, 1, "kernel     30 caches  4500  174k alloc/s  hit n/a  refill n/a");
 	assert_row(&f, 2,
-		   "reference  redis-server 4121  3 caches  2.97K  36.0k alloc/s  "
+		   "reference  redis-server 4121  3 caches  3045  36.0k alloc/s  "
 		   "hit 99.9 %");
 	assert_row(&f, 3, "n/a: hits, refills, latency; D tells why");
 	assert_row(&f, 4, line_of_screens(80));
@@ -306,9 +306,9 @@ static void what_is_inferred_is_marked(void **state)
 		}
 	}
 	draw(&f);
-	assert_row(&f, 1, "kernel     30 caches  4.39K  174k alloc/s  hit n/a  refill n/a");
+	assert_row(&f, 1, "kernel     30 caches  4500  174k alloc/s  hit n/a  refill n/a");
 	assert_row(&f, 2,
-		   "reference  redis-server 4121  3 caches  2.97K  36.0k alloc/s  "
+		   "reference  redis-server 4121  3 caches  3045  36.0k alloc/s  "
 		   "hit ~99.9 %");
 	assert_row(&f, 6,
 		   "> steady-64        ref   1.00k  1000   1005   20.0k ~99.9       ~8  899ns "
@@ -393,7 +393,7 @@ static void what_nothing_fills_is_left_out(void **state)
 	f.model.missing = (struct snap_missing *)missing;
 	f.model.nr_missing = 2;
 	draw(&f);
-	assert_row(&f, 1, "kernel     30 caches  4.39K  174k alloc/s  hit n/a  refill n/a");
+	assert_row(&f, 1, "kernel     30 caches  4500  174k alloc/s  hit n/a  refill n/a");
 	assert_row(
 		&f, 2,
 		"n/a: kernel large kmallocs, bulk calls, refills, hits, ...; 1 more; D tells why");

@@ -70,13 +70,17 @@ struct unit unit_count(double v)
 
 struct unit unit_bytes(double v)
 {
-	static const char *const suffixes[] = {"", "K", "M", "G", "T", "P", "E"};
+	static const char *const suffixes[] = {"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"};
+	int i = 0;
 
 	if (!(v >= 0))
 		return not_known();
-	if (v >= 1023.5)
-		return scaled(v, 1024, suffixes, 7);
-	return number(v, 0, "");
+	if (v < 9999.5) /* so are the sizes of objects */
+		return number(v, 0, "");
+	for (; i < 6 && v >= 999.5; i++)
+		v /= 1024;
+	v = fmin(v, 999);
+	return number(v, v < 9.95 ? 1 : 0, suffixes[i]);
 }
 
 struct unit unit_change(double bytes)
