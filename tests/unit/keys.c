@@ -168,7 +168,7 @@ static void sorting(void)
 	assert_int_equal(f.ui.sort, COLUMN_CACHE);
 	press('>');
 	assert_int_equal(f.ui.sort, COLUMN_SIDE);
-	press(KEY_CODE_F1 + 5);
+	press('>');
 	assert_int_equal(f.ui.sort, COLUMN_PID);
 	press('<');
 	assert_int_equal(f.ui.sort, COLUMN_SIDE);
@@ -182,6 +182,21 @@ static void sorting(void)
 			return;
 		}
 	fail_msg("there is no heading MEM to click");
+}
+
+static void sort_menu(void)
+{
+	press(KEY_CODE_F1 + 5);
+	assert_ptr_equal(f.ui.screen, &screen_sort);
+	assert_shows("Sort by");
+	press(KEY_CODE_END);
+	press(KEY_CODE_ENTER);
+	assert_ptr_equal(f.ui.screen, &screen_caches);
+	assert_int_equal(f.ui.sort, COLUMN_P99);
+	assert_shows("sorted by P99");
+	press(KEY_CODE_F1 + 5);
+	press(KEY_CODE_F1 + 5); /* and back */
+	assert_ptr_equal(f.ui.screen, &screen_caches);
 }
 
 static void invert(void)
@@ -543,7 +558,8 @@ static const struct {
 	{"Up Down k j", moving},
 	{"Enter", enter},
 	{"Esc", escape},
-	{"F6 < >", sorting},
+	{"F6", sort_menu},
+	{"< >", sorting},
 	{"I", invert},
 	{"/ F3", search},
 	{"\\ F4", filter},

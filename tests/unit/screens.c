@@ -48,6 +48,7 @@ static const struct {
 	{"doctor", "Doctor", {'D'}, false},
 	{"cache", "One cache", {KEY_CODE_ENTER}, false},
 	{"setup", "Setup", {KEY_CODE_F1 + 1, KEY_CODE_DOWN, ' '}, false},
+	{"sort", "Sort", {KEY_CODE_F1 + 5, KEY_CODE_DOWN}, false},
 	{"help", "Help", {'?'}, false},
 	{"compare", "Compare", {0}, true},
 	{"compare-unseen",

@@ -17,6 +17,7 @@
 	ROW(compare) \
 	ROW(cache) \
 	ROW(setup) \
+	ROW(sort) \
 	ROW(help)
 /* clang-format on */
 

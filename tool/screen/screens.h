@@ -13,7 +13,7 @@ extern const struct screen *const screens_more[] __attribute__((weak));
 
 /* Those that keys of other screens open. */
 extern const struct screen screen_caches, screen_latency, screen_compare, screen_cache;
-extern const struct screen screen_setup, screen_help;
+extern const struct screen screen_setup, screen_sort, screen_help;
 
 /* Whether a screen has a place in the line of screens, for a live machine or for a comparison. */
 bool screens_listed(const struct screen *s, bool comparison);

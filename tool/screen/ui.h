@@ -76,7 +76,7 @@ struct ui {
 	size_t selected_row; /* where it was when last drawn */
 	bool compared_any;
 	struct cache_key compared; /* the cache beside the selected one */
-	size_t setup_row;
+	size_t setup_row, sort_row;
 	/* The first row or column shown; drawing keeps them in bounds. */
 	size_t table_top, cpus_top, cpus_left, text_top;
 	size_t page; /* rows of a page, as last drawn */

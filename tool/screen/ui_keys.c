@@ -70,7 +70,7 @@ static bool move_key(struct ui *ui, const struct cache_list *l, int key)
 
 /* ---- choosing ------------------------------------------------------------------------- */
 
-static void sort_by(struct ui *ui, enum column column)
+void ui_keys_sort(struct ui *ui, enum column column)
 {
 	if (ui->sort != column)
 		ui->invert = false;
@@ -92,7 +92,7 @@ static void sort_next(struct ui *ui, const struct cache_list *l, int step)
 	do {
 		column = (column + step + COLUMNS) % COLUMNS;
 	} while (!columns[column].sorts || ((ui->hidden | l->unfilled) & COLUMN_BIT(column)));
-	sort_by(ui, column);
+	ui_keys_sort(ui, column);
 }
 
 static void change_interval(struct ui *ui, int step)
@@ -176,7 +176,7 @@ static bool sort_letter(struct ui *ui, int key)
 {
 	for (int c = 0; key > 0 && c < COLUMNS; c++) {
 		if (columns[c].letter == key) {
-			sort_by(ui, c);
+			ui_keys_sort(ui, c);
 			return true;
 		}
 	}
@@ -265,7 +265,6 @@ static bool choice_key(struct ui *ui, const struct cache_list *l, int key)
 		return true;
 	case '>':
 	case KEY_CODE_RIGHT:
-	case KEY_CODE_F1 + 5:
 		sort_next(ui, l, 1);
 		return true;
 	}
@@ -326,6 +325,9 @@ static void command_key(struct ui *ui, const struct cache_list *l, int key)
 		break;
 	case KEY_CODE_F1 + 1:
 		toggle_screen(ui, &screen_setup);
+		break;
+	case KEY_CODE_F1 + 5:
+		toggle_screen(ui, &screen_sort);
 		break;
 	case KEY_CODE_ENTER:
 		enter(ui);
@@ -388,7 +390,7 @@ static void click_zone(struct ui *ui, const struct cache_list *l, int key)
 	} else if (ui->sort == (enum column)(key - KEY_CODE_SORT)) {
 		invert(ui);
 	} else {
-		sort_by(ui, key - KEY_CODE_SORT);
+		ui_keys_sort(ui, key - KEY_CODE_SORT);
 	}
 }
 

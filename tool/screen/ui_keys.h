@@ -13,4 +13,7 @@ void ui_key(struct ui *ui, const struct cache_list *l, int key);
  * the selected row opens its CPUs. */
 void ui_click(struct ui *ui, const struct cache_list *l, int row, int col);
 
+/* Sorts by a column, not inverted if it is another one. */
+void ui_keys_sort(struct ui *ui, enum column column);
+
 #endif
