@@ -1,5 +1,6 @@
 """The screen in terminals of several kinds: the mouse, colours or none, no UTF-8; and settings that are kept."""
 import re
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -101,3 +102,52 @@ def test_a_terminal_of_which_nothing_is_known(terminal):
     t = terminal(f'env TERM=no-such-terminal {SLABSCOPE} top -d 0.2', 80, 24)
     t.ends(1)
     assert "TERM 'no-such-terminal'" in t.stderr() and t.stderr().count('\n') == 1, t.stderr()
+
+
+def styles(terminal, introducer):
+    """The colours on the screen, as numbers after this introducer."""
+    found = set()
+    for sequence in re.findall(r'\033\[([0-9;:]*)m', terminal.tmux('capture-pane', '-e', '-p')):
+        found |= set(re.findall(introducer, sequence))
+    return found
+
+
+def test_direct_colours(terminal):
+    """A terminal with direct colours shows those of the table of 256 colours, not their numbers as blue."""
+    if subprocess.run(['infocmp', 'xterm-direct'], capture_output=True).returncode:
+        pytest.skip('needs ncurses-term')
+    steps = 0, 95, 135, 175, 215, 255
+
+    def direct(number):
+        cube = number - 16
+        return steps[cube // 36], steps[cube // 6 % 6], steps[cube % 6]
+
+    tables = []
+    for term in 'xterm-256color', 'xterm-direct':
+        t = terminal(f'env TERM={term} {DEMO}', 120, 40)
+        t.see('> steady-64')
+        t.keys('3')
+        t.see('linear bars')
+        tables.append((styles(t, r'[34]8[;:]5[;:](\d+)'), styles(t, r'[34]8[;:]2[;:]+(\d+)[;:](\d+)[;:](\d+)')))
+        t.keys('q')
+        t.ends(0)
+    (indexed, none), (_, shown) = tables
+    known = {direct(n) for n in (17, 24, 60, 66, 102, 144, 179, 221, 74, 172, 208, 202, 231, 16)} | {
+        (8 + 10 * 20,) * 3, (255, 255, 255)} # 252 is grey
+    shown = {tuple(map(int, colour)) for colour in shown}
+    assert indexed and not none and shown and shown <= known, (indexed, shown - known)
+
+
+def test_ctrl_l(terminal):
+    t = terminal(DEMO, 80, 24)
+    t.see('> steady-64')
+    t.keys('Space') # nothing else draws
+    t.see('paused')
+    tty = t.tmux('display-message', '-p', '#{pane_tty}').strip()
+    Path(tty).write_text('\033[1;1HSOMETHING ELSE')
+    t.see('SOMETHING ELSE')
+    t.keys('C-l')
+    t.never('SOMETHING ELSE')
+    t.see('paused')
+    t.keys('q')
+    t.ends(0)

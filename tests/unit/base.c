@@ -121,12 +121,37 @@ static void lists_of_cpus(void **state)
 	assert_int_equal(cpu_list_size(""), 0);
 }
 
+static void clean(const char *text, const char *wanted)
+{
+	char copy[64];
+
+	strcpy(copy, text);
+	text_clean(copy);
+	assert_string_equal(copy, wanted);
+}
+
+static void names_keep_what_can_be_shown(void **state)
+{
+	(void)state;
+	clean("http request", "http request");
+	clean("ünïcödé, 日本 🐧", "ünïcödé, 日本 🐧");
+	clean("a\x1b[2J\n\x7f", "a?[2J??");
+	clean("\xc2\x9b"
+	      "2J",
+	      "??2J"); /* the C1 form of the same sequence */
+	clean("cut \xc3", "cut ?");
+	clean("\xff\xc0\x80\xed\xa0\x80", "??????");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(clocks_go_forward),	 cmocka_unit_test(globs_choose),
-		cmocka_unit_test(lines_break_at_blanks), cmocka_unit_test(numbers_in_json),
+		cmocka_unit_test(clocks_go_forward),
+		cmocka_unit_test(globs_choose),
+		cmocka_unit_test(lines_break_at_blanks),
+		cmocka_unit_test(numbers_in_json),
 		cmocka_unit_test(lists_of_cpus),
+		cmocka_unit_test(names_keep_what_can_be_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

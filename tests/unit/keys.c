@@ -227,8 +227,37 @@ static void search(void)
 	assert_int_equal(f.ui.typing, TYPING_SEARCH);
 }
 
+/* The terminal passes on the bytes of a character one by one. */
+static void type_bytes(const char *text)
+{
+	for (; *text; text++)
+		press((unsigned char)*text);
+}
+
+static void other_characters(void)
+{
+	press('/');
+	type_bytes("\x80\xc1\xff"
+		   "ü\x80"
+		   "b"); /* what is no character is left out */
+	assert_string_equal(f.ui.search, "üb");
+	press(KEY_CODE_BACKSPACE);
+	assert_string_equal(f.ui.search, "ü");
+	press(KEY_CODE_BACKSPACE);
+	assert_string_equal(f.ui.search, "");
+	for (int i = 0; i < UI_TEXT; i++)
+		type_bytes("日");
+	assert_int_equal(strlen(f.ui.search), (UI_TEXT - 1) / 3 * 3); /* whole characters */
+	press(KEY_CODE_ESCAPE);
+	press('\\');
+	type_bytes("ï | Web Cö");
+	assert_string_equal(f.ui.filter, "ï | Web Cö");
+	press(KEY_CODE_ESCAPE);
+}
+
 static void filter(void)
 {
+	other_characters();
 	press(KEY_CODE_F1 + 3);
 	type("filp|DENTRY||");
 	press(KEY_CODE_ENTER);

@@ -139,7 +139,7 @@ static void a_reading_is_shown(void **state)
 	assert_int_equal(process_image_show(image, &s, &everything, no_hist, NULL), 0);
 	assert_int_equal(s.nr_sides, 1);
 	assert_int_equal(s.side[0].kind, SIDE_REFERENCE);
-	assert_string_equal(s.side[0].comm, "a??program");
+	assert_string_equal(s.side[0].comm, "a? program");
 	assert_false(s.side[0].gone);
 	assert_int_equal(s.side[0].nr_caches, 2);
 	assert_string_equal(s.side[0].cache[0].name, "cache-0");

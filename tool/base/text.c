@@ -69,3 +69,41 @@ int text_line(const char *text, int columns, const char **next)
 	*next = at + strspn(at, " ");
 	return (int)(at - text);
 }
+
+/* Returns the size of the UTF-8 character at the start of text; 0: it is invalid. */
+static unsigned character_size(const unsigned char *text)
+{
+	unsigned more = *text < 0xc2   ? 0
+			: *text < 0xe0 ? 1
+			: *text < 0xf0 ? 2
+			: *text < 0xf5 ? 3
+				       : 0;
+	/* The second byte excludes overlong forms, surrogates, and codes above the last one. */
+	unsigned low = *text == 0xe0 ? 0xa0 : *text == 0xf0 ? 0x90 : 0x80;
+	unsigned high = *text == 0xed ? 0x9f : *text == 0xf4 ? 0x8f : 0xbf;
+
+	if (*text < 0x80)
+		return 1;
+	if (!more || text[1] < low || text[1] > high)
+		return 0;
+	for (unsigned i = 2; i <= more; i++)
+		if (text[i] < 0x80 || text[i] > 0xbf)
+			return 0;
+	return more + 1;
+}
+
+void text_clean(char *text)
+{
+	while (*text) {
+		unsigned length = character_size((const unsigned char *)text);
+		/* C1 controls are c2 80 to c2 9f. */
+		bool control = (unsigned char)*text < 0x20 || *text == 0x7f ||
+			       ((unsigned char)*text == 0xc2 && length == 2 &&
+				(unsigned char)text[1] < 0xa0);
+
+		if (!length || control)
+			*text++ = '?';
+		else
+			text += length;
+	}
+}

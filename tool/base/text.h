@@ -21,4 +21,7 @@ int text_width(const char *text);
  */
 int text_line(const char *text, int columns, const char **next);
 
+/* Replaces control characters and invalid UTF-8 by '?', in place. */
+void text_clean(char *text);
+
 #endif

@@ -57,7 +57,8 @@ const struct command top_command = {
 		 "Keys: arrows, PgUp, PgDn, Home, End, j, k select; Enter shows all CPUs; < > F6 "
 		 "sort by another column, I inverts; / searches, \\ filters, S shows one side; "
 		 "1 to 7 or a letter opens a screen, Tab the next; Space pauses; + - change the "
-		 "interval; F2 chooses columns, w writes the settings; h, ? or F1 explain; q or "
+		 "interval; F2 chooses columns, w writes the settings; "
+		 "Ctrl-L redraws; h, ? or F1 explain; q or "
 		 "F10 quits. With --from also: . , step, [ ] change the speed, { } and ^ $ seek.",
 	.options = groups,
 	.examples = examples,

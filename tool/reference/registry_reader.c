@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "base/text.h"
+
 #define TRIES 4
 
 /* Everything before the entries. */
@@ -30,11 +32,11 @@ struct reader {
 
 void registry_clean_name(char *to, size_t size, const char *from, size_t length)
 {
-	size_t i;
+	size_t used = strnlen(from, length < size ? length : size - 1);
 
-	for (i = 0; i < length && i + 1 < size && from[i]; i++)
-		to[i] = from[i] > ' ' && from[i] < 0x7f ? from[i] : '?';
-	to[i] = 0;
+	memmove(to, from, used);
+	to[used] = 0;
+	text_clean(to);
 }
 
 /* Copies all pieces. Returns 0 or a negative errno: -EFAULT when some do not exist. */

@@ -14,6 +14,8 @@
 
 #include "screen/keys.h"
 
+#define CTRL_L 12
+
 static SCREEN *screen;
 static attr_t looks[STYLES];
 static short pairs[STYLES];
@@ -136,6 +138,20 @@ static const struct {
 	{STYLE_HERE, {COLOR_BLACK, COLOR_CYAN, 0}},
 };
 
+/* What a number of a colour means to the terminal. */
+static enum palette { PALETTE_8, PALETTE_256, PALETTE_DIRECT } palette;
+
+/* Terminals with direct colours have the capability RGB; with fewer than 8 bits each, 8 colours. */
+static enum palette find_palette(void)
+{
+	const char *bits = tigetstr("RGB");
+	bool direct = tigetflag("RGB") > 0 || tigetnum("RGB") > 0 || (bits && bits != (char *)-1);
+
+	if (direct)
+		return COLORS >= 1 << 24 ? PALETTE_DIRECT : PALETTE_8;
+	return COLORS >= 256 ? PALETTE_256 : PALETTE_8;
+}
+
 /* Text or attributes carry the same information as colours. */
 static void choose_attributes(void)
 {
@@ -151,12 +167,31 @@ static void choose_attributes(void)
 		looks[STYLE_HEAT + i] = A_REVERSE;
 }
 
+/* Returns the red, green and blue of a colour of the table of 256, as xterm has them. */
+static int direct_colour(int colour)
+{
+	static const int steps[] = {0, 95, 135, 175, 215, 255};
+	int grey = 8 + 10 * (colour - 232), cube = colour - 16;
+
+	if (colour < 16) /* the first eight are those of the table; the others are not used */
+		return colour;
+	if (colour >= 232)
+		return grey << 16 | grey << 8 | grey;
+	return steps[cube / 36] << 16 | steps[cube / 6 % 6] << 8 | steps[cube % 6];
+}
+
 static void choose_colours(enum style style, struct colours colours)
 {
 	/* A style keeps its pair when colours are turned off and on. */
 	short pair = (short)(style + 1);
 
-	if (init_pair(pair, colours.front, colours.back) == ERR)
+	int front = colours.front, back = colours.back;
+
+	if (palette == PALETTE_DIRECT) {
+		front = direct_colour(front);
+		back = direct_colour(back);
+	}
+	if (init_extended_pair(pair, front, back) == ERR)
 		return;
 	pairs[style] = pair;
 	looks[style] = colours.attributes;
@@ -172,8 +207,8 @@ void tui_colours(bool wanted)
 	for (size_t i = 0; i < sizeof(plain_colours) / sizeof(*plain_colours); i++)
 		choose_colours(plain_colours[i].style, plain_colours[i].colours);
 	for (int i = 0; i < SCALE_LEVELS; i++) {
-		choose_colours(STYLE_SCALE + i, COLORS >= 256 ? scale_256[i] : scale_8[i]);
-		choose_colours(STYLE_HEAT + i, COLORS >= 256 ? heat_256[i] : heat_8[i]);
+		choose_colours(STYLE_SCALE + i, palette == PALETTE_8 ? scale_8[i] : scale_256[i]);
+		choose_colours(STYLE_HEAT + i, palette == PALETTE_8 ? heat_8[i] : heat_256[i]);
 	}
 }
 
@@ -219,6 +254,7 @@ int tui_open(int *rows, int *cols, struct failure *f)
 	typeahead(-1); /* typing does not interrupt the drawing of a screen */
 	curs_set(0);
 	colours_there = has_colors() && start_color() == OK && use_default_colors() == OK;
+	palette = find_palette();
 	tui_colours(true);
 	mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 	mouseinterval(0);
@@ -335,6 +371,10 @@ int tui_key(int *row, int *col)
 
 	if (key == ERR)
 		return -1;
+	if (key == CTRL_L) { /* whatever has written over the screen goes */
+		clearok(curscr, TRUE);
+		return KEY_CODE_RESIZE;
+	}
 	if (key == KEY_MOUSE)
 		return mouse_key(row, col);
 	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)

@@ -2,6 +2,7 @@
 /* ui_typing.c: keys while the user types the text of a search or of the filter. */
 #include "screen/ui_typing.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,6 +54,41 @@ static void end_typing(struct ui *ui, const struct cache_list *l)
 	ui->typing = TYPING_NOTHING;
 }
 
+static bool continues(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+/* Returns the bytes of a character of UTF-8 that begins with this one; 0: none does. */
+static size_t bytes_of(int first)
+{
+	return first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/* Returns where the last character of the text begins. */
+static size_t last_character(const char *text, size_t length)
+{
+	while (length && continues(text[length - 1]))
+		length--;
+	return length ? length - 1 : 0;
+}
+
+/* Appends a byte of UTF-8: the terminal passes on characters byte by byte. */
+static bool append(char *text, size_t length, int key)
+{
+	size_t last = last_character(text, length);
+	bool open = length && length - last < bytes_of((unsigned char)text[last]);
+
+	if (key < ' ' || key == 127 || key > 0xf4)
+		return false;
+	if (continues((char)key) != open ||
+	    (!open && (!bytes_of(key) || length + bytes_of(key) >= UI_TEXT)))
+		return false;
+	text[length] = (char)key;
+	text[length + 1] = 0;
+	return true;
+}
+
 void ui_typing_key(struct ui *ui, const struct cache_list *l, int key)
 {
 	char *text = ui->typing == TYPING_SEARCH ? ui->search : ui->filter;
@@ -76,13 +112,11 @@ void ui_typing_key(struct ui *ui, const struct cache_list *l, int key)
 		return;
 	case KEY_CODE_BACKSPACE:
 		if (length)
-			text[length - 1] = 0;
+			text[last_character(text, length)] = 0;
 		break;
 	default:
-		if (key < ' ' || key > 126 || length + 1 >= UI_TEXT)
+		if (!append(text, length, key))
 			return;
-		text[length] = (char)key;
-		text[length + 1] = 0;
 	}
 	if (ui->typing == TYPING_SEARCH) { /* always from the same row */
 		cache_list_select(ui, l, ui->search_from);

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 /* Fields of /proc/PID/stat, by their numbers in proc(5). */
 enum {
 	FIELD_STATE = 3,
@@ -87,8 +89,8 @@ int process_stat_parse(char *text, struct process_stat *to, unsigned *threads)
 	length = close - open - 1;
 	if (length >= sizeof(to->comm))
 		length = sizeof(to->comm) - 1;
-	for (size_t i = 0; i < length; i++)
-		to->comm[i] = isprint((unsigned char)open[1 + i]) ? open[1 + i] : '?';
+	memcpy(to->comm, open + 1, length); /* the rest is 0 */
+	text_clean(to->comm);
 
 	state = close[2];
 	to->ended = state == 'Z' || state == 'X' || state == 'x';

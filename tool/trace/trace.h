@@ -185,9 +185,6 @@ struct trace_head {
 /* Returns the text of the metadata, which the caller frees, or NULL without memory. */
 char *trace_metadata(const struct trace_head *head);
 
-/* Replaces control characters and invalid UTF-8 by '?'. */
-void trace_clean(char *text);
-
 /*
  * Parses the metadata. Returns 0, -EPROTO: not a recording of slabscope, or -EPROTONOSUPPORT: its
  * format is newer.

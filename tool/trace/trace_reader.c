@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 #define METADATA_MAX (1u << 20)
 
 struct stream {
@@ -106,7 +108,7 @@ static bool read_texts(struct stream *s, const struct trace_definition *d)
 		if (length == s->end - s->at)
 			return false;
 		snprintf(s->event.text[i], TRACE_TEXT, "%s", at);
-		trace_clean(s->event.text[i]);
+		text_clean(s->event.text[i]);
 		s->at += length + 1;
 	}
 	return true;
