@@ -221,7 +221,8 @@ const struct argp top_options_shared = {.options = shared_rows, .parser = parse_
 /* ---- of top alone --------------------------------------------------------------------------- */
 
 static const struct argp_option own_rows[] = {
-	{"once", 'o', NULL, 0, "Print the kernel's caches as 'slabtop -o' does, and end", 0},
+	{"once", 'o', NULL, 0,
+	 "Print the kernel's caches as 'slabtop -o' of procps 4.0.2 does, and end", 0},
 	{"from", KEY_FROM, "DIR", 0, "Play the recording in DIR instead of the running system", 4},
 	{"speed", KEY_SPEED, "X", 0,
 	 "Play the recording X times as fast, 0.01 to 10000 [default: 1 on a screen, else no "
