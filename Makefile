@@ -200,6 +200,7 @@ install-lib: lib ## libslab, its headers, man page and pkg-config file
 	$(Q)mkdir -p '$(DESTDIR)$(LIBDIR)/pkgconfig'
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|' \
 		alloc/slab.pc.in >'$(DESTDIR)$(LIBDIR)/pkgconfig/slab.pc'
+	$(if $(filter /usr/local/lib,$(DESTDIR)$(LIBDIR)),$(Q)[ "$$(id -u)" != 0 ] || PATH=$$PATH:/usr/sbin:/sbin ldconfig)
 uninstall: uninstall-tool uninstall-lib ## remove what install wrote
 uninstall-tool:
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/slabscope $(MANDIR)/man1/slabscope.1 \

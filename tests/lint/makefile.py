@@ -41,6 +41,12 @@ def test_the_flags_of_the_user_win(copy):
     assert '-DOTHER' in make(copy, *target, 'CPPFLAGS=-DOTHER', *flags[::2]).split()
 
 
+def test_install_tells_the_dynamic_linker_of_its_own_directory_alone():
+    for arguments, runs in (((), True), (('PREFIX=/usr/local',), True), (('PREFIX=/opt/slabscope',), False),
+                            (('DESTDIR=/tmp/stage',), False), (('LIBDIR=/opt/lib',), False)):
+        assert ('ldconfig' in make(ROOT, '-n', 'install-lib', *arguments)) == runs, arguments
+
+
 @pytest.mark.slow
 def test_two_folders_give_the_same_bytes(copy, tmp_path):
     first, second = tmp_path / 'first', copy / 'b'

@@ -459,6 +459,43 @@ static void the_selection_sticks_to_its_cache(void **state)
 }
 
 /* Before the first sample all rates are unknown: the first cache by name is not selected. */
+/* A second that is a little shorter or longer looks the same. */
+static void the_interval_does_not_flicker(void **state)
+{
+	static const double seconds[] = {0.988, 0.996, 1, 1.004, 1.012};
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 24, 80, false, true);
+	for (size_t i = 0; i < sizeof(seconds) / sizeof(*seconds); i++) {
+		f.model.interval_s = seconds[i];
+		draw(&f);
+		assert_shows(&f, "  1.0 s");
+	}
+	close_fixture(&f);
+}
+
+/* Text that does not fit says so, and how to see the rest. */
+static void long_text_says_that_it_scrolls(void **state)
+{
+	static const int keys[] = {'D', KEY_CODE_F1};
+	struct fixture f;
+
+	(void)state;
+	open_fixture(&f, 10, 40, false, true);
+	for (size_t i = 0; i < 2; i++) {
+		key(&f, keys[i]);
+		assert_shows(&f, "lines 1 to ");
+		assert_shows(&f, ": arrows scroll");
+		key(&f, KEY_CODE_DOWN);
+		assert_shows(&f, "lines 2 to ");
+	}
+	f.ui.rows = 400;
+	draw(&f);
+	assert_hides(&f, "arrows scroll");
+	close_fixture(&f);
+}
+
 static void the_first_round_chooses(void **state)
 {
 	struct fixture f;
@@ -846,6 +883,8 @@ int main(void)
 		cmocka_unit_test(nothing_to_show_is_said),
 		cmocka_unit_test(what_nothing_fills_is_left_out),
 		cmocka_unit_test(the_selection_sticks_to_its_cache),
+		cmocka_unit_test(the_interval_does_not_flicker),
+		cmocka_unit_test(long_text_says_that_it_scrolls),
 		cmocka_unit_test(the_first_round_chooses),
 		cmocka_unit_test(every_row_can_be_reached),
 		cmocka_unit_test(search_finds_and_goes_on),

@@ -11,7 +11,7 @@ static void give_up(struct plan *plan, enum quantity q, double cost, double most
 
 	if (plan->quantity[q].known)
 		rule_unknown(&p, q, "allow more, or choose caches (-c) or a process (-p)",
-			     "given up, for the programs took %.1f %% of a CPU, more than "
+			     "turned off: the programs took %.1f %% of a CPU, more than "
 			     "--max-overhead %g",
 			     cost, most);
 }

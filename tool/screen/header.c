@@ -89,8 +89,8 @@ static int title_right(struct cells *c, const struct view *v)
 	if (c->cols < (played[0] ? 100 : 60) || !localtime_r(&now, &tm) ||
 	    !strftime(clock, sizeof(clock), "%H:%M:%S  ", &tm))
 		clock[0] = 0;
-	snprintf(text, sizeof(text), "%s%s%s%.*f s", v->ui->paused ? "paused  " : "", played, clock,
-		 interval < 1 ? 2 : 1, interval);
+	snprintf(text, sizeof(text), "%s%s%s%.1f s", v->ui->paused ? "paused  " : "", played, clock,
+		 interval);
 	width = text_width(text);
 	if (width + 12 > c->cols)
 		return c->cols;

@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 
+#define ROWS_FOR_SIGN 4 /* text in fewer rows has no line that says that it scrolls */
+
 static void page_line(struct pager *p, const char *term, const char *text, int length, int indent)
 {
 	if (p->line >= p->skip && p->line < p->skip + (size_t)p->rows) {
@@ -37,14 +39,22 @@ void pager_draw(struct cells *c, struct view *v, int top, int rows, int term_wid
 		void (*fill)(struct pager *p, const struct view *v))
 {
 	struct pager p = {c, top, 0, term_width, 0, 0};
-	size_t room = rows > 0 ? (size_t)rows : 0;
+	size_t room = rows > 0 ? (size_t)rows : 0, lines;
+	bool scrolls;
 
 	fill(&p, v); /* counts the lines */
+	lines = p.line;
+	scrolls = lines > room && room >= ROWS_FOR_SIGN;
+	room -= scrolls;
 	if (v->ui->text_top + room > p.line)
 		v->ui->text_top = p.line > room ? p.line - room : 0;
 	v->ui->page = room ? room : 1;
 	p = (struct pager){c, top, (int)room, term_width, v->ui->text_top, 0};
 	fill(&p, v);
+	if (scrolls)
+		cells_printf(c, top + (int)room, 0, c->cols, STYLE_DIM,
+			     "lines %zu to %zu of %zu: arrows scroll", v->ui->text_top + 1,
+			     v->ui->text_top + room, lines);
 }
 
 void pager_move(struct ui *ui, long by)

@@ -15,7 +15,8 @@ struct pager {
 /* Adds a term and its text; without a term a paragraph; with neither a blank line. */
 void pager_put(struct pager *p, const char *term, const char *text);
 
-/* Draws what fill puts, scrolled to ui->text_top, which it keeps in bounds. */
+/* Draws what fill puts, scrolled to ui->text_top, which it keeps in bounds.
+ * The last row says which lines these are, where not all fit. */
 void pager_draw(struct cells *c, struct view *v, int top, int rows, int term_width,
 		void (*fill)(struct pager *p, const struct view *v));
 
