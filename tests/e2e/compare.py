@@ -6,7 +6,9 @@ import json
 import math
 import os
 import re
+import signal
 import subprocess
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -351,3 +353,23 @@ def test_live(check, scratch, directory, what, args):
                    c["verdict"]["refills"] is None and "does not show its refills" in c["sentence"]),
           "what the kernel does not show is null, and there is no verdict on it", c)
     check(set(os.listdir(scratch)) == {"kept", "trace"}, f"the recording is {what}", os.listdir(scratch))
+
+
+@pytest.mark.parametrize("wait", [0, 0.5, 1.5, 2.5, 4], ids=str)
+def test_a_signal_leaves_nothing_behind(scratch, wait):
+    """At any time: before, while and after the kernel is recorded."""
+    tmp = os.path.join(scratch, f"tmp-{wait}")
+    os.mkdir(tmp)
+    process = subprocess.Popen([SLABSCOPE, "compare", "--workload", "files", "-d", "1", "--repeat", "100"],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               env={**os.environ, "TMPDIR": tmp})
+    time.sleep(wait)
+    for _ in range(600):
+        if process.poll() is not None:
+            break
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+    process.communicate(timeout=60)
+    left = os.listdir(tmp)
+    os.rmdir(tmp)
+    assert not left, left

@@ -141,25 +141,19 @@ static int print(const struct compare_options *o, const struct compare *c, struc
 	return output_finish("the comparison", f);
 }
 
-static int compare_recording(const char *dir, const struct compare_options *o, struct failure *f)
+static int compare_recording(struct trace_reader *reader, const struct compare_options *o,
+			     struct failure *f)
 {
 	struct compare_settings settings = o->settings;
-	struct trace_reader *reader;
 	struct machine machine;
 	struct compare c;
-	int status, err = trace_reader_open(&reader, dir, f);
+	int status;
 
-	if (err)
-		return EXIT_FAILURE;
-	if (!o->live && options_caches_check(settings.replay.caches, reader, f)) {
-		trace_reader_close(reader);
+	if (!o->live && options_caches_check(settings.replay.caches, reader, f))
 		return EXIT_USAGE;
-	}
 	machine_read(&machine);
 	settings.cpu = machine.cpu;
-	err = compare_run(reader, &settings, &c, f);
-	trace_reader_close(reader);
-	if (err)
+	if (compare_run(reader, &settings, &c, f))
 		return EXIT_FAILURE;
 	if (o->tui)
 		status = compare_tui(&c, is_utf8(), f);
@@ -169,17 +163,32 @@ static int compare_recording(const char *dir, const struct compare_options *o, s
 	return status;
 }
 
-static int compare(const struct compare_options *o, struct failure *f)
+/* Opens the recording, which is made first if that is asked for. */
+static int open_recording(const struct compare_options *o, struct trace_reader **to,
+			  struct failure *f)
 {
-	struct compare_live_recording recording;
-	int status;
+	struct compare_live_recording made;
+	int err;
 
 	if (!o->live)
-		return compare_recording(o->made.dir, o, f);
-	if (compare_live_record(&o->made, &recording, f))
+		return trace_reader_open(to, o->made.dir, f);
+	err = compare_live_record(&o->made, &made, f);
+	if (err)
+		return err;
+	err = trace_reader_open(to, made.dir, f);
+	compare_live_end(&made);
+	return err;
+}
+
+static int compare(const struct compare_options *o, struct failure *f)
+{
+	struct trace_reader *reader;
+	int status;
+
+	if (open_recording(o, &reader, f))
 		return EXIT_FAILURE;
-	status = compare_recording(recording.dir, o, f);
-	compare_live_end(&recording);
+	status = compare_recording(reader, o, f);
+	trace_reader_close(reader);
 	return status;
 }
 

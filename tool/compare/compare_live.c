@@ -50,6 +50,18 @@ static int make_room(const struct compare_live_options *o, struct compare_live_r
 	return 0;
 }
 
+/* A signal before the recorder waits for signals must not end the process either. */
+static void block_signals(sigset_t *before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, before);
+}
+
 int compare_live_record(const struct compare_live_options *o, struct compare_live_recording *to,
 			struct failure *f)
 {
@@ -57,10 +69,14 @@ int compare_live_record(const struct compare_live_options *o, struct compare_liv
 	char *command[] = {"/proc/self/exe", "workload", name, "-d", seconds, NULL};
 	struct record_options record = {
 		.dir = to->dir, .caches = o->caches, .command = command, .kernel = true};
-	int err = make_room(o, to, f);
+	int err;
 
-	if (err)
+	block_signals(&to->before);
+	err = make_room(o, to, f);
+	if (err) {
+		sigprocmask(SIG_SETMASK, &to->before, NULL);
 		return err;
+	}
 	snprintf(seconds, sizeof(seconds), "%.3f", o->seconds);
 	snprintf(name, sizeof(name), "%s", o->workload ?: "all");
 	if (record_run(&record, f) == EXIT_SUCCESS)
@@ -73,4 +89,5 @@ void compare_live_end(struct compare_live_recording *r)
 {
 	if (r->remove)
 		remove_recording(r->dir);
+	sigprocmask(SIG_SETMASK, &r->before, NULL);
 }

@@ -3,6 +3,8 @@
 #ifndef SLABSCOPE_COMPARE_LIVE_H
 #define SLABSCOPE_COMPARE_LIVE_H
 
+#include <signal.h>
+
 #include "base/failure.h"
 
 struct compare_live_options {
@@ -15,14 +17,21 @@ struct compare_live_options {
 
 struct compare_live_recording {
 	char dir[256];
-	int remove; /* whether compare_live_end() removes it */
+	int remove;	 /* whether compare_live_end() removes it */
+	sigset_t before; /* signals that were blocked */
 };
 
 /*
- * Records. Returns 0, or -errno and why; then only the output of the recording on stderr is left.
+ * Records. Until compare_live_end(), a signal ends the recording, but not the process. Returns 0,
+ * or -errno and why; then nothing is left, and compare_live_end() must not be called.
  */
 int compare_live_record(const struct compare_live_options *o, struct compare_live_recording *to,
 			struct failure *f);
+
+/*
+ * Removes the recording unless it is to be kept. Files that are open can still be read: so no
+ * signal that comes later leaves them behind.
+ */
 void compare_live_end(struct compare_live_recording *r);
 
 #endif
