@@ -5,6 +5,7 @@ import collections
 import json
 import math
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -200,8 +201,9 @@ def test_intervals_are_those_of_their_description(report, read):
     wrong, known = [], 0
     for c in report["caches"]:
         parts = counts[numbers[c["name"]]]
-        for key, above, scale in (("hit_rate", "alloc_hit", 1), ("refills_per_1000", "alloc_refill", 1000)):
-            want = interval([n[above] for n in parts], [allocs(n) for n in parts])
+        refills = [n["refill"] - n["from failed"] for n in parts]
+        for key, above, scale in (("hit_rate", [n["alloc_hit"] for n in parts], 1), ("refills_per_1000", refills, 1000)):
+            want = interval(above, [allocs(n) for n in parts])
             known += want is not None
             if wrong_interval(c["recorded"][key], want, scale):
                 wrong.append(f"{c['name']} {key}: {c['recorded'][key]} instead of {want}")
@@ -303,6 +305,34 @@ def test_text(check, directory, report):
 def test_output_without_a_reader_and_on_a_full_disk(directory, command, arguments):
     pipes.check_reader_may_leave(command, directory, *arguments)
     pipes.check_full_disk_is_reported(command, directory, *arguments)
+
+
+def test_text_obeys_the_width_and_begins_with_the_verdicts(directory, report):
+    for columns in (40, 80, 132):
+        done = slabscope("compare", directory, "--repeat", "1", env={**os.environ, "COLUMNS": str(columns)})
+        lines = done.stdout.splitlines()
+        assert not done.returncode and not done.stderr, done
+        assert max(map(len, lines)) <= columns, [line for line in lines if len(line) > columns]
+        assert lines[0].split()[-2:] == ["REFILLS", "TIMES"], lines[0]
+        assert [line.split()[-2:] for line in lines[1:1 + len(report["caches"])]] == [
+            [c["verdict"]["refills"] or "-", "-"] for c in report["caches"]]
+
+
+def test_progress_on_a_terminal(directory):
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([SLABSCOPE, "compare", directory, "--repeat", "10"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    try:
+        while part := os.read(ours, 4096):
+            shown += part
+    except OSError:  # how a terminal ends
+        pass
+    os.close(ours)
+    assert process.wait(60) == 0
+    assert re.search(rb"\rrunning it on real threads: \d+ %\x1b\[K", shown), shown
+    assert shown.endswith(b"\r\x1b[K"), shown
 
 
 # ---- the screen ---------------------------------------------------------------------------------------------

@@ -139,7 +139,8 @@ static void compare_it(struct trace_reader *r, const struct replay_settings *set
 	need(object != NULL);
 	json_decref(object);
 	to = open_memstream(&text, &size);
-	compare_report_print(to, &c, true);
+	compare_report_print(to, &c, true, 0);
+	compare_report_print(to, &c, true, 40);
 	fclose(to);
 	free(text);
 	compare_free(&c);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "compare/compare.h"
 #include "compare/compare_json.h"
 #include "compare/compare_lines.h"
@@ -263,7 +264,7 @@ static void hardened_kernel(void **state)
 	assert_true(c->reference.counts.refills > 100);
 	assert_non_null(strstr(verdict_sentence(c, compared.instructions, false).text,
 			       "does not show its refills"));
-	compare_report_print(to, &compared, false);
+	compare_report_print(to, &compared, false, 0);
 	fclose(to);
 	assert_non_null(strstr(text, "hit rate, %           n/a "));
 	free(text);
@@ -603,6 +604,39 @@ static void sizes_are_compared(void **state)
 	assert_int_equal(run()->object_size, 192);
 }
 
+/* The text begins with the table of verdicts, and no line is longer than asked for. */
+static void report_of_columns(void **state)
+{
+	static const int columns[] = {40, 60, 72, 80, 100, 128, 200, 0};
+
+	(void)state;
+	put_cache(0, "filp", true);
+	put_cache(1, "ext4_inode_cache_with_a_long_name", true);
+	put_load(0, true, 10, 1000);
+	put_load(1, true, 3, 100000);
+	put_pair(180, 200, 240);
+	run();
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
+		for (int utf8 = 0; utf8 < 2; utf8++) {
+			char *text, *rest, *line;
+			size_t size;
+			FILE *to = open_memstream(&text, &size);
+
+			compare_report_print(to, &compared, utf8, columns[i]);
+			fclose(to);
+			assert_true(!strncmp(text, "CACHE ", 6));
+			assert_non_null(strstr(text, "REFILLS    TIMES\n"));
+			assert_non_null(strstr(text, "\nfilp "));
+			for (rest = text; (line = strsep(&rest, "\n"));) {
+				size_t length = strlen(line);
+
+				assert_true(!columns[i] || text_width(line) <= columns[i]);
+				assert_true(!length || line[length - 1] != ' ');
+			}
+			free(text);
+		}
+}
+
 static void empty_recording(void **state)
 {
 	(void)state;
@@ -652,6 +686,7 @@ int main(void)
 		TEST(clock_is_that_of_the_recording),
 		cmocka_unit_test(sizes_are_those_of_a_live_cache),
 		TEST(sizes_are_compared),
+		TEST(report_of_columns),
 		TEST(empty_recording),
 		TEST(nonsense),
 	};

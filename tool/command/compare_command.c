@@ -4,7 +4,9 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "command/commands.h"
 #include "command/compare_tui.h"
 #include "command/options_caches.h"
@@ -18,9 +20,10 @@
 #include "system/machine.h"
 #include "system/output.h"
 
-#define RUNS	 5 /* by default */
-#define RUNS_MAX 100
-#define SECONDS	 5
+#define RUNS	   5 /* by default */
+#define RUNS_MAX   100
+#define SECONDS	   5
+#define PROGRESS_S 0.1
 
 struct compare_options {
 	bool json, tui;
@@ -137,23 +140,46 @@ static int print(const struct compare_options *o, const struct compare *c, struc
 {
 	if (o->json)
 		return output_json(compare_json(c), "the comparison", f);
-	compare_report_print(stdout, c, is_utf8());
+	compare_report_print(stdout, c, is_utf8(), output_columns());
 	return output_finish("the comparison", f);
+}
+
+/* Progress on a line of the terminal, which is erased at the end. */
+struct progress_line {
+	struct progress progress;
+	double next; /* the time when it is written again */
+};
+
+static void show_progress(struct progress *progress, const char *what, double share)
+{
+	struct progress_line *line = (struct progress_line *)progress;
+	double now = clock_monotonic();
+
+	if (now < line->next)
+		return;
+	line->next = now + PROGRESS_S;
+	fprintf(stderr, "\r%s: %.0f %%\033[K", what, 100 * share);
 }
 
 static int compare_recording(struct trace_reader *reader, const struct compare_options *o,
 			     struct failure *f)
 {
 	struct compare_settings settings = o->settings;
+	struct progress_line line = {.progress = {show_progress}};
+	bool terminal = isatty(STDERR_FILENO);
 	struct machine machine;
 	struct compare c;
-	int status;
+	int status, err;
 
 	if (!o->live && options_caches_check(settings.replay.caches, reader, f))
 		return EXIT_USAGE;
 	machine_read(&machine);
 	settings.cpu = machine.cpu;
-	if (compare_run(reader, &settings, &c, f))
+	settings.replay.progress = terminal ? &line.progress : NULL;
+	err = compare_run(reader, &settings, &c, f);
+	if (terminal)
+		fputs("\r\033[K", stderr);
+	if (err)
 		return EXIT_FAILURE;
 	if (o->tui)
 		status = compare_tui(&c, is_utf8(), f);

@@ -367,7 +367,7 @@ int compare_run(struct trace_reader *r, const struct compare_settings *s, struct
 	int err;
 
 	begin(r, s, to);
-	err = recorded_latency_read(r, &recorded, f);
+	err = recorded_latency_read(r, s->replay.progress, &recorded, f);
 	if (!err && s->runs)
 		err = run_threads(r, s, &threads, to, f);
 	if (err) {

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "base/json_number.h"
+#include "compare/compare_table.h"
 #include "compare/compare_text.h"
 #include "compare/verdict.h"
 
@@ -107,10 +108,13 @@ static json_t *side(const struct compare_cache *c, const struct compare_side *s)
 			 "latency_why_not", string_or_null(s->latency.why_not), "cpus", cpus(c, s));
 }
 
+static json_t *verdict(enum verdict verdict, const char *const *words)
+{
+	return verdict == VERDICT_NONE ? json_null() : json_string(words[verdict]);
+}
+
 static json_t *cache(const struct compare *all, const struct compare_cache *c)
 {
-	static const char *const refills[] = {NULL, "same", "fewer", "more"};
-	static const char *const latencies[] = {NULL, "same", "shorter", "longer"};
 	json_t *o =
 		json_pack("{s:s s:s s:i s:s s:i s:I s:I}", "name", c->name, "side",
 			  c->kernel ? "kernel" : "reference", "pid", (int)c->pid, "comm", c->comm,
@@ -129,9 +133,9 @@ static json_t *cache(const struct compare *all, const struct compare_cache *c)
 				      "refills_per_1000", estimate(c->refills_difference)));
 	json_object_set_new(o, "verdict",
 			    json_pack("{s:o s:o s:o s:o}", "refills",
-				      string_or_null(refills[c->refills]), "refills_why_not",
+				      verdict(c->refills, compare_table_refills), "refills_why_not",
 				      string_or_null(c->no_refills), "latency",
-				      string_or_null(latencies[c->latency]), "latency_why_not",
+				      verdict(c->latency, compare_table_times), "latency_why_not",
 				      string_or_null(c->no_latency)));
 	json_object_set_new(o, "sentence",
 			    json_string(verdict_sentence(c, all->instructions, true).text));

@@ -7,6 +7,6 @@
 
 #include "compare/compare.h"
 
-void compare_report_print(FILE *to, const struct compare *c, bool utf8);
+void compare_report_print(FILE *to, const struct compare *c, bool utf8, int columns);
 
 #endif

@@ -11,6 +11,8 @@
 #include "base/array.h"
 #include "trace/event_meaning.h"
 
+#define SHOW_EVERY 65536 /* events */
+
 struct sample {
 	uint64_t at;
 	uint32_t ns;
@@ -123,15 +125,22 @@ static void sort_samples(struct pass *p)
 	}
 }
 
-int recorded_latency_read(struct trace_reader *r, struct recorded_latency *to, struct failure *f)
+int recorded_latency_read(struct trace_reader *r, struct progress *progress,
+			  struct recorded_latency *to, struct failure *f)
 {
+	uint64_t first, last, events = 0;
 	struct pass p = {.to = to};
 	const struct trace_event *e;
 
 	*to = (struct recorded_latency){0};
+	trace_reader_span(r, &first, &last);
 	trace_reader_rewind(r);
-	while (!p.no_memory && (e = trace_reader_next(r)))
+	while (!p.no_memory && (e = trace_reader_next(r))) {
+		if (events++ % SHOW_EVERY == 0 && e->ns >= first && e->ns < last)
+			progress_show(progress, "reading the recording",
+				      (double)(e->ns - first) / (double)(last - first));
 		take(&p, e);
+	}
 	sort_samples(&p);
 	free(p.sample);
 	if (p.no_memory) {

@@ -6,6 +6,7 @@
 #ifndef SLABSCOPE_RECORDED_LATENCY_H
 #define SLABSCOPE_RECORDED_LATENCY_H
 
+#include "base/progress.h"
 #include "compare/statistics.h"
 #include "trace/trace_reader.h"
 
@@ -28,8 +29,12 @@ struct recorded_latency {
 		[2]; /* by enum trace_side: counts that its events prove to have been observed */
 };
 
-/* Reads the recording. Returns 0 or -ENOMEM and why. The caller frees the result. */
-int recorded_latency_read(struct trace_reader *r, struct recorded_latency *to, struct failure *f);
+/*
+ * Reads the recording; progress may be NULL. Returns 0 or -ENOMEM and why. The caller frees the
+ * result.
+ */
+int recorded_latency_read(struct trace_reader *r, struct progress *progress,
+			  struct recorded_latency *to, struct failure *f);
 void recorded_latency_free(struct recorded_latency *r);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/failure.h"
+#include "base/progress.h"
 #include "replay/replay_counts.h"
 #include "trace/trace_reader.h"
 
@@ -23,6 +24,7 @@ struct replay_settings {
 	 */
 	unsigned slices;
 	uint64_t slices_from, slices_to;
+	struct progress *progress; /* NULL: not shown */
 };
 
 /* A part of the recorded time: the counts of all CPUs, and the share of each CPU. */

@@ -99,6 +99,8 @@ void replay_slices_until(struct session *s, uint64_t ns)
 		for (size_t i = 0; i < s->nr; i++)
 			if (s->all[i]->result.slice)
 				close_slice(s->all[i], s->slice);
+		progress_show(s->settings->progress, "replaying it",
+			      (s->slice + 1.0) / s->settings->slices);
 		if (++s->slice == s->settings->slices)
 			s->slice_end = UINT64_MAX;
 		else

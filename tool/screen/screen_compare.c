@@ -3,92 +3,39 @@
  * screen_compare.c: recorded caches and the reference on the same stream: a row a cache, and the
  * values of the selected one with their confidence intervals, under a sentence on the difference.
  */
-#include <math.h>
 #include <stdio.h>
 
 #include "base/text.h"
 #include "compare/compare_lines.h"
-#include "compare/compare_text.h"
+#include "compare/compare_table.h"
 #include "compare/verdict.h"
 #include "screen/screens.h"
 #include "screen/values.h"
 
-#define VALUE	8
-#define VERDICT 9
-#define LABEL	18
-#define MARGIN	2
+#define LABEL  18
+#define MARGIN 2
 
 /* ---- the list -------------------------------------------------------------------------- */
 
-enum value { REFILLS, REFILLS_REF, HIT, HIT_REF, P50, P50_REF, ALLOCS, VALUES };
-
-static const char *const titles[VALUES] = {
-	[ALLOCS] = "ALLOCS",   [HIT] = "HIT%", [HIT_REF] = "ref", [REFILLS] = "REFILL",
-	[REFILLS_REF] = "ref", [P50] = "P50",  [P50_REF] = "ref",
-};
-
-/* From left to right. A value with a higher number in the enumeration is the first to be left
- * out. */
-static const enum value places[VALUES] = {ALLOCS, HIT, HIT_REF, REFILLS, REFILLS_REF, P50, P50_REF};
-
-/* Returns how many of the values fit: pairs stay together. */
+/* Returns how many of the values fit. */
 static int values_shown(const struct cells *c, const struct view *v)
 {
-	int room = (c->cols - list_view_name_end(c, v) - 2 * VERDICT) / VALUE;
-
-	return room >= VALUES ? VALUES : room < 0 ? 0 : room & ~1;
+	return compare_table_shown(c->cols - list_view_name_end(c, v));
 }
 
 static void compare_heading(struct cells *c, const struct view *v, int row)
 {
 	int col = list_view_name_heading(c, v, row), shown = values_shown(c, v);
 
-	for (int i = 0; i < VALUES; i++)
-		if ((int)places[i] < shown)
-			col = cells_put_right(c, row, col, VALUE, STYLE_HEADING, titles[places[i]]);
-	if (col + VERDICT <= c->cols)
-		col = cells_put_right(c, row, col, VERDICT, STYLE_HEADING, "REFILLS");
-	if (col + VERDICT <= c->cols)
-		cells_put_right(c, row, col, VERDICT, STYLE_HEADING, "TIMES");
+	for (int i = 0; i < COMPARE_VALUES; i++)
+		if ((int)compare_table_place[i] < shown)
+			col = cells_put_right(c, row, col, COMPARE_TABLE_VALUE, STYLE_HEADING,
+					      compare_table_title[compare_table_place[i]]);
+	if (col + COMPARE_TABLE_VERDICT <= c->cols)
+		col = cells_put_right(c, row, col, COMPARE_TABLE_VERDICT, STYLE_HEADING, "REFILLS");
+	if (col + COMPARE_TABLE_VERDICT <= c->cols)
+		cells_put_right(c, row, col, COMPARE_TABLE_VERDICT, STYLE_HEADING, "TIMES");
 }
-
-static struct unit short_number(double v)
-{
-	struct unit u = {"n/a"};
-
-	if (!isnan(v))
-		snprintf(u.text, sizeof(u.text), "%.*f", v >= 99.95 ? 0 : v >= 9.995 ? 1 : 2, v);
-	return u;
-}
-
-static struct unit value_of(const struct compare *all, const struct compare_cache *c,
-			    enum value value, bool utf8)
-{
-	const struct compare_side *a = &c->recorded, *b = &c->reference;
-
-	switch (value) {
-	case ALLOCS:
-		return unit_count((double)a->counts.allocs);
-	case HIT:
-		return a->inferred ? unit_inferred(unit_percent(a->hit_rate.value))
-				   : unit_percent(a->hit_rate.value);
-	case HIT_REF:
-		return unit_percent(b->hit_rate.value);
-	case REFILLS:
-		return a->inferred ? unit_inferred(short_number(a->refills_per_1000.value))
-				   : short_number(a->refills_per_1000.value);
-	case REFILLS_REF:
-		return short_number(b->refills_per_1000.value);
-	case P50:
-		return compare_text_duration(all, a->latency.quantile[0].value, utf8);
-	default:
-		return compare_text_duration(all, b->latency.quantile[0].value, utf8);
-	}
-}
-
-/* Of the reference: it refills more or less often, and its refills are longer or shorter. */
-static const char *const refill_words[] = {"-", "same", "fewer", "more"};
-static const char *const latency_words[] = {"-", "same", "shorter", "longer"};
 
 static int put_verdict(struct cells *c, int row, int col, enum style base, enum verdict verdict,
 		       const char *const *words)
@@ -98,8 +45,8 @@ static int put_verdict(struct cells *c, int row, int col, enum style base, enum 
 			   : verdict == VERDICT_SAME ? STYLE_NORMAL
 						     : STYLE_TITLE;
 
-	return col + VERDICT <= c->cols
-		       ? cells_put_right(c, row, col, VERDICT, style, words[verdict])
+	return col + COMPARE_TABLE_VERDICT <= c->cols
+		       ? cells_put_right(c, row, col, COMPARE_TABLE_VERDICT, style, words[verdict])
 		       : col;
 }
 
@@ -119,17 +66,17 @@ static void compare_row(struct cells *c, const struct view *v, int row, const st
 
 	if (!cache)
 		return;
-	for (int i = 0; i < VALUES; i++) {
+	for (int i = 0; i < COMPARE_VALUES; i++) {
 		struct unit u;
 
-		if ((int)places[i] >= shown)
+		if ((int)compare_table_place[i] >= shown)
 			continue;
-		u = value_of(v->compare, cache, places[i], c->utf8);
-		col = cells_put_right(c, row, col, VALUE, selected ? base : values_style(&u, base),
-				      u.text);
+		u = compare_table_value(v->compare, cache, compare_table_place[i], c->utf8);
+		col = cells_put_right(c, row, col, COMPARE_TABLE_VALUE,
+				      selected ? base : values_style(&u, base), u.text);
 	}
-	col = put_verdict(c, row, col, base, cache->refills, refill_words);
-	put_verdict(c, row, col, base, cache->latency, latency_words);
+	col = put_verdict(c, row, col, base, cache->refills, compare_table_refills);
+	put_verdict(c, row, col, base, cache->latency, compare_table_times);
 }
 
 static const struct list_look look = {.heading = compare_heading, .row = compare_row};

@@ -330,13 +330,16 @@ static bool make_result(struct replay_threads *to, const struct stream *s)
 	return true;
 }
 
-static int run_all(const struct stream *s, struct replay_threads *to, struct failure *f)
+static int run_all(const struct stream *s, struct progress *progress, struct replay_threads *to,
+		   struct failure *f)
 {
 	double *value = calloc(to->repeat, sizeof(*value));
 	int err = value && make_result(to, s) ? 0 : fail(f, ENOMEM, "no memory for the result");
 
-	for (unsigned i = 0; i < to->repeat && !err; i++)
+	for (unsigned i = 0; i < to->repeat && !err; i++) {
+		progress_show(progress, "running it on real threads", (double)i / to->repeat);
 		err = run_once(s, to, i, value, f);
+	}
 	if (!err) {
 		to->waits = replay_threads_range_of(value, to->repeat);
 		to->empty_median = latency_percentile(&to->empty_ns, 0.5);
@@ -367,7 +370,7 @@ int replay_threads_run(struct trace_reader *r, const struct replay_threads_setti
 	to->nodes_recorded = s.nodes;
 	err = placement_choose(to, &s, f);
 	if (!err)
-		err = run_all(&s, to, f);
+		err = run_all(&s, settings->replay.progress, to, f);
 	stream_free(&s);
 	if (err)
 		replay_threads_free(to);
