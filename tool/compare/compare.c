@@ -183,7 +183,7 @@ static const struct replay_threads_cache *find_threads(const struct sources *s,
 /* Returns a percentile of a run; NAN: it has too few values. */
 static double run_percentile(const struct hist *h, double q)
 {
-	return statistics_enough(h, q) ? latency_percentile(h, q) : NAN;
+	return latency_enough(h, q) ? latency_percentile(h, q) : NAN;
 }
 
 static void measure_reference(const struct sources *s, const struct replay_cache *c,

@@ -195,11 +195,6 @@ struct estimate statistics_difference(const struct statistics_ratio *a,
 
 /* ---- percentiles ----------------------------------------------------------------------------- */
 
-bool statistics_enough(const struct hist *h, double q)
-{
-	return (double)h->count * (1 - q) >= 3 - 1e-9;
-}
-
 /* The share of the values up to each bucket, from first to last, with its interval. */
 struct shares {
 	int first, last;
@@ -276,7 +271,7 @@ void statistics_percentiles(const struct hist *slice, const double *q, unsigned 
 	if (sum.count)
 		make_shares(slice, &sum, &shares);
 	for (unsigned i = 0; i < nr; i++)
-		to[i] = statistics_enough(&sum, q[i]) ? percentile_of(&shares, &sum, q[i])
+		to[i] = latency_enough(&sum, q[i]) ? percentile_of(&shares, &sum, q[i])
 						      : estimate_unknown;
 }
 

@@ -44,9 +44,6 @@ struct estimate statistics_difference(const struct statistics_ratio *a,
 void statistics_percentiles(const struct hist *slice, const double *q, unsigned nr,
 			    struct estimate *to);
 
-/* Returns whether a histogram has values enough for quantile q: 3 / (1 - q). */
-bool statistics_enough(const struct hist *h, double q);
-
 /*
  * Returns the mean of the values of runs, which are above 0, on a logarithmic scale; it skips NANs.
  */

@@ -109,6 +109,11 @@ double latency_percentile(const struct hist *h, double q)
 	return found;
 }
 
+bool latency_enough(const struct hist *h, double q)
+{
+	return (double)h->count * (1 - q) >= 3 - 1e-9;
+}
+
 static struct latency latency_in(const struct span *s)
 {
 	static const double q[] = {0.5, 0.9, 0.99, 0.999};

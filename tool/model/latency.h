@@ -30,4 +30,10 @@ struct latency latency_between_cpu(const struct cpu_hist *before, const struct c
  */
 double latency_percentile(const struct hist *h, double q);
 
+/*
+ * Returns whether there are values enough for the percentile q of a measurement that is over:
+ * 3 / (1 - q).
+ */
+bool latency_enough(const struct hist *h, double q);
+
 #endif

@@ -272,7 +272,7 @@ struct replay_range replay_threads_took(const struct replay_threads *t)
 
 double replay_threads_quantile(const struct replay_threads *t, const struct hist *h, double share)
 {
-	if (!h->count)
+	if (!h->count || (share < 1 && !latency_enough(h, share)))
 		return NAN;
 	return fmax(0,
 		    (share < 1 ? latency_percentile(h, share) : (double)h->max) - t->empty_median);
