@@ -18,7 +18,7 @@ from tests.support import pipes
 from tests.support.build import BUILD, SLABSCOPE
 
 STREAM = os.path.join(BUILD, "tests/progs/stream")
-SLICES = 40
+SLICES, PARTS = 240, 40
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
 BUCKET = 2 ** (1 / 16) * 1.001  # the middle of a bucket is at most so far from what lies in it
 
@@ -101,7 +101,7 @@ def test_there_is_a_recording_and_a_comparison(report, read):
 def test_everything_is_in_it(report, read):
     assert report["recording"]["events"] == len(read.events)
     assert {c["name"] for c in report["caches"]} == set(read.names.values())
-    assert report["slices"] == SLICES and report["schema"] == "slabscope.compare/1"
+    assert report["slices"] == SLICES and report["parts"] == PARTS and report["schema"] == "slabscope.compare/1"
 
 
 # ---- values: exactly ----------------------------------------------------------------------------------------
@@ -178,8 +178,18 @@ def half_of_interval(deviations):
     return STUDENT_5 * math.sqrt(variance / n)
 
 
-def interval(above, below):
-    """Of sum(above) / sum(below), a share; None: of too few parts."""
+def make_parts(slices, allocations):
+    """Slices that follow each other make parts with about as many allocations."""
+    parts, before = [0] * PARTS, 0
+    for value, here in zip(slices, allocations):
+        parts[min(before * PARTS // sum(allocations), PARTS - 1)] += value
+        before += here
+    return parts
+
+
+def interval(above, allocations):
+    """Of sum(above) / sum(allocations), a share; None: of too few parts."""
+    above, below = make_parts(above, allocations), make_parts(allocations, allocations)
     total = sum(below)
     value = sum(above) / total
     if not 0 < value < 1 or total ** 2 / sum(b * b for b in below) < 10:

@@ -217,6 +217,26 @@ static void more_than_noise(void **state)
 	assert_true(isnan(c->recorded.origin[ORIGIN_BARN].value));
 }
 
+/* A cache that is used in a part of the time only has intervals like another. */
+static void busy_for_a_sixth_of_the_time(void **state)
+{
+	const struct compare_cache *c;
+
+	(void)state;
+	put_cache(0, "always", false);
+	put_cache(1, "once", false);
+	for (int i = 0; i < 2; i++)
+		put_load(0, false, 400, 1000);
+	put_load(1, false, 400, 1000);
+	for (int i = 0; i < 3; i++)
+		put_load(0, false, 400, 1000);
+	c = run();
+	assert_string_equal(c[1].name, "once");
+	assert_int_equal(c[1].refills, VERDICT_MORE);
+	assert_false(isnan(c[1].recorded.refills_per_1000.low));
+	assert_false(isnan(c[1].recorded.latency.quantile[0].low));
+}
+
 static void too_few(void **state)
 {
 	const struct compare_cache *c;
@@ -671,6 +691,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(nothing_differs),
 		TEST(more_than_noise),
+		TEST(busy_for_a_sixth_of_the_time),
 		TEST(too_few),
 		TEST(hardened_kernel),
 		TEST(kernel_with_refills),

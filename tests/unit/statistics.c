@@ -18,21 +18,21 @@ static void interval_is_as_wide_as_known(void **state)
 	double squares = 0;
 
 	(void)state;
-	for (int i = 0; i < STATISTICS_SLICES; i++) {
+	for (int i = 0; i < STATISTICS_PARTS; i++) {
 		r.above[i] = 0.5;
 		for (int number = 1; number <= STATISTICS_WAVES; number++)
-			r.above[i] += (number % 2 ? 0.01 : -0.01) * sqrt(2.0 / STATISTICS_SLICES) *
-				      cos(M_PI * number * (i + 0.5) / STATISTICS_SLICES);
+			r.above[i] += (number % 2 ? 0.01 : -0.01) * sqrt(2.0 / STATISTICS_PARTS) *
+				      cos(M_PI * number * (i + 0.5) / STATISTICS_PARTS);
 		r.below[i] = 1;
 	}
 	/* Each wave has a projection of 0.01; a memory of the load can only make it more. */
-	squares = 0.01 * STATISTICS_SLICES / (STATISTICS_SLICES - 1);
+	squares = 0.01 * STATISTICS_PARTS / (STATISTICS_PARTS - 1);
 	e = statistics_share(&r, 1);
 	assert_float_equal(e.value, 0.5, 1e-9);
 	assert_float_equal(e.high - e.value, e.value - e.low, 1e-6);
-	assert_true(e.high - e.value >= 2.571 * squares / sqrt(STATISTICS_SLICES));
+	assert_true(e.high - e.value >= 2.571 * squares / sqrt(STATISTICS_PARTS));
 	/* Values that alternate have no memory, and waves do not see them. */
-	for (int i = 0; i < STATISTICS_SLICES; i++)
+	for (int i = 0; i < STATISTICS_PARTS; i++)
 		r.above[i] = i % 2 ? 0.4 : 0.6;
 	e = statistics_share(&r, 1);
 	assert_true(e.high - e.low < 0.02);
@@ -45,7 +45,7 @@ static void differences_are_of_the_same_parts(void **state)
 	struct estimate e;
 
 	(void)state;
-	for (int i = 0; i < STATISTICS_SLICES; i++) {
+	for (int i = 0; i < STATISTICS_PARTS; i++) {
 		a.above[i] = i * i + 1;
 		b.above[i] = i * i;
 		a.below[i] = b.below[i] = 1;
@@ -74,8 +74,8 @@ static void few_parts_have_no_interval(void **state)
 	r.above[38] = 10000;
 	r.below[38] = 100000;
 	assert_true(isnan(statistics_share(&r, 1000).low));
-	for (int i = 0; i < STATISTICS_SLICES; i++)
-		r = (struct statistics_ratio){{0}, {[0 ... STATISTICS_SLICES - 1] = 100}};
+	for (int i = 0; i < STATISTICS_PARTS; i++)
+		r = (struct statistics_ratio){{0}, {[0 ... STATISTICS_PARTS - 1] = 100}};
 	assert_float_equal(statistics_share(&r, 1).value, 0, 0);
 	assert_true(isnan(statistics_share(&r, 1).low));
 }
@@ -85,7 +85,7 @@ static void percentiles_of_few_values_are_unknown(void **state)
 {
 	static const double q[] = {0.5, 0.9, 0.99, 0.999};
 	static const unsigned least[] = {6, 30, 300, 3000};
-	static struct hist slice[STATISTICS_SLICES];
+	static struct hist slice[STATISTICS_PARTS];
 	unsigned nr = 0;
 
 	(void)state;
@@ -93,10 +93,10 @@ static void percentiles_of_few_values_are_unknown(void **state)
 		struct estimate e[4];
 
 		for (; nr < least[i] - 1; nr++)
-			hist_record(&slice[nr % STATISTICS_SLICES], 1000);
+			hist_record(&slice[nr % STATISTICS_PARTS], 1000);
 		statistics_percentiles(slice, q, 4, e);
 		assert_true(isnan(e[i].value));
-		hist_record(&slice[nr++ % STATISTICS_SLICES], 1000);
+		hist_record(&slice[nr++ % STATISTICS_PARTS], 1000);
 		statistics_percentiles(slice, q, 4, e);
 		for (int j = 0; j < 4; j++)
 			assert_int_equal(isnan(e[j].value), j > i);
@@ -107,11 +107,11 @@ static void percentiles_of_few_values_are_unknown(void **state)
 static void intervals_of_percentiles_end_within_the_values(void **state)
 {
 	static const double q[] = {0.5, 0.99};
-	static struct hist slice[STATISTICS_SLICES];
+	static struct hist slice[STATISTICS_PARTS];
 	struct estimate e[2];
 
 	(void)state;
-	for (int i = 0; i < STATISTICS_SLICES; i++)
+	for (int i = 0; i < STATISTICS_PARTS; i++)
 		for (int n = 0; n < 10; n++)
 			hist_record(&slice[i], n ? 100 : 200);
 	statistics_percentiles(slice, q, 2, e);

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define PARTS	   STATISTICS_SLICES
+#define PARTS	   STATISTICS_PARTS
 #define RECORDINGS 3000
 
 static uint64_t random_state;

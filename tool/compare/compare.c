@@ -37,33 +37,55 @@ static const struct replay_counts *counts_of(const struct replay_slice *slice, b
 
 #define FIELD(name) offsetof(struct replay_counts, name)
 
+/* The part of each slice. */
+struct parts {
+	uint8_t of[COMPARE_SLICES];
+};
+
+static struct parts parts_of(const struct replay_cache *c)
+{
+	uint64_t all = c->recorded.allocs, before = 0;
+	struct parts parts = {{0}};
+
+	for (int i = 0; i < COMPARE_SLICES; i++) {
+		uint64_t part = all ? before * STATISTICS_PARTS / all : 0;
+
+		parts.of[i] = part < STATISTICS_PARTS ? (uint8_t)part : STATISTICS_PARTS - 1;
+		before += c->slice[i].recorded.allocs;
+	}
+	return parts;
+}
+
 /* Returns the quotient of two counts, part by part. */
 static struct statistics_ratio ratio_of(const struct replay_cache *c, bool reference, size_t above,
 					size_t below)
 {
-	struct statistics_ratio r;
+	const struct parts parts = parts_of(c);
+	struct statistics_ratio r = {{0}, {0}};
 
-	for (int i = 0; i < STATISTICS_SLICES; i++) {
+	for (int i = 0; i < COMPARE_SLICES; i++) {
 		const char *counts = (const char *)counts_of(&c->slice[i], reference);
 
-		r.above[i] = (double)*(const uint64_t *)(counts + above);
-		r.below[i] = (double)*(const uint64_t *)(counts + below);
+		r.above[parts.of[i]] += (double)*(const uint64_t *)(counts + above);
+		r.below[parts.of[i]] += (double)*(const uint64_t *)(counts + below);
 	}
 	return r;
 }
 
 static void count_cpus(const struct replay_cache *c, bool reference, struct compare_side *to)
 {
-	for (unsigned cpu = 0; cpu < c->cpus; cpu++) {
-		struct statistics_ratio r;
+	const struct parts parts = parts_of(c);
 
-		for (int i = 0; i < STATISTICS_SLICES; i++) {
+	for (unsigned cpu = 0; cpu < c->cpus; cpu++) {
+		struct statistics_ratio r = {{0}, {0}};
+
+		for (int i = 0; i < COMPARE_SLICES; i++) {
 			const struct replay_slice_cpu *n = reference
 								   ? &c->slice[i].cpu_replayed[cpu]
 								   : &c->slice[i].cpu_recorded[cpu];
 
-			r.above[i] = (double)n->hits;
-			r.below[i] = (double)n->allocs;
+			r.above[parts.of[i]] += (double)n->hits;
+			r.below[parts.of[i]] += (double)n->allocs;
 		}
 		to->cpu[cpu].counts = (reference ? c->cpu_replayed : c->cpu_recorded)[cpu];
 		to->cpu[cpu].hit_rate = to->counts_known && to->cpu[cpu].counts.allocs
@@ -83,12 +105,16 @@ static uint64_t all_origins(const struct replay_counts *c)
 
 static void count_origins(const struct replay_cache *c, bool reference, struct compare_side *to)
 {
+	const struct parts parts = parts_of(c);
+
 	for (int o = 0; o < ORIGINS; o++) {
 		struct statistics_ratio r =
 			ratio_of(c, reference, FIELD(origins[o]), FIELD(refills));
 
-		for (int i = 0; i < STATISTICS_SLICES; i++)
-			r.below[i] = (double)all_origins(counts_of(&c->slice[i], reference));
+		memset(r.below, 0, sizeof(r.below));
+		for (int i = 0; i < COMPARE_SLICES; i++)
+			r.below[parts.of[i]] +=
+				(double)all_origins(counts_of(&c->slice[i], reference));
 		to->origin[o] = to->counts.origins[o] ? statistics_share(&r, 1) : estimate_unknown;
 	}
 }
@@ -159,9 +185,9 @@ static void measure_recorded(const struct recorded_latency_cache *r, struct esti
 						    : "refills were not observed");
 		return;
 	}
-	for (int i = 0; i < STATISTICS_SLICES; i++)
-		hist_add(&to->hist, &r->slice[i]);
-	statistics_percentiles(r->slice, compare_quantile, COMPARE_QUANTILES, to->quantile);
+	for (int i = 0; i < STATISTICS_PARTS; i++)
+		hist_add(&to->hist, &r->part[i]);
+	statistics_percentiles(r->part, compare_quantile, COMPARE_QUANTILES, to->quantile);
 	to->max = (double)to->hist.max;
 	subtract(to, pair);
 }
@@ -374,7 +400,7 @@ int compare_run(struct trace_reader *r, const struct compare_settings *s, struct
 		recorded_latency_free(&recorded);
 		return err;
 	}
-	settings.slices = STATISTICS_SLICES;
+	settings.slices = COMPARE_SLICES;
 	settings.slices_from = recorded.from;
 	settings.slices_to = recorded.to;
 	err = replay_run(r, &settings, &replay, f);

@@ -13,6 +13,13 @@
 extern const double compare_quantile[COMPARE_QUANTILES];
 extern const char *const compare_quantile_name[COMPARE_QUANTILES]; /* as in JSON */
 
+/*
+ * Slices of the recorded time. For each cache, those that follow each other make
+ * STATISTICS_PARTS parts with about as many allocations: so a load of a sixth of the time has all
+ * parts, too.
+ */
+#define COMPARE_SLICES 240
+
 struct compare_settings {
 	struct replay_settings replay; /* compare sets the slices */
 	unsigned runs;		       /* runs of the reference, for its latencies; 0: none */

@@ -157,11 +157,11 @@ json_t *compare_json(const struct compare *c)
 
 	for (size_t i = 0; i < c->nr_caches; i++)
 		json_array_append_new(array, cache(c, &c->cache[i]));
-	o = json_pack("{s:s s:s s:o s:o s:o s:i s:o s:f s:i s:I s:o}", "schema", SCHEMA, "clock",
-		      compare_text_unit_name(c), "recording", recording(c), "probe_pair_ns",
-		      estimate(c->pair), "clock_pair_ns", estimate(c->clock), "runs", (int)c->runs,
-		      "elsewhere", string_or_null(c->elsewhere), "confidence",
-		      STATISTICS_CONFIDENCE, "slices", STATISTICS_SLICES, "idle_caches",
-		      (json_int_t)c->idle, "caches", array);
+	o = json_pack("{s:s s:s s:o s:o s:o s:i s:o s:f s:i s:i s:I s:o}", "schema", SCHEMA,
+		      "clock", compare_text_unit_name(c), "recording", recording(c),
+		      "probe_pair_ns", estimate(c->pair), "clock_pair_ns", estimate(c->clock),
+		      "runs", (int)c->runs, "elsewhere", string_or_null(c->elsewhere), "confidence",
+		      STATISTICS_CONFIDENCE, "slices", COMPARE_SLICES, "parts", STATISTICS_PARTS,
+		      "idle_caches", (json_int_t)c->idle, "caches", array);
 	return o;
 }

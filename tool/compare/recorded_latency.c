@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * recorded_latency.c: one pass over a recording. The part of the time that a refill belongs to is
- * known only at the end: until then each duration is kept.
+ * recorded_latency.c: one pass over a recording. The part that a refill belongs to is known only at
+ * the end: until then each duration is kept.
  */
 #include "compare/recorded_latency.h"
 
@@ -14,7 +14,6 @@
 #define SHOW_EVERY 65536 /* events */
 
 struct sample {
-	uint64_t at;
 	uint32_t ns;
 	uint16_t cache;
 };
@@ -45,8 +44,7 @@ static void keep(struct pass *p, const struct trace_event *e)
 		p->no_memory = true;
 		return;
 	}
-	*sample = (struct sample){e->ns, (uint32_t)e->value[REFILL_NS],
-				  (uint16_t)e->value[TRACE_F_CACHE]};
+	*sample = (struct sample){(uint32_t)e->value[REFILL_NS], (uint16_t)e->value[TRACE_F_CACHE]};
 }
 
 static void count_slabs(struct recorded_latency_cache *c, int64_t by)
@@ -62,8 +60,10 @@ static void take_of_cache(struct pass *p, struct recorded_latency_cache *c,
 {
 	p->to->proved[c->kernel] |= event_meaning[e->id].proves;
 	count_slabs(c, event_meaning_slabs(e));
-	if (event_meaning_timed(e))
+	if (event_meaning_timed(e)) {
+		c->durations++;
 		keep(p, e);
+	}
 	switch (e->id) {
 	case TRACE_CACHE:
 		c->kernel = e->value[CACHE_SIDE] != TRACE_REFERENCE;
@@ -98,30 +98,21 @@ static void take(struct pass *p, const struct trace_event *e)
 		take_of_cache(p, c, e);
 }
 
-static unsigned slice_of(const struct recorded_latency *r, uint64_t ns)
-{
-	if (ns < r->from || r->to <= r->from) /* its times go back */
-		return 0;
-	return (unsigned)((unsigned __int128)(ns - r->from) * STATISTICS_SLICES /
-			  (r->to - r->from));
-}
-
+/* Each part gets as many durations, in the order of their times. */
 static void sort_samples(struct pass *p)
 {
 	for (size_t i = 0; i < p->nr && !p->no_memory; i++) {
 		const struct sample *s = &p->sample[i];
 		struct recorded_latency_cache *c = &p->to->cache[s->cache];
-		unsigned slice = slice_of(p->to, s->at);
 
-		if (!c->slice)
-			c->slice = calloc(STATISTICS_SLICES, sizeof(*c->slice));
-		if (!c->slice) {
+		if (!c->part)
+			c->part = calloc(STATISTICS_PARTS, sizeof(*c->part));
+		if (!c->part) {
 			p->no_memory = true;
 			return;
 		}
 		c->timed = true;
-		hist_record(&c->slice[slice < STATISTICS_SLICES ? slice : STATISTICS_SLICES - 1],
-			    s->ns);
+		hist_record(&c->part[c->seen++ * STATISTICS_PARTS / c->durations], s->ns);
 	}
 }
 
@@ -153,7 +144,7 @@ int recorded_latency_read(struct trace_reader *r, struct progress *progress,
 void recorded_latency_free(struct recorded_latency *r)
 {
 	for (size_t i = 0; i < r->nr; i++)
-		free(r->cache[i].slice);
+		free(r->cache[i].part);
 	free(r->cache);
 	*r = (struct recorded_latency){0};
 }

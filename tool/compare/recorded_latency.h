@@ -13,8 +13,9 @@
 /* A cache, by its number in the recording. */
 struct recorded_latency_cache {
 	bool kernel;
-	bool timed;	    /* a refill has a duration */
-	struct hist *slice; /* [STATISTICS_SLICES] of durations; NULL: none */
+	bool timed; /* a refill has a duration */
+	uint64_t durations, seen;
+	struct hist *part; /* [STATISTICS_PARTS] of as many durations each; NULL: none */
 	uint64_t slab_bytes;
 	int64_t slabs, slabs_peak;
 	bool grew;

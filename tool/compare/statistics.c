@@ -36,13 +36,13 @@ static double student(unsigned freedom)
 
 /* Deviations from a mean, of the parts that have any weight, in their order. */
 struct deviations {
-	double of[STATISTICS_SLICES];
+	double of[STATISTICS_PARTS];
 	int nr;
 	double parts; /* so many parts of equal weight would say as much */
 };
 
 struct wave {
-	double at[STATISTICS_SLICES];
+	double at[STATISTICS_PARTS];
 };
 
 static struct wave wave(int number, int nr)
@@ -117,7 +117,7 @@ static double total(const double *part)
 {
 	double sum = 0;
 
-	for (int i = 0; i < STATISTICS_SLICES; i++)
+	for (int i = 0; i < STATISTICS_PARTS; i++)
 		sum += part[i];
 	return sum;
 }
@@ -148,12 +148,12 @@ static struct deviations deviations_of(const struct statistics_ratio *a,
 	struct deviations d = {.nr = 0};
 	int at = 0;
 
-	for (int i = 0; i < STATISTICS_SLICES; i++) {
+	for (int i = 0; i < STATISTICS_PARTS; i++) {
 		d.nr += a->below[i] > 0 || (b && b->below[i] > 0);
 		squares += a->below[i] * a->below[i];
 	}
 	d.parts = squares > 0 ? below_a * below_a / squares : 0;
-	for (int i = 0; i < STATISTICS_SLICES; i++) {
+	for (int i = 0; i < STATISTICS_PARTS; i++) {
 		if (!(a->below[i] > 0 || (b && b->below[i] > 0)))
 			continue;
 		d.of[at] = pull(a, quotient(a), below_a, d.nr, i);
@@ -207,13 +207,13 @@ static void make_shares(const struct hist *slice, const struct hist *sum, struct
 	struct statistics_ratio r = {{0}, {0}};
 	double before = 0;
 
-	for (int i = 0; i < STATISTICS_SLICES; i++)
+	for (int i = 0; i < STATISTICS_PARTS; i++)
 		r.below[i] = (double)slice[i].count;
 	for (int b = to->first; b <= to->last; b++) {
 		struct deviations d;
 		double half;
 
-		for (int i = 0; i < STATISTICS_SLICES; i++)
+		for (int i = 0; i < STATISTICS_PARTS; i++)
 			r.above[i] += (double)slice[i].bucket[b];
 		before += (double)sum->bucket[b];
 		d = deviations_of(&r, NULL);
@@ -260,7 +260,7 @@ void statistics_percentiles(const struct hist *slice, const double *q, unsigned 
 	struct shares shares = {.first = -1};
 	struct hist sum = {0};
 
-	for (int i = 0; i < STATISTICS_SLICES; i++)
+	for (int i = 0; i < STATISTICS_PARTS; i++)
 		hist_add(&sum, &slice[i]);
 	for (int b = 0; b < HIST_BUCKETS; b++) {
 		if (!sum.bucket[b])
@@ -272,7 +272,7 @@ void statistics_percentiles(const struct hist *slice, const double *q, unsigned 
 		make_shares(slice, &sum, &shares);
 	for (unsigned i = 0; i < nr; i++)
 		to[i] = latency_enough(&sum, q[i]) ? percentile_of(&shares, &sum, q[i])
-						      : estimate_unknown;
+						   : estimate_unknown;
 }
 
 /* ---- runs ------------------------------------------------------------------------------------ */

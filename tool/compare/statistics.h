@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * statistics.h: intervals. For a recording, from how its quantities vary over equal parts of its
- * time, with regard to the memory of a load: parts that follow each other are alike. For runs, by
- * the distribution of Student. An interval holds within the recording: it says nothing of loads
- * that the recording does not contain.
+ * statistics.h: intervals. For a recording, from how its quantities vary over parts that follow
+ * each other, with regard to the memory of a load: such parts are alike. For runs, by the
+ * distribution of Student. An interval holds within the recording: it says nothing of loads that
+ * the recording does not contain.
  */
 #ifndef SLABSCOPE_STATISTICS_H
 #define SLABSCOPE_STATISTICS_H
@@ -13,7 +13,7 @@
 
 #include "model/snapshot.h"
 
-#define STATISTICS_SLICES      40
+#define STATISTICS_PARTS       40
 #define STATISTICS_WAVES       5  /* slow waves, which the variance of a mean is estimated from */
 #define STATISTICS_PARTS_LEAST 10 /* parts of equal weight; fewer allow no interval */
 #define STATISTICS_CONFIDENCE  0.95
@@ -27,7 +27,7 @@ extern const struct estimate estimate_unknown;
 
 /* A quotient: its dividend in each part, and its divisor. */
 struct statistics_ratio {
-	double above[STATISTICS_SLICES], below[STATISTICS_SLICES];
+	double above[STATISTICS_PARTS], below[STATISTICS_PARTS];
 };
 
 /* Returns scale * sum(above) / sum(below), a share: the interval is within 0 .. scale. */
@@ -38,7 +38,7 @@ struct estimate statistics_difference(const struct statistics_ratio *a,
 				      const struct statistics_ratio *b, double scale);
 
 /*
- * Computes each quantile q of nr from the histograms of all parts; slice[STATISTICS_SLICES]. A
+ * Computes each quantile q of nr from the histograms of all parts; slice[STATISTICS_PARTS]. A
  * quantile of too few values is unknown. Its interval is of middles of buckets.
  */
 void statistics_percentiles(const struct hist *slice, const double *q, unsigned nr,
