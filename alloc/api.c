@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "percpu.h"
+#include "sanitizer.h"
 #include "step.h"
 
 /*
@@ -43,6 +44,7 @@ static void *alloc_on(struct kmem_cache *cachep, unsigned flags, int cpu)
 		served = SLAB_SERVED_REFILL;
 	}
 	report_alloc(cachep, cpu, numa_mem_id(cachep, cpu), objp, flags, served);
+	sanitizer_acquire(objp);
 	return objp;
 }
 
@@ -54,6 +56,7 @@ void api_report_free(struct kmem_cache *cachep, int cpu, const void *objp)
 
 void api_free(struct kmem_cache *cachep, void *objp, int cpu)
 {
+	sanitizer_release(objp);
 	if (unlikely(percpu_events_wanted())) {
 		see_events(cachep, cpu);
 		cpu = percpu_this_cpu(cachep, cpu);
@@ -77,6 +80,7 @@ void *api_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu, int nod
 		return alloc_on(cachep, flags, cpu);
 	objp = step_alloc_node(cachep, flags, cpu, node);
 	report_alloc(cachep, cpu, node, objp, flags, SLAB_SERVED_BYPASS);
+	sanitizer_acquire(objp);
 	return objp;
 }
 

@@ -13,6 +13,7 @@
 #include "percpu.h"
 #include "reap.h"
 #include "registry.h"
+#include "sanitizer.h"
 #include "step.h"
 #include "topology.h"
 
@@ -27,7 +28,8 @@ static bool on(const char *value)
 static void start(void)
 {
 	const char *wanted = secure_getenv("SLAB_BACKEND");
-	bool rseq = percpu_rseq_usable() && !(wanted && !strcmp(wanted, "lock"));
+	bool rseq = percpu_rseq_usable() && !sanitizer_sees_calls() &&
+		    !(wanted && !strcmp(wanted, "lock"));
 
 	found.error = pages_init();
 	found.cpu_bound = cpus_bound();

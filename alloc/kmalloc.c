@@ -10,6 +10,7 @@
 #include "init.h"
 #include "once.h"
 #include "reap.h"
+#include "sanitizer.h"
 #include "slab_desc.h"
 
 #define KMALLOC_MAX_CACHE_SIZE 8192u
@@ -92,6 +93,7 @@ static void *kmalloc_large(size_t size, unsigned flags)
 	}
 	run->active = (uint16_t)order;
 	__atomic_store_n(&run->list, SLAB_PAGE_LARGE, __ATOMIC_RELAXED);
+	sanitizer_acquire(slab_address(run));
 	return slab_address(run);
 }
 
@@ -137,10 +139,12 @@ void kfree(void *objp)
 	if (!objp)
 		return;
 	slabp = slab_of(objp, "kfree");
-	if (likely(slabp->cache))
+	if (likely(slabp->cache)) {
 		kmem_cache_free(slabp->cache, objp);
-	else
+	} else {
+		sanitizer_release(objp);
 		pages_free(slabp, slabp->active);
+	}
 }
 
 size_t ksize(const void *objp)

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sanitizer.h"
+
 struct slab_lock {
 	uint32_t state; /* 0 unlocked, 1 locked, 2 locked and a thread may sleep */
 };
@@ -28,10 +30,12 @@ static inline void slab_lock(struct slab_lock *lock)
 							  __ATOMIC_ACQUIRE, __ATOMIC_RELAXED),
 			     0))
 		slab_lock_slow(lock);
+	sanitizer_acquire(lock);
 }
 
 static inline void slab_unlock(struct slab_lock *lock)
 {
+	sanitizer_release(lock);
 	if (__builtin_expect(__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) == 2, 0))
 		slab_unlock_slow(lock);
 }

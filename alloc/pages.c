@@ -14,6 +14,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "sanitizer.h"
+
 struct pages slab_pages;
 
 #define CHUNK	   (1u << SLAB_MAX_ORDER) /* pages */
@@ -159,6 +161,8 @@ static bool open_chunk(void)
 	    mprotect(slab_pages.base + ((size_t)opened << SLAB_PAGE_SHIFT),
 		     (size_t)CHUNK << SLAB_PAGE_SHIFT, PROT_READ | PROT_WRITE))
 		return false;
+	sanitizer_pages(slab_pages.base + ((size_t)opened << SLAB_PAGE_SHIFT),
+			(size_t)CHUNK << SLAB_PAGE_SHIFT);
 	__atomic_store_n(&slab_pages.nr, opened + CHUNK, __ATOMIC_RELEASE);
 	if (opened == 0)
 		for (unsigned order = 0; order < SLAB_MAX_ORDER; order++)
