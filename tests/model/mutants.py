@@ -108,6 +108,8 @@ def copy():
             shutil.copytree(ROOT / name, path / name)
         shutil.copy(ROOT / 'Makefile', path)
         shutil.copy(ROOT / 'tests/tests.mk', path / 'tests')
+        (path / 'tests/unit').mkdir()
+        shutil.copy(ROOT / 'tests/unit/unwatched.h', path / 'tests/unit')
         yield path
 
 
