@@ -75,12 +75,15 @@ static bool reader_has_gone(void)
 
 int output_finish(const char *what, struct failure *f)
 {
-	int err = EIO; /* unless the last write has another reason */
+	int err;
 
 	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return 0;
-	err = errno ?: err;
+	/* An earlier write has failed, with a reason that is lost: the next one tells it. */
+	if (!errno && write(STDOUT_FILENO, "\n", 1) == 1)
+		errno = EIO;
+	err = errno;
 	if (err == EPIPE || reader_has_gone())
 		return 0;
 	return fail(f, err, "cannot write %s: %s", what, strerror(err));
