@@ -35,6 +35,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "model/inference.h"
 #include "model/model.h"
 #include "kernel/source_kernel.h"
 #include "model/source.h"
@@ -83,6 +84,7 @@ static json_t *cache_json(const struct snap_cache *cache)
 	json_object_set_new(to, "name", json_string(cache->name));
 	snprintf(key, sizeof(key), "%llx", (unsigned long long)cache->id);
 	json_object_set_new(to, "id", json_string(key));
+	json_object_set_new(to, "doubtful", json_integer((json_int_t)cache->doubtful));
 	for (int i = 0; i < GAUGES; i++)
 		json_object_set_new(to, gauge_names[i],
 				    cache->gauges_known & GAUGE_BIT(i)
@@ -107,8 +109,14 @@ static json_t *snapshot_json(struct source *source)
 
 	if (source->read(source, &s, &f))
 		errx(1, "%s", f.text);
-	for (size_t i = 0; s.nr_sides && i < s.side[0].nr_caches; i++)
-		json_array_append_new(caches, cache_json(&s.side[0].cache[i]));
+	for (size_t i = 0; s.nr_sides && i < s.side[0].nr_caches; i++) {
+		struct snap_cache *cache = &s.side[0].cache[i];
+		uint32_t inferred = cache->counts_inferred;
+
+		if (inferred && !inference_holds(cache->doubtful, cache->total[COUNT_REFILLS]))
+			cache->counts_known &= ~inferred;
+		json_array_append_new(caches, cache_json(cache));
+	}
 	for (size_t i = 0; i < s.nr_missing; i++)
 		json_object_set_new(missing, s.missing[i].what, json_string(s.missing[i].why));
 	json_object_set_new(to, "allocator", json_string(s.allocator));

@@ -32,35 +32,13 @@ static const char *const kernel_keys[] = {"release",  "allocator", "probes", "mi
 					  "inferred", "caches",	   NULL};
 static const char *const missing_keys[] = {"what", "why", "remedy", NULL};
 static const char *const side_keys[] = {"pid", "comm", "caches", NULL};
-static const char *const cache_keys[] = {"name",
-					 "aliases",
-					 "object_size",
-					 "objects",
-					 "active_objects",
-					 "cached_objects",
-					 "slabs",
-					 "bytes",
-					 "limit",
-					 "batchcount",
-					 "active_slabs",
-					 "slab_pages",
-					 "slabinfo_active",
-					 "allocs",
-					 "frees",
-					 "hits",
-					 "hit_rate",
-					 "refills",
-					 "bypasses",
-					 "failed",
-					 "grows",
-					 "flushes",
-					 "list_moves",
-					 "slab_frees",
-					 "origins",
-					 "refill_ns",
-					 "refill_buckets",
-					 "cpus",
-					 NULL};
+static const char *const cache_keys[] = {
+	"name",		  "aliases",	"object_size",	   "objects",	 "active_objects",
+	"cached_objects", "slabs",	"bytes",	   "limit",	 "batchcount",
+	"active_slabs",	  "slab_pages", "slabinfo_active", "allocs",	 "frees",
+	"hits",		  "hit_rate",	"refills",	   "bypasses",	 "failed",
+	"grows",	  "flushes",	"list_moves",	   "slab_frees", "doubtful",
+	"origins",	  "refill_ns",	"refill_buckets",  "cpus",	 NULL};
 static const char *const origin_keys[] = {"shared",	 "partial", "free",	   "cpu_slab",
 					  "cpu_partial", "spare",   "barn",	   "remote",
 					  "grown",	 "failed",  "unexplained", NULL};

@@ -26,7 +26,7 @@ static void texts_are_filled_in(void **state)
 	assert_int_equal(missing_add(&s, MISSING_STACKS, NULL, NULL), 0);
 	assert_int_equal(s.nr_missing, 2);
 	assert_string_equal(s.missing[0].what, "inferred counts of 2 caches");
-	assert_non_null(strstr(s.missing[0].why, "do: filp, dentry"));
+	assert_non_null(strstr(s.missing[0].why, "no tracepoint showed: filp, dentry"));
 	assert_string_equal(s.missing[1].why, "a recording has no stacks");
 	snapshot_free(&s);
 }

@@ -54,6 +54,83 @@ static void counts_are_the_rounds(void **state)
 	snapshot_free(&b);
 }
 
+#define INFERRED (COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS) | COUNT_BIT(COUNT_BYPASSES))
+
+/* A snapshot of a cache whose counts are inferred, cumulative. */
+static struct snapshot inferred_at(double seconds, uint64_t allocs, uint64_t refills,
+				   uint64_t doubtful)
+{
+	struct snapshot s = snapshot_at(seconds);
+	struct snap_cache *c = add_cache(add_side(&s, SIDE_KERNEL, 1), 5, "filp");
+	struct snap_cpu *cpu = add_cpu(c, 0, allocs - refills, fast, 0);
+
+	c->counts_inferred = INFERRED;
+	cpu->count[COUNT_ALLOCS] = allocs;
+	cpu->count[COUNT_REFILLS] = refills;
+	cpu->doubtful = doubtful;
+	finish(c);
+	return s;
+}
+
+/* What is in doubt is unknown, but only in the interval of the doubt. */
+static void doubts_are_of_the_round(void **state)
+{
+	struct snapshot s[] = {
+		inferred_at(1, 0, 0, 0),	 inferred_at(2, 10000, 200, 2),
+		inferred_at(3, 20000, 400, 52),	 inferred_at(4, 30000, 600, 153),
+		inferred_at(5, 40000, 800, 153),
+	};
+	const uint32_t known[] = {INFERRED, INFERRED & ~COUNT_BIT(COUNT_REFILLS), 0, INFERRED};
+	const uint64_t doubtful[] = {2, 50, 101, 0};
+	const double doubt[] = {0.0002, 0.005, 0, 0};
+	struct model m;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		const struct traffic *t, *cpu;
+
+		make(&m, &s[i], &s[i + 1]);
+		t = &m.side[0].cache[0].traffic;
+		cpu = &m.side[0].cache[0].cpu[0].traffic;
+		assert_int_equal(t->known & INFERRED, known[i]);
+		assert_int_equal(t->inferred, known[i]);
+		assert_int_equal(cpu->known & INFERRED, known[i]);
+		assert_true(t->known & COUNT_BIT(COUNT_ALLOCS));
+		assert_int_equal(t->doubtful, doubtful[i]);
+		assert_true(fabs(traffic_hit_doubt(t) - doubt[i]) < 1e-12);
+		if (known[i] & COUNT_BIT(COUNT_HITS))
+			assert_true(fabs(t->hit_rate - 0.98) < 1e-12);
+		else
+			assert_true(isnan(t->hit_rate));
+		if (!(known[i] & COUNT_BIT(COUNT_REFILLS)))
+			assert_int_equal(t->count[COUNT_REFILLS], 0);
+		/* The reason is there as long. */
+		assert_int_equal(m.nr_missing, i == 1 || i == 2);
+		if (m.nr_missing)
+			assert_non_null(strstr(m.missing[0].why, "no tracepoint showed: filp"));
+		model_free(&m);
+	}
+	for (size_t i = 0; i < 5; i++)
+		snapshot_free(&s[i]);
+}
+
+/* What is counted is not in doubt. */
+static void counted_refills_have_no_doubts(void **state)
+{
+	struct snapshot a = inferred_at(1, 0, 0, 0), b = inferred_at(2, 100, 2, 50);
+	struct model m;
+
+	(void)state;
+	b.side[0].cache[0].counts_inferred = 0;
+	make(&m, &a, &b);
+	assert_int_equal(m.side[0].cache[0].traffic.known & INFERRED, INFERRED);
+	assert_int_equal(m.side[0].cache[0].traffic.doubtful, 0);
+	assert_int_equal(m.nr_missing, 0);
+	model_free(&m);
+	snapshot_free(&a);
+	snapshot_free(&b);
+}
+
 /* Caches come, go and move; a name is used twice. */
 static void caches_are_matched_by_identity(void **state)
 {
@@ -632,6 +709,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(callers_are_of_the_round),
 		cmocka_unit_test(callers_are_bounded),
+		cmocka_unit_test(doubts_are_of_the_round),
+		cmocka_unit_test(counted_refills_have_no_doubts),
 		cmocka_unit_test(counts_are_the_rounds),
 		cmocka_unit_test(caches_are_matched_by_identity),
 		cmocka_unit_test(what_went_back_began_anew),

@@ -219,12 +219,13 @@ static void what_is_known(void **state)
 	snapshot_free(&s);
 }
 
-/* Inferred counts are marked; origins are unknown; doubtful counts are unknown. */
+/* Inferred counts are marked, with their doubts; origins are unknown. */
 static void what_is_inferred(void **state)
 {
 	const uint32_t counts =
 		COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_REFILLS) | COUNT_BIT(COUNT_BYPASSES);
-	struct snapshot s;
+	struct snapshot s, empty = {0};
+	struct model m;
 
 	(void)state;
 	put_kernel_cache(0, "sure");
@@ -241,14 +242,17 @@ static void what_is_inferred(void **state)
 		const struct snap_cache *c = &s.side[0].cache[i];
 
 		assert_int_equal(c->counts_inferred, counts);
-		assert_int_equal(c->counts_known & counts, strcmp(c->name, "sure") ? 0 : counts);
+		assert_int_equal(c->counts_known & counts, counts);
+		assert_int_equal(c->doubtful, strcmp(c->name, "sure") ? 5 : 0);
 		assert_false(c->counts_known & ~(COUNT_BIT(COUNT_ORIGIN) - 1));
 		assert_false(c->latency_known);
 		assert_int_equal(c->total[COUNT_REFILLS], 5);
 	}
-	assert_int_equal(s.nr_missing, 2); /* the other: callers */
-	assert_string_equal(s.missing[1].what, "inferred counts of 1 cache");
-	assert_non_null(strstr(s.missing[1].why, "unsure"));
+	assert_int_equal(model_make(&m, &empty, &s), 0);
+	assert_int_equal(m.nr_missing, 2); /* the other: callers */
+	assert_string_equal(m.missing[1].what, "inferred counts of 1 cache");
+	assert_non_null(strstr(m.missing[1].why, "unsure"));
+	model_free(&m);
 	snapshot_free(&s);
 }
 

@@ -11,6 +11,7 @@
 #include "screen/screens.h"
 #include "screen/unfilled.h"
 #include "screen/ui_keys.h"
+#include "screen/values.h"
 
 static const uint64_t ns[] = {400, 900, 3000, 40000};
 
@@ -870,10 +871,37 @@ static void batch_lists_caches_with_unknown_counts(void **state)
 	close_fixture(&f);
 }
 
+/* A doubt takes digits; there is no ± without UTF-8, and never 100 of what is less. */
+static void doubts_take_digits(void **state)
+{
+	static const struct {
+		double rate;
+		uint64_t doubtful;
+		const char *narrow, *wide;
+	} row[] = {
+		{0.982, 0, "~98.2", "~98.2"},	  {0.982, 40, "~98.2", "~98.2"},
+		{0.982, 500, "~98", "~98 ±0.5"},  {0.987, 600, "~99", "~99 ±0.6"},
+		{0.998, 1000, "~99", "~99 ±1.0"}, {1, 700, "~100", "~100 ±0.7"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct traffic t = {.inferred = COUNT_BIT(COUNT_HITS),
+				    .hit_rate = row[i].rate,
+				    .doubtful = row[i].doubtful};
+
+		t.count[COUNT_ALLOCS] = 100000;
+		assert_string_equal(values_hit(&t).text, row[i].narrow);
+		assert_string_equal(values_hit_doubt(&t, true).text, row[i].wide);
+		assert_null(strstr(values_hit_doubt(&t, false).text, "±"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes_are_filled_and_kept),
+		cmocka_unit_test(doubts_take_digits),
 		cmocka_unit_test(columns_appear_by_width),
 		cmocka_unit_test(the_smallest_screen_says_all_that_matters),
 		cmocka_unit_test(the_usual_screen_row_by_row),

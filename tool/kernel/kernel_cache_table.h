@@ -18,8 +18,7 @@ struct kernel_cache_row {
 	bool taken;		    /* found once */
 	bool gone;		    /* the cache is gone: these are its last counts */
 	/* For the snapshot: */
-	size_t shown;	 /* 1 + its index there; 0: not there */
-	uint64_t missed; /* of inferred refills: those too many or too few */
+	size_t shown; /* 1 + its index there; 0: not there */
 };
 
 struct kernel_cache_table {

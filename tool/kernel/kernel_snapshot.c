@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "kernel/kernel_counters.h"
-#include "model/inference.h"
 
 static uint64_t name_hash(const char *name)
 {
@@ -112,6 +111,7 @@ static void add_inferred(const struct kernel_source *k, const volatile struct ke
 			 struct snap_cpu *cpu)
 {
 	cpu->count[COUNT_REFILLS] = from->refills;
+	cpu->doubtful = from->missed;
 	if (k->plan.quantity[QUANTITY_BYPASSES].inferred)
 		cpu->count[COUNT_BYPASSES] = from->bypasses;
 }
@@ -162,7 +162,7 @@ static int add_pair(struct kernel_source *k, struct kernel_counters *r, uint32_t
 	return err;
 }
 
-/* Adds the counts of all caches on the current CPU, and sums what was missed of each row. */
+/* Adds the counts of all caches on the current CPU. */
 static int add_pairs(struct kernel_source *k, struct kernel_counters *r, uint32_t cpu,
 		     struct snap_side *side, struct kernel_cache_table *table)
 {
@@ -170,8 +170,6 @@ static int add_pairs(struct kernel_source *k, struct kernel_counters *r, uint32_
 	struct kernel_cache_row *end = table->row + table->nr_rows;
 	int err;
 
-	for (struct kernel_cache_row *row = table->row; r->inferred && row < end; row++)
-		row->missed += r->inferred[row->slot].missed;
 	for (const struct kernel_cache_row *row = table->row; row < end; row++) {
 		if (is_empty(&count[row->slot], row->gone) || !row->shown)
 			continue;
@@ -198,22 +196,6 @@ static int add_counts(struct kernel_source *k, struct snap_side *side,
 	}
 	kernel_counters_end(r);
 	return err;
-}
-
-/*
- * Hides inferred counts if more than one of a hundred refills may be wrong: something that no
- * tracepoint shows has used the cache.
- */
-static void drop_wrong(struct kernel_source *k, const struct kernel_cache_row *row,
-		       struct snap_cache *cache)
-{
-	size_t used = strlen(k->bulk);
-
-	if (!k->counts_inferred || inference_holds(row->missed, cache->total[COUNT_REFILLS]))
-		return;
-	cache->counts_known &= ~cache->counts_inferred;
-	k->nr_bulk++;
-	snprintf(k->bulk + used, sizeof(k->bulk) - used, "%s%s", used ? ", " : "", cache->name);
 }
 
 /* ---- one cache's gauges ---------------------------------------------------------------------- */
@@ -291,8 +273,6 @@ static int finish_cache(struct kernel_source *k, const struct kernel_cache_row *
 	if (!err && k->plan.owner == OWNER_NONE && !cache->total[COUNT_ALLOCS] &&
 	    cache->total[COUNT_REFILLS])
 		cache->counts_known &= ~ALLOCATIONS;
-	if (!err)
-		drop_wrong(k, row, cache);
 	return err;
 }
 

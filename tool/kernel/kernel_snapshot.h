@@ -39,8 +39,6 @@ struct kernel_source {
 	uint64_t page_size;
 	uint32_t counts_known; /* of COUNT_BIT, for caches that are seen in full */
 	uint32_t counts_inferred;
-	size_t nr_bulk; /* caches of this reading without inferred counts, and the first names */
-	char bulk[120];
 };
 
 /*

@@ -54,13 +54,7 @@ static int add_missing(const struct kernel_source *k, struct snapshot *to)
 {
 	int err = add_unknown(&k->plan, to);
 	struct remark remark;
-	char caches[32];
 
-	if (!err && k->nr_bulk) {
-		snprintf(caches, sizeof(caches), "%zu cache%s", k->nr_bulk,
-			 k->nr_bulk == 1 ? "" : "s");
-		err = missing_add(to, MISSING_INFERRED, caches, k->bulk);
-	}
 	for (int i = 0; !err && facts_remark(&k->facts, i, &remark); i++)
 		err = snapshot_add_missing(to, remark.what, remark.why, "");
 	if (!err && k->broken.text[0])
@@ -169,8 +163,6 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 	snprintf(to->probes, sizeof(to->probes), "%s", k->programs ? k->plan.probes : "none");
 	to->callers = k->callers;
 	to->symbols = symbols_hold(k->symbols);
-	k->nr_bulk = 0;
-	k->bulk[0] = '\0';
 	err = side ? kernel_cache_table_read(k->programs, &table) : -ENOMEM;
 	if (!err)
 		err = kernel_callers_read(k->programs, k->symbols, &k->sampled);

@@ -6,10 +6,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Returns whether at most one of a hundred is in doubt. A few always may be. */
+/*
+ * Returns whether at most one of a hundred is in doubt. A few of a whole recording always may be.
+ */
 static inline bool inference_holds(uint64_t doubtful, uint64_t refills)
 {
 	return doubtful <= 4 + refills / 100;
+}
+
+/* The same for an interval: of its refills, or of the allocations that the hit rate is of. */
+static inline bool inference_holds_now(uint64_t doubtful, uint64_t count)
+{
+	return doubtful <= count / 100;
 }
 
 #endif

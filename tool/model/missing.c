@@ -12,8 +12,8 @@ const struct missing_row missing_rows[MISSING_REASONS] = {
 			    "see 'slabscope --batch' without -c for names"},
 	[MISSING_SIZES] = {"kernel objects and sizes now", "%s", ""},
 	[MISSING_INFERRED] = {"inferred counts of %s",
-			      "they served more allocations than the tracepoints show, as bulk "
-			      "calls do: %s",
+			      "more than 1 %% of their refills may be wrong, as they served "
+			      "allocations that no tracepoint showed: %s",
 			      ""},
 	[MISSING_PROGRAMS] = {"kernel counts", "%s", "please report it"},
 	[MISSING_COST] = {"own cost of the kernel's programs",
@@ -40,12 +40,20 @@ const struct missing_row missing_rows[MISSING_REASONS] = {
 	[MISSING_REST] = {"the rest of the recording", "it is cut off or damaged in %s", ""},
 };
 
-int missing_add(struct snapshot *to, enum missing_reason reason, const char *what, const char *why)
+void missing_set(struct snap_missing *to, enum missing_reason reason, const char *what,
+		 const char *why)
 {
 	const struct missing_row *row = &missing_rows[reason];
+
+	snprintf(to->what, sizeof(to->what), row->what, what);
+	snprintf(to->why, sizeof(to->why), row->why, why);
+	snprintf(to->remedy, sizeof(to->remedy), "%s", row->remedy);
+}
+
+int missing_add(struct snapshot *to, enum missing_reason reason, const char *what, const char *why)
+{
 	struct snap_missing m;
 
-	snprintf(m.what, sizeof(m.what), row->what, what);
-	snprintf(m.why, sizeof(m.why), row->why, why);
-	return snapshot_add_missing(to, m.what, m.why, row->remedy);
+	missing_set(&m, reason, what, why);
+	return snapshot_add_missing(to, m.what, m.why, m.remedy);
 }

@@ -38,6 +38,10 @@ struct missing_row {
 };
 extern const struct missing_row missing_rows[MISSING_REASONS];
 
+/* Fills an entry. */
+void missing_set(struct snap_missing *to, enum missing_reason reason, const char *what,
+		 const char *why);
+
 /* Adds an entry, unless there is one for the same what. Returns 0 or -ENOMEM. */
 int missing_add(struct snapshot *to, enum missing_reason reason, const char *what, const char *why);
 

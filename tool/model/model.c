@@ -7,9 +7,11 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/missing.h"
 #include "system/symbols.h"
 
 /* What stands for a cache or CPU that was not there before. */
@@ -40,6 +42,9 @@ static int make_cpus(struct model_cache *m, const struct snap_cache *before,
 			then = &before->cpu[b];
 		m->cpu[i].cpu = now->cpu;
 		traffic_between(t, after, then->count, now->count);
+		traffic_doubt(t, then->doubtful, now->doubtful);
+		if (m->traffic.doubtful)
+			traffic_hide(t, after->counts_inferred & ~m->traffic.known);
 		t->refill_ns = (struct latency){.count = 0};
 		if (t->latency_known)
 			t->refill_ns = latency_between_cpu(then->refill_ns, now->refill_ns);
@@ -170,6 +175,7 @@ static int make_cache(struct model_cache *m, const struct snap_cache *before,
 	m->gauges_known = after->gauges_known;
 	memcpy(m->gauge, after->gauge, sizeof(m->gauge));
 	traffic_between(&m->traffic, after, before->total, after->total);
+	traffic_doubt(&m->traffic, before->doubtful, after->doubtful);
 	err = make_latency(m, before, after);
 	if (!err)
 		err = make_callers(m, before, after);
@@ -301,14 +307,41 @@ static void make_self(struct model *m, const struct snapshot *before, const stru
 
 static int make_missing(struct model *m, const struct snapshot *s)
 {
-	if (!s->nr_missing)
-		return 0;
-	m->missing = calloc(s->nr_missing, sizeof(*m->missing));
+	/* One more: see add_doubts(). */
+	m->missing = calloc(s->nr_missing + 1, sizeof(*m->missing));
 	if (!m->missing)
 		return -ENOMEM;
-	memcpy(m->missing, s->missing, s->nr_missing * sizeof(*m->missing));
+	if (s->nr_missing)
+		memcpy(m->missing, s->missing, s->nr_missing * sizeof(*m->missing));
 	m->nr_missing = s->nr_missing;
 	return 0;
+}
+
+/* Adds an entry for the caches whose inferred refills are in doubt in this interval. */
+static void add_doubts(struct model *m)
+{
+	char caches[32], names[128] = "";
+	size_t nr = 0;
+
+	for (size_t i = 0; i < m->nr_sides; i++)
+		for (size_t j = 0; j < m->side[i].nr_caches; j++) {
+			const struct model_cache *c = &m->side[i].cache[j];
+			size_t used = strlen(names);
+
+			if (!c->traffic.doubtful || c->traffic.known & COUNT_BIT(COUNT_REFILLS))
+				continue;
+			snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
+				 c->name);
+			nr++;
+		}
+	if (!nr && !m->nr_missing) {
+		free(m->missing);
+		m->missing = NULL;
+	}
+	if (!nr)
+		return;
+	snprintf(caches, sizeof(caches), "%zu cache%s", nr, nr == 1 ? "" : "s");
+	missing_set(&m->missing[m->nr_missing++], MISSING_INFERRED, caches, names);
 }
 
 static int make_nodes(struct model *m, const struct snapshot *s)
@@ -366,6 +399,8 @@ int model_make(struct model *m, const struct snapshot *before, const struct snap
 	}
 	for (size_t i = 0; i < after->nr_sides && !err; i++)
 		err = make_side(m, find_side(before, &after->side[i]), &after->side[i]);
+	if (!err)
+		add_doubts(m);
 	if (err)
 		model_free(m);
 	return err;

@@ -163,6 +163,7 @@ static int merge_cpus(struct snap_cache *cache)
 			continue;
 		}
 		add_counts(to->count, from->count);
+		to->doubtful += from->doubtful;
 		err = merge_hists(cache, to, from->refill_ns) ? -ENOMEM : err;
 	}
 	cache->nr_cpus = nr;
@@ -172,8 +173,10 @@ static int merge_cpus(struct snap_cache *cache)
 static void sum_counts(struct snap_cache *cache)
 {
 	memset(cache->total, 0, sizeof(cache->total));
-	for (size_t i = 0; i < cache->nr_cpus; i++)
+	for (size_t i = 0; i < cache->nr_cpus; i++) {
 		add_counts(cache->total, cache->cpu[i].count);
+		cache->doubtful += cache->cpu[i].doubtful;
+	}
 }
 
 static int sum_hists(struct snap_cache *cache)

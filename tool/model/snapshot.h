@@ -55,6 +55,7 @@ extern const char *const gauge_names[GAUGES]; /* "object_size", ... as in JSON *
 struct snap_cpu {
 	uint32_t cpu;
 	uint64_t count[COUNTS];
+	uint64_t doubtful; /* inferred refills that were not, or refills that were not inferred */
 	struct cpu_hist *refill_ns; /* NULL: none yet, or unknown */
 };
 
@@ -81,6 +82,7 @@ struct snap_cache {
 	bool cpus_known; /* false: only total has counts, of the whole cache */
 	uint64_t gauge[GAUGES];
 	uint64_t total[COUNTS];	  /* of all CPUs */
+	uint64_t doubtful;	  /* the same; a recording does not say on which CPU */
 	struct hist *refill_ns;	  /* of all CPUs; NULL as above */
 	struct snap_cpu *cpu;	  /* ascending by number; CPUs that ever counted anything */
 	size_t nr_cpus, max_cpus; /* used; allocated */

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "model/inference.h"
+
 uint64_t traffic_grown(uint64_t before, uint64_t after)
 {
 	return after >= before ? after - before : after;
@@ -41,6 +43,34 @@ static double hit_rate(const struct traffic *t)
 		       : 1;
 }
 
+void traffic_hide(struct traffic *t, uint32_t counts)
+{
+	counts &= t->inferred;
+	t->known &= ~counts;
+	t->inferred &= ~counts;
+	for (; counts; counts &= counts - 1)
+		t->count[__builtin_ctz(counts)] = 0;
+	t->hit_rate = hit_rate(t);
+}
+
+void traffic_doubt(struct traffic *t, uint64_t before, uint64_t after)
+{
+	uint64_t refills = t->count[COUNT_REFILLS], allocs = t->count[COUNT_ALLOCS];
+
+	t->doubtful = t->inferred ? traffic_grown(before, after) : 0;
+	if (!inference_holds_now(t->doubtful, refills))
+		traffic_hide(t, COUNT_BIT(COUNT_REFILLS));
+	if (!inference_holds_now(t->doubtful, allocs))
+		traffic_hide(t, COUNT_BIT(COUNT_HITS) | COUNT_BIT(COUNT_BYPASSES));
+}
+
+double traffic_hit_doubt(const struct traffic *t)
+{
+	if (isnan(t->hit_rate) || !t->count[COUNT_ALLOCS])
+		return 0;
+	return (double)t->doubtful / (double)t->count[COUNT_ALLOCS];
+}
+
 void traffic_between(struct traffic *t, const struct snap_cache *of, const uint64_t *before,
 		     const uint64_t *after)
 {
@@ -49,6 +79,7 @@ void traffic_between(struct traffic *t, const struct snap_cache *of, const uint6
 	t->known = known;
 	t->inferred = of->counts_inferred & known;
 	t->latency_known = of->latency_known;
+	t->doubtful = 0;
 #pragma GCC unroll 32
 	for (int c = 0; c < COUNTS; c++)
 		t->count[c] = traffic_grown(before[c], after[c]);

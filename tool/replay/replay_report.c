@@ -105,8 +105,8 @@ static void print_notes(FILE *to, const struct replay *r)
 		replay_report_print_unseen(to, c->name, c->live_before, c->freed_unseen);
 		if (c->known.inferred && !c->known.served && c->recorded.allocs)
 			fprintf(to,
-				"%s: refills cannot be inferred: the cache served more allocations "
-				"than the tracepoints show, as bulk calls do\n",
+				"%s: refills cannot be inferred: the cache served allocations that "
+				"no tracepoint showed\n",
 				c->name);
 	}
 }

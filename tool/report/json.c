@@ -197,6 +197,9 @@ static json_t *cache(const struct model *m, const struct model_cache *c, bool *b
 		if (i == COUNT_HITS)
 			put(o, "hit_rate", json_number_rounded(c->traffic.hit_rate, 1e6), bad);
 	}
+	put(o, "doubtful",
+	    json_number_count(c->traffic.doubtful, c->traffic.inferred || c->traffic.doubtful),
+	    bad);
 	put(o, "origins", origins(&c->traffic, bad), bad);
 	put(o, "refill_ns", latency(&c->traffic, bad), bad);
 	put(o, "refill_buckets", buckets(c, bad), bad);

@@ -257,7 +257,7 @@ struct unit columns_text(enum column column, const struct row *row, double inter
 	case COLUMN_USE:
 		return unit_percent(v);
 	case COLUMN_HIT:
-		return values_mark(&row->cache->traffic, COUNT_HITS, unit_percent(v));
+		return values_hit(&row->cache->traffic);
 	case COLUMN_REFILLS:
 		return values_mark(&row->cache->traffic, COUNT_REFILLS, unit_count(v));
 	case COLUMN_BYPASSES:

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "screen/cost_scale.h"
 #include "screen/values.h"
@@ -51,6 +52,12 @@ static void heading(struct cells *c, const struct places *p, int row, const stru
 		snprintf(text, sizeof(text), "%s, kernel", r->cache->name);
 	else
 		snprintf(text, sizeof(text), "%s, %d", r->cache->name, r->side->pid);
+	if (traffic_hit_doubt(&r->cache->traffic) > 0) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, sizeof(text) - used, ", hit %s",
+			 values_hit_doubt(&r->cache->traffic, c->utf8).text);
+	}
 	cells_put_cut(c, row, MARGIN, p->name, STYLE_SORTED, text);
 	col = cells_put_right(c, row, col, p->allocs, STYLE_HEADING, "ALLOC/s");
 	col = cells_put_right(c, row, col, p->hit, STYLE_HEADING, "HIT%") + 1 + p->bar;
@@ -80,10 +87,7 @@ static void cpu_row(struct cells *c, const struct view *v, const struct places *
 	cells_printf(c, row, MARGIN, p->name, base, " cpu%u", cpu->cpu);
 	col = put_unit(c, row, col, p->allocs, unit_count(traffic_rate(t, COUNT_ALLOCS, s)), base);
 	col = put_unit(c, row, col, p->hit,
-		       values_mark(t, COUNT_HITS,
-				   values_or_nothing(unit_percent(t->hit_rate),
-						     (t->known & both) == both)),
-		       hit);
+		       values_or_nothing(values_hit(t), (t->known & both) == both), hit);
 	bar = t->hit_rate >= 0 ? (int)(t->hit_rate * p->bar) : 0;
 	for (int i = 0; i < bar; i++)
 		cells_put(c, row, col + 1 + i, 1, hit, "|");

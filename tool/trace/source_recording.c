@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "model/missing.h"
-#include "model/inference.h"
 #include "trace/event_meaning.h"
 #include "trace/recorded_counts.h"
 
@@ -26,7 +25,7 @@ struct played {
 
 #define ALWAYS_KNOWN (COUNT_BIT(COUNT_ALLOCS) | COUNT_BIT(COUNT_FREES))
 
-/* Inferred refills have no origins. With too many doubts there are no inferred counts. */
+/* Inferred refills have no origins. */
 static void show_inferred(const struct recorded_counts *r, const struct recorded_counts_cache *c,
 			  struct snap_cache *to)
 {
@@ -35,8 +34,7 @@ static void show_inferred(const struct recorded_counts *r, const struct recorded
 	to->counts_known &= COUNT_BIT(COUNT_ORIGIN) - 1;
 	if (r->proved & COUNT_BIT(COUNT_HITS))
 		to->counts_known |= EVENT_INFERRED;
-	if (!inference_holds(c->doubtful, to->total[COUNT_REFILLS]))
-		to->counts_known &= ~EVENT_INFERRED;
+	to->doubtful = c->doubtful;
 	to->counts_inferred = EVENT_INFERRED;
 }
 
@@ -133,38 +131,12 @@ static int show_nodes(const struct recorded_counts *r, struct snapshot *to)
 	return 0;
 }
 
-static int say_doubts(const struct recorded_counts *r, struct snapshot *to)
-{
-	char caches[32], names[128] = "";
-	size_t nr = 0, used = 0;
-
-	for (size_t i = 0; i < r->nr_caches; i++) {
-		const struct recorded_counts_cache *c = &r->cache[i];
-		uint64_t refills = 0;
-
-		for (size_t cpu = 0; cpu < c->nr_cpus; cpu++)
-			refills += c->cpu[cpu].count[COUNT_REFILLS];
-		if (!c->inferred || inference_holds(c->doubtful, refills))
-			continue;
-		if (used < sizeof(names))
-			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
-						 nr ? ", " : "", c->name);
-		nr++;
-	}
-	if (!nr)
-		return 0;
-	snprintf(caches, sizeof(caches), "%zu cache%s", nr, nr == 1 ? "" : "s");
-	return missing_add(to, MISSING_INFERRED, caches, names);
-}
-
 static int say_missing(const struct recorded_counts *r, struct snapshot *to)
 {
 	const struct trace_losses *losses = trace_reader_losses(r->reader);
 	char where[160];
 	int err = missing_add(to, MISSING_STACKS, NULL, NULL);
 
-	if (!err)
-		err = say_doubts(r, to);
 	if (!err && losses->torn) {
 		snprintf(where, sizeof(where), "%u place%s: %.95s", losses->torn,
 			 losses->torn == 1 ? "" : "s", losses->what);
