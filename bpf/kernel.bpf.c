@@ -30,6 +30,7 @@
 #include "kernel_slub.bpf.h"
 #include "kernel_sheaves.bpf.h"
 #include "kernel_infer.bpf.h"
+#include "kernel_proof.bpf.h"
 #include "kernel_state.bpf.h"
 
 /*

@@ -41,6 +41,7 @@ static struct facts any_kernel(void)
 	add_function(&f, SYMBOL_ALLOC_BULK);
 	add_function(&f, SYMBOL_FREE_BULK);
 	add_function(&f, SYMBOL_SHRINK);
+	add_function(&f, SYMBOL_READ_DIR);
 	add_function(&f, SYMBOL_KMALLOC_LARGE);
 	add_function(&f, SYMBOL_FREE_LARGE);
 	return f;
@@ -203,8 +204,9 @@ static void assert_sound(const struct facts *f, const struct plan *p)
 		for (int j = 0; j < PROGRAMS; j++) {
 			bool trampoline = row->kind == PROBE_FENTRY || row->kind == PROBE_FEXIT;
 
-			/* Each function is watched in one way. */
-			if (row->symbol && p->load[j] && kernel_probe_rows[j].symbol == row->symbol)
+			/* Each function is watched in one way, but that of the proofs. */
+			if (row->symbol && row->symbol != SYMBOL_READ_DIR && p->load[j] &&
+			    kernel_probe_rows[j].symbol == row->symbol)
 				assert_int_equal(trampoline,
 						 kernel_probe_rows[j].kind == PROBE_FENTRY ||
 							 kernel_probe_rows[j].kind == PROBE_FEXIT);
@@ -546,6 +548,80 @@ static void slub_refusals(void **state)
 	assert_true(quantity(&p, QUANTITY_HITS)->known);
 }
 
+/* Functions take programs that never run: the next means, and the reason. */
+static void programs_that_never_run(void **state)
+{
+	struct facts f = slab_kernel();
+	struct plan p = make(&f);
+
+	(void)state;
+	assert_true(p.load[PROGRAM_PROOF_FENTRY]);
+	assert_false(p.load[PROGRAM_PROOF_KPROBE]);
+	f.fentry = FACTS_NEVER_RUNS;
+	p = make(&f);
+	assert_string_equal(p.probes, "kprobe");
+	assert_true(quantity(&p, QUANTITY_HITS)->known);
+	assert_true(p.load[PROGRAM_PROOF_KPROBE]);
+	assert_false(p.load[PROGRAM_PROOF_FENTRY]);
+	f.kprobe = FACTS_NEVER_RUNS;
+	p = make(&f);
+	assert_string_equal(p.probes, "tracepoint");
+	assert_false(p.load[PROGRAM_PROOF_FENTRY] || p.load[PROGRAM_PROOF_KPROBE]);
+	assert_unknown(&p, QUANTITY_HITS, "attaches fentry but never runs it and attaches kprobes");
+	assert_unknown(&p, QUANTITY_REFILLS, "attaches kprobes but never runs them");
+	assert_non_null(strstr(quantity(&p, QUANTITY_REFILLS)->remedy, "kernel.ftrace_enabled=1"));
+	f = slub_6_12();
+	f.fentry = f.kprobe = FACTS_NEVER_RUNS;
+	p = make(&f);
+	assert_true(quantity(&p, QUANTITY_REFILLS)->inferred);
+	assert_unknown(&p, QUANTITY_LATENCY, "never runs");
+	f.ftrace_off = true;
+	p = make(&f);
+	assert_true(quantity(&p, QUANTITY_REFILLS)->inferred);
+	assert_unknown(&p, QUANTITY_LATENCY, "kernel.ftrace_enabled is 0");
+	assert_non_null(strstr(quantity(&p, QUANTITY_LATENCY)->remedy, "kernel.ftrace_enabled=1"));
+	/* Parts of functions have kprobes only. */
+	f = slub_6_12();
+	f.kprobe = FACTS_NEVER_RUNS;
+	p = make(&f);
+	assert_true(quantity(&p, QUANTITY_HITS)->known);
+	assert_unknown(&p, QUANTITY_ORIGINS, "attaches kprobes but never runs them");
+	assert_non_null(strstr(quantity(&p, QUANTITY_ORIGINS)->remedy, "kprobes/enabled"));
+	/* Only fentry sees which cache it is. */
+	f = mixed_6_18();
+	f.fentry = FACTS_NEVER_RUNS;
+	memset(f.refused, 0, sizeof(f.refused));
+	p = make(&f);
+	assert_true(quantity(&p, QUANTITY_REFILLS)->inferred);
+	assert_unknown(&p, QUANTITY_LATENCY, "never runs it, and no kprobe shows enough");
+}
+
+/* A kernel may stop running programs at any time. */
+static void programs_that_run_no_more(void **state)
+{
+	struct facts f = slab_kernel();
+	struct plan p = make(&f);
+
+	(void)state;
+	plan_shed_functions(&p);
+	assert_sound(&f, &p);
+	for (int q = QUANTITY_LARGE; q < QUANTITIES; q++)
+		if (q != QUANTITY_FAILED && q != QUANTITY_CACHED && q != QUANTITY_LIST_MOVES &&
+		    q != QUANTITY_SLAB_FREES)
+			assert_unknown(&p, q, "has stopped running programs");
+	assert_true(quantity(&p, QUANTITY_ALLOCS)->known && quantity(&p, QUANTITY_CACHED)->known);
+	assert_string_equal(p.probes, "tracepoint");
+	for (int i = 0; i < PROGRAMS; i++)
+		if (p.load[i])
+			assert_true(kernel_probe_rows[i].kind == PROBE_RAW_TP ||
+				    kernel_probe_rows[i].kind == PROBE_CALL);
+	f = hardened_kernel();
+	p = make(&f);
+	plan_shed_functions(&p);
+	assert_sound(&f, &p);
+	assert_true(quantity(&p, QUANTITY_REFILLS)->inferred);
+}
+
 static void kmalloc_without_owner(void **state)
 {
 	struct facts f = hardened_kernel();
@@ -728,6 +804,8 @@ int main(void)
 		cmocka_unit_test(inferred_refills),
 		cmocka_unit_test(inferences_are_shed),
 		cmocka_unit_test(slub_refusals),
+		cmocka_unit_test(programs_that_never_run),
+		cmocka_unit_test(programs_that_run_no_more),
 		cmocka_unit_test(partial_slabs_of_nodes),
 	};
 

@@ -73,6 +73,8 @@ static const char *trial_text(size_t trial, int err, char *to, size_t size)
 		return "yes";
 	if (!strcmp(doctor_trials[trial].key, "tracefs"))
 		snprintf(to, size, "no: not mounted or not readable (it is not needed)");
+	else if (err == FACTS_NEVER_RUNS)
+		snprintf(to, size, "no: attached programs never run");
 	else if (err == ENODEV)
 		snprintf(to, size, "no: not in this kernel");
 	else

@@ -6,6 +6,7 @@
 #ifndef SLABSCOPE_FACTS_H
 #define SLABSCOPE_FACTS_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +16,12 @@
 
 /* The most that the user allows (SLABSCOPE_ATTACH), in falling order. */
 enum attach_limit { ATTACH_ANY, ATTACH_KPROBE, ATTACH_TRACEPOINT, ATTACH_NONE, ATTACH_LIMITS };
+
+/*
+ * Instead of an error: the kernel attaches programs to functions and never runs them. No attempt to
+ * attach fails so.
+ */
+#define FACTS_NEVER_RUNS ENODATA
 
 struct symbol_facts {
 	bool present;	  /* in kallsyms, by its name or its alias */
@@ -39,8 +46,9 @@ struct facts {
 	int tracefs;	       /* of finding a mounted tracefs that can be read */
 	int maps;	       /* of making an array that the tool can map */
 	int raw_tp, tp_btf;    /* of attaching an empty program to a kmem tracepoint */
-	int fentry, kprobe;    /* of attaching an empty program to a function */
+	int fentry, kprobe;    /* of attaching an empty program to a function; FACTS_NEVER_RUNS */
 	int uprobe;	       /* of making one */
+	bool ftrace_off;       /* kernel.ftrace_enabled is 0: no attempt was made on a function */
 	bool uprobes_admin;    /* only with CAP_SYS_ADMIN */
 	int refused[PROGRAMS]; /* of loading or attaching a program, from a real try */
 

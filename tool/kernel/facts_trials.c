@@ -106,6 +106,17 @@ static int try_maps(void)
 	return 0;
 }
 
+/*
+ * Returns whether the administrator has turned ftrace off. Programs on functions then never run on
+ * most kernels, and attaching and detaching some may turn ftrace off until the next boot.
+ */
+static bool is_ftrace_off(void)
+{
+	char text[32];
+
+	return !line_read("/proc/sys/kernel/ftrace_enabled", text, sizeof(text)) && text[0] == '0';
+}
+
 void facts_trials(struct facts *to, const struct btf *btf)
 {
 	const char *victim = kernel_symbol_names[SYMBOL_SHRINK];
@@ -116,8 +127,13 @@ void facts_trials(struct facts *to, const struct btf *btf)
 	to->maps = try_maps();
 	to->raw_tp = try_bpf_link(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0, "kmem_cache_alloc");
 	to->tp_btf = try_bpf_link(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, tp, NULL);
-	to->fentry = try_bpf_link(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, function, NULL);
-	to->kprobe = try_perf("kprobe", victim);
+	to->ftrace_off = is_ftrace_off();
+	if (to->ftrace_off) {
+		to->fentry = to->kprobe = FACTS_NEVER_RUNS;
+	} else {
+		to->fentry = try_bpf_link(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, function, NULL);
+		to->kprobe = try_perf("kprobe", victim);
+	}
 	to->uprobe = try_uprobe();
 	to->uprobes_admin = privileges_uprobes_admin();
 }

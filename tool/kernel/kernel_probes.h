@@ -40,7 +40,8 @@ enum symbol {
 	SYMBOL_FREE_BULK,
 	SYMBOL_KMALLOC_LARGE,
 	SYMBOL_FREE_LARGE,
-	SYMBOL_SHRINK, /* seldom called: attach types are tried on it */
+	SYMBOL_SHRINK,	 /* seldom called: attach types are tried on it */
+	SYMBOL_READ_DIR, /* seldom called: read() of a directory calls it by a pointer */
 	SYMBOL_GET_KMEM_CACHE,
 	/* data */
 	SYMBOL_VMEMMAP_BASE,
@@ -139,6 +140,9 @@ enum program {
 	PROGRAM_LARGE_ALLOC_KRETPROBE,
 	PROGRAM_LARGE_FREE_FENTRY,
 	PROGRAM_LARGE_FREE_KPROBE,
+	/* Prove that programs on functions run. */
+	PROGRAM_PROOF_FENTRY,
+	PROGRAM_PROOF_KPROBE,
 	/* Only for recordings. */
 	PROGRAM_SLAB_TUNE_FEXIT,
 	PROGRAM_SLAB_TUNE_KPROBE,

@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,6 +26,7 @@ struct kernel_programs {
 	struct bpf_program *program[PROGRAMS]; /* NULL: not loaded */
 	struct kernel_memory counters;
 	size_t mapped[2]; /* bytes */
+	int directory;	  /* open, to call the function of the proof; -1: none */
 };
 
 /* ---- the counters' memory -------------------------------------------------------------------- */
@@ -155,6 +157,8 @@ void kernel_programs_close(struct kernel_programs *k)
 		bpf_link__destroy(k->link[i]);
 	unmap_counters(k);
 	kernel_bpf__destroy(k->bpf);
+	if (k->directory >= 0)
+		close(k->directory);
 	free(k);
 }
 
@@ -167,6 +171,26 @@ static void start(struct kernel_programs *k)
 	for (uint32_t cpu = 0; cpu < settings->cpus && cpu < KERNEL_CPUS_MAX; cpu++)
 		k->bpf->bss->own[cpu].everything = all;
 	k->bpf->bss->running = true;
+}
+
+bool kernel_programs_prove(const struct kernel_programs *k, struct facts *facts)
+{
+	const volatile __u64 *fentries = &k->bpf->bss->proof_fentries;
+	const volatile __u64 *kprobes = &k->bpf->bss->proof_kprobes;
+	uint64_t before[2] = {*fentries, *kprobes};
+	bool fentry, kprobe;
+	char byte;
+
+	/* The function refuses to read a directory. Another error means that it was not called. */
+	if (read(k->directory, &byte, 1) >= 0 || errno != EISDIR)
+		return true;
+	fentry = !k->link[PROGRAM_PROOF_FENTRY] || *fentries != before[0];
+	kprobe = !k->link[PROGRAM_PROOF_KPROBE] || *kprobes != before[1];
+	if (!fentry)
+		facts->fentry = FACTS_NEVER_RUNS;
+	if (!kprobe)
+		facts->kprobe = FACTS_NEVER_RUNS;
+	return fentry && kprobe;
 }
 
 /*
@@ -182,6 +206,7 @@ static int open_once(struct facts *facts, const struct plan *plan,
 
 	if (!k)
 		return fail(f, ENOMEM, "kernel: out of memory");
+	k->directory = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	k->bpf = kernel_object_open(facts, plan, options, plan->load);
 	err = k->bpf ? kernel_bpf__load(k->bpf) : -errno;
 	if (err && k->bpf && kernel_object_find_refused(facts, plan, options))
@@ -198,7 +223,7 @@ static int open_once(struct facts *facts, const struct plan *plan,
 			k->program[i] = kernel_object_program(k->bpf, i);
 	for (uint32_t cpu = 0; cpu < k->counters.cpus; cpu++)
 		call(k, PROGRAM_MEASURE, cpu);
-	if (attach(k, facts, false) || attach(k, facts, true)) {
+	if (attach(k, facts, false) || attach(k, facts, true) || !kernel_programs_prove(k, facts)) {
 		err = -EAGAIN;
 		goto out;
 	}
@@ -221,8 +246,8 @@ int kernel_programs_open(struct facts *facts, struct plan *plan,
 	int err = -EAGAIN;
 
 	*to = NULL;
-	/* Each try but the last finds a refused program. */
-	for (int tries = 0; tries <= PROGRAMS && err == -EAGAIN; tries++) {
+	/* Each try but the last finds a refused program, or a kind of programs that never run. */
+	for (int tries = 0; tries <= PROGRAMS + 2 && err == -EAGAIN; tries++) {
 		plan_make(facts, plan);
 		if (options->record)
 			plan_record(facts, plan);

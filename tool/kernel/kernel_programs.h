@@ -47,6 +47,12 @@ struct kernel_map {
 };
 struct kernel_map kernel_programs_map(const struct kernel_programs *k, enum kernel_map_name name);
 
+/*
+ * Proves that the programs on functions run, by a function that slabscope calls. Returns false if
+ * some do not; facts then say which. A kernel may stop running them at any time.
+ */
+bool kernel_programs_prove(const struct kernel_programs *k, struct facts *facts);
+
 /* Returns the runs that the kernel left out because they would nest on a CPU. */
 uint64_t kernel_programs_misses(const struct kernel_programs *k);
 

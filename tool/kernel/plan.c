@@ -183,6 +183,27 @@ static void plan_late(struct planner *p)
 	}
 }
 
+static bool is_on_function(enum program program, bool trampoline)
+{
+	enum probe_kind kind = kernel_probe_rows[program].kind;
+
+	return trampoline ? kind == PROBE_FENTRY || kind == PROBE_FEXIT
+			  : kind == PROBE_KPROBE || kind == PROBE_KRETPROBE;
+}
+
+/* Loads the proof that programs on functions run, for each kind of them. */
+static void plan_proof(struct planner *p)
+{
+	for (int i = 0; i < PROGRAMS; i++) {
+		if (!p->plan->load[i])
+			continue;
+		if (is_on_function(i, true))
+			p->plan->load[PROGRAM_PROOF_FENTRY] = rule_usable(p, PROGRAM_PROOF_FENTRY);
+		if (is_on_function(i, false))
+			p->plan->load[PROGRAM_PROOF_KPROBE] = rule_usable(p, PROGRAM_PROOF_KPROBE);
+	}
+}
+
 /* ---- the plan -------------------------------------------------------------------------------- */
 
 /* Plans all that the slow path shows. */
@@ -230,6 +251,7 @@ void plan_make(const struct facts *facts, struct plan *to)
 	plan_slow_path(&p);
 	plan_infer(&p);
 	plan_late(&p);
+	plan_proof(&p);
 	if (era_rows[to->era].cached) /* independent of the slow path */
 		rule_cached(&p, era_rows[to->era].cached, era_rows[to->era].look);
 }

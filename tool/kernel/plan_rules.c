@@ -154,7 +154,9 @@ void rule_no_tracepoints(struct planner *p, enum quantity q)
 static void no_fentry(const struct facts *facts, char *to, size_t size)
 {
 	to[0] = '\0';
-	if (facts->fentry && facts->kernel_btf)
+	if (facts->fentry == FACTS_NEVER_RUNS)
+		snprintf(to, size, "this kernel attaches fentry but never runs it");
+	else if (facts->fentry && facts->kernel_btf)
 		snprintf(to, size, "without BTF of its own this kernel has no fentry");
 	else if (facts->fentry)
 		snprintf(to, size, "this kernel refuses fentry (%s)",
@@ -166,17 +168,23 @@ static void no_fentry(const struct facts *facts, char *to, size_t size)
 static void no_kprobe(const struct facts *facts, char *to, size_t size)
 {
 	to[0] = '\0';
-	if (facts->kprobe == ENODEV)
+	if (facts->kprobe == FACTS_NEVER_RUNS)
+		snprintf(to, size, "attaches kprobes but never runs them");
+	else if (facts->kprobe == ENODEV)
 		snprintf(to, size, "has no kprobes");
 	else if (facts->kprobe)
 		snprintf(to, size, "refuses kprobes (%s)", rule_error_name(facts->kprobe));
 }
 
 /* Returns the remedy. Privileges for BPF programs may not include kprobes. */
-static const char *kprobe_remedy(const struct facts *facts)
+static const char *function_remedy(const struct facts *facts)
 {
 	bool privileges = facts->kprobe == EACCES || facts->kprobe == EPERM;
 
+	if (facts->fentry == FACTS_NEVER_RUNS)
+		return "sysctl kernel.ftrace_enabled=1, then start slabscope again";
+	if (facts->kprobe == FACTS_NEVER_RUNS)
+		return "write 1 to /sys/kernel/debug/kprobes/enabled, then start slabscope again";
 	return privileges && !(facts->capabilities >> CAP_SYS_ADMIN & 1)
 		       ? "run as root: sudo slabscope; or give it CAP_SYS_ADMIN, for kprobes"
 		       : "use a kernel that permits BPF trampolines or has CONFIG_KPROBES";
@@ -197,11 +205,17 @@ bool rule_no_functions(struct planner *p, enum quantity q)
 			     "SLABSCOPE_ATTACH=tracepoint forbids fentry and kprobes");
 		return true;
 	}
+	if (facts->ftrace_off) {
+		rule_unknown(p, q, function_remedy(facts),
+			     "kernel.ftrace_enabled is 0: programs that are attached to functions "
+			     "would never run");
+		return true;
+	}
 	no_fentry(facts, fentry, sizeof(fentry));
 	no_kprobe(facts, kprobe, sizeof(kprobe));
 	if (!fentry[0] || !kprobe[0])
 		return false;
-	rule_unknown(p, q, kprobe_remedy(facts), "%s and %s%s", fentry,
+	rule_unknown(p, q, function_remedy(facts), "%s and %s%s", fentry,
 		     facts->fentry ? "" : "this kernel ", kprobe);
 	return true;
 }
@@ -215,8 +229,9 @@ void rule_no_function(struct planner *p, enum quantity q, const struct ways *way
 	int kprobe = facts->refused[ways->kprobe] ? facts->refused[ways->kprobe]
 						  : facts->refused[ways->kretprobe];
 	const char *name = facts_symbol_name(facts, symbol);
-	char none[64];
+	char none[64], without[64];
 
+	no_fentry(facts, without, sizeof(without));
 	no_kprobe(facts, none, sizeof(none));
 	if (facts->kallsyms)
 		rule_unknown(p, q, "mount /proc", "/proc/kallsyms cannot be read (%s)",
@@ -228,12 +243,15 @@ void rule_no_function(struct planner *p, enum quantity q, const struct ways *way
 	else if (kprobe && !facts->kprobe)
 		rule_unknown(p, q, "", "this kernel refuses a kprobe on %s (%s)", name,
 			     rule_error_name(kprobe));
+	else if (without[0])
+		rule_unknown(p, q, function_remedy(facts), "%s, and no kprobe shows enough of %s",
+			     without, name);
 	else if (fentry && facts->symbol[symbol].in_btf)
-		rule_unknown(p, q, kprobe_remedy(facts),
+		rule_unknown(p, q, function_remedy(facts),
 			     "this kernel refuses fentry on %s (%s), and %s", name,
 			     rule_error_name(fentry), none[0] ? none : "no kprobe is left");
 	else
-		rule_unknown(p, q, kprobe_remedy(facts),
+		rule_unknown(p, q, function_remedy(facts),
 			     "this kernel has no type of %s for fentry, and %s", name,
 			     none[0] ? none : "no kprobe is left");
 }

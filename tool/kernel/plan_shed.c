@@ -22,6 +22,26 @@ static void unload(struct plan *plan, enum program first, enum program end)
 		plan->load[i] = false;
 }
 
+void plan_shed_functions(struct plan *plan)
+{
+	struct planner p = {.plan = plan};
+
+	for (int q = QUANTITY_LARGE; q < QUANTITIES; q++) {
+		const struct quantity_plan *it = &plan->quantity[q];
+
+		if (!it->known || it->inferred || q == QUANTITY_FAILED || q == QUANTITY_CACHED)
+			continue;
+		rule_unknown(
+			&p, q,
+			"set kernel.ftrace_enabled and /sys/kernel/debug/kprobes/enabled to 1, "
+			"then start slabscope again",
+			"this kernel has stopped running programs that are attached to its "
+			"functions");
+	}
+	unload(plan, PROGRAM_REFILL_FENTRY, PROGRAM_WALK);
+	plan->probes = "tracepoint";
+}
+
 /* Returns whether this level still has something to give up. */
 static bool has(const struct plan *plan, enum shed level, bool callers)
 {

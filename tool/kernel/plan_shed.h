@@ -25,4 +25,10 @@ enum shed {
 enum shed plan_shed_next(struct plan *plan, enum shed level, bool callers, double cost,
 			 double most);
 
+/*
+ * Turns off all that rests on functions, because the kernel no longer runs programs there. No other
+ * programs can be attached in their place, as slabscope has dropped its privileges.
+ */
+void plan_shed_functions(struct plan *plan);
+
 #endif

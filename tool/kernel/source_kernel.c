@@ -109,6 +109,15 @@ static int add_cost(const struct kernel_source *k, struct snapshot *to)
 			   strerrorname_np(k->cost.refused));
 }
 
+/* Forgets the names for callers where the plan has no callers any more. */
+static void drop_symbols(struct kernel_source *k)
+{
+	if (k->plan.quantity[QUANTITY_CALLERS].known)
+		return;
+	symbols_drop(k->symbols);
+	k->symbols = NULL;
+}
+
 /* Turns off the most expensive programs after a sample above the limit. */
 static void keep_cheap(struct kernel_source *k)
 {
@@ -119,14 +128,27 @@ static void keep_cheap(struct kernel_source *k)
 		plan_shed_next(&k->plan, k->shed, k->callers, k->cost.cpu_percent, k->max_overhead);
 	kernel_programs_detach(k->programs, &k->plan);
 	plan_counts(k);
-	if (!k->plan.quantity[QUANTITY_CALLERS].known) {
-		symbols_drop(k->symbols);
-		k->symbols = NULL;
-	}
+	drop_symbols(k);
 	if (k->shed == SHED_ALLOCATIONS)
 		k->cost.known = false; /* no programs run any more */
 	else
 		kernel_cost_again(&k->cost);
+}
+
+/*
+ * Hides what rests on functions where the kernel no longer runs programs there. They stay attached:
+ * some kernels turn ftrace off for good when a program is detached then.
+ */
+static void keep_proved(struct kernel_source *k)
+{
+	const bool *load = k->plan.load;
+
+	if (!k->programs || (!load[PROGRAM_PROOF_FENTRY] && !load[PROGRAM_PROOF_KPROBE]) ||
+	    kernel_programs_prove(k->programs, &k->facts))
+		return;
+	plan_shed_functions(&k->plan);
+	plan_counts(k);
+	drop_symbols(k);
 }
 
 /* ---- the source ------------------------------------------------------------------------------ */
@@ -158,6 +180,7 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 	struct kernel_cache_table table = {0};
 	int err;
 
+	keep_proved(k);
 	snprintf(to->release, sizeof(to->release), "%s", k->facts.release);
 	snprintf(to->allocator, sizeof(to->allocator), "%s", era_rows[k->plan.era].name);
 	snprintf(to->probes, sizeof(to->probes), "%s", k->programs ? k->plan.probes : "none");

@@ -138,10 +138,21 @@ static void tuned(uint32_t slot, const uint64_t tunables[3], void *arg)
 	add_event(arg, RECORD_TUNE, slot, tunables);
 }
 
+/* Ends the recording where it would show no refills any more, and so only hits. */
+static void prove(struct record *r)
+{
+	if (!r->err && !record_kernel_proved(r->kernel))
+		r->err = fail(r->f, EIO,
+			      "recording ended: this kernel has stopped running programs that are "
+			      "attached to its functions; set kernel.ftrace_enabled and "
+			      "/sys/kernel/debug/kprobes/enabled to 1, then record again");
+}
+
 static void scan(struct record *r)
 {
 	r->next_scan = seconds(r) + SCAN_S;
 	if (r->kernel) {
+		prove(r);
 		record_kernel_scan(r->kernel, gone, r);
 		record_kernel_doubts(r->kernel, doubted, r);
 		record_kernel_caches_tunables(r->kernel, tuned, r);
@@ -409,6 +420,8 @@ int record_run(const struct record_options *o, struct failure *f)
 		if (!r.child || r.err)
 			end_command(&r);
 		drain(&r, true);
+		if (r.kernel)
+			prove(&r);
 		end_command(&r);
 		err = r.err;
 		if (!err)

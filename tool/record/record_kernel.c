@@ -163,6 +163,11 @@ void record_kernel_doubts(struct record_kernel *k,
 	free(doubtful);
 }
 
+bool record_kernel_proved(struct record_kernel *k)
+{
+	return kernel_programs_prove(k->programs, &k->facts);
+}
+
 /* ---- the programs ---------------------------------------------------------------------------- */
 
 /* Returns the highest number of a CPU that is online plus 1. */

@@ -50,6 +50,9 @@ bool record_kernel_inferred(const struct record_kernel *k);
 void record_kernel_doubts(struct record_kernel *k,
 			  void (*each)(uint32_t slot, uint64_t doubtful, void *arg), void *arg);
 
+/* Returns whether the kernel still runs the programs on its functions. */
+bool record_kernel_proved(struct record_kernel *k);
+
 /* Returns the number of missed events of unknown CPUs since the beginning. */
 uint64_t record_kernel_missed(const struct record_kernel *k);
 
