@@ -64,6 +64,33 @@ def test_counted(check, scratch):
     top.stop()
 
 
+# Root in a container: its default set has none of the privileges that slabscope needs.
+CONTAINER = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs")
+NAMESPACE = ("unshare", "--user", "--map-root-user")
+
+
+@pytest.mark.parametrize("prefix", (CONTAINER, NAMESPACE), ids=("container", "namespace"))
+def test_root_without_capabilities(check, scratch, prefix):
+    if subprocess.run([*prefix, "true"], check=False, capture_output=True).returncode:
+        pytest.skip(f"{prefix[0]} is not permitted here")
+    program = shutil.copy(BUILD / "tests/progs/load", scratch)
+    other = Load("-c", "0", "-n", 5000, "-N", "other", program=program, prefix=NOBODY)
+    top = Top(prefix=prefix)
+    top.next(2)
+    missing = {m["what"]: m for m in top.rounds[-1]["kernel"]["missing"]}
+    check(not top.sees(other.pid), "another user's process is not shown")
+    check("CAP_SYS_PTRACE" in missing.get("reference in other users' processes", {}).get("remedy", ""),
+          "it says that others are not shown, and what to give", missing)
+    remedies = [m["remedy"] or "" for m in missing.values()]
+    check(not any("run as root" in remedy or "sudo" in remedy for remedy in remedies), "root is not told to run as root",
+          remedies)
+    doctor = subprocess.run([*prefix, SLABSCOPE, "doctor"], capture_output=True, text=True, check=True).stdout
+    doctor = " ".join(doctor.split())
+    check("run as root" not in doctor and "give it CAP_BPF and CAP_PERFMON" in doctor, "doctor neither", doctor)
+    other.end()
+    top.stop()
+
+
 def test_destroyed(check, scratch):
     """Without probes the last counts are unknown: slabscope keeps those that it has read."""
     program = os.path.join(scratch, "load")

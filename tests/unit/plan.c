@@ -655,6 +655,13 @@ static void nothing_allowed(void **state)
 		assert_unknown(&p, q, q == QUANTITY_SIZES ? "not readable" : "privileges (EPERM)");
 		assert_non_null(strstr(quantity(&p, q)->remedy, "root"));
 	}
+	/* Root may lack privileges, too. */
+	f.root = true;
+	p = make(&f);
+	for (int q = 0; q < QUANTITIES; q++) {
+		assert_null(strstr(quantity(&p, q)->remedy, "run as root"));
+		assert_non_null(strstr(quantity(&p, q)->remedy, "give it CAP_"));
+	}
 	f = slab_kernel();
 	f.limit = ATTACH_NONE;
 	p = make(&f);

@@ -164,6 +164,7 @@ static void read_system(struct facts *to)
 		to->unprivileged_bpf = atoi(text);
 	read_lockdown(to);
 	read_status(to);
+	to->root = !geteuid();
 }
 
 int facts_collect(struct facts *to, const char *types, struct failure *f)

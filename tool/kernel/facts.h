@@ -69,6 +69,7 @@ struct facts {
 	size_t debugged_caches; /* caches with slab_debug */
 
 	uint64_t capabilities; /* effective */
+	bool root;	       /* user 0, which may lack some of them */
 	char lockdown[24];     /* none integrity confidentiality; "": unknown */
 	int unprivileged_bpf;  /* the sysctl kernel.unprivileged_bpf_disabled, -1: unknown */
 	size_t slabinfo_caches;

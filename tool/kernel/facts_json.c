@@ -25,8 +25,8 @@ static const struct {
 	  ERROR(slab_arrays),	 ERROR(slub_cpu_slabs), ERROR(slub_sheaves),
 	  ERROR(page_slab_flag), ERROR(page_slab_type), ERROR(alloc_has_cache),
 	  ERROR(free_has_cache), ERROR(kmalloc_traced), ERROR(bulk_bool),
-	  ERROR(ftrace_off),	 ERROR(uprobes_admin),	ERROR(slub_tiny),
-	  ERROR(preempt_rt),
+	  ERROR(ftrace_off),	 ERROR(root),		ERROR(uprobes_admin),
+	  ERROR(slub_tiny),	 ERROR(preempt_rt),
 };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -11,6 +11,7 @@
 #include "bpf/events.h"
 #include "kernel/plan_infer.h"
 #include "kernel/plan_rules.h"
+#include "system/privileges.h"
 
 const char *const plan_quantity_names[QUANTITIES] = {
 	[QUANTITY_SIZES] = "objects and sizes",
@@ -50,8 +51,7 @@ static void plan_sizes(struct planner *p)
 	if (!err)
 		rule_known(p, QUANTITY_SIZES, "/proc/slabinfo");
 	else if (err == EACCES || err == EPERM)
-		rule_unknown(p, QUANTITY_SIZES,
-			     "run as root: sudo slabscope; or give it CAP_DAC_READ_SEARCH",
+		rule_unknown(p, QUANTITY_SIZES, PRIVILEGES_AS_ROOT "CAP_DAC_READ_SEARCH",
 			     "/proc/slabinfo is not readable for this user (%s)",
 			     rule_error_name(err));
 	else

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bpf/events.h"
+#include "system/privileges.h"
 
 void rule_known(struct planner *p, enum quantity q, const char *how, ...)
 {
@@ -33,7 +34,7 @@ void rule_unknown(struct planner *p, enum quantity q, const char *remedy, const 
 
 	to->known = to->inferred = false;
 	to->how[0] = '\0';
-	snprintf(to->remedy, sizeof(to->remedy), "%s", remedy);
+	privileges_remedy(remedy, p->facts && p->facts->root, to->remedy, sizeof(to->remedy));
 	va_start(args, why);
 	vsnprintf(to->why, sizeof(to->why), why, args);
 	va_end(args);
@@ -47,7 +48,7 @@ void rule_unknown_like(struct planner *p, enum quantity q, enum quantity from)
 }
 
 const char rule_show_addresses[] =
-	"run as root: sudo slabscope; or give it CAP_SYSLOG; have kernel.kptr_restrict below 2";
+	PRIVILEGES_AS_ROOT "CAP_SYSLOG; have kernel.kptr_restrict below 2";
 
 const char *rule_error_name(int err)
 {
@@ -101,7 +102,7 @@ const char *rule_take(struct planner *p, const struct ways *ways)
 
 /* ---- why something cannot be watched --------------------------------------------------------- */
 
-static const char as_root[] = "run as root: sudo slabscope; or give it CAP_BPF and CAP_PERFMON";
+static const char as_root[] = PRIVILEGES_AS_ROOT "CAP_BPF and CAP_PERFMON";
 
 /* Returns whether the kernel forbids programs that read its memory. */
 static bool is_locked(const struct facts *facts)
@@ -186,7 +187,7 @@ static const char *function_remedy(const struct facts *facts)
 	if (facts->kprobe == FACTS_NEVER_RUNS)
 		return "write 1 to /sys/kernel/debug/kprobes/enabled, then start slabscope again";
 	return privileges && !(facts->capabilities >> CAP_SYS_ADMIN & 1)
-		       ? "run as root: sudo slabscope; or give it CAP_SYS_ADMIN, for kprobes"
+		       ? PRIVILEGES_AS_ROOT "CAP_SYS_ADMIN, for kprobes"
 		       : "use a kernel that permits BPF trampolines or has CONFIG_KPROBES";
 }
 

@@ -3,8 +3,11 @@
 #include "model/missing.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
-#define AS_ROOT "run as root: sudo slabscope"
+#include "system/privileges.h"
+
+#define GIVE_PROBES PRIVILEGES_AS_ROOT "CAP_BPF and CAP_PERFMON"
 
 const struct missing_row missing_rows[MISSING_REASONS] = {
 	[MISSING_SOURCE] = {"%s", "%s", ""},
@@ -18,22 +21,23 @@ const struct missing_row missing_rows[MISSING_REASONS] = {
 	[MISSING_PROGRAMS] = {"kernel counts", "%s", "please report it"},
 	[MISSING_COST] = {"own cost of the kernel's programs",
 			  "this needs BPF's run-time statistics (%s)",
-			  "run as root: sudo slabscope; or give it CAP_SYS_ADMIN"},
+			  PRIVILEGES_AS_ROOT "CAP_SYS_ADMIN"},
 	[MISSING_OVERHEAD] = {"own cost of the kernel's programs; --max-overhead",
 			      "this needs BPF's run-time statistics (%s)",
-			      "run as root: sudo slabscope; or give it CAP_SYS_ADMIN"},
-	[MISSING_PROBES] = {"refill latency of the reference", "%s", AS_ROOT},
-	[MISSING_SOME_PROBES] = {"refill latency of some reference processes", "%s", AS_ROOT},
+			      PRIVILEGES_AS_ROOT "CAP_SYS_ADMIN"},
+	[MISSING_PROBES] = {"refill latency of the reference", "%s", GIVE_PROBES},
+	[MISSING_SOME_PROBES] = {"refill latency of some reference processes", "%s", GIVE_PROBES},
 	[MISSING_SOME_PROBES_ROOT] = {"refill latency of some reference processes", "%s", ""},
 	[MISSING_OTHER_USERS] = {"reference in other users' processes",
-				 "looking at them is not permitted", AS_ROOT},
+				 "looking at them is not permitted",
+				 PRIVILEGES_AS_ROOT "CAP_SYS_PTRACE"},
 	[MISSING_PROCESS] = {"reference in the chosen process",
 			     "it does not contain libslab now, or has ended", ""},
 	[MISSING_RELEASE] = {"reference process %s",
 			     "its libslab is of another release: registry version other than %s",
 			     "rebuild it with this release's libslab"},
 	[MISSING_MEMORY] = {"reference process %s", "reading its memory is not permitted",
-			    AS_ROOT " (or see kernel.yama.ptrace_scope)"},
+			    PRIVILEGES_AS_ROOT "CAP_SYS_PTRACE (or see kernel.yama.ptrace_scope)"},
 	[MISSING_REGISTRY] = {"reference process %s", "its registry cannot be read: %s", ""},
 	[MISSING_UNLISTED] = {"reference process %s", "%s", ""},
 	[MISSING_STACKS] = {"callers", "a recording has no stacks", ""},
@@ -47,7 +51,7 @@ void missing_set(struct snap_missing *to, enum missing_reason reason, const char
 
 	snprintf(to->what, sizeof(to->what), row->what, what);
 	snprintf(to->why, sizeof(to->why), row->why, why);
-	snprintf(to->remedy, sizeof(to->remedy), "%s", row->remedy);
+	privileges_remedy(row->remedy, !geteuid(), to->remedy, sizeof(to->remedy));
 }
 
 int missing_add(struct snapshot *to, enum missing_reason reason, const char *what, const char *why)

@@ -235,7 +235,7 @@ static int scan_process(struct reference_scan *s, int pid, const struct starting
 		return 0;
 	n = libslab_files_scan(s->targets, (pid_t)st.tid, use, attach, s);
 	if (n == -EACCES || n == -EPERM)
-		s->denied = geteuid() != 0; /* root has no remedy */
+		s->denied = true;
 	found(s, w, image, &st, use, n);
 	return 0;
 }

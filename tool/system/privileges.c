@@ -280,3 +280,16 @@ int privileges_bpf_stats(void)
 	memcpy(&fd, CMSG_DATA(with), sizeof(fd));
 	return fd;
 }
+
+void privileges_remedy(const char *remedy, bool root, char *to, size_t size)
+{
+	size_t length = strlen(PRIVILEGES_AS_ROOT);
+
+	if (root && !strncmp(remedy, PRIVILEGES_AS_ROOT, length))
+		snprintf(to, size,
+			 "root lacks privileges here, as in a container or a user namespace: give "
+			 "it %s, or run slabscope outside",
+			 remedy + length);
+	else
+		snprintf(to, size, "%s", remedy);
+}

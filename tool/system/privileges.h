@@ -11,6 +11,7 @@
 #define SLABSCOPE_PRIVILEGES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "base/failure.h"
@@ -57,6 +58,13 @@ int privileges_drop_all(void);
 
 /* Returns whether this is the process that privileges_prepare() started. */
 bool privileges_is_helper(pid_t pid);
+
+/*
+ * Remedies for missing privileges begin so. privileges_remedy() writes a remedy as it helps this
+ * user: root may lack privileges, in a container or a user namespace, and is root already.
+ */
+#define PRIVILEGES_AS_ROOT "run as root: sudo slabscope; or give it "
+void privileges_remedy(const char *remedy, bool root, char *to, size_t size);
 
 /*
  * Returns a descriptor, or a negative errno where that is not permitted. While it is open, the
