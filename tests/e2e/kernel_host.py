@@ -278,3 +278,36 @@ def test_many_possible_cpus():
     assert [row['what'] for row in few['missing']] == [row['what'] for row in many['missing']], (
         f'{few["missing"]}, but with many CPUs {many["missing"]}')
     print(', '.join(known[1]))
+
+
+BULK = """
+import ctypes, mmap, os, struct
+libc = ctypes.CDLL(None, use_errno=True)
+rings = []
+for _ in range(100):
+    params = ctypes.create_string_buffer(120)
+    ring = libc.syscall(425, 8, params)
+    if ring < 0:
+        raise SystemExit(77)
+    tail, array = (struct.unpack_from('I', params, at)[0] for at in (44, 64))
+    queue, entries = mmap.mmap(ring, 4096), mmap.mmap(ring, 4096, offset=0x10000000)
+    struct.pack_into('I', queue, array, 0)
+    struct.pack_into('I', queue, tail, 1)
+    if libc.syscall(426, ring, 1, 0, 0, None, 0) != 1:
+        raise SystemExit(77)
+    rings.append((ring, queue, entries))
+"""
+
+
+def test_a_cache_that_is_used_in_bulk_alone_is_not_idle():
+    """io_uring allocates its requests eight at once, and each ring keeps them."""
+    with Driver(SLABSCOPE_ATTACH='tracepoint') as driver:
+        need_counts(driver)
+        code = f'{BULK}print(flush=True); input()'
+        with subprocess.Popen(['python3', '-c', code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as user:
+            user.stdout.readline()
+            rows = [cache for cache in driver.ask('read')['caches'] if cache['name'] == 'io_kiocb']
+            user.communicate(b'\n', timeout=20)
+    if user.returncode or not rows:
+        pytest.skip(f'this machine lets us use no io_uring, or it has no cache of its own ({user.returncode})')
+    assert rows[0]['objects'] >= 800 and rows[0]['allocs'] != 0, f'{rows[0]}'

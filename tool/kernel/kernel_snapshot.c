@@ -276,6 +276,37 @@ static int finish_cache(struct kernel_source *k, const struct kernel_cache_row *
 	return err;
 }
 
+/*
+ * Hides the counts of a cache that has got objects, but no allocation that the programs saw: calls
+ * in bulk, which they do not watch here.
+ */
+static int hide_unseen(struct kernel_source *k, const struct slabinfo_row *info,
+		       struct snap_cache *cache)
+{
+	bool used;
+	int err = kernel_unseen_note(&k->unseen, cache->id, info, &used);
+
+	if (!err && used && !cache->total[COUNT_ALLOCS])
+		cache->counts_known = 0;
+	return err;
+}
+
+/* The same for all caches of slabinfo. The side has them in the same order, where it has them. */
+static int hide_all_unseen(struct kernel_source *k, const struct slabinfo *info,
+			   struct snap_side *side)
+{
+	size_t next = 0;
+	int err = 0;
+
+	if (!k->programs || k->plan.quantity[QUANTITY_BULK].known || k->choice->pid ||
+	    k->choice->cgroup >= 0) /* other tasks are not counted */
+		return 0;
+	for (size_t i = 0; i < info->nr_rows && next < side->nr_caches && !err; i++)
+		if (!strcmp(side->cache[next].name, info->row[i].name))
+			err = hide_unseen(k, &info->row[i], &side->cache[next++]);
+	return err;
+}
+
 /* Returns the id of the nth cache of its name. */
 static uint64_t cache_id(const char *name, size_t nth, uint64_t address)
 {
@@ -337,5 +368,7 @@ int kernel_snapshot_add(struct kernel_source *k, struct snap_side *side, struct 
 		if (table->row[i].shown)
 			err = finish_cache(k, &table->row[i],
 					   &side->cache[table->row[i].shown - 1]);
+	if (!err)
+		err = hide_all_unseen(k, info, side);
 	return err;
 }

@@ -13,6 +13,7 @@
 #include "kernel/kernel_counters.h"
 #include "kernel/plan_shed.h"
 #include "kernel/kernel_cache_table.h"
+#include "kernel/kernel_unseen.h"
 #include "kernel/plan.h"
 #include "system/slabinfo.h"
 #include "model/source.h"
@@ -36,6 +37,7 @@ struct kernel_source {
 	bool callers;		       /* they are sampled */
 	struct symbols *symbols;       /* NULL: no callers are wanted, or none can be had */
 	struct kernel_callers sampled; /* of this reading */
+	struct kernel_unseen unseen;
 	uint64_t page_size;
 	uint32_t counts_known; /* of COUNT_BIT, for caches that are seen in full */
 	uint32_t counts_inferred;

@@ -228,6 +228,7 @@ static void kernel_close(struct source *self)
 	kernel_programs_close(k->programs);
 	symbols_drop(k->symbols);
 	aliases_free(&k->aliases);
+	kernel_unseen_free(&k->unseen);
 	free(k->hits);
 	free(k->active);
 	free(k);
