@@ -10,16 +10,24 @@
 #include "sanitizer.h"
 #include "step.h"
 
+void api_report_events(struct kmem_cache *cachep, int cpu)
+{
+	if (PROBE_ENABLED(events))
+		probe_events(cachep->id, (uint64_t)cpu, percpu_avail(cachep, cpu),
+			     percpu_hits(cachep, cpu), cachep->cpu[cpu].touched,
+			     (uint64_t)numa_mem_id(cachep, cpu));
+}
+
 /*
- * Turns event mode on for a CPU, at its first slow path after tracing began: stops the CPU, so that
- * every call comes here.
+ * Turns event mode on for the caller's CPU, at its first slow path after tracing began: stops it,
+ * so that every call comes here. Returns the CPU, on which the call then stays.
  */
-static void see_events(struct kmem_cache *cachep, int cpu)
+static int see_events(struct kmem_cache *cachep, int cpu)
 {
 	cpu = percpu_this_cpu(cachep, cpu);
-	if (percpu_stop(cachep, cpu) && PROBE_ENABLED(events))
-		probe_events(cachep->id, (uint64_t)cpu, percpu_avail(cachep, cpu),
-			     percpu_hits(cachep, cpu), cachep->cpu[cpu].touched);
+	if (percpu_stop(cachep, cpu))
+		api_report_events(cachep, cpu);
+	return cpu;
 }
 
 static void report_alloc(struct kmem_cache *cachep, int cpu, int node, void *objp, unsigned flags,
@@ -37,7 +45,7 @@ static void *alloc_on(struct kmem_cache *cachep, unsigned flags, int cpu)
 	void *objp;
 
 	if (unlikely(percpu_events_wanted()))
-		see_events(cachep, cpu);
+		cpu = see_events(cachep, cpu);
 	objp = percpu_pop(cachep, flags, &cpu, &only_reserve);
 	if (!objp) {
 		objp = step_refill(cachep, flags, cpu, only_reserve);
@@ -58,8 +66,7 @@ void api_free(struct kmem_cache *cachep, void *objp, int cpu)
 {
 	sanitizer_release(objp);
 	if (unlikely(percpu_events_wanted())) {
-		see_events(cachep, cpu);
-		cpu = percpu_this_cpu(cachep, cpu);
+		cpu = see_events(cachep, cpu);
 		api_report_free(cachep, cpu, objp);
 	}
 	if (!percpu_put(cachep, objp, &cpu))

@@ -16,6 +16,9 @@ void *api_alloc_node(struct kmem_cache *cachep, unsigned flags, int cpu, int nod
 /* Frees an object as kmem_cache_free(). */
 void api_free(struct kmem_cache *cachep, void *objp, int cpu);
 
+/* Fires the probe `events`, where it is traced: what the array of a stopped CPU holds. */
+void api_report_events(struct kmem_cache *cachep, int cpu);
+
 /* Fires the probe `free`, where it is traced. */
 void api_report_free(struct kmem_cache *cachep, int cpu, const void *objp);
 

@@ -2,12 +2,14 @@
 /*
  * fork.c: keeps caches usable in a child of fork(), which has a copy of each. Before the fork every
  * step ends and every lock is taken. So no list is copied in the middle of a change, and the child
- * loses no object to a thread that it does not have. The counts of the child start at 0.
+ * loses no object to a thread that it does not have. The counts of the child start at 0. A tracer
+ * learns from the child what it begins with.
  */
 #include "fork.h"
 
 #include <unistd.h>
 
+#include "api.h"
 #include "caches.h"
 #include "inflight.h"
 #include "node.h"
@@ -62,6 +64,20 @@ static void reset_counts(struct kmem_cache *c)
 	}
 }
 
+/* Fires inherited and events: the child says itself which caches it has, and what is in them. */
+static void report(struct kmem_cache *c)
+{
+	const struct slab_registry_gauges *g = c->gauges;
+
+	if (!PROBE_ENABLED(inherited))
+		return;
+	probe_inherited(c->id, c->name, c->object_size, c->entry, g->slabs_full, g->slabs_partial,
+			g->slabs_free, g->free_objects, g->shared_avail);
+	for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++) /* one that runs reports itself later */
+		if (percpu_used(c, (int)cpu) && !c->cpu[cpu].limit)
+			api_report_events(c, (int)cpu);
+}
+
 static void child(void)
 {
 	if (slab_registry.pid) /* libslab has started */
@@ -69,6 +85,8 @@ static void child(void)
 	for (struct kmem_cache *c = first; c; c = c->next)
 		reset_counts(c);
 	parent();
+	for (struct kmem_cache *c = first; c; c = c->next)
+		report(c);
 	reap_after_fork();
 }
 

@@ -146,14 +146,16 @@ static int stop_locked(struct kmem_cache *cachep, int cpu)
 
 bool percpu_stop(struct kmem_cache *cachep, int cpu)
 {
-	bool ran;
+	bool fresh, ran;
 
-	if (cachep->backend != CACHE_RSEQ)
+	if (cachep->backend == CACHE_VIRTUAL)
 		return false;
 	lock_cpu(cachep, cpu);
+	fresh = !percpu_used(cachep, cpu);
+	start(cachep, cpu);
 	ran = cachep->cpu[cpu].limit && !stop_locked(cachep, cpu);
 	unlock_cpu(cachep, cpu);
-	return ran;
+	return fresh || ran;
 }
 
 /* Takes the nr oldest objects of an owned unit, and moves the others to the bottom. */
@@ -172,6 +174,23 @@ static void take_oldest(struct kmem_cache *cachep, int cpu, void **objpp, unsign
 }
 
 /*
+ * Returns whether an operation stays on the CPU where its call began, although the thread may have
+ * migrated: in event mode, whose probes take long. The recorded call and its steps are then all of
+ * one CPU. The CPU is stopped, so that its lock protects its array from every thread.
+ */
+static bool stays(const struct kmem_cache *cachep, int cpu)
+{
+	return percpu_events_wanted() &&
+	       !__atomic_load_n(&cachep->cpu[cpu].limit, __ATOMIC_RELAXED);
+}
+
+/* Returns whether the operation may run as a sequence, on the CPU that the thread is on. */
+static bool by_sequence(const struct kmem_cache *cachep, int cpu)
+{
+	return cachep->backend == CACHE_RSEQ && !stays(cachep, cpu);
+}
+
+/*
  * Stops and locks the caller's CPU until disown(), and returns its unit. Returns NULL where the
  * CPU now runs by sequences: it was stopped for a moment, or starts for the first time.
  */
@@ -179,7 +198,8 @@ static struct slab_cpu *own(struct kmem_cache *cachep, int *cpu)
 {
 	struct slab_cpu *ac;
 
-	*cpu = percpu_this_cpu(cachep, *cpu);
+	if (!stays(cachep, *cpu))
+		*cpu = percpu_this_cpu(cachep, *cpu);
 	ac = &cachep->cpu[*cpu];
 	lock_cpu(cachep, *cpu);
 	start(cachep, *cpu);
@@ -242,7 +262,7 @@ void *percpu_pop(struct kmem_cache *cachep, unsigned flags, int *cpu, bool *only
 
 	*only_reserve = false;
 	do {
-		if (cachep->backend == CACHE_RSEQ) {
+		if (by_sequence(cachep, *cpu)) {
 			objp = slab_hit_alloc(cachep);
 			if (objp || running(cachep, cpu))
 				return objp;
@@ -270,7 +290,7 @@ bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu)
 	bool room;
 
 	do {
-		if (cachep->backend == CACHE_RSEQ) {
+		if (by_sequence(cachep, *cpu)) {
 			room = slab_hit_free(cachep, objp);
 			if (room || running(cachep, cpu))
 				return room;
@@ -295,7 +315,7 @@ unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *
 	unsigned avail, limit, pushed;
 
 	do {
-		if (cachep->backend == CACHE_RSEQ && !rseq_push(cachep, objpp, nr, &pushed, cpu))
+		if (by_sequence(cachep, *cpu) && !rseq_push(cachep, objpp, nr, &pushed, cpu))
 			return pushed;
 		ac = own(cachep, cpu);
 		if (!ac)
@@ -318,7 +338,7 @@ int percpu_flush(struct kmem_cache *cachep, void **objpp, unsigned nr, void *obj
 	int err;
 
 	do {
-		if (cachep->backend == CACHE_RSEQ) {
+		if (by_sequence(cachep, *cpu)) {
 			err = rseq_flush(cachep, objpp, nr, objp, &taken, cpu);
 			if (err != -1)
 				return err ? -1 : (int)taken;
@@ -343,7 +363,7 @@ unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu)
 	unsigned nr;
 
 	do {
-		if (cachep->backend == CACHE_RSEQ && !rseq_take(cachep, objpp, &nr, cpu))
+		if (by_sequence(cachep, *cpu) && !rseq_take(cachep, objpp, &nr, cpu))
 			return nr;
 		ac = own(cachep, cpu);
 		if (!ac)

@@ -4,7 +4,7 @@
  *
  * Three back ends run the same operations:
  *   rseq     restartable sequences. A thread may migrate between two operations, so each sets *cpu
- *            to the CPU on which it took place.
+ *            to the CPU on which it took place. In event mode each stays on *cpu: see stays().
  *   lock     a lock for each CPU. Every unit stays stopped (limit 0), so inlined hits come here.
  *   virtual  made-up CPUs: the caller sets *cpu, and runs one thread at a time.
  *
@@ -32,7 +32,7 @@ static inline bool percpu_events_wanted(void)
 /*
  * Stops the CPU while percpu_events_wanted() or the cache has pfmemalloc slabs. Every call on it
  * then comes out of line and works on the same array, under the CPU's lock. Returns whether it
- * ran before. Where it cannot be stopped, it keeps running.
+ * ran before, or had no array yet. Where it cannot be stopped, it keeps running.
  */
 bool percpu_stop(struct kmem_cache *cachep, int cpu);
 

@@ -97,9 +97,17 @@ PROBE void probe_tune(uint64_t cache, uint64_t limit, uint64_t batchcount, uint6
 }
 
 PROBE void probe_events(uint64_t cache, uint64_t cpu, uint64_t avail, uint64_t hits,
-			uint64_t touched)
+			uint64_t touched, uint64_t node)
 {
-	STAP_PROBE5(slab, events, cache, cpu, avail, hits, touched);
+	STAP_PROBE6(slab, events, cache, cpu, avail, hits, touched, node);
+}
+
+PROBE void probe_inherited(uint64_t cache, const char *name, uint64_t size, const void *entry,
+			   uint64_t full, uint64_t partial, uint64_t unused, uint64_t free_objects,
+			   uint64_t shared)
+{
+	STAP_PROBE9(slab, inherited, cache, name, size, entry, full, partial, unused, free_objects,
+		    shared);
 }
 
 PROBE void probe_alloc(uint64_t cache, uint64_t cpu, uint64_t node, const void *object,

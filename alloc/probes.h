@@ -49,8 +49,11 @@ enum slab_served { SLAB_SERVED_HIT, SLAB_SERVED_REFILL, SLAB_SERVED_BYPASS, SLAB
 			    arrays */                                                              \
 	P(shrink)	 /* cache: after kmem_cache_shrink() */                                    \
 	P(tune)		 /* cache, limit, batchcount, sharedfactor: after kmem_cache_tune() */     \
-	P(events)	 /* cache, cpu, avail, hits, touched: from now on alloc and free fire for  \
-			    every call on this CPU; avail is what its array holds */               \
+	P(events)	 /* cache, cpu, avail, hits, touched, node: from now on alloc and free     \
+			    fire for every call on this CPU; avail is what its array holds */      \
+	P(inherited)	 /* cache, name, size, address of struct slab_registry_entry or 0, slabs   \
+			    full, partial, free, free objects, objects in shared arrays: in a      \
+			    child of fork(), for each cache, before `events` of its CPUs */        \
 	P(alloc)	 /* cache, cpu, node, object, flags, enum slab_served; a bypass has the    \
 			    requested node */                                                      \
 	P(free)		 /* cache, cpu, node, object: before the object goes back */               \
@@ -88,7 +91,11 @@ void probe_exit(uint64_t cache, const char *name, uint64_t size);
 void probe_reap(uint64_t cache, uint64_t node, uint64_t count, uint64_t seq);
 void probe_shrink(uint64_t cache);
 void probe_tune(uint64_t cache, uint64_t limit, uint64_t batchcount, uint64_t sharedfactor);
-void probe_events(uint64_t cache, uint64_t cpu, uint64_t avail, uint64_t hits, uint64_t touched);
+void probe_events(uint64_t cache, uint64_t cpu, uint64_t avail, uint64_t hits, uint64_t touched,
+		  uint64_t node);
+void probe_inherited(uint64_t cache, const char *name, uint64_t size, const void *entry,
+		     uint64_t full, uint64_t partial, uint64_t unused, uint64_t free_objects,
+		     uint64_t shared);
 void probe_alloc(uint64_t cache, uint64_t cpu, uint64_t node, const void *object, uint64_t flags,
 		 uint64_t served);
 void probe_free(uint64_t cache, uint64_t cpu, uint64_t node, const void *object);

@@ -11,6 +11,14 @@
 
 #define RECORD_ARGS 16 /* of CREATE: a struct slab_registry_entry */
 
+/*
+ * Of that, libslab has just written so many bytes; the rest may lie on a page that is not there. A
+ * cache without an entry has only its name and the size of its objects.
+ */
+#define RECORD_ENTRY_BYTES 96
+#define RECORD_ENTRY_SIZE  36 /* offsets, in bytes */
+#define RECORD_ENTRY_NAME  64
+
 enum record_kind {
 	RECORD_ALLOC,
 	RECORD_FREE,
@@ -23,12 +31,12 @@ enum record_kind {
 	RECORD_REAP,
 	RECORD_SHRINK,
 	RECORD_TUNE,
-	RECORD_EVENTS,
+	RECORD_EVENTS, /* CPU, objects in its array, touched; of libslab also the node */
 	RECORD_CREATE,
 	RECORD_DESTROY,
 	RECORD_NOTES_LOST,
+	RECORD_NODE, /* node, slabs, partial, free, free objects, shared, PARTIALs sent */
 	/* Of the kernel only: */
-	RECORD_NODE,	 /* node, slabs, partial, free, free objects, shared, PARTIALs sent */
 	RECORD_DRAIN,	 /* CPU, node, objects, whether from the shared array */
 	RECORD_INFERRED, /* inferred refills so far that may be too many or too few */
 	RECORD_AGEING,	 /* node, free_limit, whether shared array and free slabs were touched */

@@ -127,20 +127,48 @@ int BPF_USDT(tune, __u64 cache, __u64 limit, __u64 batchcount, __u64 sharedfacto
 }
 
 SEC("usdt")
-int BPF_USDT(events, __u64 cache, __u64 cpu, __u64 avail, __u64 hits, __u64 touched)
+int BPF_USDT(events, __u64 cache, __u64 cpu, __u64 avail, __u64 hits, __u64 touched, __u64 node)
 {
-	SEND(RECORD_EVENTS, cpu, avail, touched);
+	SEND(RECORD_EVENTS, cpu, avail, touched, node);
+}
+
+/* Describes a cache by its entry. One without an entry, or with an unreadable one, has a name. */
+static __always_inline void send_cache(struct pt_regs *ctx, __u64 cache, __u64 name, __u64 size,
+				       __u64 entry)
+{
+	struct record_event e = {};
+	char *to = (char *)e.arg;
+	__u32 object_size = size;
+
+	if (!begin(ctx, &e, RECORD_CREATE, RECORD_ARGS, cache))
+		return;
+	if (entry && bpf_probe_read_user(to, RECORD_ENTRY_BYTES, (void *)entry)) {
+		count_lost(bpf_get_smp_processor_id(), 1);
+		entry = 0;
+	}
+	if (!entry) {
+		if (bpf_probe_read_user_str(to + RECORD_ENTRY_NAME,
+					    RECORD_ENTRY_BYTES - RECORD_ENTRY_NAME,
+					    (void *)name) < 0)
+			count_lost(bpf_get_smp_processor_id(), 1);
+		__builtin_memcpy(to + RECORD_ENTRY_SIZE, &object_size, sizeof(object_size));
+	}
+	ring_send(&e, sizeof(e));
 }
 
 SEC("usdt")
 int BPF_USDT(cache_create, __u64 cache, __u64 name, __u64 size, __u64 entry)
 {
-	struct record_event e = {};
-
-	if (begin(ctx, &e, RECORD_CREATE, RECORD_ARGS, cache) &&
-	    !bpf_probe_read_user(e.arg, sizeof(e.arg), (void *)entry))
-		ring_send(&e, sizeof(e));
+	send_cache(ctx, cache, name, size, entry);
 	return 0;
+}
+
+SEC("usdt")
+int BPF_USDT(inherited, __u64 cache, __u64 name, __u64 size, __u64 entry, __u64 full, __u64 partial,
+	     __u64 unused, __u64 free_objects, __u64 shared)
+{
+	send_cache(ctx, cache, name, size, entry);
+	SEND(RECORD_NODE, 0, full + partial + unused, partial, unused, free_objects, shared);
 }
 
 SEC("usdt")

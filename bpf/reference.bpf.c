@@ -379,7 +379,8 @@ static __always_inline int name_cache(struct pt_regs *ctx, __u64 generation, __u
 	cache = find_cache(&key);
 	if (!cache)
 		return 0;
-	bpf_probe_read_user_str(cache->name, sizeof(cache->name), (void *)name);
+	if (bpf_probe_read_user_str(cache->name, sizeof(cache->name), (void *)name) < 0)
+		__sync_fetch_and_add(&lost, 1);
 	cache->size = size;
 	cache->seen |= seen;
 	return 0;

@@ -9,7 +9,7 @@ from tests.support.build import BUILD
 
 PROBES = {'refill_start': 4, 'refill_done': 8, 'grow': 8, 'list_move': 8, 'transfer': 6, 'flush': 6,
           'slab_destroy': 5, 'cache_create': 4, 'totals': 3, 'cache_destroy': 3, 'exit': 3,
-          'reap': 4, 'shrink': 1, 'tune': 4, 'events': 5, 'alloc': 6, 'free': 4, 'notes_lost': 3}
+          'reap': 4, 'shrink': 1, 'tune': 4, 'events': 6, 'inherited': 9, 'alloc': 6, 'free': 4, 'notes_lost': 3}
 # What libbpf's parser takes: a register, a constant, or a register's memory with an offset.
 ARGUMENT = re.compile(r'-?8@(%\w+|\$-?\d+|-?\d*\(%\w+\))$')
 

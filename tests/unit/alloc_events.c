@@ -16,10 +16,10 @@ static struct kmem_cache *cachep;
 
 static U events_avail, events_hits;
 
-void __wrap_probe_events(U cache, U cpu, U avail, U hits, U touched);
-void __wrap_probe_events(U cache, U cpu, U avail, U hits, U touched)
+void __wrap_probe_events(U cache, U cpu, U avail, U hits, U touched, U node);
+void __wrap_probe_events(U cache, U cpu, U avail, U hits, U touched, U node)
 {
-	(void)cpu, (void)touched;
+	(void)cpu, (void)touched, (void)node;
 	events_avail = avail;
 	events_hits = hits;
 	if (cachep && cache == cachep->id)
@@ -37,12 +37,27 @@ void __wrap_probe_alloc(U cache, U cpu, U node, const void *object, U flags, U h
 	__atomic_fetch_add(&served[how], 1, __ATOMIC_RELAXED);
 }
 
+static int go_to = -1, freed_on; /* the CPU to which the probe of a free moves the thread */
+
+static void pin_to(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	assert_int_equal(sched_setaffinity(0, sizeof(set), &set), 0);
+}
+
 void __wrap_probe_free(U cache, U cpu, U node, const void *object);
 void __wrap_probe_free(U cache, U cpu, U node, const void *object)
 {
-	(void)cpu, (void)node, (void)object;
-	if (cachep && cache == cachep->id)
-		__atomic_fetch_add(&frees, 1, __ATOMIC_RELAXED);
+	(void)node, (void)object;
+	if (!cachep || cache != cachep->id)
+		return;
+	__atomic_fetch_add(&frees, 1, __ATOMIC_RELAXED);
+	freed_on = (int)cpu;
+	if (go_to >= 0)
+		pin_to(go_to);
 }
 
 static void trace(unsigned short on)
@@ -50,15 +65,6 @@ static void trace(unsigned short on)
 	__atomic_store_n(&slab_alloc_semaphore, on, __ATOMIC_RELAXED);
 	__atomic_store_n(&slab_free_semaphore, on, __ATOMIC_RELAXED);
 	__atomic_store_n(&slab_events_semaphore, on, __ATOMIC_RELAXED);
-}
-
-static void pin(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(sched_getcpu(), &set);
-	sched_setaffinity(0, sizeof(set), &set);
 }
 
 static void churn(unsigned long nr)
@@ -78,7 +84,7 @@ static void tracing_begins_and_ends(void **state)
 	int cpu;
 
 	(void)state;
-	pin();
+	pin_to(sched_getcpu());
 	cpu = sched_getcpu();
 	cachep = kmem_cache_create("events", 64, 0, 0, NULL);
 	churn(10);
@@ -157,11 +163,62 @@ static void switching_under_load(void **state)
 	cachep = NULL;
 }
 
+/* Returns another CPU that this thread may run on, or -1. */
+static int other_cpu(const cpu_set_t *all, int cpu)
+{
+	for (int other = 0; other < CPU_SETSIZE; other++)
+		if (other != cpu && CPU_ISSET(other, all))
+			return other;
+	return -1;
+}
+
+/* A call whose thread migrates in a probe happens on the CPU that the probe has named. */
+static void a_call_stays_on_its_cpu(void **state)
+{
+	int cpu, other, before, here;
+	void *objp[130];
+	cpu_set_t all;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	cpu = sched_getcpu();
+	other = other_cpu(&all, cpu);
+	if (other < 0)
+		skip();
+	cachep = kmem_cache_create("stays", 64, 0, 0, NULL);
+	trace(1);
+	pin_to(cpu);
+	for (int i = 0; i < 130; i++)
+		objp[i] = kmem_cache_alloc(cachep, 0);
+	pin_to(other); /* both are in event mode */
+	kmem_cache_free(cachep, kmem_cache_alloc(cachep, 0));
+	here = (int)percpu_avail(cachep, other);
+	for (int i = 0; i < 130; i++) { /* the last ones flush */
+		pin_to(cpu);
+		before = (int)percpu_avail(cachep, cpu);
+		go_to = other;
+		kmem_cache_free(cachep, objp[i]);
+		go_to = -1;
+		assert_int_equal(freed_on, cpu);
+		assert_int_equal(percpu_avail(cachep, cpu),
+				 before < (int)cachep->limit
+					 ? before + 1
+					 : before - (int)cachep->batchcount + 1);
+		assert_int_equal(percpu_avail(cachep, other), here);
+	}
+	trace(0);
+	sched_setaffinity(0, sizeof(all), &all);
+	check(cachep, NULL, 0);
+	kmem_cache_destroy(cachep);
+	cachep = NULL;
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tracing_begins_and_ends),
 		cmocka_unit_test(switching_under_load),
+		cmocka_unit_test(a_call_stays_on_its_cpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

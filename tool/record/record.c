@@ -185,7 +185,7 @@ static void take(unsigned ring, const struct record_event *e, size_t size, void 
 static void note_lost(struct record *r)
 {
 	for (unsigned i = 0; i < record_rings_count(r->rings) && !r->err; i++) {
-		uint64_t lost = record_rings_lost(r->rings, i);
+		uint64_t lost = record_rings_lost(r->rings, i) + recorder_dropped(r->recorder, i);
 
 		if (r->kernel && !i)
 			lost += record_kernel_missed(r->kernel);
@@ -226,9 +226,9 @@ static void drain(struct record *r, bool all)
 static void say(const struct record *r, bool exact, const char *begin, const char *end)
 {
 	const struct record_so_far so_far = {
-		.events = recorder_events(r->recorder),
+		.events = trace_writer_events(r->writer),
 		.bytes = trace_writer_bytes(r->writer),
-		.lost = r->lost_all + recorder_dropped(r->recorder),
+		.lost = r->lost_all,
 		.seconds = seconds(r),
 	};
 

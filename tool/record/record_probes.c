@@ -31,6 +31,7 @@ static const struct attach_probe probes[] = {
 	{"events", "events"},
 	{"notes_lost", "notes_lost"},
 	{"cache_destroy", "cache_destroy"},
+	{"inherited", "inherited"},
 	{"cache_create", "cache_create"},
 	{"object_free", "free"},
 	{"object_alloc", "alloc"},

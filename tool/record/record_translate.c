@@ -105,7 +105,7 @@ static bool translate(const struct record_event *e, struct trace_event *to)
 		return true;
 	case RECORD_EVENTS:
 		to->id = TRACE_ARRAY_STATE;
-		at_cpu(to, a[0], TRACE_NO_NODE);
+		at_cpu(to, a[0], e->nr > 3 ? a[3] : TRACE_NO_NODE);
 		v[ARRAY_AVAIL] = a[1];
 		v[ARRAY_TOUCHED] = a[2];
 		return true;

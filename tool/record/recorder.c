@@ -3,30 +3,25 @@
 #include "record/recorder.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/glob.h"
 #include "system/process_stat.h"
+#include "base/clock.h"
+#include "record/record_known.h"
 #include "record/record_translate.h"
 #include "trace/event_meaning.h"
 
-#define NOT_WANTED UINT32_MAX
-#define KNOWN_MIN  256
-#define QUEUE_MAX  (256u << 20) /* bytes of waiting events of a ring */
+#define QUEUE_MAX (256u << 20) /* bytes of waiting events of a ring */
 
 /* The events of a ring, in their order. */
 struct queue {
 	uint8_t *data;
 	size_t from, to, room;
-};
-
-struct known {
-	uint64_t cache;
-	uint32_t tgid, binary;
-	uint32_t number; /* in the recording; or NOT_WANTED */
-	bool used;
+	uint64_t dropped; /* without memory, or because they are invalid */
 };
 
 struct recorder {
@@ -34,12 +29,10 @@ struct recorder {
 	struct recorder_settings settings;
 	struct queue *queue;
 	unsigned rings;
-	struct known *known; /* by hash */
-	size_t room, nr;
+	struct record_known_table known;
 	uint32_t next_number;
 	uint32_t flags[256]; /* by their index */
 	unsigned nr_flags;
-	uint64_t events, dropped;
 };
 
 struct recorder *recorder_new(struct trace_writer *w, unsigned rings,
@@ -53,10 +46,8 @@ struct recorder *recorder_new(struct trace_writer *w, unsigned rings,
 	r->settings = *s;
 	r->rings = rings;
 	r->nr_flags = 1; /* index 0: no flags */
-	r->room = KNOWN_MIN;
 	r->queue = calloc(rings, sizeof(*r->queue));
-	r->known = calloc(r->room, sizeof(*r->known));
-	if (r->queue && r->known)
+	if (record_known_open(&r->known) && r->queue)
 		return r;
 	recorder_free(r);
 	return NULL;
@@ -69,54 +60,20 @@ void recorder_free(struct recorder *r)
 	for (unsigned i = 0; r->queue && i < r->rings; i++)
 		free(r->queue[i].data);
 	free(r->queue);
-	free(r->known);
+	record_known_close(&r->known);
 	free(r);
 }
 
 /* ---- caches ---------------------------------------------------------------------------------- */
 
-static struct known *find(const struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t cache)
-{
-	size_t at = ((cache * 31 + tgid) * 31 + binary) * 0x9e3779b97f4a7c15u >> 32;
-
-	for (;; at++) {
-		struct known *k = &r->known[at & (r->room - 1)];
-
-		if (!k->used || (k->cache == cache && k->tgid == tgid && k->binary == binary))
-			return k;
-	}
-}
-
-static bool grow(struct recorder *r)
-{
-	struct known *was = r->known, *now = calloc(2 * r->room, sizeof(*now));
-	size_t room = r->room;
-
-	if (!now)
-		return false;
-	r->known = now;
-	r->room = 2 * room;
-	for (size_t i = 0; i < room; i++)
-		if (was[i].used)
-			*find(r, was[i].tgid, was[i].binary, was[i].cache) = was[i];
-	free(was);
-	return true;
-}
-
-static int write_event(struct recorder *r, const struct trace_event *e, struct failure *f)
-{
-	r->events++;
-	return trace_writer_write(r->writer, e, f);
-}
-
 /* Writes a cache, and whether its counts are inferred. */
 static int write_cache(struct recorder *r, const struct trace_event *cache, struct failure *f)
 {
 	struct trace_event inferred = {.ns = cache->ns, .cpu = TRACE_NO_CPU, .id = TRACE_INFERRED};
-	int err = write_event(r, cache, f);
+	int err = trace_writer_write(r->writer, cache, f);
 
 	inferred.value[TRACE_F_CACHE] = cache->value[TRACE_F_CACHE];
-	return err || !r->settings.inferred ? err : write_event(r, &inferred, f);
+	return err || !r->settings.inferred ? err : trace_writer_write(r->writer, &inferred, f);
 }
 
 /*
@@ -124,18 +81,17 @@ static int write_cache(struct recorder *r, const struct trace_event *cache, stru
  * entry. A cache with a known key is a new one.
  */
 static int define(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t cache, uint64_t ns,
-		  const struct slab_registry_entry *entry, const char *name, struct known **to,
-		  struct failure *f)
+		  const struct slab_registry_entry *entry, const char *name,
+		  struct record_known **to, struct failure *f)
 {
+	/* It may be gone before its CPUs are known. */
+	unsigned cpus = entry && entry->nr_cpus ? entry->nr_cpus : r->rings;
 	struct trace_event e = {.ns = ns, .cpu = TRACE_NO_CPU, .id = TRACE_CACHE};
 	struct process_stat stat;
-	struct known *k;
+	struct record_known *k = record_known_add(&r->known, tgid, binary, cache, ns);
 
-	if (2 * r->nr >= r->room && !grow(r))
+	if (!k)
 		return fail(f, ENOMEM, "no memory to record");
-	k = find(r, tgid, binary, cache);
-	r->nr += !k->used;
-	*k = (struct known){cache, tgid, binary, NOT_WANTED, true};
 	*to = k;
 	if (!entry)
 		return 0;
@@ -160,55 +116,67 @@ static int define(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t c
 	e.value[CACHE_LIMIT] = entry->limit;
 	e.value[CACHE_BATCHCOUNT] = entry->batchcount;
 	e.value[CACHE_SHAREDFACTOR] = entry->shared;
-	e.value[CACHE_CPUS] = entry->nr_cpus < UINT16_MAX ? entry->nr_cpus : UINT16_MAX;
+	e.value[CACHE_CPUS] = cpus < UINT16_MAX ? cpus : UINT16_MAX;
 	return write_cache(r, &e, f);
 }
 
-/* Writes the objects in the arrays of a cache that is older than the recording. */
-static int write_state(struct recorder *r, uint32_t number, uint64_t ns,
-		       const struct registry_cache *c, struct failure *f)
+/* Keeps what was read of the arrays of a cache that is older than the recording. */
+static int keep_arrays(struct record_known *k, const struct registry_cache *c, struct failure *f)
+{
+	/* A running CPU itself reports what its array contains, when it begins to show its hits. */
+	for (uint32_t cpu = 0; cpu < c->entry.nr_cpus && cpu < TRACE_CPUS; cpu++) {
+		struct record_known_cpu *kept;
+
+		if (c->cpu[cpu].limit || !c->cpu[cpu].entry)
+			continue;
+		kept = record_known_cpu(k, cpu);
+		if (!kept)
+			return fail(f, ENOMEM, "no memory to record");
+		*kept = (struct record_known_cpu){.avail = c->cpu[cpu].state & 0xffff,
+						  .touched = c->cpu[cpu].touched,
+						  .state = RECORD_KNOWN_READ};
+	}
+	return 0;
+}
+
+/* Writes the slabs of a cache that is older than the recording. */
+static int write_slabs(struct recorder *r, uint32_t number, uint64_t ns,
+		       const struct slab_registry_gauges *g, struct failure *f)
 {
 	struct trace_event e = {.ns = ns, .cpu = TRACE_NO_CPU, .id = TRACE_NODE_STATE};
-	int err = 0;
 
 	e.value[TRACE_F_CACHE] = number;
-	e.value[NODE_FULL] = c->gauges.slabs_full;
-	e.value[NODE_PARTIAL] = c->gauges.slabs_partial;
-	e.value[NODE_FREE] = c->gauges.slabs_free;
-	e.value[NODE_FREE_OBJECTS] = c->gauges.free_objects;
-	e.value[NODE_SHARED] = c->gauges.shared_avail;
-	err = write_event(r, &e, f);
-	/* A running CPU itself reports what its array contains, when it begins to show its hits. */
-	for (uint32_t cpu = 0; cpu < c->entry.nr_cpus && cpu < TRACE_CPUS && !err; cpu++) {
-		if (c->cpu[cpu].limit || !(c->cpu[cpu].state & 0xffff))
-			continue;
-		e.cpu = cpu;
-		e.node = TRACE_NO_NODE;
-		e.id = TRACE_ARRAY_STATE;
-		e.value[ARRAY_AVAIL] = c->cpu[cpu].state & 0xffff;
-		e.value[ARRAY_TOUCHED] = c->cpu[cpu].touched;
-		err = write_event(r, &e, f);
-	}
-	return err;
+	e.value[NODE_FULL] = g->slabs_full;
+	e.value[NODE_PARTIAL] = g->slabs_partial;
+	e.value[NODE_FREE] = g->slabs_free;
+	e.value[NODE_FREE_OBJECTS] = g->free_objects;
+	e.value[NODE_SHARED] = g->shared_avail;
+	return trace_writer_write(r->writer, &e, f);
 }
 
 int recorder_begin(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t ns,
 		   struct failure *f)
 {
+	uint64_t since = clock_monotonic_ns();
 	struct registry_reading reading;
-	struct known *k;
+	struct record_known *k;
 	int err = 0;
 
 	if (!r->settings.read(tgid, binary, &reading, r->settings.arg))
 		return 0;
 	for (size_t i = 0; i < reading.nr_caches && !err; i++) {
 		const struct registry_cache *c = &reading.cache[i];
+		uint64_t cache = c->entry.generation;
 
-		if (c->busy || find(r, tgid, binary, c->entry.generation)->used)
+		if (c->busy || record_known_find(&r->known, tgid, binary, cache)->used)
 			continue;
-		err = define(r, tgid, binary, c->entry.generation, ns, &c->entry, NULL, &k, f);
-		if (!err && k->number != NOT_WANTED)
-			err = write_state(r, k->number, ns, c, f);
+		err = define(r, tgid, binary, cache, ns, &c->entry, NULL, &k, f);
+		if (err || k->number == RECORD_KNOWN_NOT_WANTED)
+			continue;
+		k->since = since;
+		err = write_slabs(r, k->number, ns, &c->gauges, f);
+		if (!err)
+			err = keep_arrays(k, c, f);
 	}
 	registry_reading_free(&reading);
 	return err;
@@ -218,12 +186,12 @@ int recorder_begin(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t 
  * Finds the cache of an event, and describes a new one. *to: NULL where the user does not want it.
  * Returns 0 or -errno.
  */
-static int get_cache(struct recorder *r, const struct record_event *e, struct known **to,
+static int get_cache(struct recorder *r, const struct record_event *e, struct record_known **to,
 		     struct failure *f)
 {
 	struct slab_registry_entry unknown = {.name = "?"};
 	char name[TRACE_TEXT];
-	struct known *k = find(r, e->tgid, e->binary, e->cache);
+	struct record_known *k = record_known_find(&r->known, e->tgid, e->binary, e->cache);
 	int err = 0;
 
 	if (!k->used && r->settings.describe) {
@@ -233,11 +201,11 @@ static int get_cache(struct recorder *r, const struct record_event *e, struct kn
 			     &k, f);
 	} else if (!k->used) {
 		err = recorder_begin(r, e->tgid, e->binary, e->ns, f);
-		k = find(r, e->tgid, e->binary, e->cache);
+		k = record_known_find(&r->known, e->tgid, e->binary, e->cache);
 		if (!err && !k->used) /* it was destroyed before it could be read */
 			err = define(r, e->tgid, e->binary, e->cache, e->ns, &unknown, NULL, &k, f);
 	}
-	*to = !err && k->number != NOT_WANTED ? k : NULL;
+	*to = !err && k->number != RECORD_KNOWN_NOT_WANTED ? k : NULL;
 	return err;
 }
 
@@ -261,7 +229,7 @@ static int flags_index(struct recorder *r, uint64_t ns, uint32_t flags, uint64_t
 	r->flags[r->nr_flags++] = flags;
 	e.value[FLAGS_INDEX] = i;
 	e.value[FLAGS_VALUE] = flags;
-	return write_event(r, &e, f);
+	return trace_writer_write(r->writer, &e, f);
 }
 
 static uint8_t node_of(const struct recorder *r, uint32_t cpu)
@@ -271,32 +239,95 @@ static uint8_t node_of(const struct recorder *r, uint32_t cpu)
 	return node >= 0 && node < TRACE_NO_NODE ? (uint8_t)node : TRACE_NO_NODE;
 }
 
-static int write_one(struct recorder *r, const struct record_event *e, struct failure *f)
+/* Returns whether the event is of the array of a CPU, not of the slabs of a node. */
+static bool is_of_array(const struct record_event *e)
+{
+	return (e->kind == RECORD_ALLOC && e->arg[4] != RECORD_BYPASSED) ||
+	       e->kind == RECORD_FREE || e->kind == RECORD_REFILL || e->kind == RECORD_FLUSH ||
+	       e->kind == RECORD_EVENTS;
+}
+
+/* Writes what was read of an array, before the first event after that. */
+static int write_array(struct recorder *r, uint32_t number, const struct record_event *before,
+		       const struct record_known_cpu *c, struct failure *f)
+{
+	struct record_event e = {
+		.ns = before->ns,
+		.kind = RECORD_EVENTS,
+		.nr = 4,
+		.arg = {before->arg[0], c->avail, c->touched, before->arg[1]},
+	};
+	struct trace_event to;
+
+	if (!record_translate(&e, &to))
+		return 0;
+	to.value[TRACE_F_CACHE] = number;
+	return trace_writer_write(r->writer, &to, f);
+}
+
+/*
+ * Decides whether an event of libslab counts: of an array, from its state on; of slabs, unless what
+ * was read of them includes it. Returns 0 or -errno.
+ */
+static int decide(struct recorder *r, struct record_known *k, const struct record_event *e,
+		  bool *counts, struct failure *f)
+{
+	struct record_known_cpu *c;
+	int err = 0;
+
+	*counts = e->ns >= k->since;
+	/* An invalid CPU is left to record_translate(). */
+	if (!is_of_array(e) || e->arg[0] >= TRACE_CPUS)
+		return 0;
+	c = record_known_cpu(k, (uint32_t)e->arg[0]);
+	if (!c)
+		return fail(f, ENOMEM, "no memory to record");
+	if (e->kind == RECORD_EVENTS) {
+		c->state = RECORD_KNOWN_SEEN;
+	} else if (c->state == RECORD_KNOWN_READ && *counts) {
+		c->state = RECORD_KNOWN_SEEN;
+		err = write_array(r, k->number, e, c, f);
+	}
+	*counts = c->state == RECORD_KNOWN_SEEN;
+	return err;
+}
+
+static int write_one(struct recorder *r, struct queue *q, const struct record_event *e,
+		     struct failure *f)
 {
 	struct slab_registry_entry entry;
+	struct record_known *k;
 	struct trace_event to;
-	struct known *k;
+	bool counts = true;
 	int err;
 
 	if (e->kind == RECORD_CREATE) {
-		_Static_assert(sizeof(entry) == sizeof(e->arg), "the entry comes as it is");
+		_Static_assert(sizeof(entry) == sizeof(e->arg) &&
+				       offsetof(struct slab_registry_entry, object_size) ==
+					       RECORD_ENTRY_SIZE &&
+				       offsetof(struct slab_registry_entry, name) ==
+					       RECORD_ENTRY_NAME,
+			       "the entry comes as it is");
 		memcpy(&entry, e->arg, sizeof(entry));
 		return define(r, e->tgid, e->binary, e->cache, e->ns, &entry, NULL, &k, f);
 	}
 	err = get_cache(r, e, &k, f);
-	if (err || !k)
+	if (!err && k && !r->settings.describe)
+		err = decide(r, k, e, &counts, f);
+	if (err || !k || !counts)
 		return err;
 	if (!record_translate(e, &to)) {
-		r->dropped++;
+		q->dropped++;
 		return 0;
 	}
 	if (event_meaning_has(to.id, EVENT_HAS_FLAGS))
 		err = flags_index(r, e->ns, (uint32_t)to.value[ALLOC_FLAGS], &to.value[ALLOC_FLAGS],
 				  f);
 	to.value[TRACE_F_CACHE] = k->number;
-	if (to.cpu != TRACE_NO_CPU && to.node == TRACE_NO_NODE)
+	/* A process may have nodes of its own, with SLAB_NODES. */
+	if (r->settings.describe && to.cpu != TRACE_NO_CPU && to.node == TRACE_NO_NODE)
 		to.node = node_of(r, to.cpu);
-	return err ? err : write_event(r, &to, f);
+	return err ? err : trace_writer_write(r->writer, &to, f);
 }
 
 /* ---- order ----------------------------------------------------------------------------------- */
@@ -316,7 +347,7 @@ void recorder_take(struct recorder *r, unsigned ring, const struct record_event 
 
 		more = room <= QUEUE_MAX ? realloc(q->data, room) : NULL;
 		if (!more) {
-			r->dropped++;
+			q->dropped++;
 			return;
 		}
 		q->data = more;
@@ -362,19 +393,14 @@ int recorder_write(struct recorder *r, uint64_t until, struct failure *f)
 			memcpy(&e, q->data + q->from + sizeof(size),
 			       size - sizeof(size) < sizeof(e) ? size - sizeof(size) : sizeof(e));
 			q->from += size;
-			err = write_one(r, &e, f);
+			err = write_one(r, q, &e, f);
 			if (err)
 				return err;
 		} while (next_ns(q) <= other && next_ns(q) <= until && q->from < q->to);
 	}
 }
 
-uint64_t recorder_events(const struct recorder *r)
+uint64_t recorder_dropped(const struct recorder *r, unsigned ring)
 {
-	return r->events;
-}
-
-uint64_t recorder_dropped(const struct recorder *r)
-{
-	return r->dropped;
+	return r->queue[ring].dropped;
 }

@@ -50,8 +50,7 @@ void recorder_take(struct recorder *r, unsigned ring, const struct record_event 
 /* Writes the events before the time until. Returns 0, or -errno and why. */
 int recorder_write(struct recorder *r, uint64_t until, struct failure *f);
 
-uint64_t recorder_events(const struct recorder *r); /* written */
-uint64_t recorder_dropped(
-	const struct recorder *r); /* without memory, or because they are invalid */
+/* Returns the number of events of a ring that are lost: without memory, or because invalid. */
+uint64_t recorder_dropped(const struct recorder *r, unsigned ring);
 
 #endif

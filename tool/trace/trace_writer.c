@@ -23,6 +23,7 @@ struct stream {
 	uint64_t begin, last; /* ns of the first and the last event of the packet */
 	uint64_t sequence, discarded;
 	uint64_t written; /* bytes in the file */
+	unsigned events;  /* in the packet */
 	bool news;	  /* the packet contains something new */
 	size_t used;
 	uint8_t buffer[TRACE_PACKET_MAX];
@@ -33,7 +34,7 @@ struct trace_writer {
 	char path[256];
 	struct trace_head head;
 	struct stream *state, *cpu[TRACE_CPUS];
-	uint64_t bytes;
+	uint64_t bytes, events; /* in the files */
 	bool broken;
 	bool is_private; /* only for the owner */
 };
@@ -201,6 +202,7 @@ static void begin_packet(struct stream *s, uint64_t ns)
 {
 	s->begin = ns > s->last ? ns : s->last;
 	s->used = head_size(s);
+	s->events = 0;
 	s->news = false;
 }
 
@@ -263,6 +265,7 @@ static int end_packet(struct trace_writer *w, struct stream *s, struct failure *
 	}
 	s->written += s->used;
 	w->bytes += s->used;
+	w->events += s->events;
 	s->sequence++;
 	begin_packet(s, s->last);
 	return 0;
@@ -311,6 +314,7 @@ int trace_writer_write(struct trace_writer *w, const struct trace_event *e, stru
 		at += length + 1;
 	}
 	s->used = (size_t)(at - s->buffer);
+	s->events++;
 	return 0;
 }
 
@@ -344,6 +348,11 @@ int trace_writer_flush(struct trace_writer *w, struct failure *f)
 uint64_t trace_writer_bytes(const struct trace_writer *w)
 {
 	return w->bytes;
+}
+
+uint64_t trace_writer_events(const struct trace_writer *w)
+{
+	return w->events;
 }
 
 static void close_stream(struct stream *s)

@@ -37,7 +37,9 @@ int trace_writer_write_lost(struct trace_writer *w, uint32_t cpu, uint64_t ns, u
 /* Writes everything to the files. Returns 0, or -errno and why. */
 int trace_writer_flush(struct trace_writer *w, struct failure *f);
 
-uint64_t trace_writer_bytes(const struct trace_writer *w); /* in the files */
+/* Return what is in the files. */
+uint64_t trace_writer_bytes(const struct trace_writer *w);
+uint64_t trace_writer_events(const struct trace_writer *w);
 
 /* Flushes, and closes. Returns what the flush returns. */
 int trace_writer_close(struct trace_writer *w, struct failure *f);

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+"""Recordings of several kinds of process, read by a plain parser: each process says what it did itself, and the
+recording has the same."""
+import collections
+import json
+import os
+import subprocess
+
+import pytest
+
+from tests.support.build import BUILD, SLABSCOPE
+from tests.support.ctf import Trace
+
+FAMILY = os.path.join(BUILD, "tests/progs/family")
+OF_ARRAYS = {"alloc_hit", "alloc_refill", "free", "refill", "flush"}
+
+pytestmark = [pytest.mark.root, pytest.mark.slow]
+
+
+@pytest.fixture
+def directory(tmp_path):
+    return str(tmp_path / "trace")
+
+
+def record(directory, *command):
+    """Records a command. Returns what slabscope printed, and what each process said of itself, by its PID."""
+    done = subprocess.run([SLABSCOPE, "record", directory, "--", *map(str, command)], text=True,
+                          capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
+    said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return done, {each["pid"]: each for each in said if "pid" in each}
+
+
+def by_process(trace):
+    """Returns the numbers of events by PID, of the allocations together."""
+    caches, counts = trace.caches(), collections.defaultdict(collections.Counter)
+    for (cache, _), kinds in trace.counts().items():
+        counts[caches[cache].pid].update(kinds)
+    for kinds in counts.values():
+        kinds["allocs"] = kinds["alloc_hit"] + kinds["alloc_refill"] + kinds["alloc_bypass"]
+    return counts
+
+
+def unexplained(trace):
+    """What contradicts itself, a line each: refills are as many as allocations that they served, cache by cache and CPU
+    by CPU, and no event of an array comes before its state."""
+    wrong, seen = [], set()
+    for event in trace.events:
+        if event.name == "array_state":
+            seen.add((event.cache, event.cpu))
+        elif event.name in OF_ARRAYS and (event.cache, event.cpu) not in seen:
+            wrong.append(f"{event} before the state of its array")
+    wrong += [f"cache {cache} cpu {cpu}: {kinds['refill']} refills, {kinds['alloc_refill']} allocations by them"
+              for (cache, cpu), kinds in trace.counts().items() if kinds["refill"] != kinds["alloc_refill"]]
+    return "\n".join(wrong[:10])
+
+
+def replayed(directory):
+    done = subprocess.run([SLABSCOPE, "replay", "--json", directory], text=True, capture_output=True, timeout=60)
+    assert not done.returncode, done
+    return json.loads(done.stdout)
+
+
+def test_children_are_recorded_with_what_they_inherit(check, directory):
+    """A child of fork() says itself which caches it has, and what they hold. So its replay refills as often."""
+    done, said = record(directory, FAMILY, "-n", 20000, "-f", 6)
+    trace = Trace(directory)
+    counts = by_process(trace)
+    check(len(said) == 7 and "0 lost" in done.stderr, "all processes ran", done)
+    check.same("each process and child is recorded with all that it did",
+               **{f"{pid} {what}": (counts[pid][event], each[what]) for pid, each in said.items()
+                  for what, event in (("allocs", "allocs"), ("frees", "free"))})
+    check(not unexplained(trace), "no event contradicts another", unexplained(trace))
+    caches = trace.caches().values()
+    check(len(caches) == 21 and all(cache.object_size and cache.fields["name"].startswith("family-")
+                                    for cache in caches), "each cache is described", caches)
+    report = replayed(directory)
+    wrong = [(c["name"], c["pid"], key, c["recorded"][key], c["replayed"][key]) for c in report["caches"]
+             for key in ("hits", "refills") if c["recorded"][key] != c["replayed"][key]]
+    check(not wrong and report["nonsense"] == 0, "the replay hits and refills as often", wrong)
+
+
+@pytest.mark.parametrize("program", ["family", "family.shared"])
+def test_every_cache_is_described(directory, program):
+    _, said = record(directory, os.path.join(BUILD, "tests/progs", program), "-c", 40, "-n", 0)
+    caches = [(c.fields["name"], c.object_size, c.limit > 0) for c in Trace(directory).caches().values()]
+    assert len(said) == 1
+    assert (sorted(c for c in caches if not c[0].startswith("freelist-")) ==
+            sorted((f"family-{i}", 40 + 24 * i, True) for i in range(40)))
+
+
+def test_what_comes_before_the_state_of_an_array_does_not_count(check, directory):
+    """slabscope attaches one probe after the other, and meanwhile the process refills."""
+    process = subprocess.Popen([FAMILY, "-u"], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    pid = json.loads(process.stdout.readline())["ready"]
+    done = subprocess.run([SLABSCOPE, "record", directory, "-p", str(pid), "-d", "1"], text=True,
+                          capture_output=True, timeout=60)
+    process.communicate("\n", timeout=60)
+    trace = Trace(directory)
+    # At the end, slabscope detaches one probe after the other.
+    last = max((e for e in trace.events if e.name == "refill"), key=lambda e: e.ns, default=None)
+    counts = sum(by_process(trace).values(), collections.Counter())
+    check(done.returncode == 0 and last and counts["refill"] > 20, "it refills while it is recorded", done, counts)
+    check(abs(counts["refill"] - counts["alloc_refill"]) <= 1, "each recorded refill has its allocation", counts)
+    check(not [line for line in unexplained(trace).splitlines() if "before" in line],
+          "a CPU's events count from the state of its array on", unexplained(trace))
