@@ -322,3 +322,27 @@ def test_what_does_not_work_says_why(new_dir, whole, arguments, wanted):
 def test_what_cannot_be_meant_is_a_mistake_of_usage(whole, arguments, wanted):
     done = subprocess.run([SLABSCOPE, *arguments, whole[0]], text=True, capture_output=True, timeout=60)
     assert done.returncode == 2 and wanted in done.stderr and not done.stdout, done
+
+    assert not os.path.exists(paths["NEW"]), "what could not begin leaves no directory"
+
+
+def test_a_start_that_fails_leaves_a_directory_as_it_was(new_dir):
+    directory = new_dir()
+    os.mkdir(directory)
+    done = subprocess.run([SLABSCOPE, "record", directory, "--", "/nonexistent"], text=True, capture_output=True,
+                          timeout=60)
+    assert done.returncode == 1 and os.listdir(directory) == [], done
+
+
+@pytest.mark.parametrize("script, status", [("exit 0", 0), ("exit 3", 3), ("exit 200", 200), ("kill -9 $$", 137),
+                                            ("kill -SEGV $$", 139)])
+def test_the_status_is_that_of_the_command(new_dir, script, status):
+    done = subprocess.run([SLABSCOPE, "record", new_dir(), "--", "sh", "-c", script], text=True, capture_output=True,
+                          timeout=60)
+    assert done.returncode == status and ("was ended by signal" in done.stderr) == (status in (137, 139)), done
+
+
+def test_a_command_that_slabscope_ends_is_no_failure(new_dir):
+    done = subprocess.run([SLABSCOPE, "record", new_dir(), "-d", "0.3", "--", "sleep", "60"], text=True,
+                          capture_output=True, timeout=60)
+    assert done.returncode == 0, done

@@ -32,6 +32,8 @@
 #define FLUSH_S	   1.0	   /* a crash loses at most so much */
 #define PROGRESS_S 0.5
 
+#define SIGNAL_STATUS 128 /* plus the number of the signal: as shells report it */
+
 struct record {
 	const struct record_options *o;
 	struct trace_writer *writer;
@@ -43,6 +45,7 @@ struct record {
 	struct snapshot machine; /* for the nodes of its CPUs */
 	int signals;
 	pid_t child;	       /* 0: none, or it has ended */
+	int status;	       /* of the command, where it has ended by itself */
 	uint64_t began, *lost; /* by ring */
 	uint64_t lost_all;
 	double next_scan, next_flush, next_progress;
@@ -244,6 +247,19 @@ static bool process_ended(int pid)
 	return process_stat(pid, &stat) == -ESRCH || stat.ended;
 }
 
+/* Notes how the command has ended, as a shell's $? has it. */
+static void command_ended(struct record *r, int status)
+{
+	r->child = 0;
+	if (WIFEXITED(status)) {
+		r->status = WEXITSTATUS(status);
+		return;
+	}
+	r->status = SIGNAL_STATUS + WTERMSIG(status);
+	fprintf(stderr, "%s was ended by signal %d (%s)\n", r->o->command[0], WTERMSIG(status),
+		strsignal(WTERMSIG(status)));
+}
+
 /* Returns whether a signal asks to end, or the command has ended. */
 static bool is_over(struct record *r)
 {
@@ -254,7 +270,7 @@ static bool is_over(struct record *r)
 			return true;
 		while (r->child && waitpid(r->child, &status, WNOHANG) == r->child)
 			if (WIFEXITED(status) || WIFSIGNALED(status))
-				r->child = 0;
+				command_ended(r, status);
 	}
 	return r->o->command && !r->child;
 }
@@ -429,11 +445,12 @@ int record_run(const struct record_options *o, struct failure *f)
 		say(&r, true, r.progress ? "\r" : "", r.progress ? "\033[K\n" : "\n");
 		if (!err && !r.found)
 			fprintf(stderr, "no program that uses libslab was found\n");
+		if (trace_writer_close(r.writer, f) && !err)
+			err = -EIO;
 	} else {
 		end_command(&r);
+		trace_writer_discard(r.writer);
 	}
-	if (trace_writer_close(r.writer, f) && !err)
-		err = -EIO;
 	close_all(&r);
-	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+	return err ? EXIT_FAILURE : r.status;
 }

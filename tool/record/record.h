@@ -17,7 +17,10 @@ struct record_options {
 	const char *btf;	   /* a file with the types of the kernel; NULL: its own */
 };
 
-/* Records. Returns an exit status. */
+/*
+ * Records. Returns an exit status: 1 with a failure, else that of the command, where it has ended
+ * by itself. Where the recording cannot begin, no directory remains.
+ */
 int record_run(const struct record_options *o, struct failure *f);
 
 #endif

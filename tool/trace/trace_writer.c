@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,8 @@ struct stream {
 
 struct trace_writer {
 	int dir;
-	char path[256];
+	bool made; /* the directory was not there before */
+	char path[PATH_MAX];
 	struct trace_head head;
 	struct stream *state, *cpu[TRACE_CPUS];
 	uint64_t bytes, events; /* in the files */
@@ -129,8 +131,11 @@ int trace_writer_write_pair(struct trace_writer *w, const struct trace_pair *pai
 	return err ? fail(f, -err, "cannot write %s/metadata: %s", w->path, strerror(-err)) : 0;
 }
 
-/* Makes the directory, or takes one that is there. Returns it, or -errno and why. */
-static int make_directory(const char *path, bool is_private, struct failure *f)
+/*
+ * Makes the directory, or takes one that is there. Returns it, and whether it is new; or -errno and
+ * why.
+ */
+static int make_directory(const char *path, bool is_private, bool *made, struct failure *f)
 {
 	struct safe_path place;
 	struct stat st;
@@ -138,7 +143,8 @@ static int make_directory(const char *path, bool is_private, struct failure *f)
 
 	if (fd < 0)
 		return fd;
-	if (mkdirat(place.dir, place.name, is_private ? 0700 : 0755) && errno != EEXIST) {
+	*made = !mkdirat(place.dir, place.name, is_private ? 0700 : 0755);
+	if (!*made && errno != EEXIST) {
 		fd = fail(f, errno, "cannot make the directory %s: %s", path, strerror(errno));
 		goto out;
 	}
@@ -167,7 +173,7 @@ int trace_writer_open(struct trace_writer **to, const char *dir, bool is_private
 		return fail(f, ENOMEM, "no memory to record");
 	snprintf(w->path, sizeof(w->path), "%s", dir);
 	w->is_private = is_private;
-	w->dir = err = make_directory(dir, is_private, f);
+	w->dir = err = make_directory(dir, is_private, &w->made, f);
 	if (err < 0)
 		goto out;
 	if (!is_empty(w->dir)) {
@@ -187,9 +193,7 @@ int trace_writer_open(struct trace_writer **to, const char *dir, bool is_private
 	*to = w;
 	return 0;
 out:
-	if (w->dir >= 0)
-		close(w->dir);
-	free(w);
+	trace_writer_discard(w);
 	return err;
 }
 
@@ -206,12 +210,24 @@ static void begin_packet(struct stream *s, uint64_t ns)
 	s->news = false;
 }
 
+#define STREAM_NAME 32
+
+/* Writes the name of the file of a stream. Returns it. */
+static const char *stream_name(uint32_t cpu, char name[STREAM_NAME])
+{
+	if (cpu == TRACE_NO_CPU)
+		snprintf(name, STREAM_NAME, "state");
+	else
+		snprintf(name, STREAM_NAME, "cpu_%u", cpu);
+	return name;
+}
+
 /* Returns the stream, which its first use creates; or NULL and why. */
 static struct stream *get_stream(struct trace_writer *w, uint32_t cpu, uint32_t node,
 				 struct failure *f)
 {
 	struct stream **at = cpu == TRACE_NO_CPU ? &w->state : &w->cpu[cpu % TRACE_CPUS], *s;
-	char name[32] = "state";
+	char name[STREAM_NAME];
 
 	if (*at)
 		return *at;
@@ -220,9 +236,8 @@ static struct stream *get_stream(struct trace_writer *w, uint32_t cpu, uint32_t 
 		fail(f, ENOMEM, "no memory to record");
 		return NULL;
 	}
-	if (cpu != TRACE_NO_CPU)
-		snprintf(name, sizeof(name), "cpu_%u", cpu);
-	s->fd = openat(w->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file_mode(w));
+	s->fd = openat(w->dir, stream_name(cpu, name), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		       file_mode(w));
 	if (s->fd < 0) {
 		fail(f, errno, "cannot write %s/%s: %s", w->path, name, strerror(errno));
 		free(s);
@@ -362,6 +377,16 @@ static void close_stream(struct stream *s)
 	free(s);
 }
 
+static void close_all(struct trace_writer *w)
+{
+	close_stream(w->state);
+	for (unsigned cpu = 0; cpu < TRACE_CPUS; cpu++)
+		close_stream(w->cpu[cpu]);
+	if (w->dir >= 0)
+		close(w->dir);
+	free(w);
+}
+
 int trace_writer_close(struct trace_writer *w, struct failure *f)
 {
 	int err;
@@ -369,10 +394,28 @@ int trace_writer_close(struct trace_writer *w, struct failure *f)
 	if (!w)
 		return 0;
 	err = w->broken ? -EIO : trace_writer_flush(w, f);
-	close_stream(w->state);
-	for (unsigned cpu = 0; cpu < TRACE_CPUS; cpu++)
-		close_stream(w->cpu[cpu]);
-	close(w->dir);
-	free(w);
+	close_all(w);
 	return err;
+}
+
+static void remove_stream(const struct trace_writer *w, const struct stream *s)
+{
+	char name[STREAM_NAME];
+
+	if (s)
+		unlinkat(w->dir, stream_name(s->cpu, name), 0);
+}
+
+void trace_writer_discard(struct trace_writer *w)
+{
+	if (!w)
+		return;
+	if (w->head.schema) /* else nothing was written */
+		unlinkat(w->dir, "metadata", 0);
+	remove_stream(w, w->state);
+	for (unsigned cpu = 0; cpu < TRACE_CPUS; cpu++)
+		remove_stream(w, w->cpu[cpu]);
+	if (w->made)
+		rmdir(w->path);
+	close_all(w);
 }

@@ -41,6 +41,9 @@ int trace_writer_flush(struct trace_writer *w, struct failure *f);
 uint64_t trace_writer_bytes(const struct trace_writer *w);
 uint64_t trace_writer_events(const struct trace_writer *w);
 
+/* Closes, and removes all files, and the directory if it was made. */
+void trace_writer_discard(struct trace_writer *w);
+
 /* Flushes, and closes. Returns what the flush returns. */
 int trace_writer_close(struct trace_writer *w, struct failure *f);
 
