@@ -35,6 +35,7 @@ enum record_kind {
 	RECORD_CREATE,
 	RECORD_DESTROY,
 	RECORD_NOTES_LOST,
+	RECORD_EXEC, /* a process has started a program; no event of a cache */
 	RECORD_NODE, /* node, slabs, partial, free, free objects, shared, PARTIALs sent */
 	/* Of the kernel only: */
 	RECORD_DRAIN,	 /* CPU, node, objects, whether from the shared array */

@@ -188,6 +188,19 @@ int BPF_USDT(notes_lost, __u64 cache, __u64 cpu, __u64 count)
 	return 0;
 }
 
+/* Tells of new programs, in which the tool then looks for libslab. */
+SEC("raw_tp/sched_process_exec")
+int program_started(void *ctx)
+{
+	struct record_event e = {.kind = RECORD_EXEC};
+
+	e.ns = bpf_ktime_get_ns();
+	e.tgid = current_tgid();
+	if (e.tgid && (!only_wanted || bpf_map_lookup_elem(&wanted, &e.tgid)))
+		ring_send(&e, SIZE(0));
+	return 0;
+}
+
 /* Adds the children of wanted processes. */
 SEC("raw_tp/sched_process_fork")
 int process_forked(struct bpf_raw_tracepoint_args *ctx)

@@ -103,3 +103,22 @@ def test_what_comes_before_the_state_of_an_array_does_not_count(check, directory
     check(abs(counts["refill"] - counts["alloc_refill"]) <= 1, "each recorded refill has its allocation", counts)
     check(not [line for line in unexplained(trace).splitlines() if "before" in line],
           "a CPU's events count from the state of its array on", unexplained(trace))
+
+
+def test_a_program_in_a_wrapper(check, directory):
+    """The file of a program that the command starts is not known before. What is missing is said; then it is known."""
+    done, said = record(directory, "sh", "-c", f"{FAMILY} -n 2000000; {FAMILY} -n 1000; exit 3")
+    counts = by_process(Trace(directory))
+    first, second = said.values()
+    check(done.returncode == 3, "the status is that of the command", done)
+    check(0 < counts[first["pid"]]["allocs"] < first["allocs"] and
+          f"family ({first['pid']}): the first " in done.stderr and "are not recorded" in done.stderr,
+          "the beginning of the first run is missing, and slabscope says so", done.stderr, counts)
+    check.same("the second run is recorded as a whole", allocs=(counts[second["pid"]]["allocs"], second["allocs"]),
+               frees=(counts[second["pid"]]["free"], second["frees"]))
+
+
+@pytest.mark.parametrize("command", [("sh", "-c", "/bin/true; exit 0"), ("sh", "-c", "/bin/true; /bin/true; exit 0")])
+def test_a_program_that_ends_too_soon_is_said_to_be_missing(directory, command):
+    done, _ = record(directory, *command)
+    assert "before slabscope could look for libslab" in done.stderr, done

@@ -98,11 +98,13 @@ const struct command record_command = {
 	.name = "record",
 	.summary = "record every event of libslab, or of the kernel's allocator",
 	.arguments = "DIR [-- COMMAND...]",
-	.about = "Records every allocation, free, refill, flush and list move of processes on "
-		 "libslab into the new directory DIR. With a COMMAND, slabscope records it and its "
-		 "children from its first instruction until it ends. Without COMMAND and -p, "
-		 "slabscope records every process that uses libslab. With --kernel, it records the "
-		 "kernel's own allocator, while COMMAND runs if there is one.",
+	.about =
+		"Records every allocation, free, refill, flush and list move of processes on "
+		"libslab into the new directory DIR. With a COMMAND, slabscope records it from its "
+		"first instruction until it ends, and its children; it says what it misses of "
+		"programs that these start. Without COMMAND and -p, "
+		"slabscope records every process that uses libslab. With --kernel, it records the "
+		"kernel's own allocator, while COMMAND runs if there is one.",
 	.notes = "DIR is a CTF 1.8 trace, which babeltrace2, Trace Compass and 'slabscope replay' "
 		 "read. A recording stays readable however it ends. With --kernel, DIR is "
 		 "readable by its owner alone, and refills are inferred where the kernel does "

@@ -24,6 +24,7 @@
 #include "record/record_kernel_caches.h"
 #include "record/record_probes.h"
 #include "record/record_say.h"
+#include "record/record_started.h"
 #include "system/signals.h"
 
 #define DRAIN_MS   10
@@ -49,7 +50,9 @@ struct record {
 	uint64_t began, *lost; /* by ring */
 	uint64_t lost_all;
 	double next_scan, next_flush, next_progress;
+	struct record_started started;
 	bool progress, found, running;
+	bool late; /* a file was found in a process that runs */
 	struct failure *f;
 	int err;
 };
@@ -86,13 +89,17 @@ static void found(struct libslab_file *target, void *arg)
 	if (target->tried)
 		return;
 	target->tried = true;
+	r->late = r->running;
 	record_probes_attach(r->probes, target);
 	if (!r->err)
 		r->err = record_probes_settle(r->probes, target, r->f);
 }
 
-/* Attaches to the programs of a process, and describes the caches that it already has. */
-static void look_at(int pid, void *arg)
+/*
+ * Attaches to the programs of a process, and describes the caches that it already has. started: the
+ * time of its exec(); 0: unknown.
+ */
+static enum record_started_result look_since(int pid, uint64_t started, void *arg)
 {
 	struct record *r = arg;
 	struct libslab_use use[LIBSLAB_FILES_PROCESS];
@@ -100,11 +107,20 @@ static void look_at(int pid, void *arg)
 	int nr;
 
 	if (pid == getpid() || r->err)
-		return;
+		return RECORD_STARTED_FOUND;
+	r->late = false;
 	nr = libslab_files_scan(r->targets, pid, use, found, r);
+	if (r->late && (r->o->pid || r->o->command))
+		record_started_late(stderr, pid, started);
 	/* Later, a cache is described with its first event. */
 	for (int i = 0; i < nr && !r->err && !r->running; i++)
 		r->err = recorder_begin(r->recorder, (uint32_t)pid, use[i].number, ns, r->f);
+	return nr < 0 ? RECORD_STARTED_GONE : nr ? RECORD_STARTED_FOUND : RECORD_STARTED_WITHOUT;
+}
+
+static void look_at(int pid, void *arg)
+{
+	look_since(pid, 0, arg);
 }
 
 static bool describe(uint64_t slot, struct slab_registry_entry *to, char name[TRACE_TEXT],
@@ -175,6 +191,10 @@ static void take(unsigned ring, const struct record_event *e, size_t size, void 
 	struct record *r = arg;
 	struct record_event state;
 
+	if (e->kind == RECORD_EXEC) {
+		record_started_add(&r->started, (int)e->tgid, e->ns);
+		return;
+	}
 	if (r->kernel && (e->kind == RECORD_NODE || e->kind == RECORD_EVENTS)) {
 		memcpy(&state, e, size < sizeof(state) ? size : sizeof(state));
 		if (!record_kernel_caches_complete(r->kernel, &state))
@@ -215,6 +235,7 @@ static void drain(struct record *r, bool all)
 	uint64_t until = all ? UINT64_MAX - 1 : clock_monotonic_ns() - SETTLE_NS;
 
 	empty_rings(r);
+	record_started_look(&r->started, look_since, r);
 	if (all && r->kernel)
 		record_kernel_doubts(r->kernel, doubted, r);
 	if (!r->err)
@@ -445,6 +466,7 @@ int record_run(const struct record_options *o, struct failure *f)
 		say(&r, true, r.progress ? "\r" : "", r.progress ? "\033[K\n" : "\n");
 		if (!err && !r.found)
 			fprintf(stderr, "no program that uses libslab was found\n");
+		record_started_unseen(&r.started, stderr);
 		if (trace_writer_close(r.writer, f) && !err)
 			err = -EIO;
 	} else {

@@ -73,6 +73,9 @@ static int load(struct record_probes *p, bool only_wanted, struct failure *f)
 	p->skel->links.process_forked = bpf_program__attach(p->skel->progs.process_forked);
 	if (!p->skel->links.process_forked)
 		return fail(f, errno, "cannot follow children: %s", strerror(errno));
+	p->skel->links.program_started = bpf_program__attach(p->skel->progs.program_started);
+	if (!p->skel->links.program_started)
+		return fail(f, errno, "cannot follow new programs: %s", strerror(errno));
 	return 0;
 }
 

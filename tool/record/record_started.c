@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* record_started.c: the list of programs that wait for a look. */
+#include "record/record_started.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "reference/registry_reader.h"
+#include "system/process_stat.h"
+
+#define LOOKS 10
+
+void record_started_add(struct record_started *s, int pid, uint64_t ns)
+{
+	for (unsigned i = 0; i < s->nr; i++) {
+		if (s->waiting[i].pid == pid) {
+			s->waiting[i] = (struct record_started_one){pid, 0, ns};
+			return;
+		}
+	}
+	if (s->nr < RECORD_STARTED_MAX)
+		s->waiting[s->nr++] = (struct record_started_one){pid, 0, ns};
+}
+
+void record_started_look(struct record_started *s,
+			 enum record_started_result (*look)(int pid, uint64_t ns, void *arg),
+			 void *arg)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < s->nr; i++) {
+		struct record_started_one one = s->waiting[i];
+		enum record_started_result result = look(one.pid, one.ns, arg);
+
+		s->unseen += result == RECORD_STARTED_GONE && !one.looks;
+		if (result == RECORD_STARTED_WITHOUT && ++one.looks < LOOKS)
+			s->waiting[kept++] = one;
+	}
+	s->nr = kept;
+}
+
+void record_started_late(FILE *to, int pid, uint64_t ns)
+{
+	uint64_t now = clock_monotonic_ns();
+	char comm[sizeof(((struct process_stat *)0)->comm)] = "?";
+	struct process_stat stat;
+
+	if (!process_stat(pid, &stat))
+		registry_clean_name(comm, sizeof(comm), stat.comm, sizeof(stat.comm));
+	if (ns && ns < now)
+		fprintf(to, "%s (%d): the first %s are not recorded: its libslab was not known\n",
+			comm, pid, unit_time((double)(now - ns), false).text);
+	else
+		fprintf(to, "%s (%d): recorded from now on: its libslab was not known\n", comm,
+			pid);
+}
+
+void record_started_unseen(const struct record_started *s, FILE *to)
+{
+	if (s->unseen)
+		fprintf(to,
+			"%" PRIu64
+			" program%s ended before slabscope could look for libslab in %s: if "
+			"%s, record %s directly, without a wrapper\n",
+			s->unseen, s->unseen == 1 ? "" : "s", s->unseen == 1 ? "it" : "them",
+			s->unseen == 1 ? "it uses it" : "they use it",
+			s->unseen == 1 ? "it" : "them");
+}
