@@ -497,6 +497,38 @@ static void inferred_but_near(void **state)
 	assert_int_equal(c.refills, VERDICT_MORE);
 }
 
+/* Lost events may be the difference; a recording that is cut off allows no verdict. */
+static void with_holes(void **state)
+{
+	struct compare_cache c = {
+		.name = "filp", .replayed = true, .kernel = true, .recorded.counts_known = true};
+	struct verdict_terms terms = {.pair_known = true};
+
+	(void)state;
+	c.recorded.counts.allocs = 100000;
+	c.recorded.counts.refills = c.reference.counts.refills = 1000;
+	c.recorded.latency.hist.count = c.reference.latency.hist.count = 1000;
+	c.recorded.refills_per_1000 = (struct estimate){10, 9.9, 10.1};
+	c.reference.refills_per_1000 = (struct estimate){10.4, 10.3, 10.5};
+	c.refills_difference = (struct estimate){0.4, 0.3, 0.5};
+	terms.lost = 29; /* 0.29 of 1,000 allocations */
+	verdict_judge(&c, &terms);
+	assert_int_equal(c.refills, VERDICT_MORE);
+	assert_null(c.no_latency);
+	terms.lost = 51; /* one in twenty refills with a duration, too */
+	verdict_judge(&c, &terms);
+	assert_int_equal(c.refills, VERDICT_NONE);
+	assert_non_null(strstr(verdict_sentence(&c, false, false).text, "events that were lost"));
+	assert_int_equal(c.latency, VERDICT_NONE);
+	assert_non_null(strstr(c.no_latency, "lost"));
+	terms.lost = 0;
+	terms.torn = true;
+	verdict_judge(&c, &terms);
+	assert_int_equal(c.refills, VERDICT_NONE);
+	assert_int_equal(c.latency, VERDICT_NONE);
+	assert_string_equal(c.no_refills, "the recording is cut off");
+}
+
 static void unknown_durations(void **state)
 {
 	(void)state;
@@ -702,6 +734,7 @@ int main(void)
 		TEST(unknown_durations),
 		TEST(inferred),
 		cmocka_unit_test(inferred_but_near),
+		cmocka_unit_test(with_holes),
 		TEST(machine_is_kept),
 		TEST(other_machines),
 		TEST(clock_is_that_of_the_recording),

@@ -323,6 +323,8 @@ struct verdict_terms compare_terms(const struct compare *c)
 		.emulated = c->head.emulated && !c->instructions,
 		.pair_known = !isnan(c->pair.value),
 		.elsewhere = c->elsewhere,
+		.lost = c->losses.discarded,
+		.torn = c->losses.torn,
 	};
 }
 

@@ -14,10 +14,15 @@
 
 #include "base/units.h"
 
-static const char *why_no_refills(const struct compare_cache *c)
+#define CUT_OFF	  "the recording is cut off"
+#define LOST_PART 20 /* so many times the lost events must there be refills with a duration */
+
+static const char *why_no_refills(const struct compare_cache *c, const struct verdict_terms *terms)
 {
 	if (!c->replayed)
 		return c->why_not;
+	if (terms->torn)
+		return CUT_OFF;
 	if (!c->recorded.counts_known)
 		return "the recorded side does not show its refills";
 	if (c->recorded.counts.refills + c->reference.counts.refills < VERDICT_FEW)
@@ -31,6 +36,8 @@ static const char *why_no_latency(const struct compare_cache *c, const struct ve
 {
 	if (!c->replayed)
 		return c->why_not;
+	if (terms->torn)
+		return CUT_OFF;
 	if (c->recorded.latency.why_not)
 		return "the recorded side does not show durations";
 	if (!c->kernel && !terms->instructions)
@@ -47,6 +54,8 @@ static const char *why_no_latency(const struct compare_cache *c, const struct ve
 	if (c->recorded.latency.hist.count < VERDICT_FEW ||
 	    c->reference.latency.hist.count < VERDICT_FEW)
 		return "too few refills";
+	if (terms->lost > c->recorded.latency.hist.count / LOST_PART)
+		return "too many events were lost while recording";
 	if (isnan(c->recorded.latency.quantile[0].low))
 		return "too few parts of the recording have refills";
 	if (isnan(c->reference.latency.quantile[0].low))
@@ -54,11 +63,16 @@ static const char *why_no_latency(const struct compare_cache *c, const struct ve
 	return NULL;
 }
 
-/* An inferred count may be wrong by one in a hundred. */
-static enum verdict judge_refills(const struct compare_cache *c)
+/*
+ * An inferred count may be wrong by one in a hundred, and each lost event may be a refill of this
+ * cache.
+ */
+static enum verdict judge_refills(const struct compare_cache *c, uint64_t lost)
 {
 	double doubt = c->recorded.inferred ? c->recorded.refills_per_1000.value / 100 : 0;
 
+	if (lost)
+		doubt += 1000 * (double)lost / (double)(c->recorded.counts.allocs ?: 1);
 	if (c->refills_difference.low > doubt)
 		return VERDICT_MORE;
 	return c->refills_difference.high < -doubt ? VERDICT_LESS : VERDICT_SAME;
@@ -166,8 +180,12 @@ static void say_latency(struct text *t, const struct compare_cache *c, bool inst
 
 void verdict_judge(struct compare_cache *c, const struct verdict_terms *terms)
 {
-	c->no_refills = why_no_refills(c);
-	c->refills = c->no_refills ? VERDICT_NONE : judge_refills(c);
+	c->no_refills = why_no_refills(c, terms);
+	c->refills = c->no_refills ? VERDICT_NONE : judge_refills(c, 0);
+	if (!c->no_refills && c->refills != judge_refills(c, terms->lost)) {
+		c->no_refills = "events that were lost while recording may be the difference";
+		c->refills = VERDICT_NONE;
+	}
 	c->no_latency = why_no_latency(c, terms);
 	c->latency = c->no_latency ? VERDICT_NONE : judge_latency(c);
 }

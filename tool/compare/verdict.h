@@ -15,6 +15,8 @@ struct verdict_terms {
 	bool emulated;	   /* the recorded processor is emulated: its clock does not measure time */
 	bool pair_known;   /* the duration of an empty pair of probes is known */
 	const char *elsewhere; /* why the latencies are not comparable; NULL: they are */
+	uint64_t lost;	       /* events that the recording lacks, of any cache */
+	bool torn;	       /* the recording is cut off */
 };
 
 /* Returns the interval of a quantile, widened by all that the measurement may be off. */
