@@ -121,4 +121,4 @@ def test_a_program_in_a_wrapper(check, directory):
 @pytest.mark.parametrize("command", [("sh", "-c", "/bin/true; exit 0"), ("sh", "-c", "/bin/true; /bin/true; exit 0")])
 def test_a_program_that_ends_too_soon_is_said_to_be_missing(directory, command):
     done, _ = record(directory, *command)
-    assert "before slabscope could look for libslab" in done.stderr, done
+    assert "too soon to look for libslab" in done.stderr, done

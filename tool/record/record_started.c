@@ -33,7 +33,7 @@ void record_started_look(struct record_started *s,
 		struct record_started_one one = s->waiting[i];
 		enum record_started_result result = look(one.pid, one.ns, arg);
 
-		s->unseen += result == RECORD_STARTED_GONE && !one.looks;
+		s->unseen += result == RECORD_STARTED_GONE;
 		if (result == RECORD_STARTED_WITHOUT && ++one.looks < LOOKS)
 			s->waiting[kept++] = one;
 	}
@@ -60,8 +60,7 @@ void record_started_unseen(const struct record_started *s, FILE *to)
 {
 	if (s->unseen)
 		fprintf(to,
-			"%" PRIu64
-			" program%s ended before slabscope could look for libslab in %s: if "
+			"%" PRIu64 " program%s ended too soon to look for libslab in %s: if "
 			"%s, record %s directly, without a wrapper\n",
 			s->unseen, s->unseen == 1 ? "" : "s", s->unseen == 1 ? "it" : "them",
 			s->unseen == 1 ? "it uses it" : "they use it",

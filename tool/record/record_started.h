@@ -25,7 +25,7 @@ struct record_started {
 		uint64_t ns; /* of the exec() */
 	} waiting[RECORD_STARTED_MAX];
 	unsigned nr;
-	uint64_t unseen; /* ended before a look */
+	uint64_t unseen; /* ended before libslab could be loaded and found */
 };
 
 /* Notes that a process has started a program. */
