@@ -8,10 +8,12 @@ import subprocess
 
 import pytest
 
+from tests.support import slab_model
 from tests.support.build import BUILD, SLABSCOPE
 from tests.support.ctf import Trace
 
 FAMILY = os.path.join(BUILD, "tests/progs/family")
+STREAM = os.path.join(BUILD, "tests/progs/stream")
 OF_ARRAYS = {"alloc_hit", "alloc_refill", "free", "refill", "flush"}
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
@@ -122,3 +124,13 @@ def test_a_program_in_a_wrapper(check, directory):
 def test_a_program_that_ends_too_soon_is_said_to_be_missing(directory, command):
     done, _ = record(directory, *command)
     assert "too soon to look for libslab" in done.stderr, done
+
+
+@pytest.mark.parametrize("command, least", [
+    pytest.param((FAMILY,), 10, id="one thread"),
+    pytest.param((FAMILY + ".shared", "-c", 40), 40, id="forty caches"),
+    pytest.param((FAMILY, "-f", 5), 12, id="children"), pytest.param((FAMILY, "-n", 50), 3, id="short"),
+    pytest.param((STREAM, "-n", 60000), 500, id="large objects")])
+def test_a_plain_model_explains_each_refill_and_flush(directory, command, least):
+    done, _ = record(directory, *command)
+    assert "0 lost" in done.stderr and slab_model.check(Trace(directory)) >= least, done
