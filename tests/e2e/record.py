@@ -309,6 +309,7 @@ def test_what_does_not_work_says_why(new_dir, whole, arguments, wanted):
     done = subprocess.run([SLABSCOPE, *(paths.get(word, word) for word in arguments)], text=True, capture_output=True,
                           timeout=60)
     assert done.returncode == 1 and wanted in done.stderr, done
+    assert not os.path.exists(paths["NEW"]), "what could not begin leaves no directory"
 
 
 @pytest.mark.parametrize("arguments, wanted", [
@@ -322,8 +323,6 @@ def test_what_does_not_work_says_why(new_dir, whole, arguments, wanted):
 def test_what_cannot_be_meant_is_a_mistake_of_usage(whole, arguments, wanted):
     done = subprocess.run([SLABSCOPE, *arguments, whole[0]], text=True, capture_output=True, timeout=60)
     assert done.returncode == 2 and wanted in done.stderr and not done.stdout, done
-
-    assert not os.path.exists(paths["NEW"]), "what could not begin leaves no directory"
 
 
 def test_a_start_that_fails_leaves_a_directory_as_it_was(new_dir):
