@@ -17,9 +17,10 @@ def start(*arguments, **options):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
 
-CACHE = {'name', 'aliases', 'object_size', 'objects', 'active_objects', 'cached_objects', 'slabs', 'bytes',
-         'limit', 'batchcount', 'active_slabs', 'slab_pages', 'slabinfo_active', 'allocs', 'frees', 'hits', 'hit_rate', 'refills', 'bypasses',
-         'failed', 'grows', 'flushes', 'list_moves', 'slab_frees', 'origins', 'refill_ns', 'refill_buckets', 'cpus'}
+CACHE = {'name', 'aliases', 'object_size', 'objects', 'active_objects', 'cached_objects', 'slabs', 'bytes', 'limit',
+         'batchcount', 'active_slabs', 'slab_pages', 'slabinfo_active', 'allocs', 'frees', 'hits', 'hit_rate', 'doubtful',
+         'refills', 'bypasses', 'failed', 'grows', 'flushes', 'list_moves', 'slab_frees', 'origins', 'refill_ns',
+         'refill_buckets', 'cpus'}
 
 
 def check_round(line):
