@@ -30,7 +30,7 @@ const char *const plan_quantity_names[QUANTITIES] = {
 	[QUANTITY_FLUSHES] = "flushes",
 	[QUANTITY_LIST_MOVES] = "list moves",
 	[QUANTITY_SLAB_FREES] = "slab frees",
-	[QUANTITY_CACHED] = "active and cached objects",
+	[QUANTITY_CACHED] = "cached objects",
 	[QUANTITY_CALLERS] = "callers",
 };
 
