@@ -81,9 +81,5 @@ int main(void)
 		cmocka_unit_test(at_most_a_quarter),
 	};
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-	printf("1..0 # SKIP sanitizers need more addresses\n");
-	return 0;
-#endif
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

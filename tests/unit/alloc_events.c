@@ -37,7 +37,8 @@ void __wrap_probe_alloc(U cache, U cpu, U node, const void *object, U flags, U h
 	__atomic_fetch_add(&served[how], 1, __ATOMIC_RELAXED);
 }
 
-static int go_to = -1, freed_on; /* the CPU to which the probe of a free moves the thread */
+static int go_to = -1; /* the CPU to which the probe of a free moves the thread */
+static __thread int freed_on;
 
 static void pin_to(int cpu)
 {

@@ -283,8 +283,11 @@ static int decide(struct recorder *r, struct record_known *k, const struct recor
 	if (!c)
 		return fail(f, ENOMEM, "no memory to record");
 	if (e->kind == RECORD_EVENTS) {
-		c->state = RECORD_KNOWN_SEEN;
-	} else if (c->state == RECORD_KNOWN_READ && *counts) {
+		c->state = *counts ? RECORD_KNOWN_SEEN : RECORD_KNOWN_AT_REFILL;
+	} else if (*counts && (c->state == RECORD_KNOWN_READ ||
+			       (c->state == RECORD_KNOWN_AT_REFILL && e->kind == RECORD_REFILL))) {
+		if (c->state == RECORD_KNOWN_AT_REFILL)
+			c->avail = c->touched = 0;
 		c->state = RECORD_KNOWN_SEEN;
 		err = write_array(r, k->number, e, c, f);
 	}
