@@ -19,7 +19,7 @@
 enum record_known_state {
 	RECORD_KNOWN_UNSEEN,
 	RECORD_KNOWN_READ,	/* another tracer had it first: what it holds was read */
-	RECORD_KNOWN_AT_REFILL, /* it began before all probes were attached: a refill finds it empty */
+	RECORD_KNOWN_AT_REFILL, /* some probes were missing: a refill finds it empty */
 	RECORD_KNOWN_SEEN,
 };
 
