@@ -497,6 +497,35 @@ static void inferred_but_near(void **state)
 	assert_int_equal(c.refills, VERDICT_MORE);
 }
 
+/* Each lost event may be a refill that is longer than the others, and so move the median. */
+static void a_median_with_holes(void **state)
+{
+	struct compare_cache c = {
+		.name = "filp", .replayed = true, .kernel = true, .recorded.counts_known = true};
+	struct verdict_terms terms = {.pair_known = true};
+	struct compare_latency *theirs = &c.recorded.latency, *ours = &c.reference.latency;
+
+	(void)state;
+	c.recorded.counts.allocs = 100000;
+	c.recorded.counts.refills = c.reference.counts.refills = 1000;
+	c.recorded.refills_per_1000 = c.reference.refills_per_1000 = (struct estimate){10, 10, 10};
+	for (unsigned i = 0; i < 1000; i++) {
+		hist_record(&theirs->hist, i < 600 ? 200 : 2000);
+		hist_record(&ours->hist, 2000);
+	}
+	theirs->measuring = ours->measuring = estimate_unknown;
+	theirs->quantile[0] = (struct estimate){200, 190, 210};
+	ours->quantile[0] = (struct estimate){2000, 1900, 2100};
+	verdict_judge(&c, &terms);
+	assert_int_equal(c.latency, VERDICT_MORE);
+	terms.lost = 190; /* the median may be the 595th of the 1,000 that are known */
+	verdict_judge(&c, &terms);
+	assert_int_equal(c.latency, VERDICT_MORE);
+	terms.lost = 210; /* the 605th */
+	verdict_judge(&c, &terms);
+	assert_int_equal(c.latency, VERDICT_SAME);
+}
+
 /* Lost events may be the difference; a recording that is cut off allows no verdict. */
 static void with_holes(void **state)
 {
@@ -515,7 +544,7 @@ static void with_holes(void **state)
 	verdict_judge(&c, &terms);
 	assert_int_equal(c.refills, VERDICT_MORE);
 	assert_null(c.no_latency);
-	terms.lost = 51; /* one in twenty refills with a duration, too */
+	terms.lost = 1000; /* as many as there are refills with a duration */
 	verdict_judge(&c, &terms);
 	assert_int_equal(c.refills, VERDICT_NONE);
 	assert_non_null(strstr(verdict_sentence(&c, false, false).text, "events that were lost"));
@@ -734,6 +763,7 @@ int main(void)
 		TEST(unknown_durations),
 		TEST(inferred),
 		cmocka_unit_test(inferred_but_near),
+		cmocka_unit_test(a_median_with_holes),
 		cmocka_unit_test(with_holes),
 		TEST(machine_is_kept),
 		TEST(other_machines),

@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "model/latency.h"
 
-#define CUT_OFF	  "the recording is cut off"
-#define LOST_PART 20 /* so many times the lost events must there be refills with a duration */
+#define CUT_OFF "the recording is cut off"
 
 static const char *why_no_refills(const struct compare_cache *c, const struct verdict_terms *terms)
 {
@@ -54,7 +54,7 @@ static const char *why_no_latency(const struct compare_cache *c, const struct ve
 	if (c->recorded.latency.hist.count < VERDICT_FEW ||
 	    c->reference.latency.hist.count < VERDICT_FEW)
 		return "too few refills";
-	if (terms->lost > c->recorded.latency.hist.count / LOST_PART)
+	if (terms->lost >= c->recorded.latency.hist.count)
 		return "too many events were lost while recording";
 	if (isnan(c->recorded.latency.quantile[0].low))
 		return "too few parts of the recording have refills";
@@ -89,11 +89,29 @@ struct estimate verdict_bounds(const struct compare_latency *l, unsigned quantil
 	return e;
 }
 
-static enum verdict judge_latency(const struct compare_cache *c)
+/*
+ * Widens the bounds of a median: each lost event may be a refill of this cache, and shorter or
+ * longer than all others, which moves the median by half a rank.
+ */
+static void allow_for_lost(struct estimate *to, const struct compare_latency *l, uint64_t lost)
+{
+	double ranks = (double)lost / 2 / (double)l->hist.count;
+	double most = isnan(l->measuring.value) ? 0 : l->measuring.high;
+	double least = isnan(l->measuring.value) ? 0 : l->measuring.low;
+
+	if (!lost)
+		return;
+	to->low = fmin(to->low, latency_percentile(&l->hist, 0.5 - ranks) / COMPARE_BUCKET - most);
+	to->high =
+		fmax(to->high, latency_percentile(&l->hist, 0.5 + ranks) * COMPARE_BUCKET - least);
+}
+
+static enum verdict judge_latency(const struct compare_cache *c, uint64_t lost)
 {
 	struct estimate ours = verdict_bounds(&c->reference.latency, 0),
 			theirs = verdict_bounds(&c->recorded.latency, 0);
 
+	allow_for_lost(&theirs, &c->recorded.latency, lost);
 	if (!statistics_apart(ours, theirs))
 		return VERDICT_SAME;
 	return ours.value < theirs.value ? VERDICT_LESS : VERDICT_MORE;
@@ -187,7 +205,7 @@ void verdict_judge(struct compare_cache *c, const struct verdict_terms *terms)
 		c->refills = VERDICT_NONE;
 	}
 	c->no_latency = why_no_latency(c, terms);
-	c->latency = c->no_latency ? VERDICT_NONE : judge_latency(c);
+	c->latency = c->no_latency ? VERDICT_NONE : judge_latency(c, terms->lost);
 }
 
 struct verdict_sentence verdict_sentence(const struct compare_cache *c, bool instructions,
