@@ -320,7 +320,7 @@ static int make_missing(struct model *m, const struct snapshot *s)
 /* Adds an entry for the caches whose inferred refills are in doubt in this interval. */
 static void add_doubts(struct model *m)
 {
-	char caches[32], names[128] = "";
+	char caches[32], names[384] = "";
 	size_t nr = 0;
 
 	for (size_t i = 0; i < m->nr_sides; i++)

@@ -134,7 +134,7 @@ struct snap_watch {
 /* What a source cannot show, or only partly. */
 struct snap_missing {
 	char what[192];
-	char why[192];
+	char why[512];
 	char remedy[192]; /* "" when there is none */
 };
 

@@ -350,7 +350,7 @@ static bool any_inferred(const struct model *m)
  */
 static void missing_line(struct cells *c, const struct view *v, int row)
 {
-	char what[512], why[208], tail[80], others[32] = "";
+	char what[512], why[528], tail[80], others[32] = "";
 	size_t nr_others = missing_what(v->model, what, sizeof(what));
 	int room;
 
