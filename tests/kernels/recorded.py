@@ -132,7 +132,7 @@ class Recorded:
         assert 'filp' not in hidden, hidden
         text = self.slabscope('replay', self.trace)
         for name in hidden:
-            assert f'{name}: its refills cannot be inferred' in text, text
+            assert f'{name}: refills cannot be inferred' in text, text
         if hidden:
             last = json.loads(self.slabscope('top', '--from', self.trace, '--json', '-n', '1', '-d',
                                              '3600').splitlines()[-1])
