@@ -67,7 +67,7 @@ static void cached_objects_are_not_active(void **state)
 static void long_names_are_cut(void **state)
 {
 	struct snapshot s = snapshot_at(1);
-	char name[300];
+	char name[sizeof(s.missing->why) + 10];
 	struct snap_cache *c;
 
 	(void)state;
