@@ -90,6 +90,26 @@ def test_every_cache_is_described(directory, program):
             sorted((f"family-{i}", 40 + 24 * i, True) for i in range(40)))
 
 
+def test_more_caches_than_the_registry_has_room_for(check, directory):
+    """The registry lists 1,024 caches. The probe describes the others: all but their tunables."""
+    _, said = record(directory, FAMILY, "-c", 1030, "-n", 20000)
+    trace = Trace(directory)
+    name = {number: c.fields["name"] for number, c in trace.caches().items()}
+    described = sorted((name[number], c.object_size) for number, c in trace.caches().items() if "family" in name[number])
+    check(described == sorted((f"family-{i}", 40 + 24 * (i % 40)) for i in range(1030)),
+          "each cache has its name and size", described[-8:])
+    counts = collections.defaultdict(collections.Counter)
+    for (cache, _), kinds in trace.counts().items():
+        counts[name[cache]].update(kinds)
+    check(all(counts[f"family-{i}"]["alloc_refill"] for i in range(1015, 1030)), "the last ones have events",
+          counts["family-1029"])
+    # libslab allocates from other caches, too.
+    (process,) = said.values()
+    own = sum((kinds for cache, kinds in counts.items() if "family" in cache), collections.Counter())
+    check.same("nothing is missing", frees=(own["free"], process["frees"]),
+               allocs=(own["alloc_hit"] + own["alloc_refill"] + own["alloc_bypass"], process["allocs"]))
+
+
 def test_what_comes_before_the_state_of_an_array_does_not_count(check, directory):
     """slabscope attaches one probe after the other, and meanwhile the process refills."""
     process = subprocess.Popen([FAMILY, "-u"], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

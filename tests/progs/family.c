@@ -15,12 +15,12 @@
 
 #include "slab.h"
 
-#define CACHES 40
+#define CACHES 1100 /* more than the registry of libslab has room for */
 #define SLOTS  600
 
 static struct kmem_cache *cache[CACHES];
 static void *slot[SLOTS];
-static unsigned char from[SLOTS];
+static unsigned short from[SLOTS];
 static unsigned long allocs, frees;
 static int caches = 3;
 
@@ -37,7 +37,7 @@ static void work(unsigned long ops, unsigned random)
 			frees++;
 			continue;
 		}
-		from[at] = (unsigned char)((random >> 20) % (unsigned)caches);
+		from[at] = (unsigned short)((random >> 20) % (unsigned)caches);
 		slot[at] = kmem_cache_alloc(cache[from[at]], 0);
 		if (!slot[at])
 			errx(1, "out of memory");
@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 		errx(2, "1 to %d caches", CACHES);
 	for (int c = 0; c < caches; c++) {
 		snprintf(name, sizeof(name), "family-%d", c);
-		cache[c] = kmem_cache_create(name, 40 + (size_t)c * 24, 0, 0, NULL);
+		cache[c] = kmem_cache_create(name, 40 + (size_t)(c % 40) * 24, 0, 0, NULL);
 		if (!cache[c])
 			err(1, "no cache");
 	}
