@@ -67,10 +67,15 @@ FUZZER    := $(if $(filter fuzzer-no-link%,$(SAN)),-fsanitize=fuzzer)
 $(MODEL_BIN): $(MODEL_OBJ) $(B)/libslab.a
 	$(call link,$(FUZZER) -pthread)
 
-# tests/fuzz: recordings that are read from memory, and mutated at random (tests/unit/trace_fuzz).
-FUZZ_OBJ  := $(patsubst %,$(B)/tests/fuzz/%.o,files good memory mutate play)
+# tests/fuzz: recordings that are read from memory, and mutated at random (tests/unit/trace_fuzz);
+# and all else that slabscope reads (tests/unit/readers_fuzz).
+FUZZ_OBJ  := $(patsubst %,$(B)/tests/fuzz/%.o,files good hang memory mutate play)
+READ_OBJ  := $(patsubst %,$(B)/tests/fuzz/%.o,bytes hang mutate read_files read_registry read_texts readers)
 $(B)/tests/unit/trace_fuzz $(B)/tests/fuzz/recordings: private WRAP := open openat close read pread scandirat mmap munmap
 $(B)/tests/unit/trace_fuzz: $(FUZZ_OBJ)
+$(B)/tests/unit/readers_fuzz $(B)/tests/fuzz/readers: private WRAP := process_vm_readv slabinfo_read kallsyms_open \
+	options_wrong
+$(B)/tests/unit/readers_fuzz: $(READ_OBJ)
 
 .PHONY: progs unit model
 progs: $(PROG_BIN) $(PROG_SO) $(GUEST_BIN) $(GUEST_BPF)
@@ -93,11 +98,13 @@ san-tsan: ## the tests with threads, with TSan, in build/san-tsan
 # tests/model/corpus holds inputs for the model, as text. With ASan's checks of the stack clang runs out
 # of registers for the sequences; the builds with gcc have these checks.
 FUZZ_TIME ?= 60
-FUZZ_BIN  := $(B)/fuzz/tests/model/differential $(B)/fuzz/tests/fuzz/recordings
+FUZZ_BIN  := $(B)/fuzz/tests/model/differential $(B)/fuzz/tests/fuzz/recordings $(B)/fuzz/tests/fuzz/readers
 fuzz_run   = -max_total_time=$(FUZZ_TIME) -len_control=0 -artifact_prefix=$(B)/
 $(B)/tests/fuzz/recordings: $(B)/tests/fuzz/fuzz.o $(FUZZ_OBJ) $(TOOL_LIB)
 	$(call link,$(FUZZER) $(TOOL_LIBS))
-.PHONY: $(FUZZ_BIN) fuzz fuzz-recordings
+$(B)/tests/fuzz/readers: $(B)/tests/fuzz/fuzz_reader.o $(READ_OBJ) $(TOOL_LIB)
+	$(call link,$(FUZZER) $(TOOL_LIBS))
+.PHONY: $(FUZZ_BIN) fuzz fuzz-recordings fuzz-readers
 $(FUZZ_BIN):
 	+$(call build_in,fuzz) CC='$(CLANG)' SAN=fuzzer-no-link,address,undefined DEFS=-DFUZZ \
 		CFLAGS='-g -mllvm -asan-stack=0 -Wno-unused-command-line-argument' $@
@@ -108,6 +115,11 @@ fuzz: $(B)/fuzz/tests/model/differential ## libslab and its model, driven by lib
 fuzz-recordings: $(B)/fuzz/tests/fuzz/recordings ## the readers of recordings, likewise
 	@mkdir -p $(B)/tests/fuzz/corpus
 	$< $(fuzz_run) -max_len=1000000 -timeout=60 $(B)/tests/fuzz/corpus
+
+READERS   := btf elf registry slabinfo kallsyms config globs processes
+fuzz-readers: $(B)/fuzz/tests/fuzz/readers ## the other readers, likewise, FUZZ_TIME seconds each
+	@for reader in $(READERS); do mkdir -p $(B)/tests/fuzz/$$reader && \
+		FUZZ_READER=$$reader $< $(fuzz_run) -max_len=8192 -timeout=60 $(B)/tests/fuzz/$$reader || exit 1; done
 
 # ---- the targets that run them ------------------------------------------------------------------
 # KEEP=1 makes today's screens the expected ones.

@@ -159,8 +159,23 @@ static void bad_texts(void **state)
 		if (parse(bad[i], strlen(bad[i]), &s, &f) != -EPROTO)
 			fail_msg("text %zu was taken", i);
 		assert_non_null(strstr(f.text, i < 3 ? "first line" : "line 3"));
+		assert_int_equal(s.nr_rows, 0);
 		slabinfo_free(&s);
 	}
+}
+
+/* Rows before a bad one would look like the whole table. */
+static void nothing_is_left_of_a_bad_text(void **state)
+{
+	static const char text[] = HEAD "filp 1 2 3 4 5 : tunables 6 7 8 : slabdata 9 10 11\nbad\n";
+	struct slabinfo s;
+	struct failure f;
+
+	(void)state;
+	assert_int_equal(parse(text, strlen(text), &s, &f), -EPROTO);
+	assert_non_null(strstr(f.text, "line 4"));
+	assert_int_equal(s.nr_rows, 0);
+	assert_null(s.row);
 }
 
 /* Cut, changed, with zeros: a result, and no read outside the text. */
@@ -209,10 +224,15 @@ static void missing_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_of_slab),	 cmocka_unit_test(rows_of_slub),
-		cmocka_unit_test(odd_names),	 cmocka_unit_test(statistics_of_debug_slab),
-		cmocka_unit_test(only_a_head),	 cmocka_unit_test(bad_texts),
-		cmocka_unit_test(damaged_texts), cmocka_unit_test(missing_file),
+		cmocka_unit_test(rows_of_slab),
+		cmocka_unit_test(rows_of_slub),
+		cmocka_unit_test(odd_names),
+		cmocka_unit_test(statistics_of_debug_slab),
+		cmocka_unit_test(only_a_head),
+		cmocka_unit_test(bad_texts),
+		cmocka_unit_test(nothing_is_left_of_a_bad_text),
+		cmocka_unit_test(damaged_texts),
+		cmocka_unit_test(missing_file),
 	};
 
 	return cmocka_run_group_tests_name("slabinfo", tests, NULL, NULL);

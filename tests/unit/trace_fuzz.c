@@ -7,22 +7,19 @@
  * them.
  */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../fuzz/hang.h"
 #include "../fuzz/mutate.h"
 #include "../fuzz/play.h"
 
 #include <cmocka.h>
 
-#define HANG_S	  10  /* of the processor */
-#define STUCK_S	  120 /* of the clock */
 #define TELL_EACH 100000
 
 #ifdef __SANITIZE_ADDRESS__
@@ -46,44 +43,6 @@ static void copy(const struct files *from)
 	}
 }
 
-/* Called once a second of the processor, and of the clock. */
-static void is_it_the_same(int signal)
-{
-	static unsigned long seen[2];
-	static unsigned seconds[2];
-	bool waits = signal == SIGALRM;
-
-	seconds[waits] = seen[waits] == mutation ? seconds[waits] + 1 : 0;
-	seen[waits] = mutation;
-	if (seconds[waits] < (waits ? STUCK_S : HANG_S))
-		return;
-	fprintf(stderr, "# mutation %lu hangs: %s\n", mutation, strsignal(signal));
-	abort();
-}
-
-/* Prints the number of the mutation. */
-static void fails(int signal)
-{
-	fprintf(stderr, "# mutation %lu fails: %s\n", mutation, strsignal(signal));
-	abort();
-}
-
-static void set_signals(void)
-{
-	static const struct itimerval each_second = {{1, 0}, {1, 0}};
-
-	signal(SIGALRM, is_it_the_same);
-	signal(SIGPROF, is_it_the_same);
-	setitimer(ITIMER_PROF, &each_second, NULL);
-	setitimer(ITIMER_REAL, &each_second, NULL);
-#ifndef __SANITIZE_ADDRESS__ /* which prints more */
-	signal(SIGFPE, fails);
-	signal(SIGSEGV, fails);
-#else
-	(void)fails;
-#endif
-}
-
 static void tell(unsigned long far)
 {
 	fprintf(stderr,
@@ -104,7 +63,7 @@ static void mutated_recordings(void **state)
 	for (int size = 0; size < SIZES; size++)
 		make_good(&good[size], sizes[size].caches, sizes[size].events);
 	play_init();
-	set_signals();
+	hang_watch(&mutation);
 	for (mutation = first; count ? left-- : time(NULL) < end; mutation++) {
 		struct random random = {mutation * 0x9e3779b97f4a7c15u};
 		int size = mutation / 128 % 256 ? SMALL : LARGE;

@@ -20,9 +20,7 @@ void record_kernel_caches_read(struct record_kernel *k)
 		return;
 	k->info_at = now;
 	slabinfo_free(&k->info);
-	k->info = (struct slabinfo){0};
-	if (slabinfo_read("/proc/slabinfo", &k->info, &f))
-		k->info.nr_rows = 0;
+	slabinfo_read("/proc/slabinfo", &k->info, &f); /* empty where it fails */
 	aliases_free(&k->aliases);
 	k->aliases = (struct aliases){0};
 	aliases_read(&k->aliases, "/sys/kernel/slab");

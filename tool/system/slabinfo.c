@@ -106,13 +106,12 @@ static int add_row(struct slabinfo *to, const struct slabinfo_row *row)
 	return 0;
 }
 
-int slabinfo_parse(const char *text, size_t length, struct slabinfo *to, struct failure *f)
+static int parse(const char *text, size_t length, struct slabinfo *to, struct failure *f)
 {
 	static const char head[] = "slabinfo - version: 2.";
 	const char *end = text + length;
 	unsigned number = 1;
 
-	*to = (struct slabinfo){0};
 	if (length < strlen(head) || memcmp(text, head, strlen(head)))
 		return fail(f, EPROTO,
 			    "slabinfo: its first line has no version 2.x; is it "
@@ -135,6 +134,17 @@ int slabinfo_parse(const char *text, size_t length, struct slabinfo *to, struct 
 			return fail(f, ENOMEM, "slabinfo: out of memory");
 	}
 	return 0;
+}
+
+int slabinfo_parse(const char *text, size_t length, struct slabinfo *to, struct failure *f)
+{
+	int err;
+
+	*to = (struct slabinfo){0};
+	err = parse(text, length, to, f);
+	if (err)
+		slabinfo_free(to);
+	return err;
 }
 
 /* Reads all of fd. A file in /proc does not tell its size. */

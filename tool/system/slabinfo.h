@@ -22,8 +22,8 @@ struct slabinfo {
 
 /*
  * Parses the text of the file: length bytes, not necessarily terminated. The caller frees the
- * result with slabinfo_free(), also after an error. Returns 0, -ENOMEM, or -EPROTO for a text that
- * is not slabinfo 2.x; the failure then names the line.
+ * result with slabinfo_free(). Returns 0, -ENOMEM, or -EPROTO for a text that is not slabinfo 2.x;
+ * the failure then names the line, and the result is empty.
  */
 int slabinfo_parse(const char *text, size_t length, struct slabinfo *to, struct failure *f);
 
