@@ -44,7 +44,7 @@ PROG_SO   := $(PROG_SRC:%.c=$(B)/%.shared)
 GUEST_BPF := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/guest/*.bpf.c)))
 GUEST_BIN := $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(sort $(wildcard tests/guest/*.c))))
 # tests/bench/: these measure slabscope's own programs; the others measure libslab.
-BENCH_TOOL := $(addprefix $(B)/tests/bench/,count_cost pair_cost)
+BENCH_TOOL := $(addprefix $(B)/tests/bench/,count_cost pair_cost whole_cost)
 BENCH_LIB  := $(addprefix $(B)/tests/bench/,alloc figures)
 $(PROG_BIN) $(BENCH_LIB): $(B)/%: $(B)/%.o $(B)/libslab.a
 	$(call link,-pthread)
@@ -182,4 +182,5 @@ bench: ## libslab beside other allocators, and what watching the kernel costs
 	@$(PYTHON) -m tests.bench.run $(B)
 	@$(PYTHON) -m tests.bench.replay $(B)
 	@$(PYTHON) -m tests.bench.kernel $(B)
+	@$(PYTHON) -m tests.bench.whole $(B)
 	@$(PYTHON) -m tests.bench.record $(B)

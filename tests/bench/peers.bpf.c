@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 #include <stdbool.h>
+#include <asm/ptrace.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -129,5 +130,12 @@ static __always_inline int owned_by_name(__u64 object)
 }
 TRACEPOINT(name_kmalloc, "kmalloc", owned_by_name(ctx->args[1]))
 TRACEPOINT(name_kfree, "kfree", owned_by_name(ctx->args[1]))
+
+/* slabratetop's own program: it counts allocations only, and none of kmalloc(). */
+SEC("kprobe/kmem_cache_alloc_noprof")
+int BPF_KPROBE(slabratetop, struct kmem_cache *s)
+{
+	return count_by_name(s);
+}
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
