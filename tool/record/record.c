@@ -52,7 +52,8 @@ struct record {
 	double next_scan, next_flush, next_progress;
 	struct record_started started;
 	bool progress, found, running;
-	bool late; /* a file was found in a process that runs */
+	bool late;	 /* a file was found in a process that runs */
+	pid_t looked_at; /* the process that is being examined */
 	struct failure *f;
 	int err;
 };
@@ -84,15 +85,22 @@ static void release(struct libslab_file *target, void *arg)
 static void found(struct libslab_file *target, void *arg)
 {
 	struct record *r = arg;
+	struct failure why = {""};
+	int err;
 
 	r->found = true;
-	if (target->tried)
+	if (target->tried) {
+		record_probes_yield(r->probes, target, r->looked_at);
 		return;
+	}
 	target->tried = true;
 	r->late = r->running;
 	record_probes_attach(r->probes, target);
-	if (!r->err)
-		r->err = record_probes_settle(r->probes, target, r->f);
+	err = record_probes_settle(r->probes, target, &why);
+	if (err && (r->o->pid || r->o->command)) /* else there are others */
+		r->err = fail(r->f, -err, "%s", why.text);
+	else if (err)
+		fprintf(stderr, "not recorded: process %d: %s\n", r->looked_at, why.text);
 }
 
 /*
@@ -109,6 +117,7 @@ static enum record_started_result look_since(int pid, uint64_t started, void *ar
 	if (pid == getpid() || r->err)
 		return RECORD_STARTED_FOUND;
 	r->late = false;
+	r->looked_at = pid;
 	nr = libslab_files_scan(r->targets, pid, use, found, r);
 	if (r->late && (r->o->pid || r->o->command))
 		record_started_late(stderr, pid, started);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "reference/reference_attach.h"
+#include "reference/translated.h"
 #include "bpf/record.skel.h"
 
 #define INITIAL_PID_NS 0xeffffffcu /* inode of the initial pid namespace, a kernel ABI */
@@ -115,7 +116,13 @@ int record_probes_want(struct record_probes *p, uint32_t tgid)
 
 void record_probes_attach(struct record_probes *p, struct libslab_file *target)
 {
-	target->attached = reference_attach_file(p->attacher, target->fd, target->number);
+	target->attached = reference_attach_file(p->attacher, target);
+}
+
+void record_probes_yield(struct record_probes *p, const struct libslab_file *target, int pid)
+{
+	if (target->attached && translated_is(pid))
+		reference_attach_yield(p->attacher, target->attached, pid);
 }
 
 void record_probes_detach(struct record_probes *p, struct libslab_file *target)

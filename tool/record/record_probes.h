@@ -21,12 +21,14 @@ void record_probes_close(struct record_probes *p);
 
 int record_probes_want(struct record_probes *p, uint32_t tgid); /* returns 0 or -errno */
 
-/*
- * record_probes_attach() begins to attach the probes of a file; record_probes_settle() waits until
- * all are attached.
- */
+/* Begins to attach the probes of a file. */
 void record_probes_attach(struct record_probes *p, struct libslab_file *target);
 void record_probes_detach(struct record_probes *p, struct libslab_file *target);
+
+/* Detaches, until it has ended, for a process that has the file and that a probe would kill. */
+void record_probes_yield(struct record_probes *p, const struct libslab_file *target, int pid);
+
+/* Waits until the probes are attached. Returns 0, or -errno and why not. */
 int record_probes_settle(struct record_probes *p, const struct libslab_file *target,
 			 struct failure *f);
 

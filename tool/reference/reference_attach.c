@@ -4,7 +4,6 @@
  * the records of libbpf about USDT probes.
  */
 #include "reference/reference_attach.h"
-#include "system/privileges.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -20,15 +19,21 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "reference/libslab_files.h"
+#include "reference/translated.h"
+#include "system/privileges.h"
 
-enum job { JOB_ATTACH, JOB_NONE, JOB_DETACH };
+enum job { JOB_ATTACH, JOB_NONE, JOB_YIELD, JOB_DETACH };
 
 struct attachment {
 	struct attachment *next;
 	enum job job; /* the pending request */
 	int fd;
+	dev_t dev;
+	ino_t ino;
 	uint32_t number;
-	int state; /* as reference_attach_state() returns it */
+	pid_t yields_to; /* a process that a probe would kill; 0: none */
+	int state;	 /* as reference_attach_state() returns it */
 	struct failure why;
 	struct bpf_link *link[ATTACH_PROBES];
 };
@@ -122,11 +127,21 @@ static void *work(void *arg)
 			pthread_mutex_lock(&a->lock);
 			continue;
 		}
+		if (one->job == JOB_YIELD) {
+			one->job = JOB_NONE;
+			pthread_mutex_unlock(&a->lock);
+			drop_links(one);
+			pthread_mutex_lock(&a->lock);
+			one->state = -EBUSY;
+			continue;
+		}
 		one->job = JOB_NONE;
 		pthread_mutex_unlock(&a->lock);
 		why.text[0] = 0;
 		state = attach_all(a, one, &why);
 		pthread_mutex_lock(&a->lock);
+		if (one->job != JOB_NONE) /* it has been asked to detach meanwhile */
+			continue;
 		one->state = state;
 		one->why = why;
 	}
@@ -215,15 +230,38 @@ void reference_attach_free(struct reference_attach *a)
 	free(a);
 }
 
-struct attachment *reference_attach_file(struct reference_attach *a, int fd, uint32_t number)
+/* Requests the job. The caller holds the lock. */
+static void request(struct reference_attach *a, struct attachment *one, enum job job)
+{
+	one->job = job;
+	a->busy = true;
+	pthread_cond_signal(&a->work);
+}
+
+/* Notes that a process is in the way. The caller holds the lock. */
+static void yield(struct attachment *one, pid_t pid)
+{
+	one->yields_to = pid;
+	one->why.text[0] = 0;
+	fail(&one->why, EBUSY,
+	     "process %d has the program's file mapped and runs by translation (valgrind, "
+	     "qemu-user), where a probe would kill it; end it, or run a copy of the program",
+	     pid);
+}
+
+struct attachment *reference_attach_file(struct reference_attach *a,
+					 const struct libslab_file *target)
 {
 	struct attachment *one = calloc(1, sizeof(*one)), **at;
+	pid_t pid = translated_with(target->dev, target->ino);
 
 	if (!one)
 		return NULL;
-	one->job = JOB_ATTACH;
-	one->number = number;
-	one->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	one->job = JOB_NONE;
+	one->number = target->number;
+	one->dev = target->dev;
+	one->ino = target->ino;
+	one->fd = fcntl(target->fd, F_DUPFD_CLOEXEC, 3);
 	if (one->fd < 0) {
 		free(one);
 		return NULL;
@@ -232,8 +270,11 @@ struct attachment *reference_attach_file(struct reference_attach *a, int fd, uin
 	for (at = &a->first; *at; at = &(*at)->next)
 		;
 	*at = one;
-	a->busy = true;
-	pthread_cond_signal(&a->work);
+	one->state = pid ? -EBUSY : 0;
+	if (pid)
+		yield(one, pid);
+	else
+		request(a, one, JOB_ATTACH);
 	pthread_mutex_unlock(&a->lock);
 	return one;
 }
@@ -241,17 +282,45 @@ struct attachment *reference_attach_file(struct reference_attach *a, int fd, uin
 void reference_attach_detach(struct reference_attach *a, struct attachment *one)
 {
 	pthread_mutex_lock(&a->lock);
-	one->job = JOB_DETACH;
-	a->busy = true;
-	pthread_cond_signal(&a->work);
+	request(a, one, JOB_DETACH);
 	pthread_mutex_unlock(&a->lock);
 }
 
-int reference_attach_state(struct reference_attach *a, const struct attachment *one,
-			   struct failure *f)
+void reference_attach_yield(struct reference_attach *a, struct attachment *one, pid_t pid)
+{
+	pthread_mutex_lock(&a->lock);
+	if (!one->yields_to) {
+		yield(one, pid);
+		request(a, one, JOB_YIELD);
+	}
+	pthread_mutex_unlock(&a->lock);
+}
+
+/* Attaches after all, when no process is in the way any more. The thread has nothing to do. */
+static void try_again(struct reference_attach *a, struct attachment *one)
+{
+	pid_t pid;
+
+	if (translated_is(one->yields_to))
+		return;
+	pid = translated_with(one->dev, one->ino);
+	pthread_mutex_lock(&a->lock);
+	if (pid) {
+		yield(one, pid);
+	} else {
+		one->yields_to = 0;
+		one->state = 0;
+		request(a, one, JOB_ATTACH);
+	}
+	pthread_mutex_unlock(&a->lock);
+}
+
+int reference_attach_state(struct reference_attach *a, struct attachment *one, struct failure *f)
 {
 	int state;
 
+	if (one->yields_to && one->state == -EBUSY)
+		try_again(a, one);
 	pthread_mutex_lock(&a->lock);
 	state = one->state;
 	if (state < 0)

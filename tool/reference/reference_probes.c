@@ -16,6 +16,7 @@
 
 #include "system/process_stat.h"
 #include "reference/reference_attach.h"
+#include "reference/translated.h"
 #include "bpf/reference.skel.h"
 
 #define BATCH 256
@@ -286,7 +287,13 @@ void reference_probes_close(struct reference_probes *p)
 void reference_probes_attach(struct reference_probes *p, struct libslab_file *target)
 {
 	if (!make_maps(p))
-		target->attached = reference_attach_file(p->attacher, target->fd, target->number);
+		target->attached = reference_attach_file(p->attacher, target);
+}
+
+void reference_probes_yield(struct reference_probes *p, const struct libslab_file *target, int pid)
+{
+	if (target->attached && translated_is(pid))
+		reference_attach_yield(p->attacher, target->attached, pid);
 }
 
 void reference_probes_detach(struct reference_probes *p, struct libslab_file *target)

@@ -34,6 +34,9 @@ int reference_probes_state(struct reference_probes *p, const struct libslab_file
 			   struct failure *f);
 void reference_probes_settle(struct reference_probes *p, unsigned ms);
 
+/* Detaches, until it has ended, for a process that has the file and that a probe would kill. */
+void reference_probes_yield(struct reference_probes *p, const struct libslab_file *target, int pid);
+
 /*
  * Returns a descriptor that is readable after a program started, until reference_probes_execs(); or
  * -1.

@@ -117,8 +117,12 @@ static void attach(struct libslab_file *target, void *arg)
 {
 	struct reference_scan *s = arg;
 
-	if (target->tried || !s->probes)
+	if (!s->probes)
 		return;
+	if (target->tried) {
+		reference_probes_yield(s->probes, target, s->scanned_pid);
+		return;
+	}
 	target->tried = true;
 	reference_probes_attach(s->probes, target);
 }
@@ -233,6 +237,7 @@ static int scan_process(struct reference_scan *s, int pid, const struct starting
 	if (w->scanned && w->vsize == st.vsize && w->image == st.image &&
 	    !(image && !image->nr_uses))
 		return 0;
+	s->scanned_pid = pid;
 	n = libslab_files_scan(s->targets, (pid_t)st.tid, use, attach, s);
 	if (n == -EACCES || n == -EPERM)
 		s->denied = true;

@@ -50,6 +50,7 @@ struct reference_scan {
 	int64_t boot_offset_ns;
 	bool baseline_taken; /* the first reading is done */
 	bool denied;	     /* some processes may not be examined */
+	int scanned_pid;     /* the process that is being examined */
 	uint64_t round;
 	struct watched *watched; /* ascending by pid */
 	size_t nr_watched;
