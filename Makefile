@@ -88,7 +88,7 @@ $(B)/%.bpf.o: %.bpf.c $(B)/flags
 # ---- libslab ------------------------------------------------------------------------------------
 ALLOC_SRC := $(sort $(wildcard alloc/*.c))
 NODELETE  := -Wl,-z,nodelete
-SO_FLAGS  := -shared -Wl,-soname,libslab.so.1 $(NODELETE) -Wl,-z,defs -pthread
+SO_FLAGS  := -shared -Wl,-soname,libslab.so.2 $(NODELETE) -Wl,-z,defs -pthread
 # Programs call libslab on small stacks: no large frame, and no symbol that is bound at its first call.
 # Instrumented builds need larger frames.
 SMALL_FRAMES := -fno-plt -fstack-clash-protection -Wvla -Walloca -Wframe-larger-than=1024 \
@@ -100,7 +100,7 @@ $(B)/libslab.a: $(ALLOC_SRC:%.c=$(B)/%.pic.o)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 $(B)/libslab.so: $(ALLOC_SRC:%.c=$(B)/%.pic.o)
 	$(call link,$(SO_FLAGS))
-	$(Q)ln -sf libslab.so $(B)/libslab.so.1
+	$(Q)ln -sf libslab.so $(B)/libslab.so.2
 
 # ---- BPF programs and their skeletons -----------------------------------------------------------
 # The architecture as libbpf names it.
@@ -195,8 +195,8 @@ install-lib: lib ## libslab, its headers, man page and pkg-config file
 	$(call put,644,docs/libslab.3,$(MANDIR)/man3)
 	$(call step,INSTALL,$(B)/libslab.so)
 	$(Q)install -D -m 755 $(B)/libslab.so '$(DESTDIR)$(LIBDIR)/libslab.so.$(VERSION)'
-	$(Q)ln -sf libslab.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libslab.so.1'
-	$(Q)ln -sf libslab.so.1 '$(DESTDIR)$(LIBDIR)/libslab.so'
+	$(Q)ln -sf libslab.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libslab.so.2'
+	$(Q)ln -sf libslab.so.2 '$(DESTDIR)$(LIBDIR)/libslab.so'
 	$(Q)mkdir -p '$(DESTDIR)$(LIBDIR)/pkgconfig'
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|' \
 		alloc/slab.pc.in >'$(DESTDIR)$(LIBDIR)/pkgconfig/slab.pc'

@@ -47,7 +47,10 @@ static void *alloc_on(struct kmem_cache *cachep, unsigned flags, int cpu)
 	if (unlikely(percpu_events_wanted()))
 		cpu = see_events(cachep, cpu);
 	objp = percpu_pop(cachep, flags, &cpu, &only_reserve);
-	if (!objp) {
+	if (!objp && unlikely(!percpu_has_array(cachep))) {
+		objp = step_alloc_node(cachep, flags, cpu, numa_mem_id(cachep, cpu));
+		served = SLAB_SERVED_BYPASS;
+	} else if (!objp) {
 		objp = step_refill(cachep, flags, cpu, only_reserve);
 		served = SLAB_SERVED_REFILL;
 	}

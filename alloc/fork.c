@@ -16,6 +16,7 @@
 #include "pages.h"
 #include "percpu.h"
 #include "reap.h"
+#include "registration.h"
 #include "registry.h"
 
 static struct kmem_cache *first; /* the list is locked from prepare() on */
@@ -80,6 +81,7 @@ static void report(struct kmem_cache *c)
 
 static void child(void)
 {
+	registration_after_fork();
 	if (slab_registry.pid) /* libslab has started */
 		slab_registry.pid = (uint32_t)getpid();
 	for (struct kmem_cache *c = first; c; c = c->next)

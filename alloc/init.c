@@ -12,6 +12,7 @@
 #include "pages.h"
 #include "percpu.h"
 #include "reap.h"
+#include "registration.h"
 #include "registry.h"
 #include "sanitizer.h"
 #include "step.h"
@@ -28,7 +29,7 @@ static bool on(const char *value)
 static void start(void)
 {
 	const char *wanted = secure_getenv("SLAB_BACKEND");
-	bool rseq = percpu_rseq_usable() && !sanitizer_sees_calls() &&
+	bool rseq = registration_usable() && !sanitizer_sees_calls() &&
 		    !(wanted && !strcmp(wanted, "lock"));
 
 	found.error = pages_init();

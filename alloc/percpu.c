@@ -10,67 +10,26 @@
 
 #include "cpus.h"
 #include "pages.h"
+#include "percpu_rseq.h"
+#include "registration.h"
 
 #ifdef SLAB_INLINE_HIT
-#include "percpu_rseq.h"
-
 _Static_assert(SLAB_HIT_ENTRY == SLAB_CPU_OFFSET + offsetof(struct slab_cpu, entry), "ABI");
 _Static_assert(SLAB_HIT_STATE == SLAB_CPU_OFFSET + offsetof(struct slab_cpu, state), "ABI");
 _Static_assert(SLAB_HIT_LIMIT == SLAB_CPU_OFFSET + offsetof(struct slab_cpu, limit), "ABI");
 _Static_assert(SLAB_HIT_TOUCHED == SLAB_CPU_OFFSET + offsetof(struct slab_cpu, touched), "ABI");
-
-bool percpu_rseq_usable(void)
-{
-	struct rseq *area = (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
-
-	/* The fields that are used, up to rseq_cs, are in every area that glibc registers. */
-	return __rseq_size > 0 && (int)__atomic_load_n(&area->cpu_id, __ATOMIC_RELAXED) >= 0;
-}
-#else
-/* This build has no sequences: the lock back end runs, and never calls these. */
-bool percpu_rseq_usable(void)
-{
-	return false;
-}
-
-static void *slab_hit_alloc(struct kmem_cache *cachep)
-{
-	(void)cachep;
-	return NULL;
-}
-
-static int slab_hit_free(struct kmem_cache *cachep, void *objp)
-{
-	(void)cachep, (void)objp;
-	return 0;
-}
-
-static int rseq_take(struct kmem_cache *cachep, void **objpp, unsigned *nr, int *cpu)
-{
-	(void)cachep, (void)objpp, (void)nr, (void)cpu;
-	return -1;
-}
-
-static int rseq_push(struct kmem_cache *cachep, void **objpp, uint64_t nr, unsigned *pushed,
-		     int *cpu)
-{
-	(void)cachep, (void)objpp, (void)nr, (void)pushed, (void)cpu;
-	return -1;
-}
-
-static int rseq_flush(struct kmem_cache *cachep, void **objpp, uint64_t nr, void *objp,
-		      unsigned *taken, int *cpu)
-{
-	(void)cachep, (void)objpp, (void)nr, (void)objp, (void)taken, (void)cpu;
-	return -1;
-}
 #endif
+
+/* After so many sequences in vain an operation stops the CPU and does without. */
+#define TRIES 3
 
 int percpu_this_cpu(const struct kmem_cache *cachep, int cpu)
 {
 	if (cachep->backend == CACHE_VIRTUAL)
 		return cpu;
-	cpu = sched_getcpu();
+	cpu = cachep->backend == CACHE_RSEQ ? registration_cpu() : -1;
+	if (unlikely(cpu < 0))
+		cpu = sched_getcpu();
 	return cpu < 0 || (unsigned)cpu >= cachep->nr_cpus ? 0 : cpu;
 }
 
@@ -192,9 +151,10 @@ static bool by_sequence(const struct kmem_cache *cachep, int cpu)
 
 /*
  * Stops and locks the caller's CPU until disown(), and returns its unit. Returns NULL where the
- * CPU now runs by sequences: it was stopped for a moment, or starts for the first time.
+ * CPU now runs by sequences, and must is not set: it was stopped for a moment, starts for the first
+ * time, or the sequence was aborted.
  */
-static struct slab_cpu *own(struct kmem_cache *cachep, int *cpu)
+static struct slab_cpu *own(struct kmem_cache *cachep, int *cpu, bool must)
 {
 	struct slab_cpu *ac;
 
@@ -203,10 +163,12 @@ static struct slab_cpu *own(struct kmem_cache *cachep, int *cpu)
 	ac = &cachep->cpu[*cpu];
 	lock_cpu(cachep, *cpu);
 	start(cachep, *cpu);
+	if (unlikely(must))
+		stop_locked(cachep, *cpu);
 	/* An array that starts higher up may lack the room for a raised limit. */
 	if (!ac->limit)
 		take_oldest(cachep, *cpu, NULL, 0);
-	if (cachep->backend != CACHE_RSEQ || (!ac->limit && out_of_line(cachep)))
+	if (cachep->backend != CACHE_RSEQ || (!ac->limit && (must || out_of_line(cachep))))
 		return ac;
 	if (!ac->limit)
 		set_limit(ac, tunable(&cachep->limit));
@@ -214,16 +176,21 @@ static struct slab_cpu *own(struct kmem_cache *cachep, int *cpu)
 	return NULL;
 }
 
+/* Unlocks a CPU, which runs again where its calls need not come out of line. */
 static void disown(struct kmem_cache *cachep, int cpu)
 {
+	if (cachep->backend == CACHE_RSEQ && !out_of_line(cachep))
+		set_limit(&cachep->cpu[cpu], tunable(&cachep->limit));
 	unlock_cpu(cachep, cpu);
 }
 
-/* Returns whether the CPU runs: then a sequence failed because its array is empty or full. */
-static bool running(struct kmem_cache *cachep, int *cpu)
+/* Returns how many objects the array holds, or -1 where the CPU is stopped. */
+static int running(struct kmem_cache *cachep, int *cpu)
 {
 	*cpu = percpu_this_cpu(cachep, *cpu);
-	return __atomic_load_n(&cachep->cpu[*cpu].limit, __ATOMIC_RELAXED) != 0;
+	return __atomic_load_n(&cachep->cpu[*cpu].limit, __ATOMIC_RELAXED)
+		       ? (int)percpu_avail(cachep, *cpu)
+		       : -1;
 }
 
 /*
@@ -244,15 +211,19 @@ static bool ac_find_obj(struct slab_cpu *ac, unsigned avail)
 	return false;
 }
 
-/*
- * Returns whether the thread runs on a CPU that has an array. One without has a unit that is always
- * stopped, so that every hit fails there. The operations below then return as on an array that is
- * empty and has room for nothing, and the objects come from slabs and go back to them.
- */
-static bool at_home(const struct kmem_cache *cachep)
+bool percpu_has_array(const struct kmem_cache *cachep)
 {
-	return cachep->backend != CACHE_RSEQ || likely(sched_getcpu() < (int)cachep->nr_cpus);
+	if (cachep->backend != CACHE_RSEQ)
+		return true;
+	if (unlikely(registration_cpu() < 0) && !registration_renew())
+		return false;
+	return likely(registration_cpu() < (int)cachep->nr_cpus);
 }
+
+/*
+ * The operations below try a sequence first, and return without an array as on one that is empty
+ * and has room for nothing.
+ */
 
 void *percpu_pop(struct kmem_cache *cachep, unsigned flags, int *cpu, bool *only_reserve)
 {
@@ -261,13 +232,13 @@ void *percpu_pop(struct kmem_cache *cachep, unsigned flags, int *cpu, bool *only
 	unsigned avail;
 
 	*only_reserve = false;
-	do {
+	for (unsigned tries = 0; !tries || percpu_has_array(cachep); tries++) {
 		if (by_sequence(cachep, *cpu)) {
 			objp = slab_hit_alloc(cachep);
-			if (objp || running(cachep, cpu))
+			if (objp || !running(cachep, cpu))
 				return objp;
 		}
-		ac = own(cachep, cpu);
+		ac = own(cachep, cpu, tries >= TRIES);
 		if (!ac)
 			continue;
 		avail = ac->state & SLAB_AVAIL_MASK;
@@ -280,7 +251,7 @@ void *percpu_pop(struct kmem_cache *cachep, unsigned flags, int *cpu, bool *only
 		}
 		disown(cachep, *cpu);
 		return objp;
-	} while (at_home(cachep));
+	}
 	return NULL;
 }
 
@@ -289,13 +260,13 @@ bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu)
 	struct slab_cpu *ac;
 	bool room;
 
-	do {
+	for (unsigned tries = 0; !tries || percpu_has_array(cachep); tries++) {
 		if (by_sequence(cachep, *cpu)) {
 			room = slab_hit_free(cachep, objp);
-			if (room || running(cachep, cpu))
+			if (room || running(cachep, cpu) >= (int)tunable(&cachep->limit))
 				return room;
 		}
-		ac = own(cachep, cpu);
+		ac = own(cachep, cpu, tries >= TRIES);
 		if (!ac)
 			continue;
 		room = (ac->state & SLAB_AVAIL_MASK) < tunable(&cachep->limit);
@@ -305,7 +276,7 @@ bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu)
 		}
 		disown(cachep, *cpu);
 		return room;
-	} while (at_home(cachep));
+	}
 	return false;
 }
 
@@ -314,10 +285,10 @@ unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *
 	struct slab_cpu *ac;
 	unsigned avail, limit, pushed;
 
-	do {
+	for (unsigned tries = 0; !tries || percpu_has_array(cachep); tries++) {
 		if (by_sequence(cachep, *cpu) && !rseq_push(cachep, objpp, nr, &pushed, cpu))
 			return pushed;
-		ac = own(cachep, cpu);
+		ac = own(cachep, cpu, tries >= TRIES);
 		if (!ac)
 			continue;
 		limit = tunable(&cachep->limit);
@@ -327,7 +298,7 @@ unsigned percpu_push(struct kmem_cache *cachep, void **objpp, unsigned nr, int *
 		set_state(ac, ac->state + pushed);
 		disown(cachep, *cpu);
 		return pushed;
-	} while (at_home(cachep));
+	}
 	return 0;
 }
 
@@ -337,13 +308,13 @@ int percpu_flush(struct kmem_cache *cachep, void **objpp, unsigned nr, void *obj
 	unsigned avail, taken;
 	int err;
 
-	do {
+	for (unsigned tries = 0; !tries || percpu_has_array(cachep); tries++) {
 		if (by_sequence(cachep, *cpu)) {
 			err = rseq_flush(cachep, objpp, nr, objp, &taken, cpu);
 			if (err != -1)
 				return err ? -1 : (int)taken;
 		}
-		ac = own(cachep, cpu);
+		ac = own(cachep, cpu, tries >= TRIES);
 		if (!ac)
 			continue;
 		avail = ac->state & SLAB_AVAIL_MASK;
@@ -353,7 +324,7 @@ int percpu_flush(struct kmem_cache *cachep, void **objpp, unsigned nr, void *obj
 		set_state(ac, ac->state + SLAB_STATE_FREE);
 		disown(cachep, *cpu);
 		return (int)taken;
-	} while (at_home(cachep));
+	}
 	return -1;
 }
 
@@ -362,23 +333,22 @@ unsigned percpu_take(struct kmem_cache *cachep, void **objpp, int *cpu)
 	struct slab_cpu *ac;
 	unsigned nr;
 
-	do {
+	for (unsigned tries = 0; !tries || percpu_has_array(cachep); tries++) {
 		if (by_sequence(cachep, *cpu) && !rseq_take(cachep, objpp, &nr, cpu))
 			return nr;
-		ac = own(cachep, cpu);
+		ac = own(cachep, cpu, tries >= TRIES);
 		if (!ac)
 			continue;
 		nr = ac->state & SLAB_AVAIL_MASK;
 		take_oldest(cachep, *cpu, objpp, nr);
 		disown(cachep, *cpu);
 		return nr;
-	} while (at_home(cachep));
+	}
 	return 0;
 }
 
 int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp, unsigned max)
 {
-	struct slab_cpu *ac = &cachep->cpu[cpu];
 	int nr;
 
 	if (!percpu_used(cachep, cpu))
@@ -389,8 +359,8 @@ int percpu_drain(struct kmem_cache *cachep, int cpu, void **objpp, unsigned max)
 		nr = (int)percpu_avail(cachep, cpu);
 		nr = (unsigned)nr < max ? nr : (int)max;
 		take_oldest(cachep, cpu, objpp, (unsigned)nr);
-		if (cachep->backend == CACHE_RSEQ && !out_of_line(cachep))
-			set_limit(ac, tunable(&cachep->limit));
+		disown(cachep, cpu);
+		return nr;
 	}
 	unlock_cpu(cachep, cpu);
 	return nr;

@@ -16,8 +16,11 @@
 
 #include "structs.h"
 
-/* Returns whether glibc has registered rseq areas for the threads of this process. */
-bool percpu_rseq_usable(void);
+/*
+ * Returns whether the thread may use an array: its CPU has one, and the kernel watches over its
+ * sequences.
+ */
+bool percpu_has_array(const struct kmem_cache *cachep);
 
 /* Returns the CPU that the caller runs on; for a virtual cache, cpu. */
 int percpu_this_cpu(const struct kmem_cache *cachep, int cpu);

@@ -11,8 +11,8 @@
  *            copy n objects to entry[avail], entry[avail + 1], ...
  *            state += n                                                 <- commit
  *
- * The array and the counts are then as after n hits. Each returns n, or 0 where the array is empty,
- * full or stopped. Each uses no more than n pointers of the caller.
+ * The array and the counts are then as after n hits. Each returns n, or 0 where a hit would fail.
+ * Each uses no more than n pointers of the caller.
  */
 #ifndef SLAB_PERCPU_BULK_H
 #define SLAB_PERCPU_BULK_H
@@ -25,7 +25,7 @@ static inline size_t rseq_pop_many(struct kmem_cache *cachep, void **objpp, size
 	uint64_t block, state, avail, count, entry, at;
 
 	__asm__ __volatile__ goto(
-		SLAB_RSEQ_BEGIN
+		SLAB_RSEQ_BEGIN(fail)
 		"cmpw $0, " SLAB_RSEQ_FIELD(SLAB_HIT_LIMIT) "\n\t"
 		"je %l[fail]\n\t"
 		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_STATE) ", %[state]\n\t"
@@ -56,6 +56,7 @@ static inline size_t rseq_pop_many(struct kmem_cache *cachep, void **objpp, size
 		: fail);
 	return count;
 fail:
+	SLAB_RSEQ_FAILED;
 	return 0;
 }
 
@@ -64,7 +65,7 @@ static inline size_t rseq_push_many(struct kmem_cache *cachep, void **objpp, siz
 	uint64_t block, state, avail, count, entry, at;
 
 	__asm__ __volatile__ goto(
-		SLAB_RSEQ_BEGIN
+		SLAB_RSEQ_BEGIN(fail)
 		"movzwl " SLAB_RSEQ_FIELD(SLAB_HIT_LIMIT) ", %k[count]\n\t"
 		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_STATE) ", %[state]\n\t"
 		"movzwl %w[state], %k[avail]\n\t"
@@ -90,6 +91,7 @@ static inline size_t rseq_push_many(struct kmem_cache *cachep, void **objpp, siz
 		: fail);
 	return count;
 fail:
+	SLAB_RSEQ_FAILED;
 	return 0;
 }
 #else

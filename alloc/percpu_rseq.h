@@ -15,17 +15,19 @@
  * SLAB_ARRAY_ROAM has room for limit entries from there on. A push into the empty array starts it
  * at the bottom again. Both words of the unit change in one store.
  *
- * An abort inside the copy starts the copy again: before the commit only entries above avail
- * change, and these are unused. Each returns 0, or -1 where the CPU is stopped.
+ * Each returns 0, or -1 where the CPU is stopped or the sequence was aborted. An abort changes
+ * nothing: before the commit only entries above avail change, and these are unused.
  */
 #ifndef SLAB_PERCPU_RSEQ_H
 #define SLAB_PERCPU_RSEQ_H
 
-#include "slab_hit.h"
+#include "structs.h"
+
+#ifdef SLAB_INLINE_HIT
 
 /* Loads the bottom of the CPU's entries into the 64-bit register q, whose lower half is k. */
 #define RSEQ_ENTRIES(k, q)                                                 \
-	"movl %%fs:0(%[rseq]), " k "\n\t"                                  \
+	"movl " SLAB_RSEQ_CPU ", " k "\n\t"                                 \
 	"imulq $" SLAB_STR(SLAB_ARRAY_BYTES) ", " q ", " q "\n\t"          \
 	"addq %[entries], " q "\n\t"
 
@@ -64,7 +66,7 @@ static inline int rseq_take(struct kmem_cache *cachep, void **objpp, unsigned *n
 	uint64_t block, state, avail;
 
 	__asm__ __volatile__ goto(
-		SLAB_RSEQ_BEGIN
+		SLAB_RSEQ_BEGIN(stopped)
 		"cmpw $0, " SLAB_RSEQ_FIELD(SLAB_HIT_LIMIT) "\n\t"
 		"je %l[stopped]\n\t"
 		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_STATE) ", %[state]\n\t"
@@ -93,7 +95,7 @@ static inline int rseq_push(struct kmem_cache *cachep, void **objpp, uint64_t nr
 	uint64_t block, state, avail, room, entry;
 
 	__asm__ __volatile__ goto(
-		SLAB_RSEQ_BEGIN
+		SLAB_RSEQ_BEGIN(stopped)
 		"movzwl " SLAB_RSEQ_FIELD(SLAB_HIT_LIMIT) ", %k[room]\n\t"
 		"testl %k[room], %k[room]\n\t"
 		"je %l[stopped]\n\t"
@@ -138,7 +140,7 @@ static inline int rseq_flush(struct kmem_cache *cachep, void **objpp, uint64_t n
 	uint64_t block, state, avail, limit, entry;
 
 	__asm__ __volatile__ goto(
-		SLAB_RSEQ_BEGIN
+		SLAB_RSEQ_BEGIN(stopped)
 		"movzwl " SLAB_RSEQ_FIELD(SLAB_HIT_LIMIT) ", %k[limit]\n\t"
 		"testl %k[limit], %k[limit]\n\t"
 		"je %l[stopped]\n\t"
@@ -183,5 +185,40 @@ stopped:
 move:
 	return -2;
 }
+
+#else
+/* This build has no sequences: the lock back end runs, and never calls these. */
+static inline void *slab_hit_alloc(struct kmem_cache *cachep)
+{
+	(void)cachep;
+	return NULL;
+}
+
+static inline int slab_hit_free(struct kmem_cache *cachep, void *objp)
+{
+	(void)cachep, (void)objp;
+	return 0;
+}
+
+static inline int rseq_take(struct kmem_cache *cachep, void **objpp, unsigned *nr, int *cpu)
+{
+	(void)cachep, (void)objpp, (void)nr, (void)cpu;
+	return -1;
+}
+
+static inline int rseq_push(struct kmem_cache *cachep, void **objpp, uint64_t nr, unsigned *pushed,
+			    int *cpu)
+{
+	(void)cachep, (void)objpp, (void)nr, (void)pushed, (void)cpu;
+	return -1;
+}
+
+static inline int rseq_flush(struct kmem_cache *cachep, void **objpp, uint64_t nr, void *objp,
+			     unsigned *taken, int *cpu)
+{
+	(void)cachep, (void)objpp, (void)nr, (void)objp, (void)taken, (void)cpu;
+	return -1;
+}
+#endif
 
 #endif

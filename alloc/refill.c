@@ -452,7 +452,7 @@ static void flush_all(const struct step *s, void **entry, void *objp, struct out
 	*o = (struct outcome){.requested = batchcount, .got = flushed};
 }
 
-/* Frees an object right into its slab, because a flush needs memory and there is none. */
+/* Frees an object right into its slab: there is no array, or no memory for a flush. */
 static void flush_nothing(const struct step *s, void *objp, struct outcome *o)
 {
 	struct kmem_cache_node *n = get_node(s->cachep, s->node);
@@ -471,7 +471,7 @@ void cache_flusharray(const struct step *s, void *objp, struct outcome *o)
 	check_irq_off();
 	if (s->cachep->nr_nodes == 1 && flush_oldest(s, objp, o))
 		return;
-	ac = scratch_take(SCRATCH_BATCH, s->cpu);
+	ac = percpu_has_array(s->cachep) ? scratch_take(SCRATCH_BATCH, s->cpu) : NULL;
 	if (unlikely(!ac)) {
 		flush_nothing(s, objp, o);
 		return;

@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define SLAB_ABI 1
+#define SLAB_ABI 2
 
 #pragma GCC visibility push(default)
 
@@ -31,6 +31,10 @@ struct kmem_cache;
  * Any thread may make any call at any time. A signal handler may make only calls that are certain
  * to be hits, because the interrupted code may hold the locks of the slow path. (The kernel turns
  * interrupts off there.)
+ *
+ * A child that shares memory with its parent, by vfork() or clone(), may call libslab; its hits
+ * go out of line. One that a program makes by the system call itself may not, because the kernel
+ * does not watch over its sequences, and nothing tells it from its parent.
  *
  * A plugin that contains libslab.a must be linked with -z nodelete, and compiled with
  * SLAB_NO_INLINE: the kernel still reads the last sequence of a thread.
@@ -155,7 +159,8 @@ void kmem_cache_get_stats(struct kmem_cache *cachep, struct kmem_cache_stats *to
  * how many allocations it has served. limit is how many objects it may hold. limit 0 stops the
  * hit, so that every call goes out of line: before the CPU's first use, under the lock back end,
  * while a thread drains the array. Only code that runs on the CPU writes the unit, except while
- * it is stopped and locked.
+ * it is stopped and locked. The blocks of the CPUs -1 and -2 are always stopped: a thread reads
+ * these numbers while the kernel does not watch over its sequences (rseq(2)).
  */
 struct slab_cpu {
 	void **entry;

@@ -3,18 +3,21 @@
  * slab_hit.h: the hit as a restartable sequence for x86-64. Programs include slab.h instead.
  *
  * The kernel aborts the sequence when it preempts or migrates the thread inside it, or delivers a
- * signal: the thread then starts the sequence again. So no other thread uses the unit of this CPU
- * between the load of the CPU number and the one store that commits:
+ * signal: the hit then fails, and the call goes out of line. So no other thread uses the unit of
+ * this CPU between the load of the CPU number and the one store that commits:
  *
  *     alloc: unit = cpus[cpu]; if (!unit.limit || !avail) fail
  *            objp = entry[avail - 1]; touched = 1; state += 0xffff      <- commit
  *     free:  unit = cpus[cpu]; if (avail >= unit.limit) fail
  *            entry[avail] = objp; state += 1                            <- commit
  *
- * A thread without a registration reads CPU 0. libslab then runs its lock back end, in which
- * every unit is stopped (limit 0), and both sequences fail. glibc registers the area; a second
- * one would clash with it. Code that a program may dlclose() must use SLAB_NO_INLINE, because the
- * kernel still reads the last sequence of a thread (rseq(2)).
+ * An abort does not start the sequence again, because a debugger's single steps abort every time:
+ * `stepi` and `next` would never leave it.
+ *
+ * A thread without a registration reads the CPU number -1, or -2 where the kernel refused it
+ * (rseq(2)). The blocks in front of that of CPU 0 are always stopped, so its hits fail. glibc
+ * registers the area; a second one would clash with it. Code that a program may dlclose() must use
+ * SLAB_NO_INLINE, because the kernel still reads the last sequence of a thread.
  */
 #ifndef SLAB_HIT_H
 #define SLAB_HIT_H
@@ -32,10 +35,11 @@
 
 /*
  * The frame of a sequence: the descriptor (start 1, commit ends at 2, abort 4), the abort handler
- * behind its signature, and the start of the sequence. At its end block is the offset of the
- * CPU's block.
+ * behind its signature, which leaves to aborted, and the start of the sequence. At its end block
+ * is the offset of the CPU's block.
  */
-#define SLAB_RSEQ_BEGIN                                                    \
+#define SLAB_RSEQ_CPU "%%fs:4(%[rseq])" /* cpu_id of struct rseq */
+#define SLAB_RSEQ_BEGIN(aborted)                                           \
 	".pushsection __rseq_cs, \"aw?\"\n\t"                              \
 	".balign 32\n"                                                     \
 	"3:\t.long 0, 0\n\t"                                               \
@@ -44,23 +48,29 @@
 	".pushsection __rseq_failure, \"ax?\"\n\t"                         \
 	".byte 0x0f, 0xb9, 0x3d\n\t" /* ud1: never run, keeps disassembly in step */ \
 	".long " SLAB_STR(RSEQ_SIG) "\n"                                   \
-	"4:\tjmp 5f\n\t"                                                   \
-	".popsection\n"                                                    \
-	"5:\tleaq 3b(%%rip), %[block]\n\t"                                 \
+	"4:\tjmp %l[" #aborted "]\n\t"                                     \
+	".popsection\n\t"                                                 \
+	"leaq 3b(%%rip), %[block]\n\t"                                    \
 	"movq %[block], %%fs:8(%[rseq])\n"                                 \
-	"1:\tmovl %%fs:0(%[rseq]), %k[block]\n\t"                          \
+	"1:\tmovslq " SLAB_RSEQ_CPU ", %[block]\n\t"                       \
 	"shlq $" SLAB_STR(SLAB_CPU_SHIFT) ", %[block]\n\t"
+
+/*
+ * Comes first behind a label of a sequence whose failure returns another value than its success.
+ * gcc 12 copies the outputs of the sequence there, too, over a value that it has already set.
+ */
+#define SLAB_RSEQ_FAILED __asm__ __volatile__("")
 
 #define SLAB_RSEQ_FIELD(offset) SLAB_STR(offset) "(%[cachep], %[block])"
 
-/* Returns the CPU's newest object, or NULL where the CPU's array is empty or stopped. */
+/* Returns the CPU's newest object, or NULL where the hit fails. */
 static inline void *slab_hit_alloc(struct kmem_cache *cachep)
 {
 	void *objp;
 	uint64_t block, state, avail;
 
 	__asm__ __volatile__ goto(
-		SLAB_RSEQ_BEGIN
+		SLAB_RSEQ_BEGIN(fail)
 		"cmpw $0, " SLAB_RSEQ_FIELD(SLAB_HIT_LIMIT) "\n\t"
 		"je %l[fail]\n\t"
 		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_STATE) ", %[state]\n\t"
@@ -80,16 +90,17 @@ static inline void *slab_hit_alloc(struct kmem_cache *cachep)
 		: fail);
 	return objp;
 fail:
+	SLAB_RSEQ_FAILED;
 	return NULL;
 }
 
-/* Puts objp on top of the CPU's array. Returns 0 where the array is full or stopped. */
+/* Puts objp on top of the CPU's array. Returns 0 where the hit fails. */
 static inline int slab_hit_free(struct kmem_cache *cachep, void *objp)
 {
 	uint64_t block, state, avail, entry;
 
 	__asm__ __volatile__ goto(
-		SLAB_RSEQ_BEGIN
+		SLAB_RSEQ_BEGIN(fail)
 		"movq " SLAB_RSEQ_FIELD(SLAB_HIT_STATE) ", %[state]\n\t"
 		"movzwl %w[state], %k[avail]\n\t"
 		"cmpw " SLAB_RSEQ_FIELD(SLAB_HIT_LIMIT) ", %w[avail]\n\t"

@@ -167,9 +167,12 @@ struct kmem_cache {
 	struct kmem_cache_node *node;
 	struct kmem_cache *next; /* list of all caches */
 
-	struct slab_cpu cpu[] __attribute__((aligned(SLAB_CPU_OFFSET)));
+	/* The units of the CPUs -2 and -1, always stopped: of threads without a registration. */
+	struct slab_cpu unregistered[2] __attribute__((aligned(SLAB_CPU_OFFSET / 2)));
+	struct slab_cpu cpu[];
 };
 _Static_assert(offsetof(struct kmem_cache, cpu) == SLAB_CPU_OFFSET, "the hit finds the CPUs");
+_Static_assert(offsetof(struct kmem_cache, unregistered[2]) == SLAB_CPU_OFFSET, "no CPU before");
 _Static_assert(sizeof(struct slab_cpu) == 1 << SLAB_CPU_SHIFT, "the hit shifts");
 
 /* Returns the counters of a CPU. */

@@ -24,8 +24,8 @@ def build_load(directory, kind):
     if kind == "shared":
         library = os.path.join(directory, f"lib-{time.monotonic_ns()}")
         os.mkdir(library)
-        shutil.copy(os.path.join(BUILD, "libslab.so"), os.path.join(library, "libslab.so.1"))
-        flags += [os.path.join(library, "libslab.so.1"), "-Wl,-rpath," + library, "-pthread"]
+        shutil.copy(os.path.join(BUILD, "libslab.so"), os.path.join(library, "libslab.so.2"))
+        flags += [os.path.join(library, "libslab.so.2"), "-Wl,-rpath," + library, "-pthread"]
     else:
         flags += ["-static"] if kind == "static" else []
         flags += [os.path.join(BUILD, "libslab.a"), "-pthread"]

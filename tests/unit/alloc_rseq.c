@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "alloc_help.h"
+#include "registration.h"
 
 #ifndef SLAB_INLINE_HIT
 int main(void)
@@ -190,6 +191,36 @@ static void find_instructions(struct kmem_cache *cachep)
 			}
 }
 
+/* ---- steps of a debugger ------------------------------------------------------------------ */
+
+#define STEPS_MAX 1000000 /* far more than this needs */
+#define STEPPED	  10
+
+static unsigned steps;
+
+/* Each step is a signal, which aborts the sequence that it interrupts. */
+static void count_step(int signal, siginfo_t *info, void *context)
+{
+	(void)signal, (void)info;
+	if (++steps == STEPS_MAX)
+		((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+}
+
+/* All sequences again, but fewer calls. */
+static void operate_in_steps(struct kmem_cache *cachep)
+{
+	void *objp[STEPPED];
+
+	set_trap_flag(true);
+	for (unsigned i = 0; i < STEPPED; i++)
+		objp[i] = hit_alloc(cachep);
+	for (unsigned i = 0; i < STEPPED; i++)
+		hit_free(cachep, objp[i]);
+	kmem_cache_alloc_bulk(cachep, 0, STEPPED, objp);
+	kmem_cache_free_bulk(cachep, STEPPED, objp);
+	set_trap_flag(false);
+}
+
 /* ---- breakpoints -------------------------------------------------------------------------- */
 
 static struct {
@@ -308,6 +339,21 @@ static void abort_at_every_instruction(void **state)
 	}
 }
 
+/* Every call ends, although no sequence does. */
+static void single_steps_leave(void **state)
+{
+	struct kmem_cache *cachep = kmem_cache_create("in steps", 64, 0, 0, NULL);
+
+	(void)state;
+	assert_int_equal(kmem_cache_tune(cachep, 4, 2, 1), 0);
+	on_trap(count_step);
+	operate_in_steps(cachep);
+	printf("# %u steps\n", steps);
+	assert_true(steps > STEPPED && steps < STEPS_MAX);
+	check(cachep, NULL, 0);
+	kmem_cache_destroy(cachep);
+}
+
 /* Right after the commit there is no abort: the operation took place once. */
 static void no_abort_behind_the_commit(void **state)
 {
@@ -355,11 +401,12 @@ int main(void)
 		cmocka_unit_test(goes_through_all),
 		cmocka_unit_test(undisturbed_runs_are_alike),
 		cmocka_unit_test(abort_at_every_instruction),
+		cmocka_unit_test(single_steps_leave),
 		cmocka_unit_test(no_abort_behind_the_commit),
 		cmocka_unit_test(no_push_above_the_limit),
 	};
 
-	if (!percpu_rseq_usable() || getenv("SLAB_BACKEND")) {
+	if (!registration_usable() || getenv("SLAB_BACKEND")) {
 		printf("1..0 # SKIP this process runs no sequences\n");
 		return 0;
 	}
