@@ -122,7 +122,7 @@ $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 
 # ---- slabscope ----------------------------------------------------------------------------------
 TOOL_OBJ   := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tool/*/*.c tool/*/*/*.c)))
-TOOL_PKG   := libbpf libelf zlib libcap ncursesw jansson
+TOOL_PKG   := libbpf libelf zlib libcap libseccomp ncursesw jansson
 TOOL_FLAGS  = $(call once,TOOL_FLAGS,-I. -Itool -I$(B) -Ialloc $(call packages,--cflags,$(TOOL_PKG)))
 TOOL_LIBS   = $(call once,TOOL_LIBS,$(call packages,--libs,$(TOOL_PKG)) -lm -pthread)
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,8 +64,8 @@ static int wait_ready(int fd, struct failure *f)
 	return 0;
 }
 
-/* Starts the load. Returns its process, or a negative errno. */
-static pid_t start(struct failure *f)
+/* Starts the load. Returns its process, with a descriptor of it; or a negative errno. */
+static pid_t start(int *process, struct failure *f)
 {
 	pid_t parent = getpid(), child;
 	int pipes[2], err;
@@ -76,11 +77,14 @@ static pid_t start(struct failure *f)
 		close(pipes[0]);
 		be_the_load(parent, pipes[1]);
 	}
-	err = child < 0 ? fail(f, errno, "cannot start the load: %s", strerror(errno)) : 0;
+	*process = child < 0 ? -1 : (int)syscall(SYS_pidfd_open, child, 0);
+	err = *process < 0 ? fail(f, errno, "cannot start the load: %s", strerror(errno)) : 0;
 	close(pipes[1]);
 	if (!err)
 		err = wait_ready(pipes[0], f);
 	close(pipes[0]);
+	if (err && *process >= 0)
+		close(*process);
 	if (err && child > 0) {
 		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
@@ -91,20 +95,18 @@ static pid_t start(struct failure *f)
 static int show(const struct top_options *options, struct failure *f)
 {
 	struct top_options o = *options;
-	pid_t load = start(f);
-	int status;
+	int process = -1, status;
+	pid_t load = start(&process, f);
 
 	if (load < 0)
 		return EXIT_FAILURE;
 	if (!o.reference_pid)
 		o.reference_pid = (int)load;
 	status = top_loop_run(&o, load, f);
-	/* If top_loop_run() has already waited for the load, waitpid() fails, and no signal is
-	 * sent. */
-	if (!waitpid(load, NULL, WNOHANG)) {
-		kill(load, SIGKILL);
+	/* top may have waited for it already. Behind its filter kill() reaches no other process. */
+	if (!syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0))
 		waitpid(load, NULL, 0);
-	}
+	close(process);
 	return status;
 }
 

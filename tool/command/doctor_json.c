@@ -11,6 +11,7 @@
 #include "kernel/facts_json.h"
 #include "kernel/kernel_programs.h"
 #include "system/output.h"
+#include "system/sandbox.h"
 
 static json_t *json_facts(const struct facts *facts)
 {
@@ -112,6 +113,7 @@ int doctor_json_print(const struct facts *facts, const struct plan *plan, struct
 	json_object_set_new(to, "programs", json_programs(facts, plan));
 	json_object_set_new(to, "remarks", json_remarks(facts));
 	json_object_set_new(to, "privileges", json_privileges(facts));
+	json_object_set_new(to, "sandbox", json_boolean(sandbox_possible()));
 	json_object_set_new(to, "quantities", json_quantities(plan));
 	json_object_set_new(to, "facts", facts_json_make(facts));
 	return output_json(to, "the report", f);

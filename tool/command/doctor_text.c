@@ -9,6 +9,7 @@
 
 #include "kernel/plan_missing.h"
 #include "command/doctor_rows.h"
+#include "system/sandbox.h"
 
 #define COLUMNS 80
 
@@ -127,6 +128,10 @@ static void print_kept(const struct facts *facts)
 		else
 			print_row_text("not given: %s", p->without);
 	}
+	printf("  system calls\n    ");
+	print_row_text("%s", sandbox_possible()
+				     ? "those that top no longer needs are refused (seccomp)"
+				     : "all: this kernel has no filters of system calls (seccomp)");
 }
 
 /* Prints the unknown quantities, reason by reason. */

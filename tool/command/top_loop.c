@@ -15,6 +15,7 @@
 #include "report/batch.h"
 #include "command/preferences.h"
 #include "system/privileges.h"
+#include "system/sandbox.h"
 #include "system/signals.h"
 #include "command/top_clock.h"
 #include "command/top_input.h"
@@ -130,6 +131,12 @@ static void close_all(struct top *t)
 	cells_free(&t->cells);
 }
 
+/* A kernel without such filters is no reason not to show it; doctor reports that. */
+static void enter_sandbox(const struct top *t)
+{
+	sandbox_enter(t->options.log ? SANDBOX_LOGS : t->on_screen ? SANDBOX_SAVES : SANDBOX_READS);
+}
+
 /* Chooses text if standard input or output is no terminal. */
 static void choose_form(struct top_options *o)
 {
@@ -179,6 +186,8 @@ int top_loop_run(const struct top_options *options, pid_t load, struct failure *
 		err = open_screen(&t);
 	if (err)
 		top_show_fail(&t, err, "cannot start");
+	else
+		enter_sandbox(&t);
 	while (!t.end)
 		loop_once(&t);
 	top_show_check(&t);

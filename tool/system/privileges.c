@@ -4,6 +4,7 @@
  * of root. no_new_privs and the bounding set prevent it from running a program with more.
  */
 #include "system/privileges.h"
+#include "system/sandbox.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -201,6 +202,7 @@ static void help(int fd)
 
 	if (keep_only(&keep, 1))
 		_exit(1);
+	sandbox_enter_helper(); /* without it, the helper has still nothing but its privilege */
 	for (;;) {
 		got = read(fd, &byte, 1);
 		if (got < 0 && errno == EINTR)
