@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.build import SLABSCOPE
+from tests.support.build import BUILD, SLABSCOPE
 from tests.support.terminal import children, wait_until
 
 
@@ -18,6 +18,15 @@ def states(pid):
 def status(process, name):
     lines = dict(line.split(':', 1) for line in (process / 'status').read_text().splitlines())
     return lines[name].strip()
+
+
+@pytest.fixture(scope='module')
+def trace(scratch):
+    """The path of a recording."""
+    path = os.path.join(scratch, 'trace')
+    subprocess.run([SLABSCOPE, 'record', path, '--', BUILD / 'tests/progs/stream', '-n', '3000'], check=True,
+                   capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+    return path
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +76,32 @@ def test_a_log_goes_on_in_a_new_file(scratch):
                          capture_output=True, text=True, check=False, timeout=60)
     assert run.returncode == 0 and not run.stderr, run.stderr
     assert log.exists() and Path(f'{log}.1').exists()
+
+
+def full_pipe():
+    """The ends of a pipe that is full, and how many bytes that is."""
+    reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    filled = 0
+    try:
+        while True:
+            filled += os.write(writer, bytes(4096))
+    except BlockingIOError:
+        pass
+    os.set_blocking(reader, True)
+    os.set_blocking(writer, True)
+    return reader, writer, filled
+
+
+@pytest.mark.root
+@pytest.mark.parametrize('arguments', (['replay'], ['replay', '--threads', '--repeat', '1'], ['compare'],
+                                       ['top', '--json', '--from']), ids=lambda words: ' '.join(words))
+def test_a_recording_is_read_behind_it(trace, arguments):
+    """The command is caught when it prints, into a pipe that is full."""
+    reader, writer, filled = full_pipe()
+    with subprocess.Popen([SLABSCOPE, *arguments, trace], stdout=writer) as command:
+        os.close(writer)
+        wait_until(lambda: set(states(command.pid).values()) == {'2'}, 40)
+        threads = states(command.pid)
+        with os.fdopen(reader, 'rb') as out:
+            printed = out.read()[filled:]
+    assert set(threads.values()) == {'2'} and command.returncode == 0 and printed, (threads, command.returncode)

@@ -19,6 +19,7 @@
 #include "compare/compare_report.h"
 #include "system/machine.h"
 #include "system/output.h"
+#include "system/sandbox.h"
 
 #define RUNS	   5 /* by default */
 #define RUNS_MAX   100
@@ -196,8 +197,10 @@ static int open_recording(const struct compare_options *o, struct trace_reader *
 	struct compare_live_recording made;
 	int err;
 
-	if (!o->live)
+	if (!o->live) {
+		sandbox_enter(SANDBOX_READS); /* the recording may be another user's */
 		return trace_reader_open(to, o->made.dir, f);
+	}
 	err = compare_live_record(&o->made, &made, f);
 	if (err)
 		return err;

@@ -13,6 +13,7 @@
 #include "replay/threads/replay_threads_json.h"
 #include "replay/threads/replay_threads_report.h"
 #include "system/output.h"
+#include "system/sandbox.h"
 
 #define REPEAT 5 /* runs on threads, by default */
 
@@ -168,8 +169,10 @@ static int on_threads(struct trace_reader *reader, const struct replay_options *
 static int replay(const struct replay_options *o, struct failure *f)
 {
 	struct trace_reader *reader;
-	int err = trace_reader_open(&reader, o->dir, f);
+	int err;
 
+	sandbox_enter(SANDBOX_READS); /* the recording may be another user's */
+	err = trace_reader_open(&reader, o->dir, f);
 	if (err)
 		return EXIT_FAILURE;
 	if (options_caches_check(o->settings.caches, reader, f)) {

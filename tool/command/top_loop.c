@@ -132,9 +132,11 @@ static void close_all(struct top *t)
 }
 
 /* A kernel without such filters is no reason not to show it; doctor reports that. */
-static void enter_sandbox(const struct top *t)
+static void enter_sandbox(const struct top_options *o)
 {
-	sandbox_enter(t->options.log ? SANDBOX_LOGS : t->on_screen ? SANDBOX_SAVES : SANDBOX_READS);
+	sandbox_enter(o->log			 ? SANDBOX_LOGS
+		      : o->form == OUTPUT_SCREEN ? SANDBOX_SAVES
+						 : SANDBOX_READS);
 }
 
 /* Chooses text if standard input or output is no terminal. */
@@ -178,6 +180,8 @@ int top_loop_run(const struct top_options *options, pid_t load, struct failure *
 	if (!err && t.options.log)
 		err = logfile_open(&t.log, t.options.log,
 				   t.options.log_size ? t.options.log_size : LOGFILE_MAX_SIZE, f);
+	if (!err && options->from)
+		enter_sandbox(&t.options); /* the recording may be another user's */
 	if (!err)
 		err = collector_open(&t.collector, &sources, &t.model, f);
 	if (!err)
@@ -186,8 +190,8 @@ int top_loop_run(const struct top_options *options, pid_t load, struct failure *
 		err = open_screen(&t);
 	if (err)
 		top_show_fail(&t, err, "cannot start");
-	else
-		enter_sandbox(&t);
+	else if (!options->from)
+		enter_sandbox(&t.options);
 	while (!t.end)
 		loop_once(&t);
 	top_show_check(&t);
