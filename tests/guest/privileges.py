@@ -88,10 +88,13 @@ def mask(*names):
     return sum(1 << NUMBER[name] for name in names)
 
 
-def test_all_but_what_is_needed_is_dropped(out):
+def test_all_but_what_is_needed_is_dropped(out, kernel):
     """Every thread of top, and its helper, has what doctor says it keeps, and can get no more."""
     said = {'process': set(), 'thread': set(), 'helper': set()}
-    for row in lines(out, 'root.doctor')[0]['privileges']:
+    doctor = lines(out, 'root.doctor')[0]
+    filters = doctor['sandbox']
+    assert filters == (kernel != 'slab-6.1'), 'our own kernel alone has no seccomp'
+    for row in doctor['privileges']:
         assert row['held'] and row['why'] and row['without'], f'root lacks {row}'
         said[row['where']].add(row['name'])
     assert said['process'] == KEPT, f'{said}'
@@ -103,6 +106,7 @@ def test_all_but_what_is_needed_is_dropped(out):
         assert have['NoNewPrivs'] == '1', f'it can gain privileges: {have}'
         assert int(have['CapInh'], 16) == int(have['CapAmb'], 16) == 0, f'they are inherited: {have}'
         assert have['CapPrm'] == have['CapEff'] == have['CapBnd'], f'not all are dropped: {have}'
+        assert have.get('Seccomp') == ('2' if filters else None), f'no filter of system calls: {have}'
         found.add(int(have['CapPrm'], 16))
     assert found == wanted, f'{[hex(caps) for caps in found]}, not {[hex(caps) for caps in wanted]}'
     assert not (out / 'left').read_text().strip(), 'the helper outlives top'
