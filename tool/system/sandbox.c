@@ -250,8 +250,8 @@ static int permit_help(scmp_filter_ctx filter)
 }
 
 /*
- * Calls of another ABI of this machine, which have other numbers, are refused, too. The kernel shall
- * not slow slabscope down as it does programs that run foreign code (SSB).
+ * Calls of another ABI of this machine, which have other numbers, are refused, too. Without SSB the
+ * kernel would slow slabscope down, as it does programs that run foreign code.
  */
 static int load(scmp_filter_ctx filter, bool all_threads)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * sandbox.h: system calls that slabscope no longer needs fail with EPERM, by a seccomp filter. Input
- * of other people (registries, ELF files, recordings) that finds a fault in slabscope then starts no
- * program, and changes no process and no existing file.
+ * sandbox.h: system calls that slabscope no longer needs fail with EPERM, by a seccomp filter. If
+ * hostile input (a registry, an ELF file, a recording) finds a fault in slabscope, it then starts
+ * no program, and changes no other process and no existing file.
  *
- * The filter lists what is refused: a C library or a libbpf that uses a new call goes on working. What
- * a filter cannot see is in SECURITY.md.
+ * The filter lists what is refused: a newer C library or libbpf that uses a new call goes on
+ * working. SECURITY.md says what a filter cannot see.
  */
 #ifndef SLABSCOPE_SANDBOX_H
 #define SLABSCOPE_SANDBOX_H
@@ -26,7 +26,10 @@ enum sandbox_files {
  */
 int sandbox_enter(enum sandbox_files files);
 
-/* The filter of the helper in privileges.c: only what its loop needs is permitted. Returns likewise. */
+/*
+ * Installs the filter of the helper in privileges.c: only what its loop needs is permitted. Returns
+ * as sandbox_enter() does.
+ */
 int sandbox_enter_helper(void);
 
 /* Returns whether this kernel has such filters. */
