@@ -89,6 +89,25 @@ static struct replay run(const struct replay_settings *s)
 	return r;
 }
 
+/* Counts of a replay in which an allocation failed are not those of the load. */
+static void without_memory(void **state)
+{
+	struct replay r;
+
+	(void)state;
+	put_cache(0, "large", 4096, 1);
+	for (unsigned i = 0; i < 3000; i++)
+		put_alloc(0, 0, 0x10000 + i * 4096ull);
+	slab_set_limit(4 << 20, 0);
+	r = run(&as_recorded);
+	slab_set_limit(SIZE_MAX, 0);
+	assert_int_equal(r.nr_caches, 1);
+	assert_int_equal(r.cache[0].recorded.allocs, 3000);
+	assert_false(r.cache[0].replayed);
+	assert_string_equal(r.cache[0].why_not, "no memory");
+	replay_free(&r);
+}
+
 static void halves(void **state)
 {
 	struct replay r;
@@ -638,6 +657,7 @@ int main(void)
 		TEST(how_it_was_served),
 		TEST(inferred_refills),
 		TEST(halves),
+		TEST(without_memory),
 		TEST(state_to_begin_with),
 		TEST(state_is_made_once),
 		TEST(state_of_arrays_is_bounded),

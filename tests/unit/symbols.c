@@ -101,12 +101,25 @@ static void the_slow_path_is_left_out(void **state)
 	symbols_drop(s);
 }
 
+/* A part of the list would give names to the wrong addresses. */
+static void a_list_that_cannot_be_read_is_none(void **state)
+{
+	FILE *file = fopen("/", "re"); /* its reads fail */
+
+	(void)state;
+	assert_non_null(file);
+	assert_null(symbols_read(file));
+	assert_int_equal(errno, EIO);
+	fclose(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_have_names),
 		cmocka_unit_test(hidden_addresses_are_none),
 		cmocka_unit_test(the_slow_path_is_left_out),
+		cmocka_unit_test(a_list_that_cannot_be_read_is_none),
 	};
 
 	return cmocka_run_group_tests_name("symbols", tests, NULL, NULL);

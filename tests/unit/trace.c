@@ -207,6 +207,47 @@ static void cut_off(void **state)
 	trace_reader_close(r);
 }
 
+/* A stream that cannot be read is not one that has ended; rewinding does not forget it. */
+static void cannot_be_read(void **state)
+{
+	char path[96];
+	struct failure f = {""};
+	struct trace_reader *r;
+	unsigned n, whole = 0;
+
+	(void)state;
+	write_all(0);
+	for (unsigned i = 0; i < EVENTS; i++)
+		whole += event(i).cpu != 1;
+	snprintf(path, sizeof(path), "%s/cpu_1", dir);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0); /* its reads fail */
+	assert_int_equal(trace_reader_open(&r, dir, &f), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		for (n = 0; trace_reader_next(r); n++)
+			;
+		assert_int_equal(n, whole);
+		assert_int_equal(trace_reader_losses(r)->torn, 1);
+		assert_non_null(strstr(trace_reader_losses(r)->what, "cpu_1"));
+		assert_non_null(strstr(trace_reader_losses(r)->what, strerror(EISDIR)));
+		trace_reader_rewind(r);
+	}
+	trace_reader_close(r);
+}
+
+static void metadata_cannot_be_read(void **state)
+{
+	char path[96];
+	struct failure f = {""};
+	struct trace_reader *r;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/metadata", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(trace_reader_open(&r, dir, &f), -EISDIR);
+	assert_non_null(strstr(f.text, strerror(EISDIR)));
+}
+
 static void edit_metadata(const char *script)
 {
 	char edit[160];
@@ -328,9 +369,17 @@ static void names_can_be_shown(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(what_is_written_is_read),	 TEST(others_read_it), TEST(losses_are_counted),
-		TEST(time_never_goes_back),	 TEST(cut_off),	       TEST(newer_ones_are_refused),
-		TEST(only_into_a_new_directory), TEST(hits_are_small), TEST(names_can_be_shown),
+		TEST(what_is_written_is_read),
+		TEST(others_read_it),
+		TEST(losses_are_counted),
+		TEST(time_never_goes_back),
+		TEST(cut_off),
+		TEST(newer_ones_are_refused),
+		TEST(only_into_a_new_directory),
+		TEST(hits_are_small),
+		TEST(names_can_be_shown),
+		TEST(cannot_be_read),
+		TEST(metadata_cannot_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,18 +20,25 @@
 #include "kernel/facts_types.h"
 #include "system/cpu_list.h"
 #include "system/line.h"
+#include "system/process_stat.h"
 #include "system/slabinfo.h"
 #include "system/types.h"
 
 #define TRACEFS_MAGIC 0x74726163
 
-/* Returns 1 + the highest number in a file with a list; 1 where it cannot be read. */
-static uint32_t list_size(const char *path)
+/*
+ * Sets size to 1 + the highest number in a file with a list; without such a file to least. Returns
+ * 0, or -errno and why: too small a number would leave out what the others do.
+ */
+static int list_size(const char *path, long least, uint32_t *size, struct failure *f)
 {
 	char text[4096];
-	uint32_t size = line_read(path, text, sizeof(text)) ? 0 : cpu_list_size(text);
+	int err = line_read(path, text, sizeof(text));
 
-	return size ? size : 1;
+	*size = err ? 0 : cpu_list_size(text);
+	if (!*size)
+		*size = least > 1 ? (uint32_t)least : 1;
+	return err && err != ENOENT ? fail(f, err, "cannot read %s: %s", path, strerror(err)) : 0;
 }
 
 /* ---- the rest of the system ------------------------------------------------------------------ */
@@ -66,16 +73,20 @@ static void read_lockdown(struct facts *to)
 			 from + 1);
 }
 
-static void read_status(struct facts *to)
+/* Without its capabilities slabscope would give wrong reasons for what is missing. */
+static int read_status(struct facts *to, struct failure *f)
 {
-	FILE *file = fopen("/proc/self/status", "re");
-	char line[256];
+	char *text, *line;
+	ssize_t length = process_read_file(getpid(), "status", 1 << 16, &text);
 
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "CapEff: %" SCNx64, &to->capabilities) == 1)
-			break;
-	if (file)
-		fclose(file);
+	if (length < 0)
+		return fail(f, (int)-length, "cannot read /proc/self/status: %s",
+			    strerror((int)-length));
+	line = strstr(text, "\nCapEff:");
+	if (line)
+		to->capabilities = strtoull(line + strlen("\nCapEff:"), NULL, 16);
+	free(text);
+	return 0;
 }
 
 static int read_limit(struct facts *to, struct failure *f)
@@ -142,19 +153,26 @@ static size_t count_debugged(void)
 	return count;
 }
 
-static void read_system(struct facts *to)
+static int read_system(struct facts *to, struct failure *f)
 {
 	struct slabinfo slabinfo;
 	struct utsname name;
 	char text[64];
+	int err = list_size("/sys/devices/system/cpu/possible", sysconf(_SC_NPROCESSORS_CONF),
+			    &to->cpus, f);
+
+	if (!err)
+		err = list_size("/sys/devices/system/node/possible", 1, &to->nodes, f);
+	if (!err)
+		err = read_status(to, f);
+	if (err)
+		return err;
 
 	if (!uname(&name))
 		snprintf(to->release, sizeof(to->release), "%s", name.release);
 	to->preempt_rt = strstr(name.version, "PREEMPT_RT") != NULL;
 	to->slub_tiny = configured(to, "CONFIG_SLUB_TINY=y");
 	to->debugged_caches = count_debugged();
-	to->cpus = list_size("/sys/devices/system/cpu/possible");
-	to->nodes = list_size("/sys/devices/system/node/possible");
 	to->slabinfo = -slabinfo_read("/proc/slabinfo", &slabinfo, NULL);
 	to->slabinfo_caches = slabinfo.nr_rows;
 	slabinfo_free(&slabinfo);
@@ -163,8 +181,8 @@ static void read_system(struct facts *to)
 	if (!line_read("/proc/sys/kernel/unprivileged_bpf_disabled", text, sizeof(text)))
 		to->unprivileged_bpf = atoi(text);
 	read_lockdown(to);
-	read_status(to);
 	to->root = !geteuid();
+	return 0;
 }
 
 int facts_collect(struct facts *to, const char *types, struct failure *f)
@@ -175,10 +193,11 @@ int facts_collect(struct facts *to, const char *types, struct failure *f)
 
 	memset(to, 0, sizeof(*to));
 	err = read_limit(to, f);
+	if (!err)
+		err = read_system(to, f);
 	if (err)
 		return err;
 	print = libbpf_set_print(NULL);
-	read_system(to);
 	facts_symbols_read(to);
 	snprintf(to->types, sizeof(to->types), "%s", types);
 	btf = btf__parse(types, NULL);

@@ -85,6 +85,10 @@ void facts_symbols_read(struct facts *to)
 		kallsyms_line(&r, &table, &line);
 		to->kallsyms = 0;
 	}
+	if (file && ferror(file)) { /* a part of the list says nothing about the rest */
+		memset(to->symbol, 0, sizeof(to->symbol));
+		to->kallsyms = EIO;
+	}
 	if (file)
 		fclose(file);
 }

@@ -52,6 +52,7 @@ struct record {
 	double next_scan, next_flush, next_progress;
 	struct record_started started;
 	bool progress, found, running;
+	bool troubled;	 /* some processes could not be examined */
 	bool late;	 /* a file was found in a process that runs */
 	pid_t looked_at; /* the process that is being examined */
 	struct failure *f;
@@ -104,6 +105,21 @@ static void found(struct libslab_file *target, void *arg)
 }
 
 /*
+ * Files of a process are unknown, or the list of processes is. Ends the recording of one process;
+ * that of all says so once.
+ */
+static void not_examined(struct record *r, int err)
+{
+	if (r->o->pid || r->o->command)
+		r->err = fail(r->f, -err, "cannot look for libslab in process %d: %s", r->looked_at,
+			      strerror(-err));
+	else if (!r->troubled)
+		fprintf(stderr, "not recorded: some processes: cannot look for libslab: %s\n",
+			strerror(-err));
+	r->troubled = true;
+}
+
+/*
  * Attaches to the programs of a process, and describes the caches that it already has. started: the
  * time of its exec(); 0: unknown.
  */
@@ -119,6 +135,8 @@ static enum record_started_result look_since(int pid, uint64_t started, void *ar
 	r->late = false;
 	r->looked_at = pid;
 	nr = libslab_files_scan(r->targets, pid, use, found, r);
+	if (libslab_files_trouble(r->targets))
+		not_examined(r, libslab_files_trouble(r->targets));
 	if (r->late && (r->o->pid || r->o->command))
 		record_started_late(stderr, pid, started);
 	/* Later, a cache is described with its first event. */
@@ -178,6 +196,8 @@ static void prove(struct record *r)
 
 static void scan(struct record *r)
 {
+	int err;
+
 	r->next_scan = seconds(r) + SCAN_S;
 	if (r->kernel) {
 		prove(r);
@@ -189,8 +209,8 @@ static void scan(struct record *r)
 	libslab_files_round(r->targets);
 	if (r->o->pid)
 		look_at(r->o->pid, r);
-	else
-		process_each(look_at, r);
+	else if ((err = process_each(look_at, r)))
+		not_examined(r, err);
 }
 
 /* ---- events ---------------------------------------------------------------------------------- */
@@ -217,8 +237,15 @@ static void take(unsigned ring, const struct record_event *e, size_t size, void 
 static void note_lost(struct record *r)
 {
 	for (unsigned i = 0; i < record_rings_count(r->rings) && !r->err; i++) {
-		uint64_t lost = record_rings_lost(r->rings, i) + recorder_dropped(r->recorder, i);
+		uint64_t lost;
+		int err = record_rings_lost(r->rings, i, &lost);
 
+		if (err) {
+			r->err = fail(r->f, -err, "cannot read how many events were lost: %s",
+				      strerror(-err));
+			return;
+		}
+		lost += recorder_dropped(r->recorder, i);
 		if (r->kernel && !i)
 			lost += record_kernel_missed(r->kernel);
 

@@ -114,11 +114,13 @@ void record_rings_drain(struct record_rings *r,
 	ring_buffer__consume(r->buffer);
 }
 
-uint64_t record_rings_lost(const struct record_rings *r, unsigned ring)
+int record_rings_lost(const struct record_rings *r, unsigned ring, uint64_t *lost)
 {
 	__u64 value = 0;
 	__u32 key = ring;
 
-	bpf_map_lookup_elem(r->lost, &key, &value);
-	return value;
+	if (bpf_map_lookup_elem(r->lost, &key, &value))
+		return -errno;
+	*lost = value;
+	return 0;
 }

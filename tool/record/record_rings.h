@@ -28,7 +28,7 @@ void record_rings_drain(struct record_rings *r,
 				     void *arg),
 			void *arg);
 
-/* Returns the number of events of a ring that found no room, since the beginning. */
-uint64_t record_rings_lost(const struct record_rings *r, unsigned ring);
+/* Counts the events of a ring that found no room since the beginning. Returns 0 or -errno. */
+int record_rings_lost(const struct record_rings *r, unsigned ring, uint64_t *lost);
 
 #endif

@@ -41,6 +41,7 @@ struct libslab_files {
 	uint32_t last_number;
 	struct libslab_file *target[LIBSLAB_FILES_MAX];
 	size_t nr;
+	int trouble; /* why a file of the process could not be examined: a negative errno, or 0 */
 	struct negative negative[NEGATIVES]; /* by hash; a collision forgets the older */
 };
 
@@ -134,6 +135,12 @@ static void mapping_path(char *path, size_t size, pid_t tid, const struct libsla
 		snprintf(path, size, "/proc/%d/exe", tid);
 }
 
+/* Whether an error says nothing about the file: another attempt may succeed. */
+static bool is_trouble(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM || err == -EIO;
+}
+
 /*
  * Opens the mapped file if it is a regular one, without waiting. Returns a descriptor or a negative
  * errno.
@@ -146,6 +153,8 @@ static int open_mapping(pid_t tid, const struct libslab_mapping *m, struct stat 
 	for (enum way way = BY_MAPPING; way < WAYS; way++) {
 		mapping_path(path, sizeof(path), tid, m, way);
 		handle = open(path, O_PATH | O_CLOEXEC);
+		if (handle < 0 && is_trouble(-errno))
+			return -errno;
 		if (handle < 0)
 			continue;
 		if (!fstat(handle, st) && S_ISREG(st->st_mode) &&
@@ -217,10 +226,13 @@ static struct libslab_file *look_into(struct libslab_files *t, pid_t tid,
 	int fd = open_mapping(tid, m, &st);
 	int found;
 
-	if (fd < 0)
+	if (fd < 0) {
+		t->trouble = is_trouble(fd) ? fd : t->trouble;
 		return NULL;
+	}
 	found = libslab_note_find(fd, &place);
 	if (found <= 0) {
+		t->trouble = is_trouble(found) ? found : t->trouble;
 		if (!found)
 			*n = (struct negative){m->dev, m->ino, st.st_ctim, st.st_size};
 		close(fd);
@@ -228,6 +240,7 @@ static struct libslab_file *look_into(struct libslab_files *t, pid_t tid,
 	}
 	target = make_room(t) ? calloc(1, sizeof(*target)) : NULL;
 	if (!target) {
+		t->trouble = t->nr == LIBSLAB_FILES_MAX ? -ENOSPC : -ENOMEM;
 		close(fd);
 		return NULL;
 	}
@@ -270,10 +283,13 @@ int libslab_files_scan(struct libslab_files *t, pid_t tid, struct libslab_use *t
 	uint64_t registry;
 	int nr = 0;
 
+	t->trouble = 0;
 	if (!length)
 		length = process_read_file(tid, "maps", MAPS_MAX, &text);
-	if (length < 0)
+	if (length < 0) {
+		t->trouble = is_trouble((int)length) ? (int)length : 0;
 		return length;
+	}
 	for (line = text; line && nr < LIBSLAB_FILES_PROCESS; line = next) {
 		next = strchr(line, '\n');
 		if (next)
@@ -296,4 +312,9 @@ int libslab_files_scan(struct libslab_files *t, pid_t tid, struct libslab_use *t
 	}
 	free(text);
 	return nr;
+}
+
+int libslab_files_trouble(const struct libslab_files *t)
+{
+	return t->trouble;
 }

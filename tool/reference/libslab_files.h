@@ -48,11 +48,17 @@ void libslab_files_round(struct libslab_files *t);
 
 /*
  * Examines a process; tid is a thread that has its memory. Returns the number of its registries and
- * fills to with at most LIBSLAB_FILES_PROCESS of them; or -ESRCH, -EACCES, -EPERM, -ENOMEM. Calls
- * found, which may be NULL, for each target of the process.
+ * fills to with at most LIBSLAB_FILES_PROCESS of them; or -ESRCH, -EACCES, -EPERM, or another
+ * negative errno. Calls found, which may be NULL, for each target of the process.
  */
 int libslab_files_scan(struct libslab_files *t, pid_t tid, struct libslab_use *to,
 		       void (*found)(struct libslab_file *, void *arg), void *arg);
+
+/*
+ * Returns 0; or a negative errno: why a file of the process that was examined last could not be, so
+ * that it may have more registries.
+ */
+int libslab_files_trouble(const struct libslab_files *t);
 
 /* Returns the target of this number; NULL when it is gone. */
 const struct libslab_file *libslab_files_find(const struct libslab_files *t, uint32_t number);

@@ -13,6 +13,12 @@
 #define NOTES_MAX    65536 /* bytes of a note segment, which is tiny */
 #define SEGMENTS_MAX 256
 
+/* Whether libelf has failed for a reason that says nothing about the file. */
+static bool is_unread(void)
+{
+	return errno == EIO || errno == ENOMEM;
+}
+
 /* Searches a note segment. */
 static bool find_in_segment(Elf *elf, const GElf_Phdr *segment, struct libslab_note *to)
 {
@@ -43,11 +49,13 @@ static bool find_in_segment(Elf *elf, const GElf_Phdr *segment, struct libslab_n
 int libslab_note_find(int fd, struct libslab_note *to)
 {
 	bool found = false;
+	int err = 0;
 	size_t segments;
 	GElf_Phdr segment;
 	Elf *elf;
 
 	memset(to, 0, sizeof(*to));
+	errno = 0;
 	if (elf_version(EV_CURRENT) == EV_NONE)
 		return -ENOSYS;
 	/*
@@ -55,7 +63,7 @@ int libslab_note_find(int fd, struct libslab_note *to)
 	 */
 	elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (!elf)
-		return 0;
+		return is_unread() ? -errno : 0;
 	if (elf_kind(elf) == ELF_K_ELF && gelf_getclass(elf) == ELFCLASS64 &&
 	    !elf_getphdrnum(elf, &segments)) {
 		for (size_t i = 0; i < segments && i < SEGMENTS_MAX; i++) {
@@ -73,8 +81,10 @@ int libslab_note_find(int fd, struct libslab_note *to)
 			to->nr_loads++;
 		}
 	}
+	if (!found && is_unread())
+		err = -errno;
 	elf_end(elf);
-	return found;
+	return found ? 1 : err;
 }
 
 uint64_t libslab_note_address(const struct libslab_note *place, uint64_t start, uint64_t offset)

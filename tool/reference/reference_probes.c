@@ -308,7 +308,9 @@ int reference_probes_state(struct reference_probes *p, const struct libslab_file
 {
 	if (target->attached)
 		return reference_attach_state(p->attacher, target->attached, f);
-	return p->no_maps.text[0] ? fail(f, ENOMEM, "%s", p->no_maps.text) : 0;
+	if (p->no_maps.text[0])
+		return fail(f, ENOMEM, "%s", p->no_maps.text);
+	return fail(f, EMFILE, "no memory or file descriptors to attach probes; see ulimit -n");
 }
 
 void reference_probes_settle(struct reference_probes *p, unsigned ms)

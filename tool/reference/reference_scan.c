@@ -242,6 +242,10 @@ static int scan_process(struct reference_scan *s, int pid, const struct starting
 	if (n == -EACCES || n == -EPERM)
 		s->denied = true;
 	found(s, w, image, &st, use, n);
+	if (libslab_files_trouble(s->targets)) {
+		s->trouble = libslab_files_trouble(s->targets);
+		w->scanned = false; /* to be tried again */
+	}
 	return 0;
 }
 
@@ -260,14 +264,16 @@ static void scan_each(int pid, void *arg)
 void reference_scan_all(struct reference_scan *s)
 {
 	size_t kept = 0;
+	int err;
 
 	s->round++;
 	s->denied = false;
+	s->trouble = 0;
 	libslab_files_round(s->targets);
 	if (s->only_pid)
 		scan_process(s, s->only_pid, NULL);
-	else
-		process_each(scan_each, s);
+	else if ((err = process_each(scan_each, s)))
+		s->trouble = err;
 	for (size_t i = 0; i < s->nr_watched; i++)
 		if (s->watched[i].round == s->round)
 			s->watched[kept++] = s->watched[i];
@@ -359,8 +365,12 @@ bool reference_scan_is_attached(struct reference_scan *s, uint32_t number)
 {
 	const struct libslab_file *target = libslab_files_find(s->targets, number);
 
-	return s->probes && target &&
-	       reference_probes_state(s->probes, target, &s->attach_trouble) > 0;
+	int state = s->probes && target
+			    ? reference_probes_state(s->probes, target, &s->attach_trouble)
+			    : -ENOENT;
+
+	s->attaching |= !state;
+	return state > 0;
 }
 
 struct process_image *reference_scan_image(struct reference_scan *s, const struct ref_image *key,

@@ -46,10 +46,12 @@ struct reference_scan {
 	struct reference_probes *probes; /* NULL: no privileges */
 	struct failure probes_trouble;	 /* why probes is NULL */
 	struct failure attach_trouble;	 /* why probes of a file could not be attached, if so */
+	bool attaching;			 /* probes of a process are not yet attached */
 	uint64_t opened;		 /* clock ticks since boot */
 	int64_t boot_offset_ns;
 	bool baseline_taken; /* the first reading is done */
 	bool denied;	     /* some processes may not be examined */
+	int trouble;	     /* why some could not be: a negative errno; 0: none */
 	int scanned_pid;     /* the process that is being examined */
 	uint64_t round;
 	struct watched *watched; /* ascending by pid */

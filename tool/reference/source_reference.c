@@ -210,11 +210,17 @@ static int say_missing(struct reference *r, struct snapshot *to)
 
 	if (!s->probes)
 		err = missing_add(to, MISSING_PROBES, NULL, s->probes_trouble.text);
-	else if (s->attach_trouble.text[0])
+	else if (s->attaching)
+		err = missing_add(to, MISSING_ATTACHING, NULL, NULL);
+	if (!err && s->attach_trouble.text[0])
 		err = missing_add(to, geteuid() ? MISSING_SOME_PROBES : MISSING_SOME_PROBES_ROOT,
 				  NULL, s->attach_trouble.text);
 	if (!err && s->denied)
 		err = missing_add(to, MISSING_OTHER_USERS, NULL, NULL);
+	if (!err && s->trouble)
+		err = missing_add(to, MISSING_EXAMINED, NULL,
+				  s->trouble == -ENOSPC ? "there are too many files with libslab"
+							: strerror(-s->trouble));
 	if (!err && s->only_pid && !s->images.nr)
 		err = missing_add(to, MISSING_PROCESS, NULL, NULL);
 	for (size_t i = 0; i < s->images.nr && !err; i++)
@@ -322,6 +328,7 @@ static int reference_read(struct source *self, struct snapshot *to, struct failu
 	reference_scan_all(&r->scan);
 	r->changed = false;
 	r->scan.attach_trouble.text[0] = 0;
+	r->scan.attaching = false;
 	for (size_t i = 0; i < r->scan.images.nr && !err; i++)
 		err = read_image(r, r->scan.images.image[i]);
 	if (!err && r->changed)

@@ -39,6 +39,10 @@ static void conclude(const struct session *s, struct player *p)
 		}
 		replay_counts_add(&c->replayed_counts, &c->cpu_replayed[cpu], 1);
 	}
+	if (c->replayed_counts.failed || p->before.no_memory) { /* its counts are not the load's */
+		c->replayed = false;
+		c->why_not = "no memory";
+	}
 	layout = slab_virtual_layout(p->kmem);
 	c->limit = layout.limit;
 	c->batchcount = layout.batchcount;

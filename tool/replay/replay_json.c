@@ -108,6 +108,10 @@ static json_t *setting(const struct replay_cache *c)
 {
 	json_t *o = tunables(c);
 
+	if (!c->replayed) {
+		json_object_set_new(o, "why_not", json_string(c->why_not));
+		return o;
+	}
 	json_object_update_new(
 		o, json_pack("{s:I s:o s:o s:I s:I}", "refills",
 			     (json_int_t)c->replayed_counts.refills, "hit_rate",

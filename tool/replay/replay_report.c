@@ -169,6 +169,11 @@ static void print_sweep_of(FILE *to, const struct replay_sweep *s, size_t cache)
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct replay_cache *c = &s->run[i].cache[cache];
 
+		if (!c->replayed) {
+			fprintf(to, "  %5u %5u %6u not replayed: %s\n", c->limit, c->batchcount,
+				c->sharedfactor, c->why_not);
+			continue;
+		}
 		fprintf(to, "%s %5u %5u %6u %10" PRIu64 " %6s %8.0f %8" PRIu64 " %7s  ",
 			(int)i == best ? ">" : " ", c->limit, c->batchcount, c->sharedfactor,
 			c->replayed_counts.refills,

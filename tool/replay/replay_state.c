@@ -124,6 +124,7 @@ static void make_full(struct replay_state *s, struct kmem_cache *kmem, int cpu, 
 			s->object[(size_t)s->slabs * s->num + slab->left++] = object;
 			s->nr++;
 		}
+		s->no_memory |= slab->left < s->num;
 	}
 }
 
@@ -174,8 +175,10 @@ static void keep_partial(struct replay_state *s, const struct trace_event *e)
 	if (s->nr_partial == REPLAY_STATE_PARTIAL)
 		return;
 	partial = array_append(&s->partial, &s->nr_partial, sizeof(*partial));
-	if (!partial)
+	if (!partial) {
+		s->no_memory = true;
 		return;
+	}
 	*partial = (struct replay_state_partial){
 		.object = e->value[PARTIAL_OBJECT],
 		.inuse = (uint32_t)e->value[PARTIAL_INUSE],
@@ -247,8 +250,10 @@ static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 	uint32_t at = s->slabs, end;
 
 	s->num = num;
-	if (!make_room(s, full + partial))
+	if (!make_room(s, full + partial)) {
+		s->no_memory = true;
 		return;
+	}
 	make_full(s, kmem, cpu, (uint32_t)(full + partial));
 	know_again(s);
 	s->made += (full + partial + unused) * num;
@@ -259,8 +264,8 @@ static void make_slabs(struct replay_state *s, struct kmem_cache *kmem, int cpu,
 			free_objects -= at_most(free_objects,
 						give_recorded(s, kmem, cpu, at++, &s->partial[i]));
 	spread(s, kmem, cpu, at, end - at, at_most(free_objects, (uint64_t)(end - at) * (num - 1)));
-	while (unused-- && slab_virtual_grow(kmem, cpu))
-		;
+	while (unused-- && !s->no_memory)
+		s->no_memory = !slab_virtual_grow(kmem, cpu);
 }
 
 /* Takes up to 1,024 objects for an array: the recorded ones, if any. Returns how many. */
@@ -273,8 +278,10 @@ static unsigned take_some(struct replay_state *s, struct kmem_cache *kmem, int c
 	while (nr < want && nr < 1024 && (s->nr || room_of(s, &layout))) {
 		s->made += !s->nr;
 		to[nr] = replay_state_take(s, kmem, cpu, nr < s->nr_recorded ? s->recorded[nr] : 0);
-		if (!to[nr])
+		if (!to[nr]) {
+			s->no_memory = true;
 			break;
+		}
 		nr++;
 	}
 	s->nr_recorded = 0;

@@ -44,6 +44,7 @@ struct replay_state {
 	} * partial; /* of nodes that come later, in the order of their lists */
 	size_t nr_partial;
 	uint32_t nodes; /* a bit for each node that was made: a second state of one is left out */
+	bool no_memory; /* something is missing */
 };
 
 /*

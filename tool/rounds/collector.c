@@ -93,8 +93,8 @@ static void signal_fd(int fd)
 {
 	const uint64_t one = 1;
 
-	if (write(fd, &one, sizeof(one)) < 0)
-		return; /* the descriptor is readable already */
+	while (write(fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		; /* EAGAIN: the descriptor is readable already */
 }
 
 static void drain(int fd)

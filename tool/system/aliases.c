@@ -48,12 +48,17 @@ int aliases_read(struct aliases *to, const char *directory)
 	*to = (struct aliases){.known = stream != NULL};
 	if (!stream && fd >= 0)
 		close(fd);
-	while (stream && !err && (entry = readdir(stream)))
+	errno = 0;
+	while (stream && !err && (entry = readdir(stream))) {
 		if (entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN)
 			err = add(to, dirfd(stream), entry->d_name);
+		errno = 0;
+	}
+	if (errno) /* the rest of them is unknown */
+		to->known = false;
 	if (stream)
 		closedir(stream);
-	if (err)
+	if (err || (stream && !to->known))
 		aliases_free(to);
 	else if (to->nr)
 		qsort(to->alias, to->nr, sizeof(*to->alias), by_cache);

@@ -22,7 +22,10 @@ struct kallsym {
 #define KALLSYMS_BUFFER (32 << 10)
 FILE *kallsyms_open(char buffer[KALLSYMS_BUFFER]);
 
-/* Reads the next symbol and skips other lines. Returns false at the end. */
+/*
+ * Reads the next symbol and skips other lines. Returns false at the end, and where reading fails:
+ * then ferror() is true.
+ */
 bool kallsyms_next(FILE *from, struct kallsym *to);
 
 #endif

@@ -206,17 +206,22 @@ int process_each(void (*each)(int pid, void *arg), void *arg)
 {
 	struct dirent *entry;
 	DIR *dir = opendir("/proc");
-	int pid;
+	int pid, err;
 
 	if (!dir)
 		return -errno;
-	while ((entry = readdir(dir))) {
+	for (;;) {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry)
+			break;
 		pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
 		if (pid > 0)
 			each(pid, arg);
 	}
+	err = -errno;
 	closedir(dir);
-	return 0;
+	return err;
 }
 
 #define INITIAL_PID_NS 0xeffffffcu /* its inode: PROC_PID_INIT_INO */

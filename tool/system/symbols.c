@@ -64,6 +64,8 @@ struct symbols *symbols_read(FILE *from)
 
 	while (!err && kallsyms_next(from, &symbol))
 		err = add(s, &symbol);
+	if (!err && ferror(from))
+		err = -EIO;
 	if (!err && !s->nr)
 		err = -EPERM;
 	if (err) {

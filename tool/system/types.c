@@ -187,6 +187,8 @@ static size_t count_strangers(const char *const *name, size_t count)
 			sum++;
 		}
 	}
+	if (file && ferror(file))
+		symbols = 0;
 	if (file)
 		fclose(file);
 	free(present);

@@ -10,7 +10,8 @@
 /* Complete once the reader has reached the end. */
 struct trace_losses {
 	uint64_t discarded; /* events that were lost while recording */
-	unsigned torn;	    /* streams that end in the middle of a packet, or in invalid data */
+	unsigned torn;	    /* streams that end in the middle of a packet, in invalid data, or
+			     * where they cannot be read */
 	char what[96];	    /* of the first of them: where, and what is wrong */
 };
 

@@ -22,6 +22,7 @@ struct stream {
 	char name[32];
 	uint64_t offset; /* of the next packet in the file */
 	uint64_t discarded;
+	bool failed; /* it could not be read to its end */
 	/* the size of the buffer, the end of the packet, the place of the next event */
 	size_t room, end, at;
 	uint8_t *buffer;
@@ -31,6 +32,7 @@ struct stream {
 struct trace_reader {
 	struct trace_head head;
 	struct trace_losses losses;
+	struct trace_losses failed; /* what could not be read so far, also before rewinding */
 	struct stream *all;
 	struct stream **heap; /* the earliest first */
 	unsigned nr_all, nr;
@@ -40,11 +42,16 @@ struct trace_reader {
 
 /* ---- one stream ------------------------------------------------------------------------------ */
 
-static void torn(struct trace_reader *r, struct stream *s, const char *why)
+static void note(struct trace_losses *to, const struct stream *s, uint64_t offset, const char *why)
 {
-	if (!r->losses.torn++)
-		snprintf(r->losses.what, sizeof(r->losses.what), "%s, packet at byte %llu: %s",
-			 s->name, (unsigned long long)s->offset, why);
+	if (!to->torn++)
+		snprintf(to->what, sizeof(to->what), "%s, packet at byte %llu: %s", s->name,
+			 (unsigned long long)offset, why);
+}
+
+static void torn(struct trace_reader *r, const struct stream *s, const char *why)
+{
+	note(&r->losses, s, s->offset, why);
 }
 
 static const char *check_packet(const struct trace_reader *r, const struct trace_packet *p,
@@ -62,25 +69,45 @@ static const char *check_packet(const struct trace_reader *r, const struct trace
 	return NULL;
 }
 
+/*
+ * Reads up to so many bytes of the stream. Returns how many; 0 at the end, or where reading fails,
+ * which is noted.
+ */
+static size_t read_at(struct trace_reader *r, struct stream *s, void *to, size_t size,
+		      uint64_t offset)
+{
+	ssize_t nr;
+
+	do {
+		nr = pread(s->fd, to, size, (off_t)offset);
+	} while (nr < 0 && errno == EINTR);
+	if (nr < 0 && !s->failed) {
+		const char *why = strerror(errno);
+
+		s->failed = true;
+		note(&r->losses, s, offset, why);
+		note(&r->failed, s, offset, why);
+	}
+	return nr < 0 ? 0 : (size_t)nr;
+}
+
 /* Reads the next packet. Returns false at the end of the stream. */
 static bool next_packet(struct trace_reader *r, struct stream *s)
 {
 	struct trace_packet p = {0};
 	const char *wrong;
-	size_t head, want;
-	ssize_t nr;
+	size_t head, want, nr = read_at(r, s, s->buffer, s->room, s->offset);
 
-	nr = pread(s->fd, s->buffer, s->room, (off_t)s->offset);
-	if (nr <= 0)
+	if (!nr)
 		return false;
-	if ((size_t)nr < TRACE_PACKET_STATE) {
+	if (nr < TRACE_PACKET_STATE) {
 		torn(r, s, "its header is incomplete");
 		return false;
 	}
-	memcpy(&p, s->buffer, (size_t)nr < sizeof(p) ? (size_t)nr : sizeof(p));
+	memcpy(&p, s->buffer, nr < sizeof(p) ? nr : sizeof(p));
 	head = p.stream_id == TRACE_STREAM_STATE ? TRACE_PACKET_STATE : TRACE_PACKET_CPU;
 	wrong = p.stream_id > TRACE_STREAM_STATE ? "its stream is invalid"
-						 : check_packet(r, &p, (size_t)nr, head);
+						 : check_packet(r, &p, nr, head);
 	if (wrong) {
 		torn(r, s, wrong);
 		return false;
@@ -208,7 +235,7 @@ void trace_reader_rewind(struct trace_reader *r)
 {
 	r->nr = 0;
 	r->given = false;
-	r->losses = (struct trace_losses){0};
+	r->losses = r->failed;
 	for (unsigned i = 0; i < r->nr_all; i++) {
 		struct stream *s = &r->all[i];
 
@@ -237,12 +264,17 @@ static int read_metadata(struct trace_reader *r, int dir, const char *path, stru
 		return fail(f, err, "%s is not a recording: cannot open its metadata: %s", path,
 			    strerror(err));
 	}
-	nr = read(fd, text, METADATA_MAX);
+	do {
+		nr = read(fd, text, METADATA_MAX);
+	} while (nr < 0 && errno == EINTR);
+	err = nr < 0 ? errno : 0;
 	close(fd);
-	err = nr < 0 ? -errno : 0;
 	text[nr < 0 ? 0 : nr] = 0;
-	if (!err)
-		err = trace_metadata_parse(text, &r->head);
+	if (err) {
+		free(text);
+		return fail(f, err, "cannot read %s/metadata: %s", path, strerror(err));
+	}
+	err = trace_metadata_parse(text, &r->head);
 	free(text);
 	if (err == -EPROTONOSUPPORT)
 		return fail(f, EPROTONOSUPPORT,
@@ -348,7 +380,7 @@ void trace_reader_nodes(const struct trace_reader *r, uint8_t *node, unsigned cp
 			node[r->all[i].event.cpu] = r->all[i].event.node;
 }
 
-void trace_reader_span(const struct trace_reader *r, uint64_t *first, uint64_t *last)
+void trace_reader_span(struct trace_reader *r, uint64_t *first, uint64_t *last)
 {
 	*first = UINT64_MAX;
 	*last = 0;
@@ -356,8 +388,7 @@ void trace_reader_span(const struct trace_reader *r, uint64_t *first, uint64_t *
 		uint64_t offset = 0;
 		struct trace_packet p;
 
-		while (pread(r->all[i].fd, &p, sizeof(p), (off_t)offset) >=
-			       (ssize_t)TRACE_PACKET_STATE &&
+		while (read_at(r, &r->all[i], &p, sizeof(p), offset) >= TRACE_PACKET_STATE &&
 		       !check_packet(r, &p, SIZE_MAX, TRACE_PACKET_STATE)) {
 			*first = p.begin < *first ? p.begin : *first;
 			*last = p.end > *last ? p.end : *last;

@@ -35,7 +35,7 @@ void trace_reader_nodes(const struct trace_reader *r, uint8_t *node, unsigned cp
  * Gets the first and the last time in the headers of packets, in ns; 0 and 0 where there is none.
  * The last one is a hint: a header may be wrong, and packets after an unreadable one are skipped.
  */
-void trace_reader_span(const struct trace_reader *r, uint64_t *first, uint64_t *last);
+void trace_reader_span(struct trace_reader *r, uint64_t *first, uint64_t *last);
 
 const struct trace_losses *trace_reader_losses(const struct trace_reader *r);
 

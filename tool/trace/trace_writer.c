@@ -69,16 +69,25 @@ static int write_all(int fd, const void *data, size_t size, uint64_t at)
 	return 0;
 }
 
-static bool is_empty(int dir)
+/* Returns 1 where the directory has no files, 0 where it has some, or -errno. */
+static int is_empty(int dir)
 {
-	DIR *d = fdopendir(dup(dir));
+	int fd = fcntl(dir, F_DUPFD_CLOEXEC, 3), empty = 1;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
-	bool empty = true;
 
-	while (d && empty && (entry = readdir(d)))
+	if (!d) {
+		empty = -errno;
+		if (fd >= 0)
+			close(fd);
+		return empty;
+	}
+	errno = 0;
+	while (empty == 1 && (entry = readdir(d)))
 		empty = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..");
-	if (d)
-		closedir(d);
+	if (empty == 1 && errno)
+		empty = -errno;
+	closedir(d);
 	return empty;
 }
 
@@ -176,8 +185,10 @@ int trace_writer_open(struct trace_writer **to, const char *dir, bool is_private
 	w->dir = err = make_directory(dir, is_private, &w->made, f);
 	if (err < 0)
 		goto out;
-	if (!is_empty(w->dir)) {
-		err = fail(f, EEXIST, "%s is not empty: record into a new directory", dir);
+	err = is_empty(w->dir);
+	if (err <= 0) {
+		err = err ? fail(f, -err, "cannot read the directory %s: %s", dir, strerror(-err))
+			  : fail(f, EEXIST, "%s is not empty: record into a new directory", dir);
 		goto out;
 	}
 	if (getrandom(w->head.uuid, sizeof(w->head.uuid), 0) != sizeof(w->head.uuid)) {

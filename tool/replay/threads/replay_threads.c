@@ -206,6 +206,10 @@ static void conclude_cache(struct run *run, struct replay_threads *to, size_t i,
 		replay_counts_add(n, &run->setup[i * to->cpus + cpu], -1);
 		replay_counts_add(&c->run[nr], n, 1);
 	}
+	if (c->run[nr].failed || run->before[i].no_memory) { /* its counts are not the load's */
+		c->replayed = false;
+		c->why_not = "no memory";
+	}
 	for (size_t w = 0; w < run->nr_workers; w++)
 		if (run->worker[w].refill_ns[i])
 			hist_add(&c->refill_ns[nr], run->worker[w].refill_ns[i]);
