@@ -10,6 +10,12 @@
 #include "sanitizer.h"
 #include "step.h"
 
+void api_send_events(struct kmem_cache *cachep, int cpu)
+{
+	ring_send_state(cachep->id, (uint64_t)cpu, percpu_avail(cachep, cpu),
+			cachep->cpu[cpu].touched, (uint64_t)numa_mem_id(cachep, cpu));
+}
+
 void api_report_events(struct kmem_cache *cachep, int cpu)
 {
 	if (PROBE_ENABLED(events))
@@ -25,7 +31,7 @@ void api_report_events(struct kmem_cache *cachep, int cpu)
 static int see_events(struct kmem_cache *cachep, int cpu)
 {
 	cpu = percpu_this_cpu(cachep, cpu);
-	if (percpu_stop(cachep, cpu))
+	if (percpu_stop(cachep, cpu, api_send_events))
 		api_report_events(cachep, cpu);
 	return cpu;
 }

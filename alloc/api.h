@@ -19,6 +19,9 @@ void api_free(struct kmem_cache *cachep, void *objp, int cpu);
 /* Fires the probe `events`, where it is traced: what the array of a stopped CPU holds. */
 void api_report_events(struct kmem_cache *cachep, int cpu);
 
+/* Sends the same through a ring. The lock of the CPU may be held. */
+void api_send_events(struct kmem_cache *cachep, int cpu);
+
 /* Fires the probe `free`, where it is traced. */
 void api_report_free(struct kmem_cache *cachep, int cpu, const void *objp);
 

@@ -18,6 +18,7 @@
 #include "reap.h"
 #include "registration.h"
 #include "registry.h"
+#include "ring.h"
 
 static struct kmem_cache *first; /* the list is locked from prepare() on */
 
@@ -75,8 +76,10 @@ static void report(struct kmem_cache *c)
 	probe_inherited(c->id, c->name, c->object_size, c->entry, g->slabs_full, g->slabs_partial,
 			g->slabs_free, g->free_objects, g->shared_avail);
 	for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++) /* one that runs reports itself later */
-		if (percpu_used(c, (int)cpu) && !c->cpu[cpu].limit)
+		if (percpu_used(c, (int)cpu) && !c->cpu[cpu].limit) {
+			api_send_events(c, (int)cpu);
 			api_report_events(c, (int)cpu);
+		}
 }
 
 static void child(void)
@@ -84,6 +87,7 @@ static void child(void)
 	registration_after_fork();
 	if (slab_registry.pid) /* libslab has started */
 		slab_registry.pid = (uint32_t)getpid();
+	ring_after_fork();
 	for (struct kmem_cache *c = first; c; c = c->next)
 		reset_counts(c);
 	parent();

@@ -14,6 +14,7 @@
 #include "reap.h"
 #include "registration.h"
 #include "registry.h"
+#include "ring.h"
 #include "sanitizer.h"
 #include "step.h"
 #include "topology.h"
@@ -42,6 +43,8 @@ static void start(void)
 	registry_init(rseq ? SLAB_BACKEND_RSEQ : SLAB_BACKEND_LOCK);
 	percpu_events_forced = on(secure_getenv("SLAB_EVENTS"));
 	topology_init(found.possible_cpus);
+	if (!found.error)
+		ring_open(found.possible_cpus);
 	if (secure_getenv("SLAB_REAP"))
 		slab_reap_every((unsigned)strtoul(secure_getenv("SLAB_REAP"), NULL, 10));
 }

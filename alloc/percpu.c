@@ -103,18 +103,24 @@ static int stop_locked(struct kmem_cache *cachep, int cpu)
 	return err;
 }
 
-bool percpu_stop(struct kmem_cache *cachep, int cpu)
+bool percpu_stop(struct kmem_cache *cachep, int cpu,
+		 void (*stopped)(struct kmem_cache *cachep, int cpu))
 {
-	bool fresh, ran;
+	bool fresh, now;
 
 	if (cachep->backend == CACHE_VIRTUAL)
 		return false;
+	/* A unit that is stopped stays so, as long as its calls come out of line. */
+	if (percpu_used(cachep, cpu) && !__atomic_load_n(&cachep->cpu[cpu].limit, __ATOMIC_RELAXED))
+		return false;
 	lock_cpu(cachep, cpu);
 	fresh = !percpu_used(cachep, cpu);
+	now = fresh || (cachep->cpu[cpu].limit && !stop_locked(cachep, cpu));
+	if (now && stopped)
+		stopped(cachep, cpu);
 	start(cachep, cpu);
-	ran = cachep->cpu[cpu].limit && !stop_locked(cachep, cpu);
 	unlock_cpu(cachep, cpu);
-	return fresh || ran;
+	return now;
 }
 
 /* Takes the nr oldest objects of an owned unit, and moves the others to the bottom. */

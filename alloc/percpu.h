@@ -34,10 +34,12 @@ static inline bool percpu_events_wanted(void)
 
 /*
  * Stops the CPU while percpu_events_wanted() or the cache has pfmemalloc slabs. Every call on it
- * then comes out of line and works on the same array, under the CPU's lock. Returns whether it
- * ran before, or had no array yet. Where it cannot be stopped, it keeps running.
+ * then comes out of line and works on the same array, under the CPU's lock. Before any other thread
+ * can make one, calls stopped(), if that is not NULL. Returns whether the CPU ran before, or had no
+ * array yet. Where it cannot be stopped, it keeps running.
  */
-bool percpu_stop(struct kmem_cache *cachep, int cpu);
+bool percpu_stop(struct kmem_cache *cachep, int cpu,
+		 void (*stopped)(struct kmem_cache *cachep, int cpu));
 
 /*
  * Takes the newest object of the CPU's array and counts a hit. Returns NULL where it is empty.

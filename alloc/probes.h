@@ -65,13 +65,28 @@ enum slab_served { SLAB_SERVED_HIT, SLAB_SERVED_REFILL, SLAB_SERVED_BYPASS, SLAB
 SLAB_PROBES(SLAB_PROBE_SEMAPHORE)
 #pragma GCC visibility pop
 
-/* Whether a tracer uses the probe now. */
+/* What the writers of this process use. fork() wipes it: no child writes to its parent's rings. */
+struct ring {
+	bool on; /* a recorder wants all events through rings, see ring.h */
+	uint32_t nr_cpus, max_shift;
+	struct slab_ring_head *head;
+	struct slab_ring_cpu *cpu;
+	struct slab_ring_slot *slot;
+};
+extern struct ring *ring_here __attribute__((visibility("hidden"))); /* never NULL */
+
+/* Whether a tracer uses the probe now, or a recorder wants its events. */
 #define PROBE_ENABLED(name)                                                                        \
-	__builtin_expect(__atomic_load_n(&slab_##name##_semaphore, __ATOMIC_RELAXED) != 0, 0)
+	__builtin_expect(__atomic_load_n(&slab_##name##_semaphore, __ATOMIC_RELAXED) |             \
+				 __atomic_load_n(&ring_here->on, __ATOMIC_RELAXED),                \
+			 0)
 
 struct slab_registry_cpu;
 
-/* Each fires its probe. Call it only where PROBE_ENABLED(), and without a lock. */
+/*
+ * Each fires its probe, and sends the event through a ring. Call it only where PROBE_ENABLED(), and
+ * without a lock.
+ */
 void probe_refill_start(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t requested);
 void probe_refill_done(uint64_t cache, uint64_t cpu, uint64_t node, uint64_t requested,
 		       uint64_t got, uint64_t origin, uint64_t ns, uint64_t hits);
@@ -93,6 +108,8 @@ void probe_shrink(uint64_t cache);
 void probe_tune(uint64_t cache, uint64_t limit, uint64_t batchcount, uint64_t sharedfactor);
 void probe_events(uint64_t cache, uint64_t cpu, uint64_t avail, uint64_t hits, uint64_t touched,
 		  uint64_t node);
+/* Sends through a ring what the array of a CPU holds; its lock may be held. */
+void ring_send_state(uint64_t cache, uint64_t cpu, uint64_t avail, uint64_t touched, uint64_t node);
 void probe_inherited(uint64_t cache, const char *name, uint64_t size, const void *entry,
 		     uint64_t full, uint64_t partial, uint64_t unused, uint64_t free_objects,
 		     uint64_t shared);

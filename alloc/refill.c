@@ -298,7 +298,7 @@ static struct slab *force_grow_pages(const struct step *s)
 	__atomic_fetch_add(&cachep->pfmemalloc_slabs, 1, __ATOMIC_SEQ_CST);
 	for (unsigned cpu = 0; cpu < cachep->nr_cpus; cpu++)
 		if (percpu_used(cachep, (int)cpu))
-			percpu_stop(cachep, (int)cpu);
+			percpu_stop(cachep, (int)cpu, NULL);
 	slabp->pfmemalloc = 1;
 	return slabp;
 }

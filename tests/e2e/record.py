@@ -271,7 +271,7 @@ def test_a_full_disk_ends_it_with_a_word_and_what_is_there_reads(scratch):
 
 def test_a_limited_file_ends_it_with_a_word(new_dir):
     directory = new_dir()
-    done = subprocess.run(["bash", "-c", f"ulimit -f 256; {SLABSCOPE} record {directory} -- {STREAM} -n 100000"],
+    done = subprocess.run(["bash", "-c", f"ulimit -f 256; {SLABSCOPE} record --probes {directory} -- {STREAM} -n 100000"],
                           text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
     report = replay(directory)
     assert done.returncode == 1 and "File too large" in done.stderr, done

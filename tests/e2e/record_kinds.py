@@ -24,9 +24,9 @@ def directory(tmp_path):
     return str(tmp_path / "trace")
 
 
-def record(directory, *command):
+def record(directory, *command, options=()):
     """Records a command. Returns what slabscope printed, and what each process said of itself, by its PID."""
-    done = subprocess.run([SLABSCOPE, "record", directory, "--", *map(str, command)], text=True,
+    done = subprocess.run([SLABSCOPE, "record", *options, directory, "--", *map(str, command)], text=True,
                           capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
     said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     return done, {each["pid"]: each for each in said if "pid" in each}
@@ -62,9 +62,13 @@ def replayed(directory):
     return json.loads(done.stdout)
 
 
-def test_children_are_recorded_with_what_they_inherit(check, directory):
+WAYS = pytest.mark.parametrize("options", [(), ("--probes",)], ids=["rings", "probes"])
+
+
+@WAYS
+def test_children_are_recorded_with_what_they_inherit(check, directory, options):
     """A child of fork() says itself which caches it has, and what they hold. So its replay refills as often."""
-    done, said = record(directory, FAMILY, "-n", 20000, "-f", 6)
+    done, said = record(directory, FAMILY, "-n", 20000, "-f", 6, options=options)
     trace = Trace(directory)
     counts = by_process(trace)
     check(len(said) == 7 and "0 lost" in done.stderr, "all processes ran", done)
@@ -81,9 +85,10 @@ def test_children_are_recorded_with_what_they_inherit(check, directory):
     check(not wrong and report["nonsense"] == 0, "the replay hits and refills as often", wrong)
 
 
+@WAYS
 @pytest.mark.parametrize("program", ["family", "family.shared"])
-def test_every_cache_is_described(directory, program):
-    _, said = record(directory, os.path.join(BUILD, "tests/progs", program), "-c", 40, "-n", 0)
+def test_every_cache_is_described(directory, program, options):
+    _, said = record(directory, os.path.join(BUILD, "tests/progs", program), "-c", 40, "-n", 0, options=options)
     caches = [(c.fields["name"], c.object_size, c.limit > 0) for c in Trace(directory).caches().values()]
     assert len(said) == 1
     assert (sorted(c for c in caches if not c[0].startswith("freelist-")) ==
@@ -126,9 +131,10 @@ def test_what_comes_before_the_state_of_an_array_does_not_count(check, directory
           "a CPU's events count from the state of its array on", unexplained(trace))
 
 
-def test_a_program_in_a_wrapper(check, directory):
+def test_a_program_in_a_wrapper_by_probes(check, directory):
     """The file of a program that the command starts is not known before. What is missing is said; then it is known."""
-    done, said = record(directory, "sh", "-c", f"{FAMILY} -n 2000000; {FAMILY} -n 1000; exit 3")
+    done, said = record(directory, "sh", "-c", f"{FAMILY} -n 2000000; {FAMILY} -n 1000; exit 3",
+                        options=("--probes",))
     counts = by_process(Trace(directory))
     first, second = said.values()
     check(done.returncode == 3, "the status is that of the command", done)
@@ -141,15 +147,16 @@ def test_a_program_in_a_wrapper(check, directory):
 
 @pytest.mark.parametrize("command", [("sh", "-c", "/bin/true; exit 0"), ("sh", "-c", "/bin/true; /bin/true; exit 0")])
 def test_a_program_that_ends_too_soon_is_said_to_be_missing(directory, command):
-    done, _ = record(directory, *command)
+    done, _ = record(directory, *command, options=("--probes",))
     assert "too soon to look for libslab" in done.stderr, done
 
 
+@WAYS
 @pytest.mark.parametrize("command, least", [
     pytest.param((FAMILY,), 10, id="one thread"),
     pytest.param((FAMILY + ".shared", "-c", 40), 40, id="forty caches"),
     pytest.param((FAMILY, "-f", 5), 12, id="children"), pytest.param((FAMILY, "-n", 50), 3, id="short"),
     pytest.param((STREAM, "-n", 60000), 500, id="large objects")])
-def test_a_plain_model_explains_each_refill_and_flush(directory, command, least):
-    done, _ = record(directory, *command)
+def test_a_plain_model_explains_each_refill_and_flush(directory, command, least, options):
+    done, _ = record(directory, *command, options=options)
     assert "0 lost" in done.stderr and slab_model.check(Trace(directory)) >= least, done

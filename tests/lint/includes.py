@@ -12,7 +12,7 @@ from tests.support.build import BUILD, ROOT
 
 FOLDERS = ('alloc', 'vmlinux', 'bpf', 'tool')
 MAY = {'alloc': set(), 'vmlinux': set(), 'bpf': {'vmlinux'}, 'tool': {'bpf', 'alloc'}}
-PUBLIC = {'slab.h', 'slab_registry.h', 'virtual.h', 'measure.h'}
+PUBLIC = {'slab.h', 'slab_registry.h', 'slab_ring.h', 'virtual.h', 'measure.h'}
 SOURCES = 'base system model kernel reference trace'
 TABLE = {
     'base': '', 'system': 'base', 'model': 'base system',

@@ -153,6 +153,7 @@ def registry(pid):
                 word = struct.unpack_from("<Q", block, 8)[0]
                 value = dict(zip(COUNTERS, struct.unpack_from("<13Q", block, 64)))
                 value["origins"] = dict(zip(ORIGINS, struct.unpack_from("<11Q", block, 64 + 13 * 8)))
+                value["limit"] = struct.unpack_from("<H", block, 16)[0]  # 0: calls come out of line
                 value["hits"], value["avail"] = word >> 16, word & 0xffff
                 value["allocs"] = value["hits"] + value["refills"] + value["bypasses"]
                 value["frees"] = (value["slow_frees"] + value["avail"] + value["hits"] +

@@ -12,6 +12,8 @@ static const struct argp_option rows[] = {
 	{"pid", 'p', "PID", 0, "Record only process PID and its children", 0},
 	{"kernel", 'k', NULL, 0,
 	 "Record the running kernel's allocator instead, for all processes and interrupts", 0},
+	{"probes", 'P', NULL, 0,
+	 "Record COMMAND by libslab's probes, as a running process, not through rings", 0},
 	{0},
 };
 
@@ -62,6 +64,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 					     "PID must be the number of a process");
 		o->pid = (int)number;
 		return 0;
+	case 'P':
+		o->probes = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		return take_argument(state, value);
 	case ARGP_KEY_END:
@@ -101,8 +106,7 @@ const struct command record_command = {
 	.about =
 		"Records every allocation, free, refill, flush and list move of processes on "
 		"libslab into the new directory DIR. With a COMMAND, slabscope records it from its "
-		"first instruction until it ends, and its children; it says what it misses of "
-		"programs that these start. Without COMMAND and -p, "
+		"first instruction until it ends, and all that it starts. Without COMMAND and -p, "
 		"slabscope records every process that uses libslab. With --kernel, it records the "
 		"kernel's own allocator, while COMMAND runs if there is one.",
 	.notes = "DIR is a CTF 1.8 trace, which babeltrace2, Trace Compass and 'slabscope replay' "
@@ -110,7 +114,9 @@ const struct command record_command = {
 		 "readable by its owner alone, and refills are inferred where the kernel does "
 		 "not show them. A signal ends the recording, and COMMAND by SIGTERM; a second "
 		 "signal, or ten seconds, end COMMAND by SIGKILL. "
-		 "Recording needs root, or CAP_BPF and CAP_PERFMON.",
+		 "Recording a COMMAND needs no privileges: libslab writes its events into shared "
+		 "memory. With --kernel, --probes or -p, and without COMMAND, it needs root, or "
+		 "CAP_BPF and CAP_PERFMON.",
 	.options = groups,
 	.examples = examples,
 	.run = run,

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "model/snapshot.h"
 #include "system/cpu_nodes.h"
@@ -24,7 +25,9 @@
 #include "record/record_kernel_caches.h"
 #include "record/record_probes.h"
 #include "record/record_say.h"
+#include "record/record_shared.h"
 #include "record/record_started.h"
+#include "slab_ring.h"
 #include "system/signals.h"
 
 #define DRAIN_MS   10
@@ -38,16 +41,19 @@
 struct record {
 	const struct record_options *o;
 	struct trace_writer *writer;
-	struct record_probes *probes; /* one of the two */
+	struct record_probes *probes; /* one of the three */
 	struct record_kernel *kernel;
-	struct record_rings *rings; /* of the one that is in use */
+	struct record_shared *shared;
+	struct record_rings *rings; /* of the first two; NULL: none */
 	struct recorder *recorder;
 	struct libslab_files *targets;
 	struct snapshot machine; /* for the nodes of its CPUs */
 	int signals;
-	pid_t child;	       /* 0: none, or it has ended */
-	int status;	       /* of the command, where it has ended by itself */
-	uint64_t began, *lost; /* by ring */
+	pid_t child; /* 0: none, or it has ended */
+	int status;  /* of the command, where it has ended by itself */
+	uint64_t began;
+	uint64_t *lost; /* by queue */
+	size_t lost_room;
 	uint64_t lost_all;
 	double next_scan, next_flush, next_progress;
 	struct record_started started;
@@ -70,12 +76,17 @@ static bool read_registry(uint32_t tgid, uint32_t binary, struct registry_readin
 {
 	struct record *r = arg;
 	struct libslab_use use[LIBSLAB_FILES_PROCESS];
-	int nr = libslab_files_scan(r->targets, (pid_t)tgid, use, NULL, NULL);
+	int nr = r->shared ? 0 : libslab_files_scan(r->targets, (pid_t)tgid, use, NULL, NULL);
 
 	for (int i = 0; i < nr; i++)
 		if (use[i].number == binary)
 			return !registry_read((pid_t)tgid, use[i].registry, to);
 	return false;
+}
+
+static const char *comm(uint32_t tgid, uint32_t binary, void *arg)
+{
+	return record_shared_comm(((struct record *)arg)->shared, tgid, binary);
 }
 
 static void release(struct libslab_file *target, void *arg)
@@ -206,6 +217,8 @@ static void scan(struct record *r)
 		record_kernel_caches_tunables(r->kernel, tuned, r);
 		return;
 	}
+	if (r->shared)
+		return;
 	libslab_files_round(r->targets);
 	if (r->o->pid)
 		look_at(r->o->pid, r);
@@ -233,25 +246,52 @@ static void take(unsigned ring, const struct record_event *e, size_t size, void 
 	recorder_take(r->recorder, ring, e, size);
 }
 
-/* Records losses. Those of an unknown CPU are in the stream of the first CPU. */
+/*
+ * Finds how many events of a queue were lost. Those of an unknown CPU are in the first one. Returns
+ * 0 or -errno.
+ */
+static int lost_of(const struct record *r, unsigned queue, uint64_t *to)
+{
+	int err = 0;
+
+	*to = 0;
+	if (r->rings && queue < record_rings_count(r->rings))
+		err = record_rings_lost(r->rings, queue, to);
+	*to += recorder_dropped(r->recorder, queue);
+	*to += r->kernel && !queue ? record_kernel_missed(r->kernel) : 0;
+	return err;
+}
+
+/* Makes room for the losses of all queues. */
+static int reserve_lost(struct record *r)
+{
+	size_t had = r->lost_room, nr = recorder_queues(r->recorder);
+
+	if (array_reserve(&r->lost, nr, &r->lost_room, sizeof(*r->lost)))
+		return fail(r->f, ENOMEM, "no memory to record");
+	memset(r->lost + had, 0, (r->lost_room - had) * sizeof(*r->lost));
+	return 0;
+}
+
+/* Records losses. */
 static void note_lost(struct record *r)
 {
-	for (unsigned i = 0; i < record_rings_count(r->rings) && !r->err; i++) {
+	if (!r->err)
+		r->err = reserve_lost(r);
+	for (unsigned i = 0; !r->err && i < recorder_queues(r->recorder); i++) {
 		uint64_t lost;
-		int err = record_rings_lost(r->rings, i, &lost);
+		int err = lost_of(r, i, &lost);
 
 		if (err) {
 			r->err = fail(r->f, -err, "cannot read how many events were lost: %s",
 				      strerror(-err));
 			return;
 		}
-		lost += recorder_dropped(r->recorder, i);
-		if (r->kernel && !i)
-			lost += record_kernel_missed(r->kernel);
 
 		if (lost <= r->lost[i])
 			continue;
-		r->err = trace_writer_write_lost(r->writer, i, clock_monotonic_ns() - SETTLE_NS,
+		r->err = trace_writer_write_lost(r->writer, recorder_queue_cpu(r->recorder, i),
+						 clock_monotonic_ns() - SETTLE_NS,
 						 lost - r->lost[i], r->f);
 		r->lost_all += lost - r->lost[i];
 		r->lost[i] = lost;
@@ -262,7 +302,8 @@ static void empty_rings(void *arg)
 {
 	struct record *r = arg;
 
-	record_rings_drain(r->rings, take, r);
+	if (r->rings)
+		record_rings_drain(r->rings, take, r);
 }
 
 /* Writes events. all: no more will come. */
@@ -271,6 +312,8 @@ static void drain(struct record *r, bool all)
 	uint64_t until = all ? UINT64_MAX - 1 : clock_monotonic_ns() - SETTLE_NS;
 
 	empty_rings(r);
+	if (r->shared && !r->err)
+		r->err = record_shared_take(r->shared, r->recorder, all, r->f);
 	record_started_look(&r->started, look_since, r);
 	if (all && r->kernel)
 		record_kernel_doubts(r->kernel, doubted, r);
@@ -288,7 +331,7 @@ static void say(const struct record *r, bool exact, const char *begin, const cha
 	const struct record_so_far so_far = {
 		.events = trace_writer_events(r->writer),
 		.bytes = trace_writer_bytes(r->writer),
-		.lost = r->lost_all,
+		.lost = r->lost_all + recorder_lost(r->recorder),
 		.seconds = seconds(r),
 	};
 
@@ -388,6 +431,10 @@ static int open_all(struct record *r)
 		settings.describe = describe;
 		err = record_kernel_open(&r->kernel, r->o->caches, r->o->btf, r->f);
 		settings.inferred = !err && record_kernel_inferred(r->kernel);
+	} else if (r->o->command && !r->o->probes) {
+		settings.comm = comm;
+		settings.whole = true;
+		err = record_shared_open(&r->shared, r->f);
 	} else {
 		err = record_probes_open(&r->probes, r->o->pid || r->o->command, r->f);
 	}
@@ -399,12 +446,18 @@ static int open_all(struct record *r)
 		err = write_pair(r);
 	if (err)
 		return err;
-	r->rings = r->kernel ? record_kernel_rings(r->kernel) : record_probes_rings(r->probes);
+	if (r->kernel)
+		r->rings = record_kernel_rings(r->kernel);
+	else if (r->probes)
+		r->rings = record_probes_rings(r->probes);
 	r->targets = libslab_files_new(release, r);
-	r->lost = calloc(record_rings_count(r->rings), sizeof(*r->lost));
-	r->recorder = recorder_new(r->writer, record_rings_count(r->rings), &settings);
-	if (!r->targets || !r->lost || !r->recorder)
+	r->recorder =
+		recorder_new(r->writer, r->rings ? record_rings_count(r->rings) : 0, &settings);
+	if (!r->targets || !r->recorder)
 		return fail(r->f, ENOMEM, "no memory to record");
+	err = reserve_lost(r);
+	if (err)
+		return err;
 	r->signals = signals_open(false);
 	return r->signals < 0 ? fail(r->f, -r->signals, "cannot receive signals: %s",
 				     strerror(-r->signals))
@@ -427,7 +480,10 @@ static int begin_kernel(struct record *r)
 		}
 	}
 	record_kernel_missing(r->kernel, stderr);
-	r->lost[0] = record_kernel_missed(r->kernel); /* no events were requested yet */
+	err = lost_of(r, 0, &r->lost[0]); /* no events were requested yet */
+	if (err)
+		return fail(r->f, -err, "cannot read how many events were lost: %s",
+			    strerror(-err));
 	r->began = clock_monotonic_ns();
 	record_kernel_begin(r->kernel, empty_rings, r);
 	empty_rings(r);
@@ -437,12 +493,29 @@ static int begin_kernel(struct record *r)
 	return r->child ? record_child_go(r->child) : 0;
 }
 
+/* Begins to record the command, and all that it starts, through rings. */
+static int begin_shared(struct record *r)
+{
+	pid_t pid;
+
+	r->began = clock_monotonic_ns();
+	pid = record_child_spawn(r->o->command, SLAB_RING_VARIABLE, record_shared_path(r->shared),
+				 r->f);
+	if (pid < 0)
+		return pid;
+	r->child = pid;
+	r->running = true;
+	return 0;
+}
+
 static int begin(struct record *r)
 {
 	pid_t pid = r->o->pid;
 
 	if (r->kernel)
 		return begin_kernel(r);
+	if (r->shared)
+		return begin_shared(r);
 	if (r->o->command) {
 		pid = record_child_start(r->o->command, r->f);
 		if (pid < 0)
@@ -477,6 +550,7 @@ static void close_all(struct record *r)
 	snapshot_free(&r->machine);
 	record_probes_close(r->probes);
 	record_kernel_close(r->kernel);
+	record_shared_close(r->shared);
 	free(r->lost);
 }
 
@@ -500,6 +574,7 @@ int record_run(const struct record_options *o, struct failure *f)
 		if (!err)
 			err = trace_writer_flush(r.writer, f);
 		say(&r, true, r.progress ? "\r" : "", r.progress ? "\033[K\n" : "\n");
+		r.found |= r.shared && record_shared_count(r.shared);
 		if (!err && !r.found)
 			fprintf(stderr, "no program that uses libslab was found\n");
 		record_started_unseen(&r.started, stderr);

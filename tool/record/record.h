@@ -13,6 +13,7 @@ struct record_options {
 	double seconds;		   /* 0: until a signal or the end of the command */
 	int pid;		   /* 0: any process */
 	char **command;		   /* NULL: none */
+	bool probes;		   /* of the command, too, by probes, not through rings */
 	bool kernel;		   /* the allocator of the kernel, not libslab */
 	const char *btf;	   /* a file with the types of the kernel; NULL: its own */
 };

@@ -30,7 +30,9 @@
 #define SAY_S	   1
 #define PATIENCE_S 10
 
-static void child(char *const argv[], int status)
+/* Runs the command. traced: it stops in its exec(). */
+static void child(char *const argv[], const char *variable, const char *value, bool traced,
+		  int status)
 {
 	sigset_t none;
 	int err;
@@ -39,8 +41,8 @@ static void child(char *const argv[], int status)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
-	setenv("SLAB_EVENTS", "1", 1);
-	if (!ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+	setenv(variable, value, 1);
+	if (!traced || !ptrace(PTRACE_TRACEME, 0, NULL, NULL))
 		execvp(argv[0], argv);
 	err = errno;
 	if (write(status, &err, sizeof(err)) != sizeof(err))
@@ -130,7 +132,7 @@ pid_t record_child_start(char *const argv[], struct failure *f)
 		return fail(f, errno, "cannot start %s: %s", argv[0], strerror(errno));
 	pid = fork();
 	if (!pid)
-		child(argv, status[1]);
+		child(argv, "SLAB_EVENTS", "1", true, status[1]);
 	err = pid < 0 ? -errno : 0;
 	close(status[1]);
 	if (!err)
@@ -150,6 +152,26 @@ pid_t record_child_start(char *const argv[], struct failure *f)
 	}
 	return fail(f, -err, "cannot start %s: %s", argv[0],
 		    err == -ECHILD ? "it ended at once" : strerror(-err));
+}
+
+pid_t record_child_spawn(char *const argv[], const char *variable, const char *value,
+			 struct failure *f)
+{
+	int status[2], err = 0;
+	pid_t pid;
+
+	if (pipe2(status, O_CLOEXEC))
+		return fail(f, errno, "cannot start %s: %s", argv[0], strerror(errno));
+	pid = fork();
+	if (!pid)
+		child(argv, variable, value, false, status[1]);
+	if (pid < 0)
+		err = errno;
+	close(status[1]);
+	if (pid > 0 && read(status[0], &err, sizeof(err)) == sizeof(err))
+		waitpid(pid, NULL, 0);
+	close(status[0]);
+	return err ? fail(f, err, "cannot start %s: %s", argv[0], strerror(err)) : pid;
 }
 
 int record_child_go(pid_t pid)

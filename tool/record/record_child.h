@@ -13,6 +13,10 @@
 /* Starts the command with SLAB_EVENTS=1. Returns its pid, stopped; or -errno and why. */
 pid_t record_child_start(char *const argv[], struct failure *f);
 
+/* Starts the command with a variable, and does not stop it. Returns its pid; or -errno and why. */
+pid_t record_child_spawn(char *const argv[], const char *variable, const char *value,
+			 struct failure *f);
+
 /* Continues the command. Returns 0 or -errno. */
 int record_child_go(pid_t pid);
 

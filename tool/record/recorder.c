@@ -3,11 +3,13 @@
 #include "record/recorder.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/glob.h"
 #include "system/process_stat.h"
 #include "base/clock.h"
@@ -22,13 +24,17 @@ struct queue {
 	uint8_t *data;
 	size_t from, to, room;
 	uint64_t dropped; /* without memory, or because they are invalid */
+	uint32_t cpu;
+	bool closed; /* no more will come */
 };
 
 struct recorder {
 	struct trace_writer *writer;
 	struct recorder_settings settings;
-	struct queue *queue;
+	struct queue *queue; /* the first ones are of the rings of the CPUs */
+	size_t nr_queues;
 	unsigned rings;
+	uint64_t lost;
 	struct record_known_table known;
 	uint32_t next_number;
 	uint32_t flags[256]; /* by their index */
@@ -46,9 +52,13 @@ struct recorder *recorder_new(struct trace_writer *w, unsigned rings,
 	r->settings = *s;
 	r->rings = rings;
 	r->nr_flags = 1; /* index 0: no flags */
-	r->queue = calloc(rings, sizeof(*r->queue));
-	if (record_known_open(&r->known) && r->queue)
-		return r;
+	if (!record_known_open(&r->known))
+		goto no_memory;
+	for (unsigned i = 0; i < rings; i++)
+		if (recorder_open_queue(r, i) < 0)
+			goto no_memory;
+	return r;
+no_memory:
 	recorder_free(r);
 	return NULL;
 }
@@ -57,7 +67,7 @@ void recorder_free(struct recorder *r)
 {
 	if (!r)
 		return;
-	for (unsigned i = 0; r->queue && i < r->rings; i++)
+	for (size_t i = 0; i < r->nr_queues; i++)
 		free(r->queue[i].data);
 	free(r->queue);
 	record_known_close(&r->known);
@@ -88,6 +98,7 @@ static int define(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t c
 	unsigned cpus = entry && entry->nr_cpus ? entry->nr_cpus : r->rings;
 	struct trace_event e = {.ns = ns, .cpu = TRACE_NO_CPU, .id = TRACE_CACHE};
 	struct process_stat stat;
+	const char *comm;
 	struct record_known *k = record_known_add(&r->known, tgid, binary, cache, ns);
 
 	if (!k)
@@ -104,7 +115,10 @@ static int define(struct recorder *r, uint32_t tgid, uint32_t binary, uint64_t c
 	if (r->next_number == TRACE_CACHES)
 		return fail(f, EOVERFLOW, "more than %d caches: choose some with -c", TRACE_CACHES);
 	k->number = r->next_number++;
-	if (tgid && !process_stat((int)tgid, &stat))
+	comm = r->settings.comm ? r->settings.comm(tgid, binary, r->settings.arg) : NULL;
+	if (comm)
+		registry_clean_name(e.text[1], sizeof(e.text[1]), comm, strlen(comm));
+	else if (tgid && !process_stat((int)tgid, &stat))
 		registry_clean_name(e.text[1], sizeof(e.text[1]), stat.comm, sizeof(stat.comm));
 	e.value[TRACE_F_CACHE] = k->number;
 	e.value[CACHE_PID] = tgid;
@@ -284,6 +298,8 @@ static int decide(struct recorder *r, struct record_known *k, const struct recor
 		return fail(f, ENOMEM, "no memory to record");
 	if (e->kind == RECORD_EVENTS) {
 		c->state = *counts ? RECORD_KNOWN_SEEN : RECORD_KNOWN_AT_REFILL;
+	} else if (c->state == RECORD_KNOWN_UNSEEN && r->settings.whole) {
+		c->state = RECORD_KNOWN_AT_REFILL;
 	} else if (*counts && (c->state == RECORD_KNOWN_READ ||
 			       (c->state == RECORD_KNOWN_AT_REFILL && e->kind == RECORD_REFILL))) {
 		if (c->state == RECORD_KNOWN_AT_REFILL)
@@ -314,6 +330,10 @@ static int write_one(struct recorder *r, struct queue *q, const struct record_ev
 		memcpy(&entry, e->arg, sizeof(entry));
 		return define(r, e->tgid, e->binary, e->cache, e->ns, &entry, NULL, &k, f);
 	}
+	if (e->kind == RECORD_NOTES_LOST) {
+		r->lost += e->arg[0];
+		return trace_writer_write_lost(r->writer, q->cpu, e->ns, e->arg[0], f);
+	}
 	err = get_cache(r, e, &k, f);
 	if (!err && k && !r->settings.describe)
 		err = decide(r, k, e, &counts, f);
@@ -334,6 +354,38 @@ static int write_one(struct recorder *r, struct queue *q, const struct record_ev
 }
 
 /* ---- order ----------------------------------------------------------------------------------- */
+
+int recorder_open_queue(struct recorder *r, uint32_t cpu)
+{
+	struct queue *q = NULL;
+
+	for (size_t i = r->rings; i < r->nr_queues && !q; i++)
+		if (r->queue[i].closed && r->queue[i].from == r->queue[i].to)
+			q = &r->queue[i];
+	if (q)
+		free(q->data);
+	else if (r->nr_queues < INT_MAX)
+		q = array_append(&r->queue, &r->nr_queues, sizeof(*r->queue));
+	if (!q)
+		return -ENOMEM;
+	*q = (struct queue){.cpu = cpu, .dropped = q->dropped};
+	return (int)(q - r->queue);
+}
+
+void recorder_close_queue(struct recorder *r, unsigned queue)
+{
+	r->queue[queue].closed = true;
+}
+
+unsigned recorder_queues(const struct recorder *r)
+{
+	return (unsigned)r->nr_queues;
+}
+
+uint32_t recorder_queue_cpu(const struct recorder *r, unsigned queue)
+{
+	return r->queue[queue].cpu;
+}
 
 void recorder_take(struct recorder *r, unsigned ring, const struct record_event *e, size_t size)
 {
@@ -374,7 +426,7 @@ int recorder_write(struct recorder *r, uint64_t until, struct failure *f)
 		uint64_t earliest = UINT64_MAX, other = UINT64_MAX;
 		struct queue *q = NULL;
 
-		for (unsigned i = 0; i < r->rings; i++) {
+		for (size_t i = 0; i < r->nr_queues; i++) {
 			uint64_t ns = next_ns(&r->queue[i]);
 
 			if (ns < earliest) {
@@ -401,6 +453,11 @@ int recorder_write(struct recorder *r, uint64_t until, struct failure *f)
 				return err;
 		} while (next_ns(q) <= other && next_ns(q) <= until && q->from < q->to);
 	}
+}
+
+uint64_t recorder_lost(const struct recorder *r)
+{
+	return r->lost;
 }
 
 uint64_t recorder_dropped(const struct recorder *r, unsigned ring)
