@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * fork.c: keeps caches usable in a child of fork(), which has a copy of each. Before the fork every
- * step ends and every lock is taken. So no list is copied in the middle of a change, and the child
- * loses no object to a thread that it does not have. The counts of the child start at 0. A tracer
- * learns from the child what it begins with.
+ * step ends, and the list of caches and every CPU are locked. So no list is copied in the middle of
+ * a change, and the child loses no object to a thread that it does not have. The counts of the
+ * child start at 0. A tracer learns from the child what it begins with.
+ *
+ * Handlers of the program may run between prepare() and parent() or child(), and may make any call:
+ * the thread that forks passes all of these locks. Where libslab was loaded late, they do.
  */
 #include "fork.h"
 
@@ -12,41 +15,49 @@
 #include "api.h"
 #include "caches.h"
 #include "inflight.h"
-#include "node.h"
-#include "pages.h"
 #include "percpu.h"
 #include "reap.h"
 #include "registration.h"
 #include "registry.h"
 #include "ring.h"
 
-static struct kmem_cache *first; /* the list is locked from prepare() on */
+static __thread unsigned forks __attribute__((tls_model("initial-exec"))); /* a handler may fork */
+
+static void set_forking(struct kmem_cache *c, bool forking)
+{
+	__atomic_store_n(&c->forking, forking, __ATOMIC_RELAXED);
+}
 
 static void prepare(void)
 {
+	struct kmem_cache *first;
+
+	if (forks++)
+		return;
 	first = caches_lock_all();
 	in_flight_stop();
 	for (struct kmem_cache *c = first; c; c = c->next) {
-		for (unsigned node = 0; node < c->nr_nodes; node++)
-			node_lock(get_node(c, (int)node));
 		for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++)
 			pthread_mutex_lock(&c->lock[cpu]);
+		set_forking(c, true);
 	}
-	pages_lock_all();
 }
 
+/* A cache that a handler made is not locked. */
 static void release(struct kmem_cache *c)
 {
-	for (unsigned node = 0; node < c->nr_nodes; node++)
-		node_unlock(get_node(c, (int)node));
+	if (!c->forking)
+		return;
+	set_forking(c, false);
 	for (unsigned cpu = 0; cpu < c->nr_cpus; cpu++)
 		pthread_mutex_unlock(&c->lock[cpu]);
 }
 
 static void parent(void)
 {
-	pages_unlock_all();
-	for (struct kmem_cache *c = first; c; c = c->next)
+	if (--forks)
+		return;
+	for (struct kmem_cache *c = caches_first(); c; c = c->next)
 		release(c);
 	in_flight_go();
 	caches_unlock_all();
@@ -88,10 +99,10 @@ static void child(void)
 	if (slab_registry.pid) /* libslab has started */
 		slab_registry.pid = (uint32_t)getpid();
 	ring_after_fork();
-	for (struct kmem_cache *c = first; c; c = c->next)
+	for (struct kmem_cache *c = caches_first(); c; c = c->next)
 		reset_counts(c);
 	parent();
-	for (struct kmem_cache *c = first; c; c = c->next)
+	for (struct kmem_cache *c = caches_first(); c; c = c->next)
 		report(c);
 	reap_after_fork();
 }

@@ -18,18 +18,29 @@ void in_flight_wait(void)
 	pthread_mutex_unlock(&forking);
 }
 
+static uint32_t steps(void)
+{
+	uint32_t sum = 0;
+
+	for (unsigned slot = 0; slot < INFLIGHT_SLOTS; slot++)
+		sum += __atomic_load_n(&in_flight[slot].steps, __ATOMIC_SEQ_CST);
+	return sum;
+}
+
 void in_flight_stop(void)
 {
+	uint32_t own = in_flight_depth > 0; /* a fork() out of a signal handler inside a step */
+
 	pthread_mutex_lock(&forking);
 	__atomic_store_n(&in_flight_forking, 1, __ATOMIC_SEQ_CST);
-	/* A fork() out of a signal handler inside a step cannot wait for that step. */
-	for (unsigned slot = 0; slot < INFLIGHT_SLOTS && !in_flight_depth; slot++)
-		while (__atomic_load_n(&in_flight[slot].steps, __ATOMIC_SEQ_CST))
-			sched_yield();
+	while (steps() > own)
+		sched_yield();
+	in_flight_depth++;
 }
 
 void in_flight_go(void)
 {
+	in_flight_depth--;
 	__atomic_store_n(&in_flight_forking, 0, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&forking);
 }

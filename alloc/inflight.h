@@ -63,7 +63,10 @@ static inline void check_irq_off(void)
 #endif
 }
 
-/* For fork(): between the two no thread but the caller is inside a step. */
+/*
+ * For fork(): between the two only the caller is inside a step. Its calls count as inside that
+ * step, so they do not wait.
+ */
 void in_flight_stop(void);
 void in_flight_go(void);
 

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "inflight.h"
 #include "sanitizer.h"
 
 struct pages slab_pages;
@@ -24,6 +25,20 @@ struct pages slab_pages;
 #define DIRTY_PART 4			  /* or this part of the pages in use */
 
 static struct slab_lock pages_lock;
+
+/* Only inside a step: a fork() then finds no thread that has the lock. */
+static void lock(void)
+{
+	in_flight_enter(0);
+	slab_lock(&pages_lock);
+}
+
+static void unlock(void)
+{
+	slab_unlock(&pages_lock);
+	in_flight_leave(0);
+}
+
 static uint32_t free_run[SLAB_MAX_ORDER + 1]; /* first free run of each order; 0: none */
 static uint32_t reserved;		      /* pages in the range */
 static unsigned long used, dirty, limit, emergency;
@@ -196,7 +211,7 @@ static struct slab *alloc_run(unsigned order, unsigned long beyond)
 {
 	uint32_t page = 0;
 
-	slab_lock(&pages_lock);
+	lock();
 	if (!limit || used + (1ul << order) <= limit + beyond) {
 		page = take_run(order);
 		/* The first chunk lacks page 0, so the longest run may need a second one. */
@@ -210,7 +225,7 @@ static struct slab *alloc_run(unsigned order, unsigned long beyond)
 			slab_pages.slab[page + i].head = page;
 		}
 	}
-	slab_unlock(&pages_lock);
+	unlock();
 	return page ? &slab_pages.slab[page] : NULL;
 }
 
@@ -247,7 +262,7 @@ void pages_free(struct slab *slabp, unsigned order)
 {
 	uint32_t page = slab_page(slabp);
 
-	slab_lock(&pages_lock);
+	lock();
 	used -= 1ul << order;
 	for (uint32_t i = 0; i < 1u << order; i++)
 		slab_pages.slab[page + i].list = SLAB_LIST_NONE;
@@ -264,24 +279,24 @@ void pages_free(struct slab *slabp, unsigned order)
 	run_add(page, order, SLAB_PAGE_DIRTY);
 	if (dirty > DIRTY_MIN && dirty > used / DIRTY_PART)
 		trim_locked();
-	slab_unlock(&pages_lock);
+	unlock();
 }
 
 unsigned long pages_trim(void)
 {
 	unsigned long given;
 
-	slab_lock(&pages_lock);
+	lock();
 	given = trim_locked();
-	slab_unlock(&pages_lock);
+	unlock();
 	return given;
 }
 
 void pages_set_limit(unsigned long pages)
 {
-	slab_lock(&pages_lock);
+	lock();
 	limit = pages;
-	slab_unlock(&pages_lock);
+	unlock();
 }
 
 void pages_set_reserve(unsigned long pages)
@@ -299,20 +314,10 @@ unsigned long pages_used(void)
 {
 	unsigned long now;
 
-	slab_lock(&pages_lock);
+	lock();
 	now = used;
-	slab_unlock(&pages_lock);
+	unlock();
 	return now;
-}
-
-void pages_lock_all(void)
-{
-	slab_lock(&pages_lock);
-}
-
-void pages_unlock_all(void)
-{
-	slab_unlock(&pages_lock);
 }
 
 void *pages_map(size_t bytes)

@@ -41,10 +41,6 @@ struct slab *pages_alloc_reserve(unsigned order);
 void pages_set_reserve(unsigned long pages);
 unsigned long pages_used(void);
 
-/* For fork(): between the two no other thread changes the pages. */
-void pages_lock_all(void);
-void pages_unlock_all(void);
-
 /* Maps zeroed memory for libslab's own structures. Returns NULL when there is none. */
 void *pages_map(size_t bytes);
 void pages_unmap(void *at, size_t bytes);

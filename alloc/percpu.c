@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cpus.h"
+#include "inflight.h"
 #include "pages.h"
 #include "percpu_rseq.h"
 #include "registration.h"
@@ -53,15 +54,21 @@ static void start(struct kmem_cache *cachep, int cpu)
 				 __ATOMIC_RELEASE);
 }
 
+/* Returns whether this thread forks, and so has all CPUs locked: no other one is inside a step. */
+static bool forks(const struct kmem_cache *cachep)
+{
+	return unlikely(__atomic_load_n(&cachep->forking, __ATOMIC_RELAXED)) && in_flight_depth;
+}
+
 static void lock_cpu(struct kmem_cache *cachep, int cpu)
 {
-	if (cachep->backend != CACHE_VIRTUAL)
+	if (cachep->backend != CACHE_VIRTUAL && !forks(cachep))
 		pthread_mutex_lock(&cachep->lock[cpu]);
 }
 
 static void unlock_cpu(struct kmem_cache *cachep, int cpu)
 {
-	if (cachep->backend != CACHE_VIRTUAL)
+	if (cachep->backend != CACHE_VIRTUAL && !forks(cachep))
 		pthread_mutex_unlock(&cachep->lock[cpu]);
 }
 

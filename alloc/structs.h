@@ -6,7 +6,8 @@
  *	                  └─ node[]    three lists of slabs, the shared array, one lock (node.c)
  *	                       └─ struct slab: a run of pages with objects (slab_desc.c, pages.c)
  *
- * Lock order: a node's lock, a CPU's lock, the pages' lock. The list of caches is outermost.
+ * Lock order: a node's lock, a CPU's lock, the pages' lock. The list of caches is outermost. The
+ * locks of nodes and pages are taken inside a step, or with the list locked: fork() waits for both.
  */
 #ifndef SLAB_STRUCTS_H
 #define SLAB_STRUCTS_H
@@ -143,6 +144,7 @@ struct kmem_cache {
 	struct kmem_cache *freelist_cache; /* in an object of this cache */
 	uint32_t reciprocal;		   /* of size, for obj_to_index() */
 	void (*ctor)(void *);
+	bool forking; /* the thread that forks has locked all CPUs */
 	enum cache_backend backend;
 	unsigned nr_cpus;
 	unsigned nr_nodes;
