@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -345,3 +346,26 @@ def test_a_command_that_slabscope_ends_is_no_failure(new_dir):
     done = subprocess.run([SLABSCOPE, "record", new_dir(), "-d", "0.3", "--", "sleep", "60"], text=True,
                           capture_output=True, timeout=60)
     assert done.returncode == 0, done
+
+
+# ---- many binaries ------------------------------------------------------------------------------------
+
+def test_nothing_is_lost_while_probes_are_attached(check, scratch, new_dir):
+    """The first binary sends events while slabscope attaches to the others, which takes seconds."""
+    load, processes = os.path.join(BUILD, "tests/progs/load"), []
+    for i in range(16):
+        path = os.path.join(scratch, f"many{i}")
+        shutil.copy(load, path)
+        processes.append(subprocess.Popen([path, *("-gf -N many -b 10 -P 20000" if i else "-gf -N many -b 500 -P 1").split()],
+                                          stdin=subprocess.PIPE, stdout=subprocess.DEVNULL))
+    try:
+        directory = new_dir()
+        done = subprocess.run([SLABSCOPE, "record", directory, "-d", "1", "-c", "many*"], text=True, capture_output=True,
+                              timeout=300)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    check(done.returncode == 0 and re.search(r"\b0 lost", done.stderr), "no event is lost", done.stderr)
+    allocs = [c["recorded"]["allocs"] for c in replay(directory)["caches"]]
+    check(len(allocs) == 16 and max(allocs) > 1000, "and there were many", allocs)

@@ -54,6 +54,7 @@ struct record {
 	uint64_t began;
 	uint64_t *lost; /* by queue */
 	size_t lost_room;
+	uint64_t written; /* events until then are in the trace */
 	uint64_t lost_all;
 	double next_scan, next_flush, next_progress;
 	struct record_started started;
@@ -89,6 +90,41 @@ static const char *comm(uint32_t tgid, uint32_t binary, void *arg)
 	return record_shared_comm(((struct record *)arg)->shared, tgid, binary);
 }
 
+static void take(unsigned ring, const struct record_event *e, size_t size, void *arg)
+{
+	struct record *r = arg;
+	struct record_event state;
+
+	if (e->kind == RECORD_EXEC) {
+		record_started_add(&r->started, (int)e->tgid, e->ns);
+		return;
+	}
+	if (r->kernel && (e->kind == RECORD_NODE || e->kind == RECORD_EVENTS)) {
+		memcpy(&state, e, size < sizeof(state) ? size : sizeof(state));
+		if (!record_kernel_caches_complete(r->kernel, &state))
+			return;
+		e = &state;
+	}
+	recorder_take(r->recorder, ring, e, size);
+}
+
+static void empty_rings(void *arg)
+{
+	struct record *r = arg;
+
+	if (r->rings)
+		record_rings_drain(r->rings, take, r);
+}
+
+/* Writes the events until then. */
+static void write_until(struct record *r, uint64_t until)
+{
+	if (!r->err)
+		r->err = recorder_write(r->recorder, until, r->f);
+	if (until > r->written)
+		r->written = until;
+}
+
 static void release(struct libslab_file *target, void *arg)
 {
 	record_probes_detach(((struct record *)arg)->probes, target);
@@ -108,7 +144,7 @@ static void found(struct libslab_file *target, void *arg)
 	target->tried = true;
 	r->late = r->running;
 	record_probes_attach(r->probes, target);
-	err = record_probes_settle(r->probes, target, &why);
+	err = record_probes_settle(r->probes, target, empty_rings, r, &why);
 	if (err && (r->o->pid || r->o->command)) /* else there are others */
 		r->err = fail(r->f, -err, "%s", why.text);
 	else if (err)
@@ -143,6 +179,10 @@ static enum record_started_result look_since(int pid, uint64_t started, void *ar
 
 	if (pid == getpid() || r->err)
 		return RECORD_STARTED_FOUND;
+	/* Attaching takes time. A file's events are written when all its probes are attached. */
+	empty_rings(r);
+	if (!r->shared)
+		write_until(r, clock_monotonic_ns() - SETTLE_NS);
 	r->late = false;
 	r->looked_at = pid;
 	nr = libslab_files_scan(r->targets, pid, use, found, r);
@@ -150,6 +190,8 @@ static enum record_started_result look_since(int pid, uint64_t started, void *ar
 		not_examined(r, libslab_files_trouble(r->targets));
 	if (r->late && (r->o->pid || r->o->command))
 		record_started_late(stderr, pid, started);
+	if (ns < r->written)
+		ns = r->written;
 	/* Later, a cache is described with its first event. */
 	for (int i = 0; i < nr && !r->err && !r->running; i++)
 		r->err = recorder_begin(r->recorder, (uint32_t)pid, use[i].number, ns, r->f);
@@ -228,24 +270,6 @@ static void scan(struct record *r)
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-static void take(unsigned ring, const struct record_event *e, size_t size, void *arg)
-{
-	struct record *r = arg;
-	struct record_event state;
-
-	if (e->kind == RECORD_EXEC) {
-		record_started_add(&r->started, (int)e->tgid, e->ns);
-		return;
-	}
-	if (r->kernel && (e->kind == RECORD_NODE || e->kind == RECORD_EVENTS)) {
-		memcpy(&state, e, size < sizeof(state) ? size : sizeof(state));
-		if (!record_kernel_caches_complete(r->kernel, &state))
-			return;
-		e = &state;
-	}
-	recorder_take(r->recorder, ring, e, size);
-}
-
 /*
  * Finds how many events of a queue were lost. Those of an unknown CPU are in the first one. Returns
  * 0 or -errno.
@@ -298,14 +322,6 @@ static void note_lost(struct record *r)
 	}
 }
 
-static void empty_rings(void *arg)
-{
-	struct record *r = arg;
-
-	if (r->rings)
-		record_rings_drain(r->rings, take, r);
-}
-
 /* Writes events. all: no more will come. */
 static void drain(struct record *r, bool all)
 {
@@ -317,8 +333,7 @@ static void drain(struct record *r, bool all)
 	record_started_look(&r->started, look_since, r);
 	if (all && r->kernel)
 		record_kernel_doubts(r->kernel, doubted, r);
-	if (!r->err)
-		r->err = recorder_write(r->recorder, until, r->f);
+	write_until(r, until);
 	note_lost(r);
 	if (!r->err && seconds(r) >= r->next_flush) {
 		r->err = trace_writer_flush(r->writer, r->f);

@@ -14,6 +14,7 @@
 #include "reference/translated.h"
 #include "bpf/record.skel.h"
 
+#define MEANWHILE_MS   10
 #define INITIAL_PID_NS 0xeffffffcu /* inode of the initial pid namespace, a kernel ABI */
 
 /*
@@ -133,15 +134,17 @@ void record_probes_detach(struct record_probes *p, struct libslab_file *target)
 }
 
 int record_probes_settle(struct record_probes *p, const struct libslab_file *target,
-			 struct failure *f)
+			 void (*meanwhile)(void *arg), void *arg, struct failure *f)
 {
+	struct attachment *attached = target->attached;
 	int state;
 
-	if (!target->attached)
+	if (!attached)
 		return fail(f, ENOMEM, "no memory to attach probes");
 	do {
-		reference_attach_settle(p->attacher, 1000);
-		state = reference_attach_state(p->attacher, target->attached, f);
+		reference_attach_settle(p->attacher, MEANWHILE_MS);
+		meanwhile(arg);
+		state = reference_attach_state(p->attacher, attached, f);
 	} while (!state);
 	return state < 0 ? state : 0;
 }

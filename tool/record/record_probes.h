@@ -28,9 +28,12 @@ void record_probes_detach(struct record_probes *p, struct libslab_file *target);
 /* Detaches, until it has ended, for a process that has the file and that a probe would kill. */
 void record_probes_yield(struct record_probes *p, const struct libslab_file *target, int pid);
 
-/* Waits until the probes are attached. Returns 0, or -errno and why not. */
+/*
+ * Waits until the probes are attached. Meanwhile it calls meanwhile() again and again, as other
+ * files send events. Returns 0, or -errno and why not.
+ */
 int record_probes_settle(struct record_probes *p, const struct libslab_file *target,
-			 struct failure *f);
+			 void (*meanwhile)(void *arg), void *arg, struct failure *f);
 
 struct record_rings *record_probes_rings(const struct record_probes *p); /* they remain its own */
 

@@ -11,33 +11,44 @@
 
 #define LOOKS 10
 
+/* Returns the entry of a process, a new one with pid 0, or NULL where there is no room. */
+static struct record_started_one *find(struct record_started *s, int pid)
+{
+	for (unsigned i = 0; i < s->nr; i++)
+		if (s->waiting[i].pid == pid)
+			return &s->waiting[i];
+	if (s->nr == RECORD_STARTED_MAX)
+		return NULL;
+	s->waiting[s->nr].pid = 0;
+	return &s->waiting[s->nr++];
+}
+
 void record_started_add(struct record_started *s, int pid, uint64_t ns)
 {
-	for (unsigned i = 0; i < s->nr; i++) {
-		if (s->waiting[i].pid == pid) {
-			s->waiting[i] = (struct record_started_one){pid, 0, ns};
-			return;
-		}
-	}
-	if (s->nr < RECORD_STARTED_MAX)
-		s->waiting[s->nr++] = (struct record_started_one){pid, 0, ns};
+	struct record_started_one *one = find(s, pid);
+
+	if (one)
+		*one = (struct record_started_one){pid, 0, ns};
 }
 
 void record_started_look(struct record_started *s,
 			 enum record_started_result (*look)(int pid, uint64_t ns, void *arg),
 			 void *arg)
 {
-	unsigned kept = 0;
+	const struct record_started before = *s; /* look() may add some */
 
-	for (unsigned i = 0; i < s->nr; i++) {
-		struct record_started_one one = s->waiting[i];
+	s->nr = 0;
+	for (unsigned i = 0; i < before.nr; i++) {
+		struct record_started_one one = before.waiting[i], *to;
 		enum record_started_result result = look(one.pid, one.ns, arg);
 
 		s->unseen += result == RECORD_STARTED_GONE;
-		if (result == RECORD_STARTED_WITHOUT && ++one.looks < LOOKS)
-			s->waiting[kept++] = one;
+		if (result != RECORD_STARTED_WITHOUT || ++one.looks >= LOOKS)
+			continue;
+		to = find(s, one.pid);
+		if (to && !to->pid)
+			*to = one;
 	}
-	s->nr = kept;
 }
 
 void record_started_late(FILE *to, int pid, uint64_t ns)
