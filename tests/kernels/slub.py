@@ -1,4 +1,4 @@
-"""Kernels whose SLUB gives each CPU a slab (to 6.17).one guest a kernel."""
+"""Kernels whose SLUB gives each CPU a slab (to 6.17); one guest a kernel."""
 import pytest
 
 from tests.support import matrix
@@ -15,6 +15,7 @@ def slub(name, large='___kmalloc_large_node'):
         'large kmallocs': (large, matrix.large)})
 
 
-@matrix.cases([slub('debian-6.1', '__kmalloc_large_node'), slub('debian-6.12'), slub('debian-6.17')])
+@matrix.cases([slub('debian-6.1', '__kmalloc_large_node'), slub('debian-6.12'), slub('debian-6.16'),
+                slub('debian-6.17')])
 def test_kernel(case):
     matrix.run(case)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Guest kernels: build or fetch the kernels that the tests boot, and cache them.
 
-    python3 tests/vm/kernel.py NAME      prints the path of NAME's bzImage
+    python3 tests/vm/kernel.py NAME      prints the path of NAME's bzImage; stats-7.2 is stats-7
+                                         of that version, stats-7 the newest
     python3 tests/vm/kernel.py --list    prints the names
 
 Packages come through apt from whatever mirrors the machine is set up with, and nothing is
@@ -23,7 +24,7 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -35,12 +36,13 @@ class Source:
     """A kernel built from a Debian linux-source package: tinyconfig plus fragments, in order.
 
     package is the whole name's pattern, the newest counts; symbols must be in System.map: the
-    compiler may inline what the tests want to attach to. elsewhere: see Image.
+    compiler may inline what the tests want to attach to. elsewhere and append: see Image.
     """
     package: str
     fragments: tuple
     symbols: tuple = ()
     elsewhere: bool = False
+    append: str = ''
 
 
 @dataclass(frozen=True)
@@ -48,15 +50,27 @@ class Image:
     """A kernel as Debian built it: the newest package whose whole name matches pattern.
 
     elsewhere: the machine's own release may not have it, so newer suites of its mirror count too.
+    append: what this kernel needs on its command line.
     """
     pattern: str
     elsewhere: bool = False
+    append: str = ''
 
 
 def cloud(series, build='', elsewhere=True):
     """Debian's kernel for virtual machines, the newest of a series."""
     return Image(rf'linux-image-{re.escape(series)}\.[0-9]+{build or "([+][a-z0-9]+)?"}-cloud-amd64',
                  elsewhere)
+
+
+# With threads for interrupts, that of the serial line is soon taken for one that nobody handles.
+RT_APPEND = 'noirqdebug'
+
+
+def realtime(series, elsewhere=True):
+    """Debian's kernel with PREEMPT_RT, the newest of a series."""
+    return Image(rf'linux-image-{re.escape(series)}\.[0-9]+([+][a-z0-9]+)?-rt-amd64', elsewhere,
+                 RT_APPEND)
 
 
 KERNELS = {
@@ -66,6 +80,7 @@ KERNELS = {
                              ('cache_alloc_refill', 'cache_grow_begin')),
     'debian-6.1': cloud('6.1', '-[0-9]+', elsewhere=False),
     'debian-6.12': cloud('6.12'),
+    'debian-6.16': cloud('6.16'),
     'debian-6.17': cloud('6.17'),
     'debian-6.18': cloud('6.18'),
     'debian-6.19': cloud('6.19'),
@@ -73,8 +88,12 @@ KERNELS = {
     'debian-7.1': cloud('7.1'),
     'debian-7.2': cloud('7.2'),
     'debian-7.3': cloud('7.3'),
+    'rt-6.12': realtime('6.12', elsewhere=False),
+    'rt-7.3': realtime('7.3'),
     'stats-6.12': Source('linux-source-6.12', ('slub-stats.config', 'random-kmalloc.config'),
                          ('___slab_alloc', 'allocate_slab', '__slab_free')),
+    'stats-rt-6.12': Source('linux-source-6.12', ('slub-stats.config', 'preempt-rt.config'),
+                            ('___slab_alloc', 'allocate_slab', '__slab_free'), append=RT_APPEND),
     'stats-7': Source(r'linux-source-7\.[0-9]+', ('slub-stats.config',),
                       ('__pcs_replace_empty_main', '__pcs_replace_full_main', 'refill_objects',
                        'allocate_slab'), elsewhere=True),
@@ -100,6 +119,16 @@ class DownloadError(KernelError):
 
 def say(text):
     print(f'kernel: {text}', file=sys.stderr, flush=True)
+
+
+def row_of(name):
+    """The row of a kernel, or None. NAME.MINOR is of that version only: stats-7.2 of stats-7."""
+    family, _, minor = name.rpartition('.')
+    row = KERNELS.get(family)
+    if name in KERNELS or not isinstance(row, Source) or not minor.isdigit():
+        return KERNELS.get(name)
+    package = row.package.replace('[0-9]+', minor)
+    return replace(row, package=package) if package != row.package else None
 
 
 def cache_dir():
@@ -259,9 +288,9 @@ def lock(name):
 
 def get(name):
     """The path of NAME's bzImage; builds or fetches it where the cache has none."""
-    if name not in KERNELS:
+    row = row_of(name)
+    if not row:
         raise KernelError(f'no kernel named {name}; there are {", ".join(KERNELS)}')
-    row = KERNELS[name]
     for prepare in (lambda apt: None, Apt.use_newer_suites if row.elsewhere else None,
                     Apt.use_private_lists,
                     (lambda apt: apt.use_newer_suites(again=True)) if row.elsewhere else None):

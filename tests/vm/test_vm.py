@@ -191,6 +191,21 @@ def test_no_record():
     raise AssertionError('boot() returned')
 
 
+def test_cut_short():
+    """a console without the guest's last line is no result: the serial line of a guest may stop"""
+    assert vm.is_whole('slabscope-guest: begin\nslabscope-guest: end 0\n', 0)
+    for console in ('slabscope-guest: begin\n', 'slabscope-guest: end', 'slabscope-guest: end 1\n'):
+        assert not vm.is_whole(console, 0), console
+
+
+def test_versions():
+    """a kernel whose version is open can be had of one version; others have no more names than the table"""
+    assert kernels.row_of('stats-7.2').package == r'linux-source-7\.2'
+    assert kernels.row_of('stats-7').package == r'linux-source-7\.[0-9]+'
+    for name in ('stats-6.12.3', 'stats-7.x', 'debian-6', 'debian-6.5', '/boot/bzImage.7'):
+        assert kernels.row_of(name) is None, name
+
+
 def test_timeout():
     """a script that hangs ends at the timeout, and no QEMU is left"""
     mark = f'slabscope.mark={os.getpid()}a'

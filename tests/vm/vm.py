@@ -252,6 +252,11 @@ def read_console(work):
     return data.decode(errors='replace').replace('\r\n', '\n')
 
 
+def is_whole(console, status):
+    """Whether the console has the guest's last line: a serial line may stop, with PREEMPT_RT."""
+    return f'slabscope-guest: end {status}\n' in console
+
+
 def unpack_record(work, out):
     """Unpacks /out; returns the script's exit status, or None where the record is not whole."""
     try:
@@ -289,7 +294,9 @@ def boot(kernel, files, script, *, icount=False, smp=1, maxcpus=2, memory='2G', 
     """
     if icount and smp > 1:
         raise ValueError('icount emulates one CPU only')
-    path = kernels.get(kernel) if kernel in kernels.KERNELS else kernel
+    row = kernels.row_of(str(kernel))
+    path = kernels.get(kernel) if row else kernel
+    append = f'{row.append if row else ""} {append}'.strip()
     with tempfile.TemporaryDirectory(prefix='slabscope-vm-') as work:
         Path(f'{work}/initrd').write_bytes(initramfs(files, script))
         command = qemu_command(path, work, icount, smp, maxcpus, memory, append, extra_qemu)
@@ -322,6 +329,8 @@ def run_once(command, work, timeout, out, attempt, echo):
     status = unpack_record(work, out)
     if status is None:
         raise GuestError('the guest ended without a complete record', console)
+    if not is_whole(console, status):
+        raise GuestError('the console is cut short', console)
     return Result(status, console, out, seconds, attempt, keeper)
 
 
