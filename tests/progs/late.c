@@ -11,6 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#ifndef SLAB_NO_INLINE
+#define SLAB_NO_INLINE /* only its numbers: nothing of libslab is in this program */
+#endif
+#include "slab.h"
+
 typedef void *create_fn(unsigned abi, const char *name, size_t size, size_t align, unsigned flags,
 			void (*ctor)(void *));
 typedef void *alloc_fn(void *cache, unsigned flags);
@@ -45,7 +50,7 @@ int main(int argc, char **argv)
 	give_back = (free_fn *)(uintptr_t)dlsym(library, "kmem_cache_free");
 	if (!create || !alloc || !give_back)
 		errx(1, "%s lacks something: %s", argv[1], dlerror());
-	cache = create(1, "late", 64, 0, 0, NULL);
+	cache = create(SLAB_ABI, "late", 64, 0, 0, NULL);
 	if (!cache)
 		err(1, "no cache");
 	for (unsigned long i = 0; i < ops; i++)
