@@ -174,7 +174,7 @@ struct kmem_cache *slab_cache_create_abi(unsigned abi, const char *name, size_t 
 {
 	if (abi != SLAB_ABI) {
 		fprintf(stderr,
-			"libslab: \"%s\" was built for ABI %u, this library has %u: rebuild it\n",
+			"libslab: \"%s\" was built for ABI %u, this library has %d: rebuild it\n",
 			name ? name : "", abi, SLAB_ABI);
 		errno = EINVAL;
 		return NULL;

@@ -33,7 +33,8 @@ static char *text_of(const struct bytes *from)
 	char *text = malloc(from->size + 1);
 
 	need(text != NULL);
-	memcpy(text, from->data, from->size);
+	if (from->size)
+		memcpy(text, from->data, from->size);
 	text[from->size] = 0;
 	return text;
 }

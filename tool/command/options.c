@@ -183,7 +183,7 @@ static void prepare(struct parse *p, const struct command *command, const char *
 	p->command = command;
 	snprintf(p->name, sizeof(p->name), command->name ? "slabscope %s" : "slabscope",
 		 command->name);
-	for (; group[nr].argp && nr < GROUPS_MAX; nr++)
+	for (; nr < GROUPS_MAX && group[nr].argp; nr++)
 		p->child[nr].argp = group[nr].argp;
 	p->child[nr].argp = &help_group;
 	p->argp = (struct argp){.parser = parse_command,

@@ -22,8 +22,10 @@ bool cpu_list_next(const char **text, struct cpu_range *to)
 {
 	const char *at = read_cpu(*text, &to->first);
 
+	if (!at)
+		return false;
 	to->last = to->first;
-	if (at && *at == '-')
+	if (*at == '-')
 		at = read_cpu(at + 1, &to->last);
 	if (!at || to->last < to->first)
 		return false;
