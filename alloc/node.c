@@ -92,7 +92,7 @@ static void add_free_objects(const struct step *s, struct kmem_cache_node *n, lo
 	stats_add(s->cachep, &s->cachep->gauges->free_objects, (uint64_t)by);
 }
 
-unsigned transfer_objects(struct array_cache *to, struct array_cache *from, unsigned max)
+unsigned take_oldest(struct array_cache *to, struct array_cache *from, unsigned max)
 {
 	unsigned nr = from->avail < max ? from->avail : max;
 
@@ -100,8 +100,9 @@ unsigned transfer_objects(struct array_cache *to, struct array_cache *from, unsi
 		nr = to->limit - to->avail;
 	if (!nr)
 		return 0;
-	memcpy(to->entry + to->avail, from->entry + from->avail - nr, nr * sizeof(void *));
+	memcpy(to->entry + to->avail, from->entry, nr * sizeof(void *));
 	from->avail -= nr;
+	memmove(from->entry, from->entry + nr, from->avail * sizeof(void *));
 	to->avail += nr;
 	return nr;
 }

@@ -57,10 +57,10 @@ struct step {
 };
 
 /*
- * Moves up to max objects from the top of one array to the top of the other, as far as it has room.
- * Returns how many.
+ * Moves up to max of the oldest objects of one array, which ageing takes, to the top of the other,
+ * as far as it has room. Returns how many.
  */
-unsigned transfer_objects(struct array_cache *to, struct array_cache *from, unsigned max);
+unsigned take_oldest(struct array_cache *to, struct array_cache *from, unsigned max);
 
 /*
  * Returns the first partial slab, else the first free one, else NULL. It skips slabs of the

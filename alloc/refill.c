@@ -104,8 +104,8 @@ static void count_push(const struct step *s, int cpu, uint64_t nr)
  * or NULL where there is none. After a migration the array may have too little room: the other
  * objects stay.
  */
-static void *transfer_objects_to_cpu(const struct step *s, struct kmem_cache_node *n, unsigned max,
-				     struct outcome *o)
+static void *transfer_objects(const struct step *s, struct kmem_cache_node *n, unsigned max,
+			      struct outcome *o)
 {
 	struct array_cache *shared = n->shared;
 	unsigned nr = !shared ? 0 : shared->avail < max ? shared->avail : max, pushed = 0;
@@ -232,7 +232,7 @@ retry:
 	node_lock(n);
 
 	/* See if we can refill from the shared array. */
-	if (!not_from_reserve(s) && (objp = transfer_objects_to_cpu(s, n, batchcount, o))) {
+	if (!not_from_reserve(s) && (objp = transfer_objects(s, n, batchcount, o))) {
 		node_unlock(n);
 		goto touched;
 	}

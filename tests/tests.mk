@@ -40,6 +40,10 @@ $(B)/tests/unit/plugin_alone.so: $(B)/tests/plugin/plugin.shared.o $(B)/libslab.
 PROG_SRC  := $(sort $(wildcard tests/progs/*.c))
 PROG_BIN  := $(PROG_SRC:%.c=$(B)/%)
 PROG_SO   := $(PROG_SRC:%.c=$(B)/%.shared)
+# A program that is static needs no dynamic linker.
+PROG_STATIC := $(B)/tests/progs/family.static
+$(PROG_STATIC): $(B)/%.static: $(B)/%.o $(B)/libslab.a
+	$(call link,-static -pthread)
 # tests/guest/X.c: programs on the tool's own sources; tests/guest/X.bpf.c: BPF objects that they load.
 GUEST_BPF := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/guest/*.bpf.c)))
 GUEST_BIN := $(patsubst %.c,$(B)/%,$(filter-out %.bpf.c,$(sort $(wildcard tests/guest/*.c))))
@@ -78,7 +82,7 @@ $(B)/tests/unit/readers_fuzz $(B)/tests/fuzz/readers: private WRAP := process_vm
 $(B)/tests/unit/readers_fuzz: $(READ_OBJ)
 
 .PHONY: progs unit model
-progs: $(PROG_BIN) $(PROG_SO) $(GUEST_BIN) $(GUEST_BPF)
+progs: $(PROG_BIN) $(PROG_SO) $(PROG_STATIC) $(GUEST_BIN) $(GUEST_BPF)
 unit: $(UNIT_BIN)
 model: $(MODEL_BIN)
 

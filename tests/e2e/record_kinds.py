@@ -2,9 +2,11 @@
 """Recordings of several kinds of process, read by a plain parser: each process says what it did itself, and the
 recording has the same."""
 import collections
+import dataclasses
 import json
 import os
 import subprocess
+import types
 
 import pytest
 
@@ -125,6 +127,7 @@ def test_what_comes_before_the_state_of_an_array_does_not_count(check, directory
     trace = Trace(directory)
     counts = sum(by_process(trace).values(), collections.Counter())
     check(done.returncode == 0 and counts["refill"] > 20, "it refills while it is recorded", done, counts)
+    check(slab_model.check(trace, late=True) > 10, "a plain model explains each of them")
     check(abs(counts["refill"] - counts["alloc_refill"]) <= 1, "each recorded refill has its allocation", counts, done,
           unexplained(trace))
     check(not [line for line in unexplained(trace).splitlines() if "before" in line],
@@ -151,12 +154,59 @@ def test_a_program_that_ends_too_soon_is_said_to_be_missing(directory, command):
     assert "too soon to look for libslab" in done.stderr, done
 
 
+# ---- a plain model of the algorithm -------------------------------------------------------------------
+
 @WAYS
 @pytest.mark.parametrize("command, least", [
-    pytest.param((FAMILY,), 10, id="one thread"),
-    pytest.param((FAMILY + ".shared", "-c", 40), 40, id="forty caches"),
-    pytest.param((FAMILY, "-f", 5), 12, id="children"), pytest.param((FAMILY, "-n", 50), 3, id="short"),
-    pytest.param((STREAM, "-n", 60000), 500, id="large objects")])
+    pytest.param((FAMILY,), 10, id="one thread"), pytest.param((FAMILY, "-n", 50), 3, id="short"),
+    pytest.param((FAMILY + ".shared", "-c", 100), 100, id="a hundred caches"),
+    pytest.param((FAMILY + ".static",), 10, id="static"),
+    pytest.param((FAMILY, "-f", 5), 12, id="children"), pytest.param((FAMILY, "-k"), 9, id="kmalloc"),
+    pytest.param((FAMILY, "-b"), 200, id="in bulk"), pytest.param((FAMILY, "-b", "-a"), 200, id="ageing"),
+    pytest.param((STREAM, "-n", 15000), 300, id="large objects"),
+    pytest.param((STREAM, "-n", 15000, "-x"), 300, id="new tunables and shrinking"),
+    pytest.param((STREAM, "-n", 5000, "-t", 2, "-c", 0, "-c", 1), 300, id="two threads on two CPUs")])
 def test_a_plain_model_explains_each_refill_and_flush(directory, command, least, options):
-    done, _ = record(directory, *command, options=options)
-    assert "0 lost" in done.stderr and slab_model.check(Trace(directory)) >= least, done
+    done, said = record(directory, *command, options=options)
+    trace = Trace(directory)
+    assert "0 lost" in done.stderr and slab_model.check(trace) >= least, done
+    counts = by_process(trace)
+    if command[0] != STREAM and "-c" not in command:  # with large objects, libslab allocates for itself, too
+        assert {pid: (counts[pid]["allocs"], counts[pid]["free"]) for pid in said} == {
+            pid: (each["allocs"], each["frees"]) for pid, each in said.items()}
+
+
+@WAYS
+def test_eight_threads_get_each_object_once(check, directory, options):
+    """Threads that share a CPU interrupt each other within a step."""
+    done, said = record(directory, FAMILY, "-t", 8, "-n", 5000, options=options)
+    trace = Trace(directory)
+    counts = by_process(trace)
+    (process,) = said.values()
+    slab_model.check(trace, arrays=False)
+    check("0 lost" in done.stderr and not unexplained(trace), "no event contradicts another", done, unexplained(trace))
+    check.same("nothing is missing", allocs=(counts[process["pid"]]["allocs"], process["allocs"]),
+               frees=(counts[process["pid"]]["free"], process["frees"]))
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """The events of a recording that the model explains."""
+    path = str(tmp_path_factory.mktemp("recorded") / "trace")
+    record(path, FAMILY, "-b", "-a", "-n", 2000)
+    trace = Trace(path)
+    slab_model.check(trace)
+    return trace.events
+
+
+@pytest.mark.parametrize("kind, change", [
+    ("alloc_hit", None), ("alloc_refill", None), ("free", None), ("refill", None), ("flush", None), ("grow", None),
+    ("refill", {"got": 59}), ("refill", {"requested": 16}), ("refill", {"origin": "remote"}), ("flush", {"count": 30}),
+    ("reap", {"count": 300}), ("alloc_hit", {"object": 4096}), ("alloc_refill", {"object": 4096})])
+def test_the_model_notices(recorded, kind, change):
+    """One event is missing, or another than it was."""
+    places = [i for i, event in enumerate(recorded) if event.name == kind]
+    at = places[len(places) // 2]
+    changed = [dataclasses.replace(recorded[at], fields={**recorded[at].fields, **change})] if change else []
+    with pytest.raises(AssertionError):
+        slab_model.check(types.SimpleNamespace(events=recorded[:at] + changed + recorded[at + 1:]))

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Empties a shared array from its top, so many objects at a time, each part from its oldest. */
+/* Empties a shared array from its oldest object on, so many objects at a time. */
 #define DRAIN_PART 64u
 
 /* Returns the CPU for counts of a node's steps: the first of the node, or else the first of all. */
@@ -35,9 +35,10 @@ static void drain_shared(struct model *m, unsigned node, unsigned nr)
 	while (nr) {
 		unsigned part = nr < DRAIN_PART ? nr : DRAIN_PART;
 
+		objects_home(m, counting_cpu(m, node), a->entry, part);
 		a->avail -= part;
 		nr -= part;
-		objects_home(m, counting_cpu(m, node), a->entry + a->avail, part);
+		memmove(a->entry, a->entry + part, a->avail * sizeof(*a->entry));
 	}
 }
 
