@@ -31,9 +31,12 @@ struct kernel_done {
 	__u64 event, behind;
 };
 
+/* The events on tracepoints, each with a program and its stand-in. */
+enum kernel_event { EVENT_ALLOC, EVENT_FREE, EVENT_KMALLOC, EVENT_KFREE, KERNEL_EVENTS };
+
 /* The data of the most frequent programs on each CPU. */
 struct kernel_own {
-	__u64 everything; /* set by the tool: all events count, without a further test */
+	__u64 everything; /* set by the tool: bits of events that count without further tests */
 	struct kernel_done alloc, free;
 	__u64 reserved[3];
 };

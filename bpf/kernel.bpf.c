@@ -162,9 +162,9 @@ static __always_inline void add_kfree(struct bpf_raw_tracepoint_args *ctx, __u32
 }
 
 /* Returns whether to look at the event. Inference looks at all. */
-static __always_inline bool watching_event(void)
+static __always_inline bool watching_event(enum kernel_event event)
 {
-	return running && (settings.infer || task_chosen());
+	return counting[event] && (settings.infer || task_chosen());
 }
 
 /*
@@ -182,7 +182,8 @@ static __always_inline bool count_quickly(struct bpf_raw_tracepoint_args *ctx, _
 		return false;
 	count += slot_home(ctx->args[2]);
 	asm volatile("" : "+r"(count)); /* or clang works it out twice */
-	if (unlikely(count->cache != ctx->args[2] || !own->everything || !ctx->args[1]))
+	if (unlikely(count->cache != ctx->args[2] ||
+		     !(own->everything >> (alloc ? EVENT_ALLOC : EVENT_FREE) & 1) || !ctx->args[1]))
 		return false;
 	if (alloc)
 		count->allocs++;
@@ -195,12 +196,12 @@ static __always_inline bool count_quickly(struct bpf_raw_tracepoint_args *ctx, _
 /*
  * The programs on a tracepoint. The second argument of all events is the object, which may be NULL.
  */
-#define EVENT(name, late_name, tracepoint, done_here, quickly, add, send)                        \
+#define EVENT(name, late_name, event, tracepoint, done_here, quickly, add, send)                 \
 	static __noinline int name##_seldom(struct bpf_raw_tracepoint_args *ctx, __u32 cpu)      \
 	{                                                                                        \
 		volatile struct kernel_done *done = done_here;                                   \
                                                                                                  \
-		if (watching_event() && done) {                                                  \
+		if (watching_event(event) && done) {                                             \
 			add(ctx, cpu, false, send);                                              \
 			done_leave(done, ctx->args[1] + 1);                                      \
 		}                                                                                \
@@ -208,7 +209,7 @@ static __always_inline bool count_quickly(struct bpf_raw_tracepoint_args *ctx, _
 	}                                                                                        \
 	static __noinline int late_name##_seldom(struct bpf_raw_tracepoint_args *ctx, __u32 cpu) \
 	{                                                                                        \
-		if (watching_event()) {                                                          \
+		if (watching_event(event)) {                                                     \
 			__sync_fetch_and_add(&troubles.caught, 1);                               \
 			add(ctx, cpu, true, send);                                               \
 		}                                                                                \
@@ -235,14 +236,16 @@ static __always_inline bool count_quickly(struct bpf_raw_tracepoint_args *ctx, _
 	}
 
 /* The programs that count, and those that also send. So counting alone costs nothing more. */
-#define COUNT(name, tracepoint, done, quickly, add)                             \
-	EVENT(count_##name, late_##name, tracepoint, done, quickly, add, false) \
-	EVENT(send_##name, late_send_##name, tracepoint, done, false, add, true)
+#define COUNT(name, event, tracepoint, done, quickly, add)                             \
+	EVENT(count_##name, late_##name, event, tracepoint, done, quickly, add, false) \
+	EVENT(send_##name, late_send_##name, event, tracepoint, done, false, add, true)
 
-COUNT(alloc, "kmem_cache_alloc", &own_of(cpu)->alloc, count_quickly(ctx, cpu, true), add_alloc)
-COUNT(free, "kmem_cache_free", &own_of(cpu)->free, count_quickly(ctx, cpu, false), add_free)
-COUNT(kmalloc, "kmalloc", done_of(DONE_KMALLOC), false, add_kmalloc)
-COUNT(kfree, "kfree", done_of(DONE_KFREE), false, add_kfree)
+COUNT(alloc, EVENT_ALLOC, "kmem_cache_alloc", &own_of(cpu)->alloc, count_quickly(ctx, cpu, true),
+      add_alloc)
+COUNT(free, EVENT_FREE, "kmem_cache_free", &own_of(cpu)->free, count_quickly(ctx, cpu, false),
+      add_free)
+COUNT(kmalloc, EVENT_KMALLOC, "kmalloc", done_of(DONE_KMALLOC), false, add_kmalloc)
+COUNT(kfree, EVENT_KFREE, "kfree", done_of(DONE_KFREE), false, add_kfree)
 
 /* ---- large kmallocs: whole pages, all of them bypasses --------------------------------------- */
 

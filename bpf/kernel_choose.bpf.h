@@ -15,6 +15,11 @@
 
 const volatile struct kernel_settings settings;
 bool running; /* set when all programs are attached, so that all counts begin together */
+/*
+ * Of each event on a tracepoint: set while both its programs are attached. Until then the first
+ * must not leave marks, which the other would not take away.
+ */
+bool counting[KERNEL_EVENTS];
 
 static __always_inline bool process_chosen(void)
 {

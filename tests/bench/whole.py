@@ -15,6 +15,7 @@ PEER = 'slabratetop'
 WATCHERS = (
     (PEER, 'whole_cost watch /peers.bpf.o slabratetop', None),
     ('slabscope', 'slabscope top --batch -d 1 -n 1000', 1.0),
+    ('  --full', 'slabscope top --batch -d 1 -n 1000 --full', None),
     ('  tracepoints only', 'env SLABSCOPE_ATTACH=tracepoint slabscope top --batch -d 1 -n 1000', None),
 )
 START_UP = 2.0      # at most so many times the peer's work

@@ -640,6 +640,31 @@ static void sorting_follows_the_letters(void **state)
 	close_fixture(&f);
 }
 
+/* What is counted on request only: frees where their column fits, flushes where they are drawn. */
+static void a_screen_says_what_it_shows(void **state)
+{
+	const uint32_t frees = COUNT_BIT(COUNT_FREES), flushes = COUNT_BIT(COUNT_FLUSHES);
+	const struct cache_list uncounted = {.unfilled = COLUMN_BIT(COLUMN_FREES)};
+	const struct cache_list none = {.unfilled = 0};
+	struct ui ui;
+
+	(void)state;
+	batch_init(&ui, true, 1);
+	ui.cols = 80;
+	assert_int_equal(screen_caches.counts(&ui, &none), 0);
+	ui.cols = 250;
+	assert_int_equal(screen_caches.counts(&ui, &none), frees);
+	/* It comes to be filled when it is counted. */
+	assert_int_equal(screen_caches.counts(&ui, &uncounted), frees);
+	ui.hidden = COLUMN_BIT(COLUMN_FREES);
+	assert_int_equal(screen_caches.counts(&ui, &none), 0);
+	ui_init(&ui, &screen_caches, 40, 80, true, 1);
+	assert_int_equal(screen_caches.counts(&ui, &none), flushes);
+	ui.sort = COLUMN_FREES; /* the column one sorts by is always shown */
+	assert_int_equal(screen_caches.counts(&ui, &none), flushes | frees);
+	assert_int_equal(screen_cache.counts(&ui, &none), flushes);
+}
+
 /* columns_choose() forgets a column of a wrong rank, or one that shares its rank. */
 static void each_column_has_a_rank_of_its_own(void **state)
 {
@@ -924,6 +949,7 @@ int main(void)
 		cmocka_unit_test(unknown_comes_last),
 		cmocka_unit_test(intervals_stay_in_bounds),
 		cmocka_unit_test(all_cpus_can_be_seen),
+		cmocka_unit_test(a_screen_says_what_it_shows),
 		cmocka_unit_test(help_tells_every_column_and_letter),
 		cmocka_unit_test(batch_is_plain_text),
 		cmocka_unit_test(batch_lists_caches_with_unknown_counts),

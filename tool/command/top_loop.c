@@ -172,6 +172,7 @@ int top_loop_run(const struct top_options *options, pid_t load, struct failure *
 	preferences_apply(&t.ui, &t.options);
 	sources.callers = options->callers || t.options.form == OUTPUT_SCREEN ||
 			  (t.options.screen && t.options.screen->wants & SCREEN_WANTS_CALLERS);
+	sources.left_out = top_show_left_out(&t, &(struct cache_list){.row = NULL});
 	privileges_prepare();
 	err = options->from ? 0 : types_open(&types, options->btf, f);
 	sources.types = types.path;

@@ -22,6 +22,7 @@ enum {
 	KEY_LOG_SIZE,
 	KEY_CALLERS,
 	KEY_OVERHEAD,
+	KEY_FULL,
 	KEY_CGROUP,
 	KEY_FILTER,
 	KEY_INVERT,
@@ -116,6 +117,9 @@ static const struct argp_option shared_rows[] = {
 	 "Count only what processes in this cgroup (v2) and below do", 2},
 	{"callers", KEY_CALLERS, NULL, 0,
 	 "Report the processes and stacks that cause the kernel's refills, by sampling", 3},
+	{"full", KEY_FULL, NULL, 0,
+	 "Count also what is not shown: frees, flushes and freed slabs; --json, --csv and --log do",
+	 3},
 	{"max-overhead", KEY_OVERHEAD, "PERCENT", 0,
 	 "Turn off the most expensive probes until they take at most PERCENT of a CPU", 3},
 	{0},
@@ -203,6 +207,9 @@ static error_t parse_shared(int key, char *value, struct argp_state *state)
 	case KEY_CALLERS:
 		o->callers = true;
 		return 0;
+	case KEY_FULL:
+		o->full = true;
+		return 0;
 	case KEY_OVERHEAD:
 		if (!options_number(value, 0.001, 1e6, &o->max_overhead))
 			return options_wrong(state, "--max-overhead", value,
@@ -253,9 +260,10 @@ static error_t check_from(const struct argp_state *state)
 {
 	const struct top_options *o = state->input;
 
-	if (o->once || o->callers || o->cgroup || o->btf || o->max_overhead > 0)
-		return options_conflict(state, "--from excludes -o, --callers, --cgroup, --btf and "
-					       "--max-overhead: they need the running kernel");
+	if (o->once || o->callers || o->full || o->cgroup || o->btf || o->max_overhead > 0)
+		return options_conflict(state,
+					"--from excludes -o, --callers, --full, --cgroup, --btf "
+					"and --max-overhead: they need the running kernel");
 	return 0;
 }
 

@@ -30,6 +30,7 @@ struct top_options {
 	double interval_s;
 	struct choice choice; /* with the cgroup open while the command runs */
 	double max_overhead;  /* percent of a CPU; 0: any */
+	bool full;	      /* count also what nothing shows */
 	bool callers;	      /* in text and JSON; the screen has them anyway */
 	const char *cgroup;   /* as given; NULL: any */
 	int reference_pid;    /* show only this process of the reference; 0: as chosen */

@@ -44,6 +44,17 @@ static void watch(struct top *t)
 			wanted ? t->ui.selected.cache : 0);
 }
 
+uint32_t top_show_left_out(const struct top *t, const struct cache_list *l)
+{
+	const uint32_t on_request =
+		COUNT_BIT(COUNT_FREES) | COUNT_BIT(COUNT_FLUSHES) | COUNT_BIT(COUNT_SLAB_FREES);
+	const struct top_options *o = &t->options;
+
+	if (o->full || o->log || o->form == OUTPUT_JSON || o->form == OUTPUT_CSV)
+		return 0;
+	return on_request & ~(t->ui.screen->counts ? t->ui.screen->counts(&t->ui, l) : 0);
+}
+
 const struct trend *top_show_trend(const struct top *t)
 {
 	return t->ui.paused && t->held.cache ? &t->held : &t->trend;
@@ -77,6 +88,7 @@ void top_show_draw(struct top *t)
 	else
 		tui_draw(&t->cells);
 	watch(t);
+	collector_leave_out(t->collector, top_show_left_out(t, &list));
 	cache_list_free(&list);
 }
 
@@ -92,6 +104,7 @@ static char *text_of(struct top *t, size_t *length)
 	if (!cache_list_make(&list, &t->model, &t->trend, &t->ui)) {
 		text = t->options.form == OUTPUT_JSON ? json_line(&t->model, &v, length)
 						      : batch_text(&v, length);
+		collector_leave_out(t->collector, top_show_left_out(t, &list));
 		cache_list_free(&list);
 	}
 	return text;

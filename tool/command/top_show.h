@@ -14,6 +14,9 @@ void top_show_fail(struct top *t, int err, const char *what);
 /* Returns the trend that belongs to the sample on the screen. */
 const struct trend *top_show_trend(const struct top *t);
 
+/* Returns the counts, of COUNT_BIT, that need not be counted for what is shown of l. */
+uint32_t top_show_left_out(const struct top *t, const struct cache_list *l);
+
 void top_show_draw(struct top *t);
 
 /* Ends the interval, waits for its sample, and shows it. For output without a screen. */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "kernel/kernel_object.h"
+#include "kernel/plan_leave_out.h"
 #include "kernel/plan_record.h"
 
 struct kernel_programs {
@@ -132,13 +133,17 @@ static struct bpf_link *attach_one(struct bpf_program *program, const struct fac
 					  facts_symbol_name(facts, row->symbol));
 }
 
-/* Attaches the entries, or all others. Notes the first refused program and returns its error. */
-static int attach(struct kernel_programs *k, struct facts *facts, bool entries)
+/*
+ * Attaches the entries that load[] names, or all others, where they are not. Notes the first
+ * refused program and returns its error.
+ */
+static int attach(struct kernel_programs *k, struct facts *facts, const bool *load, bool entries)
 {
 	for (int i = 0; i < PROGRAMS; i++) {
 		enum probe_kind kind = kernel_probe_rows[i].kind;
 
-		if (!k->program[i] || kind == PROBE_CALL || is_entry(kind) != entries)
+		if (!k->program[i] || !load[i] || k->link[i] || kind == PROBE_CALL ||
+		    is_entry(kind) != entries)
 			continue;
 		k->link[i] = attach_one(k->program[i], facts, &kernel_probe_rows[i]);
 		if (!k->link[i]) {
@@ -147,6 +152,31 @@ static int attach(struct kernel_programs *k, struct facts *facts, bool entries)
 		}
 	}
 	return 0;
+}
+
+static bool is_on_function(enum probe_kind kind)
+{
+	return kind != PROBE_RAW_TP && kind != PROBE_CALL;
+}
+
+/*
+ * Detaches the entries that load[] omits, or all others, in the reverse order. On functions that
+ * never run programs they stay: some kernels turn ftrace off for good when one is detached then.
+ */
+static void detach(struct kernel_programs *k, const struct facts *facts, const bool *load,
+		   bool entries)
+{
+	bool never_runs = facts->fentry == FACTS_NEVER_RUNS || facts->kprobe == FACTS_NEVER_RUNS;
+
+	for (int i = PROGRAMS; i-- > 0;) {
+		enum probe_kind kind = kernel_probe_rows[i].kind;
+
+		if (load[i] || !k->link[i] || is_entry(kind) != entries ||
+		    (never_runs && is_on_function(kind)))
+			continue;
+		bpf_link__destroy(k->link[i]);
+		k->link[i] = NULL;
+	}
 }
 
 void kernel_programs_close(struct kernel_programs *k)
@@ -162,15 +192,28 @@ void kernel_programs_close(struct kernel_programs *k)
 	free(k);
 }
 
-/* Starts all programs. Those that count most start CPU by CPU, within microseconds. */
-static void start(struct kernel_programs *k)
+/*
+ * Lets the events of tracepoints count that load[] names, and whose programs are attached. Those
+ * that count most start CPU by CPU, within microseconds.
+ */
+static void let_count(struct kernel_programs *k, const bool *load)
 {
+	static const enum program first[KERNEL_EVENTS] = {
+		[EVENT_ALLOC] = PROGRAM_COUNT_ALLOC,
+		[EVENT_FREE] = PROGRAM_COUNT_FREE,
+		[EVENT_KMALLOC] = PROGRAM_COUNT_KMALLOC,
+		[EVENT_KFREE] = PROGRAM_COUNT_KFREE,
+	};
 	const struct kernel_settings *settings = (const void *)&k->bpf->rodata->settings;
 	bool all = settings->tasks == TASKS_ALL && !settings->choose_caches && !settings->infer;
+	uint64_t counting = 0;
 
+	for (int i = 0; i < KERNEL_EVENTS; i++) {
+		k->bpf->bss->counting[i] = load[first[i]] && k->link[first[i]];
+		counting |= (uint64_t)k->bpf->bss->counting[i] << i;
+	}
 	for (uint32_t cpu = 0; cpu < settings->cpus && cpu < KERNEL_CPUS_MAX; cpu++)
-		k->bpf->bss->own[cpu].everything = all;
-	k->bpf->bss->running = true;
+		k->bpf->bss->own[cpu].everything = all ? counting : 0;
 }
 
 bool kernel_programs_prove(const struct kernel_programs *k, struct facts *facts)
@@ -202,6 +245,7 @@ static int open_once(struct facts *facts, const struct plan *plan,
 		     struct failure *f)
 {
 	struct kernel_programs *k = calloc(1, sizeof(*k));
+	struct plan begin = *plan;
 	int err;
 
 	if (!k)
@@ -223,11 +267,14 @@ static int open_once(struct facts *facts, const struct plan *plan,
 			k->program[i] = kernel_object_program(k->bpf, i);
 	for (uint32_t cpu = 0; cpu < k->counters.cpus; cpu++)
 		call(k, PROGRAM_MEASURE, cpu);
-	if (attach(k, facts, false) || attach(k, facts, true) || !kernel_programs_prove(k, facts)) {
+	plan_leave_out(&begin, options->left_out);
+	if (attach(k, facts, begin.load, false) || attach(k, facts, begin.load, true) ||
+	    !kernel_programs_prove(k, facts)) {
 		err = -EAGAIN;
 		goto out;
 	}
-	start(k);
+	let_count(k, begin.load);
+	k->bpf->bss->running = true;
 	*to = k;
 	return 0;
 out:
@@ -302,16 +349,21 @@ void kernel_programs_runs(const struct kernel_programs *k, struct kernel_runs *t
 	}
 }
 
-void kernel_programs_detach(struct kernel_programs *k, const struct plan *plan)
+int kernel_programs_switch(struct kernel_programs *k, struct facts *facts, const struct plan *plan)
 {
+	int err;
+
 	k->bpf->bss->callers_off = !plan->quantity[QUANTITY_CALLERS].known;
 	k->bpf->bss->infer_off = !plan->infer;
-	for (int i = 0; i < PROGRAMS; i++) {
-		if (plan->load[i])
-			continue;
-		bpf_link__destroy(k->link[i]);
-		k->link[i] = NULL;
-	}
+	let_count(k, plan->load);
+	detach(k, facts, plan->load, true);
+	detach(k, facts, plan->load, false);
+	err = attach(k, facts, plan->load, false);
+	if (!err)
+		err = attach(k, facts, plan->load, true);
+	if (!err)
+		let_count(k, plan->load);
+	return err;
 }
 
 int kernel_programs_callers(const struct kernel_programs *k,

@@ -62,8 +62,12 @@ struct kernel_runs {
 };
 void kernel_programs_runs(const struct kernel_programs *k, struct kernel_runs *to);
 
-/* Detaches the programs that the plan no longer loads, for good. */
-void kernel_programs_detach(struct kernel_programs *k, const struct plan *plan);
+/*
+ * Detaches the programs that the plan does not load, and attaches those that it does, if they were
+ * loaded at the beginning. Returns 0, or a negative errno where the kernel refused one, which facts
+ * then name: call it again with a plan without it.
+ */
+int kernel_programs_switch(struct kernel_programs *k, struct facts *facts, const struct plan *plan);
 
 /*
  * Calls each() for each sampled caller of refills and grows. Returns 0, the first result of each()

@@ -36,7 +36,7 @@ static bool is_kmalloc(const char *name)
 /* Returns the known counts of this cache. in_table: it has had an event. */
 static uint32_t counts_known(const struct kernel_source *k, const char *name, bool in_table)
 {
-	uint32_t known = k->counts_known;
+	uint32_t known = k->known.counts;
 
 	/* kmalloc() does not show which cache it failed in. */
 	if (is_kmalloc(name))
@@ -45,7 +45,7 @@ static uint32_t counts_known(const struct kernel_source *k, const char *name, bo
 	 * Without owners of objects, kmalloc() is not counted. It also uses caches with other
 	 * names.
 	 */
-	if (k->plan.owner == OWNER_NONE && (is_kmalloc(name) || !in_table))
+	if (!k->known.kmalloc && (is_kmalloc(name) || !in_table))
 		known &= ~ALLOCATIONS;
 	return known;
 }
@@ -116,19 +116,22 @@ static void add_inferred(const struct kernel_source *k, const volatile struct ke
 		cpu->count[COUNT_BYPASSES] = from->bypasses;
 }
 
-/* *hits are the hits shown before, which must not fall. */
-static void add_fast(const volatile struct kernel_count *count, uint64_t *hits,
-		     struct snap_cpu *cpu)
+/* known: all was counted since the last reading. Else there are no new hits. */
+static void add_fast(const volatile struct kernel_count *count, struct kernel_hits *hits,
+		     bool known, struct snap_cpu *cpu)
 {
-	uint64_t elsewhere = cpu->count[COUNT_REFILLS] + cpu->count[COUNT_BYPASSES], allocs;
+	uint64_t elsewhere = cpu->count[COUNT_REFILLS] + cpu->count[COUNT_BYPASSES];
+	int64_t now;
 
 	cpu->count[COUNT_ALLOCS] += count->allocs + count->kmallocs + count->bulk_allocs;
 	cpu->count[COUNT_FREES] += count->frees + count->kfrees + count->bulk_frees;
-	allocs = cpu->count[COUNT_ALLOCS];
+	now = (int64_t)(cpu->count[COUNT_ALLOCS] - elsewhere);
 	/* A refill before its allocation is counted hides a hit for a moment. */
-	if (allocs > elsewhere && *hits < allocs - elsewhere)
-		*hits = allocs - elsewhere;
-	cpu->count[COUNT_HITS] = *hits;
+	if (now > hits->most && known)
+		hits->shown += (uint64_t)(now - hits->most);
+	if (now > hits->most || !known)
+		hits->most = now;
+	cpu->count[COUNT_HITS] = hits->shown;
 }
 
 /* gone: the cache has no name any more. */
@@ -145,7 +148,7 @@ static int add_pair(struct kernel_source *k, struct kernel_counters *r, uint32_t
 		    const struct kernel_cache_row *row, struct snap_cache *cache)
 {
 	const volatile struct kernel_count *count = &r->count[row->slot];
-	uint64_t *hits =
+	struct kernel_hits *hits =
 		&k->hits[(size_t)number * kernel_programs_memory(k->programs)->slots + row->slot];
 	struct snap_cpu *cpu = snapshot_add_cpu(cache, number);
 	const volatile struct kernel_slow *slow;
@@ -158,7 +161,7 @@ static int add_pair(struct kernel_source *k, struct kernel_counters *r, uint32_t
 		err = add_slow(r, slow, cache, cpu);
 	if (r->inferred)
 		add_inferred(k, &r->inferred[row->slot], cpu);
-	add_fast(count, hits, cpu);
+	add_fast(count, hits, cache->counts_known & COUNT_BIT(COUNT_HITS), cpu);
 	return err;
 }
 
@@ -241,12 +244,12 @@ static int add_cache(struct kernel_source *k, struct snap_side *side, struct ker
 	if (!cache->aliases)
 		return -ENOMEM;
 	cache->counts_known = row && row->address == KERNEL_LARGE
-				      ? k->counts_known
+				      ? k->known.counts
 				      : counts_known(k, cache->name, row != NULL);
 	cache->counts_inferred = k->counts_inferred;
-	cache->latency_known = k->plan.quantity[QUANTITY_LATENCY].known && k->programs;
+	cache->latency_known = k->known.latency && k->programs;
 	cache->cpus_known = k->programs != NULL;
-	cache->callers_known = k->symbols && (!row || row->address != KERNEL_LARGE);
+	cache->callers_known = k->known.callers && (!row || row->address != KERNEL_LARGE);
 	if (info)
 		add_gauges(k, info, cache);
 	else if (row->address != KERNEL_LARGE)
@@ -270,8 +273,7 @@ static int finish_cache(struct kernel_source *k, const struct kernel_cache_row *
 
 	k->active[row->slot] = (uint32_t)cache->nr_cpus;
 	/* kmalloc() uses caches with other names, too: they refill without visible allocs. */
-	if (!err && k->plan.owner == OWNER_NONE && !cache->total[COUNT_ALLOCS] &&
-	    cache->total[COUNT_REFILLS])
+	if (!err && !k->known.kmalloc && !cache->total[COUNT_ALLOCS] && cache->total[COUNT_REFILLS])
 		cache->counts_known &= ~ALLOCATIONS;
 	return err;
 }

@@ -22,24 +22,34 @@ struct kernel_source {
 	struct source source;
 	const struct choice *choice;
 	struct facts facts;
-	struct plan plan;
+	struct plan whole;		  /* what this kernel permits */
+	struct plan plan;		  /* what of it is in use */
 	struct kernel_programs *programs; /* NULL: no callers, or no addresses */
 	struct kernel_counters reading;
-	uint64_t *hits;	       /* [cpu * slots + slot]: hits that were shown, which must not fall */
-	uint32_t *active;      /* [slots]: CPUs with counts at the last reading */
-	struct failure broken; /* why the programs do not run, or "" */
+	struct kernel_hits {
+		uint64_t shown; /* which must not fall */
+		int64_t most;	/* allocs minus those that were no hits, so far */
+	} * hits;		/* [cpu * slots + slot] */
+	uint32_t *active;	/* [slots]: CPUs with counts at the last reading */
+	struct failure broken;	/* why the programs do not run, or "" */
 	struct aliases aliases;
 	uint64_t aliases_at; /* when they were read, monotonic nanoseconds; 0: never */
 	size_t aliases_for;  /* rows of slabinfo then */
 	double max_overhead;
-	enum shed shed;
+	struct shedding shed;
+	uint32_t left_out; /* counts that nothing shows */
+	uint32_t refused;  /* counts that the kernel does not let be counted again */
 	struct kernel_cost cost;
 	bool callers;		       /* they are sampled */
 	struct symbols *symbols;       /* NULL: no callers are wanted, or none can be had */
 	struct kernel_callers sampled; /* of this reading */
 	struct kernel_unseen unseen;
 	uint64_t page_size;
-	uint32_t counts_known; /* of COUNT_BIT, for caches that are seen in full */
+	/* What is counted now, what was at the last reading, and what was counted all the time. */
+	struct kernel_known {
+		uint32_t counts; /* of COUNT_BIT, for caches that are seen in full */
+		bool kmalloc, latency, callers;
+	} now, last, known;
 	uint32_t counts_inferred;
 };
 

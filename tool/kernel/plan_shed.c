@@ -2,6 +2,7 @@
 /* plan_shed.c: the programs that only certain quantities need, level by level. */
 #include "kernel/plan_shed.h"
 
+#include "base/clock.h"
 #include "bpf/events.h"
 #include "kernel/plan_rules.h"
 
@@ -94,4 +95,61 @@ enum shed plan_shed_next(struct plan *plan, enum shed level, bool callers, doubl
 		return SHED_ALLOCATIONS;
 	shed_level(plan, level, cost, most);
 	return level;
+}
+
+/* ---- one level after another, and back ------------------------------------------------------- */
+
+#define WAIT_NS	    (10ull * CLOCK_SECOND)
+#define WAIT_MAX_NS (320ull * CLOCK_SECOND)
+#define HEADROOM    0.75 /* of what is allowed: what comes back must not exceed it at once */
+
+bool shedding_off(struct shedding *s, struct plan *plan, bool callers, double cost, double most,
+		  uint64_t now)
+{
+	enum shed level = s->level;
+	struct shed_level *l;
+
+	if (level == SHED_ALLOCATIONS || cost <= most)
+		return false;
+	s->level = plan_shed_next(plan, level, callers, cost, most);
+	l = &s->of[s->level];
+	/* It came back too early. */
+	if (l->back && now < l->back + 2 * l->wait)
+		l->wait = 2 * l->wait < WAIT_MAX_NS ? 2 * l->wait : WAIT_MAX_NS;
+	else
+		l->wait = WAIT_NS;
+	l->before = level;
+	l->cost = cost;
+	l->left = 0;
+	l->since = now;
+	return true;
+}
+
+bool shedding_on(struct shedding *s, double cost, double most, uint64_t now)
+{
+	struct shed_level *l = &s->of[s->level];
+
+	if (s->level == SHED_NOTHING || cost > most)
+		return false;
+	if (cost > 0 && !(l->left > 0))
+		l->left = cost;
+	if (now < l->since + l->wait)
+		return false;
+	if (s->level != SHED_ALLOCATIONS &&
+	    !(cost > 0 && l->cost * cost / l->left <= HEADROOM * most))
+		return false;
+	l->back = now;
+	s->level = l->before;
+	return true;
+}
+
+void shedding_apply(const struct shedding *s, struct plan *plan, double most)
+{
+	enum shed off[SHEDS];
+	int nr = 0;
+
+	for (enum shed at = s->level; at != SHED_NOTHING; at = s->of[at].before)
+		off[nr++] = at;
+	while (nr-- > 0)
+		shed_level(plan, off[nr], s->of[off[nr]].cost, most);
 }

@@ -26,6 +26,37 @@ enum shed plan_shed_next(struct plan *plan, enum shed level, bool callers, doubl
 			 double most);
 
 /*
+ * Which levels are off, and what is known of their cost, in percent of a CPU. Times are monotonic
+ * nanoseconds. Zeroed, none is off.
+ */
+struct shedding {
+	enum shed level; /* the last that was turned off */
+	struct shed_level {
+		enum shed before; /* the level that was off before */
+		double cost;	  /* of all that was on, when this one was turned off */
+		double left;	  /* of what was then still on, in the first sample; 0: none yet */
+		uint64_t since, back; /* when it was turned off; and on again, 0: never */
+		uint64_t wait;	      /* before it is tried again */
+	} of[SHEDS];
+};
+
+/*
+ * Turns the next level off after a sample, or the last one on again. plan: as plan_shed_next().
+ * Returns whether something changed: then a new sample is wanted soon.
+ */
+bool shedding_off(struct shedding *s, struct plan *plan, bool callers, double cost, double most,
+		  uint64_t now);
+/*
+ * The last level comes back where, by what it cost when it was turned off, all would now cost at
+ * most three quarters of what is allowed; and not before its time, which doubles each time that it
+ * had to be turned off again at once. cost 0: unknown, as nothing runs.
+ */
+bool shedding_on(struct shedding *s, double cost, double most, uint64_t now);
+
+/* Turns off in a plan all levels that are off. */
+void shedding_apply(const struct shedding *s, struct plan *plan, double most);
+
+/*
  * Turns off all that rests on functions, because the kernel no longer runs programs there. No other
  * programs can be attached in their place, as slabscope has dropped its privileges.
  */

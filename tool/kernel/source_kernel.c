@@ -13,9 +13,15 @@
 
 #include "base/clock.h"
 #include "kernel/kernel_snapshot.h"
+#include "kernel/plan_leave_out.h"
 #include "kernel/plan_missing.h"
 #include "model/missing.h"
 #include "system/kallsyms.h"
+
+static struct kernel_source *from(struct source *source)
+{
+	return (struct kernel_source *)source;
+}
 
 #define ALIASES_LAST (10ull * CLOCK_SECOND)
 
@@ -85,15 +91,32 @@ static void plan_counts(struct kernel_source *k)
 	};
 	const struct quantity_plan *quantity = k->plan.quantity;
 
-	k->counts_known = k->counts_inferred = 0;
+	k->now = (struct kernel_known){
+		.kmalloc = k->plan.owner != OWNER_NONE,
+		.latency = quantity[QUANTITY_LATENCY].known,
+		.callers = k->symbols && quantity[QUANTITY_CALLERS].known,
+	};
+	k->counts_inferred = 0;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		if (quantity[row[i].quantity].known)
-			k->counts_known |= COUNT_BIT(row[i].count);
+			k->now.counts |= COUNT_BIT(row[i].count);
 		if (quantity[row[i].quantity].inferred)
 			k->counts_inferred |= COUNT_BIT(row[i].count);
 	}
 	for (int i = 0; quantity[QUANTITY_ORIGINS].known && i < ORIGINS; i++)
-		k->counts_known |= COUNT_BIT(COUNT_ORIGIN + i);
+		k->now.counts |= COUNT_BIT(COUNT_ORIGIN + i);
+	k->now.counts &= ~plan_leave_out(&k->plan, k->left_out);
+}
+
+/* Returns what is counted both now and all the time since the last reading. */
+static struct kernel_known since_last(const struct kernel_source *k)
+{
+	return (struct kernel_known){
+		.counts = k->now.counts & k->last.counts,
+		.kmalloc = k->now.kmalloc && k->last.kmalloc,
+		.latency = k->now.latency && k->last.latency,
+		.callers = k->now.callers && k->last.callers,
+	};
 }
 
 /* ---- own cost -------------------------------------------------------------------------------- */
@@ -109,30 +132,58 @@ static int add_cost(const struct kernel_source *k, struct snapshot *to)
 			   strerrorname_np(k->cost.refused));
 }
 
-/* Forgets the names for callers where the plan has no callers any more. */
-static void drop_symbols(struct kernel_source *k)
+/*
+ * Runs the programs of the plan without what is turned off or left out. Returns false if the kernel
+ * refuses one.
+ */
+static bool renew_plan(struct kernel_source *k)
 {
-	if (k->plan.quantity[QUANTITY_CALLERS].known)
-		return;
-	symbols_drop(k->symbols);
-	k->symbols = NULL;
+	k->plan = k->whole;
+	shedding_apply(&k->shed, &k->plan, k->max_overhead);
+	plan_counts(k);
+	k->last = since_last(k);
+	return !kernel_programs_switch(k->programs, &k->facts, &k->plan);
 }
 
-/* Turns off the most expensive programs after a sample above the limit. */
+/*
+ * Turns off the most expensive programs after a sample above the limit, and on again when the load
+ * has fallen.
+ */
 static void keep_cheap(struct kernel_source *k)
 {
-	if (!(k->max_overhead > 0) || !k->cost.known || k->cost.cpu_percent <= k->max_overhead ||
-	    k->shed == SHED_ALLOCATIONS)
+	double cost = k->cost.known ? k->cost.cpu_percent : 0;
+	uint64_t now = clock_monotonic_ns();
+	const struct shedding before = k->shed;
+	struct plan plan = k->plan;
+
+	if (!(k->max_overhead > 0) ||
+	    (!shedding_off(&k->shed, &plan, k->callers, cost, k->max_overhead, now) &&
+	     !shedding_on(&k->shed, cost, k->max_overhead, now)))
 		return;
-	k->shed =
-		plan_shed_next(&k->plan, k->shed, k->callers, k->cost.cpu_percent, k->max_overhead);
-	kernel_programs_detach(k->programs, &k->plan);
-	plan_counts(k);
-	drop_symbols(k);
-	if (k->shed == SHED_ALLOCATIONS)
+	if (!renew_plan(k)) {
+		k->shed = before;
+		k->shed.of[before.level].since = UINT64_MAX / 2; /* it does not come back */
+		renew_plan(k);
+	}
+	if (k->shed.level == SHED_ALLOCATIONS)
 		k->cost.known = false; /* no programs run any more */
 	else
 		kernel_cost_again(&k->cost);
+}
+
+/* Counts what is shown from now on, and nothing else that costs something. */
+static void kernel_leave_out(struct source *self, uint32_t counts)
+{
+	struct kernel_source *k = from(self);
+	uint32_t before = k->left_out;
+
+	if (!k->programs || (counts | k->refused) == before)
+		return;
+	k->left_out = counts | k->refused;
+	if (renew_plan(k))
+		return;
+	k->left_out = k->refused = before;
+	renew_plan(k);
 }
 
 /*
@@ -146,17 +197,12 @@ static void keep_proved(struct kernel_source *k)
 	if (!k->programs || (!load[PROGRAM_PROOF_FENTRY] && !load[PROGRAM_PROOF_KPROBE]) ||
 	    kernel_programs_prove(k->programs, &k->facts))
 		return;
+	plan_shed_functions(&k->whole);
 	plan_shed_functions(&k->plan);
 	plan_counts(k);
-	drop_symbols(k);
 }
 
 /* ---- the source ------------------------------------------------------------------------------ */
-
-static struct kernel_source *from(struct source *source)
-{
-	return (struct kernel_source *)source;
-}
 
 static void add_troubles(const struct kernel_source *k, struct snapshot *to)
 {
@@ -178,17 +224,21 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 	struct slabinfo info = {0};
 	struct failure why = {""};
 	struct kernel_cache_table table = {0};
+	struct symbols *names;
 	int err;
 
 	keep_proved(k);
+	k->known = since_last(k);
+	k->last = k->now;
+	names = k->now.callers ? k->symbols : NULL;
 	snprintf(to->release, sizeof(to->release), "%s", k->facts.release);
 	snprintf(to->allocator, sizeof(to->allocator), "%s", era_rows[k->plan.era].name);
 	snprintf(to->probes, sizeof(to->probes), "%s", k->programs ? k->plan.probes : "none");
 	to->callers = k->callers;
-	to->symbols = symbols_hold(k->symbols);
+	to->symbols = symbols_hold(names);
 	err = side ? kernel_cache_table_read(k->programs, &table) : -ENOMEM;
 	if (!err)
-		err = kernel_callers_read(k->programs, k->symbols, &k->sampled);
+		err = kernel_callers_read(k->programs, names, &k->sampled);
 	if (err)
 		goto out;
 	if (!k->facts.slabinfo && slabinfo_read("/proc/slabinfo", &info, &why))
@@ -201,8 +251,10 @@ static int kernel_read(struct source *self, struct snapshot *to, struct failure 
 	add_troubles(k, to);
 	if (!err)
 		err = add_cost(k, to);
-	if (k->programs && k->shed != SHED_ALLOCATIONS)
+	if (k->programs && k->shed.level != SHED_ALLOCATIONS)
 		self->wake_in_ms = kernel_cost_begin(&k->cost, k->programs);
+	else if (k->programs)
+		keep_cheap(k);
 out:
 	slabinfo_free(&info);
 	kernel_cache_table_free(&table);
@@ -258,6 +310,7 @@ int source_kernel_open(struct source **to, const struct source_options *o, struc
 				    .read = kernel_read,
 				    .fd = -1,
 				    .wake_in_ms = -1,
+				    .leave_out = kernel_leave_out,
 				    .close = kernel_close};
 	k->page_size = sysconf(_SC_PAGESIZE);
 	err = facts_collect(&k->facts, o->types, f);
@@ -269,7 +322,9 @@ int source_kernel_open(struct source **to, const struct source_options *o, struc
 	k->callers = o->callers;
 	k->max_overhead = o->max_overhead;
 	k->cost.stats = -1;
-	kernel_programs_open(&k->facts, &k->plan, o, &k->programs, &k->broken);
+	kernel_programs_open(&k->facts, &k->whole, o, &k->programs, &k->broken);
+	k->plan = k->whole;
+	k->left_out = o->left_out;
 	if (k->callers && k->programs && k->plan.quantity[QUANTITY_CALLERS].known)
 		k->symbols = read_symbols();
 	if (k->programs) {
@@ -280,11 +335,12 @@ int source_kernel_open(struct source **to, const struct source_options *o, struc
 			kernel_close(&k->source);
 			return fail(f, ENOMEM, "kernel: out of memory");
 		}
-		plan_counts(k);
 		kernel_cost_open(&k->cost, k->programs);
 		k->source.wake = kernel_wake;
 		k->source.wake_in_ms = COST_SAMPLE_MS;
 	}
+	plan_counts(k);
+	k->last = k->now;
 	*to = &k->source;
 	return 0;
 }

@@ -27,6 +27,11 @@ struct source {
 	 * of none. NULL: not supported.
 	 */
 	void (*watch)(struct source *self, uint64_t side, uint64_t cache);
+	/*
+	 * Leaves out counts (a mask of COUNT_BIT) that nothing shows, where counting them costs
+	 * something, and counts the others again. NULL: all are always counted.
+	 */
+	void (*leave_out)(struct source *self, uint32_t counts);
 	void (*close)(struct source *self);
 };
 
@@ -35,6 +40,7 @@ struct source_options {
 	double max_overhead; /* percent of a CPU that the kernel's programs may take; 0: any */
 	bool callers;	     /* sample the callers of refills */
 	bool record;	     /* also send each event of the kernel */
+	uint32_t left_out;   /* counts that nothing shows at first: see leave_out(); 0: none */
 	int reference_pid;   /* only this process of the reference; 0: all that are chosen */
 	const char *types;   /* the path of a struct types */
 	const char *from;    /* play this recording only; NULL: live */

@@ -29,6 +29,7 @@ struct collector {
 	bool making;	   /* an interval was requested and has not been taken */
 	bool full;
 	uint64_t side, cache;	 /* to be watched */
+	uint32_t left_out;	 /* counts that nothing shows */
 	struct rounds_play play; /* the wishes for a recording */
 	int err;
 	struct model model;
@@ -110,9 +111,11 @@ static void make_round(struct collector *c)
 	struct failure why = {""};
 	struct model m;
 	uint64_t side, cache;
+	uint32_t left_out;
 	int err;
 
 	pthread_mutex_lock(&c->lock);
+	left_out = c->left_out;
 	side = c->side;
 	cache = c->cache;
 	if (c->play.step_ns)
@@ -122,6 +125,7 @@ static void make_round(struct collector *c)
 	c->play.jump = false;
 	pthread_mutex_unlock(&c->lock);
 	rounds_watch(&c->rounds, side, cache);
+	rounds_leave_out(&c->rounds, left_out);
 	err = rounds_next(&c->rounds, &m, &why);
 	pthread_mutex_lock(&c->lock);
 	c->err = err;
@@ -209,6 +213,7 @@ int collector_open(struct collector **to, const struct source_options *o, struct
 	if (!c)
 		return fail(f, ENOMEM, "no memory to collect");
 	c->asked = c->ready = -1;
+	c->left_out = o->left_out;
 	err = rounds_open(&c->rounds, o, f);
 	if (err) {
 		free(c);
@@ -262,6 +267,13 @@ void collector_watch(struct collector *c, uint64_t side, uint64_t cache)
 	pthread_mutex_lock(&c->lock);
 	c->side = side;
 	c->cache = cache;
+	pthread_mutex_unlock(&c->lock);
+}
+
+void collector_leave_out(struct collector *c, uint32_t counts)
+{
+	pthread_mutex_lock(&c->lock);
+	c->left_out = counts;
 	pthread_mutex_unlock(&c->lock);
 }
 

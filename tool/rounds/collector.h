@@ -33,6 +33,9 @@ void collector_jump(struct collector *c, uint64_t to_ns);
 /* Adds the steps of this cache of the reference to intervals from now on; side 0: of none. */
 void collector_watch(struct collector *c, uint64_t side, uint64_t cache);
 
+/* Leaves out counts (of COUNT_BIT) that nothing shows from the next interval on. */
+void collector_leave_out(struct collector *c, uint32_t counts);
+
 /* Returns a descriptor that is readable while an interval is ready. */
 int collector_fd(const struct collector *c);
 

@@ -233,6 +233,13 @@ void rounds_watch(struct rounds *r, uint64_t side, uint64_t cache)
 			r->source[i]->watch(r->source[i], side, cache);
 }
 
+void rounds_leave_out(struct rounds *r, uint32_t counts)
+{
+	for (int i = 0; i < ROUNDS_SOURCES; i++)
+		if (r->source[i] && r->source[i]->leave_out)
+			r->source[i]->leave_out(r->source[i], counts);
+}
+
 void rounds_close(struct rounds *r)
 {
 	for (int i = 0; i < ROUNDS_SOURCES; i++)

@@ -43,6 +43,9 @@ int rounds_now(struct rounds *r, struct model *m, struct failure *f);
 /* Has the sources add the steps of a cache of the reference; side 0: of none. */
 void rounds_watch(struct rounds *r, uint64_t side, uint64_t cache);
 
+/* As leave_out() of a source, for all sources. */
+void rounds_leave_out(struct rounds *r, uint32_t counts);
+
 void rounds_close(struct rounds *r);
 
 #endif

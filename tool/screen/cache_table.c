@@ -20,6 +20,16 @@ static struct column_widths widths(const struct cells *c, const struct view *v)
 			      v->ui->hidden | v->list->unfilled);
 }
 
+uint32_t cache_table_counts(const struct ui *ui, const struct cache_list *l)
+{
+	/* A column that is not counted yet cannot be filled. */
+	uint32_t unfilled = l->unfilled & ~COLUMN_BIT(COLUMN_FREES);
+	struct column_widths w = columns_choose(ui->cols, ui->printed ? l->longest : 0, ui->sort,
+						ui->hidden | unfilled);
+
+	return w.of[COLUMN_FREES] ? COUNT_BIT(COUNT_FREES) : 0;
+}
+
 static void heading(struct cells *c, const struct view *v, int row)
 {
 	struct column_widths w = widths(c, v);

@@ -7,4 +7,7 @@
 
 extern const struct list_look cache_table_look;
 
+/* Returns the counts, of COUNT_BIT, that the columns show which fit and which are wanted. */
+uint32_t cache_table_counts(const struct ui *ui, const struct cache_list *l);
+
 #endif

@@ -30,6 +30,10 @@ struct screen {
 	unsigned wants;			/* of SCREEN_WANTS */
 	const struct screen_help *help; /* its keys; NULL: none */
 
+	/* Returns the counts that it shows of those that are counted on request only (a mask of
+	 * COUNT_BIT); NULL: none. l may be empty. */
+	uint32_t (*counts)(const struct ui *ui, const struct cache_list *l);
+
 	/* Its list of caches; NULL: none. */
 	const struct list_look *look;
 	/* Returns whether the list shows a row; NULL: it shows all. */

@@ -14,10 +14,18 @@ static void move(struct ui *ui, long by)
 	ui_scroll(&ui->cpus_top, by);
 }
 
+static uint32_t counts(const struct ui *ui, const struct cache_list *l)
+{
+	(void)ui;
+	(void)l;
+	return COUNT_BIT(COUNT_FLUSHES);
+}
+
 const struct screen screen_cache = {
 	.name = "cache",
 	.title = "Cache",
 	.what = "all CPUs of one cache",
+	.counts = counts,
 	.draw = draw,
 	.move = move,
 };

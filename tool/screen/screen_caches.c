@@ -27,6 +27,12 @@ static void draw(struct cells *c, struct view *v, int top, int rows, const struc
 		cpu_table_draw(c, v, top + rows - pane, pane, r, true);
 }
 
+/* The pane has flushes. */
+static uint32_t counts(const struct ui *ui, const struct cache_list *l)
+{
+	return cache_table_counts(ui, l) | (ui->printed ? 0 : COUNT_BIT(COUNT_FLUSHES));
+}
+
 const struct screen screen_caches = {
 	.name = "caches",
 	.title = "Caches",
@@ -34,6 +40,7 @@ const struct screen screen_caches = {
 	.letter = 'C',
 	.live = true,
 	.compared = true,
+	.counts = counts,
 	.look = &cache_table_look,
 	.draw = draw,
 };

@@ -26,7 +26,8 @@
 const struct privilege privileges_kept[PRIVILEGES_KEPT] = {
 	{CAP_BPF, "CAP_BPF", "reads the programs' counters and runs the one that looks at a cache",
 	 "no BPF program runs: nothing is counted in the kernel"},
-	{CAP_PERFMON, "CAP_PERFMON", "puts probes on programs with libslab that start later",
+	{CAP_PERFMON, "CAP_PERFMON",
+	 "puts probes on programs with libslab that start later, and on what a screen needs later",
 	 "no BPF program runs: nothing is counted in the kernel"},
 	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "reads the registry of other users' processes",
 	 "other users' processes with libslab are not shown"},
