@@ -29,7 +29,8 @@ int percpu_this_cpu(const struct kmem_cache *cachep, int cpu);
 extern bool percpu_events_forced __attribute__((visibility("hidden")));
 static inline bool percpu_events_wanted(void)
 {
-	return PROBE_ENABLED(alloc) || PROBE_ENABLED(free) || unlikely(percpu_events_forced);
+	return unlikely(PROBE_TRACED(alloc) | PROBE_TRACED(free) | PROBES_RECORDED |
+			percpu_events_forced);
 }
 
 /*

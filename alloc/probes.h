@@ -67,7 +67,7 @@ SLAB_PROBES(SLAB_PROBE_SEMAPHORE)
 
 /* What the writers of this process use. fork() wipes it: no child writes to its parent's rings. */
 struct ring {
-	bool on; /* a recorder wants all events through rings, see ring.h */
+	uint16_t on; /* not 0: a recorder wants all events through rings, see ring.h */
 	uint32_t nr_cpus, max_shift;
 	struct slab_ring_head *head;
 	struct slab_ring_cpu *cpu;
@@ -75,11 +75,12 @@ struct ring {
 };
 extern struct ring *ring_here __attribute__((visibility("hidden"))); /* never NULL */
 
-/* Whether a tracer uses the probe now, or a recorder wants its events. */
-#define PROBE_ENABLED(name)                                                                        \
-	__builtin_expect(__atomic_load_n(&slab_##name##_semaphore, __ATOMIC_RELAXED) |             \
-				 __atomic_load_n(&ring_here->on, __ATOMIC_RELAXED),                \
-			 0)
+/* Whether a tracer uses the probe, and whether a recorder wants all events; 0: no. */
+#define PROBE_TRACED(name) __atomic_load_n(&slab_##name##_semaphore, __ATOMIC_RELAXED)
+#define PROBES_RECORDED	   __atomic_load_n(&ring_here->on, __ATOMIC_RELAXED)
+
+/* Whether the probe must fire now. Several make one test by |: see NOTES_WANTED. */
+#define PROBE_ENABLED(name) __builtin_expect(PROBE_TRACED(name) | PROBES_RECORDED, 0)
 
 struct slab_registry_cpu;
 

@@ -227,7 +227,7 @@ static int open_in(int dir, unsigned cpus)
 	}
 	describe(r);
 	__atomic_store_n(&ring_here, r, __ATOMIC_RELEASE);
-	__atomic_store_n(&r->on, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&r->on, 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -275,5 +275,5 @@ void ring_after_fork(void)
 /* The mapping stays: another thread may be about to write to it. */
 void ring_stop(void)
 {
-	__atomic_store_n(&ring_here->on, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&ring_here->on, 0, __ATOMIC_RELAXED);
 }

@@ -18,14 +18,17 @@
 slab_refill_hook *step_refill_hook;
 bool (*step_reclaim)(void);
 
-/* Returns whether a tracer uses a probe that notes fire. */
+/* Whether a tracer uses a probe that notes fire. */
+#define NOTES_WANTED                                                             \
+	(PROBE_TRACED(grow) | PROBE_TRACED(list_move) | PROBE_TRACED(transfer) | \
+	 PROBE_TRACED(slab_destroy) | PROBES_RECORDED)
 static bool notes_wanted(void)
 {
-	return PROBE_ENABLED(grow) || PROBE_ENABLED(list_move) || PROBE_ENABLED(transfer) ||
-	       PROBE_ENABLED(slab_destroy);
+	return unlikely(NOTES_WANTED);
 }
 
-static struct step step_begin(struct kmem_cache *cachep, int cpu)
+static inline __attribute__((always_inline)) struct step step_begin(struct kmem_cache *cachep,
+								    int cpu)
 {
 	in_flight_enter(cpu);
 	return (struct step){.cachep = cachep, .cpu = cpu, .node = numa_mem_id(cachep, cpu)};
@@ -138,7 +141,7 @@ void *step_refill(struct kmem_cache *cachep, unsigned flags, int cpu, bool force
 	void *objp;
 
 	s.flags = flags;
-	if (PROBE_ENABLED(refill_start) || PROBE_ENABLED(refill_done) || notes_wanted()) {
+	if (unlikely(PROBE_TRACED(refill_start) | PROBE_TRACED(refill_done) | NOTES_WANTED)) {
 		objp = refill_traced(&s, force_refill);
 		step_end(&s);
 		return objp;
@@ -179,7 +182,7 @@ void step_flush(struct kmem_cache *cachep, void *objp, int cpu)
 	struct step s = step_begin(cachep, cpu);
 	struct outcome o;
 
-	if (PROBE_ENABLED(flush) || notes_wanted())
+	if (unlikely(PROBE_TRACED(flush) | NOTES_WANTED))
 		flush_traced(&s, objp);
 	else
 		cache_flusharray(&s, objp, &o);
