@@ -339,7 +339,8 @@ int source_kernel_open(struct source **to, const struct source_options *o, struc
 		k->source.wake = kernel_wake;
 		k->source.wake_in_ms = COST_SAMPLE_MS;
 	}
-	plan_counts(k);
+	if (k->programs)
+		plan_counts(k);
 	k->last = k->now;
 	*to = &k->source;
 	return 0;
