@@ -179,7 +179,7 @@ static struct slab_cpu *own(struct kmem_cache *cachep, int *cpu, bool must)
 	if (unlikely(must))
 		stop_locked(cachep, *cpu);
 	/* An array that starts higher up may lack the room for a raised limit. */
-	if (!ac->limit)
+	if (!ac->limit && unlikely(ac->entry != cpu_entries(cachep, *cpu)))
 		take_oldest(cachep, *cpu, NULL, 0);
 	if (cachep->backend != CACHE_RSEQ || (!ac->limit && (must || out_of_line(cachep))))
 		return ac;

@@ -68,14 +68,15 @@ static bool populate(void *at, size_t bytes)
 static void grow(struct slab_ring_cpu *c, unsigned cpu)
 {
 	uint32_t old = __atomic_load_n(&c->shift, __ATOMIC_ACQUIRE);
-	uint32_t shift = old ? old + 1 : SLAB_RING_MIN_SHIFT;
+	uint32_t shift = old ? old + 1 : SLAB_RING_MIN_SHIFT, most;
 	uint64_t head;
 
-	if (shift > (c->most ? c->most : ring_here->max_shift))
+	most = __atomic_load_n(&c->most, __ATOMIC_RELAXED);
+	if (shift > (most ? most : ring_here->max_shift))
 		return;
 	if (!populate(ring_here->slot + slab_ring_first(cpu, ring_here->max_shift, shift),
 		      sizeof(struct slab_ring_slot) << shift)) {
-		c->most = old ? old : 1;
+		__atomic_store_n(&c->most, old ? old : 1, __ATOMIC_RELAXED);
 		return;
 	}
 	head = __atomic_load_n(&c->head, __ATOMIC_RELAXED);
@@ -84,8 +85,8 @@ static void grow(struct slab_ring_cpu *c, unsigned cpu)
 			return;
 	} while (!__atomic_compare_exchange_n(&c->head, &head, head | SLAB_RING_LOCKED, false,
 					      __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
-	if (c->shift == old) {
-		c->start[shift - SLAB_RING_MIN_SHIFT] = head;
+	if (__atomic_load_n(&c->shift, __ATOMIC_RELAXED) == old) {
+		__atomic_store_n(&c->start[shift - SLAB_RING_MIN_SHIFT], head, __ATOMIC_RELAXED);
 		__atomic_store_n(&c->shift, shift, __ATOMIC_RELEASE);
 	}
 	__atomic_store_n(&c->head, head, __ATOMIC_RELEASE);
@@ -119,20 +120,19 @@ bool ring_make_room(struct slab_ring_cpu *c, unsigned cpu, uint64_t head, unsign
 	if (!shift)
 		return false;
 	/* Where the ring began behind this head, the head has moved, and the caller tries again. */
-	start = c->start[shift - SLAB_RING_MIN_SHIFT];
+	start = ring_start(c, shift);
 	return start > head || head + nr - (tail > start ? tail : start) <= (uint64_t)1 << shift;
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
 /* Makes a file in the directory of the recorder. Returns its descriptor, or -errno. */
-static int make_file(int dir)
+static int make_file(int dir, char *name, size_t size)
 {
-	char name[32];
 	int fd = -1;
 
 	for (int i = 0; i < TRIES && fd < 0; i++) {
-		snprintf(name, sizeof(name), "%d-%d", (int)getpid(), i);
+		snprintf(name, size, "%d-%d", (int)getpid(), i);
 		fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (fd < 0 && errno != EEXIST)
 			break;
@@ -208,6 +208,7 @@ static void describe(const struct ring *r)
 static int open_in(int dir, unsigned cpus)
 {
 	struct ring *r;
+	char name[32];
 	int err, fd;
 
 	/* The recorder holds the lock. */
@@ -217,15 +218,18 @@ static int open_in(int dir, unsigned cpus)
 	if (!r)
 		return -ENOMEM;
 	madvise(r, SLAB_PAGE_SIZE, MADV_WIPEONFORK);
-	fd = make_file(dir);
+	fd = make_file(dir, name, sizeof(name));
 	err = fd < 0 ? fd : map_file(fd, cpus, r);
 	if (fd >= 0)
 		close(fd);
+	if (fd >= 0 && err)
+		unlinkat(dir, name, 0);
 	if (err) {
 		pages_unmap(r, SLAB_PAGE_SIZE);
 		return err;
 	}
 	describe(r);
+	ring_clock_open();
 	__atomic_store_n(&ring_here, r, __ATOMIC_RELEASE);
 	__atomic_store_n(&r->on, 1, __ATOMIC_RELEASE);
 	return 0;

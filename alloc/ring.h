@@ -19,7 +19,7 @@
 #define RING_SINGLE_THREADED false
 #endif
 
-#include "notes.h"
+#include "ring_clock.h"
 #include "slab_ring.h"
 
 /* Opens the rings of this process, where a recorder wants them. cpus: how many. */
@@ -37,6 +37,12 @@ bool ring_make_room(struct slab_ring_cpu *c, unsigned cpu, uint64_t head, unsign
 /* Stops sending events: the recorder has ended. */
 void ring_stop(void);
 
+/* Returns the position at which a ring of a CPU begins. */
+static inline uint64_t ring_start(const struct slab_ring_cpu *c, uint32_t shift)
+{
+	return __atomic_load_n(&c->start[shift - SLAB_RING_MIN_SHIFT], __ATOMIC_RELAXED);
+}
+
 /* Returns the slot of a reserved position. */
 static inline struct slab_ring_slot *ring_slot(const struct ring *r, uint64_t cpu,
 					       uint64_t position)
@@ -45,7 +51,7 @@ static inline struct slab_ring_slot *ring_slot(const struct ring *r, uint64_t cp
 	uint32_t shift = __atomic_load_n(&c->shift, __ATOMIC_ACQUIRE);
 
 	/* Other writers may have gone on with the next ring. */
-	while (__builtin_expect(c->start[shift - SLAB_RING_MIN_SHIFT] > position, 0))
+	while (__builtin_expect(ring_start(c, shift) > position, 0))
 		shift--;
 	return r->slot + slab_ring_first((uint32_t)cpu, r->max_shift, shift) +
 	       (position & (((uint64_t)1 << shift) - 1));
@@ -62,7 +68,7 @@ static inline bool ring_nearly_full(const struct slab_ring_cpu *c, uint64_t head
 
 	if (__builtin_expect(!shift, 0))
 		return true;
-	start = c->start[shift - SLAB_RING_MIN_SHIFT];
+	start = ring_start(c, shift);
 	return head - (seen > start ? seen : start) > (uint64_t)3 << shift >> 2;
 }
 
@@ -98,7 +104,7 @@ static inline __attribute__((always_inline)) struct slab_ring_slot *ring_reserve
 {
 	bool alone = RING_SINGLE_THREADED;
 	struct slab_ring_cpu *c;
-	uint64_t ns = trace_clock(), head;
+	uint64_t ns = ring_clock(), head;
 	struct slab_ring_slot *slot;
 
 	if (__builtin_expect(__atomic_load_n(&r->head->stop, __ATOMIC_RELAXED), 0)) {
@@ -109,7 +115,9 @@ static inline __attribute__((always_inline)) struct slab_ring_slot *ring_reserve
 	head = __atomic_load_n(&c->head, __ATOMIC_ACQUIRE);
 	do {
 		if (__builtin_expect(cpu >= r->nr_cpus ||
-					     (ring_nearly_full(c, head, c->seen) &&
+					     (ring_nearly_full(c, head,
+							       __atomic_load_n(&c->seen,
+									       __ATOMIC_RELAXED)) &&
 					      !ring_make_room(c, (unsigned)cpu, head, nr)),
 				     0)) {
 			__atomic_fetch_add(&c->lost, 1, __ATOMIC_RELAXED);

@@ -177,7 +177,7 @@ test-keys: ## five minutes of random keys, clicks and sizes, 50,000 at least
 		tests/e2e/tui_monkey.py
 
 BENCH_BIN := $(addprefix $(B)/tests/bench/,alloc alloc.shared figures libempty.so) \
-	$(B)/slabscope $(B)/tests/progs/load $(B)/tests/progs/kload $(BENCH_TOOL) $(B)/tests/bench/feed \
+	$(B)/slabscope $(addprefix $(B)/tests/progs/,load kload pairs) $(BENCH_TOOL) $(B)/tests/bench/feed \
 	$(addprefix $(B)/tests/bench/,peers.bpf.o pairs.bpf.o) \
 	$(addprefix $(B)/tests/guest/,refill_cost refill_cost.bpf.o)
 bench: ## libslab beside other allocators, and what watching the kernel costs
@@ -188,3 +188,4 @@ bench: ## libslab beside other allocators, and what watching the kernel costs
 	@$(PYTHON) -m tests.bench.kernel $(B)
 	@$(PYTHON) -m tests.bench.whole $(B)
 	@$(PYTHON) -m tests.bench.record $(B)
+	@$(PYTHON) -m tests.bench.rings $(B)
