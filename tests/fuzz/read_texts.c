@@ -83,7 +83,7 @@ static bool read_slabinfo(const struct bytes *from)
 
 	current = from;
 	stdout = null();
-	err = slabtop_print((enum column)(from->size % COLUMNS), &f);
+	err = slabtop_print((enum column)(from->size % COLUMNS), from->size % 2, &f);
 	stdout = out;
 	need(err <= 0 && !err == !f.text[0]);
 	return !err;

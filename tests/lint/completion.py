@@ -72,7 +72,7 @@ def test_the_manual_has_all_options_and_screens():
     for command, found in listed.items():
         missing = found ^ (options(command) - GENERAL)
         assert not missing, f'{command}: {missing}: docs/slabscope.1.in needs .Ss Options of {command}, @options, @end'
-    except_of_demo = {'once', 'from', 'speed'}
+    except_of_demo = {'once', 'human', 'from', 'speed'}
     assert options('demo') == options('top') - except_of_demo
     assert all(f'.Fl -{option}' in manual_part(text, 'Options of top and demo') for option in except_of_demo)
     for screen in screens():

@@ -32,8 +32,9 @@ static int show(const struct top_options *o, struct failure *f)
 {
 	if (!o->once)
 		return top_loop_run(o, 0, f);
-	return slabtop_print(o->sort < 0 ? COLUMN_OBJECTS : (enum column)o->sort, f) ? EXIT_FAILURE
-										     : EXIT_SUCCESS;
+	return slabtop_print(o->sort < 0 ? COLUMN_OBJECTS : (enum column)o->sort, o->human, f)
+		       ? EXIT_FAILURE
+		       : EXIT_SUCCESS;
 }
 
 static int run(int argc, char **argv, struct failure *f)
@@ -52,7 +53,7 @@ const struct command top_command = {
 		 "screen and null in JSON mean not available; 'slabscope doctor' explains why.\n"
 		 "\n"
 		 "'alias slabtop=slabscope' is safe: the options and letters of slabtop keep their "
-		 "meaning, and -o prints the same page.\n"
+		 "meaning, and -o prints the page of slabtop since procps 4.0.5.\n"
 		 "\n"
 		 "Keys: arrows, PgUp, PgDn, Home, End, j, k select; Enter shows all CPUs; < > F6 "
 		 "sort by another column, I inverts; / searches, \\ filters, S shows one side; "

@@ -27,6 +27,7 @@ enum {
 	KEY_FILTER,
 	KEY_INVERT,
 	KEY_FROM,
+	KEY_HUMAN,
 	KEY_SPEED
 };
 
@@ -229,7 +230,9 @@ const struct argp top_options_shared = {.options = shared_rows, .parser = parse_
 
 static const struct argp_option own_rows[] = {
 	{"once", 'o', NULL, 0,
-	 "Print the kernel's caches as 'slabtop -o' of procps 4.0.2 does, and end", 0},
+	 "Print the kernel's caches as 'slabtop -o' of procps 4.0.5 and later does, and end", 0},
+	{"human", KEY_HUMAN, NULL, 0, "With -o: sizes have a unit, as those of 'slabtop --human'",
+	 0},
 	{"from", KEY_FROM, "DIR", 0, "Play the recording in DIR instead of the running system", 4},
 	{"speed", KEY_SPEED, "X", 0,
 	 "Play the recording X times as fast, 0.01 to 10000 [default: 1 on a screen, else no "
@@ -238,7 +241,7 @@ static const struct argp_option own_rows[] = {
 	{0},
 };
 
-/* Of the options of slabtop, -o takes -s only. */
+/* Of the options of slabtop, -o takes -s and --human. */
 static error_t check_once(const struct argp_state *state)
 {
 	const struct top_options *o = state->input;
@@ -248,7 +251,8 @@ static error_t check_once(const struct argp_state *state)
 					"-o and -d exclude each other: -o prints one sample");
 	if (o->form_given || o->rounds || o->screen || o->log || o->invert || o->filter)
 		return options_conflict(
-			state, "-o takes no other option than -s: it prints the page of slabtop");
+			state, "-o takes no other option than -s and --human: it prints the page "
+			       "of slabtop");
 	if (o->sort >= 0 && !columns[o->sort].letter)
 		return options_wrong(state, "-s", columns[o->sort].title,
 				     "with -o COLUMN must be a letter of slabtop: " SORT_LETTERS);
@@ -274,6 +278,9 @@ static error_t check_own(const struct argp_state *state)
 
 	if (o->speed > 0 && !o->from)
 		return options_conflict(state, "--speed requires --from");
+	if (o->human && !o->once)
+		return options_conflict(state,
+					"--human requires -o: other pages always have units");
 	if (o->from)
 		err = check_from(state);
 	return !err && o->once ? check_once(state) : err;
@@ -286,6 +293,9 @@ static error_t parse_own(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case 'o':
 		o->once = true;
+		return 0;
+	case KEY_HUMAN:
+		o->human = true;
 		return 0;
 	case KEY_FROM:
 		o->from = value;

@@ -24,6 +24,7 @@ struct top_options {
 	int sort;		     /* enum column, or -1: not given */
 	const struct screen *screen; /* NULL: not given */
 	bool once;		     /* print the page of slabtop, and end */
+	bool human;		     /* with sizes that have a unit */
 	const char *log;	     /* file that receives JSON; NULL: none */
 	uint64_t log_size;	     /* most bytes of that file; 0: not given */
 	unsigned long rounds;	     /* 0: no limit */

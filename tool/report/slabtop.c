@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * slabtop.c: the page of slabtop. As there, use is in whole percent, rounded down, and equal rows
- * keep the order of the file, so that scripts can parse it and compare runs.
+ * slabtop.c: the page of slabtop since procps 4.0.5. As there, use is in whole percent, rounded
+ * down, and equal rows keep the order of the file, so that scripts can parse it and compare runs.
  */
 #include "report/slabtop.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,12 @@
 #include "system/output.h"
 #include "system/slabinfo.h"
 
+/* In single precision, as there: of 17371045 objects, 8685522 are 50 %. */
 static uint64_t use(const struct slabinfo_row *r)
 {
-	return r->objects ? 100 * r->active_objects / r->objects : 0;
+	float part = r->objects ? (float)r->active_objects / (float)r->objects : 0;
+
+	return (uint64_t)fminf(100 * part, 1e18f);
 }
 
 static uint64_t size_kib(const struct slabinfo_row *r)
@@ -75,7 +79,31 @@ static double percent(double part, double whole)
 	return whole > 0 ? 100 * part / whole : 0;
 }
 
-static void print_totals(const struct slabinfo *s)
+struct size_text {
+	char text[48];
+};
+
+/*
+ * Returns a size in KiB as slabtop prints it. For humans it has the first unit in which it needs at
+ * most five characters: with a decimal, or else rounded down.
+ */
+static struct size_text size_text(double kib, bool human)
+{
+	static const char units[] = "KMGTPE";
+	struct size_text t;
+
+	if (!human || kib < 1) {
+		snprintf(t.text, sizeof(t.text), "%.0f%s", floor(kib), human ? "B" : "");
+		return t;
+	}
+	for (const char *unit = units; *unit; unit++, kib /= 1024)
+		if (snprintf(t.text, sizeof(t.text), "%.1f%ci", kib, *unit) <= 5 ||
+		    snprintf(t.text, sizeof(t.text), "%.0f%ci", floor(kib), *unit) <= 5)
+			break;
+	return t;
+}
+
+static void print_totals(const struct slabinfo *s, bool human)
 {
 	uint64_t objects = 0, active = 0, slabs = 0, active_slabs = 0, caches = 0;
 	double size = 0, active_size = 0, least = 0, most = 0;
@@ -100,27 +128,29 @@ static void print_totals(const struct slabinfo *s)
 	       active_slabs, slabs, percent((double)active_slabs, (double)slabs));
 	printf(" Active / Total Caches (%% used)     : %" PRIu64 " / %zu (%.1f%%)\n", caches,
 	       s->nr_rows, percent((double)caches, (double)s->nr_rows));
-	printf(" Active / Total Size (%% used)       : %.2fK / %.2fK (%.1f%%)\n",
-	       active_size / 1024, size / 1024, percent(active_size, size));
+	printf(" Active / Total Size (%% used)       : %s / %s (%.1f%%)\n",
+	       size_text(floor(active_size / 1024), human).text,
+	       size_text(floor(size / 1024), human).text, percent(active_size, size));
 	printf(" Minimum / Average / Maximum Object : %.2fK / %.2fK / %.2fK\n\n", least / 1024,
 	       objects ? size / (double)objects / 1024 : 0, most / 1024);
 }
 
-static void print_rows(const struct slabinfo *s, const size_t *index)
+static void print_rows(const struct slabinfo *s, const size_t *index, bool human)
 {
-	printf("%6s %6s %4s %8s %6s %8s %10s %-23s\n", "OBJS", "ACTIVE", "USE", "OBJ SIZE", "SLABS",
+	printf("%8s %8s %4s %8s %6s %8s %10s %-21s\n", "OBJS", "ACTIVE", "USE", "OBJ SIZE", "SLABS",
 	       "OBJ/SLAB", "CACHE SIZE", "NAME");
 	for (size_t i = 0; i < s->nr_rows; i++) {
 		const struct slabinfo_row *r = &s->row[index[i]];
 
-		printf("%6" PRIu64 " %6" PRIu64 " %3" PRIu64 "%% %7.2fK %6" PRIu64 " %8" PRIu64
-		       " %9" PRIu64 "K %-23s\n",
+		printf("%8" PRIu64 " %8" PRIu64 " %3" PRIu64 "%% %7.2fK %6" PRIu64 " %8" PRIu64
+		       " %10s %-23s\n",
 		       r->objects, r->active_objects, use(r), (double)r->object_size / 1024,
-		       r->slabs, r->slab_objects, size_kib(r), r->name);
+		       r->slabs, r->slab_objects, size_text((double)size_kib(r), human).text,
+		       r->name);
 	}
 }
 
-int slabtop_print(enum column sort, struct failure *f)
+int slabtop_print(enum column sort, bool human, struct failure *f)
 {
 	struct slabinfo info = {0};
 	struct order order = {NULL, sort};
@@ -138,8 +168,8 @@ int slabtop_print(enum column sort, struct failure *f)
 		index[i] = i;
 	order.first = info.row;
 	qsort_r(index, info.nr_rows, sizeof(*index), compare, &order);
-	print_totals(&info);
-	print_rows(&info, index);
+	print_totals(&info, human);
+	print_rows(&info, index, human);
 	free(index);
 	slabinfo_free(&info);
 	return output_finish("the caches", f);

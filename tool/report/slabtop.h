@@ -3,10 +3,15 @@
 #ifndef SLABSCOPE_SLABTOP_H
 #define SLABSCOPE_SLABTOP_H
 
+#include <stdbool.h>
+
 #include "screen/columns.h"
 #include "base/failure.h"
 
-/* Prints /proc/slabinfo, sorted by a column that has a letter. Returns 0 or a negative errno. */
-int slabtop_print(enum column sort, struct failure *f);
+/*
+ * Prints /proc/slabinfo, sorted by a column that has a letter. Sizes are in KiB; for humans they
+ * have a unit. Returns 0 or a negative errno.
+ */
+int slabtop_print(enum column sort, bool human, struct failure *f);
 
 #endif
