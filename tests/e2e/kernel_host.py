@@ -311,3 +311,14 @@ def test_a_cache_that_is_used_in_bulk_alone_is_not_idle():
     if user.returncode or not rows:
         pytest.skip(f'this machine lets us use no io_uring, or it has no cache of its own ({user.returncode})')
     assert rows[0]['objects'] >= 800 and rows[0]['allocs'] != 0, f'{rows[0]}'
+
+
+def test_counts_are_unknown_where_the_programs_cannot_be_loaded():
+    """The kernel is out of memory when slabscope, which knows what the kernel permits, loads its programs."""
+    if not shutil.which('strace'):
+        pytest.skip('there is no strace')
+    found = run_json('-n', '1', '-d', '0.2', prefix=('strace', '-f', '-o', '/dev/null', '-e', 'trace=bpf', '-e',
+                                                     'inject=bpf:error=ENOMEM:when=14+'))['kernel']
+    assert found['probes'] == 'none' and any('counts' in row['what'] for row in found['missing']), f'{found["missing"]}'
+    wrong = [cache['name'] for cache in found['caches'] if any(cache[key] is not None for key in ('allocs', 'frees', 'hits'))]
+    assert found['caches'] and not wrong, f'known without programs: {wrong}'
