@@ -121,8 +121,8 @@ static bool note_process(const struct compare *c, bool utf8, char *text, size_t 
 	if (!any(c, false))
 		return false;
 	snprintf(text, size,
-		 "processes: each event was a trap, so a refill found the caches of the processor "
-		 "cold%s",
+		 "processes: their own work, and the recording, left a refill the caches of the "
+		 "processor cold%s",
 		 c->instructions ? "" : ": no verdict on latencies");
 	return true;
 }

@@ -41,8 +41,8 @@ static const char *why_no_latency(const struct compare_cache *c, const struct ve
 	if (c->recorded.latency.why_not)
 		return "the recorded side does not show durations";
 	if (!c->kernel && !terms->instructions)
-		return "not measured alike: each recorded event of the process was a trap, "
-		       "which slows the refills after it";
+		return "not measured alike: the process did other work between its refills, and "
+		       "sent its events, which both slow the refills after it";
 	if (terms->emulated)
 		return "the recorded processor was emulated, so its clock does not measure time";
 	if (terms->elsewhere)
