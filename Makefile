@@ -212,4 +212,4 @@ uninstall-lib:
 		$(MANDIR)/man3/libslab.3)
 
 include tests/tests.mk
--include $(shell find $(addprefix $(B)/,alloc bpf tool tests) -name '*.d' 2>/dev/null)
+-include $(shell find $(addprefix $(B)/,alloc analysis bpf tool tests) -name '*.d' 2>/dev/null)

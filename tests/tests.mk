@@ -125,6 +125,43 @@ fuzz-readers: $(B)/fuzz/tests/fuzz/readers ## the other readers, likewise, FUZZ_
 	@for reader in $(READERS); do mkdir -p $(B)/tests/fuzz/$$reader && \
 		FUZZ_READER=$$reader $< $(fuzz_run) -max_len=8192 -timeout=60 $(B)/tests/fuzz/$$reader || exit 1; done
 
+# ---- static analysis ----------------------------------------------------------------------------
+# Each file by each tool; a file is analyzed again when it, a header or the flags have changed. What a tool finds is in
+# $(B)/analysis; tests/analysis/findings.py fails for each finding that tests/analysis/exceptions.txt does not name.
+ANALYZED     := $(filter-out %.bpf.c,$(sort $(ALLOC_SRC) $(wildcard tool/*/*.c tool/*/*/*.c \
+	tests/analysis/*.c tests/fuzz/*.c tests/guest/*.c tests/model/*.c tests/progs/*.c)))
+ANALYSIS     := $(foreach tool,gcc clang-tidy cppcheck,$(ANALYZED:%.c=$(B)/analysis/%.$(tool)))
+GCC          ?= gcc
+$(B)/analysis/alloc/%: KIND := -fvisibility=hidden
+$(B)/analysis/tool/% $(B)/analysis/tests/%: KIND = $(TOOL_FLAGS)
+$(ANALYSIS): | $(BPF_SKEL)
+# $(call analyze,WORD,COMMAND)
+define analyze
+$(call step,$(1),$<)
+@mkdir -p $(@D)
+$(Q)$(2)
+endef
+# The list of headers is for all three.
+$(B)/analysis/%.gcc: %.c $(B)/flags
+	$(call analyze,GCC,$(GCC) $(KIND) $(C_FLAGS) -fanalyzer -fdiagnostics-plain-output -MMD -MP -MF $@.d \
+		$(addprefix -MT $(@:.gcc=),.gcc .clang-tidy .cppcheck) -S -o /dev/null $< 2> $@)
+$(B)/analysis/%.clang-tidy: %.c .clang-tidy $(B)/flags
+	$(call analyze,TIDY,clang-tidy --quiet $< -- $(KIND) $(C_FLAGS) > $@ 2> $@.log || { cat $@ $@.log; exit 1; })
+$(B)/analysis/%.cppcheck: %.c tests/tests.mk $(B)/flags
+	$(call analyze,CPPCHECK,cppcheck $(CPPCHECK) $< 2> $@)
+# Its own knowledge of the C library replaces system headers, but not macros of libbpf.
+CPPCHECK     := --quiet --std=c11 --platform=unix64 --enable=warning,performance,portability --template=gcc \
+	-I. -Itool -Ialloc -D_GNU_SOURCE -D__x86_64__ '-DLIBBPF_OPTS(type, name, ...)=struct type name = {__VA_ARGS__}' \
+	'-Dbpf_object__for_each_program(each, object)=while ((each = bpf_object__next_program(object, each)))' \
+	'-Dbpf_object__for_each_map(each, object)=while ((each = bpf_object__next_map(object, each)))'
+
+.PHONY: analyze analysis
+analysis: $(ANALYSIS)
+analyze: ## static analysis: gcc -fanalyzer, clang-tidy and cppcheck (-j2: 2 minutes; then what has changed)
+	@sh tests/deps build test
+	@$(MAKE) --no-print-directory analysis
+	@tests/run tests/analysis
+
 # ---- the targets that run them ------------------------------------------------------------------
 # KEEP=1 makes today's screens the expected ones.
 .PHONY: screens check test test-kernels test-keys bench
