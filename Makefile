@@ -111,11 +111,15 @@ ARCH    = $(call once,ARCH,$(or $(patsubst $(MACHINE):%,%,$(filter $(MACHINE):%,
 ASM     = $(call once,ASM,$(addprefix -I/usr/include/,$(shell $(CC) -print-multiarch)))
 BPF_CFLAGS = -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -I. -Ivmlinux $(ASM) $(MAP) \
 	-Wall -Wextra -Wno-unused-parameter -Wno-missing-declarations
-BPF_SKEL := $(patsubst %.bpf.c,$(B)/%.skel.h,$(sort $(wildcard bpf/*.bpf.c))) $(B)/bpf/kernel_untyped.skel.h
+BPF_SKEL := $(patsubst %.bpf.c,$(B)/%.skel.h,$(sort $(wildcard bpf/*.bpf.c))) $(B)/bpf/kernel_untyped.skel.h \
+	    $(B)/bpf/kernel_old.skel.h
 
 # The variant without calls of kernel functions, which libbpf looks for in the BTF of the kernel.
 $(B)/bpf/kernel_untyped.bpf.o: bpf/kernel.bpf.c $(B)/flags
 	$(call compile,BPF,$(CLANG) $(BPF_CFLAGS) -DUNTYPED -MT $@)
+# The variant for kernels before 5.19: bpf/kernel_helpers.bpf.h.
+$(B)/bpf/kernel_old.bpf.o: bpf/kernel.bpf.c $(B)/flags
+	$(call compile,BPF,$(CLANG) $(BPF_CFLAGS) -DUNTYPED -DOLD -MT $@)
 $(B)/bpf/%.skel.h: $(B)/bpf/%.bpf.o
 	$(call step,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@

@@ -87,8 +87,11 @@ struct kernel_settings {
 	__u32 samples;			   /* for tests: keep so many single latencies */
 	__u32 infer;  /* of enum kernel_cached: the CPU caches from which programs infer refills */
 	__u32 record; /* the programs also send each event */
+	__u64 per_cpu_offset; /* the address of the kernel's variable of this name, or 0 */
+	__u32 flags_at;	      /* which argument of the tracepoint kmem_cache_alloc the flags are */
+	__u32 large;	      /* programs on tracepoints count large kmallocs */
 };
-_Static_assert(sizeof(struct kernel_settings) == 120, "no padding");
+_Static_assert(sizeof(struct kernel_settings) == 136, "no padding");
 
 /* The cache in a slot. Written once, before ready; the tool writes skipped. */
 struct kernel_cache {
@@ -176,7 +179,7 @@ struct kernel_slow {
 	__u32 late_frees;
 	__u64 sum, max;			     /* of the latencies of refills */
 	__u32 buckets[KERNEL_BUCKETS_PARTS]; /* 1 + index in the pool; 0: none yet */
-	__u32 reserved;
+	__u32 place; /* 1 + its own index, where the tool has assigned it to a pair */
 };
 _Static_assert(sizeof(struct kernel_slow) == 192, "three cache lines");
 

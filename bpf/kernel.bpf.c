@@ -18,6 +18,7 @@
 #include "vmlinux/sheaves.h"
 #include "events.h"
 #include "kernel_choose.bpf.h"
+#include "kernel_helpers.bpf.h"
 #include "kernel_count.bpf.h"
 #include "kernel_record.bpf.h"
 #include "kernel_twice.bpf.h"
@@ -30,6 +31,7 @@
 #include "kernel_slub.bpf.h"
 #include "kernel_sheaves.bpf.h"
 #include "kernel_infer.bpf.h"
+#include "kernel_owned.bpf.h"
 #include "kernel_proof.bpf.h"
 #include "kernel_state.bpf.h"
 
@@ -260,20 +262,18 @@ static __always_inline int large_alloc(__u64 object)
 		alloc_failed(count);
 		return 0;
 	}
-	count->kmallocs++;
+	__sync_fetch_and_add(&count->kmallocs, 1);
 	slow = slow_at(count);
 	if (slow)
 		__sync_fetch_and_add(&slow->bypasses, 1);
 	return 0;
 }
 
+/* size, flags, node */
 SEC("fexit/___kmalloc_large_node")
 int large_alloc_fexit(__u64 *ctx)
 {
-	__u64 ret = 0;
-
-	bpf_get_func_ret(ctx, &ret);
-	return large_alloc(ret);
+	return large_alloc(function_ret(ctx, 3));
 }
 
 SEC("kretprobe/___kmalloc_large_node")
@@ -287,7 +287,7 @@ static __always_inline int large_free(void)
 	struct kernel_count *count = watching() ? count_of(KERNEL_LARGE) : NULL;
 
 	if (count)
-		count->kfrees++;
+		__sync_fetch_and_add(&count->kfrees, 1);
 	return 0;
 }
 
@@ -315,7 +315,7 @@ static __always_inline int alloc_bulk(__u64 cache, __u64 objects, __u64 array, _
 	count = cache ? count_of(cache) : NULL;
 	if (!count)
 		return 0;
-	count->bulk_allocs += objects;
+	__sync_fetch_and_add(&count->bulk_allocs, objects);
 	record_bulk(count->slot, array, objects, true);
 	return 0;
 }
@@ -357,7 +357,7 @@ int alloc_bulk_fentry(__u64 *ctx)
 SEC("fexit/kmem_cache_alloc_bulk")
 int alloc_bulk_fexit(__u64 *ctx)
 {
-	__u64 ret = function_ret(ctx);
+	__u64 ret = function_ret(ctx, 4);
 	struct place at;
 
 	if (!watching())
@@ -396,7 +396,7 @@ __noinline int free_bulk_one(__u64 object)
 
 	if (!count)
 		return 0;
-	count->bulk_frees++;
+	__sync_fetch_and_add(&count->bulk_frees, 1);
 	if (settings.record)
 		record_free(count, object);
 	return 0;
@@ -417,7 +417,7 @@ static __always_inline int free_bulk(__u64 cache, __u64 size, __u64 objects)
 		count = count_of(cache);
 		if (!count)
 			return 0;
-		count->bulk_frees += size;
+		__sync_fetch_and_add(&count->bulk_frees, size);
 		record_bulk(count->slot, objects, size, false);
 		return 0;
 	}
@@ -436,12 +436,9 @@ static __always_inline int free_bulk(__u64 cache, __u64 size, __u64 objects)
 SEC("fentry/kmem_cache_free_bulk")
 int free_bulk_fentry(__u64 *ctx)
 {
-	__u64 cache = 0, size = 0, objects = 0;
-
-	bpf_get_func_arg(ctx, 0, &cache);
-	bpf_get_func_arg(ctx, 1, &size);
-	bpf_get_func_arg(ctx, 2, &objects);
-	return watching() ? free_bulk(cache, size, objects) : 0;
+	return watching()
+		       ? free_bulk(function_arg(ctx, 0), function_arg(ctx, 1), function_arg(ctx, 2))
+		       : 0;
 }
 
 SEC("kprobe/kmem_cache_free_bulk")
@@ -481,7 +478,7 @@ int look(struct bpf_raw_tracepoint_args *ctx)
 			break;
 	}
 	if (!same) {
-		__sync_val_compare_and_swap(key, cache, KERNEL_RETIRED);
+		*(volatile __u64 *)key = KERNEL_RETIRED;
 		count_forget(slot);
 		look_result.retired = 1;
 	} else {

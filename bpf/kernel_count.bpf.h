@@ -12,6 +12,7 @@
 #include "base.bpf.h"
 #include "events.h"
 #include "kernel_choose.bpf.h"
+#include "kernel_helpers.bpf.h"
 #include "vmlinux/common.h"
 
 struct kernel_troubles troubles;
@@ -128,6 +129,20 @@ static __always_inline __u32 slot_other(__u64 cache, __u32 i)
 	return (((cache * 0x9e3779b97f4a7c15ull) >> 30) + i) & (settings.slots - 1);
 }
 
+/* Takes a free slot for a cache. Returns 0, or the cache that has it already. */
+static __always_inline __u64 slot_take(__u32 slot, __u64 *key, __u64 cache)
+{
+#ifdef OLD
+	__u64 was = set_once(ONCE_SLOT, slot, cache);
+
+	if (!was)
+		*(volatile __u64 *)key = cache;
+	return was;
+#else
+	return __sync_val_compare_and_swap(key, 0, cache);
+#endif
+}
+
 /*
  * Searches the other slots, and takes a free one where the cache has none. Returns the slot, or
  * SLOT_NONE.
@@ -143,7 +158,7 @@ static __noinline __u32 slot_search(__u64 cache)
 		if (*key == cache)
 			return slot;
 		if (*key == 0) {
-			__u64 was = __sync_val_compare_and_swap(key, 0, cache);
+			__u64 was = slot_take(slot, key, cache);
 
 			if (was == 0)
 				slot_describe(slot, cache);
@@ -218,9 +233,11 @@ static __always_inline struct kernel_count *count_of(__u64 cache)
 	return count_here(cache, bpf_get_smp_processor_id());
 }
 
-static long forget_step(__u32 cpu, __u32 *slot)
+static __u32 forgotten WALK; /* a slot */
+
+STEP(forget_step)
 {
-	struct kernel_count *count = count_at(cpu, *slot);
+	struct kernel_count *count = count_at(turn, forgotten);
 
 	if (count)
 		count->cache = 0;
@@ -230,7 +247,8 @@ static long forget_step(__u32 cpu, __u32 *slot)
 /* Frees the counters of a cache that is gone, on all CPUs. */
 static __always_inline void count_forget(__u32 slot)
 {
-	bpf_loop(settings.cpus, forget_step, &slot, 0);
+	forgotten = slot;
+	LOOP(KERNEL_CPUS_MAX, settings.cpus, forget_step);
 }
 
 __u64 vmemmap, direct_map; /* addresses of struct page 0 and of physical address 0 */
@@ -267,11 +285,26 @@ static __always_inline bool page_is_slab(__u64 page)
 	return (word >> 24 & 0xff) == bpf_core_enum_value(enum pagetype, PGTY_slab);
 }
 
+/* Returns where the cache of a slab is in its struct slab, which was a struct page up to 5.16. */
+static __always_inline __u32 slab_cache_offset(void)
+{
+	__u32 offset;
+
+	if (bpf_core_field_exists(struct slab, slab_cache)) {
+		offset = bpf_core_field_offset(struct slab, slab_cache);
+		asm volatile("" : "+r"(offset)); /* or clang works out both: one is an error */
+		return offset;
+	}
+	offset = bpf_core_field_offset(struct page___slab, slab_cache);
+	asm volatile("" : "+r"(offset));
+	return offset;
+}
+
 /*
  * OWNER_PAGE: reads the cache from the struct page of the object, or of its head page. Returns 0
- * for an object outside the direct map, or in a page of no slab.
+ * for an object outside the direct map, and KERNEL_LARGE for one in a page of no slab.
  */
-static __always_inline __u64 owner_by_page(__u64 object)
+static __always_inline __u64 owner_or_large(__u64 object)
 {
 	__u64 page, head;
 
@@ -282,8 +315,16 @@ static __always_inline __u64 owner_by_page(__u64 object)
 	if (head & 1)
 		page = head - 1;
 	if (!page_is_slab(page))
-		return 0;
-	return page_word(page, bpf_core_field_offset(struct slab, slab_cache));
+		return KERNEL_LARGE;
+	return page_word(page, slab_cache_offset());
+}
+
+/* Returns 0 also for an object in a page of no slab. */
+static __always_inline __u64 owner_by_page(__u64 object)
+{
+	__u64 owner = owner_or_large(object);
+
+	return owner == KERNEL_LARGE ? 0 : owner;
 }
 
 /* Returns the pointer as a number, 0 where there is no room. */

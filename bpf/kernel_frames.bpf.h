@@ -101,16 +101,71 @@ struct frames {
 
 static struct frames stacks[STACKS];
 
+#ifdef OLD
+/* The stacks that are taken, by number; plus STACKS: one that is being taken from its task. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * STACKS);
+	__type(key, __u32);
+	__type(value, __u32);
+} stacks_taken SEC(".maps");
+#endif
+
 /* The place of a frame. */
 struct place {
 	struct frames *stack;
 	struct frame *frame;
 	__u64 under; /* the word of the stack without this frame and those above */
+	__u32 probe; /* of the stack */
 };
+
+static __always_inline __u32 stack_number(__u64 task, __u32 probe)
+{
+	return ((task * 0x9e3779b97f4a7c15ull >> 40) + probe) & (STACKS - 1);
+}
 
 static __always_inline struct frames *stack_at(__u64 task, __u32 probe)
 {
-	return &stacks[((task * 0x9e3779b97f4a7c15ull >> 40) + probe) & (STACKS - 1)];
+	return &stacks[stack_number(task, probe)];
+}
+
+/* Puts a first frame on a free stack. Returns 0, or another number if it is not free. */
+static __always_inline __u64 stack_claim(__u64 task, __u32 probe)
+{
+	struct frames *s = stack_at(task, probe);
+
+#ifdef OLD
+	__u32 number = stack_number(task, probe), one = 1;
+
+	if (*(volatile __u64 *)&s->word ||
+	    bpf_map_update_elem(&stacks_taken, &number, &one, BPF_NOEXIST))
+		return 1;
+	*(volatile __u64 *)&s->word = task + 1;
+	return 0;
+#else
+	return __sync_val_compare_and_swap(&s->word, 0, task + 1);
+#endif
+}
+
+/* Takes a stack from the task that left it with this word. Returns whether it did. */
+static __always_inline bool stack_claim_from(__u64 task, __u32 probe, __u64 word)
+{
+	struct frames *s = stack_at(task, probe);
+
+#ifdef OLD
+	__u32 number = STACKS + stack_number(task, probe), one = 1;
+	bool mine;
+
+	if (bpf_map_update_elem(&stacks_taken, &number, &one, BPF_NOEXIST))
+		return false;
+	mine = *(volatile __u64 *)&s->word == word;
+	if (mine)
+		*(volatile __u64 *)&s->word = task + 1;
+	bpf_map_delete_elem(&stacks_taken, &number);
+	return mine;
+#else
+	return __sync_val_compare_and_swap(&s->word, word, task + 1) == word;
+#endif
 }
 
 static __always_inline struct frame *frame_at(struct frames *s, __u32 at)
@@ -158,14 +213,13 @@ __noinline int frames_drop(__u64 task, __u32 probe, __u32 from, __u32 to)
 __noinline __u32 stack_take(__u64 task)
 {
 	for (__u32 i = 0; i < STACK_PROBES; i++)
-		if (!__sync_val_compare_and_swap(&stack_at(task, i)->word, 0, task + 1))
+		if (!stack_claim(task, i))
 			return 1 + i * FRAMES;
 	for (__u32 i = 0; i < STACK_PROBES; i++) {
 		struct frames *s = stack_at(task, i);
 		__u64 word = *(volatile __u64 *)&s->word;
 
-		if (stack_is_stale(s) &&
-		    __sync_val_compare_and_swap(&s->word, word, task + 1) == word) {
+		if (stack_is_stale(s) && stack_claim_from(task, i, word)) {
 			frames_drop(task, i, 0, word & (2 * FRAMES - 1));
 			frame_state(&s->frame[0], FRAME_NONE, 0);
 			return 1 + i * FRAMES;
@@ -235,7 +289,7 @@ static __always_inline struct frame *frame_push(void *cache)
 	__u64 task = bpf_get_current_task();
 	struct frames *s = stack_at(task, 0);
 	struct frame *f = &s->frame[0];
-	__u64 was = __sync_val_compare_and_swap(&s->word, 0, task + 1);
+	__u64 was = stack_claim(task, 0);
 
 	asm volatile("" : "+r"(was)); /* or clang makes a boolean of it first */
 	if (unlikely(was)) {
@@ -269,12 +323,14 @@ static __always_inline bool frame_find(__u16 kind, struct place *to)
 	asm volatile("" : "+r"(to->stack)); /* or clang works it out twice */
 	to->frame = &to->stack->frame[0];
 	to->under = 0;
+	to->probe = 0;
 	if (likely(*(volatile __u64 *)&to->stack->word == task + 1 && to->frame->kind == kind))
 		return true;
 	number = frame_search(kind, task);
 	if (!number)
 		return false;
-	to->stack = stack_at(task, (number - 1) / FRAMES);
+	to->probe = (number - 1) / FRAMES;
+	to->stack = stack_at(task, to->probe);
 	to->frame = frame_of_number(task, number);
 	to->under = (number - 1) % FRAMES ? task + (number - 1) % FRAMES : 0;
 	return true;
@@ -285,6 +341,13 @@ static __always_inline void frame_pop(struct place *at)
 {
 	frame_state(at->frame, FRAME_NONE, 0);
 	*(volatile __u64 *)&at->stack->word = at->under;
+#ifdef OLD
+	if (!at->under) {
+		__u32 number = stack_number(bpf_get_current_task(), at->probe);
+
+		bpf_map_delete_elem(&stacks_taken, &number);
+	}
+#endif
 }
 
 /* Returns the innermost frame of this task if it is of this cache (0: of any), or NULL. */

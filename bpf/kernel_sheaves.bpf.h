@@ -20,6 +20,7 @@
 #include "kernel_choose.bpf.h"
 #include "kernel_cpus.bpf.h"
 #include "kernel_frames.bpf.h"
+#include "kernel_helpers.bpf.h"
 #include "kernel_pair.bpf.h"
 #include "kernel_record.bpf.h"
 #include "kernel_slow.bpf.h"
@@ -121,20 +122,13 @@ static __always_inline int sheaf_refill_leave(void *ctx, __u64 pcs)
 SEC("fentry/__pcs_replace_empty_main")
 int sheaf_refill_fentry(__u64 *ctx)
 {
-	__u64 cache = 0, pcs = 0;
-
-	bpf_get_func_arg(ctx, 0, &cache);
-	bpf_get_func_arg(ctx, 1, &pcs);
-	return sheaf_refill_enter(cache, pcs);
+	return sheaf_refill_enter(function_arg(ctx, 0), function_arg(ctx, 1));
 }
 
 SEC("fexit/__pcs_replace_empty_main")
 int sheaf_refill_fexit(__u64 *ctx)
 {
-	__u64 ret = 0;
-
-	bpf_get_func_ret(ctx, &ret);
-	return sheaf_refill_leave(ctx, ret);
+	return sheaf_refill_leave(ctx, function_ret(ctx, 3));
 }
 
 SEC("kprobe/__pcs_replace_empty_main")
@@ -182,7 +176,7 @@ static __always_inline int node_leave(__u64 cache, __u64 node, __u32 objects)
 
 /* s, p, gfp, min, max, n: the node is the sixth. */
 TWICE(sheaf_node_fexit, "fexit/__refill_objects_node", DONE_NODE, function_arg(ctx, 0),
-      node_leave(function_arg(ctx, 0), function_arg(ctx, 5), function_ret(ctx)))
+      node_leave(function_arg(ctx, 0), function_arg(ctx, 5), function_ret(ctx, 6)))
 
 /* A kretprobe does not know the node. */
 SEC("kretprobe/__refill_objects_node")
@@ -203,7 +197,7 @@ static __always_inline int objects_leave(__u64 cache, __u32 objects)
 }
 
 TWICE(sheaf_objects_fexit, "fexit/refill_objects", DONE_OBJECTS, function_arg(ctx, 0),
-      objects_leave(function_arg(ctx, 0), function_ret(ctx)))
+      objects_leave(function_arg(ctx, 0), function_ret(ctx, 5)))
 
 SEC("kretprobe/refill_objects")
 int BPF_KRETPROBE(sheaf_objects_kretprobe, __u32 ret)
@@ -213,7 +207,8 @@ int BPF_KRETPROBE(sheaf_objects_kretprobe, __u32 ret)
 
 /* ---- bypasses: single objects from no CPU's sheaf -------------------------------------------- */
 
-TWICE(sheaf_direct_fexit, "fexit/___slab_alloc", DONE_DIRECT, function_ret(ctx), bypass_fexit(ctx))
+TWICE(sheaf_direct_fexit, "fexit/___slab_alloc", DONE_DIRECT, function_ret(ctx, 5),
+      bypass_fexit(ctx, 5))
 
 SEC("kretprobe/___slab_alloc")
 int BPF_KRETPROBE(sheaf_direct_kretprobe, void *ret)
@@ -221,8 +216,8 @@ int BPF_KRETPROBE(sheaf_direct_kretprobe, void *ret)
 	return bypass_count(owner_of((__u64)ret, PLAIN_DIRECT), (__u64)ret, true);
 }
 
-TWICE(sheaf_prefilled_fexit, "fexit/kmem_cache_alloc_from_sheaf", DONE_PREFILLED, function_ret(ctx),
-      bypass_count(function_arg(ctx, 0), function_ret(ctx), false))
+TWICE(sheaf_prefilled_fexit, "fexit/kmem_cache_alloc_from_sheaf", DONE_PREFILLED,
+      function_ret(ctx, 3), bypass_count(function_arg(ctx, 0), function_ret(ctx, 3), false))
 
 SEC("kretprobe/kmem_cache_alloc_from_sheaf")
 int BPF_KRETPROBE(sheaf_prefilled_kretprobe, void *ret)
@@ -339,18 +334,18 @@ static __always_inline __u64 sheaves_of(__u64 cache)
 	return has_sheaves(cache) ? sheaves : 0;
 }
 
-static long sheaves_step(__u32 cpu, struct cpus_walk *w)
+STEP(sheaves_step)
 {
 	__u64 offset, main = 0, spare = 0;
 
-	if (!cpu_offset(cpu, &offset))
+	if (!(settings.cached & CACHED_SHEAVES) || !cpu_offset(turn, &offset))
 		return 0;
-	offset += w->own;
+	offset += cpus_walk.own;
 	read_number(&main, sizeof(main),
 		    offset + bpf_core_field_offset(struct slub_percpu_sheaves, main));
 	read_number(&spare, sizeof(spare),
 		    offset + bpf_core_field_offset(struct slub_percpu_sheaves, spare));
-	w->sum += sheaf_size(main) + sheaf_size(spare);
+	cpus_walk.sum += sheaf_size(main) + sheaf_size(spare);
 	return 0;
 }
 
@@ -360,14 +355,13 @@ static long sheaves_step(__u32 cpu, struct cpus_walk *w)
  */
 static __always_inline __u64 sheaves_objects(__u64 cache)
 {
-	struct cpus_walk w = {.cache = cache};
 	__u64 barn, sum;
 
-	w.own = sheaves_of(cache);
-	if (!w.own)
+	cpus_walk = (struct cpus_walk){.cache = cache, .own = sheaves_of(cache)};
+	if (!cpus_walk.own)
 		return 0;
-	bpf_loop(settings.cpus, sheaves_step, &w, 0);
-	sum = w.sum;
+	LOOP(KERNEL_CPUS_MAX, settings.cpus, sheaves_step);
+	sum = cpus_walk.sum;
 	for (__u32 nid = 0; nid < LOOK_NODES && nid < settings.nodes; nid++) {
 		barn = barn_of(cache, nid);
 		if (barn)

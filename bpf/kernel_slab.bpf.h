@@ -19,6 +19,7 @@
 #include "kernel_choose.bpf.h"
 #include "kernel_cpus.bpf.h"
 #include "kernel_frames.bpf.h"
+#include "kernel_helpers.bpf.h"
 #include "kernel_pair.bpf.h"
 #include "kernel_record.bpf.h"
 #include "kernel_slow.bpf.h"
@@ -30,6 +31,20 @@ static __always_inline bool node_free_slabs(__u64 node, __u64 *to)
 	return read_number(to, sizeof(*to),
 			   node + bpf_core_field_offset(struct kmem_cache_node___slab, free_slabs));
 }
+
+/* Where a field of a slab is; up to 5.16 in its struct page. */
+#define SLAB_OFFSET(field)                                                          \
+	({                                                                          \
+		__u64 offset_;                                                      \
+		if (bpf_core_type_exists(struct slab___slab)) {                     \
+			offset_ = bpf_core_field_offset(struct slab___slab, field); \
+			asm volatile("" : "+r"(offset_));                           \
+		} else {                                                            \
+			offset_ = bpf_core_field_offset(struct page___slab, field); \
+			asm volatile("" : "+r"(offset_));                           \
+		}                                                                   \
+		offset_;                                                            \
+	})
 
 /* Returns the array of a cache on a CPU, 0 where it is unknown. */
 static __always_inline __u64 array_of(__u64 cache, __u32 cpu)
@@ -343,7 +358,7 @@ int BPF_KRETPROBE(slab_bypass_kretprobe, void *ret)
 SEC("fentry/cache_flusharray")
 int BPF_PROG(slab_flush_fentry, void *cachep)
 {
-	return watching() ? flush_count(number_of(cachep, PLAIN_FLUSH)) : 0;
+	return watching() ? flush_count(function_arg(ctx, 0)) : 0;
 }
 
 SEC("kprobe/cache_flusharray")
@@ -368,7 +383,7 @@ int BPF_PROG(slab_destroy_fentry, void *cachep)
 		return 0;
 	for (int i = 0; i < CALLERS; i++)
 		if (called_by_free(caller[i]))
-			return flush_count(number_of(cachep, PLAIN_FLUSH));
+			return flush_count(function_arg(ctx, 0));
 	return 0;
 }
 
@@ -455,10 +470,11 @@ static __always_inline int tuned(__u64 cache, int ret)
 	return 0;
 }
 
+/* cachep, limit, batchcount, shared, gfp */
 SEC("fexit/do_tune_cpucache")
 int slab_tune_fexit(__u64 *ctx)
 {
-	return watching() ? tuned(function_arg(ctx, 0), function_ret(ctx)) : 0;
+	return watching() ? tuned(function_arg(ctx, 0), function_ret(ctx, 5)) : 0;
 }
 
 SEC("kprobe/do_tune_cpucache")
@@ -483,15 +499,16 @@ int BPF_KRETPROBE(slab_tune_kretprobe, int ret)
 
 /* ---- looking at a cache on request ----------------------------------------------------------- */
 
-static long arrays_step(__u32 cpu, struct cpus_walk *w)
+STEP(arrays_step)
 {
 	__u64 offset;
 	__u32 avail = 0;
 
-	if (cpu_offset(cpu, &offset))
+	if (settings.cached & CACHED_ARRAYS && cpu_offset(turn, &offset))
 		read_number(&avail, sizeof(avail),
-			    w->own + offset + bpf_core_field_offset(struct array_cache, avail));
-	w->sum += avail;
+			    cpus_walk.own + offset +
+				    bpf_core_field_offset(struct array_cache, avail));
+	cpus_walk.sum += avail;
 	return 0;
 }
 
@@ -501,14 +518,14 @@ static long arrays_step(__u32 cpu, struct cpus_walk *w)
  */
 static __always_inline __u64 arrays_avail(__u64 cache)
 {
-	struct cpus_walk w = {.cache = cache};
 	__u64 node, shared, sum;
 	__u32 avail;
 
-	read_number(&w.own, sizeof(w.own),
+	cpus_walk = (struct cpus_walk){.cache = cache};
+	read_number(&cpus_walk.own, sizeof(cpus_walk.own),
 		    cache + bpf_core_field_offset(struct kmem_cache___slab, cpu_cache));
-	bpf_loop(settings.cpus, arrays_step, &w, 0);
-	sum = w.sum;
+	LOOP(KERNEL_CPUS_MAX, settings.cpus, arrays_step);
+	sum = cpus_walk.sum;
 	for (__u32 nid = 0; nid < LOOK_NODES && nid < settings.nodes; nid++) {
 		node = shared = avail = 0;
 		read_number(&node, sizeof(node),

@@ -11,6 +11,7 @@
 #include "events.h"
 #include "kernel_choose.bpf.h"
 #include "kernel_count.bpf.h"
+#include "kernel_helpers.bpf.h"
 #include "vmlinux/common.h"
 
 /* Pools: the tool sets max_entries, and maps the used part readable. */
@@ -67,14 +68,33 @@ static __always_inline __u64 word_at(__u64 address)
 
 #define WORD_OF(address, type, field) word_at((address) + bpf_core_field_offset(type, field))
 
+#ifdef OLD
+#define POOL_PROBES 64 /* more CPUs do not take an element at once */
+#endif
+
 /*
- * Takes an element of a pool of so many. Returns 1 + its index, which *mine then holds, or 0
- * where the pool is empty. Where two CPUs take one for the same pair, one element stays unused.
+ * Takes an element of a pool of so many, for the owner of this number. Returns 1 + its index, which
+ * *mine then holds, or 0 where the pool is empty. Where two CPUs take one for the same pair, one
+ * element stays unused.
  */
-static __noinline __u32 pool_take(__u32 *mine, __u32 *used, __u32 size)
+static __noinline __u32 pool_take(__u32 *mine, __u64 number, __u32 *used, __u32 size)
 {
 	__u32 place, was;
 
+#ifdef OLD
+	for (__u32 i = 0; i < POOL_PROBES; i++) {
+		place = *(volatile __u32 *)used + i + 1;
+		if (place > size)
+			return 0;
+		if (set_once(ONCE_PLACE, place, 1))
+			continue; /* another CPU is about to raise *used */
+		__sync_fetch_and_add(used, 1);
+		was = set_once(ONCE_BUCKETS, number, place);
+		*(volatile __u32 *)mine = was ? was : place;
+		return was ? was : place;
+	}
+	return 0;
+#else
 	if (*used >= size)
 		return 0;
 	place = __sync_fetch_and_add(used, 1) + 1;
@@ -82,6 +102,7 @@ static __noinline __u32 pool_take(__u32 *mine, __u32 *used, __u32 size)
 		return 0;
 	was = __sync_val_compare_and_swap(mine, 0, place);
 	return was ? was : place;
+#endif
 }
 
 /* Returns the slow counters of a pair, or NULL where there is no room (counted as lost). */
@@ -90,7 +111,7 @@ static __always_inline struct kernel_slow *slow_at(struct kernel_count *count)
 	__u32 place = count->slow, at;
 
 	if (unlikely(!place))
-		place = pool_take(&count->slow, &slows_used, settings.slows);
+		place = pool_take(&count->slow, 0, &slows_used, settings.slows);
 	at = place - 1;
 	if (unlikely(!place)) {
 		__sync_fetch_and_add(&troubles.lost_slows, 1);
@@ -120,7 +141,9 @@ static __always_inline __u64 *bucket_of(struct kernel_slow *slow, __u32 bucket)
 	mine = &slow->buckets[bucket / KERNEL_BUCKETS];
 	place = *mine;
 	if (unlikely(!place))
-		place = pool_take(mine, &buckets_used, settings.buckets);
+		place = pool_take(
+			mine, slow->place * (__u64)KERNEL_BUCKETS_PARTS + bucket / KERNEL_BUCKETS,
+			&buckets_used, settings.buckets);
 	at = place - 1;
 	part = likely(place) ? bpf_map_lookup_elem(&buckets, &at) : NULL;
 	return part ? &part->bucket[bucket % KERNEL_BUCKETS] : NULL;
@@ -133,10 +156,31 @@ static __always_inline void sample_keep(__u64 ns)
 
 	if (!to)
 		return;
+#ifdef OLD
+	at = *to + 1;
+	__sync_fetch_and_add(to, 1);
+#else
 	at = __sync_fetch_and_add(to, 1) + 1;
+#endif
 	to = bpf_map_lookup_elem(&samples, &at);
 	if (to)
 		*to = ns;
+}
+
+static __always_inline void max_raise(__u64 *to, __u64 ns)
+{
+#ifdef OLD
+	/* Another CPU may write less at the same time: the tool corrects it by the histogram. */
+	if (*(volatile __u64 *)to < ns)
+		*(volatile __u64 *)to = ns;
+#else
+	for (int i = 0; i < 4; i++) {
+		__u64 max = *to;
+
+		if (ns <= max || __sync_val_compare_and_swap(to, max, ns) == max)
+			break;
+	}
+#endif
 }
 
 static __always_inline void hist_count(struct kernel_slow *slow, __u64 ns)
@@ -151,12 +195,7 @@ static __always_inline void hist_count(struct kernel_slow *slow, __u64 ns)
 		sample_keep(ns);
 	__sync_fetch_and_add(bucket, 1);
 	__sync_fetch_and_add(&slow->sum, ns);
-	for (int i = 0; i < 4; i++) {
-		__u64 max = slow->max;
-
-		if (ns <= max || __sync_val_compare_and_swap(&slow->max, max, ns) == max)
-			break;
-	}
+	max_raise(&slow->max, ns);
 }
 
 #endif

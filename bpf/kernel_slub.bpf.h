@@ -18,6 +18,7 @@
 #include "kernel_choose.bpf.h"
 #include "kernel_cpus.bpf.h"
 #include "kernel_frames.bpf.h"
+#include "kernel_helpers.bpf.h"
 #include "kernel_pair.bpf.h"
 #include "kernel_record.bpf.h"
 #include "kernel_slow.bpf.h"
@@ -43,8 +44,21 @@ static __always_inline bool has_sheaves(__u64 cache)
 static __always_inline __u64 slab_objects(__u64 slab)
 {
 	const struct slab___slub *s = (const void *)slab;
+	const struct page___slub *p = (const void *)slab;
 
-	return BPF_CORE_READ_BITFIELD_PROBED(s, objects);
+	if (bpf_core_type_exists(struct slab___slub))
+		return BPF_CORE_READ_BITFIELD_PROBED(s, objects);
+	return BPF_CORE_READ_BITFIELD_PROBED(p, objects);
+}
+
+static __always_inline __u64 slab_inuse(__u64 slab)
+{
+	const struct slab___slub *s = (const void *)slab;
+	const struct page___slub *p = (const void *)slab;
+
+	if (bpf_core_type_exists(struct slab___slub))
+		return BPF_CORE_READ_BITFIELD_PROBED(s, inuse);
+	return BPF_CORE_READ_BITFIELD_PROBED(p, inuse);
 }
 
 static __always_inline int slub_grow_leave(void *ctx, __u64 slab)
@@ -53,9 +67,7 @@ static __always_inline int slub_grow_leave(void *ctx, __u64 slab)
 	struct frame *f;
 	__u64 cache;
 
-	if (!watching() || !slab ||
-	    !read_number(&cache, sizeof(cache),
-			 slab + bpf_core_field_offset(struct slab, slab_cache)))
+	if (!watching() || !slab || !read_number(&cache, sizeof(cache), slab + slab_cache_offset()))
 		return 0;
 	f = frame_around(cache);
 	if (f)
@@ -70,8 +82,9 @@ static __always_inline int slub_grow_leave(void *ctx, __u64 slab)
 	return 0;
 }
 
-TWICE(slub_grow_fexit, "fexit/allocate_slab", DONE_GROW, function_ret(ctx),
-      slub_grow_leave(ctx, function_ret(ctx)))
+/* s, flags, node */
+TWICE(slub_grow_fexit, "fexit/allocate_slab", DONE_GROW, function_ret(ctx, 3),
+      slub_grow_leave(ctx, function_ret(ctx, 3)))
 
 SEC("kretprobe/allocate_slab")
 int BPF_KRETPROBE(slub_grow_kretprobe, void *ret)
@@ -117,16 +130,16 @@ static __always_inline int bypass_count(__u64 cache, __u64 object, bool marked)
 	return 0;
 }
 
-static __always_inline int bypass_fexit(__u64 *ctx)
+static __always_inline int bypass_fexit(__u64 *ctx, int arguments)
 {
-	return bypass_count(function_arg(ctx, 0), function_ret(ctx), true);
+	return bypass_count(function_arg(ctx, 0), function_ret(ctx, arguments), true);
 }
 
-/* Samples of KFENCE, of all caches. */
+/* Samples of KFENCE, of all caches. s, size, flags */
 SEC("fexit/__kfence_alloc")
 int kfence_fexit(__u64 *ctx)
 {
-	return bypass_fexit(ctx);
+	return bypass_fexit(ctx, 3);
 }
 
 SEC("kretprobe/__kfence_alloc")
@@ -158,7 +171,9 @@ static __always_inline __u64 cpu_slab_read(__u64 own, __u32 offset)
 
 static __always_inline __u64 own_slab(__u64 own)
 {
-	return cpu_slab_read(own, bpf_core_field_offset(struct kmem_cache_cpu, slab));
+	if (bpf_core_field_exists(struct kmem_cache_cpu, slab))
+		return cpu_slab_read(own, bpf_core_field_offset(struct kmem_cache_cpu, slab));
+	return cpu_slab_read(own, bpf_core_field_offset(struct kmem_cache_cpu___page, page));
 }
 
 static __always_inline __u64 own_partial(__u64 own)
@@ -259,25 +274,15 @@ static __always_inline int slub_refill_leave(void *ctx, __u64 object)
 SEC("fentry/___slab_alloc")
 int slub_refill_fentry(__u64 *ctx)
 {
-	__u64 cache = 0, own = 0;
-
-	bpf_get_func_arg(ctx, 0, &cache);
-	bpf_get_func_arg(ctx, 4, &own);
-	return slub_refill_enter(cache, own);
+	return slub_refill_enter(function_arg(ctx, 0), function_arg(ctx, 4));
 }
 
 SEC("fexit/___slab_alloc")
 int slub_refill_fexit(__u64 *ctx)
 {
-	__u64 cache = 0, ret = 0;
-
-	bpf_get_func_ret(ctx, &ret);
-	if (settings.mixed) {
-		bpf_get_func_arg(ctx, 0, &cache);
-		if (has_sheaves(cache))
-			return 0;
-	}
-	return slub_refill_leave(ctx, ret);
+	if (settings.mixed && has_sheaves(function_arg(ctx, 0)))
+		return 0;
+	return slub_refill_leave(ctx, function_ret(ctx, 5));
 }
 
 SEC("kprobe/___slab_alloc")
@@ -322,11 +327,11 @@ static __always_inline int partial_leave(__u64 cache, __u64 list, __u64 slab)
 	return 0;
 }
 
-/* s, n, ... */
+/* s, n, and two more */
 SEC("fexit/get_partial_node")
 int slub_partial_fexit(__u64 *ctx)
 {
-	return partial_leave(function_arg(ctx, 0), function_arg(ctx, 1), function_ret(ctx));
+	return partial_leave(function_arg(ctx, 0), function_arg(ctx, 1), function_ret(ctx, 4));
 }
 
 /* Only with several nodes: a kretprobe sees no argument. */
@@ -356,10 +361,7 @@ static __always_inline int slub_flush_count(__u64 cache)
 SEC("fentry/__slab_free")
 int slub_flush_fentry(__u64 *ctx)
 {
-	__u64 cache = 0;
-
-	bpf_get_func_arg(ctx, 0, &cache);
-	return slub_flush_count(cache);
+	return slub_flush_count(function_arg(ctx, 0));
 }
 
 SEC("kprobe/__slab_free")
@@ -380,9 +382,11 @@ struct freelist_walk {
 	__u64 hardened;
 	__u64 count;
 };
+static struct freelist_walk freelist_walk WALK;
 
-static long freelist_step(__u32 turn, struct freelist_walk *w)
+STEP(freelist_step)
 {
+	struct freelist_walk *w = &freelist_walk;
 	__u64 at = w->object + w->offset, next;
 
 	if (!w->object)
@@ -399,9 +403,7 @@ static long freelist_step(__u32 turn, struct freelist_walk *w)
 /* Returns how many objects of a slab are free, but on no CPU's freelist. */
 static __noinline __u64 slab_free_objects(__u64 slab)
 {
-	const struct slab___slub *s = (const void *)slab;
-	__u64 objects = BPF_CORE_READ_BITFIELD_PROBED(s, objects);
-	__u64 inuse = BPF_CORE_READ_BITFIELD_PROBED(s, inuse);
+	__u64 objects = slab_objects(slab), inuse = slab_inuse(slab);
 
 	return objects > inuse ? objects - inuse : 0;
 }
@@ -409,7 +411,7 @@ static __noinline __u64 slab_free_objects(__u64 slab)
 static __noinline __u64 cpu_slab_objects(__u64 cache, __u64 own)
 {
 	struct freelist_walk w = {0};
-	__u64 slab = own_slab(own), sum = 0;
+	__u64 slab = own_slab(own), sum = 0, next;
 
 	if (slab) {
 		__u32 offset = 0;
@@ -425,34 +427,37 @@ static __noinline __u64 cpu_slab_objects(__u64 cache, __u64 own)
 				&w.random, sizeof(w.random),
 				cache + bpf_core_field_offset(struct kmem_cache___slub, random));
 		}
-		bpf_loop(LOOK_OBJECTS, freelist_step, &w, 0);
-		sum = w.count + slab_free_objects(slab);
+		freelist_walk = w;
+		LOOP(LOOK_OBJECTS, LOOK_OBJECTS, freelist_step);
+		sum = freelist_walk.count + slab_free_objects(slab);
 	}
 	slab = own_partial(own);
 	for (int i = 0; i < LOOK_PARTIAL && slab; i++) {
 		sum += slab_free_objects(slab);
-		slab = cpu_slab_read(slab, bpf_core_field_offset(struct slab___slub, next));
+		if (bpf_core_type_exists(struct slab___slub))
+			next = cpu_slab_read(slab, bpf_core_field_offset(struct slab___slub, next));
+		else
+			next = cpu_slab_read(slab, bpf_core_field_offset(struct page___slub, next));
+		slab = next;
 	}
 	return sum;
 }
 
-static long cpu_slabs_step(__u32 cpu, struct cpus_walk *w)
+STEP(cpu_slabs_step)
 {
 	__u64 offset;
 
-	if (cpu_offset(cpu, &offset))
-		w->sum += cpu_slab_objects(w->cache, w->own + offset);
+	if (settings.cached & CACHED_CPU_SLABS && cpu_offset(turn, &offset))
+		cpus_walk.sum += cpu_slab_objects(cpus_walk.cache, cpus_walk.own + offset);
 	return 0;
 }
 
 /* Returns how many objects are free in the slabs that CPUs own, and in those behind them. */
 static __always_inline __u64 cpu_slabs_objects(__u64 cache)
 {
-	struct cpus_walk w = {.cache = cache};
-
-	w.own = cpu_slabs_of(cache);
-	bpf_loop(settings.cpus, cpu_slabs_step, &w, 0);
-	return w.sum;
+	cpus_walk = (struct cpus_walk){.cache = cache, .own = cpu_slabs_of(cache)};
+	LOOP(KERNEL_CPUS_MAX, settings.cpus, cpu_slabs_step);
+	return cpus_walk.sum;
 }
 
 #endif

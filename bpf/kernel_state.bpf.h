@@ -12,6 +12,7 @@
 #include "kernel_choose.bpf.h"
 #include "kernel_count.bpf.h"
 #include "kernel_cpus.bpf.h"
+#include "kernel_helpers.bpf.h"
 #include "kernel_record.bpf.h"
 #include "kernel_sheaves.bpf.h"
 #include "kernel_slab.bpf.h"
@@ -39,10 +40,12 @@ int walk(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* Of the cache whose state is sent. */
 struct state {
 	__u64 cache;
 	__u64 slot;
 };
+static struct state state_of WALK;
 
 #define OBJECTS	     8 /* in one event */
 #define OBJECTS_MOST 1024
@@ -50,9 +53,11 @@ struct state {
 struct objects_walk {
 	__u64 slot, cpu, node, entry, left;
 };
+static struct objects_walk objects_walk WALK;
 
-static long objects_step(__u32 turn, struct objects_walk *w)
+STEP(objects_step)
 {
+	struct objects_walk *w = &objects_walk;
 	__u64 at[OBJECTS] = {0};
 	__u64 nr = w->left < OBJECTS ? w->left : OBJECTS;
 
@@ -69,43 +74,45 @@ static long objects_step(__u32 turn, struct objects_walk *w)
  * Sends the objects of an array, before their number. An array that changes meanwhile gives about
  * these.
  */
-static __noinline int array_objects(struct state *s, __u64 array, __u64 cpu, __u64 node)
+static __noinline int array_objects(__u64 array, __u64 cpu, __u64 node)
 {
-	struct objects_walk w = {
-		.slot = s ? s->slot : 0,
+	objects_walk = (struct objects_walk){
+		.slot = state_of.slot,
 		.cpu = cpu,
 		.node = node,
 		.entry = array + bpf_core_field_offset(struct array_cache, entry),
 		.left = ARRAY_NUMBER(array, avail),
 	};
 
-	bpf_loop(OBJECTS_MOST / OBJECTS, objects_step, &w, 0);
+	LOOP(OBJECTS_MOST / OBJECTS, OBJECTS_MOST / OBJECTS, objects_step);
 	return 0;
 }
 
 /* Sends how many objects a CPU has for itself, and whether its array was touched. */
-static long state_cpu(__u32 cpu, struct state *s)
+STEP(state_cpu)
 {
-	struct cpus_walk w = {.cache = s->cache};
-	__u64 touched = 0, offset, array;
+	struct cpus_walk *w = &cpus_walk;
+	__u64 cache = state_of.cache, touched = 0, offset, array;
+	__u32 cpu = turn;
 
 	if (!cpu_offset(cpu, &offset))
 		return 0;
+	*w = (struct cpus_walk){.cache = cache};
 	if (settings.cached & CACHED_ARRAYS) {
-		array = array_of(s->cache, cpu);
-		array_objects(s, array, cpu, RECORD_UNKNOWN);
-		w.sum = ARRAY_NUMBER(array, avail);
+		array = array_of(cache, cpu);
+		array_objects(array, cpu, RECORD_UNKNOWN);
+		w->sum = ARRAY_NUMBER(array, avail);
 		touched = ARRAY_NUMBER(array, touched);
 	}
-	if (settings.cached & CACHED_CPU_SLABS && (w.own = cpu_slabs_of(s->cache)))
-		cpu_slabs_step(cpu, &w);
-	if (settings.cached & CACHED_SHEAVES && (w.own = sheaves_of(s->cache)))
-		sheaves_step(cpu, &w);
-	RECORD(RECORD_EVENTS, s->slot, cpu, w.sum, touched);
+	if (settings.cached & CACHED_CPU_SLABS && (w->own = cpu_slabs_of(cache)))
+		CALL_STEP(cpu_slabs_step, cpu);
+	if (settings.cached & CACHED_SHEAVES && (w->own = sheaves_of(cache)))
+		CALL_STEP(sheaves_step, cpu);
+	RECORD(RECORD_EVENTS, state_of.slot, cpu, w->sum, touched);
 	return 0;
 }
 
-#define STATE_SLABS 65536 /* counts no more on a list */
+#define STATE_SLABS 256 /* counts no more on a list than this squared */
 
 struct list_walk {
 	__u64 cache, slot, nid, num; /* objects in each of its slabs */
@@ -113,66 +120,79 @@ struct list_walk {
 	__u64 count, send, sent; /* slabs: on the list; to send one by one; already sent */
 	__u64 astray;
 };
+static struct list_walk list_walk WALK;
 
 /*
  * The list may change during the walk. A slab that is full or free, or of another cache, has just
  * left the list, and the walk has left it too.
  */
-static long list_step(__u32 turn, struct list_walk *w)
+STEP(list_step)
 {
+	struct list_walk *w = &list_walk;
 	__u64 slab, cache = 0, first = 0;
 	__u32 active = 0;
 
+	if (!(settings.cached & CACHED_ARRAYS))
+		return 1;
 	if (!read_number(&w->at, sizeof(w->at), w->at) || w->at == w->head)
 		return 1;
-	slab = w->at - bpf_core_field_offset(struct slab___slab, slab_list);
-	read_number(&cache, sizeof(cache),
-		    slab + bpf_core_field_offset(struct slab___slab, slab_cache));
-	read_number(&active, sizeof(active),
-		    slab + bpf_core_field_offset(struct slab___slab, active));
+	slab = w->at - SLAB_OFFSET(slab_list);
+	read_number(&cache, sizeof(cache), slab + SLAB_OFFSET(slab_cache));
+	read_number(&active, sizeof(active), slab + SLAB_OFFSET(active));
 	w->astray = cache != w->cache || !active || active >= w->num;
 	if (w->astray)
 		return 1;
 	w->count++;
 	if (w->sent == w->send)
 		return 0;
-	read_number(&first, sizeof(first), slab + bpf_core_field_offset(struct slab___slab, s_mem));
+	read_number(&first, sizeof(first), slab + SLAB_OFFSET(s_mem));
 	RECORD(RECORD_PARTIAL, w->slot, w->nid, first, active);
 	w->sent++;
 	return 0;
 }
 
-/*
- * Sends the first slabs on a node's partial list, and sets *sent to how many. Returns about how
- * many there are.
- */
-static __noinline __u64 partial_slabs(struct state *s, __u64 nid, __u64 node, __u64 *sent)
+static __noinline bool list_ended(void)
 {
-	struct list_walk w = {
-		.cache = s ? s->cache : 0,
-		.slot = s ? s->slot : 0,
+	return list_walk.astray || list_walk.at == list_walk.head;
+}
+
+STEP(list_steps)
+{
+	LOOP(STATE_SLABS, STATE_SLABS, list_step);
+	return list_ended();
+}
+
+/*
+ * Sends the first slabs on a node's partial list; list_walk.sent is then how many. Returns about
+ * how many there are.
+ */
+static __noinline __u64 partial_slabs(__u64 nid, __u64 node)
+{
+	struct list_walk *w = &list_walk;
+	__u32 num = 0;
+	__u64 seen;
+
+	*w = (struct list_walk){
+		.cache = state_of.cache,
+		.slot = state_of.slot,
 		.nid = nid,
 		.head = node + bpf_core_field_offset(struct kmem_cache_node___slab, slabs_partial),
 		.send = RECORD_PARTIAL_MAX,
 	};
-	__u32 num = 0;
-	__u64 seen;
-
 	read_number(&num, sizeof(num),
-		    w.cache + bpf_core_field_offset(struct kmem_cache___slab, num));
-	w.num = num;
-	w.at = w.head;
-	bpf_loop(STATE_SLABS, list_step, &w, 0);
-	if (sent)
-		*sent = w.sent;
-	if (!w.astray)
-		return w.count;
+		    w->cache + bpf_core_field_offset(struct kmem_cache___slab, num));
+	w->num = num;
+	w->at = w->head;
+	LOOP(STATE_SLABS, STATE_SLABS, list_steps);
+	if (!w->astray)
+		return w->count;
 	/* The walk left the list: a second one only counts. */
-	seen = w.count;
-	w.at = w.head;
-	w.count = w.send = w.sent = 0;
-	bpf_loop(STATE_SLABS, list_step, &w, 0);
-	return w.count > seen ? w.count : seen;
+	seen = w->count;
+	w->at = w->head;
+	w->count = w->astray = 0;
+	w->send = w->sent;
+	LOOP(STATE_SLABS, STATE_SLABS, list_steps);
+	return w->count > seen ? w->count : seen;
 }
 
 #define NODE_NUMBER(node, field)                                                                 \
@@ -184,10 +204,11 @@ static __noinline __u64 partial_slabs(struct state *s, __u64 nid, __u64 node, __
 	})
 
 /* Sends the state of a node. SLAB counts the slabs and objects of a node; SLUB does not. */
-static long state_node(__u32 nid, struct state *s)
+STEP(state_node)
 {
-	__u64 node = 0, shared = RECORD_UNKNOWN, slabs = RECORD_UNKNOWN, partial, sent = 0;
-	__u32 free_limit = 0, free_touched = 0;
+	__u64 node = 0, shared = RECORD_UNKNOWN, slabs = RECORD_UNKNOWN, partial;
+	__u32 free_limit = 0, free_touched = 0, nid = turn;
+	struct state *s = &state_of;
 
 	if (nid >= settings.nodes)
 		return 0;
@@ -199,10 +220,11 @@ static long state_node(__u32 nid, struct state *s)
 			return 0;
 		slabs = NODE_NUMBER(node, total_slabs);
 		shared = NODE_NUMBER(node, shared);
-		array_objects(s, shared, RECORD_UNKNOWN, nid);
-		partial = partial_slabs(s, nid, node, &sent);
+		array_objects(shared, RECORD_UNKNOWN, nid);
+		partial = partial_slabs(nid, node);
 		RECORD(RECORD_NODE, s->slot, nid, slabs, partial, NODE_NUMBER(node, free_slabs),
-		       NODE_NUMBER(node, free_objects), ARRAY_NUMBER(shared, avail), sent);
+		       NODE_NUMBER(node, free_objects), ARRAY_NUMBER(shared, avail),
+		       list_walk.sent);
 		read_number(
 			&free_limit, sizeof(free_limit),
 			node + bpf_core_field_offset(struct kmem_cache_node___slab, free_limit));
@@ -230,19 +252,19 @@ static long state_node(__u32 nid, struct state *s)
 SEC("raw_tp")
 int state(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct state s = {.cache = ctx->args[0]};
 	struct kernel_cache *entry;
 	__u32 slot;
 
 	if (!settings.record)
 		return 0;
-	slot = slot_of(s.cache);
+	state_of.cache = ctx->args[0];
+	slot = slot_of(state_of.cache);
 	entry = bpf_map_lookup_elem(&slot_caches, &slot);
 	if (slot == SLOT_NONE || !entry)
 		return 0;
-	s.slot = slot;
-	bpf_loop(LOOK_NODES, state_node, &s, 0);
-	bpf_loop(settings.cpus, state_cpu, &s, 0);
+	state_of.slot = slot;
+	LOOP(LOOK_NODES, LOOK_NODES, state_node);
+	LOOP(KERNEL_CPUS_MAX, settings.cpus, state_cpu);
 	entry->skipped = 0;
 	return 0;
 }

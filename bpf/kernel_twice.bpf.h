@@ -19,6 +19,7 @@
 #include "base.bpf.h"
 #include "kernel_choose.bpf.h"
 #include "kernel_count.bpf.h"
+#include "kernel_helpers.bpf.h"
 
 static __always_inline volatile struct kernel_done *done_of(enum plain_number which)
 {
@@ -44,23 +45,6 @@ static __always_inline bool done_find(volatile struct kernel_done *done, __u64 e
 	done->event = behind == event ? 0 : behind;
 	done->behind = 0;
 	return true;
-}
-
-/* Returns an argument, at the entry or exit of a function. */
-static __always_inline __u64 function_arg(__u64 *ctx, int which)
-{
-	__u64 value = 0;
-
-	bpf_get_func_arg(ctx, which, &value);
-	return value;
-}
-
-static __always_inline __u64 function_ret(__u64 *ctx)
-{
-	__u64 value = 0;
-
-	bpf_get_func_ret(ctx, &value);
-	return value;
 }
 
 /* Two programs on a function. For each event only one of them runs count. */

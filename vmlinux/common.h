@@ -32,6 +32,14 @@ struct slab {
 	struct kmem_cache *slab_cache;
 };
 
+/* Up to 5.16 slabs are pages. */
+struct page___slab {
+	struct list_head slab_list; /* SLAB */
+	struct kmem_cache *slab_cache;
+	void *s_mem;	     /* SLAB: its first object */
+	unsigned int active; /* SLAB: objects that are not free */
+};
+
 /* Of per-CPU array maps: the per-CPU pointer of each element. */
 struct bpf_array {
 	void *pptrs[1];

@@ -14,6 +14,17 @@ struct slab___slub {
 	unsigned int objects : 15;
 };
 
+/* Up to 5.16 slabs are pages. */
+struct page___slub {
+	struct page___slub *next;
+	unsigned int inuse : 16;
+	unsigned int objects : 15;
+};
+
+struct kmem_cache_cpu___page {
+	struct page___slub *page;
+};
+
 struct kmem_cache_cpu {
 	void **freelist;
 	unsigned long tid;

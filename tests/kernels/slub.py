@@ -15,7 +15,7 @@ def slub(name, large='___kmalloc_large_node'):
         'large kmallocs': (large, matrix.large)})
 
 
-@matrix.cases([slub('debian-6.1', '__kmalloc_large_node'), slub('debian-6.12'), slub('debian-6.16'),
-                slub('debian-6.17')])
+@matrix.cases([slub('debian-5.10', 'kmalloc_order kmalloc_large_node'), slub('debian-6.1', '__kmalloc_large_node'),
+                slub('debian-6.12'), slub('debian-6.16'), slub('debian-6.17')])
 def test_kernel(case):
     matrix.run(case)

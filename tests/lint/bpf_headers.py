@@ -1,11 +1,12 @@
-"""Each header of bpf/ and vmlinux/ includes what it uses: it compiles alone."""
+"""Each header of bpf/ and vmlinux/ compiles alone; all variants of the object have the variables that the tool maps."""
 import os
+import re
 import shlex
 import subprocess
 
 import pytest
 
-from tests.support.build import ROOT
+from tests.support.build import BUILD, ROOT
 
 CLANG = shlex.split(os.environ.get('CLANG', 'clang'))
 
@@ -39,3 +40,20 @@ def test_a_header_that_lacks_an_include_is_found(options):
     lines = (ROOT / 'bpf/kernel_pair.bpf.h').read_text().splitlines(keepends=True)
     lacking = ''.join(line for line in lines if '"kernel_slow.bpf.h"' not in line)
     assert errors(lacking, options)
+
+
+def variables(variant):
+    """{name: (address, size)} of the global variables in an object's .bss and .rodata, which its skeleton maps."""
+    path = BUILD / f'bpf/{variant}.bpf.o'
+    sections = subprocess.run(['readelf', '-SW', path], capture_output=True, text=True, check=True).stdout
+    mapped = {number for number, name in re.findall(r'^ *\[ *(\d+)\] (\.bss|\.rodata) ', sections, re.M)}
+    symbols = subprocess.run(['readelf', '-sW', path], capture_output=True, text=True, check=True).stdout
+    return {name: (address, size) for address, size, section, name in
+            re.findall(r'^ *\d+: ([0-9a-f]+) +(\d+) OBJECT +GLOBAL +DEFAULT +(\d+) (\w+)$', symbols, re.M)
+            if section in mapped}
+
+
+@pytest.mark.parametrize('variant', ['kernel_untyped', 'kernel_old'])
+def test_a_variant_has_the_same_variables(variant):
+    wanted = variables('kernel')
+    assert len(wanted) > 10 and variables(variant) == wanted

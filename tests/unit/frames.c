@@ -42,6 +42,40 @@ static uint32_t bpf_get_smp_processor_id(void)
 	return 3;
 }
 
+#ifdef OLD
+/* The map that stands in for atomic operations. */
+#include <errno.h>
+#include <linux/bpf.h>
+#define SEC(name)
+#define __uint(name, value) int(*name)[value]
+#define __type(name, value) typeof(value) *name
+
+static unsigned char taken[2 * 1024];
+
+static long bpf_map_update_elem(void *map, const void *key, const void *value, uint64_t flags)
+{
+	unsigned char *at = &taken[*(const uint32_t *)key];
+
+	(void)map;
+	(void)value;
+	assert_int_equal(flags, BPF_NOEXIST);
+	if (*at)
+		return -EEXIST;
+	*at = 1;
+	return 0;
+}
+
+static long bpf_map_delete_elem(void *map, const void *key)
+{
+	unsigned char *at = &taken[*(const uint32_t *)key];
+
+	(void)map;
+	assert_true(*at);
+	*at = 0;
+	return 0;
+}
+#endif
+
 #include "../../bpf/kernel_frames.bpf.h"
 
 #define FIRST 0xffff888100000000ull
@@ -51,6 +85,9 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(stacks, 0, sizeof(stacks));
+#ifdef OLD
+	memset(taken, 0, sizeof(taken));
+#endif
 	troubles = (struct kernel_troubles){0};
 	return 0;
 }
@@ -62,6 +99,11 @@ static int teardown(void **state)
 	for (int i = 0; i < STACKS; i++)
 		if (stacks[i].word)
 			return -1;
+#ifdef OLD
+	for (size_t i = 0; i < sizeof(taken); i++)
+		if (taken[i])
+			return -1;
+#endif
 	return 0;
 }
 

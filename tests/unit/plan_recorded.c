@@ -165,12 +165,12 @@ static void old_kernels(void **state)
 	f.maps = f.raw_tp = f.tp_btf = f.fentry = ENOSYS;
 	say(&f, "this kernel has no bpf()", "CONFIG_BPF_SYSCALL");
 	f.maps = f.raw_tp = EINVAL; /* 4.14 */
-	say(&f, "too old: its BPF arrays cannot be mapped (EINVAL)", "from 6.1 on");
+	say(&f, "too old: its BPF arrays cannot be mapped (EINVAL)", "from 5.10 on");
 	f.raw_tp = 0; /* 5.4 */
-	say(&f, "too old: its BPF arrays cannot be mapped (EINVAL)", "from 6.1 on");
+	say(&f, "too old: its BPF arrays cannot be mapped (EINVAL)", "from 5.10 on");
 	f.maps = 0;
 	f.raw_tp = EINVAL;
-	say(&f, "no BPF program on a raw tracepoint (EINVAL)", "from 6.1 on");
+	say(&f, "no BPF program on a raw tracepoint (EINVAL)", "from 5.10 on");
 	f.maps = f.raw_tp = EPERM;
 	say(&f, "needs privileges (EPERM)", "CAP_BPF and CAP_PERFMON");
 }

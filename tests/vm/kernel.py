@@ -49,7 +49,7 @@ class Source:
 class Image:
     """A kernel as Debian built it: the newest package whose whole name matches pattern.
 
-    elsewhere: the machine's own release may not have it, so newer suites of its mirror count too.
+    elsewhere: the machine's own release may not have it, so other suites of its mirror count too.
     append: what this kernel needs on its command line.
     """
     pattern: str
@@ -74,6 +74,10 @@ def realtime(series, elsewhere=True):
 
 
 KERNELS = {
+    'debian-5.10': cloud('5.10', '-[0-9]+'),
+    'debug-slab-5.10': Source('linux-source-5.10',
+                              ('slab-6.1.config', 'before-5.18.config', 'debug-slab.config'),
+                              ('cache_alloc_refill', 'cache_grow_begin'), elsewhere=True),
     'slab-6.1': Source('linux-source-6.1', ('slab-6.1.config',),
                        ('cache_alloc_refill', 'cache_grow_begin', 'free_block')),
     'debug-slab-6.1': Source('linux-source-6.1', ('slab-6.1.config', 'debug-slab.config'),
@@ -100,7 +104,7 @@ KERNELS = {
 }
 
 # Where a row looks that does not find what it wants in the machine's own release.
-NEWER_SUITES = ('trixie', 'trixie-backports', 'sid')
+OTHER_SUITES = ('bullseye', 'trixie', 'trixie-backports', 'sid')
 KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 LISTS_LAST = 24 * 3600      # seconds, before they are fetched again
 
@@ -144,7 +148,7 @@ class Apt:
     """apt's view of the packages: the machine's own lists, else private ones in the cache.
 
     A container image often ships without lists, and only root may write the system's. The
-    private ones use the machine's sources but keep every file of theirs under the cache. Newer
+    private ones use the machine's sources but keep every file of theirs under the cache. Other
     suites are looked for where the machine gets its own release from.
     """
 
@@ -197,12 +201,12 @@ class Apt:
                 return address
         raise KernelError('no apt source of this machine is Debian\'s main archive')
 
-    def use_newer_suites(self, again=False):
-        root = cache_dir() / 'apt-newer'
+    def use_other_suites(self, again=False):
+        root = cache_dir() / 'apt-other'
         address = self.mirror()
         self.keep_files_in(root)
         signed = f'[signed-by={KEYRING}] ' if os.path.exists(KEYRING) else ''
-        text = ''.join(f'deb {signed}{address} {suite} main\n' for suite in NEWER_SUITES)
+        text = ''.join(f'deb {signed}{address} {suite} main\n' for suite in OTHER_SUITES)
         (root / 'sources.list').write_text(text)
         self.options += ['-o', f'Dir::Etc::SourceList={root}/sources.list',
                          '-o', f'Dir::Etc::SourceParts={root}/sources.d',
@@ -291,9 +295,9 @@ def get(name):
     row = row_of(name)
     if not row:
         raise KernelError(f'no kernel named {name}; there are {", ".join(KERNELS)}')
-    for prepare in (lambda apt: None, Apt.use_newer_suites if row.elsewhere else None,
+    for prepare in (lambda apt: None, Apt.use_other_suites if row.elsewhere else None,
                     Apt.use_private_lists,
-                    (lambda apt: apt.use_newer_suites(again=True)) if row.elsewhere else None):
+                    (lambda apt: apt.use_other_suites(again=True)) if row.elsewhere else None):
         apt = Apt()
         if not prepare:
             continue

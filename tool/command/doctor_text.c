@@ -174,9 +174,10 @@ static void print_plan(const struct facts *facts, const struct plan *plan)
 	print_row("counters",
 		  "from the process itself; processes of the same user need no privilege");
 	print_row("probes", "%s",
-		  !facts->uprobe ? "uprobes (USDT)"
-		  : facts->uprobe == ENODEV
-			  ? "no: this kernel has no uprobes"
+		  !facts->uprobe	    ? "uprobes (USDT)"
+		  : facts->uprobe == ENODEV ? "no: this kernel has no uprobes"
+		  : facts->uprobe == ENOTSUP
+			  ? "no: this kernel's uprobes have no cookies, as they have from 5.15 on"
 			  : "no: uprobes need root, or CAP_BPF, CAP_PERFMON and, on some "
 			    "kernels, CAP_SYS_ADMIN");
 	print_kept(facts);

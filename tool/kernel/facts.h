@@ -29,6 +29,7 @@ struct symbol_facts {
 	bool in_btf;	  /* functions only */
 	uint64_t address; /* 0 where it is hidden */
 	uint64_t end;	  /* where the next symbol begins */
+	uint8_t params;	  /* of a function in BTF */
 };
 
 struct facts {
@@ -62,6 +63,12 @@ struct facts {
 	bool free_has_cache;
 	bool kmalloc_traced;
 	bool bulk_bool; /* kmem_cache_alloc_bulk() returns a bool, not how many */
+	/* Up to 6.0: */
+	bool split_tracepoints; /* allocations on a given node have their own */
+	uint32_t alloc_params;	/* of the tracepoint kmem_cache_alloc */
+	bool few_helpers;   /* programs lack helpers and atomic operations that came up to 5.19 */
+	bool programs_nest; /* an interrupt may run a program within itself: no run is left out */
+	bool fexit_unsafe;  /* to detach fexit from a function that sleeps may crash the kernel */
 
 	/* What changes the meaning of counts. */
 	bool slub_tiny;		/* CONFIG_SLUB_TINY: no CPU caches */

@@ -26,7 +26,8 @@ static const struct {
 	  ERROR(page_slab_flag), ERROR(page_slab_type), ERROR(alloc_has_cache),
 	  ERROR(free_has_cache), ERROR(kmalloc_traced), ERROR(bulk_bool),
 	  ERROR(ftrace_off),	 ERROR(root),		ERROR(uprobes_admin),
-	  ERROR(slub_tiny),	 ERROR(preempt_rt),
+	  ERROR(slub_tiny),	 ERROR(preempt_rt),	ERROR(split_tracepoints),
+	  ERROR(few_helpers),	 ERROR(programs_nest),	ERROR(fexit_unsafe),
 };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -65,11 +66,12 @@ static json_t *symbols_json(const struct facts *facts)
 		const struct symbol_facts *symbol = &facts->symbol[i];
 
 		if (symbol->present || symbol->in_btf)
-			json_object_set_new(
-				to, kernel_symbol_names[i],
-				json_pack("{sb sb sb sb sb}", "present", symbol->present, "alias",
-					  symbol->alias, "btf", symbol->in_btf, "address",
-					  symbol->address != 0, "end", symbol->end != 0));
+			json_object_set_new(to, kernel_symbol_names[i],
+					    json_pack("{sb sb sb sb sb si}", "present",
+						      symbol->present, "alias", symbol->alias,
+						      "btf", symbol->in_btf, "address",
+						      symbol->address != 0, "end", symbol->end != 0,
+						      "params", symbol->params));
 	}
 	return to;
 }
@@ -94,6 +96,7 @@ json_t *facts_json_make(const struct facts *facts)
 	json_object_set_new(to, "lockdown", json_string(facts->lockdown));
 	json_object_set_new(to, "cpus", json_integer(facts->cpus));
 	json_object_set_new(to, "nodes", json_integer(facts->nodes));
+	json_object_set_new(to, "alloc_params", json_integer(facts->alloc_params));
 	json_object_set_new(to, "limit", json_integer(facts->limit));
 	json_object_set_new(to, "caches", json_integer(facts->slabinfo_caches));
 	return to;
@@ -104,6 +107,7 @@ static void symbol_from_json(const json_t *from, struct symbol_facts *to, int nu
 	to->present = json_is_true(json_object_get(from, "present"));
 	to->alias = json_is_true(json_object_get(from, "alias"));
 	to->in_btf = json_is_true(json_object_get(from, "btf"));
+	to->params = json_integer_value(json_object_get(from, "params"));
 	if (json_is_true(json_object_get(from, "address")))
 		to->address = ADDRESS + 0x1000u * number;
 	if (json_is_true(json_object_get(from, "end")))
@@ -136,6 +140,7 @@ int facts_json_read(const json_t *from, struct facts *to)
 	snprintf(to->lockdown, sizeof(to->lockdown), "%s", text ? text : "");
 	to->cpus = json_integer_value(json_object_get(from, "cpus"));
 	to->nodes = json_integer_value(json_object_get(from, "nodes"));
+	to->alloc_params = json_integer_value(json_object_get(from, "alloc_params"));
 	to->limit = json_integer_value(json_object_get(from, "limit"));
 	to->slabinfo_caches = json_integer_value(json_object_get(from, "caches"));
 	return 0;

@@ -93,6 +93,15 @@ void facts_symbols_read(struct facts *to)
 		fclose(file);
 }
 
+static void note_function(const struct btf *btf, const struct btf_type *function,
+			  struct symbol_facts *to)
+{
+	const struct btf_type *proto = btf__type_by_id(btf, function->type);
+
+	to->in_btf = true;
+	to->params = proto && btf_is_func_proto(proto) ? btf_vlen(proto) : 0;
+}
+
 void facts_symbols_in_btf(struct facts *to, const struct btf *btf)
 {
 	uint32_t types = btf__type_cnt(btf);
@@ -107,6 +116,6 @@ void facts_symbols_in_btf(struct facts *to, const struct btf *btf)
 			continue;
 		found = find_symbol(&table, btf__name_by_offset(btf, type->name_off));
 		if (found && found->alias == to->symbol[found->symbol].alias)
-			to->symbol[found->symbol].in_btf = true;
+			note_function(btf, type, &to->symbol[found->symbol]);
 	}
 }

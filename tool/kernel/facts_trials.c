@@ -82,7 +82,10 @@ static int try_perf(const char *device, const char *function)
 	return err;
 }
 
-/* Tries whether uprobes exist and their programs load; there is no place to put one here. */
+/*
+ * Tries whether uprobes exist and their programs load; there is no place to put one here. ENOTSUP:
+ * a program cannot tell which of its probes fired. (libslab's have one program for all files.)
+ */
 static int try_uprobe(void)
 {
 	int prog;
@@ -91,6 +94,8 @@ static int try_uprobe(void)
 	if (prog < 0)
 		return -prog;
 	close(prog);
+	if (!libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, NULL))
+		return ENOTSUP;
 	return privileges_uprobes();
 }
 

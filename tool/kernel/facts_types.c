@@ -105,8 +105,27 @@ static bool returns_bool(const struct btf *btf, const char *function)
 	return type && btf_is_int(type) && btf_int_encoding(type) & BTF_INT_BOOL;
 }
 
+/* Reads what kernels up to 6.0 have otherwise, or lack. */
+static void read_old(struct facts *to, const struct btf *btf)
+{
+	static const char *const helpers[] = {"BPF_FUNC_loop", "BPF_FUNC_get_func_arg",
+					      "BPF_FUNC_map_lookup_percpu_elem"};
+	int count = 0;
+
+	to->split_tracepoints = tracepoint_params(btf, "kmem_cache_alloc_node", &count);
+	if (tracepoint_params(btf, "kmem_cache_alloc", &count))
+		to->alloc_params = count;
+	for (size_t i = 0; i < sizeof(helpers) / sizeof(helpers[0]); i++)
+		to->few_helpers |= !enum_has(btf, "bpf_func_id", helpers[i]);
+	to->programs_nest = to->few_helpers && !struct_has(btf, "bpf_prog", "active");
+	to->fexit_unsafe = to->few_helpers &&
+			   btf__find_by_name_kind(btf, "bpf_tramp_image", BTF_KIND_STRUCT) <= 0;
+}
+
 void facts_types_read(struct facts *to, const struct btf *btf)
 {
+	/* Up to 5.16 slabs are pages. */
+	const char *slab = struct_has(btf, "slab", "slab_cache") ? "slab" : "page";
 	int count = 0;
 
 	to->slab_arrays = struct_has(btf, "kmem_cache", "cpu_cache") &&
@@ -118,7 +137,7 @@ void facts_types_read(struct facts *to, const struct btf *btf)
 			 struct_has(btf, "kmem_cache", "min_partial");
 	to->page_slab_flag = enum_has(btf, "pageflags", "PG_slab") &&
 			     struct_has(btf, "page", "compound_head") &&
-			     struct_has(btf, "slab", "slab_cache");
+			     struct_has(btf, slab, "slab_cache");
 	to->page_slab_type =
 		enum_has(btf, "pagetype", "PGTY_slab") && struct_has(btf, "page", "page_type") &&
 		struct_has(btf, "page", "compound_head") && struct_has(btf, "slab", "slab_cache");
@@ -127,5 +146,6 @@ void facts_types_read(struct facts *to, const struct btf *btf)
 	to->kmalloc_traced = tracepoint_params(btf, "kmalloc", &count) && count >= 2 &&
 			     tracepoint_params(btf, "kfree", &count) && count >= 2;
 	to->bulk_bool = returns_bool(btf, facts_symbol_name(to, SYMBOL_ALLOC_BULK));
+	read_old(to, btf);
 	facts_symbols_in_btf(to, btf);
 }

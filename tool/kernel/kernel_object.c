@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "bpf/kernel_old.skel.h"
 #include "bpf/kernel_untyped.skel.h"
 #include "system/process_stat.h"
 
@@ -46,7 +47,8 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 	to->cpus = facts->cpus;
 	to->nodes = facts->nodes;
 	to->slots = choose_slots(facts);
-	to->slows = choose_slows(to->cpus * to->slots);
+	/* Programs of old kernels take none from the pool: see kernel_programs.c. */
+	to->slows = facts->few_helpers ? to->cpus * to->slots : choose_slows(to->cpus * to->slots);
 	to->owner = plan->owner;
 	if (plan->quantity[QUANTITY_LATENCY].known)
 		to->buckets = facts->cpus * BUCKETS_A_CPU < BUCKETS_MAX
@@ -54,6 +56,9 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 				      : BUCKETS_MAX;
 	to->vmemmap_base = symbol[SYMBOL_VMEMMAP_BASE].address;
 	to->page_offset_base = symbol[SYMBOL_PAGE_OFFSET_BASE].address;
+	to->per_cpu_offset = symbol[SYMBOL_PER_CPU_OFFSET].address;
+	to->flags_at = facts->alloc_params - 1;
+	to->large = plan->load[PROGRAM_OWNED_KMALLOC] && plan->quantity[QUANTITY_LARGE].known;
 	/* For tests: single latencies beside the histograms. */
 	if (getenv("SLABSCOPE_SAMPLES"))
 		to->samples = (uint32_t)atoi(getenv("SLABSCOPE_SAMPLES"));
@@ -90,7 +95,8 @@ static bool is_trampoline(enum probe_kind kind)
 }
 
 /*
- * Opens one of two files. Only the first calls a function of the kernel.
+ * Opens one of three files. Only the first calls a function of the kernel. The last needs no helper
+ * and no atomic operation that kernels before 5.19 lack.
  *
  * For such a call libbpf needs the kernel's own types. Where these lack it, libbpf searches the
  * types of all modules, which takes CAP_SYS_ADMIN. It also searches for other types, unless it has
@@ -102,7 +108,9 @@ static struct kernel_bpf *open_skeleton(const struct facts *facts, const struct 
 	struct kernel_bpf *bpf = calloc(1, sizeof(*bpf));
 	int err = bpf ? kernel_bpf__create_skeleton(bpf) : -ENOMEM;
 
-	if (!err && plan->owner != OWNER_KFUNC)
+	if (!err && facts->few_helpers)
+		bpf->skeleton->data = kernel_old_bpf__elf_bytes(&bpf->skeleton->data_sz);
+	else if (!err && plan->owner != OWNER_KFUNC)
 		bpf->skeleton->data = kernel_untyped_bpf__elf_bytes(&bpf->skeleton->data_sz);
 	if (!err)
 		err = bpf_object__open_skeleton(bpf->skeleton, &options);
@@ -127,6 +135,7 @@ struct kernel_bpf *kernel_object_open(const struct facts *facts, const struct pl
 	struct kernel_bpf *bpf = open_skeleton(facts, plan);
 	struct kernel_settings settings = {0};
 	struct bpf_program *program;
+	struct bpf_map *once;
 
 	if (!bpf)
 		return NULL;
@@ -137,6 +146,7 @@ struct kernel_bpf *kernel_object_open(const struct facts *facts, const struct pl
 	settings.record_served =
 		options->record && plan->quantity[QUANTITY_HITS].known && !plan->infer;
 	settings.choose_caches |= options->record;
+	settings.large &= !options->record; /* they belong to no cache */
 	*(struct kernel_settings *)&bpf->rodata->settings = settings;
 	bpf_map__set_autocreate(bpf->maps.cgroups, settings.tasks == TASKS_CGROUP);
 	bpf_map__set_autocreate(bpf->maps.callers, settings.callers);
@@ -155,6 +165,10 @@ struct kernel_bpf *kernel_object_open(const struct facts *facts, const struct pl
 	bpf_map__set_max_entries(bpf->maps.plain, settings.cpus);
 	bpf_map__set_max_entries(bpf->maps.cpu_offsets, settings.cpus);
 	bpf_map__set_max_entries(bpf->maps.slows, settings.slows);
+	/* Only the file for old kernels has it: an entry a slot, and two a part of a scale. */
+	once = bpf_object__find_map_by_name(bpf->obj, "once");
+	if (once)
+		bpf_map__set_max_entries(once, settings.slots + 2 * settings.buckets);
 	if (settings.infer)
 		bpf_map__set_max_entries(bpf->maps.inferred, settings.cpus * settings.slots);
 	if (settings.buckets)

@@ -33,6 +33,7 @@ const char *const kernel_symbol_names[SYMBOLS] = {
 	[SYMBOL_RCU_FREE_SHEAF] = "rcu_free_sheaf",
 	[SYMBOL_ALLOC_BULK] = "kmem_cache_alloc_bulk",
 	[SYMBOL_FREE_BULK] = "kmem_cache_free_bulk",
+	[SYMBOL_KMEM_CACHE_FREE] = "kmem_cache_free",
 	[SYMBOL_KMALLOC_LARGE] = "___kmalloc_large_node",
 	[SYMBOL_FREE_LARGE] = "free_large_kmalloc",
 	[SYMBOL_SHRINK] = "kmem_cache_shrink",
@@ -40,6 +41,7 @@ const char *const kernel_symbol_names[SYMBOLS] = {
 	[SYMBOL_GET_KMEM_CACHE] = "bpf_get_kmem_cache",
 	[SYMBOL_VMEMMAP_BASE] = "vmemmap_base",
 	[SYMBOL_PAGE_OFFSET_BASE] = "page_offset_base",
+	[SYMBOL_PER_CPU_OFFSET] = "__per_cpu_offset",
 };
 
 /*
@@ -52,6 +54,15 @@ const char *const kernel_symbol_aliases[SYMBOLS] = {
 	[SYMBOL_ALLOC_FROM_SHEAF] = "kmem_cache_alloc_from_sheaf_noprof",
 	[SYMBOL_ALLOC_BULK] = "kmem_cache_alloc_bulk_noprof",
 	[SYMBOL_KMALLOC_LARGE] = "__kmalloc_large_node",
+};
+
+const unsigned char kernel_symbol_params[SYMBOLS] = {
+	[SYMBOL_CACHE_ALLOC_REFILL] = 2, [SYMBOL_TRANSFER_OBJECTS] = 3,
+	[SYMBOL_CACHE_GROW_BEGIN] = 3,	 [SYMBOL_CACHE_ALLOC_NODE] = 3,
+	[SYMBOL_TUNE_CPUCACHE] = 5,	 [SYMBOL_SLAB_ALLOC] = 5,
+	[SYMBOL_ALLOCATE_SLAB] = 3,	 [SYMBOL_GET_PARTIAL_NODE] = 4,
+	[SYMBOL_KFENCE_ALLOC] = 3,	 [SYMBOL_ALLOC_BULK] = 4,
+	[SYMBOL_KMALLOC_LARGE] = 3,
 };
 
 const struct kernel_probe_row kernel_probe_rows[PROGRAMS] = {
@@ -68,6 +79,11 @@ const struct kernel_probe_row kernel_probe_rows[PROGRAMS] = {
 	[PROGRAM_LATE_KMALLOC] = {"late_kmalloc", PROBE_RAW_TP, SYMBOL_NONE, 0,
 				  "late_send_kmalloc"},
 	[PROGRAM_LATE_KFREE] = {"late_kfree", PROBE_RAW_TP, SYMBOL_NONE, 0, "late_send_kfree"},
+	[PROGRAM_OWNED_ALLOC] = {"owned_alloc_any", PROBE_RAW_TP, SYMBOL_NONE, 0, NULL},
+	[PROGRAM_OWNED_ALLOC_NODE] = {"owned_alloc_node", PROBE_RAW_TP, SYMBOL_NONE, 0, NULL},
+	[PROGRAM_OWNED_KMALLOC] = {"owned_kmalloc_any", PROBE_RAW_TP, SYMBOL_NONE, 0, NULL},
+	[PROGRAM_OWNED_KMALLOC_NODE] = {"owned_kmalloc_node", PROBE_RAW_TP, SYMBOL_NONE, 0, NULL},
+	[PROGRAM_OWNED_KFREE] = {"owned_kfree", PROBE_RAW_TP, SYMBOL_NONE, 0, NULL},
 #define ROW(id, stem, symbol)                                                      \
 	[PROGRAM_##id##_FENTRY] = {stem "_fentry", PROBE_FENTRY, symbol, 0, NULL}, \
 	[PROGRAM_##id##_KPROBE] = {stem "_kprobe", PROBE_KPROBE, symbol, 0, NULL}
@@ -110,6 +126,7 @@ const struct kernel_probe_row kernel_probe_rows[PROGRAMS] = {
 	ROW(ALLOC_BULK, "alloc_bulk", SYMBOL_ALLOC_BULK),
 	RETURN_ROW(ALLOC_BULK, "alloc_bulk", SYMBOL_ALLOC_BULK),
 	ROW(FREE_BULK, "free_bulk", SYMBOL_FREE_BULK),
+	ROW(OWNED_FREE, "owned_free", SYMBOL_KMEM_CACHE_FREE),
 	RETURN_ROW(LARGE_ALLOC, "large_alloc", SYMBOL_KMALLOC_LARGE),
 	ROW(LARGE_FREE, "large_free", SYMBOL_FREE_LARGE),
 	ROW(PROOF, "proof", SYMBOL_READ_DIR),

@@ -38,6 +38,7 @@ enum symbol {
 	/* all */
 	SYMBOL_ALLOC_BULK,
 	SYMBOL_FREE_BULK,
+	SYMBOL_KMEM_CACHE_FREE,
 	SYMBOL_KMALLOC_LARGE,
 	SYMBOL_FREE_LARGE,
 	SYMBOL_SHRINK,	 /* seldom called: attach types are tried on it */
@@ -46,11 +47,17 @@ enum symbol {
 	/* data */
 	SYMBOL_VMEMMAP_BASE,
 	SYMBOL_PAGE_OFFSET_BASE,
+	SYMBOL_PER_CPU_OFFSET,
 	SYMBOLS
 };
 extern const char *const kernel_symbol_names[SYMBOLS];
 /* Another name of the same function; NULL: none. */
 extern const char *const kernel_symbol_aliases[SYMBOLS];
+/*
+ * How many arguments a function has where programs find its result behind them: up to 5.18. 0: none
+ * finds it.
+ */
+extern const unsigned char kernel_symbol_params[SYMBOLS];
 
 enum probe_kind {
 	PROBE_RAW_TP,
@@ -75,6 +82,11 @@ enum program {
 	PROGRAM_LATE_FREE,
 	PROGRAM_LATE_KMALLOC,
 	PROGRAM_LATE_KFREE,
+	PROGRAM_OWNED_ALLOC, /* OWNED: the same for kernels before 6.1 */
+	PROGRAM_OWNED_ALLOC_NODE,
+	PROGRAM_OWNED_KMALLOC,
+	PROGRAM_OWNED_KMALLOC_NODE,
+	PROGRAM_OWNED_KFREE,
 	PROGRAM_REFILL_FENTRY,
 	PROGRAM_REFILL_FEXIT,
 	PROGRAM_REFILL_KPROBE,
@@ -136,6 +148,8 @@ enum program {
 	PROGRAM_ALLOC_BULK_KRETPROBE,
 	PROGRAM_FREE_BULK_FENTRY,
 	PROGRAM_FREE_BULK_KPROBE,
+	PROGRAM_OWNED_FREE_FENTRY,
+	PROGRAM_OWNED_FREE_KPROBE,
 	PROGRAM_LARGE_ALLOC_FEXIT,
 	PROGRAM_LARGE_ALLOC_KRETPROBE,
 	PROGRAM_LARGE_FREE_FENTRY,

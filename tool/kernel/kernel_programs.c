@@ -32,18 +32,49 @@ struct kernel_programs {
 
 /* ---- the counters' memory -------------------------------------------------------------------- */
 
-static const void *map_memory(struct kernel_programs *k, int which, struct bpf_map *map, int prot)
+/* Returns the bytes that the elements of an array take, in whole pages. */
+static size_t map_size(const struct bpf_map *map)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	size_t size = (size_t)bpf_map__max_entries(map) * ((bpf_map__value_size(map) + 7) & ~7u);
+
+	return (size + page - 1) & ~(page - 1);
+}
+
+static const void *map_memory(struct kernel_programs *k, int which, struct bpf_map *map, int prot)
+{
+	size_t size = map_size(map);
 	void *memory;
 
-	size = (size + page - 1) & ~(page - 1);
 	memory = mmap(NULL, size, prot, MAP_SHARED, bpf_map__fd(map), 0);
 	if (memory == MAP_FAILED)
 		return NULL;
 	k->mapped[which] = size;
 	return memory;
+}
+
+/*
+ * Gives each pair its element of the pool of slow counts, on kernels where programs cannot take one
+ * from the pool. Returns 0 or a negative errno.
+ */
+static int assign_slows(struct kernel_bpf *bpf)
+{
+	uint32_t cpus = bpf->rodata->settings.cpus, slots = bpf->rodata->settings.slots;
+	size_t sizes[] = {map_size(bpf->maps.counts), map_size(bpf->maps.slows)};
+	struct kernel_count *counts = mmap(NULL, sizes[0], PROT_READ | PROT_WRITE, MAP_SHARED,
+					   bpf_map__fd(bpf->maps.counts), 0);
+	struct kernel_slow *slows = mmap(NULL, sizes[1], PROT_READ | PROT_WRITE, MAP_SHARED,
+					 bpf_map__fd(bpf->maps.slows), 0);
+	int err = counts == MAP_FAILED || slows == MAP_FAILED ? -errno : 0;
+
+	for (uint32_t i = 0; i < cpus * slots && !err; i++)
+		counts[i].slow = slows[i].place = i + 1;
+	bpf->bss->slows_used = cpus * slots;
+	if (counts != MAP_FAILED)
+		munmap(counts, sizes[0]);
+	if (slows != MAP_FAILED)
+		munmap(slows, sizes[1]);
+	return err;
 }
 
 static int map_counters(struct kernel_programs *k)
@@ -260,6 +291,8 @@ static int open_once(struct facts *facts, const struct plan *plan,
 	err = choose_cgroup(k->bpf, options->choice);
 	if (!err)
 		err = map_counters(k);
+	if (!err && facts->few_helpers)
+		err = assign_slows(k->bpf);
 	if (err)
 		goto out;
 	for (int i = 0; i < PROGRAMS; i++)
@@ -344,7 +377,9 @@ void kernel_programs_runs(const struct kernel_programs *k, struct kernel_runs *t
 		    bpf_obj_get_info_by_fd(bpf_program__fd(k->program[i]), &info, &size))
 			continue;
 		to->ns += info.run_time_ns;
-		if (i >= PROGRAM_COUNT_ALLOC && i <= PROGRAM_COUNT_KFREE)
+		if ((i >= PROGRAM_COUNT_ALLOC && i <= PROGRAM_COUNT_KFREE) ||
+		    (i >= PROGRAM_OWNED_ALLOC && i <= PROGRAM_OWNED_KFREE) ||
+		    i == PROGRAM_OWNED_FREE_FENTRY || i == PROGRAM_OWNED_FREE_KPROBE)
 			to->events += info.run_cnt;
 	}
 }

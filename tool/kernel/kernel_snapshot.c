@@ -10,6 +10,7 @@
 #include "kernel/kernel_snapshot.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,19 @@ static uint32_t counts_known(const struct kernel_source *k, const char *name, bo
 	return known;
 }
 
+/*
+ * Returns the longest latency: max, unless a bucket beyond it is in use. The programs of old
+ * kernels may replace a maximum by a smaller one; it then begins where the last bucket in use does.
+ */
+static uint64_t longest(uint64_t max, const uint64_t *bucket, uint32_t first, uint32_t end)
+{
+	while (end > first && !bucket[end - 1])
+		end--;
+	if (end < first + 2 || hist_bucket(max) >= end - 1)
+		return max;
+	return (uint64_t)exp2((end - 2) / 8.0) + 1;
+}
+
 /* Adds the latencies of a pair, from the used parts of the scale. */
 static int add_hist(struct kernel_counters *r, const volatile struct kernel_slow *slow,
 		    struct snap_cache *cache, struct snap_cpu *cpu)
@@ -79,7 +93,7 @@ static int add_hist(struct kernel_counters *r, const volatile struct kernel_slow
 	if (!cpu->refill_ns)
 		return -ENOMEM;
 	cpu->refill_ns->sum = slow->sum;
-	cpu->refill_ns->max = slow->max;
+	cpu->refill_ns->max = longest(slow->max, bucket, first, end);
 	return 0;
 }
 

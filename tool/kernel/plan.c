@@ -10,6 +10,7 @@
 
 #include "bpf/events.h"
 #include "kernel/plan_infer.h"
+#include "kernel/plan_owned.h"
 #include "kernel/plan_rules.h"
 #include "system/privileges.h"
 
@@ -88,7 +89,7 @@ static void plan_tracepoints(struct planner *p)
 	}
 }
 
-static uint32_t choose_owner(const struct facts *facts)
+uint32_t plan_owner(const struct facts *facts)
 {
 	const struct symbol_facts *symbol = facts->symbol;
 
@@ -109,7 +110,7 @@ static void plan_kmalloc(struct planner *p)
 		rule_unknown_like(p, QUANTITY_KMALLOC, QUANTITY_ALLOCS);
 		return;
 	}
-	p->plan->owner = choose_owner(facts);
+	p->plan->owner = plan_owner(facts);
 	if (p->plan->owner == OWNER_NONE && facts->symbol[SYMBOL_VMEMMAP_BASE].present &&
 	    !facts->symbol[SYMBOL_VMEMMAP_BASE].address) {
 		rule_unknown(
@@ -172,13 +173,16 @@ static void plan_large(struct planner *p)
 			   facts_symbol_name(p->facts, SYMBOL_KMALLOC_LARGE));
 }
 
-/* Loads stand-ins for programs that may be interrupted; without them, more is lost. */
+/*
+ * Loads stand-ins for programs that may be interrupted; without them, more is lost. Where a program
+ * runs within itself, too, nothing is.
+ */
 static void plan_late(struct planner *p)
 {
 	for (int i = 0; i < PROGRAMS; i++) {
 		enum program late = kernel_probe_rows[i].late;
 
-		if (late && p->plan->load[i])
+		if (late && p->plan->load[i] && !p->facts->programs_nest)
 			p->plan->load[late] = rule_usable(p, late);
 	}
 }
@@ -239,13 +243,20 @@ void plan_make(const struct facts *facts, struct plan *to)
 	to->era = eras_find(facts);
 	to->probes = "none";
 	plan_sizes(&p);
-	plan_tracepoints(&p);
-	plan_kmalloc(&p);
+	if (facts->split_tracepoints)
+		plan_owned(&p);
+	else
+		plan_tracepoints(&p);
+	if (!facts->split_tracepoints)
+		plan_kmalloc(&p);
 	plan_bulk(&p);
-	plan_large(&p);
+	if (!to->quantity[QUANTITY_LARGE].known)
+		plan_large(&p);
 	if (plan_loads(to)) {
 		to->load[PROGRAM_LOOK] = rule_usable(&p, PROGRAM_LOOK);
-		to->load[PROGRAM_MEASURE] = rule_usable(&p, PROGRAM_MEASURE);
+		to->load[PROGRAM_MEASURE] =
+			rule_usable(&p, PROGRAM_MEASURE) &&
+			(!facts->few_helpers || facts->symbol[SYMBOL_PER_CPU_OFFSET].address);
 		to->probes = "tracepoint";
 	}
 	plan_slow_path(&p);

@@ -16,8 +16,9 @@ static bool cannot(const struct planner *p)
 {
 	const struct era_row *era = &era_rows[p->plan->era];
 
-	if (!era->refills || !p->plan->quantity[QUANTITY_ALLOCS].known ||
-	    !p->plan->load[PROGRAM_MEASURE])
+	/* Where programs run within themselves, the state that they infer from would be torn. */
+	if (p->facts->split_tracepoints || !era->refills ||
+	    !p->plan->quantity[QUANTITY_ALLOCS].known || !p->plan->load[PROGRAM_MEASURE])
 		return true;
 	/* With cpu slabs each allocation then takes the lock of the CPU's slab: none is a hit. */
 	return p->facts->preempt_rt && !era->infers_rt;

@@ -59,6 +59,14 @@ const char *rule_error_name(int err)
 
 /* ---- which programs can run ------------------------------------------------------------------ */
 
+/* Returns whether fexit programs can run on a function, and find its result. */
+static bool is_result_found(const struct facts *facts, enum symbol symbol)
+{
+	return !facts->few_helpers ||
+	       (!facts->fexit_unsafe &&
+		facts->symbol[symbol].params == kernel_symbol_params[symbol]);
+}
+
 bool rule_usable(struct planner *p, enum program program)
 {
 	const struct facts *facts = p->facts;
@@ -66,6 +74,8 @@ bool rule_usable(struct planner *p, enum program program)
 	const struct symbol_facts *symbol = &facts->symbol[row->symbol];
 
 	if (facts->refused[program] || facts->btf || facts->maps)
+		return false;
+	if (row->kind == PROBE_FEXIT && !is_result_found(facts, row->symbol))
 		return false;
 	switch (row->kind) {
 	case PROBE_RAW_TP:
@@ -107,11 +117,12 @@ static const char as_root[] = PRIVILEGES_AS_ROOT "CAP_BPF and CAP_PERFMON";
 /* Returns whether the kernel forbids programs that read its memory. */
 static bool is_locked(const struct facts *facts)
 {
-	return facts->refused[PROGRAM_COUNT_ALLOC] && !strcmp(facts->lockdown, "confidentiality");
+	return (facts->refused[PROGRAM_COUNT_ALLOC] || facts->refused[PROGRAM_OWNED_ALLOC]) &&
+	       !strcmp(facts->lockdown, "confidentiality");
 }
 
 static const char new_kernel[] =
-	"use a kernel from 6.1 on with CONFIG_BPF_SYSCALL, CONFIG_BPF_EVENTS, "
+	"use a kernel from 5.10 on with CONFIG_BPF_SYSCALL, CONFIG_BPF_EVENTS, "
 	"CONFIG_DEBUG_INFO_BTF";
 
 void rule_no_tracepoints(struct planner *p, enum quantity q)
@@ -143,12 +154,15 @@ void rule_no_tracepoints(struct planner *p, enum quantity q)
 		rule_unknown(p, q, "boot with lockdown=integrity",
 			     "lockdown=confidentiality forbids BPF programs to read the kernel's "
 			     "memory");
-	else if (!facts->alloc_has_cache)
-		rule_unknown(p, q, "use a kernel from 6.1 on",
+	else if (!facts->alloc_has_cache && !facts->split_tracepoints)
+		rule_unknown(p, q, "use a kernel from 5.10 on",
 			     "this kernel's kmem_cache_alloc tracepoint does not give the cache");
 	else
-		rule_unknown(p, q, "", "this kernel refuses the program (%s)",
-			     rule_error_name(facts->refused[PROGRAM_COUNT_ALLOC]));
+		rule_unknown(
+			p, q, "", "this kernel refuses the program (%s)",
+			rule_error_name(
+				facts->refused[facts->split_tracepoints ? PROGRAM_OWNED_ALLOC
+									: PROGRAM_COUNT_ALLOC]));
 }
 
 /* Writes why no function takes fentry, or kprobes; "" where they do. */
@@ -329,8 +343,11 @@ void rule_cached(struct planner *p, unsigned where, const char *how)
 	else if (!p->plan->load[PROGRAM_LOOK])
 		rule_unknown(p, QUANTITY_CACHED, "", "this kernel refuses the program (%s)",
 			     rule_error_name(p->facts->refused[PROGRAM_LOOK]));
+	else if (p->facts->few_helpers && !p->facts->symbol[SYMBOL_PER_CPU_OFFSET].address)
+		rule_unknown(p, QUANTITY_CACHED, rule_show_addresses,
+			     "where the CPUs' caches stand is hidden (__per_cpu_offset)");
 	else if (!p->plan->load[PROGRAM_MEASURE])
-		rule_unknown(p, QUANTITY_CACHED, "use a kernel from 5.19 on",
+		rule_unknown(p, QUANTITY_CACHED, "",
 			     "this kernel refuses the program that finds where its CPUs' caches "
 			     "stand (%s)",
 			     rule_error_name(p->facts->refused[PROGRAM_MEASURE]));

@@ -59,6 +59,9 @@ const char *rule_watch(struct planner *p, enum quantity q, const struct ways *wa
 /* The same for the function that refills: it decides refills and their latency. */
 void rule_refills(struct planner *p, const struct ways *ways);
 
+/* Returns how programs find the cache of an object, of enum kernel_owner. */
+uint32_t plan_owner(const struct facts *facts);
+
 /* Notes why no BPF program counts anything. */
 void rule_no_tracepoints(struct planner *p, enum quantity q);
 /* Notes why no function can be watched, and returns true. Returns false if some can. */

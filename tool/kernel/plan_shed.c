@@ -23,14 +23,28 @@ static void unload(struct plan *plan, enum program first, enum program end)
 		plan->load[i] = false;
 }
 
+/* Returns whether programs on functions find this quantity. */
+static bool by_function(const struct plan *plan, enum quantity q)
+{
+	switch (q) {
+	case QUANTITY_FREES:
+		return plan->load[PROGRAM_OWNED_FREE_FENTRY] ||
+		       plan->load[PROGRAM_OWNED_FREE_KPROBE];
+	case QUANTITY_LARGE:
+		return !plan->load[PROGRAM_OWNED_KMALLOC];
+	default:
+		return q > QUANTITY_LARGE && q != QUANTITY_FAILED && q != QUANTITY_CACHED;
+	}
+}
+
 void plan_shed_functions(struct plan *plan)
 {
 	struct planner p = {.plan = plan};
 
-	for (int q = QUANTITY_LARGE; q < QUANTITIES; q++) {
+	for (int q = QUANTITY_FREES; q < QUANTITIES; q++) {
 		const struct quantity_plan *it = &plan->quantity[q];
 
-		if (!it->known || it->inferred || q == QUANTITY_FAILED || q == QUANTITY_CACHED)
+		if (!it->known || it->inferred || !by_function(plan, q))
 			continue;
 		rule_unknown(
 			&p, q,
@@ -69,9 +83,12 @@ static void shed_level(struct plan *plan, enum shed level, double cost, double m
 		break;
 	case SHED_KMALLOC:
 		give_up(plan, QUANTITY_KMALLOC, cost, most);
+		if (plan->load[PROGRAM_OWNED_KMALLOC])
+			give_up(plan, QUANTITY_LARGE, cost, most);
 		plan->owner = OWNER_NONE;
 		plan->load[PROGRAM_COUNT_KMALLOC] = plan->load[PROGRAM_COUNT_KFREE] = false;
 		plan->load[PROGRAM_LATE_KMALLOC] = plan->load[PROGRAM_LATE_KFREE] = false;
+		unload(plan, PROGRAM_OWNED_KMALLOC, PROGRAM_REFILL_FENTRY);
 		break;
 	case SHED_SLOW_PATH:
 		for (int q = QUANTITY_REFILLS; q < QUANTITIES; q++)

@@ -223,6 +223,10 @@ static int load(struct reference_probes *p, int only_pid, int cgroup, const char
 	err = configure(p, only_pid, cgroup);
 	if (!err)
 		err = load_with_patterns(p);
+	if (err && !libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, NULL))
+		return fail(f, -err,
+			    "this kernel's uprobes have no cookies: libslab's probes need Linux "
+			    "5.15");
 	if (err && access(types, R_OK))
 		return fail(f, -err, "the kernel describes no types (no %s); see --btf", types);
 	if (err)
