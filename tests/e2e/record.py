@@ -301,7 +301,7 @@ def test_a_command_that_ignores_sigterm_can_be_ended(new_dir):
 
 @pytest.mark.parametrize("arguments, wanted", [
     pytest.param(["record", "/usr", "--", "true"], "not empty", id="a directory that is in use"),
-    pytest.param(["record", "NEW", "--", "/nonexistent"], "No such file", id="a command that is not there"),
+    pytest.param(["record", "NEW", "--", "/proc/nonexistent"], "No such file", id="a command that is not there"),
     pytest.param(["record", "NEW", "-p", "999999999"], "no process", id="a process that is not there"),
     pytest.param(["record", "NEW", "-p", str(os.getpid())], "does not use", id="a process without libslab"),
     pytest.param(["replay", "/usr"], "not a recording", id="no recording")])
@@ -329,7 +329,7 @@ def test_what_cannot_be_meant_is_a_mistake_of_usage(whole, arguments, wanted):
 def test_a_start_that_fails_leaves_a_directory_as_it_was(new_dir):
     directory = new_dir()
     os.mkdir(directory)
-    done = subprocess.run([SLABSCOPE, "record", directory, "--", "/nonexistent"], text=True, capture_output=True,
+    done = subprocess.run([SLABSCOPE, "record", directory, "--", "/proc/nonexistent"], text=True, capture_output=True,
                           timeout=60)
     assert done.returncode == 1 and os.listdir(directory) == [], done
 

@@ -93,6 +93,10 @@ def test_what_this_kernel_does_not_show(check, loaded, shown):
               "that refills are inferred is said, and that origins are not recorded", done.stderr)
         got = filp["recorded"]
         # A batch of so many files needs a slab or a sheaf, of some dozen objects, again and again.
+        if got["refills"] is None:
+            check(got["hits"] is got["bypasses"] is None and row and row.groups() == ("n/a", "n/a"),
+                  "in doubt, as others used this cache in bulk meanwhile, they are unknown", (got, text))
+            return
         check(filp["inferred"] and 20 * FILES / 200 < got["refills"] < 20 * FILES / 4 and
               got["hits"] == got["allocs"] - got["refills"] - got["bypasses"], "refills are recorded", got)
         check(all(n is None for n in got["origins"].values()) and got["flushes"] is got["grows"] is None,
@@ -123,8 +127,8 @@ def test_babeltrace2_counts_the_same(check, loaded, shown):
                allocs=(sum(kinds[kind] for kind in ("alloc", "alloc_hit", "alloc_refill", "alloc_bypass")),
                        sum(cache["recorded"]["allocs"] for cache in caches.values())),
                frees=(kinds["free"], sum(cache["recorded"]["frees"] for cache in caches.values())))
-    if refills:
-        # Of dentry too many may be in doubt, where others use it in bulk.
+    if refills and filp["recorded"]["refills"] is not None:
+        # Too many may be in doubt, where others use the cache in bulk.
         number = re.search(r' cache: .* cache = (\d+), .*"filp"', done.stdout)[1]
         check.same("and of refills", refills=(len(re.findall(rf" refill: .*\{{ cache = {number},", done.stdout)),
                    filp["recorded"]["refills"]))

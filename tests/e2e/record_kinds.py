@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import subprocess
+import time
 import types
 
 import pytest
@@ -134,16 +135,28 @@ def test_what_comes_before_the_state_of_an_array_does_not_count(check, directory
           "a CPU's events count from the state of its array on", unexplained(trace))
 
 
+def wait_for_events(directory):
+    """Waits until a recording has events of a CPU."""
+    for _ in range(1200):
+        if os.path.isdir(directory) and any(name.startswith("cpu_") for name in os.listdir(directory)):
+            return
+        time.sleep(0.1)
+    pytest.fail("nothing is recorded")
+
+
 def test_a_program_in_a_wrapper_by_probes(check, directory):
     """The file of a program that the command starts is not known before. What is missing is said; then it is known."""
-    done, said = record(directory, "sh", "-c", f"{FAMILY} -n 2000000; {FAMILY} -n 1000; exit 3",
-                        options=("--probes",))
+    process = subprocess.Popen([SLABSCOPE, "record", "--probes", directory, "--", "sh", "-c",
+                                f"{FAMILY} -u; {FAMILY} -n 1000; exit 3"], text=True, stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for_events(directory)  # the first one works until then
+    out, told = process.communicate("\n", timeout=120)
     counts = by_process(Trace(directory))
-    first, second = said.values()
-    check(done.returncode == 3, "the status is that of the command", done)
+    first, second = [said for said in map(json.loads, out.splitlines()) if "pid" in said]
+    check(process.returncode == 3, "the status is that of the command", told)
     check(0 < counts[first["pid"]]["allocs"] < first["allocs"] and
-          f"family ({first['pid']}): the first " in done.stderr and "are not recorded" in done.stderr,
-          "the beginning of the first run is missing, and slabscope says so", done.stderr, counts)
+          f"family ({first['pid']}): the first " in told and "are not recorded" in told,
+          "the beginning of the first run is missing, and slabscope says so", told, counts)
     check.same("the second run is recorded as a whole", allocs=(counts[second["pid"]]["allocs"], second["allocs"]),
                frees=(counts[second["pid"]]["free"], second["frees"]))
 

@@ -81,7 +81,7 @@ static void where_there_are_none_nothing_is_known(void **state)
 	struct aliases a;
 
 	(void)state;
-	assert_int_equal(aliases_read(&a, "/nonexistent"), 0);
+	assert_int_equal(aliases_read(&a, "/proc/nonexistent"), 0);
 	assert_false(a.known);
 	assert_aliases(&a, "filp", "");
 	aliases_free(&a);

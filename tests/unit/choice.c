@@ -71,7 +71,7 @@ static void paths_are_below_whole_names(void **state)
 
 static void what_is_no_cgroup_is_refused(void **state)
 {
-	static const char *const paths[] = {"/tmp", "/nonexistent", "/proc/self/status"};
+	static const char *const paths[] = {"/tmp", "/proc/nonexistent", "/proc/self/status"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {

@@ -286,8 +286,8 @@ static void newer_ones_are_refused(void **state)
 	assert_int_equal(trace_reader_open(&r, dir, &f), -EPROTO);
 	assert_non_null(strstr(f.text, "not a recording"));
 	f.text[0] = 0;
-	assert_int_equal(trace_reader_open(&r, "/nonexistent", &f), -ENOENT);
-	assert_non_null(strstr(f.text, "/nonexistent"));
+	assert_int_equal(trace_reader_open(&r, "/proc/nonexistent", &f), -ENOENT);
+	assert_non_null(strstr(f.text, "/proc/nonexistent"));
 }
 
 static void only_into_a_new_directory(void **state)

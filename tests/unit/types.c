@@ -157,7 +157,7 @@ static void wrong_files(void **state)
 	const void *raw;
 
 	(void)state;
-	refused("/nonexistent", "cannot be read");
+	refused("/proc/nonexistent", "cannot be read");
 	refused("/proc/self/exe", "without a section .BTF");
 	refused("/tmp", "no regular file");
 	refused("/dev/zero", "no regular file");
