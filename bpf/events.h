@@ -90,8 +90,10 @@ struct kernel_settings {
 	__u64 per_cpu_offset; /* the address of the kernel's variable of this name, or 0 */
 	__u32 flags_at;	      /* which argument of the tracepoint kmem_cache_alloc the flags are */
 	__u32 large;	      /* programs on tracepoints count large kmallocs */
+	__u32 all_slow; /* with cpu slabs, hits run ___slab_alloc, too, and tasks preempt it */
+	__u32 reserved;
 };
-_Static_assert(sizeof(struct kernel_settings) == 136, "no padding");
+_Static_assert(sizeof(struct kernel_settings) == 144, "no padding");
 
 /* The cache in a slot. Written once, before ready; the tool writes skipped. */
 struct kernel_cache {

@@ -51,6 +51,8 @@ enum frame_seen {
 	SEEN_REMOTE = 64,
 	SEEN_CPU_SLAB = 128,
 	SEEN_CPU_PARTIAL = 256,
+	SEEN_FREE_OF_NODE = 512, /* at entry, in the CPU's slab, but a node is asked for */
+	SEEN_MAYBE = 1024,	 /* the exit decides whether it is a refill */
 };
 
 struct frame {
@@ -198,13 +200,17 @@ static __always_inline bool stack_is_stale(const struct frames *s)
  * stack at that probe; 0 means none.
  */
 
-/* Counts frames without exits, from one place to below another, of the stack at this probe. */
+/*
+ * Counts refills without exits, from one place to below another, of the stack at this probe. What
+ * may be no refill is not unpaired: the kernel counts the program that it left out.
+ */
 __noinline int frames_drop(__u64 task, __u32 probe, __u32 from, __u32 to)
 {
 	struct frames *s = stack_at(task, probe);
 
 	for (__u32 i = 0; i < FRAMES && from + i < to; i++)
-		if (frame_at(s, from + i)->kind == FRAME_REFILL)
+		if (frame_at(s, from + i)->kind == FRAME_REFILL &&
+		    !(frame_at(s, from + i)->seen & SEEN_MAYBE))
 			__sync_fetch_and_add(&troubles.unpaired, 1);
 	return 0;
 }

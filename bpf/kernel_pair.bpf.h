@@ -19,13 +19,19 @@ static __always_inline void record_refill(const struct frame *f, __u32 origin, _
 		       origin == REFILL_FAILED ? 0 : f->got, origin, end - f->start);
 }
 
+/* Counts an end of a refill whose frame is missing. */
+static __always_inline void refill_unpaired(void)
+{
+	if (watching())
+		__sync_fetch_and_add(&troubles.unpaired, 1);
+}
+
 /* Finds the frame of the refill that ends here. Counts an end without one as unpaired. */
 static __always_inline bool refill_find(struct place *at)
 {
 	if (likely(frame_find(FRAME_REFILL, at)))
 		return true;
-	if (watching())
-		__sync_fetch_and_add(&troubles.unpaired, 1);
+	refill_unpaired();
 	return false;
 }
 

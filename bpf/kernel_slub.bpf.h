@@ -9,6 +9,8 @@
  * before which it lets go of the CPU). The slab that the CPU owns at the end shows the first two.
  * Where the CPU then owns none, the object came without it: a bypass, as in caches with debugging
  * on.
+ *
+ * With PREEMPT_RT each allocation runs ___slab_alloc(): see kernel_hit.bpf.h.
  */
 #ifndef KERNEL_SLUB_BPF_H
 #define KERNEL_SLUB_BPF_H
@@ -19,6 +21,7 @@
 #include "kernel_cpus.bpf.h"
 #include "kernel_frames.bpf.h"
 #include "kernel_helpers.bpf.h"
+#include "kernel_hit.bpf.h"
 #include "kernel_pair.bpf.h"
 #include "kernel_record.bpf.h"
 #include "kernel_slow.bpf.h"
@@ -196,7 +199,17 @@ static __always_inline int slub_refill_within(__u64 cache, __u64 own)
 	return 0;
 }
 
-static __always_inline int slub_refill_enter(__u64 cache, __u64 own)
+/* Returns what the entry sees. node: the one that is asked for, -1: any. */
+static __always_inline __u16 slub_seen(__u64 own, int node)
+{
+	if (!settings.all_slow)
+		return own_slab(own) ? 0 : SEEN_MAYBE;
+	return hit_seen(
+		cpu_slab_read(own, bpf_core_field_offset(struct kmem_cache_cpu, freelist)) != 0,
+		node < 0 || settings.nodes == 1);
+}
+
+static __always_inline int slub_refill_enter(__u64 cache, __u64 own, int node)
 {
 	struct frame *f;
 
@@ -211,7 +224,7 @@ static __always_inline int slub_refill_enter(__u64 cache, __u64 own)
 	f->list = 0;
 	f->slab = own_slab(own);
 	f->partial = own_partial(own);
-	return frame_begin(f, FRAME_REFILL, 0);
+	return frame_begin(f, FRAME_REFILL, slub_seen(own, node));
 }
 
 /* Returns the struct kmem_cache_cpu of the CPU on which the refill ends, or 0. */
@@ -246,26 +259,51 @@ static __always_inline __u32 slub_origin(const struct frame *f, __u64 own, __u64
 		       : REFILL_UNEXPLAINED;
 }
 
-static __always_inline int slub_refill_leave(void *ctx, __u64 object)
+/* Returns whether a run was a hit: only with PREEMPT_RT. */
+static __always_inline bool slub_was_hit(const struct frame *f, __u64 own, __u64 now)
+{
+	return settings.all_slow &&
+	       hit_was(f, now, now && slub_origin(f, own, now) != REFILL_UNEXPLAINED);
+}
+
+/*
+ * An end without its beginning, which the kernel left out. It is a bypass if the CPU owns no slab
+ * now. With PREEMPT_RT most are hits.
+ */
+static __always_inline int slub_leave_alone(__u64 cache, __u64 object)
+{
+	__u64 own = cache ? cpu_slabs_of(cache) : 0, base;
+
+	if (own && object && cpu_offset(bpf_get_smp_processor_id(), &base) && !own_slab(own + base))
+		return bypass_count(cache, object, true);
+	if (!settings.all_slow)
+		refill_unpaired();
+	return 0;
+}
+
+/* cache: 0 where the program does not know it. */
+static __always_inline int slub_refill_leave(void *ctx, __u64 cache, __u64 object)
 {
 	__u64 end = bpf_ktime_get_ns(), own, now;
-	struct kernel_slow *slow;
 	struct place at;
 	struct frame *f;
 
-	if (!refill_find(&at))
-		return 0;
+	if (unlikely(!frame_find(FRAME_REFILL, &at) || (cache && at.frame->cache != cache)))
+		return slub_leave_alone(cache ? cache : owner_of(object, PLAIN_DIRECT), object);
 	if (!object)
 		return refill_count(ctx, &at, REFILL_FAILED, end);
 	f = at.frame;
 	own = slub_own_now(f);
 	now = own_slab(own);
-	served_mark(f->cache, !own || now ? RECORD_REFILLED : RECORD_BYPASSED);
-	if (!own || now)
+	if (slub_was_hit(f, own, now)) {
+		frame_pop(&at);
+		return 0;
+	}
+	if (!own || now) {
+		served_mark(f->cache, RECORD_REFILLED);
 		return refill_count(ctx, &at, slub_origin(f, own, now), end);
-	slow = slow_of(f->cache, f->cpu);
-	if (slow)
-		__sync_fetch_and_add(&slow->bypasses, 1);
+	}
+	bypass_count(f->cache, object, true);
 	frame_pop(&at);
 	return 0;
 }
@@ -274,27 +312,30 @@ static __always_inline int slub_refill_leave(void *ctx, __u64 object)
 SEC("fentry/___slab_alloc")
 int slub_refill_fentry(__u64 *ctx)
 {
-	return slub_refill_enter(function_arg(ctx, 0), function_arg(ctx, 4));
+	return slub_refill_enter(function_arg(ctx, 0), function_arg(ctx, 4),
+				 (int)function_arg(ctx, 2));
 }
 
 SEC("fexit/___slab_alloc")
 int slub_refill_fexit(__u64 *ctx)
 {
-	if (settings.mixed && has_sheaves(function_arg(ctx, 0)))
+	__u64 cache = function_arg(ctx, 0);
+
+	if (settings.mixed && has_sheaves(cache))
 		return 0;
-	return slub_refill_leave(ctx, function_ret(ctx, 5));
+	return slub_refill_leave(ctx, cache, function_ret(ctx, 5));
 }
 
 SEC("kprobe/___slab_alloc")
 int BPF_KPROBE(slub_refill_kprobe, void *s, __u32 flags, int node, __u64 caller, void *own)
 {
-	return slub_refill_enter((__u64)s, (__u64)own);
+	return slub_refill_enter((__u64)s, (__u64)own, node);
 }
 
 SEC("kretprobe/___slab_alloc")
 int BPF_KRETPROBE(slub_refill_kretprobe, void *ret)
 {
-	return slub_refill_leave(ctx, (__u64)ret);
+	return slub_refill_leave(ctx, 0, (__u64)ret);
 }
 
 /* ---- get_partial_node: a slab of a node's list, or NULL -------------------------------------- */

@@ -77,6 +77,7 @@ static long bpf_map_delete_elem(void *map, const void *key)
 #endif
 
 #include "../../bpf/kernel_frames.bpf.h"
+#include "../../bpf/kernel_hit.bpf.h"
 
 #define FIRST 0xffff888100000000ull
 #define ALIGN 64
@@ -184,6 +185,23 @@ static void left_above(void **state)
 	assert_int_equal(troubles.unpaired, 1);
 	assert_true(leave(FIRST, FRAME_REFILL, 1));
 	assert_int_equal(troubles.unpaired, 1);
+}
+
+/* The exit that is missing would have said whether this was a refill: it is not unpaired. */
+static void left_undecided(void **state)
+{
+	(void)state;
+	enter(FIRST, FRAME_REFILL, 1);
+	frame_begin(enter(FIRST, FRAME_REFILL, 2), FRAME_REFILL, SEEN_MAYBE | SEEN_FREELIST);
+	frame_begin(enter(FIRST, FRAME_GROW, 1), FRAME_GROW, 0);
+	frame_begin(enter(FIRST, FRAME_REFILL, 3), FRAME_REFILL, SEEN_MAYBE);
+	assert_true(leave(FIRST, FRAME_GROW, 1));
+	assert_int_equal(troubles.unpaired, 0);
+	for (int i = 0; i < FRAMES; i++)
+		enter(FIRST, FRAME_BYPASS, 1);
+	assert_int_equal(troubles.unpaired, 1);
+	while (leave(FIRST, FRAME_BYPASS, 1))
+		;
 }
 
 /* A frame that an interrupt leaves during an exit goes with the frame of that exit. */
@@ -296,13 +314,55 @@ static void half_pushed(void **state)
 	assert_int_equal(troubles.unpaired, 0);
 }
 
+/* PREEMPT_RT: a run that found objects in the CPU's slab is a hit, whatever others then do. */
+static void hits_of_preempted_runs(void **state)
+{
+	static const struct {
+		bool free, any;
+		uint16_t seen;
+		uint64_t now;
+		bool explained, hit;
+	} run[] = {
+		{true, true, 0, 7, true, true},		     /* from the CPU's slab */
+		{true, true, 0, 8, false, true},	     /* then another task refilled */
+		{true, true, 0, 0, false, true},	     /* or is about to */
+		{true, true, SEEN_GROWN, 8, false, false},   /* another task took all before */
+		{true, true, SEEN_PARTIAL, 8, false, false}, /* the same */
+		{true, false, 0, 7, true, true},	     /* the slab was of the node */
+		{true, false, 0, 8, true, false},	     /* it was not */
+		{false, true, 0, 7, true, false},	     /* other CPUs freed into it */
+		{false, true, 0, 8, true, false},	     /* the slab behind it */
+		{false, true, 0, 9, false, true},	     /* another task refilled before */
+		{false, true, 0, 0, false, false},	     /* debugging: a bypass */
+		{false, true, SEEN_REMOTE, 9, false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(run) / sizeof(run[0]); i++) {
+		struct frame f = {.slab = 7};
+
+		f.seen = hit_seen(run[i].free, run[i].any) | run[i].seen;
+		assert_true(f.seen & SEEN_MAYBE);
+		if (hit_was(&f, run[i].now, run[i].explained) != run[i].hit)
+			fail_msg("run %zu", i);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(one_task),	      TEST(nested),	TEST(left_above),
-		TEST(left_meanwhile), TEST(same_place), TEST(two_stacks),
-		TEST(no_place),	      TEST(left_below), TEST(half_pushed),
+		TEST(one_task),
+		TEST(nested),
+		TEST(left_above),
+		TEST(left_meanwhile),
+		TEST(same_place),
+		TEST(two_stacks),
+		TEST(no_place),
+		TEST(left_below),
+		TEST(half_pushed),
+		TEST(left_undecided),
+		TEST(hits_of_preempted_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

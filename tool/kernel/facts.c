@@ -223,9 +223,13 @@ const char *facts_symbol_name(const struct facts *facts, enum symbol symbol)
 bool facts_remark(const struct facts *facts, int number, struct remark *to)
 {
 	if (facts->preempt_rt && !number--) {
-		strcpy(to->what, "some of the refills (PREEMPT_RT)");
-		strcpy(to->why, "this kernel may preempt its allocator anywhere, so that not every "
-				"refill's end is seen: those are counted as unpaired");
+		strcpy(to->what, "some events (PREEMPT_RT)");
+		strcpy(to->why, facts->slub_cpu_slabs
+					? "each allocation runs ___slab_alloc there; one that the "
+					  "CPU's own slab serves is a hit; tasks preempt programs, "
+					  "and what these then miss is lost"
+					: "tasks preempt the allocator and slabscope's programs, "
+					  "and what these then miss is lost");
 		return true;
 	}
 	if (facts->debugged_caches && !number--) {

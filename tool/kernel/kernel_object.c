@@ -66,6 +66,7 @@ static void choose_settings(const struct facts *facts, const struct plan *plan,
 	to->infer = plan->infer;
 	to->bulk_bool = facts->bulk_bool;
 	to->mixed = plan->era == ERA_MIXED;
+	to->all_slow = facts->preempt_rt;
 	to->bulk_pairs = plan->load[PROGRAM_ALLOC_BULK_FENTRY];
 	to->free_begin = symbol[SYMBOL_CACHE_FREE].address;
 	to->free_end = symbol[SYMBOL_CACHE_FREE].end;

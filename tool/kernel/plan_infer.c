@@ -11,17 +11,21 @@ static void infer(struct planner *p, enum quantity q, const char *how, const cha
 	p->plan->quantity[q].inferred = true;
 }
 
-/* Returns whether inferences would be wrong on this kernel, or cannot be made. */
+/* Returns whether this kernel does not let slabscope infer anything. */
 static bool cannot(const struct planner *p)
 {
-	const struct era_row *era = &era_rows[p->plan->era];
-
 	/* Where programs run within themselves, the state that they infer from would be torn. */
-	if (p->facts->split_tracepoints || !era->refills ||
-	    !p->plan->quantity[QUANTITY_ALLOCS].known || !p->plan->load[PROGRAM_MEASURE])
-		return true;
-	/* With cpu slabs each allocation then takes the lock of the CPU's slab: none is a hit. */
-	return p->facts->preempt_rt && !era->infers_rt;
+	return p->facts->split_tracepoints || !era_rows[p->plan->era].refills ||
+	       !p->plan->quantity[QUANTITY_ALLOCS].known || !p->plan->load[PROGRAM_MEASURE];
+}
+
+/* Adds to a reason that tasks preempt each other between an allocation and its tracepoint. */
+static void not_with_rt(struct planner *p, enum quantity q)
+{
+	const struct quantity_plan was = p->plan->quantity[q];
+
+	if (!was.known)
+		rule_unknown(p, q, was.remedy, "%s; with PREEMPT_RT it is not inferred", was.why);
 }
 
 void plan_infer(struct planner *p)
@@ -30,6 +34,12 @@ void plan_infer(struct planner *p)
 
 	if (p->plan->quantity[QUANTITY_REFILLS].known || cannot(p))
 		return;
+	if (p->facts->preempt_rt && !era->infers_rt) {
+		not_with_rt(p, QUANTITY_REFILLS);
+		not_with_rt(p, QUANTITY_BYPASSES);
+		not_with_rt(p, QUANTITY_HITS);
+		return;
+	}
 	p->plan->infer = era->cached;
 	infer(p, QUANTITY_REFILLS, "inferred from %s, after each allocation but those in bulk",
 	      era->refills);
