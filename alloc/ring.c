@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,6 +237,29 @@ static int open_in(int dir, unsigned cpus)
 	return 0;
 }
 
+/*
+ * Says on standard error why there are no rings: with little stack, which stdio would need, and
+ * without the signal of a closed pipe.
+ */
+static void say_why(int error)
+{
+	static char text[PATH_MAX + 256];
+	const struct timespec now = {0};
+	sigset_t pipe, before, pending;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe, &before);
+	sigpending(&pending);
+	snprintf(text, sizeof(text),
+		 "libslab: process %d is not recorded: cannot make rings in %s: %s\n",
+		 (int)getpid(), directory, strerror(error));
+	if (write(STDERR_FILENO, text, strlen(text)) < 0 && errno == EPIPE &&
+	    !sigismember(&pending, SIGPIPE))
+		sigtimedwait(&pipe, NULL, &now);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 static void open_rings(void)
 {
 	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = dir < 0 ? -errno : 0;
@@ -244,9 +269,7 @@ static void open_rings(void)
 		close(dir);
 	}
 	if (err && err != -ENOENT) /* its recorder has ended */
-		fprintf(stderr,
-			"libslab: process %d is not recorded: cannot make rings in %s: %s\n",
-			(int)getpid(), directory, strerror(-err));
+		say_why(-err);
 }
 
 void ring_open(unsigned cpus)
