@@ -130,9 +130,13 @@ static void add_inferred(const struct kernel_source *k, const volatile struct ke
 		cpu->count[COUNT_BYPASSES] = from->bypasses;
 }
 
-/* known: all was counted since the last reading. Else there are no new hits. */
+/*
+ * known: all was counted since the last reading. Else there are no new hits. proves: a refill that
+ * is counted before its allocation, or on another CPU, proves the allocation. So no interval has
+ * more refills and bypasses than allocations.
+ */
 static void add_fast(const volatile struct kernel_count *count, struct kernel_hits *hits,
-		     bool known, struct snap_cpu *cpu)
+		     bool known, bool proves, struct snap_cpu *cpu)
 {
 	uint64_t elsewhere = cpu->count[COUNT_REFILLS] + cpu->count[COUNT_BYPASSES];
 	int64_t now;
@@ -146,6 +150,11 @@ static void add_fast(const volatile struct kernel_count *count, struct kernel_hi
 	if (now > hits->most || !known)
 		hits->most = now;
 	cpu->count[COUNT_HITS] = hits->shown;
+	if (known && proves)
+		cpu->count[COUNT_ALLOCS] = (uint64_t)hits->most + elsewhere;
+	if (cpu->count[COUNT_ALLOCS] < hits->allocs)
+		cpu->count[COUNT_ALLOCS] = hits->allocs;
+	hits->allocs = cpu->count[COUNT_ALLOCS];
 }
 
 /* gone: the cache has no name any more. */
@@ -175,7 +184,8 @@ static int add_pair(struct kernel_source *k, struct kernel_counters *r, uint32_t
 		err = add_slow(r, slow, cache, cpu);
 	if (r->inferred)
 		add_inferred(k, &r->inferred[row->slot], cpu);
-	add_fast(count, hits, cache->counts_known & COUNT_BIT(COUNT_HITS), cpu);
+	/* Without kmalloc(), caches refill for what is not counted. */
+	add_fast(count, hits, cache->counts_known & COUNT_BIT(COUNT_HITS), k->known.kmalloc, cpu);
 	return err;
 }
 

@@ -27,11 +27,12 @@ struct kernel_source {
 	struct kernel_programs *programs; /* NULL: no callers, or no addresses */
 	struct kernel_counters reading;
 	struct kernel_hits {
-		uint64_t shown; /* which must not fall */
-		int64_t most;	/* allocs minus those that were no hits, so far */
-	} * hits;		/* [cpu * slots + slot] */
-	uint32_t *active;	/* [slots]: CPUs with counts at the last reading */
-	struct failure broken;	/* why the programs do not run, or "" */
+		uint64_t shown;	 /* which must not fall */
+		int64_t most;	 /* allocs minus those that were no hits, so far */
+		uint64_t allocs; /* the same of them: shown */
+	} * hits;		 /* [cpu * slots + slot] */
+	uint32_t *active;	 /* [slots]: CPUs with counts at the last reading */
+	struct failure broken;	 /* why the programs do not run, or "" */
 	struct aliases aliases;
 	uint64_t aliases_at; /* when they were read, monotonic nanoseconds; 0: never */
 	size_t aliases_for;  /* rows of slabinfo then */
