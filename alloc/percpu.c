@@ -243,13 +243,17 @@ void *percpu_pop(struct kmem_cache *cachep, unsigned flags, int *cpu, bool *only
 	void *objp = NULL;
 	struct slab_cpu *ac;
 	unsigned avail;
+	int there;
 
 	*only_reserve = false;
 	for (unsigned tries = 0; !tries || percpu_has_array(cachep); tries++) {
 		if (by_sequence(cachep, *cpu)) {
 			objp = slab_hit_alloc(cachep);
-			if (objp || !running(cachep, cpu))
+			there = objp ? 0 : running(cachep, cpu);
+			if (!there)
 				return objp;
+			if (there > 0 && tries < TRIES) /* aborted: no lock, in a signal handler */
+				continue;
 		}
 		ac = own(cachep, cpu, tries >= TRIES);
 		if (!ac)
@@ -272,12 +276,16 @@ bool percpu_put(struct kmem_cache *cachep, void *objp, int *cpu)
 {
 	struct slab_cpu *ac;
 	bool room;
+	int there;
 
 	for (unsigned tries = 0; !tries || percpu_has_array(cachep); tries++) {
 		if (by_sequence(cachep, *cpu)) {
 			room = slab_hit_free(cachep, objp);
-			if (room || running(cachep, cpu) >= (int)tunable(&cachep->limit))
+			there = running(cachep, cpu);
+			if (room || there >= (int)tunable(&cachep->limit))
 				return room;
+			if (there >= 0 && tries < TRIES)
+				continue;
 		}
 		ac = own(cachep, cpu, tries >= TRIES);
 		if (!ac)
