@@ -203,3 +203,9 @@ def test_nothing_remains_in_shared_memory(directory, command, least):
     before = glob.glob(RINGS)
     done, _ = record(directory, *command)
     assert glob.glob(RINGS) == before and slab_model.check(Trace(directory)) >= least, done
+
+
+@pytest.mark.parametrize("arguments", [("-p", "1"), (), ("--kernel", "--", "true")])
+def test_probes_are_chosen_for_a_command_alone(directory, arguments):
+    done = subprocess.run([SLABSCOPE, "record", "--probes", directory, *arguments], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "--probes is for a command" in done.stderr and not os.path.exists(directory), done

@@ -38,6 +38,10 @@ static error_t check(const struct argp_state *state)
 		return options_wrong(state, "argument", "DIR", "it is missing");
 	if (o->pid && o->command)
 		return options_conflict(state, "-p and a command exclude each other: give one");
+	if (o->probes && (!o->command || o->kernel))
+		return options_conflict(state,
+					"--probes is for a command, without --kernel: all else "
+					"is recorded by probes in any case");
 	if (o->pid && o->kernel)
 		return options_conflict(
 			state, "-p and --kernel exclude each other: a replay of one process needs "
