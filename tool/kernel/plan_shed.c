@@ -118,6 +118,7 @@ enum shed plan_shed_next(struct plan *plan, enum shed level, bool callers, doubl
 
 #define WAIT_NS	    (10ull * CLOCK_SECOND)
 #define WAIT_MAX_NS (320ull * CLOCK_SECOND)
+#define BLIND	    6	 /* so many waits later, it is tried whatever the samples say */
 #define HEADROOM    0.75 /* of what is allowed: what comes back must not exceed it at once */
 
 bool shedding_off(struct shedding *s, struct plan *plan, bool callers, double cost, double most,
@@ -152,7 +153,7 @@ bool shedding_on(struct shedding *s, double cost, double most, uint64_t now)
 		l->left = cost;
 	if (now < l->since + l->wait)
 		return false;
-	if (s->level != SHED_ALLOCATIONS &&
+	if (s->level != SHED_ALLOCATIONS && now < l->since + BLIND * l->wait &&
 	    !(cost > 0 && l->cost * cost / l->left <= HEADROOM * most))
 		return false;
 	l->back = now;

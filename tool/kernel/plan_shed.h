@@ -49,7 +49,8 @@ bool shedding_off(struct shedding *s, struct plan *plan, bool callers, double co
 /*
  * The last level comes back where, by what it cost when it was turned off, all would now cost at
  * most three quarters of what is allowed; and not before its time, which doubles each time that it
- * had to be turned off again at once. cost 0: unknown, as nothing runs.
+ * had to be turned off again at once. Another load may have other shares, so after six times that
+ * time it comes back to be tried. cost 0: unknown, as nothing runs.
  */
 bool shedding_on(struct shedding *s, double cost, double most, uint64_t now);
 
