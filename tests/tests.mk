@@ -213,6 +213,13 @@ test-keys: ## five minutes of random keys, clicks and sizes, 50,000 at least
 	@MONKEY_SECONDS=300 MONKEY_EVENTS=50000 tests/run -t 1800 $(B)/san-asan/tests/unit/monkey \
 		tests/e2e/tui_monkey.py
 
+# FAULTS: options of tests/faults/run.py, as `-s record -e 5`. `make test` has a sample.
+.PHONY: faults
+faults: ## every kind of system call of slabscope fails once, in every plausible way: an hour or two
+	@sh tests/deps build test
+	@$(MAKE) --no-print-directory all progs
+	@$(PYTHON) -m tests.faults.run --progress $(FAULTS)
+
 BENCH_BIN := $(addprefix $(B)/tests/bench/,alloc alloc.shared figures libempty.so) \
 	$(B)/slabscope $(addprefix $(B)/tests/progs/,load kload pairs) $(BENCH_TOOL) $(B)/tests/bench/feed \
 	$(addprefix $(B)/tests/bench/,peers.bpf.o pairs.bpf.o) \

@@ -39,7 +39,10 @@ INJECTED = {
     'newfstatat': ('EACCES', 'ENOMEM'), 'fstat': ('EIO',), 'statfs': ('EACCES',), 'faccessat2': ('EACCES',),
     'access': ('EACCES',), 'lseek': ('EINVAL',), 'flock': ('EINTR',), 'fsync': ('EIO',),
     'capget': ('EPERM',), 'capset': ('EPERM',), 'prctl': ('EPERM', 'EINVAL'), 'seccomp': ('EINVAL',),
-    'mkdirat': TREE, 'mkdir': TREE, 'renameat': TREE, 'unlinkat': TREE, 'rmdir': TREE, 'unlink': TREE,
+    'mkdirat': TREE, 'mkdir': TREE, 'renameat': TREE, 'rename': TREE, 'renameat2': TREE,
+    'truncate': ('EIO',), 'fallocate': ('ENOSPC',), 'statx': ('EACCES',),
+    'fchmod': ('EPERM',), 'fchown': ('EPERM',), 'chmod': ('EPERM',), 'chown': ('EPERM',), 'fchownat': ('EPERM',),
+    'unlinkat': TREE, 'rmdir': TREE, 'unlink': TREE,
     'getrandom': ('EAGAIN',), 'uname': ('EFAULT',), 'sysinfo': ('EFAULT',), 'getrusage': ('EFAULT',),
     'sched_getaffinity': ('EINVAL',), 'sched_setaffinity': ('EINVAL', 'EPERM'), 'membarrier': ('EINVAL',),
     'prlimit64': ('EPERM',), 'wait4': ('EINTR', 'ECHILD'), 'kill': ('EPERM',), 'ptrace': ('EPERM',),
@@ -53,6 +56,7 @@ UNTOUCHED = {
     'rt_sigaction', 'rt_sigprocmask', 'rt_sigtimedwait', 'sigaltstack', 'sched_yield', 'alarm', 'pause', 'times',
     'futex', 'restart_syscall', 'clock_gettime', 'gettimeofday', 'setpgid', 'setsid', 'execve', 'getpgid', 'getcpu',
 }
+
 
 def ways(call):
     """Returns what may become of a call. What has no device behind it has no errors of one."""

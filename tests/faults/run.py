@@ -1,4 +1,4 @@
-"""All failures, by hand: python3 -m tests.faults.run [-e EACH] [-s SUBJECT] [-k KIND] [--seed N --sample N]
+"""All failures, by hand: `make faults`, or python3 -m tests.faults.run [-e EACH] [-s SUBJECT] [-k KIND] ...
 
 Each command runs once whole; its calls are put into classes (kind, what it concerns, thread). Of each class EACH calls,
 the first and the last among them, are failed in each plausible way: one run each. EACH 0 takes every call."""
@@ -44,7 +44,8 @@ class Campaign:
         wrong = subject.judge(result)
         assert not wrong, f'{subject.name} without a failure: {wrong}'
         calls, strange = injection.calls_of(log)
-        assert calls and not strange, f'{subject.name}: what may become of {strange}?'
+        assert calls, f'{subject.name}: no calls'
+        subject.strange = strange
         subjects.forget(directory)
         return subject, calls
 
@@ -102,6 +103,7 @@ def main():
                 continue
             begin, count, before = time.monotonic(), collections.Counter(), leftovers.programs()
             subject, calls = campaign.subject(kind)
+            assert not subject.strange, f'{subject.name}: what may become of {subject.strange}? see injection.py'
             chosen, classes = choose(calls, o.each)
             runs = [(call, error) for call in chosen for error in injection.ways(call)
                     if o.kind in ('', call.kind) and o.error in ('', error)]

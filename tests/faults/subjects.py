@@ -81,6 +81,7 @@ def sample(line, pid):
     return {'names': {c['name'] for c in kernel['caches']}, 'known': quantities(kernel['caches']),
             'sizes': {c['name']: c['object_size'] for c in kernel['caches']},
             'own names': {c['name'] for c in caches}, 'own known': quantities(caches),
+            'cpus': {cpu['cpu'] for c in kernel['caches'] for cpu in c['cpus'] or ()},
             'missing': {json.dumps(each) for each in kernel['missing']},
             'bad sums': [c['name'] for c in caches if None not in (c['hits'], c['allocs'], c['refills'], c['bypasses'])
                          and abs(c['hits'] + c['refills'] + c['bypasses'] - c['allocs']) > 0.05 * c['allocs'] + 64]}
@@ -114,6 +115,8 @@ class Top(Subject):
             for what in ('names', 'known', 'own names', 'own known'):
                 if clean[what] - last[what]:
                     wrong.append(f'without a word: no {what}: {", ".join(sorted(clean[what] - last[what])[:8])}')
+            if len(last['cpus']) == 1 < len(clean['cpus']):
+                wrong.append(f'without a word: one CPU of {len(clean["cpus"])}')
         sizes = [n for n, size in last['sizes'].items() if size and clean['sizes'].get(n, size) not in (size, None)]
         if sizes:
             wrong.append(f'another size: {sizes[:5]}')
@@ -169,7 +172,7 @@ def replayed(directory):
 
 
 class Record(Subject):
-    """With -f, strace and slabscope would both trace the command."""
+    """With -f, strace would fail calls of the command too, or slabscope could not trace it."""
     name, follow = 'record', False
 
     def arguments(self, directory):
@@ -185,6 +188,8 @@ class Record(Subject):
 
     def judge(self, result):
         wrong = common(result)
+        if result.mute:
+            return wrong
         trace = result.directory + '/trace'
         if not os.path.exists(trace):
             return wrong if result.status else wrong + ['status 0, and no recording']
@@ -213,6 +218,13 @@ class Record(Subject):
         return [f'without a word: {name} has {counts.get(name, {}).get(key)} {key} instead of {value}'
                 for name, recorded in self.clean.items() for key, value in recorded.items()
                 if key in ('allocs', 'frees', 'refills', 'flushes') and counts.get(name, {}).get(key) != value][:3]
+
+
+class RecordProbes(Record):
+    name = 'record --probes'
+
+    def arguments(self, directory):
+        return ['record', '--probes', *super().arguments(directory)[1:]]
 
 
 class RecordPid(Record):
@@ -289,7 +301,7 @@ class CompareLive(Subject):
         return wrong
 
 
-SUBJECTS = (Top, Screen, Record, RecordPid, RecordKernel, Replay, Compare, CompareLive)
+SUBJECTS = (Top, Screen, Record, RecordProbes, RecordPid, RecordKernel, Replay, Compare, CompareLive)
 
 
 def make_recording(directory):

@@ -39,7 +39,8 @@ int main(int argc, char **argv)
 	int status;
 
 	keep_standard_descriptors();
-	setlocale(LC_CTYPE, ""); /* only this: the form of numbers must not change */
+	setlocale(LC_CTYPE, "");  /* only this: the form of numbers must not change */
+	signal(SIGCHLD, SIG_DFL); /* ignored, as some parents leave it, wait() finds no child */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails instead */
 	libbpf_set_print(print_libbpf);

@@ -56,10 +56,20 @@ static bool in_a_hurry(const struct top *t)
 	return t->options.from && !t->on_screen && !(t->speed > 0);
 }
 
+/* Reads the timer. Returns whether it has expired since the last time. */
+static bool has_expired(struct top *t)
+{
+	uint64_t expirations;
+	ssize_t nr = read(t->timer, &expirations, sizeof(expirations));
+
+	if (nr < 0 && errno != EAGAIN && errno != EINTR && errno != ECANCELED)
+		top_show_fail(t, -errno, "cannot read the clock");
+	return nr > 0;
+}
+
 static void loop_once(struct top *t)
 {
 	struct pollfd fds[POLLS];
-	uint64_t expirations;
 
 	prepare(t, fds);
 	if (poll(fds, POLLS, in_a_hurry(t) ? 0 : -1) < 0) {
@@ -73,9 +83,7 @@ static void loop_once(struct top *t)
 		top_show_end(t, 0); /* the reader has gone */
 	if (fds[POLL_SIGNALS].revents && !t->end)
 		top_input_signals(t);
-	if (in_a_hurry(t) ? !t->end
-			  : fds[POLL_TIMER].revents && !t->end &&
-				    read(t->timer, &expirations, sizeof(expirations)) > 0)
+	if (!t->end && (in_a_hurry(t) || (fds[POLL_TIMER].revents && has_expired(t))))
 		tick(t);
 	if (fds[POLL_ROUND].revents && !t->end)
 		top_show_ready(t);

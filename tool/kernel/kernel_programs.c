@@ -335,7 +335,10 @@ int kernel_programs_open(struct facts *facts, struct plan *plan,
 	}
 	if (!verbose)
 		libbpf_set_print(print);
-	return err;
+	return err == -EAGAIN ? fail(f, EAGAIN,
+				     "kernel: it goes on refusing BPF programs; SLABSCOPE_DEBUG=1 "
+				     "shows its reasons")
+			      : err;
 }
 
 const struct kernel_memory *kernel_programs_memory(const struct kernel_programs *k)

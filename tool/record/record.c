@@ -203,6 +203,15 @@ static void look_at(int pid, void *arg)
 	look_since(pid, 0, arg);
 }
 
+/* Looks at a process that is to be recorded. */
+static void look_at_wanted(int pid, void *arg)
+{
+	struct record *r = arg;
+
+	if ((!r->o->pid && !r->o->command) || record_probes_wants(r->probes, (uint32_t)pid))
+		look_at(pid, r);
+}
+
 static bool describe(uint64_t slot, struct slab_registry_entry *to, char name[TRACE_TEXT],
 		     void *arg)
 {
@@ -262,9 +271,8 @@ static void scan(struct record *r)
 	if (r->shared)
 		return;
 	libslab_files_round(r->targets);
-	if (r->o->pid)
-		look_at(r->o->pid, r);
-	else if ((err = process_each(look_at, r)))
+	err = process_each(look_at_wanted, r);
+	if (err)
 		not_examined(r, err);
 }
 
@@ -375,18 +383,30 @@ static void command_ended(struct record *r, int status)
 		strsignal(WTERMSIG(status)));
 }
 
+static void look_at_command(struct record *r)
+{
+	pid_t pid = 0;
+	int status;
+
+	while (r->child && (pid = waitpid(r->child, &status, WNOHANG)) == r->child)
+		if (WIFEXITED(status) || WIFSIGNALED(status))
+			command_ended(r, status);
+	if (pid < 0 && errno == ECHILD) { /* it cannot be waited for */
+		fprintf(stderr, "%s has ended, it is unknown how\n", r->o->command[0]);
+		r->child = 0;
+	}
+}
+
 /* Returns whether a signal asks to end, or the command has ended. */
 static bool is_over(struct record *r)
 {
-	int signal, status;
+	int signal;
 
 	while ((signal = signals_next(r->signals))) {
 		if (signal != SIGCHLD)
 			return true;
-		while (r->child && waitpid(r->child, &status, WNOHANG) == r->child)
-			if (WIFEXITED(status) || WIFSIGNALED(status))
-				command_ended(r, status);
 	}
+	look_at_command(r); /* also without a signal, which may be lost */
 	return r->o->command && !r->child;
 }
 

@@ -194,9 +194,13 @@ static int open_programs(struct record_kernel *k, struct failure *f)
 
 	if (err)
 		return err;
-	if (!k->programs || !allocs->known || !k->plan.load[PROGRAM_STATE])
+	if (!allocs->known)
 		return fail(f, EPERM, "cannot record the kernel: %s%s%s", allocs->why,
 			    allocs->remedy[0] ? "; " : "", allocs->remedy);
+	if (!k->programs || !k->plan.load[PROGRAM_STATE])
+		return fail(f, EPERM,
+			    "cannot record the kernel: it refused the program that reads the state "
+			    "of its caches; SLABSCOPE_DEBUG=1 shows its reason");
 	k->counters = kernel_programs_memory(k->programs);
 	k->judged = calloc(k->counters->slots, 1);
 	k->nodes = calloc(k->counters->slots, sizeof(*k->nodes));

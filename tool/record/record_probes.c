@@ -115,6 +115,13 @@ int record_probes_want(struct record_probes *p, uint32_t tgid)
 											    : 0;
 }
 
+bool record_probes_wants(const struct record_probes *p, uint32_t tgid)
+{
+	__u32 value;
+
+	return !bpf_map_lookup_elem(bpf_map__fd(p->skel->maps.wanted), &tgid, &value);
+}
+
 void record_probes_attach(struct record_probes *p, struct libslab_file *target)
 {
 	target->attached = reference_attach_file(p->attacher, target);

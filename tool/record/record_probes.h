@@ -21,6 +21,9 @@ void record_probes_close(struct record_probes *p);
 
 int record_probes_want(struct record_probes *p, uint32_t tgid); /* returns 0 or -errno */
 
+/* Returns whether the process is a wanted one, or a child of one. */
+bool record_probes_wants(const struct record_probes *p, uint32_t tgid);
+
 /* Begins to attach the probes of a file. */
 void record_probes_attach(struct record_probes *p, struct libslab_file *target);
 void record_probes_detach(struct record_probes *p, struct libslab_file *target);
