@@ -41,6 +41,7 @@ class Campaign:
         result = subject.run(injection.strace(log, subject.follow), directory)
         assert result.status == 0, f'{subject.name}: {result.err}'
         subject.clean = subject.facts(result)
+        assert subject.clean or kind is subjects.RecordKernel, f'{subject.name}: nothing to compare with'
         wrong = subject.judge(result)
         assert not wrong, f'{subject.name} without a failure: {wrong}'
         calls, strange = injection.calls_of(log)

@@ -309,6 +309,8 @@ def make_recording(directory):
     path = directory + '/recording'
     subprocess.run([SLABSCOPE, 'record', path, '--', STREAM, '-n', '20000'], stdin=subprocess.DEVNULL,
                    capture_output=True, check=True)
+    status, report = replayed(path)
+    assert not status and report['caches'], f'nothing was recorded: {report}'
     return path
 
 
