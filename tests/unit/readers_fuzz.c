@@ -19,10 +19,17 @@
 
 #define READERS_MAX 16
 
-/* Most of it is what ASan keeps of freed memory. */
 #ifdef __SANITIZE_ADDRESS__
 #define MEMORY_KIB (768 << 10)
 #define PART	   1
+
+const char *__asan_default_options(void);
+
+/* Of freed memory ASan keeps a quarter of the usual amount: the bound is for the readers. */
+const char *__asan_default_options(void)
+{
+	return "quarantine_size_mb=64";
+}
 #else
 #define MEMORY_KIB (256 << 10)
 #define PART	   10
