@@ -265,7 +265,9 @@ class Replay(Subject):
             report = self.without_times(json.loads(result.out))
         except ValueError as error:
             return [f'status 0, and no JSON: {error}']
-        if report != self.clean and not result.said and not any(c.get('why_not') for c in report['caches']):
+        losses = report.get('recording') or report
+        says = losses['torn'] or any(c.get('why_not') for c in report['caches'] if isinstance(c, dict))
+        if report != self.clean and not result.said and not says:
             wrong.append('without a word: another report')
         return wrong
 

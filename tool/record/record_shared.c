@@ -284,9 +284,11 @@ static bool open_file(struct record_shared *s, const char *name)
 		x.ring[cpu].queue = -1;
 	/* Where the process lives in another pid namespace, its end is not seen. */
 	if (head.pid_ns && head.pid_ns == s->pid_ns) {
-		if (process_stat((int)x.pid, &stat))
+		int err = process_stat((int)x.pid, &stat);
+
+		if (err == -ESRCH)
 			x.over = true;
-		else
+		else if (!err) /* else its end is not seen either */
 			x.start = stat.start;
 	}
 	unlinkat(s->dir, name, 0);
@@ -315,9 +317,10 @@ static unsigned scan(struct record_shared *s)
 static bool has_ended(const struct file *x)
 {
 	struct process_stat stat;
+	int err = x->start ? process_stat((int)x->pid, &stat) : 0;
 
-	return x->start &&
-	       (process_stat((int)x->pid, &stat) || stat.start != x->start || stat.ended);
+	/* Another error says nothing about the process. */
+	return x->start && (err ? err == -ESRCH : stat.start != x->start || stat.ended);
 }
 
 const char *record_shared_comm(const struct record_shared *s, uint32_t tgid, uint32_t binary)
