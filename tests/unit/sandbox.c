@@ -137,7 +137,8 @@ static void in_child(void (*test)(enum sandbox_files), enum sandbox_files files)
 
 	if (!child) {
 		test(files);
-		_exit(wrong ? 1 : 0);
+		/* ASan's _exit() makes calls that the filter of the helper refuses. */
+		syscall(SYS_exit_group, wrong ? 1 : 0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	if (WIFSIGNALED(status))
