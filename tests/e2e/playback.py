@@ -23,9 +23,9 @@ pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def trace(scratch):
-    """The path of a recording to play."""
+    """The path of a recording to play: by probes, as it takes seconds then."""
     path = os.path.join(scratch, "trace")
-    done = subprocess.run([SLABSCOPE, "record", path, "--", STREAM, "-n", "300000", "-t", "2"], text=True,
+    done = subprocess.run([SLABSCOPE, "record", "--probes", path, "--", STREAM, "-n", "300000", "-t", "2"], text=True,
                           capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
     assert done.returncode == 0, done
     subprocess.run(["chmod", "-R", "a+rX", scratch], check=True)
