@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import subprocess
+import threading
 import time
 import types
 
@@ -119,9 +120,12 @@ def test_more_caches_than_the_registry_has_room_for(check, directory):
 
 
 def test_what_comes_before_the_state_of_an_array_does_not_count(check, directory):
-    """slabscope attaches one probe after the other, and meanwhile the process refills."""
+    """slabscope attaches one probe after the other, and meanwhile the process refills. Then it goes to another CPU."""
     process = subprocess.Popen([FAMILY, "-u"], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     pid = json.loads(process.stdout.readline())["ready"]
+    cpus = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(pid, cpus[:1])
+    threading.Timer(0.6, os.sched_setaffinity, (pid, cpus[-1:])).start()
     done = subprocess.run([SLABSCOPE, "record", directory, "-p", str(pid), "-d", "1"], text=True,
                           capture_output=True, timeout=60)
     process.communicate("\n", timeout=60)

@@ -253,6 +253,9 @@ static uint8_t node_of(const struct recorder *r, uint32_t cpu)
 	return node >= 0 && node < TRACE_NO_NODE ? (uint8_t)node : TRACE_NO_NODE;
 }
 
+/* A refill asks for so many objects at most where the array was not touched since it was aged. */
+#define UNTOUCHED_REFILL 16
+
 /* Returns whether the event is of the array of a CPU, not of the slabs of a node. */
 static bool is_of_array(const struct record_event *e)
 {
@@ -302,8 +305,10 @@ static int decide(struct recorder *r, struct record_known *k, const struct recor
 		c->state = RECORD_KNOWN_AT_REFILL;
 	} else if (*counts && (c->state == RECORD_KNOWN_READ ||
 			       (c->state == RECORD_KNOWN_AT_REFILL && e->kind == RECORD_REFILL))) {
-		if (c->state == RECORD_KNOWN_AT_REFILL)
-			c->avail = c->touched = 0;
+		if (c->state == RECORD_KNOWN_AT_REFILL) {
+			c->avail = 0;
+			c->touched = e->arg[2] > UNTOUCHED_REFILL;
+		}
 		c->state = RECORD_KNOWN_SEEN;
 		err = write_array(r, k->number, e, c, f);
 	}
