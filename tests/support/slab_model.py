@@ -215,8 +215,8 @@ def check_objects(events, late):
 
 
 def begins(events):
-    """Returns for each event since when its step may have been under way: since the last event on its CPU that does not
-    belong to this step."""
+    """Returns for each event of a cache since when its step may have been under way: since the last event on its CPU that
+    does not belong to this step. Within it, libslab may call itself for another cache."""
     since, last = [], {}
     for event in events:
         since.append(last.get(event.cpu, 0) if event.cpu is not None else event.ns)
@@ -306,12 +306,11 @@ def check_cache(events, since, cache):
 
 def of_caches(trace):
     """Returns for each cache its events, and since when the step of each may have been under way."""
-    of = collections.defaultdict(lambda: ([], []))
-    for event, since in zip(trace.events, begins(trace.events)):
+    of = collections.defaultdict(list)
+    for event in trace.events:
         if "cache" in event.fields:
-            of[event.cache][0].append(event)
-            of[event.cache][1].append(since)
-    return of.values()
+            of[event.cache].append(event)
+    return [(events, begins(events)) for events in of.values()]
 
 
 def check(trace, late=False, arrays=True):
