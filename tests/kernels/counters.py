@@ -243,7 +243,6 @@ SLAB = {
     # No freemiss: in these kernels the compiler put all that a flush calls into its callers.
     'allochit': 'hits', 'allocmiss': 'refills origin:failed', 'grown': 'grows', 'node_allocs': 'bypasses'}
 KERNELS = (
-    Slabinfo('debug-slab-5.10', {'cache_alloc_refill': matrix.runs, 'cache_grow_begin': GROWS}, SLAB),
     Slabinfo('debug-slab-6.1', {'cache_alloc_refill': matrix.runs, 'cache_grow_begin': GROWS}, SLAB),
     Counters('stats-6.12', {'___slab_alloc': matrix.runs, 'allocate_slab': GROWS}, {
         'alloc_slowpath': 'refills bypasses origin:failed', 'alloc_fastpath': 'hits',

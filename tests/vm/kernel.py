@@ -79,9 +79,6 @@ def realtime(series, elsewhere=True):
 
 KERNELS = {
     'debian-5.10': cloud('5.10', '-[0-9]+', append=OLD_APPEND),
-    'debug-slab-5.10': Source('linux-source-5.10',
-                              ('slab-6.1.config', 'before-5.18.config', 'debug-slab.config'),
-                              ('cache_alloc_refill', 'cache_grow_begin'), elsewhere=True, append=OLD_APPEND),
     'slab-6.1': Source('linux-source-6.1', ('slab-6.1.config',),
                        ('cache_alloc_refill', 'cache_grow_begin', 'free_block')),
     'debug-slab-6.1': Source('linux-source-6.1', ('slab-6.1.config', 'debug-slab.config'),
