@@ -125,6 +125,20 @@ static void watching_never_harms(void **state)
 	assert_true(p.quantity[QUANTITY_HITS].known);
 }
 
+static void nothing_is_tried_on_slab(void **state)
+{
+	struct facts f = old_kernel();
+	struct plan p;
+
+	(void)state;
+	f.slub_cpu_slabs = false;
+	f.slab_arrays = true;
+	p = make(&f);
+	assert_false(plan_loads(&p));
+	for (int q = QUANTITY_ALLOCS; q < QUANTITIES; q++)
+		assert_unknown(&p, q, "may hang a kernel before 5.19 with CONFIG_SLAB");
+}
+
 static void hidden_addresses(void **state)
 {
 	struct facts f = old_kernel();
@@ -199,6 +213,7 @@ int main(void)
 		cmocka_unit_test(stand_ins_only_where_events_are_missed),
 		cmocka_unit_test(results_are_found_or_not_read),
 		cmocka_unit_test(watching_never_harms),
+		cmocka_unit_test(nothing_is_tried_on_slab),
 		cmocka_unit_test(hidden_addresses),
 		cmocka_unit_test(tracepoints_only),
 		cmocka_unit_test(split_only),

@@ -67,13 +67,22 @@ static bool is_result_found(const struct facts *facts, enum symbol symbol)
 		facts->symbol[symbol].params == kernel_symbol_params[symbol]);
 }
 
+/*
+ * Returns whether programs may harm the kernel: a guest of 5.10 with CONFIG_SLAB hung when
+ * slabscope tried them.
+ */
+static bool is_unproven(const struct facts *facts)
+{
+	return facts->few_helpers && facts->slab_arrays;
+}
+
 bool rule_usable(struct planner *p, enum program program)
 {
 	const struct facts *facts = p->facts;
 	const struct kernel_probe_row *row = &kernel_probe_rows[program];
 	const struct symbol_facts *symbol = &facts->symbol[row->symbol];
 
-	if (facts->refused[program] || facts->btf || facts->maps)
+	if (facts->refused[program] || facts->btf || facts->maps || is_unproven(facts))
 		return false;
 	if (row->kind == PROBE_FEXIT && !is_result_found(facts, row->symbol))
 		return false;
@@ -154,6 +163,9 @@ void rule_no_tracepoints(struct planner *p, enum quantity q)
 		rule_unknown(p, q, "boot with lockdown=integrity",
 			     "lockdown=confidentiality forbids BPF programs to read the kernel's "
 			     "memory");
+	else if (is_unproven(facts))
+		rule_unknown(p, q, "use SLUB, or a kernel from 5.19 on",
+			     "slabscope's programs may hang a kernel before 5.19 with CONFIG_SLAB");
 	else if (!facts->alloc_has_cache && !facts->split_tracepoints)
 		rule_unknown(p, q, "use a kernel from 5.10 on",
 			     "this kernel's kmem_cache_alloc tracepoint does not give the cache");
@@ -211,7 +223,7 @@ bool rule_no_functions(struct planner *p, enum quantity q)
 	char fentry[64], kprobe[64];
 
 	if (facts->btf || facts->maps || facts->raw_tp || facts->limit == ATTACH_NONE ||
-	    is_locked(facts)) {
+	    is_locked(facts) || is_unproven(facts)) {
 		rule_no_tracepoints(p, q);
 		return true;
 	}
