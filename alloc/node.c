@@ -92,7 +92,7 @@ static void add_free_objects(const struct step *s, struct kmem_cache_node *n, lo
 	stats_add(s->cachep, &s->cachep->gauges->free_objects, (uint64_t)by);
 }
 
-unsigned take_oldest(struct array_cache *to, struct array_cache *from, unsigned max)
+unsigned array_take_oldest(struct array_cache *to, struct array_cache *from, unsigned max)
 {
 	unsigned nr = from->avail < max ? from->avail : max;
 

@@ -60,7 +60,7 @@ struct step {
  * Moves up to max of the oldest objects of one array, which ageing takes, to the top of the other,
  * as far as it has room. Returns how many.
  */
-unsigned take_oldest(struct array_cache *to, struct array_cache *from, unsigned max);
+unsigned array_take_oldest(struct array_cache *to, struct array_cache *from, unsigned max);
 
 /*
  * Returns the first partial slab, else the first free one, else NULL. It skips slabs of the

@@ -292,7 +292,7 @@ unsigned step_drain_shared(struct kmem_cache *cachep, int node, unsigned max)
 	do {
 		part->avail = 0;
 		node_lock(n);
-		nr = n->shared ? take_oldest(part, n->shared, max - drained) : 0;
+		nr = n->shared ? array_take_oldest(part, n->shared, max - drained) : 0;
 		stats_add(cachep, &cachep->gauges->shared_avail, -(uint64_t)nr);
 		node_unlock(n);
 		give_back_in_parts(&s, part->entry, nr);
